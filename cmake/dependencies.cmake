@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# All dependencies are Debian packages; the `conform` script lists and installs them.
+find_package(Boost 1.74 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(pugixml REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+include(GoogleTest)
+
+# Libraries without a CMake package. `headers` are found so that a missing one is named at configure
+# time; system include directories need no include path.
+function(lsgd_find_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER" "LIBRARIES")
+  find_path(${target}_INCLUDE_DIR ${arg_HEADER} REQUIRED)
+  add_library(${target} INTERFACE)
+  foreach(library ${arg_LIBRARIES})
+    find_library(${target}_${library} ${library} REQUIRED)
+    target_link_libraries(${target} INTERFACE ${${target}_${library}})
+  endforeach()
+endfunction()
+
+lsgd_find_library(lsgd_mpfr HEADER mpfr.h LIBRARIES mpfr gmp)
+lsgd_find_library(lsgd_mpfi HEADER mpfi.h LIBRARIES mpfi mpfr gmp)
+lsgd_find_library(lsgd_elf HEADER libelf.h LIBRARIES elf)
+lsgd_find_library(lsgd_fccp HEADER libfccp/csv.h)
+lsgd_find_library(lsgd_mustache HEADER kainjow/mustache.hpp)
+lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp)

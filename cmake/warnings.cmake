@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library and program of the project links lsgd_warnings privately. Bounds and simulations are
+# written operation by operation, so the compiler must not contract a*b+c on its own.
+add_library(lsgd_warnings INTERFACE)
+target_compile_options(lsgd_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -ffp-contract=off)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace lsgd {
+
+/// Whether a device fuses multiply-adds; `any` where the compiler decides per expression.
+enum class FusedMultiplyAdd : std::uint8_t { no, yes, any };
+
+/// Order in which a dot product's terms are added; `any` also covers blocked, pairwise and
+/// vectorised sums and wider accumulators.
+enum class SummationOrder : std::uint8_t { any, ascending, descending };
+
+/// Whether the bias starts the sum or is added to the finished dot product.
+enum class BiasPosition : std::uint8_t { any, first, last };
+
+/// Which product of learning_rate * delta * a is rounded first.
+enum class UpdateProduct : std::uint8_t {
+  any,
+  learning_rate_times_delta,  ///< (learning_rate * delta) * a
+  delta_times_activation,     ///< learning_rate * (delta * a)
+};
+
+/// The declared arithmetic of a device under test (SPEC 5.1): the only constants of a tolerance that
+/// a person chooses. Everything else is derived from them.
+struct ArithmeticModel {
+  int significand_bits = 24;  ///< unit roundoff is 2^-significand_bits, round to nearest
+  FusedMultiplyAdd fused_multiply_add = FusedMultiplyAdd::any;
+  bool flush_to_zero = false;  ///< subnormal operands and results may be replaced by zero
+
+  /// Error of sigmoid and tanh: at most activation_ulps units in the last place of the result, plus
+  /// activation_absolute_error. `accurate` is {4, 0}; `approximate` declares an absolute error.
+  double activation_ulps = 4;
+  double activation_absolute_error = 0;
+
+  /// Declared evaluation order. Where no member is `any` the backward pass and the update are
+  /// simulated in binary32 and must match bit for bit (SPEC 6.2).
+  SummationOrder summation_order = SummationOrder::any;
+  BiasPosition bias_position = BiasPosition::any;
+  UpdateProduct update_product = UpdateProduct::any;
+
+  bool order_is_declared() const {
+    return summation_order != SummationOrder::any && bias_position != BiasPosition::any &&
+           update_product != UpdateProduct::any && fused_multiply_add != FusedMultiplyAdd::any;
+  }
+  bool operator==(const ArithmeticModel&) const = default;
+};
+
+}  // namespace lsgd
