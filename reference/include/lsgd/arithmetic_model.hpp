@@ -22,8 +22,8 @@ enum class UpdateProduct : std::uint8_t {
   delta_times_activation,     ///< learning_rate * (delta * a)
 };
 
-/// The declared arithmetic of a device under test (SPEC 5.1): the only constants of a tolerance that
-/// a person chooses. Everything else is derived from them.
+/// The declared arithmetic of a device under test (SPEC 5.1): the only constants of a tolerance
+/// that a person chooses. Everything else is derived from them.
 struct ArithmeticModel {
   int significand_bits = 24;  ///< unit roundoff is 2^-significand_bits, round to nearest
   FusedMultiplyAdd fused_multiply_add = FusedMultiplyAdd::any;
@@ -34,15 +34,16 @@ struct ArithmeticModel {
   double activation_ulps = 4;
   double activation_absolute_error = 0;
 
-  /// Declared evaluation order. Where no member is `any` the backward pass and the update are
-  /// simulated in binary32 and must match bit for bit (SPEC 6.2).
+  /// Declared evaluation order. Where no member is `any` (and the arithmetic is plain binary32) the
+  /// backward pass and the update are simulated and must match bit for bit (SPEC 6.2).
   SummationOrder summation_order = SummationOrder::any;
   BiasPosition bias_position = BiasPosition::any;
   UpdateProduct update_product = UpdateProduct::any;
 
   bool order_is_declared() const {
-    return summation_order != SummationOrder::any && bias_position != BiasPosition::any &&
-           update_product != UpdateProduct::any && fused_multiply_add != FusedMultiplyAdd::any;
+    return significand_bits == 24 && !flush_to_zero && summation_order != SummationOrder::any &&
+           bias_position != BiasPosition::any && update_product != UpdateProduct::any &&
+           fused_multiply_add != FusedMultiplyAdd::any;
   }
   bool operator==(const ArithmeticModel&) const = default;
 };
