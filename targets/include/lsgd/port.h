@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/**
+ * @file
+ * The contract of a port, version LSGD_PORT_INTERFACE: seven functions of freestanding C99 that
+ * train one fully connected network in place (SPEC 2) in the arithmetic of one profile (SPEC 3).
+ *
+ * A port needs <stddef.h>, <stdint.h> and this header. It may rely on memcpy, memmove, memset and
+ * the compiler's own runtime (soft float), and on nothing else: no heap, no libm, no input or
+ * output. All its state is static and sized by the LSGD_CAPACITY_ macros; nothing of it survives
+ * lsgd_port_configure. The functions are called from one thread and never re-entered.
+ *
+ * Layers are numbered 1..L as in the specification. Bytes of tensors are little-endian.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this contract; changes whenever an existing port would have to change. */
+#define LSGD_PORT_INTERFACE 1
+
+/**
+ * Capacities, set by the build (-D) for the platform's memory or for one network exactly. The
+ * defaults hold the suite's largest network, 784-32-10, and its longest vectors, 300 elements.
+ */
+#ifndef LSGD_CAPACITY_LAYERS
+#define LSGD_CAPACITY_LAYERS 8 /* L, at most 64 */
+#endif
+#ifndef LSGD_CAPACITY_INPUTS
+#define LSGD_CAPACITY_INPUTS 784 /* d_0, at most 65535 */
+#endif
+#ifndef LSGD_CAPACITY_WIDTH
+#define LSGD_CAPACITY_WIDTH 320 /* max(d_1..d_L), at most 65535 */
+#endif
+#ifndef LSGD_CAPACITY_ACTIVATIONS
+#define LSGD_CAPACITY_ACTIVATIONS 1280 /* d_1 + ... + d_L, which is also the number of biases */
+#endif
+#ifndef LSGD_CAPACITY_PARAMETERS
+#define LSGD_CAPACITY_PARAMETERS 98304 /* weights and biases of all layers together */
+#endif
+
+/** Result of a call. Values from 16 on belong to the protocol (protocol.h). */
+enum lsgd_status {
+  LSGD_OK = 0,
+  LSGD_UNSUPPORTED = 1,       /**< optional, and this port does not have it */
+  LSGD_CAPACITY_EXCEEDED = 2, /**< the network does not fit the capacities */
+  LSGD_OUT_OF_RANGE = 3       /**< an argument is outside its documented range */
+};
+
+/** Arithmetic a port claims (SPEC 3). */
+enum lsgd_profile { LSGD_PROFILE_FLOAT32 = 1, LSGD_PROFILE_INT8_HYBRID = 2 };
+
+/** Activation function of a layer (SPEC 2.2); relu'(0) = 0. */
+enum lsgd_activation {
+  LSGD_ACTIVATION_IDENTITY = 0,
+  LSGD_ACTIVATION_RELU = 1,
+  LSGD_ACTIVATION_SIGMOID = 2,
+  LSGD_ACTIVATION_TANH = 3
+};
+
+/** Loss (SPEC 2.3). LSGD_LOSS_BCE comes only with a sigmoid output layer. */
+enum lsgd_loss { LSGD_LOSS_MSE = 0, LSGD_LOSS_BCE = 1 };
+
+/** Shape of one dense layer: weights are row-major [outputs][inputs], biases [outputs]. */
+struct lsgd_layer {
+  uint16_t inputs;
+  uint16_t outputs;
+  uint8_t activation; /**< enum lsgd_activation */
+};
+
+/** Shape of a network: layers[0] is layer 1, and layers[l].inputs == layers[l - 1].outputs. */
+struct lsgd_network {
+  const struct lsgd_layer* layers;
+  uint16_t layer_count;
+  uint8_t loss; /**< enum lsgd_loss */
+};
+
+/** What a port is and what it holds. */
+struct lsgd_port_description {
+  uint16_t interface_version; /**< LSGD_PORT_INTERFACE */
+  uint8_t profile;            /**< enum lsgd_profile */
+  uint8_t weight_bytes;       /**< size of one weight: 4 (float32) or 1 (int8_hybrid) */
+  uint8_t bias_bytes;         /**< size of one bias */
+  uint8_t activation_bytes;   /**< size of one activation */
+  uint8_t has_fraction_bits;  /**< 1 if the fraction-bit tensors exist (int8_hybrid), else 0 */
+  uint16_t layers; /**< capacities: the LSGD_CAPACITY_ macros the port was compiled with */
+  uint16_t inputs;
+  uint16_t width;
+  uint32_t activations;
+  uint32_t parameters;
+  const char* name; /**< NUL-terminated, [a-z0-9_], 1 to 31 characters */
+};
+
+/** Tensors that cross the interface, by layer. Binary32 elements are IEEE bit patterns. */
+enum lsgd_tensor {
+  /** Layers 1..L: outputs * inputs elements, row-major. */
+  LSGD_TENSOR_WEIGHTS = 0,
+  /** Layers 1..L: outputs elements. */
+  LSGD_TENSOR_BIASES = 1,
+  /** Layers 1..L: outputs elements; can only be stored. */
+  LSGD_TENSOR_ACTIVATIONS = 2,
+  /** Layers 1..L: one byte, 0..7. */
+  LSGD_TENSOR_WEIGHT_FRACTION_BITS = 3,
+  /** Layers 1..L: one byte, 0..7. */
+  LSGD_TENSOR_BIAS_FRACTION_BITS = 4,
+  /** Layer 0: d_0 binary32. The agent's sample buffer; a port never sees this tensor. */
+  LSGD_TENSOR_INPUT = 5,
+  /** Layer 0: d_L binary32. The agent's sample buffer; a port never sees this tensor. */
+  LSGD_TENSOR_TARGET = 6
+};
+
+/**
+ * Operations of lsgd_port_arithmetic, each as the port's own kernels perform it. Operands a, b and
+ * the result are 32-bit patterns: integers in two's complement (int8 sign-extended), binary32 as
+ * its bits. Unused operands are 0. The ranges are the caller's duty.
+ */
+enum lsgd_operation {
+  /** a finite binary32, b in 0..7: int8 saturate(round-half-away(a * 2^b)). */
+  LSGD_OPERATION_QUANTIZE = 0,
+  /** a binary32 >= 0: 7 - clamp(ceil(log2(a)), 0, 7), and 7 for a = 0. */
+  LSGD_OPERATION_FRACTION_BITS = 1,
+  /** a int32, |a| <= 2^30, an accumulator without its rounding term, b in 0..16:
+      int8 saturate((a + (b ? 1 << (b - 1) : 0)) >> b), the shift arithmetic. */
+  LSGD_OPERATION_REQUANTIZE = 2,
+  /** a int8, b in -7..16: int32 a << b, or a >> -b (arithmetic) for negative b. */
+  LSGD_OPERATION_ALIGN_BIAS = 3,
+  /** a int8 z: int8 max(z, 0). */
+  LSGD_OPERATION_RELU = 4,
+  /** a int8 z: int8 saturate(round-half-away(128 * sigmoid(z / 16))). */
+  LSGD_OPERATION_SIGMOID_TABLE = 5,
+  /** a int8 z: int8 saturate(round-half-away(128 * tanh(z / 16))). */
+  LSGD_OPERATION_TANH_TABLE = 6,
+  /** a, b binary32: a + b. */
+  LSGD_OPERATION_FLOAT_ADD = 7,
+  /** a, b binary32: a - b. */
+  LSGD_OPERATION_FLOAT_SUBTRACT = 8,
+  /** a, b binary32: a * b. */
+  LSGD_OPERATION_FLOAT_MULTIPLY = 9,
+  /** a, b binary32: a / b. */
+  LSGD_OPERATION_FLOAT_DIVIDE = 10,
+  /** a int8, b in 0..7: binary32 a / 2^b, exact. */
+  LSGD_OPERATION_FLOAT_FROM_INT8 = 11,
+  /** a finite binary32 z: binary32 sigmoid(z). */
+  LSGD_OPERATION_FLOAT_SIGMOID = 12,
+  /** a finite binary32 z: binary32 tanh(z). */
+  LSGD_OPERATION_FLOAT_TANH = 13
+};
+
+/** The port's description; the same object on every call, also before lsgd_port_configure. */
+const struct lsgd_port_description* lsgd_port_describe(void);
+
+/**
+ * Starts afresh with a network: afterwards every parameter is zero (int8_hybrid: with 7 fraction
+ * bits) and nothing remains of any earlier network, parameter, sample or step.
+ *
+ * @param network  Well formed (checked by the caller): within the described capacities, sizes at
+ *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
+ * sigmoid output layer. It stays the caller's, unchanged until the next lsgd_port_configure: the
+ * port may keep the pointer.
+ * @return LSGD_OK; LSGD_UNSUPPORTED if this port lacks the loss or an activation, after which the
+ *         port has no network.
+ */
+int lsgd_port_configure(const struct lsgd_network* network);
+
+/**
+ * Replaces part of a parameter tensor; complete at return (whatever follows from it, such as shifts
+ * derived from fraction bits, is up to date). Repeating a call changes nothing.
+ *
+ * @param tensor  LSGD_TENSOR_WEIGHTS, _BIASES, and _WEIGHT_FRACTION_BITS and _BIAS_FRACTION_BITS
+ * where the description has fraction bits. The bytes of a tensor and its fraction bits may come in
+ * either order; an int8 pattern keeps its bits when its fraction bits change.
+ * @param layer   1..L
+ * @param offset  first byte, a multiple of the element size
+ * @param bytes   count bytes, any alignment, not kept
+ * @param count   a multiple of the element size; offset + count is at most the tensor's size
+ * @return LSGD_OK; LSGD_OUT_OF_RANGE for fraction bits above 7, which are not stored.
+ */
+int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
+                   uint32_t count);
+
+/**
+ * Copies out part of a tensor: a parameter tensor as in lsgd_port_load, or LSGD_TENSOR_ACTIVATIONS,
+ * which holds a_1..a_L of the last lsgd_port_forward or lsgd_port_train_step (there of its forward
+ * pass, before the update) and is unspecified before either. Changes nothing.
+ */
+int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
+                    uint32_t count);
+
+/**
+ * Computes a_1..a_L from the current parameters (SPEC 2.4).
+ *
+ * @param input  x, d_0 finite values in binary32 whatever the profile; not kept, not written
+ * @return LSGD_OK
+ */
+int lsgd_port_forward(const float* input);
+
+/**
+ * One step of training on one sample, in place (SPEC 2.5): forward pass, output delta, then for
+ * each layer from the last its predecessor's delta with the old weights and only then its update.
+ *
+ * @param input          x as in lsgd_port_forward
+ * @param target         t, d_L finite values; not kept, not written
+ * @param learning_rate  finite, above 0
+ * @return LSGD_OK
+ */
+int lsgd_port_train_step(const float* input, const float* target, float learning_rate);
+
+/**
+ * Optional: one arithmetic operation, so that a difference can be pinned on it (level 0).
+ *
+ * @return LSGD_OK; LSGD_UNSUPPORTED, with *result untouched, if the port does not offer the
+ * operation. A port may return LSGD_UNSUPPORTED for everything: its level 0 is then reported as
+ * skipped.
+ */
+int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result);
+
+#ifdef __cplusplus
+}
+#endif
