@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <lsgd/arithmetic_model.hpp>
+#include <lsgd/network.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lsgd {
+
+/// One element of an expected tensor.
+struct ExpectedElement {
+  std::uint32_t bits = 0;           ///< binary32 pattern, or int8 pattern in the low 8 bits
+  std::string value;                ///< what the pattern stands for, in decimal
+  std::string exact;                ///< the real value, 40 significant digits or all of them
+  std::optional<double> bound;      ///< absolute error bound; nothing where bits must match
+  std::vector<std::uint32_t> also;  ///< further acceptable patterns
+
+  bool operator==(const ExpectedElement&) const = default;
+};
+
+/// An expected tensor: z1, a1, delta1, W1, b1, W1.fraction_bits ... as files name them, and next.z1,
+/// next.a1 for the forward pass of the same sample after the update.
+struct ExpectedTensor {
+  std::string name;
+  int element_bits = 32;  ///< 32 (binary32) or 8 (int8, fraction bits)
+  std::vector<ExpectedElement> elements;
+
+  bool operator==(const ExpectedTensor&) const = default;
+};
+
+/// One training step of profile float32 (SPEC 2, 5): z1, a1, ..., deltaL, ..., delta1, then W1, b1,
+/// ... after the update. Every printed digit is proven: by the reference's own error bound, or by
+/// evaluation at four times the precision. `after` receives the correctly rounded new parameters.
+std::vector<ExpectedTensor> expected_float32_step(const Network& network,
+                                                  const Parameters<float>& parameters,
+                                                  const Sample& sample, float learning_rate,
+                                                  const ArithmeticModel& model,
+                                                  Parameters<float>* after = nullptr);
+
+/// One training step of profile int8_hybrid (SPEC 4): z, a bit-exact, deltas as in float32, then
+/// W1.fraction_bits, W1, b1.fraction_bits, b1, ... Where two fraction-bit counts are acceptable,
+/// `also` of the elements covers both. `exact` and `bound` of a parameter are those of the real
+/// value before requantization. `after` receives the nominal new parameters.
+std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
+                                                      const Int8Parameters& parameters,
+                                                      const Sample& sample, float learning_rate,
+                                                      const ArithmeticModel& model,
+                                                      Int8Parameters* after = nullptr);
+
+/// Parameters of profile int8_hybrid nearest to binary32 ones: fraction bits from each tensor's
+/// maximum, then quantized (SPEC 4).
+Int8Parameters quantized_parameters(const Parameters<float>& parameters);
+
+/// True if every parameter and fraction-bit count after the step has only one acceptable pattern.
+bool update_is_unambiguous(const std::vector<ExpectedTensor>& expected);
+
+}  // namespace lsgd

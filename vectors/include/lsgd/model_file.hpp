@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <lsgd/network.hpp>
+#include <string>
+#include <string_view>
+
+namespace lsgd {
+
+/// A network and its trainable parameters.
+struct Model {
+  Network network;
+  Parameters<float> parameters;
+
+  bool operator==(const Model&) const = default;
+};
+
+/// What a file of format "lsgd-model/1" says: the shape, and where the parameters are.
+struct ModelDescription {
+  Network network;
+  std::string parameters;  ///< path relative to the model file, staying below its directory
+};
+
+/// Weights and biases of all layers.
+std::size_t parameter_count(const Network& network);
+
+/// Parses a model file's text. Sizes must chain, bce needs a sigmoid output layer, and there are at
+/// most 10^8 parameters. `file` is the name that errors carry. Throws InputError.
+ModelDescription parse_model_description(std::string_view text, const std::string& file);
+
+/// Parses a parameters CSV `tensor,index,value` (W1, b1, W2, ...; weights row-major): every element
+/// exactly once, in any order. Throws InputError.
+Parameters<float> parse_parameters(std::istream& stream, const std::string& file,
+                                   const Network& network);
+
+/// Reads a model file and the parameters it names. Throws InputError.
+Model read_model(const std::filesystem::path& path);
+
+/// Writes `path` and, beside it, the parameters file. The same model gives the same bytes.
+void write_model(const std::filesystem::path& path, const Model& model,
+                 const std::string& parameters_name = "params.csv");
+
+/// Name of an activation or a loss as files spell it.
+std::string_view to_text(Activation activation);
+std::string_view to_text(Loss loss);
+
+/// The activation or loss of that name; throws std::invalid_argument for any other.
+Activation activation_from_text(std::string_view name);
+Loss loss_from_text(std::string_view name);
+
+}  // namespace lsgd

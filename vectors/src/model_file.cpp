@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <lsgd/atomic_file.hpp>
+#include <lsgd/csv_file.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/model_file.hpp>
+#include <lsgd/number_text.hpp>
+#include <lsgd/text_file.hpp>
+#include <stdexcept>
+#include <vector>
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t most_parameters = 100'000'000;
+constexpr std::size_t longest_model_file = std::size_t{1} << 20;
+
+template <class T>
+struct Named {
+  T value;
+  std::string_view name;
+};
+
+constexpr std::array activations{
+    Named{Activation::identity, "identity"}, Named{Activation::relu, "relu"},
+    Named{Activation::sigmoid, "sigmoid"}, Named{Activation::tanh, "tanh"}};
+constexpr std::array losses{Named{Loss::mse, "mse"}, Named{Loss::bce, "bce"}};
+
+template <class T>
+std::string_view name_in(const auto& table, T value) {
+  return std::ranges::find(table, value, &Named<T>::value)->name;
+}
+
+template <class T>
+T value_in(const auto& table, std::string_view name, std::string_view kind) {
+  const auto found = std::ranges::find(table, name, &Named<T>::name);
+  if (found == table.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : table) names.push_back(entry.name);
+    throw std::invalid_argument(
+        fmt::format("{} to be one of {}, found {}", kind, fmt::join(names, ", "), in_quotes(name)));
+  }
+  return found->value;
+}
+
+void require_chain(const JsonDocument& document, const Network& network) {
+  std::size_t count = 0;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    const std::string pointer = fmt::format("/layers/{}", l);
+    if (l > 0 && layer.inputs != network.layers[l - 1].outputs) {
+      throw document.error(
+          pointer + "/inputs",
+          fmt::format("{}/inputs to be {}, the outputs of the layer before, found {}", pointer,
+                      network.layers[l - 1].outputs, layer.inputs));
+    }
+    count += layer.weight_count() + layer.outputs;
+    if (count > most_parameters) {
+      throw document.error(pointer, fmt::format("at most {} parameters", most_parameters));
+    }
+  }
+  if (network.loss == Loss::bce && network.layers.back().activation != Activation::sigmoid) {
+    throw document.error(fmt::format("/layers/{}/activation", network.layers.size() - 1),
+                         "activation \"sigmoid\" in the last layer, because the loss is \"bce\"");
+  }
+}
+
+void require_inner_path(const JsonDocument& document, const std::string& text) {
+  const std::filesystem::path path(text);
+  const bool escapes = path.is_absolute() || std::ranges::find(path, "..") != path.end() ||
+                       text.find('\\') != std::string::npos ||
+                       text.find('\0') != std::string::npos || !path.has_filename();
+  if (escapes) {
+    throw document.error(
+        "/parameters",
+        "/parameters to be a path below the model file's directory, found " + in_quotes(text));
+  }
+}
+
+/// One tensor of a parameters file while it is read.
+struct PartialTensor {
+  std::string name;
+  std::vector<float>* values;
+  std::vector<bool> seen;
+};
+
+std::vector<PartialTensor> empty_tensors(const Network& network, Parameters<float>& parameters) {
+  std::vector<PartialTensor> tensors;
+  parameters.resize(network.layers.size());
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    parameters[l].weights.resize(layer.weight_count());
+    parameters[l].biases.resize(layer.outputs);
+    tensors.push_back({fmt::format("W{}", l + 1), &parameters[l].weights,
+                       std::vector<bool>(layer.weight_count())});
+    tensors.push_back(
+        {fmt::format("b{}", l + 1), &parameters[l].biases, std::vector<bool>(layer.outputs)});
+  }
+  return tensors;
+}
+
+void require_complete(const std::vector<PartialTensor>& tensors, const CsvReader& reader) {
+  for (const auto& tensor : tensors) {
+    const auto missing = std::ranges::find(tensor.seen, false);
+    if (missing == tensor.seen.end()) continue;
+    throw reader.error(fmt::format("all {} values of {}, but {}[{}] is missing", tensor.seen.size(),
+                                   tensor.name, tensor.name, missing - tensor.seen.begin()));
+  }
+}
+
+}  // namespace
+
+std::string_view to_text(Activation activation) { return name_in(activations, activation); }
+std::string_view to_text(Loss loss) { return name_in(losses, loss); }
+
+Activation activation_from_text(std::string_view name) {
+  return value_in<Activation>(activations, name, "activation");
+}
+Loss loss_from_text(std::string_view name) { return value_in<Loss>(losses, name, "loss"); }
+
+std::size_t parameter_count(const Network& network) {
+  std::size_t count = 0;
+  for (const Layer& layer : network.layers) count += layer.weight_count() + layer.outputs;
+  return count;
+}
+
+ModelDescription parse_model_description(std::string_view text, const std::string& file) {
+  const JsonDocument document = parse_json(text, file);
+  validate_json(document, "model");
+  ModelDescription description;
+  for (const auto& layer : document.value["layers"]) {
+    description.network.layers.push_back(
+        {layer["inputs"].get<std::uint32_t>(), layer["outputs"].get<std::uint32_t>(),
+         activation_from_text(layer["activation"].get<std::string>())});
+  }
+  description.network.loss = loss_from_text(document.value["loss"].get<std::string>());
+  description.parameters = document.value["parameters"].get<std::string>();
+  require_chain(document, description.network);
+  require_inner_path(document, description.parameters);
+  return description;
+}
+
+Parameters<float> parse_parameters(std::istream& stream, const std::string& file,
+                                   const Network& network) {
+  CsvReader reader(stream, file);
+  reader.require_header({"tensor", "index", "value"});
+  Parameters<float> parameters;
+  std::vector<PartialTensor> tensors = empty_tensors(network, parameters);
+  std::size_t current = 0;
+  while (reader.next()) {
+    if (tensors[current].name != reader.text(0)) {
+      const auto found = std::ranges::find(tensors, reader.text(0), &PartialTensor::name);
+      if (found == tensors.end()) {
+        throw reader.error(fmt::format("tensor to be W1, b1, ... b{}, found {}",
+                                       network.layers.size(), in_quotes(reader.text(0))));
+      }
+      current = static_cast<std::size_t>(found - tensors.begin());
+    }
+    PartialTensor& tensor = tensors[current];
+    const auto index = static_cast<std::size_t>(reader.integer(1, tensor.seen.size() - 1));
+    if (tensor.seen[index]) {
+      throw reader.error(
+          fmt::format("each element once, but {}[{}] is repeated", tensor.name, index));
+    }
+    tensor.seen[index] = true;
+    (*tensor.values)[index] = reader.number(2);
+  }
+  require_complete(tensors, reader);
+  return parameters;
+}
+
+Model read_model(const std::filesystem::path& path) {
+  const ModelDescription description =
+      parse_model_description(read_text(path, longest_model_file), path.string());
+  const std::filesystem::path parameters_path = path.parent_path() / description.parameters;
+  std::ifstream stream = open_input(parameters_path);
+  return {description.network,
+          parse_parameters(stream, parameters_path.string(), description.network)};
+}
+
+void write_model(const std::filesystem::path& path, const Model& model,
+                 const std::string& parameters_name) {
+  AtomicFile parameters(path.parent_path() / parameters_name);
+  parameters.write("tensor,index,value\n");
+  const auto write_tensor = [&](const std::string& name, const std::vector<float>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      parameters.write(fmt::format("{},{},{}\n", name, i, to_text(values[i])));
+    }
+  };
+  for (std::size_t l = 0; l < model.parameters.size(); ++l) {
+    write_tensor(fmt::format("W{}", l + 1), model.parameters[l].weights);
+    write_tensor(fmt::format("b{}", l + 1), model.parameters[l].biases);
+  }
+  parameters.commit();
+
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  for (const Layer& layer : model.network.layers) {
+    layers.push_back({{"inputs", layer.inputs},
+                      {"outputs", layer.outputs},
+                      {"activation", to_text(layer.activation)}});
+  }
+  write_json(path, nlohmann::ordered_json{{"format", "lsgd-model/1"},
+                                          {"layers", layers},
+                                          {"loss", to_text(model.network.loss)},
+                                          {"parameters", parameters_name}});
+}
+
+}  // namespace lsgd
