@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/atomic_file.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,9 +9,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/input_error.hpp>
 #include <utility>
+
+#include "lsgd/input_error.hpp"
 
 namespace lsgd {
 namespace {

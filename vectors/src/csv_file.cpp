@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Without its read-ahead thread the CSV library needs no thread per open file.
 #define CSV_IO_NO_THREAD
+#include "lsgd/csv_file.hpp"
+
 #include <fmt/format.h>
 #include <libfccp/csv.h>
 
 #include <algorithm>
-#include <lsgd/csv_file.hpp>
-#include <lsgd/number_text.hpp>
-#include <lsgd/text_file.hpp>
+
+#include "lsgd/number_text.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {
@@ -25,7 +27,7 @@ class CheckedSource : public io::ByteSourceBase {
     const auto count = static_cast<std::size_t>(stream_.gcount());
     if (stream_.bad()) throw InputError(file_, 0, "a readable file");
     check({buffer, count});
-    if (count == 0 && length_ > 0) {
+    if (stream_.eof() && length_ > 0) {
       throw InputError(file_, line_, "an end of line after the last row (is the file truncated?)");
     }
     return static_cast<int>(count);

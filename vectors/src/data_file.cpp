@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/data_file.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/csv_file.hpp>
-#include <lsgd/data_file.hpp>
-#include <lsgd/number_text.hpp>
-#include <lsgd/text_file.hpp>
 #include <stdexcept>
+
+#include "lsgd/atomic_file.hpp"
+#include "lsgd/csv_file.hpp"
+#include "lsgd/number_text.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {

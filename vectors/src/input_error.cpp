@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/input_error.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lsgd/input_error.hpp>
 
 namespace lsgd {
 namespace {

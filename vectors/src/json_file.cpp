@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/json_file.hpp"
+
 #include <fmt/format.h>
 
 #include <iterator>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/text_file.hpp>
 #include <stdexcept>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 #include <vector>
+
+#include "lsgd/atomic_file.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {

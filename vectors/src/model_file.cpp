@@ -1,71 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/model_file.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/csv_file.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/model_file.hpp>
-#include <lsgd/number_text.hpp>
-#include <lsgd/text_file.hpp>
-#include <stdexcept>
 #include <vector>
+
+#include "lsgd/atomic_file.hpp"
+#include "lsgd/csv_file.hpp"
+#include "lsgd/json_file.hpp"
+#include "lsgd/network_text.hpp"
+#include "lsgd/number_text.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {
 
-constexpr std::size_t most_parameters = 100'000'000;
 constexpr std::size_t longest_model_file = std::size_t{1} << 20;
 
-template <class T>
-struct Named {
-  T value;
-  std::string_view name;
-};
-
-constexpr std::array activations{
-    Named{Activation::identity, "identity"}, Named{Activation::relu, "relu"},
-    Named{Activation::sigmoid, "sigmoid"}, Named{Activation::tanh, "tanh"}};
-constexpr std::array losses{Named{Loss::mse, "mse"}, Named{Loss::bce, "bce"}};
-
-template <class T>
-std::string_view name_in(const auto& table, T value) {
-  return std::ranges::find(table, value, &Named<T>::value)->name;
-}
-
-template <class T>
-T value_in(const auto& table, std::string_view name, std::string_view kind) {
-  const auto found = std::ranges::find(table, name, &Named<T>::name);
-  if (found == table.end()) {
-    std::vector<std::string_view> names;
-    for (const auto& entry : table) names.push_back(entry.name);
-    throw std::invalid_argument(
-        fmt::format("{} to be one of {}, found {}", kind, fmt::join(names, ", "), in_quotes(name)));
-  }
-  return found->value;
-}
-
-void require_chain(const JsonDocument& document, const Network& network) {
-  std::size_t count = 0;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const Layer& layer = network.layers[l];
-    const std::string pointer = fmt::format("/layers/{}", l);
-    if (l > 0 && layer.inputs != network.layers[l - 1].outputs) {
-      throw document.error(
-          pointer + "/inputs",
-          fmt::format("{}/inputs to be {}, the outputs of the layer before, found {}", pointer,
-                      network.layers[l - 1].outputs, layer.inputs));
-    }
-    count += layer.weight_count() + layer.outputs;
-    if (count > most_parameters) {
-      throw document.error(pointer, fmt::format("at most {} parameters", most_parameters));
-    }
-  }
-  if (network.loss == Loss::bce && network.layers.back().activation != Activation::sigmoid) {
-    throw document.error(fmt::format("/layers/{}/activation", network.layers.size() - 1),
-                         "activation \"sigmoid\" in the last layer, because the loss is \"bce\"");
-  }
+void require_network(const JsonDocument& document, const Network& network) {
+  const NetworkFault fault = fault_of(network);
+  if (fault.expected.empty()) return;
+  throw document.error(fmt::format("/layers/{}/{}", fault.layer, fault.member), fault.expected);
 }
 
 void require_inner_path(const JsonDocument& document, const std::string& text) {
@@ -113,14 +69,6 @@ void require_complete(const std::vector<PartialTensor>& tensors, const CsvReader
 
 }  // namespace
 
-std::string_view to_text(Activation activation) { return name_in(activations, activation); }
-std::string_view to_text(Loss loss) { return name_in(losses, loss); }
-
-Activation activation_from_text(std::string_view name) {
-  return value_in<Activation>(activations, name, "activation");
-}
-Loss loss_from_text(std::string_view name) { return value_in<Loss>(losses, name, "loss"); }
-
 std::size_t parameter_count(const Network& network) {
   std::size_t count = 0;
   for (const Layer& layer : network.layers) count += layer.weight_count() + layer.outputs;
@@ -138,7 +86,7 @@ ModelDescription parse_model_description(std::string_view text, const std::strin
   }
   description.network.loss = loss_from_text(document.value["loss"].get<std::string>());
   description.parameters = document.value["parameters"].get<std::string>();
-  require_chain(document, description.network);
+  require_network(document, description.network);
   require_inner_path(document, description.parameters);
   return description;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/number_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <lsgd/number_text.hpp>
 
 namespace lsgd {
 namespace {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/sha256.hpp"
+
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
 #include <fstream>
-#include <lsgd/input_error.hpp>
-#include <lsgd/sha256.hpp>
-#include <lsgd/text_file.hpp>
 #include <memory>
 #include <stdexcept>
+
+#include "lsgd/input_error.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {

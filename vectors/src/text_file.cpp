@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/text_file.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <lsgd/input_error.hpp>
-#include <lsgd/text_file.hpp>
+
+#include "lsgd/input_error.hpp"
 
 namespace lsgd {
 

@@ -6,12 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
-#include <lsgd/input_error.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lsgd/input_error.hpp"
 
 namespace lsgd {
 

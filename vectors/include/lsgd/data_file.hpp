@@ -6,9 +6,10 @@
 #include <filesystem>
 #include <istream>
 #include <limits>
-#include <lsgd/network.hpp>
 #include <string>
 #include <vector>
+
+#include "lsgd/network.hpp"
 
 namespace lsgd {
 

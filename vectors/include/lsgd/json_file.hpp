@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <lsgd/input_error.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "lsgd/input_error.hpp"
 
 namespace lsgd {
 

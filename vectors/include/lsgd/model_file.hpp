@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <istream>
-#include <lsgd/network.hpp>
 #include <string>
 #include <string_view>
+
+#include "lsgd/network.hpp"
 
 namespace lsgd {
 
@@ -42,13 +43,5 @@ Model read_model(const std::filesystem::path& path);
 /// Writes `path` and, beside it, the parameters file. The same model gives the same bytes.
 void write_model(const std::filesystem::path& path, const Model& model,
                  const std::string& parameters_name = "params.csv");
-
-/// Name of an activation or a loss as files spell it.
-std::string_view to_text(Activation activation);
-std::string_view to_text(Loss loss);
-
-/// The activation or loss of that name; throws std::invalid_argument for any other.
-Activation activation_from_text(std::string_view name);
-Loss loss_from_text(std::string_view name);
 
 }  // namespace lsgd

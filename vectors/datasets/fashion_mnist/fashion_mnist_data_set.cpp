@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <string>
+
+#include "lsgd/built_in_data_set.hpp"
+#include "lsgd/idx_file.hpp"
+#include "lsgd/input_error.hpp"
+
+namespace lsgd {
+
+/// Fashion-MNIST (28 by 28 pixels, 10 classes) from the files of Debian's package
+/// dataset-fashion-mnist, in their order: 60000 training and 10000 test images.
+DataSet fashion_mnist_data_set(DataSetPart part, std::size_t rows) {
+  const std::filesystem::path directory = "/usr/share/datasets/fashion-mnist";
+  const std::string prefix = part == DataSetPart::training ? "train" : "t10k";
+  const auto images = directory / (prefix + "-images-idx3-ubyte.gz");
+  if (!std::filesystem::exists(images)) {
+    throw InputError(images.string(), 0, "the Debian package dataset-fashion-mnist installed");
+  }
+  DataSet data = read_idx_data_set(images, directory / (prefix + "-labels-idx1-ubyte.gz"), rows);
+  data.classes = 10;
+  return data;
+}
+
+}  // namespace lsgd
