@@ -93,7 +93,7 @@ struct lsgd_port_description {
   uint16_t width;
   uint32_t activations;
   uint32_t parameters;
-  const char* name; /**< NUL-terminated, [a-z0-9_], 1 to 31 characters */
+  char name[32]; /**< NUL-terminated, [a-z0-9_], at least one character */
 };
 
 /** Tensors that cross the interface, by layer. Binary32 elements are IEEE bit patterns. */

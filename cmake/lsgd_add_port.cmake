@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Ports, platforms and their variants, and the images made of them. A target is one image: port x
+# variant of a platform. Compilers are called directly, so that one configure builds for every processor.
+#
+#   lsgd_add_port(NAME name PROFILE float32|int8_hybrid SOURCES file... [INCLUDES directory...]
+#                 [ARITHMETIC key=value...])
+#   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
+#                     [LINK_FLAGS flag...] [COMMAND word...])
+#   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
+#                    [FOOTPRINTS])
+#   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file FIND text
+#                          REPLACE text DESCRIPTION text [LEVEL n] [ERRATUM text]
+#                          [ARITHMETIC key=value...])
+#   lsgd_build_images()         after all of them: every port on every variant
+#
+# ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
+# overridden by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# Sources are relative to the caller's directory.
+
+define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
+define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
+define_property(GLOBAL PROPERTY LSGD_PRODUCTS BRIEF_DOCS "Files that lsgd_targets builds")
+
+set(LSGD_TARGETS_DIRECTORY ${PROJECT_BINARY_DIR}/targets)
+set(LSGD_TARGETS_SOURCE_DIRECTORY ${PROJECT_SOURCE_DIR}/targets)
+
+# Contraction is a variant's decision: without this flag gcc would fuse wherever the processor can.
+set(LSGD_DEVICE_FLAGS -std=c99 -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    -I${LSGD_TARGETS_SOURCE_DIRECTORY}/include -I${LSGD_TARGETS_SOURCE_DIRECTORY}/agent)
+
+# Networks whose exact memory a port is measured for: name, and the capacities that just hold it.
+set(LSGD_FOOTPRINT_NETWORKS car fashion_mnist)
+set(LSGD_CAPACITY_car LAYERS=3 INPUTS=6 WIDTH=32 ACTIVATIONS=52 PARAMETERS=820)
+set(LSGD_CAPACITY_fashion_mnist LAYERS=2 INPUTS=784 WIDTH=16 ACTIVATIONS=26 PARAMETERS=12730)
+
+function(lsgd_absolute_paths result)
+  set(paths)
+  foreach(path ${ARGN})
+    get_filename_component(path ${path} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND paths ${path})
+  endforeach()
+  set(${result} ${paths} PARENT_SCOPE)
+endfunction()
+
+# Stores each KEY's value as the global property LSGD_<entity>_<KEY>.
+function(lsgd_remember entity)
+  foreach(key ${ARGN})
+    set_property(GLOBAL PROPERTY LSGD_${entity}_${key} "${arg_${key}}")
+  endforeach()
+endfunction()
+
+# Sets KEY in the caller to what was remembered.
+macro(lsgd_recall entity)
+  foreach(key ${ARGN})
+    get_property(${key} GLOBAL PROPERTY LSGD_${entity}_${key})
+  endforeach()
+endmacro()
+
+function(lsgd_add_port)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE" "SOURCES;INCLUDES;ARITHMETIC")
+  lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
+  lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
+  set(arg_PORT ${arg_NAME})
+  set(arg_KIND port)
+  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC)
+  set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
+endfunction()
+
+function(lsgd_add_platform)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
+  lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
+  if(NOT arg_COMMAND)
+    set(arg_COMMAND @IMAGE@)
+  endif()
+  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS COMMAND)
+endfunction()
+
+function(lsgd_add_variant)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS" "PLATFORM;NAME;COMPILER" "FLAGS;ARITHMETIC")
+  find_program(LSGD_COMPILER_${arg_COMPILER} ${arg_COMPILER})
+  set(compiler ${LSGD_COMPILER_${arg_COMPILER}})
+  if(NOT compiler)
+    message(STATUS "Targets: no ${arg_COMPILER}, so none for ${arg_PLATFORM}-${arg_NAME}")
+    return()
+  endif()
+  # A compiler may be there without the libraries of an ABI (-m32).
+  set(probe ${CMAKE_CURRENT_BINARY_DIR}/probe-${arg_PLATFORM}-${arg_NAME})
+  lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS)
+  file(WRITE ${probe}.c "int main(void) { return 0; }\n")
+  execute_process(COMMAND ${compiler} ${FLAGS} ${arg_FLAGS} ${LINK_FLAGS} ${probe}.c -o ${probe}
+                  RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+  if(failed)
+    message(STATUS "Targets: ${arg_COMPILER} ${arg_FLAGS} does not link, so none for "
+                   "${arg_PLATFORM}-${arg_NAME}")
+    return()
+  endif()
+  execute_process(COMMAND ${compiler} --version OUTPUT_VARIABLE version)
+  string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" version "${version}")
+  set(arg_COMPILER_PATH ${compiler})
+  set(arg_COMPILER_NAME "${arg_COMPILER} ${version}")
+  set(variant ${arg_PLATFORM}-${arg_NAME})
+  lsgd_remember(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS)
+  set_property(GLOBAL APPEND PROPERTY LSGD_VARIANTS ${variant})
+endfunction()
+
+# A copy of a port with one text replaced, which must occur exactly once in the source.
+function(lsgd_add_modified_port)
+  cmake_parse_arguments(PARSE_ARGV 0 arg ""
+                        "NAME;PORT;KIND;SOURCE;FIND;REPLACE;DESCRIPTION;LEVEL;ERRATUM" "ARITHMETIC")
+  lsgd_recall(${arg_PORT} PROFILE SOURCES INCLUDES)
+  if(NOT arg_ARITHMETIC)
+    get_property(arg_ARITHMETIC GLOBAL PROPERTY LSGD_${arg_PORT}_ARITHMETIC)
+  endif()
+  set(name ${arg_PORT}.${arg_NAME})
+  set(modified ${LSGD_TARGETS_DIRECTORY}/modified/${name}/${arg_SOURCE})
+  set(sources)
+  foreach(source ${SOURCES})
+    get_filename_component(file ${source} NAME)
+    if(file STREQUAL arg_SOURCE)
+      lsgd_replace_once(${source} "${arg_FIND}" "${arg_REPLACE}" ${modified})
+      set(source ${modified})
+    endif()
+    list(APPEND sources ${source})
+  endforeach()
+  if(NOT modified IN_LIST sources)
+    message(FATAL_ERROR "${name}: ${arg_PORT} has no source ${arg_SOURCE}")
+  endif()
+  set(arg_PROFILE ${PROFILE})
+  set(arg_SOURCES ${sources})
+  set(arg_INCLUDES ${INCLUDES})
+  lsgd_remember(${name} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
+  set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${name})
+endfunction()
+
+function(lsgd_replace_once source find replace output)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(READ ${source} text)
+  string(FIND "${text}" "${find}" first)
+  string(FIND "${text}" "${find}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "${output}: expected exactly once in ${source}:\n${find}")
+  endif()
+  string(REPLACE "${find}" "${replace}" text "${text}")
+  # Rewriting an unchanged file would rebuild its image at every configure.
+  set(written)
+  if(EXISTS ${output})
+    file(READ ${output} written)
+  endif()
+  if(NOT text STREQUAL written)
+    file(WRITE ${output} "${text}")
+  endif()
+endfunction()
+
+# Compiles one C file into the file `object`.
+function(lsgd_compile source object compiler)
+  get_filename_component(object_name ${object} NAME)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${compiler} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
+    DEPENDS ${source}
+    DEPFILE ${object}.d
+    COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
+endfunction()
+
+# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs.
+function(lsgd_compile_joined output compiler sources flags link_flags)
+  get_filename_component(directory ${output} DIRECTORY)
+  get_filename_component(prefix ${output} NAME_WLE)
+  file(MAKE_DIRECTORY ${directory}/parts)
+  set(objects)
+  foreach(source ${sources})
+    get_filename_component(stem ${source} NAME_WE)
+    set(object ${directory}/parts/${prefix}-${stem}.o)
+    lsgd_compile(${source} ${object} ${compiler} ${flags})
+    list(APPEND objects ${object})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${compiler} ${link_flags} -r -nostdlib ${objects} -o ${output}
+    DEPENDS ${objects}
+    COMMENT "Joining target object ${prefix}.o" VERBATIM)
+endfunction()
+
+# The [arithmetic] table: the port's declaration overridden key by key.
+function(lsgd_arithmetic_table result)
+  set(keys)
+  foreach(entry ${ARGN})
+    string(REGEX MATCH "^([a-z_]+)=(.*)$" entry "${entry}")
+    list(APPEND keys ${CMAKE_MATCH_1})
+    set(value_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+  endforeach()
+  list(REMOVE_DUPLICATES keys)
+  set(table)
+  foreach(key ${keys})
+    set(value "${value_${key}}")
+    if(NOT value MATCHES "^(true|false|[0-9].*)$")
+      set(value "\"${value}\"")
+    endif()
+    string(APPEND table "${key} = ${value}\n")
+  endforeach()
+  set(${result} "${table}" PARENT_SCOPE)
+endfunction()
+
+# The agent and the platform's start-up code, once for each variant.
+function(lsgd_build_agent variant)
+  lsgd_recall(${variant} PLATFORM COMPILER_PATH FLAGS)
+  set(variant_flags ${FLAGS})
+  lsgd_recall(${PLATFORM} SOURCES FLAGS AGENT_FLAGS)
+  set(flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags} ${AGENT_FLAGS})
+  set(link_flags ${FLAGS} ${variant_flags})
+  set(agent ${LSGD_TARGETS_SOURCE_DIRECTORY}/agent)
+  lsgd_compile_joined(${LSGD_TARGETS_DIRECTORY}/agent-${variant}.o ${COMPILER_PATH}
+                      "${agent}/agent.c;${agent}/frame.c;${agent}/stack.c" "${flags}" "${link_flags}")
+  lsgd_compile_joined(${LSGD_TARGETS_DIRECTORY}/platform-${variant}.o ${COMPILER_PATH}
+                      "${agent}/sample.c;${SOURCES}" "${flags}" "${link_flags}")
+endfunction()
+
+# One image with the objects it is measured by, and its description.
+function(lsgd_build_image port variant)
+  lsgd_recall(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS)
+  set(variant_name ${NAME})
+  set(variant_flags ${FLAGS})
+  set(variant_arithmetic ${ARITHMETIC})
+  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS COMMAND)
+  set(platform_sources ${SOURCES})
+  set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
+  set(link_flags ${FLAGS} ${variant_flags})
+  lsgd_recall(${port} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
+  foreach(directory ${INCLUDES})
+    list(APPEND compile_flags -I${directory})
+  endforeach()
+
+  set(name ${port}-${variant})
+  set(directory ${LSGD_TARGETS_DIRECTORY})
+  set(agent_object agent-${variant}.o)
+  set(port_object port-${name}.o)
+  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}"
+                      "${link_flags}")
+
+  # What the image is made of; flags without the directories of this machine.
+  list(JOIN variant_flags " " flags_text)
+  file(GLOB agent_sources CONFIGURE_DEPENDS ${LSGD_TARGETS_SOURCE_DIRECTORY}/agent/*.[ch]
+       ${LSGD_TARGETS_SOURCE_DIRECTORY}/include/lsgd/*.h)
+  set(headers)
+  foreach(include ${INCLUDES})
+    file(GLOB found CONFIGURE_DEPENDS ${include}/*.h)
+    list(APPEND headers ${found})
+  endforeach()
+  set(ingredients ${SOURCES} ${headers} ${agent_sources} ${platform_sources})
+  set(identity ${directory}/parts/identity-${name})
+  add_custom_command(
+    OUTPUT ${identity}.c
+    COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${identity}.c" "-DINGREDIENTS=${ingredients}"
+            "-DFLAGS=${COMPILER_NAME} ${FLAGS} ${flags_text}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/lsgd_build_identity.cmake
+    DEPENDS ${ingredients} ${PROJECT_SOURCE_DIR}/cmake/lsgd_build_identity.cmake
+    COMMENT "Hashing the sources of target ${name}" VERBATIM)
+  set(objects ${directory}/${port_object} ${directory}/${agent_object} ${directory}/platform-${variant}.o
+      ${identity}.o)
+  lsgd_compile(${identity}.c ${identity}.o ${COMPILER_PATH} ${compile_flags})
+  add_custom_command(
+    OUTPUT ${directory}/${name}
+    COMMAND ${COMPILER_PATH} ${link_flags} ${objects} ${LINK_FLAGS} -o ${directory}/${name}
+    DEPENDS ${objects}
+    COMMENT "Linking target ${name}" VERBATIM)
+  set(built ${directory}/${name})
+
+  set(footprints)
+  if(FOOTPRINTS AND KIND STREQUAL "port")
+    foreach(network ${LSGD_FOOTPRINT_NETWORKS})
+      set(object footprint-${name}-${network}.o)
+      set(capacities)
+      foreach(capacity ${LSGD_CAPACITY_${network}})
+        list(APPEND capacities -DLSGD_CAPACITY_${capacity})
+      endforeach()
+      lsgd_compile_joined(${directory}/${object} ${COMPILER_PATH} "${SOURCES}"
+                          "${compile_flags};${capacities}" "${link_flags}")
+      list(APPEND built ${directory}/${object})
+      string(APPEND footprints "\n[[footprint]]\nnetwork = \"${network}\"\nobject = \"${object}\"\n")
+    endforeach()
+  endif()
+
+  lsgd_arithmetic_table(arithmetic ${ARITHMETIC} ${variant_arithmetic})
+  list(TRANSFORM COMMAND REPLACE "^@IMAGE@$" "./${name}")
+  list(JOIN COMMAND "\", \"" command)
+  set(modification)
+  if(NOT KIND STREQUAL "port")
+    string(APPEND modification "# ${DESCRIPTION}\n")
+    if(KIND STREQUAL "mutant")
+      string(APPEND modification "# expected to fail first at level: ${LEVEL}\n# erratum: ${ERRATUM}\n")
+    endif()
+  endif()
+  file(CONFIGURE OUTPUT ${directory}/${name}.toml @ONLY CONTENT [[
+format = "lsgd-target/1"
+@modification@name = "@name@"
+port = "@PORT@"
+platform = "@PLATFORM@"
+variant = "@variant_name@"
+profile = "@PROFILE@"
+command = ["@command@"]
+kind = "@KIND@"
+
+[arithmetic]
+@arithmetic@
+[toolchain]
+compiler = "@COMPILER_NAME@"
+flags = "@flags_text@"
+
+[elf]
+image = "@name@"
+port_object = "@port_object@"
+agent_object = "@agent_object@"
+@footprints@]])
+  set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
+endfunction()
+
+# Modified ports run on the first variant only: they test the suite, not compilers.
+function(lsgd_build_images)
+  get_property(ports GLOBAL PROPERTY LSGD_PORTS)
+  get_property(variants GLOBAL PROPERTY LSGD_VARIANTS)
+  list(GET variants 0 first_variant)
+  foreach(variant ${variants})
+    lsgd_build_agent(${variant})
+    foreach(port ${ports})
+      lsgd_recall(${port} KIND)
+      if(KIND STREQUAL "port" OR variant STREQUAL first_variant)
+        lsgd_build_image(${port} ${variant})
+      endif()
+    endforeach()
+  endforeach()
+  get_property(products GLOBAL PROPERTY LSGD_PRODUCTS)
+  add_custom_target(lsgd_targets ALL DEPENDS ${products})
+endfunction()

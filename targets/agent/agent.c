@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent.h"
+
+#include <string.h>
+
+#include "build_identity.h"
+#include "frame.h"
+#include "lsgd/platform.h"
+#include "lsgd/port.h"
+#include "lsgd/protocol.h"
+#include "sample.h"
+#include "stack.h"
+
+static struct lsgd_layer layers[LSGD_CAPACITY_LAYERS];
+static struct lsgd_network network; /* layer_count is 0 while there is none */
+
+static uint16_t expected_sequence;
+
+static struct {
+  uint64_t cycles;
+  uint64_t instructions;
+  uint32_t stack_bytes;
+} measured;
+
+static uint8_t* const payload = &lsgd_frame[LSGD_FRAME_HEADER];
+
+/** Data of a reply, behind its status. */
+static uint8_t* const reply_data = &lsgd_frame[LSGD_FRAME_HEADER + 1];
+
+static uint16_t read_u16(const uint8_t* bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
+
+static uint32_t read_u32(const uint8_t* bytes) {
+  return read_u16(bytes) | (uint32_t)read_u16(bytes + 2) << 16;
+}
+
+/** Writes the low `count` bytes of a value; returns the position behind them. */
+static uint8_t* write_integer(uint8_t* bytes, uint64_t value, uint32_t count) {
+  for (; count != 0; --count, value >>= 8) *bytes++ = (uint8_t)value;
+  return bytes;
+}
+
+/*
+ * Each request's function takes the length of its payload, leaves the data of its reply behind the
+ * status and their length in *reply_bytes (0 on entry), and returns the status.
+ */
+
+static int hello(uint32_t length, uint32_t* reply_bytes) {
+  if (length != 5) return LSGD_STATUS_BAD_LENGTH;
+  lsgd_frame_start_session(read_u32(&payload[1]));
+  if (payload[0] != LSGD_PROTOCOL) return LSGD_STATUS_BAD_VERSION;
+
+  const struct lsgd_port_description* port = lsgd_port_describe();
+  uint8_t* end = reply_data;
+  *end++ = LSGD_PROTOCOL;
+  end = write_integer(end, port->interface_version, 2);
+  *end++ = port->profile;
+  *end++ = port->weight_bytes;
+  *end++ = port->bias_bytes;
+  *end++ = port->activation_bytes;
+  *end++ = port->has_fraction_bits;
+  end = write_integer(end, port->layers, 2);
+  end = write_integer(end, port->inputs, 2);
+  end = write_integer(end, port->width, 2);
+  end = write_integer(end, port->activations, 4);
+  end = write_integer(end, port->parameters, 4);
+  for (uint32_t i = 0; i < LSGD_BUILD_IDENTITY_BYTES; ++i) *end++ = lsgd_build_identity[i];
+  for (const char* name = port->name; *name != '\0' && end != payload + LSGD_PAYLOAD_MAXIMUM;)
+    *end++ = (uint8_t)*name++;
+  *reply_bytes = (uint32_t)(end - reply_data);
+  return LSGD_OK;
+}
+
+/** Fills layers from a CONFIGURE request of `count` layers; false if a shape is not well formed. */
+static int read_layers(uint32_t count) {
+  uint16_t inputs = read_u16(&payload[1]);
+  for (uint32_t l = 0; l < count; ++l) {
+    const uint8_t* shape = &payload[3 + 3 * l];
+    layers[l].inputs = inputs;
+    layers[l].outputs = read_u16(shape);
+    layers[l].activation = shape[2];
+    if (inputs == 0 || layers[l].outputs == 0 || shape[2] > LSGD_ACTIVATION_TANH) return 0;
+    inputs = layers[l].outputs;
+  }
+  return payload[0] == LSGD_LOSS_MSE ||
+         (payload[0] == LSGD_LOSS_BCE && layers[count - 1].activation == LSGD_ACTIVATION_SIGMOID);
+}
+
+static int fits_the_port(uint32_t count) {
+  const struct lsgd_port_description* port = lsgd_port_describe();
+  uint32_t activations = 0;
+  uint32_t parameters = 0;
+  if (count > port->layers || layers[0].inputs > port->inputs) return 0;
+  for (uint32_t l = 0; l < count; ++l) {
+    const uint32_t outputs = layers[l].outputs;
+    if (outputs > port->width) return 0;
+    activations += outputs;
+    /* Checked at once: 65535 * 65536 fits in 32 bits, a sum of two such products would not. */
+    const uint32_t added = outputs * (layers[l].inputs + 1u);
+    if (added > port->parameters - parameters) return 0;
+    parameters += added;
+  }
+  return activations <= port->activations;
+}
+
+static int configure(uint32_t length, uint32_t* reply_bytes) {
+  (void)reply_bytes;
+  network.layer_count = 0;
+  if (length < 3 || length % 3 != 0) return LSGD_STATUS_BAD_LENGTH;
+  const uint32_t count = length / 3 - 1;
+  if (count == 0) return LSGD_STATUS_BAD_NETWORK;
+  if (count > LSGD_CAPACITY_LAYERS) return LSGD_CAPACITY_EXCEEDED;
+  if (!read_layers(count)) return LSGD_STATUS_BAD_NETWORK;
+  if (!fits_the_port(count)) return LSGD_CAPACITY_EXCEEDED;
+
+  memset(lsgd_sample_input, 0, sizeof lsgd_sample_input);
+  memset(lsgd_sample_target, 0, sizeof lsgd_sample_target);
+  memset(&measured, 0, sizeof measured);
+  network.layers = layers;
+  network.layer_count = (uint16_t)count;
+  network.loss = payload[0];
+  const int status = lsgd_port_configure(&network);
+  if (status != LSGD_OK) network.layer_count = 0;
+  return status;
+}
+
+/** A tensor a request names: where the agent holds it, or NULL for one of the port's, and its size.
+ */
+struct extent {
+  float* sample;
+  uint32_t bytes;
+  uint32_t element_bytes;
+};
+
+/** The extent of a tensor of a layer of the network; 0 bytes if there is no such tensor. */
+static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
+  const struct lsgd_port_description* port = lsgd_port_describe();
+  struct extent extent = {NULL, 0, 1};
+  uint32_t elements = 0;
+  if (layer_number == 0) {
+    extent.element_bytes = 4;
+    if (tensor == LSGD_TENSOR_INPUT) {
+      extent.sample = lsgd_sample_input;
+      elements = layers[0].inputs;
+    } else if (tensor == LSGD_TENSOR_TARGET) {
+      extent.sample = lsgd_sample_target;
+      elements = layers[network.layer_count - 1].outputs;
+    }
+  } else if (layer_number <= network.layer_count) {
+    const struct lsgd_layer* layer = &layers[layer_number - 1];
+    switch (tensor) {
+      case LSGD_TENSOR_WEIGHTS:
+        elements = (uint32_t)layer->outputs * layer->inputs;
+        extent.element_bytes = port->weight_bytes;
+        break;
+      case LSGD_TENSOR_BIASES:
+        elements = layer->outputs;
+        extent.element_bytes = port->bias_bytes;
+        break;
+      case LSGD_TENSOR_ACTIVATIONS:
+        elements = layer->outputs;
+        extent.element_bytes = port->activation_bytes;
+        break;
+      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
+      case LSGD_TENSOR_BIAS_FRACTION_BITS:
+        elements = port->has_fraction_bits;
+        break;
+      default:
+        break;
+    }
+  }
+  extent.bytes = elements * extent.element_bytes;
+  return extent;
+}
+
+static int contains(const struct extent* extent, uint32_t offset, uint32_t count) {
+  return count <= extent->bytes && offset <= extent->bytes - count &&
+         offset % extent->element_bytes == 0 && count % extent->element_bytes == 0;
+}
+
+static int load(uint32_t length, uint32_t* reply_bytes) {
+  (void)reply_bytes;
+  if (length < 7) return LSGD_STATUS_BAD_LENGTH;
+  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
+  const uint8_t tensor = payload[0];
+  const uint8_t layer = payload[1];
+  const uint32_t offset = read_u32(&payload[2]);
+  const uint32_t count = length - 6;
+  const struct extent extent = extent_of(tensor, layer);
+  if (tensor == LSGD_TENSOR_ACTIVATIONS || !contains(&extent, offset, count))
+    return LSGD_STATUS_BAD_TENSOR;
+  if (extent.sample == NULL)
+    return lsgd_port_load((enum lsgd_tensor)tensor, layer, offset, &payload[6], count);
+  memcpy((uint8_t*)extent.sample + offset, &payload[6], count);
+  return LSGD_OK;
+}
+
+static int store(uint32_t length, uint32_t* reply_bytes) {
+  if (length != 7) return LSGD_STATUS_BAD_LENGTH;
+  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
+  const uint8_t tensor = payload[0];
+  const uint8_t layer = payload[1];
+  const uint32_t offset = read_u32(&payload[2]);
+  const uint32_t count = payload[6];
+  const struct extent extent = extent_of(tensor, layer);
+  if (count == 0 || count > LSGD_STORE_MAXIMUM || !contains(&extent, offset, count))
+    return LSGD_STATUS_BAD_TENSOR;
+  *reply_bytes = count;
+  if (extent.sample == NULL)
+    return lsgd_port_store((enum lsgd_tensor)tensor, layer, offset, reply_data, count);
+  memcpy(reply_data, (const uint8_t*)extent.sample + offset, count);
+  return LSGD_OK;
+}
+
+/** Runs one step, or only the forward pass without a learning rate, and measures it. */
+static __attribute__((noinline)) int run_measured(const float* learning_rate) {
+  lsgd_stack_paint();
+  const uint64_t cycles = lsgd_platform_cycles();
+  const uint64_t instructions = lsgd_platform_instructions();
+  const int status =
+      learning_rate != NULL
+          ? lsgd_port_train_step(lsgd_sample_input, lsgd_sample_target, *learning_rate)
+          : lsgd_port_forward(lsgd_sample_input);
+  measured.instructions = lsgd_platform_instructions() - instructions;
+  measured.cycles = lsgd_platform_cycles() - cycles;
+  measured.stack_bytes = lsgd_stack_used(__builtin_frame_address(0));
+  return status;
+}
+
+static int forward(uint32_t length, uint32_t* reply_bytes) {
+  (void)reply_bytes;
+  if (length != 0) return LSGD_STATUS_BAD_LENGTH;
+  return network.layer_count == 0 ? LSGD_STATUS_NOT_CONFIGURED : run_measured(NULL);
+}
+
+static int train_step(uint32_t length, uint32_t* reply_bytes) {
+  (void)reply_bytes;
+  float learning_rate;
+  if (length != sizeof learning_rate) return LSGD_STATUS_BAD_LENGTH;
+  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
+  const uint32_t bits = read_u32(payload);
+  memcpy(&learning_rate, &bits, sizeof learning_rate);
+  return run_measured(&learning_rate);
+}
+
+static int arithmetic(uint32_t length, uint32_t* reply_bytes) {
+  if (length < 9 || (length - 1) % 8 != 0) return LSGD_STATUS_BAD_LENGTH;
+  const enum lsgd_operation operation = (enum lsgd_operation)payload[0];
+  /* In place: result i ends at byte 5 + 4 * i at the latest, the operands of i + 1 begin at 9 + 8 *
+   * i. */
+  for (uint32_t position = 1; position != length; position += 8) {
+    uint32_t result;
+    const int status = lsgd_port_arithmetic(operation, read_u32(&payload[position]),
+                                            read_u32(&payload[position + 4]), &result);
+    if (status != LSGD_OK) return status;
+    write_integer(reply_data + *reply_bytes, result, 4);
+    *reply_bytes += 4;
+  }
+  return LSGD_OK;
+}
+
+static int measure(uint32_t length, uint32_t* reply_bytes) {
+  if (length != 0) return LSGD_STATUS_BAD_LENGTH;
+  uint8_t* end = write_integer(reply_data, measured.cycles, 8);
+  end = write_integer(end, measured.instructions, 8);
+  end = write_integer(end, measured.stack_bytes, 4);
+  end = write_integer(end, lsgd_platform_heap_bytes(), 4);
+  *reply_bytes = (uint32_t)(end - reply_data);
+  return LSGD_OK;
+}
+
+static int quit(uint32_t length, uint32_t* reply_bytes) {
+  (void)reply_bytes;
+  return length == 0 ? LSGD_OK : LSGD_STATUS_BAD_LENGTH;
+}
+
+static int answer(uint8_t opcode, uint32_t length, uint32_t* reply_bytes) {
+  switch (opcode) {
+    case LSGD_OPCODE_HELLO:
+      return hello(length, reply_bytes);
+    case LSGD_OPCODE_CONFIGURE:
+      return configure(length, reply_bytes);
+    case LSGD_OPCODE_LOAD:
+      return load(length, reply_bytes);
+    case LSGD_OPCODE_STORE:
+      return store(length, reply_bytes);
+    case LSGD_OPCODE_FORWARD:
+      return forward(length, reply_bytes);
+    case LSGD_OPCODE_TRAIN_STEP:
+      return train_step(length, reply_bytes);
+    case LSGD_OPCODE_ARITHMETIC:
+      return arithmetic(length, reply_bytes);
+    case LSGD_OPCODE_MEASURE:
+      return measure(length, reply_bytes);
+    case LSGD_OPCODE_QUIT:
+      return quit(length, reply_bytes);
+    default:
+      return LSGD_STATUS_UNKNOWN_OPCODE;
+  }
+}
+
+void lsgd_agent_run(void) {
+  while (lsgd_frame_receive()) {
+    const uint32_t length = lsgd_frame[2];
+    const uint8_t opcode = lsgd_frame[3];
+    const uint16_t sequence = read_u16(&lsgd_frame[4]);
+    uint32_t reply_bytes = 0;
+    int status = LSGD_STATUS_BAD_SEQUENCE;
+    if (opcode == LSGD_OPCODE_HELLO || sequence == expected_sequence) {
+      expected_sequence = (uint16_t)(sequence + 1);
+      status = answer(opcode, length, &reply_bytes);
+    }
+    payload[0] = (uint8_t)status;
+    lsgd_frame_send((uint8_t)(status == LSGD_OK ? 1 + reply_bytes : 1));
+    if (opcode == LSGD_OPCODE_QUIT && status == LSGD_OK) return;
+  }
+}

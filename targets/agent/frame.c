@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frame.h"
+
+#include <string.h>
+
+#include "lsgd/platform.h"
+
+/* Positions in a frame. */
+#define LENGTH 2
+#define OPCODE 3
+
+uint8_t lsgd_frame[LSGD_FRAME_MAXIMUM];
+
+static uint32_t session_nonce;
+static uint8_t in_session;
+
+void lsgd_frame_start_session(uint32_t nonce) {
+  session_nonce = nonce;
+  in_session = 1;
+}
+
+/** CRC of the frame in memory without its magic; four bits at a time, to need only 64 bytes of
+ * table. */
+static uint32_t crc_of_frame(uint32_t nonce) {
+  static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                     0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                     0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                     0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+  uint32_t crc = 0xffffffffu ^ nonce;
+  for (uint32_t i = LENGTH; i < LSGD_FRAME_HEADER + (uint32_t)lsgd_frame[LENGTH]; ++i) {
+    crc ^= lsgd_frame[i];
+    crc = (crc >> 4) ^ table[crc & 15];
+    crc = (crc >> 4) ^ table[crc & 15];
+  }
+  return ~crc;
+}
+
+static int has_good_crc(void) {
+  const int is_hello = lsgd_frame[OPCODE] == LSGD_OPCODE_HELLO;
+  if (!is_hello && !in_session) return 0;
+  const uint8_t* field = &lsgd_frame[LSGD_FRAME_HEADER + lsgd_frame[LENGTH]];
+  const uint32_t crc = crc_of_frame(is_hello ? 0 : session_nonce);
+  return field[0] == (uint8_t)crc && field[1] == (uint8_t)(crc >> 8) &&
+         field[2] == (uint8_t)(crc >> 16) && field[3] == (uint8_t)(crc >> 24);
+}
+
+/** Whether the first `held` bytes can be the beginning of a frame. */
+static int may_be_a_frame(uint32_t held) {
+  return (held < 1 || lsgd_frame[0] == LSGD_FRAME_MAGIC_0) &&
+         (held < 2 || lsgd_frame[1] == LSGD_FRAME_MAGIC_1) &&
+         (held <= LENGTH || lsgd_frame[LENGTH] <= LSGD_PAYLOAD_MAXIMUM);
+}
+
+static int is_complete(uint32_t held) {
+  return held > LENGTH && held >= LSGD_FRAME_HEADER + (uint32_t)lsgd_frame[LENGTH] + LSGD_FRAME_CRC;
+}
+
+int lsgd_frame_receive(void) {
+  uint32_t held = 0;
+  for (;;) {
+    const int complete = may_be_a_frame(held) && is_complete(held);
+    if (complete && has_good_crc()) return 1;
+    if (complete || !may_be_a_frame(held)) {
+      --held;
+      memmove(lsgd_frame, lsgd_frame + 1, held);
+      continue;
+    }
+    const int byte = lsgd_platform_read();
+    if (byte < 0) return 0;
+    lsgd_frame[held++] = (uint8_t)byte;
+  }
+}
+
+void lsgd_frame_send(uint8_t payload_bytes) {
+  lsgd_frame[0] = LSGD_FRAME_MAGIC_0;
+  lsgd_frame[1] = LSGD_FRAME_MAGIC_1;
+  lsgd_frame[LENGTH] = payload_bytes;
+  lsgd_frame[OPCODE] |= LSGD_OPCODE_REPLY;
+  const uint32_t crc = crc_of_frame(session_nonce);
+  uint8_t* field = &lsgd_frame[LSGD_FRAME_HEADER + payload_bytes];
+  for (uint32_t i = 0; i < LSGD_FRAME_CRC; ++i) field[i] = (uint8_t)(crc >> (8 * i));
+  lsgd_platform_write(lsgd_frame, LSGD_FRAME_HEADER + (size_t)payload_bytes + LSGD_FRAME_CRC);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdint.h>
+
+#include "lsgd/protocol.h"
+
+/** The one frame in memory, request and then reply: header, payload and CRC as in protocol.h. */
+extern uint8_t lsgd_frame[LSGD_FRAME_MAXIMUM];
+
+/** Everything from here on is checked, or sealed, with this nonce; HELLO requests always with 0. */
+void lsgd_frame_start_session(uint32_t nonce);
+
+/**
+ * Waits for a request with a good CRC, skipping everything else; before the first session only
+ * HELLO counts.
+ *
+ * @return 1 with the request in lsgd_frame; 0 at the end of the stream
+ */
+int lsgd_frame_receive(void);
+
+/** Sends lsgd_frame as the reply to the request received last. payload_bytes are in place. */
+void lsgd_frame_send(uint8_t payload_bytes);

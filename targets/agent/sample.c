@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sample.h"
+
+float lsgd_sample_input[LSGD_CAPACITY_INPUTS];
+float lsgd_sample_target[LSGD_CAPACITY_WIDTH];
