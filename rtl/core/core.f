@@ -1,0 +1,13 @@
+lsgd_core_pkg.sv
+lsgd_core_alu.sv
+lsgd_core_register_file.sv
+lsgd_core_divider.sv
+lsgd_core_multiplier.sv
+lsgd_core_compressed.sv
+lsgd_core_decoder.sv
+lsgd_core_branch_predictor.sv
+lsgd_core_fetch.sv
+lsgd_core_load_store.sv
+lsgd_core_csr.sv
+lsgd_core_rvfi.sv
+lsgd_core.sv

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handshake of one memory port: grants requests and times their responses. Without stalls a request is
+// granted at once and answered in the next cycle.
+module lsgd_soc_port (
+  input  logic clk_i,
+  input  logic rst_ni,
+  input  logic deny_grant_i,      // no grant in this cycle
+  input  logic delay_response_i,  // no response in this cycle
+  input  logic req_i,
+  output logic gnt_o,             // the access takes place in this cycle
+  output logic rvalid_o
+);
+  logic pending_q;
+  assign rvalid_o = pending_q & ~delay_response_i;
+  assign gnt_o = req_i & ~deny_grant_i & (~pending_q | rvalid_o);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) pending_q <= 1'b0;
+    else         pending_q <= gnt_o | (pending_q & ~rvalid_o);
+  end
+endmodule
