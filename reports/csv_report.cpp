@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "csv_report.hpp"
+
+#include <array>
+#include <string_view>
+
+#include "printable_text.hpp"
+
+namespace lsgd {
+namespace {
+
+using Pointer = nlohmann::json::json_pointer;
+
+struct Column {
+  std::string_view name;
+  const char* pointer;  ///< JSON pointer from the target or the case
+};
+
+constexpr std::array<Column, 5> target_columns{{{"target", "/name"},
+                                                {"port", "/port"},
+                                                {"platform", "/platform"},
+                                                {"variant", "/variant"},
+                                                {"profile", "/profile"}}};
+
+constexpr std::array<Column, 23> case_columns{{{"case", "/id"},
+                                               {"clause", "/clause"},
+                                               {"level", "/level"},
+                                               {"verdict", "/verdict"},
+                                               {"reason", "/reason"},
+                                               {"elements", "/elements"},
+                                               {"worst_bound_fraction", "/worst/bound_fraction"},
+                                               {"worst_ulp", "/worst/ulp"},
+                                               {"worst_tensor", "/worst/tensor"},
+                                               {"worst_index", "/worst/index"},
+                                               {"worst_step", "/worst/step"},
+                                               {"exact_compared", "/exact_order/compared"},
+                                               {"exact_mismatches", "/exact_order/mismatches"},
+                                               {"failure_step", "/failure/step"},
+                                               {"failure_layer", "/failure/layer"},
+                                               {"failure_tensor", "/failure/tensor"},
+                                               {"failure_neuron", "/failure/neuron"},
+                                               {"failure_index", "/failure/index"},
+                                               {"expected", "/failure/expected"},
+                                               {"got", "/failure/got"},
+                                               {"tolerance", "/failure/tolerance"},
+                                               {"message", "/failure/message"},
+                                               {"repeat", "/failure/repeat"}}};
+
+std::string field(const nlohmann::json& value) {
+  if (value.is_null()) return {};
+  if (!value.is_string()) return value.dump();
+  const std::string text = printable_text(value.get_ref<const std::string&>());
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c;
+    if (c == '"') quoted += c;
+  }
+  return quoted + '"';
+}
+
+/// Null where a member on the way is missing or null.
+nlohmann::json at_or_null(const nlohmann::json& object, const char* pointer) {
+  return object.value(Pointer(pointer), nlohmann::json());
+}
+
+template <std::size_t count>
+std::string fields(const nlohmann::json& object, const std::array<Column, count>& columns) {
+  std::string line;
+  for (const Column& column : columns) {
+    if (!line.empty() || &column != columns.data()) line += ',';
+    line += field(at_or_null(object, column.pointer));
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string csv_report(const nlohmann::json& results) {
+  std::string csv;
+  for (const Column& column : target_columns) csv += std::string(column.name) + ',';
+  for (const Column& column : case_columns) csv += std::string(column.name) + ',';
+  csv.pop_back();
+  csv += "\r\n";
+  for (const auto& target : results.at("targets")) {
+    const std::string target_fields = fields(target, target_columns);
+    for (const auto& test_case : target.at("cases"))
+      csv += target_fields + ',' + fields(test_case, case_columns) + "\r\n";
+  }
+  return csv;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "headline.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <map>
+
+#include "number_format.hpp"
+
+namespace lsgd {
+namespace {
+
+struct Counts {
+  std::uint64_t targets = 0;
+  std::uint64_t executed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t skipped_levels = 0;
+  std::uint64_t targets_with_skipped_levels = 0;
+  std::map<std::string, std::uint64_t> verdicts;
+};
+
+Counts count(const nlohmann::json& results) {
+  Counts counts;
+  for (const auto& target : results.at("targets")) {
+    ++counts.targets;
+    ++counts.verdicts[target.at("verdict")];
+    bool skipped = false;
+    for (const auto& level : target.at("levels")) {
+      counts.executed += level.at("cases_executed").get<std::uint64_t>();
+      counts.failed += level.at("cases_failed").get<std::uint64_t>();
+      if (level.at("verdict") != "skipped") continue;
+      ++counts.skipped_levels;
+      skipped = true;
+    }
+    if (skipped) ++counts.targets_with_skipped_levels;
+  }
+  return counts;
+}
+
+std::string verb(std::uint64_t count, const char* singular, const char* plural) {
+  return count == 1 ? singular : plural;
+}
+
+/// "2 fail", "1 has a device failure", "1 is incomplete", joined by commas.
+std::string not_passing(const Counts& counts) {
+  std::string text;
+  const auto add = [&](const char* verdict, const char* singular, const char* plural) {
+    const auto found = counts.verdicts.find(verdict);
+    if (found == counts.verdicts.end()) return;
+    if (!text.empty()) text += ", ";
+    text += grouped(found->second) + " " + verb(found->second, singular, plural);
+  };
+  add("fail", "fails", "fail");
+  add("device_failure", "has a device failure", "have device failures");
+  add("incomplete", "is incomplete", "are incomplete");
+  return text;
+}
+
+std::string what_ran(const Counts& counts, const nlohmann::json& suite) {
+  return fmt::format("The {} suite ran {} of {} on {}; {}.", suite.at("name").get<std::string>(),
+                     grouped(counts.executed),
+                     counted(suite.at("cases_expected").get<std::uint64_t>(), "case"),
+                     counted(counts.targets, "target"),
+                     counts.failed == 0 ? "none failed" : grouped(counts.failed) + " failed");
+}
+
+std::string what_was_skipped(const Counts& counts) {
+  if (counts.skipped_levels == 0) return "No level was skipped.";
+  return fmt::format("{} {} skipped, on {}: nothing is claimed for what was skipped.",
+                     counted(counts.skipped_levels, "level"),
+                     verb(counts.skipped_levels, "was", "were"),
+                     counted(counts.targets_with_skipped_levels, "target"));
+}
+
+std::string why_not_enough(const nlohmann::json& suite) {
+  if (!suite.at("filter").is_null()) return "only a selection of the cases was run";
+  if (!suite.at("shard").is_null()) return "only a shard of the cases was run";
+  return fmt::format("the {} suite leaves too much out", suite.at("name").get<std::string>());
+}
+
+std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {
+  const auto& suite = results.at("suite");
+  if (!suite.at("conformance").get<bool>())
+    return fmt::format("This run is not enough to claim conformance: {}.", why_not_enough(suite));
+  const auto passed = counts.verdicts.find("pass");
+  if (passed == counts.verdicts.end()) return "No target may claim conformance.";
+  return fmt::format(
+      "{} may claim conformance to specification {}, for the arithmetic {} and the levels shown as "
+      "passed.",
+      passed->second == counts.targets && counts.targets > 1
+          ? fmt::format("All {} targets", grouped(counts.targets))
+          : counted(passed->second, "target"),
+      results.at("tool").at("specification").get<std::string>(),
+      passed->second == 1 ? "it declares" : "they declare");
+}
+
+}  // namespace
+
+Headline headline(const nlohmann::json& results) {
+  const Counts counts = count(results);
+  const auto& suite = results.at("suite");
+  if (counts.executed == 0)
+    return {
+        "fail",
+        "No case was run",
+        {fmt::format("The {} suite executed no case on {}, which is a failure: nothing was shown.",
+                     suite.at("name").get<std::string>(), counted(counts.targets, "target")),
+         "No target may claim conformance."}};
+  Headline headline{"pass", "", {what_ran(counts, suite), what_was_skipped(counts)}};
+  for (const char* verdict : {"incomplete", "device_failure", "fail"})
+    if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
+  if (headline.verdict != "pass") {
+    headline.title =
+        fmt::format("Of {}, {}", counted(counts.targets, "target"), not_passing(counts));
+  } else {
+    headline.title = counts.targets == 1
+                         ? "The target passes"
+                         : fmt::format("All {} targets pass", grouped(counts.targets));
+  }
+  headline.sentences.push_back(what_may_be_claimed(counts, results));
+  return headline;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "junit_report.hpp"
+
+#include <fmt/format.h>
+
+#include <pugixml.hpp>
+#include <sstream>
+
+#include "printable_text.hpp"
+
+namespace lsgd {
+namespace {
+
+struct Counts {
+  unsigned tests = 0;
+  unsigned failures = 0;
+  unsigned errors = 0;
+  unsigned skipped = 0;
+
+  Counts& operator+=(const Counts& other) {
+    tests += other.tests;
+    failures += other.failures;
+    errors += other.errors;
+    skipped += other.skipped;
+    return *this;
+  }
+};
+
+std::string text_of(const nlohmann::json& value) {
+  return value.is_string() ? printable_text(value.get_ref<const std::string&>()) : value.dump();
+}
+
+void set(pugi::xml_node node, const char* name, const std::string& value) {
+  node.append_attribute(name).set_value(value.c_str());
+}
+
+void set_counts(pugi::xml_node node, const Counts& counts) {
+  node.append_attribute("tests").set_value(counts.tests);
+  node.append_attribute("failures").set_value(counts.failures);
+  node.append_attribute("errors").set_value(counts.errors);
+  node.append_attribute("skipped").set_value(counts.skipped);
+}
+
+/// Lines of the form "expected: ..." that CI servers show below the message.
+std::string failure_details(const nlohmann::json& failure) {
+  std::string details;
+  for (const char* member :
+       {"step", "layer", "tensor", "neuron", "index", "expected", "got", "tolerance"})
+    if (failure.contains(member) && !failure.at(member).is_null())
+      details += fmt::format("{}: {}\n", member, text_of(failure.at(member)));
+  for (const auto& flag : failure.value("flags", nlohmann::json::array()))
+    details +=
+        fmt::format("note: {}: {}\n", text_of(flag.at("name")), text_of(flag.at("description")));
+  return details + fmt::format("repeat: {}\n", text_of(failure.at("repeat")));
+}
+
+class Suite {
+ public:
+  Suite(pugi::xml_node parent, const std::string& name)
+      : node_(parent.append_child("testsuite")), name_(name) {
+    set(node_, "name", name);
+  }
+
+  void add_property(const char* name, const std::string& value) {
+    if (!properties_) properties_ = node_.append_child("properties");
+    auto property = properties_.append_child("property");
+    set(property, "name", name);
+    set(property, "value", value);
+  }
+
+  pugi::xml_node add_test_case(int level, const std::string& name) {
+    auto test_case = node_.append_child("testcase");
+    set(test_case, "classname", fmt::format("{}.level{}", name_, level));
+    set(test_case, "name", name);
+    ++counts_.tests;
+    return test_case;
+  }
+
+  void add_outcome(pugi::xml_node test_case, const std::string& verdict, const std::string& message,
+                   const std::string& details) {
+    if (verdict == "pass") return;
+    const bool error = verdict == "device_failure";
+    const bool skipped = verdict == "skipped";
+    auto outcome = test_case.append_child(skipped ? "skipped" : error ? "error" : "failure");
+    set(outcome, "message", message);
+    if (!skipped) set(outcome, "type", verdict);
+    if (!details.empty()) outcome.text().set(details.c_str());
+    ++(skipped ? counts_.skipped : error ? counts_.errors : counts_.failures);
+  }
+
+  Counts finish() {
+    set_counts(node_, counts_);
+    return counts_;
+  }
+
+ private:
+  pugi::xml_node node_;
+  pugi::xml_node properties_;
+  std::string name_;
+  Counts counts_;
+};
+
+void add_case(Suite& suite, const nlohmann::json& test_case) {
+  auto node = suite.add_test_case(test_case.at("level"), text_of(test_case.at("id")));
+  const auto& failure = test_case.at("failure");
+  const auto reason = test_case.value("reason", nlohmann::json());
+  suite.add_outcome(node, test_case.at("verdict"),
+                    !failure.is_null()  ? text_of(failure.at("message"))
+                    : !reason.is_null() ? text_of(reason)
+                                        : std::string(),
+                    failure.is_null() ? "" : failure_details(failure));
+}
+
+void add_level(Suite& suite, const nlohmann::json& level) {
+  const std::string verdict = level.at("verdict");
+  if (verdict != "skipped" && verdict != "incomplete") return;
+  const int number = level.at("level");
+  suite.add_outcome(
+      suite.add_test_case(number, fmt::format("level{} as a whole", number)), verdict,
+      fmt::format("{} of {} cases executed{}", level.at("cases_executed").dump(),
+                  level.at("cases_expected").dump(),
+                  level.at("reason").is_null() ? "" : ": " + text_of(level.at("reason"))),
+      "");
+}
+
+Counts add_target(pugi::xml_node root, const nlohmann::json& target) {
+  Suite suite(root, text_of(target.at("name")));
+  for (const char* member : {"port", "platform", "variant", "profile", "build_identity"})
+    suite.add_property(member, text_of(target.at(member)));
+  for (const auto& [name, value] : target.at("toolchain").items())
+    suite.add_property(name.c_str(), text_of(value));
+  for (const auto& [name, value] : target.at("arithmetic").items())
+    suite.add_property(name.c_str(), text_of(value));
+  for (const auto& test_case : target.at("cases")) add_case(suite, test_case);
+  for (const auto& level : target.at("levels")) add_level(suite, level);
+  return suite.finish();
+}
+
+Counts add_empty_run(pugi::xml_node root) {
+  Suite suite(root, "lsgd-conform");
+  suite.add_outcome(suite.add_test_case(0, "cases executed"), "fail", "no case was executed", "");
+  return suite.finish();
+}
+
+}  // namespace
+
+std::string junit_report(const nlohmann::json& results) {
+  pugi::xml_document document;
+  auto declaration = document.append_child(pugi::node_declaration);
+  set(declaration, "version", "1.0");
+  set(declaration, "encoding", "UTF-8");
+  auto root = document.append_child("testsuites");
+  set(root, "name", "lsgd-conform " + text_of(results.at("suite").at("name")));
+  Counts counts;
+  for (const auto& target : results.at("targets")) counts += add_target(root, target);
+  if (counts.tests == 0) counts += add_empty_run(root);
+  set_counts(root, counts);
+  std::ostringstream xml;
+  document.save(xml, "  ", pugi::format_default, pugi::encoding_utf8);
+  return xml.str();
+}
+
+}  // namespace lsgd

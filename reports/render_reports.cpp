@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/atomic_file.hpp>
+#include <lsgd/render_reports.hpp>
+
+#include "csv_report.hpp"
+#include "html_report.hpp"
+#include "junit_report.hpp"
+#include "markdown_report.hpp"
+
+namespace lsgd {
+
+void render_reports(const nlohmann::json& results, const std::filesystem::path& out_dir) {
+  const std::string html = html_report(results);
+  const std::string junit = junit_report(results);
+  const std::string markdown = markdown_report(results);
+  const std::string csv = csv_report(results);
+  std::filesystem::create_directories(out_dir);
+  write_file(out_dir / "junit.xml", junit);
+  write_file(out_dir / "summary.md", markdown);
+  write_file(out_dir / "cases.csv", csv);
+  write_file(out_dir / "index.html", html);
+}
+
+}  // namespace lsgd

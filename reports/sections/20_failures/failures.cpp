@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "number_format.hpp"
+#include "section.hpp"
+#include "verdict_label.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t shown_per_target = 3;
+constexpr std::size_t open_targets = 4;
+
+nlohmann::json facts(const nlohmann::json& failure) {
+  nlohmann::json list = nlohmann::json::array();
+  const auto add = [&](const char* name, const char* member) {
+    if (!failure.contains(member) || failure.at(member).is_null()) return;
+    const auto& value = failure.at(member);
+    list.push_back(
+        {{"name", name}, {"value", value.is_string() ? value.get<std::string>() : value.dump()}});
+  };
+  add("Step", "step");
+  add("Layer", "layer");
+  add("Neuron", "neuron");
+  add("Tensor", "tensor");
+  add("Index", "index");
+  add("Expected", "expected");
+  add("Got", "got");
+  add("Tolerance", "tolerance");
+  return list;
+}
+
+nlohmann::json entry(const nlohmann::json& test_case) {
+  const auto& failure = test_case.at("failure");
+  const VerdictLabel label = verdict_label(test_case.at("verdict").get<std::string>());
+  return {{"id", test_case.at("id")},
+          {"clause", test_case.at("clause")},
+          {"key", label.key},
+          {"symbol", label.symbol},
+          {"word", label.word},
+          {"message", failure.at("message")},
+          {"facts", facts(failure)},
+          {"flags", failure.value("flags", nlohmann::json::array())},
+          {"repeat", failure.at("repeat")}};
+}
+
+nlohmann::json target_failures(const nlohmann::json& target, bool open) {
+  nlohmann::json first = nlohmann::json::array();
+  nlohmann::json more = nlohmann::json::array();
+  for (const auto& test_case : target.at("cases")) {
+    if (test_case.at("failure").is_null()) continue;
+    (first.size() < shown_per_target ? first : more).push_back(entry(test_case));
+  }
+  if (first.empty()) return nullptr;
+  const std::string count = counted(first.size() + more.size(), "failure");
+  return {{"name", target.at("name")},
+          {"count", count},
+          {"open", open},
+          {"first", first},
+          {"more_count", more.empty() ? nlohmann::json() : nlohmann::json(grouped(more.size()))},
+          {"more", more}};
+}
+
+}  // namespace
+
+std::optional<Section> failures_section(const nlohmann::json& results) {
+  nlohmann::json targets = nlohmann::json::array();
+  for (const auto& target : results.at("targets")) {
+    nlohmann::json failures = target_failures(target, targets.size() < open_targets);
+    if (!failures.is_null()) targets.push_back(failures);
+  }
+  return Section{"Failures", {{"targets", targets}, {"none", targets.empty()}}};
+}
+
+}  // namespace lsgd

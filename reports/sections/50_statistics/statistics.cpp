@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "number_format.hpp"
+#include "port_groups.hpp"
+#include "section.hpp"
+#include "verdict_label.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Place of a value against its legal interval: -1 is the lower end, 1 the upper.
+double position(const nlohmann::json& statistic) {
+  const double value = statistic.at("value");
+  const double low = statistic.at("low");
+  const double high = statistic.at("high");
+  const double centre = low + (high - low) / 2;
+  const double half_width = (high - low) / 2;
+  if (half_width > 0) return (value - centre) / half_width;
+  return value == centre ? 0 : std::copysign(1e9, value - centre);
+}
+
+std::string words(const std::string& name) {
+  if (name == "root_mean_square") return "root mean square";
+  return name == "directed_bias" ? "directed bias" : name;
+}
+
+struct Entry {
+  const nlohmann::json* test_case;
+  const nlohmann::json* statistic;
+};
+
+/// Statistics of a target, furthest from the middle of its interval first, failures before all.
+std::vector<Entry> entries_of(const nlohmann::json& target) {
+  std::vector<Entry> entries;
+  for (const auto& test_case : target.at("cases"))
+    for (const auto& statistic : test_case.at("statistics"))
+      entries.push_back({&test_case, &statistic});
+  std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
+    const bool a_fails = a.statistic->at("verdict") == "fail";
+    const bool b_fails = b.statistic->at("verdict") == "fail";
+    if (a_fails != b_fails) return a_fails;
+    return std::abs(position(*a.statistic)) > std::abs(position(*b.statistic));
+  });
+  return entries;
+}
+
+nlohmann::json row(const Entry& entry) {
+  const auto& statistic = *entry.statistic;
+  const VerdictLabel label = verdict_label(statistic.at("verdict").get<std::string>());
+  return {{"key", label.key},
+          {"symbol", label.symbol},
+          {"word", label.word},
+          {"statistic", words(statistic.at("name"))},
+          {"tensor", statistic.at("tensor")},
+          {"case", entry.test_case->at("id")},
+          {"value", significant(statistic.at("value"))},
+          {"low", significant(statistic.at("low"))},
+          {"high", significant(statistic.at("high"))}};
+}
+
+nlohmann::json points(const std::vector<Entry>& entries) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [test_case, statistic] : entries)
+    list.push_back({{"name", statistic->at("name")},
+                    {"tensor", statistic->at("tensor")},
+                    {"case", test_case->at("id")},
+                    {"position", position(*statistic)},
+                    {"fails", statistic->at("verdict") == "fail"}});
+  return list;
+}
+
+}  // namespace
+
+std::optional<Section> statistics_section(const nlohmann::json& results) {
+  nlohmann::json plots = nlohmann::json::array();
+  nlohmann::json charts = nlohmann::json::array();
+  nlohmann::json targets = nlohmann::json::array();
+  for (const PortGroup& group : port_groups(results)) {
+    nlohmann::json lines = nlohmann::json::array();
+    for (const auto* target : group.targets) {
+      const auto entries = entries_of(*target);
+      if (entries.empty()) continue;
+      const auto failed = std::ranges::count_if(
+          entries, [](const Entry& entry) { return entry.statistic->at("verdict") == "fail"; });
+      nlohmann::json rows = nlohmann::json::array();
+      for (const Entry& entry : entries) rows.push_back(row(entry));
+      targets.push_back(
+          {{"name", target->at("name")},
+           {"count",
+            fmt::format("{}, {} outside", counted(entries.size(), "statistic"),
+                        failed == 0 ? "none" : grouped(static_cast<std::uint64_t>(failed)))},
+           {"rows", rows}});
+      lines.push_back({{"name", target->at("name")}, {"points", points(entries)}});
+    }
+    if (lines.empty()) continue;
+    plots.push_back({{"port", group.port},
+                     {"index", fmt::format("{}", charts.size())},
+                     {"lines", fmt::format("{}", lines.size())}});
+    charts.push_back({{"targets", lines}});
+  }
+  if (targets.empty()) return std::nullopt;
+  return Section{"Bias and spread", {{"plots", plots}, {"targets", targets}}, charts};
+}
+
+}  // namespace lsgd

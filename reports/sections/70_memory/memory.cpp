@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "number_format.hpp"
+#include "port_groups.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Ports that the footprints of the others are compared with.
+constexpr const char* float32_baseline = "float32_c99";
+constexpr const char* classic_baseline = "sgd_classic";
+
+nlohmann::json bytes(const nlohmann::json& value) {
+  return value.is_null() ? nlohmann::json() : nlohmann::json(grouped(value.get<std::uint64_t>()));
+}
+
+std::uint64_t static_ram(const nlohmann::json& sections) {
+  return sections.at("data").get<std::uint64_t>() + sections.at("bss").get<std::uint64_t>();
+}
+
+nlohmann::json row(const nlohmann::json& target) {
+  const auto& resources = target.at("resources");
+  if (resources.is_null()) return {{"name", target.at("name")}, {"measured", false}};
+  nlohmann::json row{{"name", target.at("name")},
+                     {"measured", true},
+                     {"stack", bytes(resources.at("stack_bytes"))},
+                     {"heap", bytes(resources.at("heap_bytes"))}};
+  const auto& port = resources.at("port");
+  for (const char* section : {"text", "data", "bss"})
+    row[section] = port.is_null() ? nlohmann::json() : bytes(port.at(section));
+  row["ram"] = port.is_null() ? nlohmann::json() : nlohmann::json(grouped(static_ram(port)));
+  const auto& agent = resources.at("agent");
+  row["agent_text"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("text"));
+  row["agent_ram"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("ram"));
+  return row;
+}
+
+const nlohmann::json* find_footprint(const nlohmann::json& target, const std::string& network) {
+  if (target.at("resources").is_null()) return nullptr;
+  for (const auto& footprint : target.at("resources").at("footprints"))
+    if (footprint.at("network") == network) return &footprint;
+  return nullptr;
+}
+
+/// Footprint of port `baseline` built as `target` is: same platform, variant and network.
+const nlohmann::json* find_baseline(const nlohmann::json& results, const nlohmann::json& target,
+                                    const char* baseline, const std::string& network) {
+  for (const auto& other : results.at("targets"))
+    if (other.at("port") == baseline && other.at("platform") == target.at("platform") &&
+        other.at("variant") == target.at("variant"))
+      return find_footprint(other, network);
+  return nullptr;
+}
+
+nlohmann::json ratio(std::uint64_t value, const nlohmann::json* baseline) {
+  if (baseline == nullptr || static_ram(*baseline) == 0) return nullptr;
+  return significant(static_cast<double>(value) / static_cast<double>(static_ram(*baseline)));
+}
+
+nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& network) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const PortGroup& group : port_groups(results)) {
+    for (const auto* target : group.targets) {
+      const auto* footprint = find_footprint(*target, network);
+      if (footprint == nullptr) continue;
+      const std::uint64_t ram = static_ram(*footprint);
+      rows.push_back(
+          {{"name", target->at("name")},
+           {"text", bytes(footprint->at("text"))},
+           {"data", bytes(footprint->at("data"))},
+           {"bss", bytes(footprint->at("bss"))},
+           {"ram", grouped(ram)},
+           {"to_float32", ratio(ram, find_baseline(results, *target, float32_baseline, network))},
+           {"to_classic", ratio(ram, find_baseline(results, *target, classic_baseline, network))}});
+    }
+  }
+  return rows;
+}
+
+nlohmann::json networks_of(const nlohmann::json& results) {
+  std::vector<std::string> names;
+  for (const auto& target : results.at("targets")) {
+    if (target.at("resources").is_null()) continue;
+    for (const auto& footprint : target.at("resources").at("footprints")) {
+      const std::string name = footprint.at("network");
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  nlohmann::json networks = nlohmann::json::array();
+  for (const std::string& name : names)
+    networks.push_back({{"network", name}, {"rows", footprint_rows(results, name)}});
+  return networks;
+}
+
+}  // namespace
+
+std::optional<Section> memory_section(const nlohmann::json& results) {
+  bool any = false;
+  nlohmann::json groups = nlohmann::json::array();
+  for (const PortGroup& group : port_groups(results)) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const auto* target : group.targets) {
+      rows.push_back(row(*target));
+      any = any || rows.back().at("measured").get<bool>();
+    }
+    groups.push_back({{"port", group.port}, {"targets", rows}});
+  }
+  if (!any) return std::nullopt;
+  return Section{"Memory",
+                 {{"groups", groups},
+                  {"networks", networks_of(results)},
+                  {"float32_baseline", float32_baseline},
+                  {"classic_baseline", classic_baseline}}};
+}
+
+}  // namespace lsgd

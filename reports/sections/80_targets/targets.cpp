@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "number_format.hpp"
+#include "port_groups.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+std::string words(std::string text) {
+  for (char& c : text)
+    if (c == '_') c = ' ';
+  return text;
+}
+
+std::string activation_error(const nlohmann::json& arithmetic) {
+  const double absolute = arithmetic.at("activation_absolute_error");
+  const std::string ulps = significant(arithmetic.at("activation_ulps")) + " ulp";
+  return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, significant(absolute));
+}
+
+nlohmann::json row(const nlohmann::json& target) {
+  const auto& arithmetic = target.at("arithmetic");
+  return {{"name", target.at("name")},
+          {"platform", target.at("platform")},
+          {"compiler", target.at("toolchain").at("compiler")},
+          {"flags", target.at("toolchain").at("flags")},
+          {"build_identity", target.at("build_identity")},
+          {"roundoff", fmt::format("2^-{}", arithmetic.at("significand_bits").get<int>())},
+          {"fma", arithmetic.at("fused_multiply_add")},
+          {"flush", arithmetic.at("flush_to_zero").get<bool>() ? "flushed to zero" : "kept"},
+          {"activation", activation_error(arithmetic)},
+          {"order", words(arithmetic.at("summation_order"))},
+          {"bias", words(arithmetic.at("bias_position"))},
+          {"product", words(arithmetic.at("update_product"))}};
+}
+
+}  // namespace
+
+std::optional<Section> targets_section(const nlohmann::json& results) {
+  nlohmann::json groups = nlohmann::json::array();
+  for (const PortGroup& group : port_groups(results)) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const auto* target : group.targets) rows.push_back(row(*target));
+    groups.push_back({{"port", group.port}, {"profile", group.profile}, {"targets", rows}});
+  }
+  if (groups.empty()) return std::nullopt;
+  return Section{"Toolchains and declared arithmetic", {{"groups", groups}}};
+}
+
+}  // namespace lsgd

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <lsgd/render_reports.hpp>
+
+#include "headless_chromium.hpp"
+#include "sample_results.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr Viewport desktop{1280, 900, false, false};
+constexpr Viewport desktop_dark{1280, 900, false, true};
+constexpr Viewport phone{360, 740, true, false};
+constexpr Viewport phone_dark{360, 740, true, true};
+
+/// index.html as a browser shows it. The screenshots stay in the build tree.
+class Browser : public testing::Test {
+ protected:
+  static std::filesystem::path render(const nlohmann::json& results, const std::string& name) {
+    const auto folder = std::filesystem::path(LSGD_SCREENSHOT_DIRECTORY) / name;
+    render_reports(results, folder);
+    return folder / "index.html";
+  }
+
+  void check(const std::filesystem::path& page, const Viewport& viewport) {
+    const std::string name = fmt::format("{}-{}", viewport.width, viewport.dark ? "dark" : "light");
+    SCOPED_TRACE(name);
+    browser_.open(page, viewport);
+    browser_.take_screenshot(page.parent_path() / (name + ".png"));
+    EXPECT_TRUE(browser_.problems().empty()) << browser_.problems().front();
+    for (const std::string& request : browser_.requests())
+      EXPECT_TRUE(request.starts_with("data:") || request == "file://" + page.string()) << request;
+    EXPECT_LE(browser_.evaluate("document.documentElement.scrollWidth").get<int>(), viewport.width)
+        << "the page scrolls sideways";
+    EXPECT_EQ(browser_.evaluate(canvases_drawn), browser_.evaluate(canvases));
+    EXPECT_EQ(browser_.evaluate("Number(document.documentElement.dataset.charts)"),
+              browser_.evaluate(canvases));
+  }
+
+  static constexpr const char* canvases = "document.querySelectorAll('canvas').length";
+  static constexpr const char* canvases_drawn =
+      R"([...document.querySelectorAll("canvas")].filter((canvas) =>
+    canvas.width > 0 && canvas.height > 0 &&
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value)).length)";
+
+  HeadlessChromium browser_;
+};
+
+TEST_F(Browser, ShowsAMixedRunOnDesktopAndPhoneInBothColourSchemes) {
+  const auto page = render(mixed_run(), "mixed");
+  for (const Viewport& viewport : {desktop, desktop_dark, phone, phone_dark}) check(page, viewport);
+}
+
+TEST_F(Browser, ShowsRunsOfEveryKind) {
+  check(render(passing_run(), "passing"), desktop);
+  check(render(smoke_run(), "smoke"), phone);
+  check(render(empty_run(), "empty"), phone_dark);
+}
+
+TEST_F(Browser, HasReadableContrastInBothColourSchemes) {
+  // Contrast of text colours against the page, WCAG 2.1: at least 4.5.
+  constexpr const char* lowest_contrast = R"js((() => {
+    const channels = (text) => text.match(/[\d.]+/g).slice(0, 3).map(Number);
+    const luminance = (rgb) => rgb.map((value) => value / 255)
+      .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
+    const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const background = (node) => {
+      for (; node; node = node.parentElement) {
+        const color = getComputedStyle(node).backgroundColor;
+        if (color !== "rgba(0, 0, 0, 0)") return luminance(channels(color));
+}
+};
+return Math.min(...[... document.querySelectorAll("body *")]
+                    .filter((node) = > node.checkVisibility() &&
+                                     [... node.childNodes].some((child) = > child.nodeType ==
+                                                                = 3 && child.data.trim()))
+                    .map((node) = > contrast(luminance(channels(getComputedStyle(node).color)),
+                                             background(node))));
+})()))js";
+  const auto page = render(mixed_run(), "contrast");
+  for (const Viewport& viewport : {desktop, desktop_dark}) {
+    browser_.open(page, viewport);
+    EXPECT_GE(browser_.evaluate(lowest_contrast).get<double>(), 4.5);
+  }
+}
+
+TEST_F(Browser, RunsNothingThatATargetWrites) {
+  const std::string text =
+      "</script></td><script>document.title='taken'</script><img src=x "
+      "onerror=\"document.title='taken'\">\u202e|`";
+  check(render(hostile_run(text), "hostile"), phone);
+  EXPECT_NE(browser_.evaluate("document.title"), "taken");
+  EXPECT_EQ(browser_.evaluate("document.images.length"), 0);
+  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script:not([type])').length"), 1);
+  check(render(hostile_run(std::string(10'000, 'W')), "long"), phone);
+}
+
+TEST_F(Browser, CopiesTheCommandThatRepeatsAFailure) {
+  browser_.open(render(mixed_run(), "copy"), desktop);
+  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('button.copy:not([hidden])').length"),
+            browser_.evaluate("document.querySelectorAll('.failure').length"));
+  browser_.evaluate("document.querySelector('button.copy').click()");
+  EXPECT_EQ(browser_.evaluate("new Promise((done) => setTimeout(() => "
+                              "done(document.querySelector('button.copy').textContent), 100))"),
+            "Copied");
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "html_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "headline.hpp"
+#include "sample_results.hpp"
+
+namespace lsgd {
+namespace {
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size()))
+    ++count;
+  return count;
+}
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else if (c == '\'')
+      result += "&apos;";
+    else
+      result += c;
+  }
+  return result;
+}
+
+TEST(HtmlReport, LoadsNothing) {
+  const std::string html = html_report(mixed_run());
+  const std::regex load(R"((src|href|action|data)\s*=\s*["']?\s*(https?:|//|file:))");
+  EXPECT_FALSE(std::regex_search(html, load));
+  EXPECT_EQ(html.find("@import"), std::string::npos);
+  EXPECT_EQ(html.find("url("), std::string::npos);
+  EXPECT_EQ(html.find("sourceMappingURL"), std::string::npos);
+}
+
+TEST(HtmlReport, ShowsTheCommandOfEveryFailure) {
+  const auto results = mixed_run();
+  const std::string html = html_report(results);
+  std::size_t failures = 0;
+  for (const auto& target : results.at("targets"))
+    for (const auto& test_case : target.at("cases"))
+      if (!test_case.at("failure").is_null()) {
+        ++failures;
+        EXPECT_NE(html.find(escaped(test_case.at("failure").at("repeat"))), std::string::npos)
+            << test_case.at("id");
+      }
+  EXPECT_GT(failures, 3U);
+  EXPECT_EQ(count_of(html, "class=\"failure\""), failures);
+}
+
+TEST(HtmlReport, NamesEveryTargetAndSaysVerdictsInWords) {
+  const auto results = mixed_run();
+  const std::string html = html_report(results);
+  for (const auto& target : results.at("targets"))
+    EXPECT_NE(html.find("<bdi>" + target.at("name").get<std::string>() + "</bdi>"),
+              std::string::npos);
+  for (const char* words :
+       {"</span> pass</span>", "</span> fail</span>", "</span> device failure</span>",
+        "</span> skipped</span>", "</span> incomplete</span>"})
+    EXPECT_NE(html.find(words), std::string::npos) << words;
+}
+
+TEST(HtmlReport, EscapesWhatTargetsWrite) {
+  const std::string text =
+      "</script><img src=x onerror=alert(1)>\"'`&\x01\x1b\u202e" + std::string(10'000, 'y');
+  const std::string html = html_report(hostile_run(text));
+  EXPECT_EQ(html.find("<img"), std::string::npos);
+  EXPECT_EQ(html.find("src=x onerror=alert(1)>"), std::string::npos);
+  EXPECT_EQ(html.find('\x01'), std::string::npos);
+  EXPECT_EQ(html.find('\x1b'), std::string::npos);
+  EXPECT_EQ(html.find("\u202e"), std::string::npos);
+  const std::size_t sections_with_charts = 2;
+  EXPECT_EQ(count_of(html, "</script>"), sections_with_charts + 1);
+  EXPECT_EQ(count_of(html, "<script"), sections_with_charts + 1);
+}
+
+TEST(HtmlReport, ShortensLongTextButNeverACommand) {
+  const std::string text(10'000, 'y');
+  const std::string html = html_report(hostile_run(text));
+  const auto results = hostile_run(text);
+  std::size_t failures = 0;
+  for (const auto& test_case : results.at("targets").at(0).at("cases"))
+    failures += test_case.at("failure").is_null() ? 0 : 1;
+  EXPECT_EQ(count_of(html, text), failures);
+}
+
+TEST(HtmlReport, DoesNotShowTiming) {
+  auto results = mixed_run();
+  const std::string html = html_report(results);
+  results["timing"] = {{"wall_seconds", 9.75}};
+  EXPECT_EQ(html_report(results), html);
+}
+
+TEST(Headline, ClaimsConformanceOnlyForACompletePassingRun) {
+  const Headline head = headline(passing_run());
+  EXPECT_EQ(head.verdict, "pass");
+  EXPECT_EQ(head.title, "All 3 targets pass");
+  EXPECT_EQ(head.sentences.at(0),
+            "The standard suite ran 102 of 102 cases on 3 targets; none failed.");
+  EXPECT_EQ(head.sentences.at(1), "No level was skipped.");
+  EXPECT_NE(head.sentences.at(2).find("All 3 targets may claim conformance"), std::string::npos);
+}
+
+TEST(Headline, SaysWhySmokeAFilterOrAShardIsNotEnough) {
+  auto results = smoke_run();
+  EXPECT_EQ(headline(results).sentences.back(),
+            "This run is not enough to claim conformance: the smoke suite leaves too much out.");
+  results["suite"]["shard"] = "1/4";
+  EXPECT_NE(headline(results).sentences.back().find("only a shard"), std::string::npos);
+  results["suite"]["filter"] = "level2/*";
+  EXPECT_NE(headline(results).sentences.back().find("only a selection"), std::string::npos);
+}
+
+TEST(Headline, CountsWhatDoesNotPass) {
+  const Headline head = headline(mixed_run());
+  EXPECT_EQ(head.verdict, "fail");
+  EXPECT_EQ(head.title, "Of 22 targets, 1 fails, 1 has a device failure, 1 is incomplete");
+  EXPECT_EQ(head.sentences.at(1),
+            "1 level was skipped, on 1 target: nothing is claimed for what was skipped.");
+  EXPECT_NE(head.sentences.at(2).find("19 targets may claim conformance"), std::string::npos);
+}
+
+TEST(Headline, ARunWithoutCasesFails) {
+  const Headline head = headline(empty_run());
+  EXPECT_EQ(head.verdict, "fail");
+  EXPECT_EQ(head.title, "No case was run");
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sample_results.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+std::mt19937_64& engine() {
+  static std::mt19937_64 engine;
+  return engine;
+}
+
+double fraction() { return static_cast<double>(engine()() >> 11) * 0x1p-53; }
+
+Json histogram(std::uint64_t elements, double decay) {
+  Json counts = Json::array();
+  double expected = static_cast<double>(elements) * (1 - decay);
+  for (int bin = 0; bin < 20; ++bin) {
+    counts.push_back(static_cast<std::uint64_t>(expected * (0.8 + 0.4 * fraction())));
+    expected *= decay;
+  }
+  return counts;
+}
+
+Json statistic(const char* tensor, const char* name) {
+  const bool one_sided = std::string(name) == "root_mean_square";
+  const double high = one_sided ? 1.3 : 0.02 * (1 + fraction());
+  const double low = one_sided ? 0.7 : -high;
+  const double value = low + (high - low) * (0.5 + 0.35 * (fraction() + fraction() - 1));
+  return {{"tensor", tensor}, {"name", name}, {"value", value},
+          {"low", low},       {"high", high}, {"verdict", "pass"}};
+}
+
+Json statistics() {
+  Json list = Json::array();
+  for (const char* tensor : {"delta3", "W3", "b3", "W2", "b2", "W1", "b1"})
+    for (const char* name : {"bias", "directed_bias", "root_mean_square"})
+      list.push_back(statistic(tensor, name));
+  return list;
+}
+
+Json passing_case(const std::string& id, int level, std::uint64_t elements) {
+  const bool bounded = level > 0;
+  Json result{{"id", id},
+              {"clause", fmt::format("SPEC {}.{}", level + 4, elements % 7 + 1)},
+              {"level", level},
+              {"verdict", "pass"},
+              {"reason", nullptr},
+              {"elements", elements},
+              {"worst", nullptr},
+              {"histogram", nullptr},
+              {"statistics", Json::array()},
+              {"exact_order", nullptr},
+              {"failure", nullptr}};
+  if (!bounded) return result;
+  result["worst"] = {{"bound_fraction", 0.1 + 0.5 * fraction()},
+                     {"ulp", 3 * fraction()},
+                     {"tensor", "W2"},
+                     {"index", engine()() % 512},
+                     {"step", engine()() % 250}};
+  result["histogram"] = histogram(elements, 0.4);
+  if (level == 2) result["statistics"] = statistics();
+  return result;
+}
+
+Json cases_of_suite() {
+  Json cases = Json::array();
+  for (const char* operation : {"quantize", "requantize", "align_bias", "fraction_bits", "relu",
+                                "sigmoid_table", "tanh_table", "float_add", "float_subtract",
+                                "float_multiply", "float_divide", "float_from_int8"})
+    cases.push_back(passing_case(fmt::format("level0/{}", operation), 0, 500 + engine()() % 800));
+  for (int length = 1; length <= 17; ++length)
+    cases.push_back(passing_case(fmt::format("level1/dense_{}_by_3", length), 1,
+                                 40U * static_cast<unsigned>(length)));
+  for (int chunk = 0; chunk < 4; ++chunk)
+    cases.push_back(passing_case(fmt::format("level2/car/{}", chunk), 2, 278'000));
+  cases.push_back(passing_case("level2/fashion_mnist/0", 2, 128'400));
+  return cases;
+}
+
+/// Level entries and the target's verdict, from its cases.
+void judge(Json& target) {
+  Json levels = Json::array();
+  const std::vector<std::string> order{"pass", "skipped", "incomplete", "fail", "device_failure"};
+  std::size_t worst = 0;
+  for (int number = 0; number <= 2; ++number) {
+    std::size_t verdict = 0;
+    unsigned executed = 0;
+    unsigned failed = 0;
+    for (const auto& test_case : target.at("cases")) {
+      if (test_case.at("level") != number || test_case.at("verdict") == "skipped") continue;
+      ++executed;
+      if (test_case.at("verdict") == "pass") continue;
+      ++failed;
+      verdict =
+          std::max(verdict, test_case.at("verdict") == "fail" ? std::size_t{3} : std::size_t{4});
+    }
+    const unsigned expected = number == 0 ? 12 : number == 1 ? 17 : 5;
+    Json reason;
+    if (verdict == 0 && executed == 0) {
+      verdict = 1;
+      reason =
+          "the device does not implement single operations (lsgd_port_arithmetic is unsupported)";
+    } else if (verdict == 0 && executed != expected) {
+      verdict = 2;
+      reason = "interrupted; continue with --resume";
+    }
+    worst = std::max(worst, verdict);
+    levels.push_back({{"level", number},
+                      {"verdict", order[verdict]},
+                      {"cases_expected", expected},
+                      {"cases_executed", executed},
+                      {"cases_failed", failed},
+                      {"reason", reason}});
+  }
+  target["levels"] = levels;
+  target["verdict"] = worst <= 1 ? "pass" : order[worst];
+}
+
+Json resources(const std::string& port) {
+  const unsigned ram = port == "int8_hybrid_c99" ? 21'464
+                       : port == "sgd_classic"   ? 129'336
+                                                 : 65'116;
+  const unsigned car = port == "int8_hybrid_c99" ? 1'212 : port == "sgd_classic" ? 7'404 : 3'940;
+  const unsigned text = 2'000 + static_cast<unsigned>(engine()() % 4'000);
+  return {{"stack_bytes", 400 + engine()() % 500},
+          {"heap_bytes", 0},
+          {"port", {{"text", text}, {"data", 16}, {"bss", ram}}},
+          {"agent", {{"text", 3'312}, {"ram", 304}}},
+          {"footprints",
+           {{{"network", "car"}, {"text", text - 120}, {"data", 0}, {"bss", car}},
+            {{"network", "fashion_mnist"}, {"text", text - 96}, {"data", 0}, {"bss", 14 * car}}}}};
+}
+
+Json passing_target(const std::string& port, const std::string& variant, const std::string& flags) {
+  const bool ordered = flags.find("fast-math") == std::string::npos;
+  const std::string compiler = variant.starts_with("clang") ? "clang 14.0.6" : "gcc 12.2.0";
+  Json target{{"name", fmt::format("{}-host-{}", port, variant)},
+              {"port", port},
+              {"platform", "host"},
+              {"variant", variant},
+              {"profile", port == "int8_hybrid_c99" ? "int8_hybrid" : "float32"},
+              {"build_identity", fmt::format("{} {:016x}", port, engine()())},
+              {"arithmetic",
+               {{"significand_bits", 24},
+                {"fused_multiply_add", ordered ? "no" : "any"},
+                {"flush_to_zero", !ordered},
+                {"activation_ulps", 4},
+                {"activation_absolute_error", 0},
+                {"summation_order", ordered ? "ascending" : "any"},
+                {"bias_position", ordered ? "first" : "any"},
+                {"update_product", ordered ? "learning_rate_times_delta" : "any"}}},
+              {"toolchain", {{"compiler", compiler}, {"flags", flags}}},
+              {"verdict", "pass"},
+              {"levels", Json::array()},
+              {"cases", cases_of_suite()},
+              {"resources", resources(port)}};
+  if (ordered)
+    for (auto& test_case : target["cases"])
+      if (test_case.at("level") > 0)
+        test_case["exact_order"] = {{"compared", test_case.at("elements")}, {"mismatches", 0}};
+  judge(target);
+  return target;
+}
+
+std::string repeat_command(const Json& target, const Json& test_case) {
+  return fmt::format("lsgd-conform run --suite standard --target {} --filter '{}'",
+                     target.at("name").get<std::string>(), test_case.at("id").get<std::string>());
+}
+
+/// Levels 1 and 2 wrong from the second half of level 1 on, as a flipped sign would make them.
+void make_wrong(Json& target) {
+  for (std::size_t i = 20; i < target.at("cases").size(); ++i) {
+    Json& test_case = target["cases"][i];
+    test_case["verdict"] = "fail";
+    test_case["worst"] = {{"bound_fraction", 3.1e4 + static_cast<double>(i)},
+                          {"ulp", 8.2e5},
+                          {"tensor", "W1"},
+                          {"index", 17},
+                          {"step", i % 3}};
+    test_case["histogram"][19] = 4'000;
+    if (test_case.at("level") == 2) {
+      auto& bias = test_case["statistics"][3];
+      bias["value"] = 0.31;
+      bias["verdict"] = "fail";
+    }
+    test_case["exact_order"]["mismatches"] = 311;
+    test_case["failure"] = {
+        {"step", i % 3},
+        {"layer", 1},
+        {"tensor", "W1"},
+        {"neuron", 2},
+        {"index", 17},
+        {"expected", "-0.1328125417232513427734375 (be080002)"},
+        {"got", "-0.13281235 (be07fff6)"},
+        {"tolerance", "4.1e-09"},
+        {"message", "W1 element 17 after the update is 31,021 bounds from the exact value"},
+        {"flags",
+         {{{"name", "sign_of_hidden_delta"},
+           {"description", "the sign of the hidden delta is flipped"}}}},
+        {"repeat", repeat_command(target, test_case)}};
+  }
+  judge(target);
+}
+
+void make_crash(Json& target) {
+  Json& test_case = target["cases"][30];
+  test_case["verdict"] = "device_failure";
+  test_case["worst"] = nullptr;
+  test_case["histogram"] = nullptr;
+  test_case["statistics"] = Json::array();
+  test_case["exact_order"] = nullptr;
+  test_case["failure"] = {
+      {"step", 112},
+      {"layer", nullptr},
+      {"tensor", nullptr},
+      {"index", nullptr},
+      {"expected", nullptr},
+      {"got", nullptr},
+      {"tolerance", nullptr},
+      {"message", "no answer to TRAIN_STEP within 10 s, twice; the device was restarted"},
+      {"repeat", repeat_command(target, test_case)}};
+  judge(target);
+}
+
+void keep_cases(Json& target, const std::function<bool(const Json&)>& keep) {
+  Json kept = Json::array();
+  for (const auto& test_case : target.at("cases"))
+    if (keep(test_case)) kept.push_back(test_case);
+  target["cases"] = kept;
+  judge(target);
+}
+
+Json run(const std::string& suite, Json targets) {
+  Json totals{{"targets", targets.size()}, {"passed", 0},     {"failed", 0},
+              {"device_failures", 0},      {"incomplete", 0}, {"cases", 0}};
+  const std::map<std::string, std::string> total_of{{"pass", "passed"},
+                                                    {"fail", "failed"},
+                                                    {"device_failure", "device_failures"},
+                                                    {"incomplete", "incomplete"}};
+  unsigned expected = 0;
+  for (const auto& target : targets) {
+    auto& total = totals[total_of.at(target.at("verdict"))];
+    total = total.get<unsigned>() + 1;
+    for (const auto& level : target.at("levels")) {
+      totals["cases"] =
+          totals["cases"].get<unsigned>() + level.at("cases_executed").get<unsigned>();
+      expected += level.at("cases_expected").get<unsigned>();
+    }
+  }
+  return {
+      {"format", "lsgd-results/1"},
+      {"tool", {{"name", "lsgd-conform"}, {"version", "0.1.0"}, {"specification", "1.0"}}},
+      {"suite",
+       {{"name", suite},
+        {"seed", 1},
+        {"filter", nullptr},
+        {"shard", nullptr},
+        {"conformance", suite != "smoke"},
+        {"vectors",
+         {{{"name", "level0_float32"}, {"sha256", std::string(64, 'a')}, {"generator", "0.1.0"}},
+          {{"name", "level1_float32"}, {"sha256", std::string(64, 'b')}, {"generator", "0.1.0"}},
+          {{"name", "level1_int8_hybrid"},
+           {"sha256", std::string(64, 'c')},
+           {"generator", "0.1.0"}}}},
+        {"cases_expected", expected}}},
+      {"targets", std::move(targets)},
+      {"totals", totals},
+      {"timing", {{"wall_seconds", 123.4}}}};
+}
+
+}  // namespace
+
+Json mixed_run() {
+  engine().seed(1);
+  const std::vector<std::pair<std::string, std::string>> variants{
+      {"gcc_O0", "-O0"},
+      {"gcc_O2", "-O2"},
+      {"gcc_O3", "-O3"},
+      {"clang_O2", "-O2"},
+      {"gcc_O3_fast_math", "-O3 -ffast-math"},
+      {"gcc_O3_native", "-O3 -march=native"},
+      {"gcc_O2_m32", "-O2 -m32 -msse2 -mfpmath=sse"}};
+  Json targets = Json::array();
+  for (const char* port : {"float32_c99", "int8_hybrid_c99", "sgd_classic"})
+    for (const auto& [variant, flags] : variants)
+      targets.push_back(passing_target(port, variant, flags));
+  targets.push_back(passing_target("float32_vendor", "gcc_O2", "-O2"));
+  make_wrong(targets.back());
+  make_crash(targets[4]);
+  keep_cases(targets[11], [](const Json& c) { return c.at("id") < "level2/car/2"; });
+  keep_cases(targets[18], [](const Json& c) { return c.at("level") != 0; });
+  targets[20]["resources"] = nullptr;
+  return run("standard", targets);
+}
+
+Json passing_run() {
+  engine().seed(2);
+  return run("standard", {passing_target("float32_c99", "gcc_O2", "-O2"),
+                          passing_target("int8_hybrid_c99", "gcc_O2", "-O2"),
+                          passing_target("sgd_classic", "gcc_O2", "-O2")});
+}
+
+Json smoke_run() {
+  engine().seed(3);
+  return run("smoke", Json::array({passing_target("float32_c99", "gcc_O2", "-O2")}));
+}
+
+Json empty_run() { return run("standard", Json::array()); }
+
+Json hostile_run(const std::string& text) {
+  engine().seed(4);
+  Json target = passing_target("float32_c99", "gcc_O2", "-O2");
+  make_wrong(target);
+  make_crash(target);
+  for (const char* member : {"name", "port", "platform", "variant", "profile", "build_identity"})
+    target[member] = text;
+  target["toolchain"] = {{"compiler", text}, {"flags", text}};
+  for (auto& level : target["levels"]) level["reason"] = text;
+  for (auto& footprint : target["resources"]["footprints"]) footprint["network"] = text;
+  target["cases"][0]["verdict"] = "skipped";
+  target["cases"][0]["reason"] = text;
+  for (auto& test_case : target["cases"]) {
+    test_case["id"] = text;
+    test_case["clause"] = text;
+    if (!test_case.at("worst").is_null()) test_case["worst"]["tensor"] = text;
+    for (auto& statistic : test_case["statistics"]) statistic["tensor"] = text;
+    auto& failure = test_case["failure"];
+    if (failure.is_null()) continue;
+    for (const char* member : {"tensor", "expected", "got", "tolerance", "message", "repeat"})
+      failure[member] = text;
+    failure["flags"] = {{{"name", text}, {"description", text}}};
+  }
+  Json results = run("standard", Json::array({target}));
+  results["tool"] = {{"name", text}, {"version", text}, {"specification", text}};
+  auto& suite = results["suite"];
+  for (const char* member : {"name", "filter", "shard"}) suite[member] = text;
+  suite["vectors"][0]["name"] = text;
+  suite["vectors"][0]["generator"] = text;
+  return results;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace lsgd {
+
+/// Results of the standard suite on 22 targets of three ports: most pass, one is wrong, one
+/// crashes, one stops early, one skips a level. They satisfy results.schema.json.
+nlohmann::json mixed_run();
+
+/// The standard suite on three targets, everything right.
+nlohmann::json passing_run();
+
+/// The smoke suite on one target, everything right.
+nlohmann::json smoke_run();
+
+/// The standard suite on no target.
+nlohmann::json empty_run();
+
+/// A run whose every string that a target, a device or a vector set chooses is `text`.
+nlohmann::json hostile_run(const std::string& text);
+
+}  // namespace lsgd

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <pugixml.hpp>
+
+#include "csv_report.hpp"
+#include "junit_report.hpp"
+#include "markdown_report.hpp"
+#include "sample_results.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr const char* hostile_text =
+    "a|b `c` ``d`` <img src=x> ]]> \"q\" 'p' & , \x01\x1b\u202e\n# e";
+
+std::map<std::string, unsigned> verdict_counts(const nlohmann::json& results) {
+  std::map<std::string, unsigned> counts;
+  for (const auto& target : results.at("targets"))
+    for (const auto& test_case : target.at("cases")) ++counts[test_case.at("verdict")];
+  return counts;
+}
+
+unsigned levels_with(const nlohmann::json& results, const std::string& verdict) {
+  unsigned count = 0;
+  for (const auto& target : results.at("targets"))
+    for (const auto& level : target.at("levels")) count += level.at("verdict") == verdict ? 1 : 0;
+  return count;
+}
+
+unsigned count_of(const pugi::xml_document& document, const char* path) {
+  return static_cast<unsigned>(document.select_nodes(path).size());
+}
+
+class Junit : public testing::TestWithParam<nlohmann::json> {};
+
+TEST_P(Junit, ParsesAndCountsMatchTheResults) {
+  const auto& results = GetParam();
+  pugi::xml_document document;
+  const std::string xml = junit_report(results);
+  ASSERT_TRUE(
+      document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8));
+  auto counts = verdict_counts(results);
+  const unsigned skipped = counts["skipped"] + levels_with(results, "skipped");
+  const unsigned failures = counts["fail"] + levels_with(results, "incomplete");
+  const unsigned tests = counts["pass"] + counts["device_failure"] + skipped + failures;
+  const auto root = document.child("testsuites");
+  EXPECT_EQ(root.attribute("tests").as_uint(), tests);
+  EXPECT_EQ(root.attribute("failures").as_uint(), failures);
+  EXPECT_EQ(root.attribute("errors").as_uint(), counts["device_failure"]);
+  EXPECT_EQ(root.attribute("skipped").as_uint(), skipped);
+  EXPECT_EQ(count_of(document, "//testcase"), tests);
+  EXPECT_EQ(count_of(document, "//testcase/failure"), failures);
+  EXPECT_EQ(count_of(document, "//testcase/error"), counts["device_failure"]);
+  EXPECT_EQ(count_of(document, "//testcase/skipped"), skipped);
+  EXPECT_EQ(count_of(document, "//testsuite"), results.at("targets").size());
+  for (const auto suite : root.children("testsuite"))
+    EXPECT_EQ(suite.attribute("tests").as_uint(),
+              std::distance(suite.children("testcase").begin(), suite.children("testcase").end()));
+}
+
+std::string name_of_run(const testing::TestParamInfo<nlohmann::json>& run) {
+  return std::array{"Mixed", "Passing", "Smoke", "Hostile"}.at(run.index);
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, Junit,
+                         testing::Values(mixed_run(), passing_run(), smoke_run(),
+                                         hostile_run(hostile_text)),
+                         name_of_run);
+
+TEST(JunitReport, NamesTargetLevelAndTheWrongElement) {
+  pugi::xml_document document;
+  const std::string xml = junit_report(mixed_run());
+  ASSERT_TRUE(document.load_string(xml.c_str()));
+  const auto node = document
+                        .select_node(
+                            "//testcase[@classname='float32_vendor-host-gcc_O2.level2' and "
+                            "@name='level2/car/1']/failure")
+                        .node();
+  ASSERT_TRUE(node);
+  const std::string details = node.text().get();
+  EXPECT_NE(details.find("layer: 1\ntensor: W1\nneuron: 2\nindex: 17\n"), std::string::npos)
+      << details;
+  EXPECT_NE(details.find("repeat: lsgd-conform run"), std::string::npos);
+}
+
+TEST(JunitReport, ARunWithoutCasesIsAFailure) {
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(junit_report(empty_run()).c_str()));
+  EXPECT_EQ(document.child("testsuites").attribute("failures").as_uint(), 1U);
+}
+
+TEST(JunitReport, HoldsOnlyLegalXmlCharacters) {
+  for (const char c : junit_report(hostile_run(hostile_text))) {
+    const auto byte = static_cast<unsigned char>(c);
+    EXPECT_TRUE(byte >= 0x20 || byte == '\n' || byte == '\t') << int{byte};
+  }
+}
+
+/// An independent reading of RFC 4180.
+std::vector<std::vector<std::string>> parse_csv(const std::string& csv) {
+  std::vector<std::vector<std::string>> records(1, {""});
+  bool quoted = false;
+  for (std::size_t i = 0; i < csv.size(); ++i) {
+    std::string& field = records.back().back();
+    if (csv[i] == '"' && quoted && csv[i + 1] == '"')
+      field += csv[++i];
+    else if (csv[i] == '"')
+      quoted = !quoted;
+    else if (csv[i] == ',' && !quoted)
+      records.back().emplace_back();
+    else if (csv[i] == '\r' && !quoted)
+      records.push_back({""}), ++i;
+    else
+      field += csv[i];
+  }
+  records.pop_back();
+  return records;
+}
+
+TEST(CsvReport, HasOneRecordPerCaseWithTheHeadersFields) {
+  const auto results = mixed_run();
+  const auto records = parse_csv(csv_report(results));
+  std::size_t cases = 0;
+  for (const auto& target : results.at("targets")) cases += target.at("cases").size();
+  ASSERT_EQ(records.size(), cases + 1);
+  for (const auto& record : records) EXPECT_EQ(record.size(), records.front().size());
+  EXPECT_EQ(records.front().front(), "target");
+  EXPECT_EQ(records.front().back(), "repeat");
+}
+
+TEST(CsvReport, GivesHostileTextBackOnOneLine) {
+  const auto records = parse_csv(csv_report(hostile_run(hostile_text)));
+  const std::string shown = "a|b `c` ``d`` <img src=x> ]]> \"q\" 'p' & , \\x01\\x1b\\u202e\\n# e";
+  for (std::size_t i = 1; i < records.size(); ++i) EXPECT_EQ(records[i].front(), shown);
+}
+
+TEST(MarkdownReport, ShowsMatrixAndTheCommandOfEveryFailure) {
+  const auto results = mixed_run();
+  const std::string markdown = markdown_report(results);
+  EXPECT_TRUE(markdown.starts_with("# ✗ Of 22 targets"));
+  EXPECT_NE(markdown.find("| `float32_vendor-host-gcc_O2` | ✗ **fail** | ✓ 12 pass | ✗ fail, 9 of "
+                          "17 | ✗ fail, 5 of 5 |"),
+            std::string::npos)
+      << markdown;
+  for (const auto& target : results.at("targets"))
+    for (const auto& test_case : target.at("cases"))
+      if (!test_case.at("failure").is_null()) {
+        EXPECT_NE(markdown.find(test_case.at("failure").at("repeat").get<std::string>()),
+                  std::string::npos);
+      }
+}
+
+TEST(MarkdownReport, CountsTheFailuresItLeavesOut) {
+  EXPECT_NE(
+      markdown_report(mixed_run(), 2).find("13 further failures are in index.html and cases.csv."),
+      std::string::npos);
+}
+
+TEST(MarkdownReport, KeepsHostileTextInsideItsTableCell) {
+  const std::string markdown = markdown_report(hostile_run(hostile_text));
+  const auto row = markdown.find("| ``` a\\|b `c` ``d`` <img src=x> ");
+  ASSERT_NE(row, std::string::npos) << markdown;
+  const std::string line = markdown.substr(row, markdown.find('\n', row) - row);
+  unsigned bars = 0;
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (line[i] == '|' && (i == 0 || line[i - 1] != '\\')) ++bars;
+  EXPECT_EQ(bars, 6U) << line;
+}
+
+}  // namespace
+}  // namespace lsgd
