@@ -308,7 +308,6 @@ compiler = "@COMPILER_NAME@"
 flags = "@flags_text@"
 
 [elf]
-image = "@name@"
 port_object = "@port_object@"
 agent_object = "@agent_object@"
 @footprints@]])

@@ -117,7 +117,7 @@ enum lsgd_tensor {
 /**
  * Operations of lsgd_port_arithmetic, each as the port's own kernels perform it. Operands a, b and
  * the result are 32-bit patterns: integers in two's complement (int8 sign-extended), binary32 as
- * its bits. Unused operands are 0. The ranges are the caller's duty.
+ * its bits. Unused operands are 0.
  */
 enum lsgd_operation {
   /** a finite binary32, b in 0..7: int8 saturate(round-half-away(a * 2^b)). */
@@ -160,8 +160,8 @@ const struct lsgd_port_description* lsgd_port_describe(void);
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
  *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
- * sigmoid output layer. It stays the caller's, unchanged until the next lsgd_port_configure: the
- * port may keep the pointer.
+ *                 sigmoid output layer. It stays the caller's, unchanged until the next
+ *                 lsgd_port_configure: the port may keep the pointer.
  * @return LSGD_OK; LSGD_UNSUPPORTED if this port lacks the loss or an activation, after which the
  *         port has no network.
  */
@@ -172,8 +172,9 @@ int lsgd_port_configure(const struct lsgd_network* network);
  * derived from fraction bits, is up to date). Repeating a call changes nothing.
  *
  * @param tensor  LSGD_TENSOR_WEIGHTS, _BIASES, and _WEIGHT_FRACTION_BITS and _BIAS_FRACTION_BITS
- * where the description has fraction bits. The bytes of a tensor and its fraction bits may come in
- * either order; an int8 pattern keeps its bits when its fraction bits change.
+ *                where the description has fraction bits. The bytes of a tensor and its fraction
+ *                bits may come in either order; an int8 pattern keeps its bits when its fraction
+ *                bits change.
  * @param layer   1..L
  * @param offset  first byte, a multiple of the element size
  * @param bytes   count bytes, any alignment, not kept
@@ -213,9 +214,9 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
 /**
  * Optional: one arithmetic operation, so that a difference can be pinned on it (level 0).
  *
- * @return LSGD_OK; LSGD_UNSUPPORTED, with *result untouched, if the port does not offer the
- * operation. A port may return LSGD_UNSUPPORTED for everything: its level 0 is then reported as
- * skipped.
+ * @return LSGD_OK; LSGD_OUT_OF_RANGE for an operand outside the operation's range; LSGD_UNSUPPORTED
+ *         if the port does not offer the operation. A port may return LSGD_UNSUPPORTED for
+ *         everything: its level 0 is then reported as skipped.
  */
 int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result);
 
