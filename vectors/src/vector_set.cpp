@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lsgd/vector_set.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <lsgd/json_file.hpp>
-#include <lsgd/number_text.hpp>
-#include <lsgd/sha256.hpp>
-#include <lsgd/text_file.hpp>
-#include <lsgd/vector_set.hpp>
+#include <fstream>
+#include <lsgd/atomic_file.hpp>
 #include <utility>
+
+#include "lsgd/json_file.hpp"
+#include "lsgd/number_text.hpp"
+#include "lsgd/sha256.hpp"
+#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {
@@ -148,6 +152,50 @@ std::vector<std::string_view> columns_of(std::string_view line) {
   }
 }
 
+/// Compares a CSV file with the lines it should have, one by one.
+class LineComparison {
+ public:
+  explicit LineComparison(const std::filesystem::path& path)
+      : stream_(open_input(path)), file_(path.string()) {}
+
+  void expect(std::string_view line) {
+    if (!next_line()) {
+      throw InputError(file_, number_, fmt::format("row {}, but the file ends", line));
+    }
+    if (number_ == 1) header_ = line;
+    if (line_ != line) throw difference(line);
+  }
+
+  void finish() {
+    if (next_line()) throw InputError(file_, number_, "no further row");
+  }
+
+ private:
+  bool next_line() {
+    ++number_;
+    return static_cast<bool>(std::getline(stream_, line_));
+  }
+
+  InputError difference(std::string_view line) const {
+    const auto names = columns_of(header_);
+    const auto expected = columns_of(line);
+    const auto found = columns_of(line_);
+    for (std::size_t i = 0; i < std::min({names.size(), expected.size(), found.size()}); ++i) {
+      if (expected[i] == found[i]) continue;
+      return InputError(file_, number_,
+                        fmt::format("{} to be {}, found {}", names[i], in_quotes(expected[i]),
+                                    in_quotes(found[i])));
+    }
+    return InputError(file_, number_, fmt::format("row {}", line));
+  }
+
+  std::ifstream stream_;
+  std::string file_;
+  std::string line_;
+  std::string header_;
+  std::size_t number_ = 0;
+};
+
 }  // namespace
 
 const VectorFile* VectorManifest::file(std::string_view name) const {
@@ -174,34 +222,19 @@ void write_manifest(const std::filesystem::path& directory, VectorManifest manif
   write_json(directory / "manifest.json", manifest_json(manifest));
 }
 
-LineComparison::LineComparison(const std::filesystem::path& path)
-    : stream_(open_input(path)), file_(path.string()) {}
-
-bool LineComparison::next_line() {
-  ++number_;
-  return static_cast<bool>(std::getline(stream_, line_));
+void write_lines(const std::filesystem::path& path, const LineSource& source) {
+  AtomicFile file(path);
+  source([&](std::string_view line) {
+    file.write(line);
+    file.write("\n");
+  });
+  file.commit();
 }
 
-void LineComparison::expect(std::string_view line) {
-  if (!next_line()) {
-    throw InputError(file_, number_, fmt::format("row {}, but the file ends", line));
-  }
-  if (number_ == 1) header_ = line;
-  if (line_ == line) return;
-  const auto names = columns_of(header_);
-  const auto expected = columns_of(line);
-  const auto found = columns_of(line_);
-  for (std::size_t i = 0; i < std::min({names.size(), expected.size(), found.size()}); ++i) {
-    if (expected[i] == found[i]) continue;
-    throw InputError(file_, number_,
-                     fmt::format("{} to be {}, found {}", names[i], in_quotes(expected[i]),
-                                 in_quotes(found[i])));
-  }
-  throw InputError(file_, number_, fmt::format("row {}", line));
-}
-
-void LineComparison::finish() {
-  if (next_line()) throw InputError(file_, number_, "no further row");
+void verify_lines(const std::filesystem::path& path, const LineSource& source) {
+  LineComparison file(path);
+  source([&](std::string_view line) { file.expect(line); });
+  file.finish();
 }
 
 }  // namespace lsgd

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <lsgd/arithmetic_model.hpp>
-#include <lsgd/network.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "lsgd/arithmetic_model.hpp"
+#include "lsgd/network.hpp"
 
 namespace lsgd {
 
@@ -21,8 +22,8 @@ struct ExpectedElement {
   bool operator==(const ExpectedElement&) const = default;
 };
 
-/// An expected tensor: z1, a1, delta1, W1, b1, W1.fraction_bits ... as files name them, and next.z1,
-/// next.a1 for the forward pass of the same sample after the update.
+/// An expected tensor: z1, a1, delta1, W1, b1, W1.fraction_bits ... as files name them, and
+/// next.z1, next.a1 for the forward pass of the same sample after the update.
 struct ExpectedTensor {
   std::string name;
   int element_bits = 32;  ///< 32 (binary32) or 8 (int8, fraction bits)

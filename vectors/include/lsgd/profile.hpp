@@ -10,7 +10,7 @@ namespace lsgd {
 /// Arithmetic profile a port claims (SPEC 3).
 enum class Profile : std::uint8_t { float32, int8_hybrid };
 
-constexpr std::array all_profiles{Profile::float32, Profile::int8_hybrid};
+inline constexpr std::array all_profiles{Profile::float32, Profile::int8_hybrid};
 
 constexpr std::string_view name_of(Profile profile) {
   return profile == Profile::float32 ? "float32" : "int8_hybrid";

@@ -4,15 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <lsgd/arithmetic_model.hpp>
-#include <lsgd/profile.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lsgd/arithmetic_model.hpp"
+#include "lsgd/profile.hpp"
 
 namespace lsgd {
 
@@ -72,25 +72,14 @@ void write_manifest(const std::filesystem::path& directory, VectorManifest manif
 /// Takes the lines of a text file one by one, without their ends.
 using LineSink = std::function<void(std::string_view line)>;
 
-/// Compares a CSV file, line by line, with the text it should be. Every difference throws an
-/// InputError that names the line and the first wrong column.
-class LineComparison {
- public:
-  explicit LineComparison(const std::filesystem::path& path);
+/// Hands the lines of a text file to a LineSink.
+using LineSource = std::function<void(const LineSink& lines)>;
 
-  /// The file's next line must be `line`. The first line is the header.
-  void expect(std::string_view line);
-  /// The file must have no further line.
-  void finish();
+/// Writes a text file, whole or not at all. Throws InputError.
+void write_lines(const std::filesystem::path& path, const LineSource& source);
 
- private:
-  bool next_line();
-
-  std::ifstream stream_;
-  std::string file_;
-  std::string line_;
-  std::string header_;
-  std::size_t number_ = 0;
-};
+/// Checks that a CSV file consists of exactly these lines. Throws InputError for the first
+/// difference, with its line and column.
+void verify_lines(const std::filesystem::path& path, const LineSource& source);
 
 }  // namespace lsgd

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <lsgd/data_file.hpp>
+#include <lsgd/model_file.hpp>
+#include <lsgd/profile.hpp>
+#include <lsgd/vector_set.hpp>
+
+namespace lsgd {
+
+/// Vectors of a number of training steps.
+struct StepVectors {
+  Model model;
+  DataSet data;  ///< sample of step s is s modulo the number of samples, in the file's order
+  Profile profile = Profile::float32;
+  std::size_t steps = 0;
+  float learning_rate = 0;
+  ArithmeticModel arithmetic;
+};
+
+/// The lines of steps.csv: `step,tensor,index,bits,value,exact,bound,also`, step from 0, the
+/// tensors of expected_float32_step or expected_int8_hybrid_step. Each step starts from the
+/// correctly rounded (int8_hybrid: nominal) parameters of the step before, the first from the
+/// model's own, in int8_hybrid quantized. Throws InputError where data and model do not fit
+/// together.
+void write_step_lines(const StepVectors& vectors, const LineSink& lines);
+
+/// The lines of int8_parameters.csv: `tensor,index,bits,value`, the parameters that an int8_hybrid
+/// run starts from, as in the given rows of a level 1 set.
+void write_int8_parameter_lines(const Int8Parameters& parameters, const LineSink& lines);
+
+/// Writes a directory of vectors that is complete in itself: manifest.json, steps.csv, and what
+/// they were computed from: model.json, params.csv, samples.csv (the first samples of `data`, as
+/// many as the steps use) and, for int8_hybrid, int8_parameters.csv. The directory appears whole or
+/// not at all; the same arguments give the same bytes on every machine. Throws InputError.
+void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
+                    float learning_rate, const std::filesystem::path& directory,
+                    const ArithmeticModel& arithmetic = {});
+
+/// Reads such a directory back, without steps.csv. Throws InputError.
+StepVectors read_step_vectors(const std::filesystem::path& directory);
+
+}  // namespace lsgd

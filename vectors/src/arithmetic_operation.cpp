@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <lsgd/activation.hpp>
+#include <lsgd/activation_table.hpp>
+#include <lsgd/align_bias.hpp>
+#include <lsgd/arithmetic_operation.hpp>
+#include <lsgd/binary32.hpp>
+#include <lsgd/fraction_bits.hpp>
+#include <lsgd/quantize.hpp>
+#include <lsgd/requantize.hpp>
+#include <lsgd/rounding_model.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace lsgd {
+namespace {
+
+struct OperationText {
+  ArithmeticOperation operation;
+  std::string_view name;
+  std::string_view clause;
+};
+
+constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
+    {LSGD_OPERATION_QUANTIZE, "quantize", "SPEC 4.3"},
+    {LSGD_OPERATION_FRACTION_BITS, "fraction_bits", "SPEC 4.2"},
+    {LSGD_OPERATION_REQUANTIZE, "requantize", "SPEC 4.4"},
+    {LSGD_OPERATION_ALIGN_BIAS, "align_bias", "SPEC 4.4"},
+    {LSGD_OPERATION_RELU, "relu", "SPEC 4.5"},
+    {LSGD_OPERATION_SIGMOID_TABLE, "sigmoid_table", "SPEC 4.5"},
+    {LSGD_OPERATION_TANH_TABLE, "tanh_table", "SPEC 4.5"},
+    {LSGD_OPERATION_FLOAT_ADD, "float_add", "SPEC 3.1"},
+    {LSGD_OPERATION_FLOAT_SUBTRACT, "float_subtract", "SPEC 3.1"},
+    {LSGD_OPERATION_FLOAT_MULTIPLY, "float_multiply", "SPEC 3.1"},
+    {LSGD_OPERATION_FLOAT_DIVIDE, "float_divide", "SPEC 3.1"},
+    {LSGD_OPERATION_FLOAT_FROM_INT8, "float_from_int8", "SPEC 4.1"},
+    {LSGD_OPERATION_FLOAT_SIGMOID, "float_sigmoid", "SPEC 2.2"},
+    {LSGD_OPERATION_FLOAT_TANH, "float_tanh", "SPEC 2.2"},
+}};
+
+const OperationText& text_of(ArithmeticOperation operation) {
+  const auto found = std::ranges::find(texts, operation, &OperationText::operation);
+  if (found == texts.end()) throw std::invalid_argument("unknown arithmetic operation");
+  return *found;
+}
+
+std::int32_t integer_in(std::uint32_t bits, std::int64_t lowest, std::int64_t highest,
+                        const char* what) {
+  const auto value = static_cast<std::int32_t>(bits);
+  if (value < lowest || value > highest) {
+    throw std::invalid_argument(
+        fmt::format("{} to be from {} to {}, found {}", what, lowest, highest, value));
+  }
+  return value;
+}
+
+std::int8_t int8_in(std::uint32_t bits) {
+  return static_cast<std::int8_t>(integer_in(bits, -128, 127, "operand a"));
+}
+
+float finite_in(std::uint32_t bits, const char* what) {
+  const float value = from_bits(bits);
+  if (!std::isfinite(value)) throw std::invalid_argument(fmt::format("{} to be finite", what));
+  return value;
+}
+
+std::uint32_t pattern_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
+
+bool is_float_operation(ArithmeticOperation operation) {
+  return operation == LSGD_OPERATION_FLOAT_ADD || operation == LSGD_OPERATION_FLOAT_SUBTRACT ||
+         operation == LSGD_OPERATION_FLOAT_MULTIPLY || operation == LSGD_OPERATION_FLOAT_DIVIDE;
+}
+
+bool is_activation(ArithmeticOperation operation) {
+  return operation == LSGD_OPERATION_FLOAT_SIGMOID || operation == LSGD_OPERATION_FLOAT_TANH;
+}
+
+/// The correctly rounded result, in a precision wide enough that MPFR's own rounding is exact or
+/// (for quotients) cannot meet a tie of binary32; the sign of a zero is IEEE 754's.
+float float_result(ArithmeticOperation operation, float a, float b) {
+  using Real = RealOf<640>;
+  const DoubleOperand left(a);
+  const DoubleOperand right(b);
+  Real result;
+  switch (operation) {
+    case LSGD_OPERATION_FLOAT_ADD:
+      mpfr_add(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
+      break;
+    case LSGD_OPERATION_FLOAT_SUBTRACT:
+      mpfr_sub(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
+      break;
+    case LSGD_OPERATION_FLOAT_MULTIPLY:
+      mpfr_mul(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
+      break;
+    default:
+      if (b == 0) throw std::invalid_argument("operand b not to be zero");
+      mpfr_div(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
+  }
+  return round_to_binary32(result);
+}
+
+Exact activation_result(ArithmeticOperation operation, float z) {
+  Exact value;
+  activate(operation == LSGD_OPERATION_FLOAT_SIGMOID ? Activation::sigmoid : Activation::tanh,
+           value, Exact(z));
+  return value;
+}
+
+/// An operand, and what it may be read as.
+std::vector<float> readings_of(float value, const ArithmeticModel& model) {
+  std::vector<float> readings{value};
+  if (model.flush_to_zero && std::fpclassify(value) == FP_SUBNORMAL) {
+    readings.push_back(std::copysign(0.0F, value));
+  }
+  return readings;
+}
+
+bool float_operation_accepts(ArithmeticOperation operation, float a, float b, float result,
+                             const ArithmeticModel& model) {
+  const RoundingModel rounding(model);
+  for (const float x : readings_of(a, model)) {
+    for (const float y : readings_of(b, model)) {
+      if (operation == LSGD_OPERATION_FLOAT_DIVIDE && y == 0) continue;
+      const float rounded = float_result(operation, x, y);
+      if (bits_of(result) == bits_of(rounded)) return true;
+      const bool may_vanish = model.flush_to_zero && std::abs(rounded) <= smallest_normal_binary32;
+      if (may_vanish && result == 0) return true;
+      if (model.significand_bits < 24 && std::isfinite(rounded)) {
+        const double magnitude = std::abs(static_cast<double>(rounded));
+        const double distance = std::abs(static_cast<double>(result) - rounded);
+        if (distance <= rounding.rounding_of(magnitude) + rounding.product_underflow()) return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool activation_accepts(ArithmeticOperation operation, float z, float result,
+                        const ArithmeticModel& model) {
+  if (!std::isfinite(result)) return false;
+  const RoundingModel rounding(model);
+  return std::ranges::any_of(readings_of(z, model), [&](float x) {
+    const Exact exact = activation_result(operation, x);
+    const double bound = rounding.activation_error(magnitude_above(exact)) + rounding.flush();
+    return abs(Exact(result) - exact) <= bound;
+  });
+}
+
+/// Neighbours of an activation's result, outwards as long as they are acceptable.
+void append_activation_results(ArithmeticOperation operation, float z, float nominal,
+                               const ArithmeticModel& model, std::vector<std::uint32_t>& results) {
+  constexpr std::size_t most = 256;
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (nominal == 0) results.push_back(bits_of(-nominal));
+  for (const float direction : {-infinity, infinity}) {
+    float value = std::nextafter(nominal, direction);
+    while (activation_accepts(operation, z, value, model)) {
+      if (results.size() == most)
+        throw std::invalid_argument("too many acceptable results to list");
+      results.push_back(bits_of(value));
+      value = std::nextafter(value, direction);
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(ArithmeticOperation operation) { return text_of(operation).name; }
+
+std::string_view clause_of(ArithmeticOperation operation) { return text_of(operation).clause; }
+
+std::optional<ArithmeticOperation> arithmetic_operation_from_text(std::string_view name) {
+  const auto found = std::ranges::find(texts, name, &OperationText::name);
+  if (found == texts.end()) return std::nullopt;
+  return found->operation;
+}
+
+std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b) {
+  switch (operation) {
+    case LSGD_OPERATION_QUANTIZE:
+      return pattern_of(quantize(finite_in(a, "operand a"), integer_in(b, 0, 7, "operand b")));
+    case LSGD_OPERATION_FRACTION_BITS: {
+      const float maximum = finite_in(a, "operand a");
+      if (std::signbit(maximum)) throw std::invalid_argument("operand a not to be negative");
+      return pattern_of(fraction_bits_of(maximum));
+    }
+    case LSGD_OPERATION_REQUANTIZE: {
+      constexpr std::int64_t largest = std::int64_t{1} << 30;
+      return pattern_of(requantize(integer_in(a, -largest, largest, "operand a"),
+                                   integer_in(b, 0, 16, "operand b")));
+    }
+    case LSGD_OPERATION_ALIGN_BIAS:
+      return pattern_of(align_bias(int8_in(a), integer_in(b, -7, 16, "operand b")));
+    case LSGD_OPERATION_RELU:
+      return pattern_of(cached_activation_table(Activation::relu)[table_index(int8_in(a))]);
+    case LSGD_OPERATION_SIGMOID_TABLE:
+      return pattern_of(cached_activation_table(Activation::sigmoid)[table_index(int8_in(a))]);
+    case LSGD_OPERATION_TANH_TABLE:
+      return pattern_of(cached_activation_table(Activation::tanh)[table_index(int8_in(a))]);
+    case LSGD_OPERATION_FLOAT_FROM_INT8:
+      return bits_of(dequantize(int8_in(a), integer_in(b, 0, 7, "operand b")));
+    case LSGD_OPERATION_FLOAT_SIGMOID:
+    case LSGD_OPERATION_FLOAT_TANH:
+      return bits_of(round_to_binary32(activation_result(operation, finite_in(a, "operand a"))));
+    case LSGD_OPERATION_FLOAT_ADD:
+    case LSGD_OPERATION_FLOAT_SUBTRACT:
+    case LSGD_OPERATION_FLOAT_MULTIPLY:
+    case LSGD_OPERATION_FLOAT_DIVIDE:
+      return bits_of(float_result(operation, finite_in(a, "operand a"), finite_in(b, "operand b")));
+  }
+  throw std::invalid_argument("unknown arithmetic operation");
+}
+
+bool arithmetic_accepts(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b,
+                        std::uint32_t result, const ArithmeticModel& model) {
+  if (arithmetic_result(operation, a, b) == result) return true;
+  if (is_float_operation(operation)) {
+    return float_operation_accepts(operation, from_bits(a), from_bits(b), from_bits(result), model);
+  }
+  return is_activation(operation) &&
+         activation_accepts(operation, from_bits(a), from_bits(result), model);
+}
+
+std::vector<std::uint32_t> further_arithmetic_results(ArithmeticOperation operation,
+                                                      std::uint32_t a, std::uint32_t b,
+                                                      const ArithmeticModel& model) {
+  std::vector<std::uint32_t> results;
+  const float nominal = from_bits(arithmetic_result(operation, a, b));
+  if (is_activation(operation)) {
+    append_activation_results(operation, from_bits(a), nominal, model, results);
+  } else if (is_float_operation(operation) && model.flush_to_zero) {
+    for (const float x : readings_of(from_bits(a), model)) {
+      for (const float y : readings_of(from_bits(b), model)) {
+        if (operation == LSGD_OPERATION_FLOAT_DIVIDE && y == 0) continue;
+        results.push_back(bits_of(float_result(operation, x, y)));
+      }
+    }
+    for (const float zero : {0.0F, -0.0F}) results.push_back(bits_of(zero));
+    std::erase_if(results, [&](std::uint32_t result) {
+      return result == bits_of(nominal) || !arithmetic_accepts(operation, a, b, result, model);
+    });
+    std::ranges::sort(results);
+    const auto repeated = std::ranges::unique(results);
+    results.erase(repeated.begin(), repeated.end());
+  }
+  return results;
+}
+
+}  // namespace lsgd

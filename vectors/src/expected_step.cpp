@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lsgd/binary32.hpp>
+#include <lsgd/expected_step.hpp>
+#include <lsgd/float32_step.hpp>
+#include <lsgd/int8_hybrid_step.hpp>
+#include <lsgd/number_text.hpp>
+#include <stdexcept>
+
+namespace lsgd {
+namespace {
+
+/// Tensors evaluated at one precision, and whether their bounds prove every printed digit.
+struct Evaluation {
+  std::vector<ExpectedTensor> tensors;
+  bool is_proven = true;
+};
+
+/// Decimal digits of one element.
+template <class Real>
+std::string digits_of(const Real& value, double bound, bool& is_proven) {
+  if (const auto proven = proven_decimal(value, bound)) return *proven;
+  is_proven = false;
+  return to_decimal(value);
+}
+
+template <class Real>
+void append_binary32(Evaluation& out, const std::string& name, const BoundedTensor<Real>& values) {
+  ExpectedTensor tensor{name, 32, {}};
+  tensor.elements.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float rounded = round_to_binary32(values.exact[i]);
+    tensor.elements.push_back({bits_of(rounded),
+                               to_text(rounded),
+                               digits_of(values.exact[i], values.bound[i], out.is_proven),
+                               values.bound[i],
+                               {}});
+  }
+  out.tensors.push_back(std::move(tensor));
+}
+
+ExpectedElement int8_element(std::int8_t pattern, int fraction_bits) {
+  const std::string value = to_text(dequantize(pattern, fraction_bits));
+  return {static_cast<std::uint8_t>(pattern), value, value, std::nullopt, {}};
+}
+
+void append_int8(Evaluation& out, const std::string& name, const std::vector<std::int8_t>& patterns,
+                 int fraction_bits) {
+  ExpectedTensor tensor{name, 8, {}};
+  for (const std::int8_t pattern : patterns) {
+    tensor.elements.push_back(int8_element(pattern, fraction_bits));
+  }
+  out.tensors.push_back(std::move(tensor));
+}
+
+/// Acceptable patterns of a new parameter besides the nominal one.
+template <class Real>
+std::vector<std::uint32_t> further_patterns(const Real& value, double bound,
+                                            const FractionBitsRange& range, std::int8_t nominal) {
+  std::vector<std::uint32_t> patterns;
+  for (int n = range.lowest; n <= range.highest; ++n) {
+    const Int8Range accepted = acceptable(value, bound, n);
+    for (int q = accepted.low; q <= accepted.high; ++q) {
+      const std::uint32_t pattern = static_cast<std::uint8_t>(q);
+      const bool is_known = std::ranges::find(patterns, pattern) != patterns.end();
+      if (q != nominal && !is_known) patterns.push_back(pattern);
+    }
+  }
+  return patterns;
+}
+
+template <class Real>
+void append_requantized(Evaluation& out, const std::string& name, const BoundedTensor<Real>& values,
+                        const FractionBitsRange& range, const Int8Tensor& nominal) {
+  const std::string count = std::to_string(range.nominal);
+  ExpectedElement fraction_bits{
+      static_cast<std::uint32_t>(range.nominal), count, count, std::nullopt, {}};
+  for (int n = range.lowest; n <= range.highest; ++n) {
+    if (n != range.nominal) fraction_bits.also.push_back(static_cast<std::uint32_t>(n));
+  }
+  out.tensors.push_back({name + ".fraction_bits", 8, {std::move(fraction_bits)}});
+
+  ExpectedTensor tensor{name, 8, {}};
+  tensor.elements.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ExpectedElement element = int8_element(nominal.values[i], nominal.fraction_bits);
+    element.exact = digits_of(values.exact[i], values.bound[i], out.is_proven);
+    element.bound = values.bound[i];
+    element.also = further_patterns(values.exact[i], values.bound[i], range, nominal.values[i]);
+    tensor.elements.push_back(std::move(element));
+  }
+  out.tensors.push_back(std::move(tensor));
+}
+
+std::string numbered(std::string_view name, std::size_t layer) {
+  return fmt::format("{}{}", name, layer + 1);
+}
+
+template <class Real>
+Evaluation tabulate(const StepTrace<Real>& trace) {
+  Evaluation out;
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    append_binary32(out, numbered("z", l), trace[l].z);
+    append_binary32(out, numbered("a", l), trace[l].a);
+  }
+  for (std::size_t l = trace.size(); l-- > 0;) {
+    append_binary32(out, numbered("delta", l), trace[l].delta);
+  }
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    append_binary32(out, numbered("W", l), trace[l].weights);
+    append_binary32(out, numbered("b", l), trace[l].biases);
+  }
+  return out;
+}
+
+template <class Real>
+Evaluation tabulate(const Int8StepTrace<Real>& trace) {
+  const auto& layers = trace.layers;
+  Evaluation out;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    append_int8(out, numbered("z", l), layers[l].z, preactivation_fraction_bits);
+    append_int8(out, numbered("a", l), layers[l].a, layers[l].activation_fraction_bits);
+  }
+  for (std::size_t l = layers.size(); l-- > 0;) {
+    append_binary32(out, numbered("delta", l), layers[l].delta);
+  }
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    append_requantized(out, numbered("W", l), layers[l].new_weights,
+                       layers[l].weights_fraction_bits, layers[l].weights);
+    append_requantized(out, numbered("b", l), layers[l].new_biases, layers[l].biases_fraction_bits,
+                       layers[l].biases);
+  }
+  return out;
+}
+
+/// Whether two evaluations agree in everything but the bounds, which are doubles either way.
+bool same_digits(const Evaluation& one, const Evaluation& other) {
+  for (std::size_t t = 0; t < one.tensors.size(); ++t) {
+    const auto same = [](const ExpectedElement& x, const ExpectedElement& y) {
+      return x.bits == y.bits && x.exact == y.exact && x.also == y.also;
+    };
+    if (!std::ranges::equal(one.tensors[t].elements, other.tensors[t].elements, same)) return false;
+  }
+  return true;
+}
+
+/// Values whose bound does not prove their digits (a zero that follows from cancellation has none)
+/// are proven by the same digits at four times the precision, which holds any sum of products of
+/// two binary32 numbers exactly.
+template <unsigned bits, class Evaluate>
+Evaluation proven_evaluation(const Evaluate& evaluate, Evaluation lower) {
+  if (lower.is_proven) return lower;
+  if constexpr (bits > 4000) {
+    throw std::runtime_error("the exact values of this step need more than 4,000 bits");
+  } else {
+    Evaluation higher = evaluate.template operator()<RealOf<4 * bits>>();
+    if (same_digits(lower, higher)) return lower;
+    return proven_evaluation<4 * bits>(evaluate, std::move(higher));
+  }
+}
+
+template <class Evaluate>
+std::vector<ExpectedTensor> proven_tensors(const Evaluate& evaluate) {
+  return proven_evaluation<250>(evaluate, evaluate.template operator()<Exact>()).tensors;
+}
+
+Parameters<float> float_parameters(const Network& network,
+                                   const std::vector<ExpectedTensor>& expected) {
+  const auto values = [](const ExpectedTensor& tensor) {
+    std::vector<float> result;
+    for (const ExpectedElement& element : tensor.elements)
+      result.push_back(from_bits(element.bits));
+    return result;
+  };
+  Parameters<float> parameters;
+  auto tensor = expected.begin() + static_cast<std::ptrdiff_t>(3 * network.layers.size());
+  for (; tensor != expected.end(); tensor += 2) {
+    parameters.push_back({values(tensor[0]), values(tensor[1])});
+  }
+  return parameters;
+}
+
+Int8Parameters int8_parameters(const Network& network,
+                               const std::vector<ExpectedTensor>& expected) {
+  const auto values = [](const ExpectedTensor* tensor) {
+    Int8Tensor result;
+    result.fraction_bits = static_cast<int>(tensor[0].elements.front().bits);
+    for (const ExpectedElement& element : tensor[1].elements) {
+      result.values.push_back(static_cast<std::int8_t>(element.bits));
+    }
+    return result;
+  };
+  Int8Parameters parameters;
+  for (std::size_t t = 3 * network.layers.size(); t < expected.size(); t += 4) {
+    parameters.push_back({values(&expected[t]), values(&expected[t + 2])});
+  }
+  return parameters;
+}
+
+Int8Tensor quantized_tensor(const std::vector<float>& values) {
+  float maximum = 0;
+  for (const float value : values) maximum = std::max(maximum, std::abs(value));
+  Int8Tensor result;
+  result.fraction_bits = fraction_bits_of(maximum);
+  for (const float value : values) result.values.push_back(quantize(value, result.fraction_bits));
+  return result;
+}
+
+}  // namespace
+
+std::vector<ExpectedTensor> expected_float32_step(const Network& network,
+                                                  const Parameters<float>& parameters,
+                                                  const Sample& sample, float learning_rate,
+                                                  const ArithmeticModel& model,
+                                                  Parameters<float>* after) {
+  auto tensors = proven_tensors([&]<class Real>() {
+    StepTrace<Real> trace;
+    float32_step(network, parameters, sample, learning_rate, model, trace);
+    return tabulate(trace);
+  });
+  if (after != nullptr) *after = float_parameters(network, tensors);
+  return tensors;
+}
+
+std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
+                                                      const Int8Parameters& parameters,
+                                                      const Sample& sample, float learning_rate,
+                                                      const ArithmeticModel& model,
+                                                      Int8Parameters* after) {
+  auto tensors = proven_tensors([&]<class Real>() {
+    Int8StepTrace<Real> trace;
+    int8_hybrid_step(network, parameters, sample, learning_rate, model, trace);
+    return tabulate(trace);
+  });
+  if (after != nullptr) *after = int8_parameters(network, tensors);
+  return tensors;
+}
+
+Int8Parameters quantized_parameters(const Parameters<float>& parameters) {
+  Int8Parameters result;
+  for (const auto& layer : parameters) {
+    result.push_back({quantized_tensor(layer.weights), quantized_tensor(layer.biases)});
+  }
+  return result;
+}
+
+bool update_is_unambiguous(const std::vector<ExpectedTensor>& expected) {
+  return std::ranges::all_of(expected, [](const ExpectedTensor& tensor) {
+    return std::ranges::all_of(tensor.elements,
+                               [](const ExpectedElement& element) { return element.also.empty(); });
+  });
+}
+
+}  // namespace lsgd

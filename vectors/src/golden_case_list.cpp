@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/network_text.hpp>
+#include <utility>
+
+#include "seeded_numbers.hpp"
+
+namespace lsgd {
+namespace {
+
+using enum Activation;
+using Cases = std::vector<GoldenCase>;
+using Values = std::vector<float>;
+using Flags = std::vector<std::string>;
+
+constexpr std::array all_activations{identity, relu, sigmoid, Activation::tanh};
+
+Activation activation_number(std::size_t number) { return all_activations[number % 4]; }
+
+constexpr float smallest_subnormal = 0x1p-149F;
+constexpr float smallest_normal = 0x1p-126F;
+
+struct Shape {
+  std::vector<std::uint32_t> sizes;
+  std::vector<Activation> activations;
+  Loss loss = Loss::mse;
+
+  Network network() const {
+    Network network{{}, loss};
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+      network.layers.push_back({sizes[l], sizes[l + 1], activations[l]});
+    }
+    return network;
+  }
+};
+
+/// A case whose parameters, sample and target are all zero.
+GoldenCase zero_case(std::string name, std::string clause, const Shape& shape, float learning_rate,
+                     Flags flags) {
+  GoldenCase result;
+  result.name = std::move(name);
+  result.clause = std::move(clause);
+  result.network = shape.network();
+  for (const Layer& layer : result.network.layers) {
+    result.parameters.push_back({Values(layer.weight_count()), Values(layer.outputs)});
+  }
+  result.int8_parameters = quantized_parameters(result.parameters);
+  result.sample = {Values(result.network.inputs()), Values(result.network.outputs())};
+  result.learning_rate = learning_rate;
+  result.flags = std::move(flags);
+  return result;
+}
+
+void draw(SeededNumbers& numbers, float scale, Values& values) {
+  for (float& value : values) value = scale * numbers.signed_unit();
+}
+
+/// Fills in a sample, a target the outputs can be asked for, and parameters of up to `scale`, all
+/// drawn by the case's name. The int8 parameters are the nearest ones.
+GoldenCase drawn(GoldenCase golden_case, float scale) {
+  SeededNumbers numbers(golden_case.name);
+  draw(numbers, 1, golden_case.sample.inputs);
+  for (auto& layer : golden_case.parameters) {
+    draw(numbers, scale, layer.weights);
+    draw(numbers, 0.9F, layer.biases);
+  }
+  golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
+  Values& target = golden_case.sample.target;
+  if (golden_case.network.loss == Loss::bce) {
+    const auto label = numbers.below(std::max<std::size_t>(target.size(), 2));
+    if (target.size() == 1) {
+      target[0] = static_cast<float>(label);
+    } else {
+      target[label] = 1;
+    }
+  } else {
+    draw(numbers, 1, target);
+  }
+  return golden_case;
+}
+
+GoldenCase drawn(std::string name, std::string clause, const Shape& shape, Flags flags) {
+  constexpr std::array<float, 3> scales{0.9F, 1.8F, 3.5F};
+  constexpr std::array<float, 4> rates{0.01F, 0.25F, 0.5F, 1};
+  SeededNumbers numbers("scale of " + name);
+  const float scale = scales[numbers.below(scales.size())];
+  const float rate = rates[numbers.below(rates.size())];
+  return drawn(zero_case(std::move(name), std::move(clause), shape, rate, std::move(flags)), scale);
+}
+
+Loss natural_loss(Activation output) { return output == sigmoid ? Loss::bce : Loss::mse; }
+
+/// Every length and neuron count from 1 to 17, and 300.
+void add_sizes(Cases& cases) {
+  for (std::uint32_t n = 1; n <= 17; ++n) {
+    const Activation activation = activation_number(n);
+    cases.push_back(drawn(fmt::format("dense_{}x2_{}", n, to_text(activation)), "SPEC 2.4",
+                          {{n, 2}, {activation}, natural_loss(activation)}, {"odd_length"}));
+  }
+  for (std::uint32_t n = 1; n <= 17; ++n) {
+    for (const Activation activation : all_activations) {
+      Flags flags{"odd_neuron_count"};
+      if (n == 1) flags.emplace_back("single_output");
+      cases.push_back(drawn(fmt::format("dense_2x{}_{}", n, to_text(activation)), "SPEC 2.4",
+                            {{2, n}, {activation}, natural_loss(activation)}, flags));
+    }
+  }
+  cases.push_back(drawn("dense_17x3_identity", "SPEC 2.4", {{17, 3}, {identity}, Loss::mse},
+                        {"odd_length", "odd_neuron_count"}));
+  cases.push_back(drawn("dense_7x11_tanh", "SPEC 2.4", {{7, 11}, {Activation::tanh}, Loss::mse},
+                        {"odd_length", "odd_neuron_count"}));
+  cases.push_back(drawn("dense_300x1_sigmoid", "SPEC 2.4", {{300, 1}, {sigmoid}, Loss::bce},
+                        {"long_input", "single_output"}));
+  cases.push_back(
+      drawn("dense_300x2_identity", "SPEC 2.4", {{300, 2}, {identity}, Loss::mse}, {"long_input"}));
+}
+
+/// Hidden layers of 1 to 17 and 300 neurons, and hidden deltas that sum over 1 to 17 outputs.
+void add_hidden_sizes(Cases& cases) {
+  for (std::uint32_t n = 1; n <= 17; ++n) {
+    const Activation hidden = activation_number(n + 2);
+    const Activation output = activation_number(n / 4 + 2);
+    cases.push_back(drawn(fmt::format("hidden_3_{}_2_{}", n, to_text(hidden)), "SPEC 2.6",
+                          {{3, n, 2}, {hidden, output}, natural_loss(output)}, {"hidden_size"}));
+  }
+  for (std::uint32_t n = 1; n <= 17; ++n) {
+    const Activation hidden = activation_number(n + 3);
+    const Activation output = activation_number(n / 4 + 3);
+    cases.push_back(drawn(fmt::format("hidden_2_3_{}_{}", n, to_text(hidden)), "SPEC 2.6",
+                          {{2, 3, n}, {hidden, output}, natural_loss(output)},
+                          {"hidden_size", "transposed_weights"}));
+  }
+  cases.push_back(drawn("hidden_1_300_1_tanh", "SPEC 2.6",
+                        {{1, 300, 1}, {Activation::tanh, sigmoid}, Loss::bce},
+                        {"hidden_size", "long_input"}));
+}
+
+/// Three layers with every pair of hidden activations.
+void add_three_layers(Cases& cases) {
+  for (std::size_t first = 0; first < 4; ++first) {
+    for (std::size_t second = 0; second < 4; ++second) {
+      const Activation output = activation_number(first + second + 2);
+      const auto name = fmt::format("three_layers_{}_{}", to_text(activation_number(first)),
+                                    to_text(activation_number(second)));
+      cases.push_back(drawn(name, "SPEC 2.6",
+                            {{3, 4, 3, 2},
+                             {activation_number(first), activation_number(second), output},
+                             natural_loss(output)},
+                            {"layer_count", "transposed_weights"}));
+    }
+  }
+  for (const auto& [name, sizes] :
+       {std::pair{"widening_2_3_7_5", std::vector<std::uint32_t>{2, 3, 7, 5}},
+        std::pair{"narrowing_5_7_3_2", std::vector<std::uint32_t>{5, 7, 3, 2}},
+        std::pair{"hourglass_6_5_1_6", std::vector<std::uint32_t>{6, 5, 1, 6}}}) {
+    cases.push_back(drawn(name, "SPEC 2.6", {sizes, {Activation::tanh, relu, sigmoid}, Loss::bce},
+                          {"stale_delta", "layer_count"}));
+  }
+}
+
+/// b = 0 and learning rate 1: the new bias is -delta.
+void add_observable_deltas(Cases& cases) {
+  for (const Activation activation : all_activations) {
+    for (const Loss loss : {Loss::mse, Loss::bce}) {
+      if (loss == Loss::bce && activation != sigmoid) continue;
+      const auto name = fmt::format("delta_{}_{}", to_text(activation), to_text(loss));
+      auto golden_case = drawn(zero_case(name, "SPEC 2.5", {{3, 4}, {activation}, loss}, 1,
+                                         {"delta_observable", "learning_rate_scale", "derivative"}),
+                               0.9F);
+      std::ranges::fill(golden_case.parameters[0].biases, 0.0F);
+      golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
+      cases.push_back(std::move(golden_case));
+    }
+  }
+  for (const Activation activation : all_activations) {
+    auto golden_case = drawn(zero_case(fmt::format("hidden_delta_{}", to_text(activation)),
+                                       "SPEC 2.6", {{3, 4, 2}, {activation, identity}, Loss::mse},
+                                       1, {"delta_observable", "transposed_weights", "derivative"}),
+                             0.9F);
+    for (auto& layer : golden_case.parameters) std::ranges::fill(layer.biases, 0.0F);
+    golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
+    cases.push_back(std::move(golden_case));
+  }
+}
+
+/// Orders and omissions that only show when steps are large or biases decide.
+void add_step_defects(Cases& cases) {
+  cases.push_back(
+      drawn(zero_case("large_step_3_4_2", "SPEC 2.6",
+                      {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8, {"update_order"}),
+            0.9F));
+  cases.push_back(
+      drawn(zero_case("large_step_4_4_4", "SPEC 2.6", {{4, 4, 4}, {sigmoid, sigmoid}, Loss::bce}, 4,
+                      {"update_order", "transposed_weights"}),
+            0.9F));
+  auto biases =
+      zero_case("biases_decide", "SPEC 2.4", {{3, 3}, {identity}, Loss::mse}, 0.5F, {"bias"});
+  biases.parameters[0].biases = {1.5F, -2.75F, 3.25F};
+  biases.int8_parameters = quantized_parameters(biases.parameters);
+  cases.push_back(std::move(biases));
+  for (const int label : {0, 1}) {
+    auto single = drawn(zero_case(fmt::format("single_output_label_{}", label), "SPEC 2.1",
+                                  {{4, 1}, {sigmoid}, Loss::bce}, 1, {"single_output"}),
+                        0.9F);
+    single.sample.target = {static_cast<float>(label)};
+    cases.push_back(std::move(single));
+  }
+  for (std::size_t label = 0; label < 5; ++label) {
+    auto one_hot = drawn(zero_case(fmt::format("one_hot_label_{}", label), "SPEC 2.1",
+                                   {{3, 5}, {sigmoid}, Loss::bce}, 1, {"one_hot"}),
+                         0.9F);
+    std::ranges::fill(one_hot.sample.target, 0.0F);
+    one_hot.sample.target[label] = 1;
+    cases.push_back(std::move(one_hot));
+  }
+}
+
+/// Layers of zeros, in every place.
+void add_zero_layers(Cases& cases) {
+  const Shape shape{{3, 4, 2}, {Activation::tanh, sigmoid}, Loss::bce};
+  cases.push_back(zero_case("zero_network", "SPEC 4.2", shape, 1, {"zero_layer"}));
+  auto zero_input = drawn(zero_case("zero_input", "SPEC 2.7", shape, 1, {"zero_gradient"}), 0.9F);
+  std::ranges::fill(zero_input.sample.inputs, 0.0F);
+  cases.push_back(std::move(zero_input));
+  for (const std::size_t zero : {0U, 1U}) {
+    auto golden_case = drawn(
+        zero_case(fmt::format("zero_layer_{}", zero + 1), "SPEC 4.2", shape, 1, {"zero_layer"}),
+        0.9F);
+    std::ranges::fill(golden_case.parameters[zero].weights, 0.0F);
+    std::ranges::fill(golden_case.parameters[zero].biases, 0.0F);
+    golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
+    cases.push_back(std::move(golden_case));
+  }
+}
+
+Cases common_cases() {
+  Cases cases;
+  add_sizes(cases);
+  add_hidden_sizes(cases);
+  add_three_layers(cases);
+  add_observable_deltas(cases);
+  add_step_defects(cases);
+  add_zero_layers(cases);
+  return cases;
+}
+
+/// A float32 layer without biases whose pre-activations are `z`: identity weights.
+GoldenCase from_preactivations(std::string name, std::string clause, Activation activation,
+                               Loss loss, const Values& z, const Values& target, Flags flags) {
+  const auto n = static_cast<std::uint32_t>(z.size());
+  auto golden_case = zero_case(std::move(name), std::move(clause), {{n, n}, {activation}, loss}, 1,
+                               std::move(flags));
+  for (std::uint32_t i = 0; i < n; ++i) golden_case.parameters[0].weights[i * n + i] = 1;
+  golden_case.sample = {z, target};
+  return golden_case;
+}
+
+/// A float32 layer of one input: z = weights * x + biases.
+GoldenCase one_input(std::string name, std::string clause, float x, const Values& weights,
+                     const Values& biases, const Values& target, float learning_rate, Flags flags) {
+  const auto n = static_cast<std::uint32_t>(weights.size());
+  auto golden_case = zero_case(std::move(name), std::move(clause), {{1, n}, {identity}, Loss::mse},
+                               learning_rate, std::move(flags));
+  golden_case.parameters[0] = {weights, biases};
+  golden_case.sample = {{x}, target};
+  return golden_case;
+}
+
+void add_saturated_outputs(Cases& cases) {
+  const Values z{10, -10, 20, -20, 50, -50, 100, -100};
+  cases.push_back(from_preactivations("saturated_sigmoid_opposite_target", "SPEC 2.5", sigmoid,
+                                      Loss::bce, z, {0, 1, 0, 1, 0, 1, 0, 1},
+                                      {"saturated_output"}));
+  cases.push_back(from_preactivations("saturated_sigmoid_reached_target", "SPEC 2.5", sigmoid,
+                                      Loss::bce, z, {1, 0, 1, 0, 1, 0, 1, 0},
+                                      {"saturated_output"}));
+  cases.push_back(from_preactivations("saturated_sigmoid_mse", "SPEC 2.5", sigmoid, Loss::mse, z,
+                                      {0, 1, 0, 1, 0, 1, 0, 1}, {"saturated_output"}));
+  cases.push_back(from_preactivations("sigmoid_far_out", "SPEC 2.2", sigmoid, Loss::bce,
+                                      {88, -88, 89, -89, 104, -104, 710, -710, 1e6F, -1e30F},
+                                      {1, 1, 1, 1, 0, 0, 1, 0, 0, 1}, {"large_argument"}));
+  cases.push_back(from_preactivations("tanh_far_out", "SPEC 2.2", Activation::tanh, Loss::mse,
+                                      {5, -5, 9, -9, 45, -89, 355, -710, 710, 1000, -1e30F},
+                                      {0, 0, 0, 0, 1, -1, 1, 1, 0, -1, 0}, {"large_argument"}));
+  cases.push_back(
+      from_preactivations("tanh_small", "SPEC 2.2", Activation::tanh, Loss::mse,
+                          {1e-3F, -1e-3F, 1e-4F, -1e-5F, 1e-7F, -1e-10F, 1e-20F, 1e-30F}, Values(8),
+                          {"small_argument"}));
+  cases.push_back(from_preactivations("sigmoid_small", "SPEC 2.2", sigmoid, Loss::mse,
+                                      {1e-3F, -1e-3F, 1e-5F, -1e-10F, 0.0F, -0.0F}, Values(6, 0.5F),
+                                      {"small_argument"}));
+  auto hidden = drawn(zero_case("saturated_hidden_tanh", "SPEC 2.6",
+                                {{2, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 1,
+                                {"large_argument", "derivative"}),
+                      0.9F);
+  hidden.sample.inputs = {1, 1};
+  hidden.parameters[0].weights = {2, 3, -4, -6, 20, 20, 300, 500};
+  cases.push_back(std::move(hidden));
+}
+
+void add_relu_edges(Cases& cases) {
+  cases.push_back(from_preactivations(
+      "relu_at_zero", "SPEC 2.2", relu, Loss::mse,
+      {0.0F, -0.0F, smallest_normal, -smallest_normal, 0x1p-149F, -0x1p-149F, 1, -1}, Values(8, -1),
+      {"relu_at_zero"}));
+  auto hidden =
+      zero_case("hidden_relu_at_zero", "SPEC 2.6", {{2, 3, 2}, {relu, identity}, Loss::mse}, 1,
+                {"relu_at_zero", "derivative"});
+  hidden.sample = {{0.5F, 0.5F}, {1, -1}};
+  hidden.parameters[0] = {{1, -1, -1, -1, 1, 1}, Values(3)};
+  hidden.parameters[1] = {{1, 2, 3, -4, 5, -6}, Values(2)};
+  cases.push_back(std::move(hidden));
+}
+
+void add_wide_weights(Cases& cases) {
+  cases.push_back(
+      drawn(zero_case("weights_to_100", "SPEC 2.4", {{3, 4, 2}, {relu, identity}, Loss::mse},
+                      0x1p-10F, {"wide_weights"}),
+            100));
+  cases.push_back(one_input("weights_of_one_and_a_half", "SPEC 2.4", 0.5F,
+                            {1.5F, -1.5F, 1, -1, 2, -2}, Values(6), {1, 1, -1, -1, 0, 0}, 0.25F,
+                            {"wide_weights"}));
+}
+
+void add_cancellation(Cases& cases) {
+  auto sums = zero_case("cancelling_sums", "SPEC 5.4", {{5, 4}, {identity}, Loss::mse}, 0.125F,
+                        {"cancellation"});
+  sums.sample = {{1, 1, 1, 1, 1}, {0.5F, -0.5F, 0, 1}};
+  sums.parameters[0].weights = {0x1p24F,  1,     -0x1p24F, 1,    1,     1e8F,  -1e8F,
+                                1,        2,     3,        0.1F, 0.2F,  -0.3F, 0,
+                                0x1p-20F, 1e30F, 1,        1,    1e20F, -1e30F};
+  cases.push_back(std::move(sums));
+  auto deltas = zero_case("cancelling_deltas", "SPEC 5.6",
+                          {{2, 2, 4}, {identity, identity}, Loss::mse}, 1, {"cancellation"});
+  deltas.sample = {{1, 0.75F}, {-1, 1, -1, 1}};
+  deltas.parameters[0].weights = {1, 0, 0, 1};
+  deltas.parameters[1].weights = {1000, 0.001F, 1000, 0.003F, -1000, 0.001F, -1000, 0.002F};
+  cases.push_back(std::move(deltas));
+  auto update = one_input("cancelling_update", "SPEC 5.7", 1, {0.5F, 0x1.000002p-1F, -0.25F},
+                          Values(3), {0, 0, 0}, 1, {"cancellation", "signed_zero"});
+  cases.push_back(std::move(update));
+}
+
+void add_subnormals(Cases& cases) {
+  cases.push_back(one_input("subnormal_weights", "SPEC 5.1", 1,
+                            {smallest_subnormal, -0x1.234p-130F, 0x1.8p-127F, -smallest_normal},
+                            Values(4), Values(4), 0.5F, {"subnormal"}));
+  cases.push_back(one_input("subnormal_biases", "SPEC 5.1", 0.5F, Values(4),
+                            {smallest_subnormal, -0x1.234p-130F, 0x1.8p-127F, -smallest_normal},
+                            Values(4), 0.5F, {"subnormal", "bias"}));
+  cases.push_back(one_input("subnormal_products", "SPEC 5.1", 0x1p-70F,
+                            {0x1p-60F, -0x1.8p-62F, 0x1.fp-70F, 0x1p-78F}, Values(4), Values(4), 1,
+                            {"subnormal"}));
+  cases.push_back(one_input("subnormal_updates", "SPEC 5.1", 0x1p-65F,
+                            {smallest_normal, 0, -smallest_normal, 0x1p-140F}, Values(4),
+                            {0x1p-65F, -0x1.8p-66F, 0x1p-70F, 0x1.4p-75F}, 1, {"subnormal"}));
+  cases.push_back(one_input("subnormal_input", "SPEC 5.1", 0x1.8p-130F, {1, -2, 0x1p20F, 0.5F},
+                            Values(4), {1, -1, 2, 0x1p10F}, 1, {"subnormal"}));
+}
+
+void add_float32_extremes(Cases& cases) {
+  auto zeros =
+      one_input("signed_zeros", "SPEC 3.1", -0.0F, {0.0F, -0.0F, 1, -1}, {0.0F, -0.0F, -0.0F, 0.0F},
+                {0.0F, -0.0F, 0.0F, -0.0F}, 1, {"signed_zero"});
+  cases.push_back(std::move(zeros));
+  cases.push_back(one_input("large_magnitudes", "SPEC 5.8", 0x1p60F,
+                            {0x1p50F, -0x1.8p55F, 0x1p-60F, 1}, {1, -1, 0x1p100F, 0},
+                            {0, 0x1p100F, 0, 0}, 0x1p-70F, {"large_magnitude"}));
+  auto powers = zero_case("powers_of_two", "SPEC 3.1", {{4, 3, 2}, {identity, identity}, Loss::mse},
+                          0.5F, {"power_of_two"});
+  powers.sample = {{1, 0.5F, -0.25F, 2}, {0.25F, -1}};
+  powers.parameters[0] = {{1, 2, 4, 0.5F, -1, 0.25F, 8, -0.5F, 0.125F, -4, 1, 2},
+                          {1, -0.5F, 0.0625F}};
+  powers.parameters[1] = {{0.5F, -1, 2, 1, 0.25F, -0.125F}, {-1, 0.5F}};
+  cases.push_back(std::move(powers));
+  cases.push_back(one_input("no_gradient", "SPEC 2.7", 0.5F, {0.5F, -0.75F, 1.25F},
+                            {0.25F, 0, -0.125F}, {0.5F, -0.375F, 0.5F}, 1, {"zero_gradient"}));
+}
+
+/// An int8 tensor from values that its format holds exactly.
+Int8Tensor int8_tensor(int fraction_bits, const std::vector<int>& patterns) {
+  Int8Tensor tensor;
+  tensor.fraction_bits = fraction_bits;
+  for (const int pattern : patterns) tensor.values.push_back(static_cast<std::int8_t>(pattern));
+  return tensor;
+}
+
+/// An int8_hybrid layer of one input.
+GoldenCase one_input(std::string name, std::string clause, Activation activation, float x,
+                     const Int8Tensor& weights, const Int8Tensor& biases, const Values& target,
+                     float learning_rate, Flags flags) {
+  const auto n = static_cast<std::uint32_t>(weights.values.size());
+  auto golden_case = zero_case(std::move(name), std::move(clause),
+                               {{1, n}, {activation}, Loss::mse}, learning_rate, std::move(flags));
+  golden_case.int8_parameters[0] = {weights, biases};
+  golden_case.sample = {{x}, target};
+  return golden_case;
+}
+
+/// Steps that change fraction bits, so that the next forward pass needs other shifts.
+void add_changing_formats(Cases& cases) {
+  const Int8Tensor no_biases = int8_tensor(7, {0, 0});
+  auto gains_bit = zero_case("zero_gradient_gains_a_fraction_bit", "SPEC 4.4",
+                             {{2, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
+  gains_bit.int8_parameters[0] = {int8_tensor(6, {60, 28, -44, 8}), int8_tensor(6, {20, -32})};
+  gains_bit.sample = {{0.75F, 0.5F}, {1.25F, -0.9375F}};
+  cases.push_back(std::move(gains_bit));
+  auto gains_many =
+      zero_case("zero_gradient_gains_seven_fraction_bits", "SPEC 4.4",
+                {{1, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
+  gains_many.int8_parameters[0] = {int8_tensor(0, {1, -1}), int8_tensor(3, {4, -2})};
+  gains_many.sample = {{0.5F}, {1, -0.75F}};
+  cases.push_back(std::move(gains_many));
+  for (const auto& [name, push] : {std::pair{"one", 1.0F}, std::pair{"two", 3.0F},
+                                   std::pair{"five", 20.0F}, std::pair{"seven", 90.0F}}) {
+    cases.push_back(one_input(fmt::format("update_costs_{}_fraction_bits", name), "SPEC 4.8",
+                              identity, 0.5F, int8_tensor(7, {127, -64}), int8_tensor(7, {32, 16}),
+                              {0.625F + push, -0.125F}, 2, {"new_range", "stale_shifts"}));
+  }
+  cases.push_back(one_input("update_beyond_the_format", "SPEC 4.8", identity, 1,
+                            int8_tensor(0, {100, -100}), no_biases, {250, -250}, 1,
+                            {"large_maximum", "requantization"}));
+  auto hidden = drawn(zero_case("hidden_format_changes", "SPEC 4.4",
+                                {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8,
+                                {"stale_shifts", "new_range"}),
+                      0.9F);
+  hidden.sample.target = {3, -4};
+  cases.push_back(std::move(hidden));
+}
+
+void add_power_of_two_maxima(Cases& cases) {
+  // x = 0 and reached targets leave the parameters as they are, so that the maximum is exact.
+  const auto add = [&](const std::string& name, const Int8Tensor& weights, const Int8Tensor& biases,
+                       const Values& target, Flags flags) {
+    cases.push_back(
+        one_input(name, "SPEC 4.2", identity, 0, weights, biases, target, 1, std::move(flags)));
+  };
+  add("maximum_one_half", int8_tensor(7, {64, 32}), int8_tensor(4, {8, 4}), {0.5F, 0.25F},
+      {"power_of_two"});
+  add("maximum_one", int8_tensor(6, {64, -3}), int8_tensor(4, {16, -8}), {1, -0.5F},
+      {"power_of_two"});
+  add("maximum_minus_one", int8_tensor(6, {-64, 3}), int8_tensor(4, {-16, 8}), {-1, 0.5F},
+      {"power_of_two"});
+  add("maximum_two", int8_tensor(5, {64, 3}), int8_tensor(4, {32, 1}), {2, 0.0625F},
+      {"power_of_two"});
+  add("maximum_four", int8_tensor(4, {64, -64}), int8_tensor(4, {64, 5}), {4, 0.3125F},
+      {"power_of_two"});
+  add("maximum_one_quarter", int8_tensor(7, {32, -1}), int8_tensor(7, {0, 0}), {0, 0},
+      {"power_of_two", "tiny_maximum"});
+  add("maximum_one_unit", int8_tensor(7, {1, 0}), int8_tensor(7, {0, 0}), {0, 0},
+      {"power_of_two", "tiny_maximum"});
+  cases.push_back(one_input("bias_of_a_hundred_billionth", "SPEC 4.2", identity, 0.5F,
+                            int8_tensor(7, {0, 0}), int8_tensor(7, {0, 0}), {1, 0.5F}, 1e-11F,
+                            {"tiny_maximum", "stagnation"}));
+}
+
+/// Every weight format against bias formats, for inputs of 7 and, behind relu, of 4 fraction bits.
+void add_shifts(Cases& cases) {
+  for (int weights = 0; weights <= 7; ++weights) {
+    for (const int biases : {0, 4, 7}) {
+      const auto name = fmt::format("shifts_weights_{}_biases_{}", weights, biases);
+      auto golden_case = zero_case(name, "SPEC 4.4", {{2, 2, 2}, {relu, identity}, Loss::mse},
+                                   0.25F, {"shifts", "output_format"});
+      SeededNumbers numbers(name);
+      // Patterns that keep z = W a + b inside [-8, 8) for the most part.
+      const auto patterns = [&](int count, int fraction_bits) {
+        const int largest = std::min(127, 2 << fraction_bits);
+        std::vector<int> result;
+        for (int i = 0; i < count; ++i) {
+          result.push_back(static_cast<int>(numbers.below(2 * static_cast<unsigned>(largest) + 1)) -
+                           largest);
+        }
+        return result;
+      };
+      for (auto& layer : golden_case.int8_parameters) {
+        layer = {int8_tensor(weights, patterns(4, weights)),
+                 int8_tensor(biases, patterns(2, biases))};
+      }
+      golden_case.int8_parameters[0].biases.values[0] =
+          static_cast<std::int8_t>(2 << biases < 127 ? 2 << biases : 127);
+      draw(numbers, 1, golden_case.sample.inputs);
+      draw(numbers, 2, golden_case.sample.target);
+      cases.push_back(std::move(golden_case));
+    }
+  }
+}
+
+void add_accumulators(Cases& cases) {
+  const Int8Tensor no_biases = int8_tensor(7, std::vector<int>(8));
+  // x = 64/128 and W = k * 8/128: the accumulator is k * 512, half a unit of z for odd k.
+  cases.push_back(one_input("accumulator_ties", "SPEC 4.4", identity, 0.5F,
+                            int8_tensor(7, {8, -8, 24, -24, 40, -40, 120, -120}), no_biases,
+                            Values(8), 0.25F, {"z_tie", "negative_accumulator"}));
+  cases.push_back(one_input("accumulators_beside_ties", "SPEC 4.4", identity, 0.0078125F,
+                            int8_tensor(0, {3, -3, 4, -4, 5, -5, 12, -12}),
+                            int8_tensor(0, std::vector<int>(8)), Values(8), 0.25F,
+                            {"z_tie", "negative_accumulator"}));
+  cases.push_back(one_input("negative_accumulators", "SPEC 4.4", identity, -0.5F,
+                            int8_tensor(7, {1, 2, 3, 7, 17, 65, 100, 127}), no_biases, Values(8),
+                            0.25F, {"negative_accumulator"}));
+  cases.push_back(one_input("z_saturates", "SPEC 4.4", identity, 0.75F,
+                            int8_tensor(1, {21, 22, -21, -22, 60, -60, 127, -128}), no_biases,
+                            Values(8, 0.5F), 0.25F, {"z_saturation"}));
+  auto wide = zero_case("accumulator_beyond_16_bits", "SPEC 4.4", {{5, 3}, {identity}, Loss::mse},
+                        0.25F, {"wide_accumulator"});
+  wide.sample = {{0.99F, 0.98F, 0.97F, 0.96F, 0.95F}, {1, -1, 0}};
+  wide.int8_parameters[0].weights = int8_tensor(
+      7, {127, 127, 126, 125, 124, -127, -126, -128, -125, -124, 127, 127, 127, -128, -126});
+  cases.push_back(std::move(wide));
+}
+
+/// Every z, from -128 to 127, in blocks: no weights, and biases of z's own format.
+void add_tables(Cases& cases) {
+  for (const Activation activation : {sigmoid, Activation::tanh}) {
+    for (int first = -128; first < 128; first += 64) {
+      std::vector<int> biases;
+      for (int z = first; z < first + 64; ++z) biases.push_back(z);
+      const auto name = fmt::format("every_z_{}_{}", to_text(activation), (first + 128) / 64);
+      cases.push_back(one_input(name, "SPEC 4.5", activation, 0,
+                                int8_tensor(7, std::vector<int>(64)), int8_tensor(4, biases),
+                                Values(64, 0.5F), 0x1p-6F, {"table_entry"}));
+    }
+  }
+  auto saturated =
+      one_input("saturated_table_output", "SPEC 4.5", sigmoid, 0,
+                int8_tensor(7, std::vector<int>(4)), int8_tensor(4, {127, -128, 120, -120}),
+                {1, 0, 0, 1}, 1, {"saturated_table", "saturated_output"});
+  saturated.network.loss = Loss::bce;
+  cases.push_back(std::move(saturated));
+}
+
+void add_hybrid_updates(Cases& cases) {
+  // 0.0036 quantizes to 0 in 7 fraction bits, and 0.0117 to 1/128 or 2/128.
+  auto small_input = zero_case("small_inputs_reach_the_update", "SPEC 4.7",
+                               {{3, 2}, {identity}, Loss::mse}, 8, {"unquantized_input"});
+  small_input.sample = {{0.0036F, -0.0036F, 0.0110F}, {2, -3}};
+  small_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
+  cases.push_back(std::move(small_input));
+  auto large_input =
+      zero_case("large_inputs_reach_the_update", "SPEC 4.7", {{3, 2}, {identity}, Loss::mse}, 0.25F,
+                {"unquantized_input", "input_quantization"});
+  large_input.sample = {{3, -5, 1.5F}, {0.5F, -0.5F}};
+  large_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
+  cases.push_back(std::move(large_input));
+  auto ties = zero_case("input_ties", "SPEC 4.3", {{8, 2}, {identity}, Loss::mse}, 0.5F,
+                        {"input_quantization"});
+  ties.sample.inputs = {0x1p-8F, -0x1p-8F, 0x1.8p-7F, -0x1.8p-7F, 0x1.fcp-1F, 0x1.ffp-1F, -1, 1};
+  ties.sample.target = {1, -1};
+  ties.int8_parameters[0].weights =
+      int8_tensor(0, {3, -5, 7, 11, 1, 2, -1, 0, -9, 4, 8, -6, 0, 1, 2, -1});
+  cases.push_back(std::move(ties));
+  auto stagnant = drawn(
+      zero_case("updates_below_half_a_unit", "SPEC 4.8",
+                {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10F, {"stagnation"}),
+      3.5F);
+  cases.push_back(std::move(stagnant));
+  // -delta = t, just above or below a half unit by less than one part in a thousand of it.
+  Values beside_halves;
+  for (const float half : {100.5F, 90.5F, 110.5F, 120.5F}) {
+    beside_halves.push_back(half * 1.0004F / 128);
+    beside_halves.push_back(half * 0.9996F / 128);
+  }
+  cases.push_back(one_input("learning_rate_beside_halves", "SPEC 2.7", identity, 0,
+                            int8_tensor(7, std::vector<int>(8)),
+                            int8_tensor(7, std::vector<int>(8)), beside_halves, 1,
+                            {"learning_rate_scale", "delta_observable", "requantization"}));
+  cases.push_back(one_input(
+      "new_parameters_on_ties", "SPEC 4.8", identity, 0, int8_tensor(7, std::vector<int>(6)),
+      int8_tensor(7, std::vector<int>(6)),
+      {0x1.8p-7F, -0x1.8p-7F, 0x1.4p-6F, -0x1.4p-6F, 0.75F, -0.625F}, 1, {"acceptance_set"}));
+  auto wide = zero_case("wide_weights_update", "SPEC 4.8", {{2, 3}, {relu}, Loss::mse}, 0.5F,
+                        {"wide_weights", "requantization", "new_range"});
+  wide.int8_parameters[0] = {int8_tensor(5, {48, -48, 127, -128, 64, 33}),
+                             int8_tensor(5, {48, 40, -36})};
+  wide.sample = {{0.875F, -0.625F}, {1, 2, 3}};
+  cases.push_back(std::move(wide));
+  auto formats = drawn(zero_case("small_weights_and_large_biases", "SPEC 4.4",
+                                 {{4, 3, 2}, {relu, identity}, Loss::mse}, 0.5F, {"output_format"}),
+                       0.3F);
+  formats.int8_parameters[0].biases = int8_tensor(4, {90, -20, 55});
+  formats.int8_parameters[1].biases = int8_tensor(3, {-20, 40});
+  cases.push_back(std::move(formats));
+}
+
+Cases float32_cases() {
+  Cases cases = common_cases();
+  add_saturated_outputs(cases);
+  add_relu_edges(cases);
+  add_wide_weights(cases);
+  add_cancellation(cases);
+  add_subnormals(cases);
+  add_float32_extremes(cases);
+  return cases;
+}
+
+Cases int8_hybrid_cases() {
+  Cases cases = common_cases();
+  add_changing_formats(cases);
+  add_power_of_two_maxima(cases);
+  add_shifts(cases);
+  add_accumulators(cases);
+  add_tables(cases);
+  add_hybrid_updates(cases);
+  return cases;
+}
+
+}  // namespace
+
+std::vector<GoldenCase> golden_case_list(Profile profile) {
+  return profile == Profile::float32 ? float32_cases() : int8_hybrid_cases();
+}
+
+}  // namespace lsgd

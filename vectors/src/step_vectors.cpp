@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <lsgd/atomic_file.hpp>
+#include <lsgd/binary32.hpp>
+#include <lsgd/expected_step.hpp>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/input_error.hpp>
+#include <lsgd/number_text.hpp>
+#include <lsgd/quantize.hpp>
+#include <lsgd/step_vectors.hpp>
+#include <stdexcept>
+
+namespace lsgd {
+namespace {
+
+const std::vector<std::string> step_set_files{"manifest.json", "model.json",          "params.csv",
+                                              "samples.csv",   "int8_parameters.csv", "steps.csv"};
+
+void write_int8_tensor(const std::string& name, const Int8Tensor& tensor, const LineSink& lines) {
+  lines(fmt::format("{}.fraction_bits,0,{:02x},{}", name, tensor.fraction_bits,
+                    tensor.fraction_bits));
+  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+    lines(fmt::format("{},{},{},{}", name, i, hex_bits(tensor.values[i]),
+                      to_text(dequantize(tensor.values[i], tensor.fraction_bits))));
+  }
+}
+
+DataSet first_samples(const DataSet& data, std::size_t count) {
+  DataSet first = data;
+  const std::size_t samples = std::min(count, data.size());
+  first.labels.resize(samples);
+  first.inputs_flat.resize(samples * data.inputs);
+  return first;
+}
+
+}  // namespace
+
+void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
+  const Network& network = vectors.model.network;
+  Parameters<float> parameters = vectors.model.parameters;
+  Int8Parameters int8_parameters;
+  if (vectors.profile == Profile::int8_hybrid) int8_parameters = quantized_parameters(parameters);
+  lines("step,tensor,index,bits,value,exact,bound,also");
+  for (std::size_t step = 0; step < vectors.steps; ++step) {
+    const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
+    const auto expected =
+        vectors.profile == Profile::float32
+            ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
+                                    vectors.arithmetic, &parameters)
+            : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
+                                        vectors.arithmetic, &int8_parameters);
+    const std::string before = fmt::format("{},", step);
+    for (const ExpectedTensor& tensor : expected) {
+      for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
+        lines(expected_line(before, tensor, i));
+      }
+    }
+  }
+}
+
+void write_int8_parameter_lines(const Int8Parameters& parameters, const LineSink& lines) {
+  lines("tensor,index,bits,value");
+  for (std::size_t l = 0; l < parameters.size(); ++l) {
+    write_int8_tensor(fmt::format("W{}", l + 1), parameters[l].weights, lines);
+    write_int8_tensor(fmt::format("b{}", l + 1), parameters[l].biases, lines);
+  }
+}
+
+void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
+                    float learning_rate, const std::filesystem::path& directory,
+                    const ArithmeticModel& arithmetic) {
+  if (steps == 0) throw std::invalid_argument("at least one step");
+  if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
+    throw std::invalid_argument("a finite learning rate above 0");
+  }
+  AtomicDirectory output(directory, step_set_files);
+  const StepVectors vectors{model,     first_samples(data, steps), profile, steps, learning_rate,
+                            arithmetic};
+  VectorManifest manifest;
+  manifest.suite = "steps";
+  manifest.level = 2;
+  manifest.profile = profile;
+  manifest.learning_rate = learning_rate;
+  manifest.arithmetic = arithmetic;
+  write_model(output.path() / "model.json", model, "params.csv");
+  write_data(output.path() / "samples.csv", vectors.data);
+  manifest.inputs = {{"model.json", ""}, {"params.csv", ""}, {"samples.csv", ""}};
+  if (profile == Profile::int8_hybrid) {
+    write_lines(output.path() / "int8_parameters.csv", [&](const LineSink& lines) {
+      write_int8_parameter_lines(quantized_parameters(model.parameters), lines);
+    });
+    manifest.inputs.push_back({"int8_parameters.csv", ""});
+  }
+  write_lines(output.path() / "steps.csv",
+              [&](const LineSink& lines) { write_step_lines(vectors, lines); });
+  manifest.files = {{"steps.csv", "", steps}};
+  write_manifest(output.path(), manifest);
+  output.commit();
+}
+
+StepVectors read_step_vectors(const std::filesystem::path& directory) {
+  const VectorManifest manifest = read_vector_set(directory);
+  const std::string path = (directory / "manifest.json").string();
+  const VectorFile* const steps = manifest.file("steps.csv");
+  if (manifest.level != 2 || steps == nullptr) {
+    throw InputError(path, 0, "a vector set of level 2 with the file steps.csv");
+  }
+  if (!manifest.learning_rate) throw InputError(path, 0, "the key learning_rate");
+  for (const char* name : {"model.json", "params.csv", "samples.csv"}) {
+    if (std::ranges::find(manifest.inputs, name, &VectorInput::name) == manifest.inputs.end()) {
+      throw InputError(path, 0, fmt::format("the input {} to be listed", name));
+    }
+  }
+  StepVectors vectors;
+  vectors.model = read_model(directory / "model.json");
+  vectors.data = read_data(directory / "samples.csv", all_rows, &vectors.model.network);
+  vectors.profile = manifest.profile;
+  vectors.steps = steps->cases;
+  vectors.learning_rate = *manifest.learning_rate;
+  vectors.arithmetic = manifest.arithmetic;
+  return vectors;
+}
+
+}  // namespace lsgd

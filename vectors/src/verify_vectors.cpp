@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/expected_step.hpp>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/step_vectors.hpp>
+#include <lsgd/verify_vectors.hpp>
+
+namespace lsgd {
+namespace {
+
+std::uint64_t verify_level_0(const std::filesystem::path& directory) {
+  const ArithmeticSet set = read_arithmetic_set(directory);
+  verify_lines(directory / "arithmetic.csv", [&](const LineSink& lines) {
+    write_arithmetic_cases(set.cases, set.manifest.arithmetic, lines);
+  });
+  return set.cases.size();
+}
+
+std::uint64_t verify_level_1(const std::filesystem::path& directory) {
+  const GoldenSet set = read_golden_set(directory);
+  verify_lines(directory / "cases.csv",
+               [&](const LineSink& lines) { write_golden_cases(set.cases, lines); });
+  verify_lines(directory / "tensors.csv", [&](const LineSink& lines) {
+    write_golden_tensors(set.cases, set.manifest.profile, set.manifest.arithmetic, lines);
+  });
+  return set.cases.size();
+}
+
+std::uint64_t verify_level_2(const std::filesystem::path& directory) {
+  const StepVectors vectors = read_step_vectors(directory);
+  if (vectors.profile == Profile::int8_hybrid) {
+    verify_lines(directory / "int8_parameters.csv", [&](const LineSink& lines) {
+      write_int8_parameter_lines(quantized_parameters(vectors.model.parameters), lines);
+    });
+  }
+  verify_lines(directory / "steps.csv",
+               [&](const LineSink& lines) { write_step_lines(vectors, lines); });
+  return vectors.steps;
+}
+
+}  // namespace
+
+std::uint64_t verify_vectors(const std::filesystem::path& directory) {
+  switch (read_vector_set(directory).level) {
+    case 0:
+      return verify_level_0(directory);
+    case 1:
+      return verify_level_1(directory);
+    default:
+      return verify_level_2(directory);
+  }
+}
+
+}  // namespace lsgd
