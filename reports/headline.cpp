@@ -42,7 +42,7 @@ std::string verb(std::uint64_t count, const char* singular, const char* plural) 
   return count == 1 ? singular : plural;
 }
 
-/// "2 fail", "1 has a device failure", "1 is incomplete", joined by commas.
+/// "2 fail, 1 has a device failure, 1 is incomplete", as far as each occurs.
 std::string not_passing(const Counts& counts) {
   std::string text;
   const auto add = [&](const char* verdict, const char* singular, const char* plural) {
@@ -55,6 +55,20 @@ std::string not_passing(const Counts& counts) {
   add("device_failure", "has a device failure", "have device failures");
   add("incomplete", "is incomplete", "are incomplete");
   return text;
+}
+
+std::string title(const Counts& counts, const std::string& verdict) {
+  if (counts.targets == 1) {
+    if (verdict == "pass") return "The target passes";
+    if (verdict == "fail") return "The target fails";
+    return verdict == "incomplete" ? "The run is incomplete" : "The device failed";
+  }
+  if (verdict == "pass") return fmt::format("All {} targets pass", grouped(counts.targets));
+  const auto passed = counts.verdicts.find("pass");
+  if (passed == counts.verdicts.end())
+    return fmt::format("None of {} targets passes", grouped(counts.targets));
+  return fmt::format("{} of {} targets {} not pass", grouped(counts.targets - passed->second),
+                     grouped(counts.targets), verb(counts.targets - passed->second, "does", "do"));
 }
 
 std::string what_ran(const Counts& counts, const nlohmann::json& suite) {
@@ -110,14 +124,11 @@ Headline headline(const nlohmann::json& results) {
   Headline headline{"pass", "", {what_ran(counts, suite), what_was_skipped(counts)}};
   for (const char* verdict : {"incomplete", "device_failure", "fail"})
     if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
-  if (headline.verdict != "pass") {
-    headline.title =
-        fmt::format("Of {}, {}", counted(counts.targets, "target"), not_passing(counts));
-  } else {
-    headline.title = counts.targets == 1
-                         ? "The target passes"
-                         : fmt::format("All {} targets pass", grouped(counts.targets));
-  }
+  headline.title = title(counts, headline.verdict);
+  if (headline.verdict != "pass")
+    headline.sentences.insert(
+        headline.sentences.begin(),
+        fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
   headline.sentences.push_back(what_may_be_claimed(counts, results));
   return headline;
 }

@@ -72,15 +72,13 @@ TEST_F(Browser, HasReadableContrastInBothColourSchemes) {
       for (; node; node = node.parentElement) {
         const color = getComputedStyle(node).backgroundColor;
         if (color !== "rgba(0, 0, 0, 0)") return luminance(channels(color));
-}
-};
-return Math.min(...[... document.querySelectorAll("body *")]
-                    .filter((node) = > node.checkVisibility() &&
-                                     [... node.childNodes].some((child) = > child.nodeType ==
-                                                                = 3 && child.data.trim()))
-                    .map((node) = > contrast(luminance(channels(getComputedStyle(node).color)),
-                                             background(node))));
-})()))js";
+      }
+    };
+    const has_text = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    return Math.min(...[...document.querySelectorAll("body *")]
+      .filter((node) => node.checkVisibility() && has_text(node))
+      .map((node) => contrast(luminance(channels(getComputedStyle(node).color)), background(node))));
+  })())js";
   const auto page = render(mixed_run(), "contrast");
   for (const Viewport& viewport : {desktop, desktop_dark}) {
     browser_.open(page, viewport);

@@ -127,10 +127,12 @@ TEST(Headline, SaysWhySmokeAFilterOrAShardIsNotEnough) {
 TEST(Headline, CountsWhatDoesNotPass) {
   const Headline head = headline(mixed_run());
   EXPECT_EQ(head.verdict, "fail");
-  EXPECT_EQ(head.title, "Of 22 targets, 1 fails, 1 has a device failure, 1 is incomplete");
-  EXPECT_EQ(head.sentences.at(1),
+  EXPECT_EQ(head.title, "3 of 22 targets do not pass");
+  EXPECT_EQ(head.sentences.at(0),
+            "Of 22 targets, 1 fails, 1 has a device failure, 1 is incomplete.");
+  EXPECT_EQ(head.sentences.at(2),
             "1 level was skipped, on 1 target: nothing is claimed for what was skipped.");
-  EXPECT_NE(head.sentences.at(2).find("19 targets may claim conformance"), std::string::npos);
+  EXPECT_NE(head.sentences.at(3).find("19 targets may claim conformance"), std::string::npos);
 }
 
 TEST(Headline, ARunWithoutCasesFails) {

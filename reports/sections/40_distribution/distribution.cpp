@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "number_format.hpp"
@@ -22,6 +23,15 @@ std::vector<std::uint64_t> target_histogram(const nlohmann::json& target) {
   return sum;
 }
 
+bool goes_outside(const nlohmann::json& target) {
+  return std::ranges::any_of(target.at("cases"), [](const nlohmann::json& test_case) {
+    const auto& worst = test_case.at("worst");
+    if (worst.is_null()) return false;
+    const auto& fraction = worst.at("bound_fraction");
+    return fraction.is_null() || fraction.get<double>() > 1;
+  });
+}
+
 }  // namespace
 
 std::optional<Section> distribution_section(const nlohmann::json& results) {
@@ -37,7 +47,7 @@ std::optional<Section> distribution_section(const nlohmann::json& results) {
            {"index", fmt::format("{}", charts.size())},
            {"elements",
             counted(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), "element")}});
-      charts.push_back({{"counts", counts}});
+      charts.push_back({{"counts", counts}, {"outside", goes_outside(*target)}});
     }
     if (!plots.empty()) groups.push_back({{"port", group.port}, {"plots", plots}});
   }

@@ -5,10 +5,10 @@ lsgd.define("distribution", (chart, theme, all) => {
   return {
     type: "bar",
     data: {
-      labels: chart.counts.map((_, bin) => (bin / bins).toFixed(2)),
       datasets: [{
-        data: chart.counts.map((count) => count || null),
-        backgroundColor: theme.accent,
+        data: chart.counts.map((count, bin) => ({ x: (bin + 0.5) / bins, y: count || null })),
+        backgroundColor: chart.counts.map((_, bin) =>
+          (chart.outside && bin === bins - 1 ? theme.fail : theme.accent)),
         barPercentage: 1,
         categoryPercentage: 0.92,
       }],
@@ -16,8 +16,12 @@ lsgd.define("distribution", (chart, theme, all) => {
     options: {
       scales: {
         x: {
+          type: "linear",
+          min: 0,
+          max: 1,
+          offset: false,
           grid: { display: false },
-          ticks: { maxRotation: 0, autoSkip: false, callback: (_, bin) => bin % 5 === 0 ? bin / bins : null },
+          ticks: { stepSize: 0.25, maxRotation: 0 },
         },
         y: {
           type: "logarithmic",
@@ -30,8 +34,9 @@ lsgd.define("distribution", (chart, theme, all) => {
       plugins: {
         tooltip: {
           callbacks: {
-            title: ([item]) => `error / bound from ${item.label}`,
-            label: (item) => `${item.raw.toLocaleString("en")} elements`,
+            title: ([{ dataIndex: bin }]) =>
+              `error / bound from ${(bin / bins).toFixed(2)}${bin < bins - 1 ? ` to ${((bin + 1) / bins).toFixed(2)}` : " up"}`,
+            label: ({ raw }) => `${raw.y.toLocaleString("en")} elements`,
           },
         },
       },

@@ -73,37 +73,53 @@ nlohmann::json points(const std::vector<Entry>& entries) {
   return list;
 }
 
+struct Counts {
+  std::uint64_t statistics = 0;
+  std::uint64_t outside = 0;
+
+  std::string text() const {
+    return fmt::format("{}, {} outside", counted(statistics, "statistic"),
+                       outside == 0 ? "none" : grouped(outside));
+  }
+};
+
+Counts count(const std::vector<Entry>& entries) {
+  Counts counts{entries.size(), 0};
+  for (const Entry& entry : entries)
+    counts.outside += entry.statistic->at("verdict") == "fail" ? 1 : 0;
+  return counts;
+}
+
 }  // namespace
 
 std::optional<Section> statistics_section(const nlohmann::json& results) {
   nlohmann::json plots = nlohmann::json::array();
   nlohmann::json charts = nlohmann::json::array();
-  nlohmann::json targets = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json lines = nlohmann::json::array();
+    nlohmann::json targets = nlohmann::json::array();
+    Counts sum;
     for (const auto* target : group.targets) {
       const auto entries = entries_of(*target);
       if (entries.empty()) continue;
-      const auto failed = std::ranges::count_if(
-          entries, [](const Entry& entry) { return entry.statistic->at("verdict") == "fail"; });
+      const Counts counts = count(entries);
+      sum.statistics += counts.statistics;
+      sum.outside += counts.outside;
       nlohmann::json rows = nlohmann::json::array();
       for (const Entry& entry : entries) rows.push_back(row(entry));
-      targets.push_back(
-          {{"name", target->at("name")},
-           {"count",
-            fmt::format("{}, {} outside", counted(entries.size(), "statistic"),
-                        failed == 0 ? "none" : grouped(static_cast<std::uint64_t>(failed)))},
-           {"rows", rows}});
+      targets.push_back({{"name", target->at("name")}, {"count", counts.text()}, {"rows", rows}});
       lines.push_back({{"name", target->at("name")}, {"points", points(entries)}});
     }
     if (lines.empty()) continue;
     plots.push_back({{"port", group.port},
                      {"index", fmt::format("{}", charts.size())},
-                     {"lines", fmt::format("{}", lines.size())}});
+                     {"lines", fmt::format("{}", lines.size())},
+                     {"count", sum.text()},
+                     {"targets", targets}});
     charts.push_back({{"targets", lines}});
   }
-  if (targets.empty()) return std::nullopt;
-  return Section{"Bias and spread", {{"plots", plots}, {"targets", targets}}, charts};
+  if (plots.empty()) return std::nullopt;
+  return Section{"Bias and spread", {{"plots", plots}}, charts};
 }
 
 }  // namespace lsgd

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "number_format.hpp"
 #include "port_groups.hpp"
 #include "section.hpp"
 
@@ -16,8 +15,8 @@ std::string words(std::string text) {
 
 std::string activation_error(const nlohmann::json& arithmetic) {
   const double absolute = arithmetic.at("activation_absolute_error");
-  const std::string ulps = significant(arithmetic.at("activation_ulps")) + " ulp";
-  return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, significant(absolute));
+  const std::string ulps = fmt::format("{} ulp", arithmetic.at("activation_ulps").get<double>());
+  return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, absolute);
 }
 
 nlohmann::json row(const nlohmann::json& target) {
@@ -27,7 +26,7 @@ nlohmann::json row(const nlohmann::json& target) {
           {"compiler", target.at("toolchain").at("compiler")},
           {"flags", target.at("toolchain").at("flags")},
           {"build_identity", target.at("build_identity")},
-          {"roundoff", fmt::format("2^-{}", arithmetic.at("significand_bits").get<int>())},
+          {"significand_bits", arithmetic.at("significand_bits")},
           {"fma", arithmetic.at("fused_multiply_add")},
           {"flush", arithmetic.at("flush_to_zero").get<bool>() ? "flushed to zero" : "kept"},
           {"activation", activation_error(arithmetic)},
