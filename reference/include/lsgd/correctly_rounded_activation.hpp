@@ -4,9 +4,8 @@
 #include <mpfr.h>
 
 #include <cmath>
+#include <lsgd/network.hpp>
 #include <stdexcept>
-
-#include "lsgd/network.hpp"
 
 namespace lsgd {
 

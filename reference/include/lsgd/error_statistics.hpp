@@ -8,13 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <lsgd/arithmetic_model.hpp>
+#include <lsgd/legal_ensemble.hpp>
+#include <lsgd/network.hpp>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "lsgd/arithmetic_model.hpp"
-#include "lsgd/legal_ensemble.hpp"
-#include "lsgd/network.hpp"
 
 namespace lsgd {
 
@@ -72,7 +71,10 @@ class EnsembleMean {
     const double jump = largest_deviation_ * std::log(2 / statistic_false_alarm_rate) / 3;
     const double half_width =
         jump + std::sqrt(jump * jump + student * student * variance * (1 + 1 / size));
-    return {(mean - half_width) / elements, (mean + half_width) / elements};
+    const auto [smallest, largest] = std::minmax_element(
+        totals_.begin(), totals_.begin() + static_cast<std::ptrdiff_t>(members));
+    return {std::min(*smallest, mean - half_width) / elements,
+            std::max(*largest, mean + half_width) / elements};
   }
 
  private:
@@ -231,7 +233,7 @@ class ErrorStatistics {
   /// be flushed.
   double spacing(double x) const {
     const int exponent = std::abs(x) >= 0x1p-126 ? std::ilogb(x) : -126;
-    const double spacing = std::ldexp(1, exponent - std::min(model_.significand_bits, 24) + 1);
+    const double spacing = std::ldexp(1, exponent - model_.significand_bits + 1);
     return model_.flush_to_zero ? std::max(spacing, 0x1p-126) : spacing;
   }
 
@@ -247,7 +249,7 @@ class ErrorStatistics {
       case Activation::relu:
         return {a > 0 ? 1.0 : 0.0, 0};
       case Activation::sigmoid:
-        return {a * (1 - a), std::abs(a * (1 - a))};
+        return {a * (1 - a), a * a};
       case Activation::tanh:
         return {1 - a * a, a * a};
     }

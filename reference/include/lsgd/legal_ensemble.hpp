@@ -5,14 +5,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <lsgd/arithmetic_model.hpp>
+#include <lsgd/network.hpp>
 #include <numeric>
 #include <random>
 #include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include "lsgd/arithmetic_model.hpp"
-#include "lsgd/network.hpp"
 
 namespace lsgd {
 
@@ -20,7 +19,11 @@ namespace lsgd {
 /// root-mean-square error is the legal one (SPEC 6.3.3).
 inline constexpr std::size_t legal_nearest_count = 40;
 
-/// All members; the others round inner operations stochastically (Monte Carlo arithmetic).
+/// Members after those that keep some intermediate results in binary64: every combination of the
+/// four operation groups.
+inline constexpr std::size_t legal_wide_count = 16;
+
+/// All members; the last ones round intermediate results stochastically (Monte Carlo arithmetic).
 inline constexpr std::size_t legal_member_count = 64;
 
 /// f(z) in binary64, of which the statistics need about 40 bits.
@@ -49,13 +52,21 @@ inline std::size_t draw_below(std::mt19937_64& engine, std::size_t limit) {
 /// How one member rounds: results are float32 values with at most significand_bits bits.
 class LegalRounding {
  public:
-  LegalRounding(int significand_bits, bool flush, bool stochastic, std::uint64_t key)
-      : dropped_bits_(53 - significand_bits), flush_(flush), stochastic_(stochastic), key_(key) {}
+  /// What becomes of a result that is used once more.
+  enum class Intermediate : std::uint8_t { nearest, wide, stochastic };
 
-  /// Whether `nearest` is the plain conversion to binary32 for every operation.
-  bool is_plain() const { return dropped_bits_ == 29 && !flush_ && !stochastic_; }
+  LegalRounding(int significand_bits, bool flush, Intermediate intermediate, std::uint64_t key)
+      : dropped_bits_(53 - significand_bits),
+        flush_(flush),
+        intermediate_(intermediate),
+        key_(key) {}
 
-  /// Round to nearest, ties to even.
+  /// Whether every rounding is the plain conversion to binary32.
+  bool is_plain() const {
+    return dropped_bits_ == 29 && !flush_ && intermediate_ == Intermediate::nearest;
+  }
+
+  /// Round to nearest, ties to even: a result the device stores.
   double nearest(double x) const {
     if (dropped_bits_ > 29 && std::isfinite(x)) {
       const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
@@ -65,16 +76,17 @@ class LegalRounding {
     return flushed(static_cast<float>(x));
   }
 
-  /// Rounding of an operation whose result is used once more: up or down with probabilities that
-  /// make it exact in the mean. The draw is a function of the operand, so that, as on a device, the
-  /// same operation has the same error every time it is repeated.
   double inner(double x) const {
-    if (!stochastic_ || dropped_bits_ <= 0 || !(std::abs(x) >= 0x1p-126) || !std::isfinite(x))
-      return dropped_bits_ < 29 ? x : nearest(x);
-    const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
-    std::uint64_t hash = (bits ^ key_) * 0x9E3779B97F4A7C15;
-    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
-    return flushed(chopped(bits + (hash >> (64 - dropped_bits_))));
+    switch (intermediate_) {
+      case Intermediate::wide:
+        return x;
+      case Intermediate::stochastic:
+        if (std::abs(x) >= 0x1p-126 && std::isfinite(x)) return stochastic(x);
+        break;
+      case Intermediate::nearest:
+        break;
+    }
+    return nearest(x);
   }
 
  private:
@@ -84,9 +96,18 @@ class LegalRounding {
   }
   double flushed(double x) const { return flush_ && std::abs(x) < 0x1p-126 ? 0 : x; }
 
+  /// Up or down with probabilities that make it exact in the mean. The draw is a function of the
+  /// operand, so that, as on a device, an operation repeated has its error repeated.
+  double stochastic(double x) const {
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+    std::uint64_t hash = (bits ^ key_) * 0x9E3779B97F4A7C15;
+    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
+    return flushed(chopped(bits + (hash >> (64 - dropped_bits_))));
+  }
+
   int dropped_bits_;
   bool flush_;
-  bool stochastic_;
+  Intermediate intermediate_;
   std::uint64_t key_;
 };
 
@@ -103,13 +124,17 @@ class LegalMember {
   /// @param index 0 sums ascending, 1 descending, the others in random orders
   LegalMember(const Network& network, const ArithmeticModel& model, std::size_t index,
               std::mt19937_64& engine)
-      : rounding_(model.significand_bits, model.flush_to_zero && draw_below(engine, 2) == 1,
-                  index >= legal_nearest_count, engine()),
-        fused_sum_(draw_fused(model, engine)),
+      : fused_sum_(draw_fused(model, engine)),
         fused_derivative_(draw_fused(model, engine)),
         fused_update_(draw_fused(model, engine)),
+        expanded_derivative_(draw_below(engine, 2) == 1),
+        quotient_output_delta_(draw_below(engine, 4) == 1),
         bias_first_(draw_below(engine, 2) == 1),
         product_(static_cast<Product>(draw_below(engine, 3))) {
+    const bool flush = model.flush_to_zero && draw_below(engine, 2) == 1;
+    const std::uint64_t key = engine();
+    for (std::size_t group = 0; group < operation_groups; ++group)
+      roundings_.emplace_back(model.significand_bits, flush, intermediate_of(index, group), key);
     for (const Layer& layer : network.layers) {
       forward_order_.push_back(draw_order(layer.inputs, index, engine));
       backward_order_.push_back(draw_order(layer.outputs, index, engine));
@@ -120,7 +145,7 @@ class LegalMember {
   /// are correctly rounded.
   void forward(const Layer& layer, std::size_t l, const LayerParameters<float>& parameters,
                const std::vector<float>& input, std::vector<float>& a) {
-    with_rounding([&](const auto& rounding) {
+    with_rounding(sums, [&](const auto& rounding) {
       forward_rounded(rounding, layer, forward_order_[l], parameters, input, a);
     });
   }
@@ -129,13 +154,36 @@ class LegalMember {
   void backward(const Network& network, const Parameters<float>& before,
                 const std::vector<std::vector<float>>& activations, const Sample& sample,
                 float learning_rate, Parameters<float>& after) {
-    with_rounding([&](const auto& rounding) {
-      backward_rounded(rounding, network, before, activations, sample, learning_rate, after);
-    });
+    after.resize(network.layers.size());
+    compute_output_delta(network, activations.back(), sample.target);
+    for (std::size_t l = network.layers.size(); l-- > 0;) {
+      with_rounding(products, [&](const auto& rounding) {
+        update(rounding, network.layers[l], before[l], l == 0 ? sample.inputs : activations[l - 1],
+               learning_rate, after[l]);
+      });
+      if (l == 0) return;
+      with_rounding(sums, [&](const auto& rounding) {
+        sum_deltas(rounding, network.layers[l], backward_order_[l], before[l].weights);
+      });
+      for (std::size_t i = 0; i < delta_.size(); ++i)
+        delta_[i] =
+            times_derivative(network.layers[l - 1].activation, delta_[i], activations[l - 1][i]);
+    }
   }
 
  private:
   enum class Product : std::uint8_t { rate_delta, delta_activation, rate_activation };
+
+  enum OperationGroup : std::uint8_t { sums, output_delta, derivative, products };
+  static constexpr std::size_t operation_groups = 4;
+
+  static LegalRounding::Intermediate intermediate_of(std::size_t index, std::size_t group) {
+    if (index < legal_nearest_count) return LegalRounding::Intermediate::nearest;
+    const std::size_t combination = index - legal_nearest_count;
+    if (combination >= legal_wide_count) return LegalRounding::Intermediate::stochastic;
+    return (combination >> group & 1) == 1 ? LegalRounding::Intermediate::wide
+                                           : LegalRounding::Intermediate::nearest;
+  }
 
   static bool draw_fused(const ArithmeticModel& model, std::mt19937_64& engine) {
     if (model.fused_multiply_add == FusedMultiplyAdd::any) return draw_below(engine, 2) == 1;
@@ -154,11 +202,11 @@ class LegalMember {
   }
 
   template <class Computation>
-  void with_rounding(Computation&& computation) const {
-    if (rounding_.is_plain())
+  void with_rounding(OperationGroup group, Computation&& computation) const {
+    if (roundings_[group].is_plain())
       computation(PlainRounding{});
     else
-      computation(rounding_);
+      computation(roundings_[group]);
   }
 
   template <class Rounding>
@@ -189,38 +237,41 @@ class LegalMember {
     }
   }
 
-  template <class Rounding>
-  double times_derivative(const Rounding& rounding, Activation activation, double value,
-                          double a) const {
-    switch (activation) {
-      case Activation::identity:
-        return value;
-      case Activation::relu:
-        return a > 0 ? value : 0;
-      case Activation::sigmoid:
-        return rounding.inner(value * rounding.inner(a * rounding.inner(1 - a)));
-      case Activation::tanh:
-        return rounding.inner(value *
-                              rounding.inner(1 - product(rounding, fused_derivative_, a, a)));
-    }
-    throw std::invalid_argument("unknown activation");
+  double times_derivative(Activation activation, double value, double a) const {
+    const LegalRounding& rounding = roundings_[derivative];
+    if (activation == Activation::identity) return value;
+    if (activation == Activation::relu) return a > 0 ? value : 0;
+    const bool is_tanh = activation == Activation::tanh;
+    double slope = 0;
+    if (expanded_derivative_)
+      slope = (is_tanh ? 1 : a) - product(rounding, fused_derivative_, a, a);
+    else
+      slope = rounding.inner(1 - a) * (is_tanh ? rounding.inner(1 + a) : a);
+    return rounding.inner(value * rounding.inner(slope));
   }
 
-  template <class Rounding>
-  void output_delta(const Rounding& rounding, const Network& network, const std::vector<float>& a,
-                    const std::vector<float>& target) {
+  void compute_output_delta(const Network& network, const std::vector<float>& a,
+                            const std::vector<float>& target) {
     delta_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
-      delta_[j] = rounding.inner(double{a[j]} - double{target[j]});
+      delta_[j] = roundings_[output_delta].inner(double{a[j]} - double{target[j]});
       if (network.loss == Loss::mse)
-        delta_[j] = times_derivative(rounding, network.layers.back().activation, delta_[j], a[j]);
+        delta_[j] = times_derivative(network.layers.back().activation, delta_[j], a[j]);
+      else if (quotient_output_delta_)
+        delta_[j] = through_quotient(delta_[j], a[j]);
     }
   }
 
+  /// The delta of bce as the loss's derivative (a - t) / (a (1 - a)) times the activation's.
+  double through_quotient(double difference, double a) const {
+    const LegalRounding& rounding = roundings_[output_delta];
+    const double slope = rounding.inner(a * rounding.inner(1 - a));
+    return slope == 0 ? difference : rounding.inner(rounding.inner(difference / slope) * slope);
+  }
+
   template <class Rounding>
-  void hidden_delta(const Rounding& rounding, const Layer& above,
-                    const std::vector<std::uint32_t>& order, const std::vector<float>& weights,
-                    Activation activation, const std::vector<float>& a) {
+  void sum_deltas(const Rounding& rounding, const Layer& above,
+                  const std::vector<std::uint32_t>& order, const std::vector<float>& weights) {
     delta_below_.assign(above.inputs, 0);
     for (const std::uint32_t j : order) {
       const float* row = weights.data() + std::size_t{j} * above.inputs;
@@ -229,8 +280,6 @@ class LegalMember {
         delta_below_[i] =
             rounding.inner(delta_below_[i] + product(rounding, fused_sum_, row[i], delta));
     }
-    for (std::size_t i = 0; i < above.inputs; ++i)
-      delta_below_[i] = times_derivative(rounding, activation, delta_below_[i], a[i]);
     delta_.swap(delta_below_);
   }
 
@@ -266,26 +315,12 @@ class LegalMember {
     }
   }
 
-  template <class Rounding>
-  void backward_rounded(const Rounding& rounding, const Network& network,
-                        const Parameters<float>& before,
-                        const std::vector<std::vector<float>>& activations, const Sample& sample,
-                        float learning_rate, Parameters<float>& after) {
-    after.resize(network.layers.size());
-    output_delta(rounding, network, activations.back(), sample.target);
-    for (std::size_t l = network.layers.size(); l-- > 0;) {
-      update(rounding, network.layers[l], before[l], l == 0 ? sample.inputs : activations[l - 1],
-             learning_rate, after[l]);
-      if (l > 0)
-        hidden_delta(rounding, network.layers[l], backward_order_[l], before[l].weights,
-                     network.layers[l - 1].activation, activations[l - 1]);
-    }
-  }
-
-  LegalRounding rounding_;
+  std::vector<LegalRounding> roundings_;  // per operation group
   bool fused_sum_;
   bool fused_derivative_;
   bool fused_update_;
+  bool expanded_derivative_;    ///< 1 - a * a and a - a * a, or the factored forms
+  bool quotient_output_delta_;  ///< of bce
   bool bias_first_;
   Product product_;
   std::vector<std::vector<std::uint32_t>> forward_order_;   // per layer, of the inputs

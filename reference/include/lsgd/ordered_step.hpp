@@ -4,11 +4,10 @@
 #include <cfloat>
 #include <cmath>
 #include <cstddef>
+#include <lsgd/arithmetic_model.hpp>
+#include <lsgd/network.hpp>
 #include <stdexcept>
 #include <vector>
-
-#include "lsgd/arithmetic_model.hpp"
-#include "lsgd/network.hpp"
 
 // Every expression below is one rounding: wider intermediates or reassociation would make this the
 // simulation of another device. lsgd_warnings adds -ffp-contract=off for the same reason.
