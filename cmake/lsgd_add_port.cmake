@@ -15,7 +15,7 @@
 #   lsgd_build_images()         after all of them: every port on every variant
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
-# overridden by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
 # Sources are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
@@ -109,9 +109,8 @@ function(lsgd_add_modified_port)
   cmake_parse_arguments(PARSE_ARGV 0 arg ""
                         "NAME;PORT;KIND;SOURCE;FIND;REPLACE;DESCRIPTION;LEVEL;ERRATUM" "ARITHMETIC")
   lsgd_recall(${arg_PORT} PROFILE SOURCES INCLUDES)
-  if(NOT arg_ARITHMETIC)
-    get_property(arg_ARITHMETIC GLOBAL PROPERTY LSGD_${arg_PORT}_ARITHMETIC)
-  endif()
+  get_property(arithmetic GLOBAL PROPERTY LSGD_${arg_PORT}_ARITHMETIC)
+  set(arg_ARITHMETIC ${arithmetic} ${arg_ARITHMETIC})
   set(name ${arg_PORT}.${arg_NAME})
   set(modified ${LSGD_TARGETS_DIRECTORY}/modified/${name}/${arg_SOURCE})
   set(sources)
@@ -227,6 +226,10 @@ function(lsgd_build_image port variant)
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
   lsgd_recall(${port} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
+  if(NOT KIND STREQUAL "port")
+    # A replaced text may leave something unused or convert implicitly.
+    list(APPEND compile_flags -w)
+  endif()
   foreach(directory ${INCLUDES})
     list(APPEND compile_flags -I${directory})
   endforeach()
@@ -288,7 +291,10 @@ function(lsgd_build_image port variant)
   if(NOT KIND STREQUAL "port")
     string(APPEND modification "# ${DESCRIPTION}\n")
     if(KIND STREQUAL "mutant")
-      string(APPEND modification "# expected to fail first at level: ${LEVEL}\n# erratum: ${ERRATUM}\n")
+      string(APPEND modification "# Expected to fail first at level ${LEVEL}.\n")
+    endif()
+    if(ERRATUM)
+      string(APPEND modification "# Erratum ${ERRATUM}.\n")
     endif()
   endif()
   file(CONFIGURE OUTPUT ${directory}/${name}.toml @ONLY CONTENT [[
