@@ -120,7 +120,7 @@ AtomicDirectory::AtomicDirectory(fs::path destination, std::vector<std::string> 
     throw InputError(destination.string(), 0, "the name of a directory to write");
   }
   require_replaceable_directory(destination_, replaceable_);
-  fs::create_directories(destination_.parent_path(), error);
+  fs::create_directories(parent_of(destination_), error);
   temporary_ = temporary_sibling(destination_);
   if (!error) fs::create_directory(temporary_, error);
   if (error) fail_to_write(destination_, "directory", error.value());
@@ -143,7 +143,7 @@ void AtomicDirectory::commit() {
     if (exists && !fs::exists(destination_, ignored)) fs::rename(replaced, destination_, ignored);
     fail_to_write(destination_, "directory", error.value());
   }
-  flush_directory(destination_.parent_path());
+  flush_directory(parent_of(destination_));
   if (exists) fs::remove_all(replaced, error);
 }
 
