@@ -40,6 +40,13 @@ double magnitude_at(const BoundedTensor<Real>& inputs, std::size_t i) {
 }
 inline double magnitude_at(ExactInputs inputs, std::size_t i) { return std::abs(inputs[i]); }
 
+/// magnitude_at with the sign of the exact value.
+template <class Real>
+double signed_magnitude_at(const BoundedTensor<Real>& inputs, std::size_t i) {
+  return mpfr_signbit(mpfr_of(inputs.exact[i])) != 0 ? -inputs.magnitude[i] : inputs.magnitude[i];
+}
+inline double signed_magnitude_at(ExactInputs inputs, std::size_t i) { return inputs[i]; }
+
 template <class Real>
 double bound_at(const BoundedTensor<Real>& inputs, std::size_t i) {
   return inputs.bound[i];

@@ -16,23 +16,23 @@ struct BoundedFactor {
   double largest() const { return magnitude + bound; }
 };
 
-/// Bound on x * f'(z) once x and f' are computed. The derivative's own factors may be multiplied
-/// into x one by one, or into every term of x where x is a sum of `terms` products (SPEC 5.6).
+/// Bound on x * f'(z) where both are computed. `terms_magnitude` is at least |x|: where x is a sum,
+/// the factors of f' may be multiplied into each of its `terms` terms instead (SPEC 5.6).
 inline double product_with_derivative_bound(Activation activation, const BoundedFactor& x,
-                                            const BoundedFactor& derivative, std::size_t terms,
-                                            const RoundingModel& rounding) {
+                                            const BoundedFactor& derivative, double terms_magnitude,
+                                            std::size_t terms, const RoundingModel& rounding) {
   const double propagated =
       x.magnitude * derivative.bound + derivative.magnitude * x.bound + x.bound * derivative.bound;
   const bool multiplies = activation == Activation::sigmoid || activation == Activation::tanh;
   if (!multiplies) return outward(propagated);
-  const double product = x.largest() * derivative.largest();
+  const double product = std::max(x.largest(), 2 * terms_magnitude) * derivative.largest();
   const double flushed =
       rounding.flush_of(x.magnitude - x.bound, x.largest()) * derivative.largest() +
       rounding.flush_of(derivative.magnitude - derivative.bound, derivative.largest()) *
           x.largest();
-  const double underflow =
-      static_cast<double>(terms + 3) * (rounding.product_underflow() + rounding.sum_underflow());
-  return outward(propagated + rounding.unit() * product + underflow + flushed);
+  const double underflow = static_cast<double>(2 * terms + 3) *
+                           (rounding.product_underflow() + rounding.sum_underflow());
+  return outward(propagated + rounding.gamma(1) * product + underflow + flushed);
 }
 
 /// Bound on the output delta a - t, or (a - t) f'(z), of one output (SPEC 5.6).
@@ -48,7 +48,7 @@ double output_delta_bound(Activation activation, Loss loss, const Real& differen
   double bound =
       a.bound + gamma * (magnitude + a.bound + flushed) + flushed + rounding.sum_underflow();
   if (loss == Loss::bce) return outward(bound + 2 * rounding.product_underflow());
-  return product_with_derivative_bound(activation, {magnitude, outward(bound)}, derivative, 0,
+  return product_with_derivative_bound(activation, {magnitude, outward(bound)}, derivative, 0, 0,
                                        rounding);
 }
 
@@ -107,20 +107,20 @@ void hidden_delta(const Layer& layer, const Layer& above, std::span<const float>
       operand.assign(weight);
       multiply_by(product, operand.get(), delta_above, j);
       mpfr_add(mpfr_of(sum), mpfr_of(sum), mpfr_of(product), MPFR_RNDN);
-      sums.add_term(std::abs(weight), delta_above.magnitude[j], delta_above.bound[j], rounding);
+      sums.add_term(weight, signed_magnitude_at(delta_above, j), delta_above.bound[j], rounding);
     }
-    const BoundedFactor dot{magnitude_above(sum), sums.bound(0, rounding)};
+    const BoundedFactor dot{magnitude_above(sum), sums.bound(rounding)};
     const Real& a = out.a.exact[i];
     const Real* z = out.z.exact.empty() ? nullptr : &out.z.exact[i];
     differentiate(layer.activation, derivative, a, z);
     const BoundedFactor slope{
         magnitude_above(derivative),
         derivative_bound(layer.activation, derivative, a, out.a.bound[i], rounding)};
-    const double bound =
-        product_with_derivative_bound(layer.activation, dot, slope, terms, rounding);
+    const double bound = product_with_derivative_bound(layer.activation, dot, slope,
+                                                       sums.magnitude(), terms, rounding);
     sum *= derivative;
     out.delta.magnitude[i] = magnitude_above(sum);
-    out.delta.bound[i] = bound_within_range(bound, sums.reach(0, dot.bound) + bound);
+    out.delta.bound[i] = bound_within_range(bound, sums.reach(dot.bound) + bound);
   }
 }
 

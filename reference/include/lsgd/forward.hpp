@@ -27,11 +27,11 @@ void forward_layer(const Layer& layer, const LayerParameters<float>& parameters,
       operand.assign(weights[i]);
       multiply_by(product, operand.get(), inputs, i);
       mpfr_add(mpfr_of(z), mpfr_of(z), mpfr_of(product), MPFR_RNDN);
-      sums.add_term(std::abs(weights[i]), magnitude_at(inputs, i), bound_at(inputs, i), rounding);
+      sums.add_term(weights[i], signed_magnitude_at(inputs, i), bound_at(inputs, i), rounding);
     }
-    const double bias = std::abs(parameters.biases[j]);
-    const double bound = sums.bound(bias, rounding);
-    out.z.bound[j] = bound_within_range(bound, sums.reach(bias, bound));
+    sums.add_bias(parameters.biases[j], rounding);
+    const double bound = sums.bound(rounding);
+    out.z.bound[j] = bound_within_range(bound, sums.reach(bound));
     Real& a = out.a.exact[j];
     activate(layer.activation, a, z);
     out.a.bound[j] = activation_bound(layer.activation, a, z, out.z.bound[j], rounding);

@@ -3,8 +3,10 @@
 
 #include <mpfr.h>
 
+#include <bit>
 #include <boost/multiprecision/mpfr.hpp>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -49,7 +51,7 @@ double magnitude_below(const Real& value) {
   return std::abs(mpfr_get_d(mpfr_of(value), MPFR_RNDZ));
 }
 
-/// A double as an MPFR operand of one machine word, without the cost of a full-width conversion.
+/// A double as an MPFR operand of one machine word, built from its bits.
 class DoubleOperand {
  public:
   DoubleOperand() { mpfr_custom_init_set(number_, MPFR_ZERO_KIND, 0, precision, &word_); }
@@ -57,7 +59,18 @@ class DoubleOperand {
   DoubleOperand(const DoubleOperand&) = delete;
   DoubleOperand& operator=(const DoubleOperand&) = delete;
 
-  void assign(double value) { mpfr_set_d(number_, value, MPFR_RNDN); }
+  void assign(double value) {
+    static_assert(GMP_NUMB_BITS == 64, "one word holds the significand of a double");
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    const int biased_exponent = static_cast<int>(bits >> 52) & 0x7ff;
+    if (biased_exponent == 0 || biased_exponent == 0x7ff) {
+      mpfr_set_d(number_, value, MPFR_RNDN);
+      return;
+    }
+    word_ = bits << 11 | std::uint64_t{1} << 63;
+    const int kind = std::signbit(value) ? -MPFR_REGULAR_KIND : MPFR_REGULAR_KIND;
+    mpfr_custom_init_set(number_, kind, biased_exponent - 1022, precision, &word_);
+  }
   mpfr_srcptr get() const { return number_; }
 
  private:

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <lsgd/float32_step.hpp>
+#include <string>
+
+#include "legal_computation.hpp"
+#include "random_network.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Largest |computed - exact| / bound of a tensor; infinity where an error has a zero bound.
+double worst_fraction(const BoundedTensor<Exact>& expected, const std::vector<double>& computed) {
+  EXPECT_EQ(expected.size(), computed.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < computed.size(); ++i) {
+    const double error = magnitude_above(Exact(expected.exact[i] - computed[i]));
+    if (error > 0) worst = std::max(worst, error / expected.bound[i]);
+  }
+  return worst;
+}
+
+double worst_fraction(const StepTrace<Exact>& expected,
+                      const std::vector<ComputedLayer>& computed) {
+  double worst = 0;
+  for (std::size_t l = 0; l < expected.size(); ++l)
+    worst = std::max({worst, worst_fraction(expected[l].z, computed[l].z),
+                      worst_fraction(expected[l].a, computed[l].a),
+                      worst_fraction(expected[l].delta, computed[l].delta),
+                      worst_fraction(expected[l].weights, computed[l].weights),
+                      worst_fraction(expected[l].biases, computed[l].biases)});
+  return worst;
+}
+
+/// Moves a case towards the underflow threshold, or makes pre-activations cancel.
+void make_extreme(TrainingCase& given, Draw& draw) {
+  const std::uint32_t kind = draw.below(4);
+  if (kind == 0) return;
+  if (kind == 1) {
+    for (float& input : given.sample.inputs)
+      input = std::ldexp(input, -110 - static_cast<int>(draw.below(38)));
+    for (float& bias : given.parameters[0].biases) bias = std::ldexp(bias, -130);
+  } else if (kind == 2) {
+    for (auto& layer : given.parameters)
+      for (float& weight : layer.weights) weight = std::ldexp(weight, -70);
+    given.learning_rate = 0x1p-40F;
+  } else {
+    StepTrace<Exact> trace;
+    for (std::size_t l = 0; l < given.network.layers.size(); ++l) {
+      float32_forward(given.network, given.parameters, given.sample.inputs, {}, trace);
+      for (std::size_t j = 0; j < given.network.layers[l].outputs; ++j)
+        given.parameters[l].biases[j] -= round_to_binary32(trace[l].z.exact[j]);
+    }
+  }
+}
+
+struct DeclaredModel {
+  std::string name;
+  ArithmeticModel model;
+};
+
+class ErrorBound : public testing::TestWithParam<DeclaredModel> {};
+
+TEST_P(ErrorBound, NoLegalComputationExceedsIt) {
+  Draw draw(2024);
+  StepTrace<Exact> expected;
+  double worst = 0;
+  for (int network = 0; network < 400; ++network) {
+    TrainingCase given = random_case(draw);
+    make_extreme(given, draw);
+    float32_step(given.network, given.parameters, given.sample, given.learning_rate,
+                 GetParam().model, expected);
+    for (int computation = 0; computation < 25; ++computation) {
+      LegalComputation legal(GetParam().model, draw);
+      worst = std::max(worst, worst_fraction(expected, legal.step(given)));
+      ASSERT_LE(worst, 1) << "network " << network;
+    }
+  }
+  EXPECT_GT(worst, 0.5) << "some computation comes close, so the bounds are not idle";
+  RecordProperty("worst_fraction_of_bound", std::to_string(worst));
+}
+
+ArithmeticModel flushing_model() {
+  ArithmeticModel model;
+  model.flush_to_zero = true;
+  return model;
+}
+
+ArithmeticModel short_significand_model() {
+  ArithmeticModel model;
+  model.significand_bits = 8;
+  return model;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ErrorBound,
+                         testing::Values(DeclaredModel{"binary32", {}},
+                                         DeclaredModel{"flush_to_zero", flushing_model()},
+                                         DeclaredModel{"eight_bits", short_significand_model()}),
+                         [](const auto& case_info) { return case_info.param.name; });
+
+/// Median over neurons of bound / worst error of 300 legal orders.
+double median_looseness(std::uint32_t terms) {
+  Draw draw(terms);
+  std::vector<double> ratios;
+  for (int neuron = 0; neuron < 15; ++neuron) {
+    const Layer layer{terms, 1, Activation::identity};
+    const LayerParameters<float> parameters = random_layer(layer, draw, 0, 0);
+    std::vector<float> inputs(terms);
+    std::vector<std::pair<double, double>> pairs;
+    for (std::uint32_t i = 0; i < terms; ++i) {
+      inputs[i] = draw.spread(0);
+      pairs.emplace_back(parameters.weights[i], inputs[i]);
+    }
+    LayerTrace<Exact> expected;
+    forward_layer(layer, parameters, ExactInputs(inputs), RoundingModel({}), expected);
+    double worst = 0;
+    // A third of the computations round every operation to binary32: 300 orders.
+    for (int order = 0; order < 900; ++order) {
+      const double sum = LegalComputation({}, draw).dot(pairs, parameters.biases[0], true);
+      worst = std::max(worst, magnitude_above(Exact(expected.z.exact[0] - sum)));
+    }
+    ratios.push_back(expected.z.bound[0] / worst);
+  }
+  std::sort(ratios.begin(), ratios.end());
+  return ratios[ratios.size() / 2];
+}
+
+/// SPEC 5.4: how loose the any-order bound of a dot product is, as the specification states it.
+TEST(ErrorBoundTightness, OfADotProduct) {
+  for (const auto& [terms, limit] : {std::pair{2U, 7.0}, {6U, 7.0}, {32U, 25.0}, {300U, 130.0}}) {
+    const double looseness = median_looseness(terms);
+    RecordProperty("median_looseness_" + std::to_string(terms), std::to_string(looseness));
+    EXPECT_LE(looseness, limit) << terms << " terms";
+  }
+}
+
+/// Rounds to bfloat16's 8 significand bits.
+double bfloat16(double value) {
+  if (value == 0) return 0;
+  const int quantum = std::ilogb(value) - 7;
+  return std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+}
+
+TEST(ErrorBoundRejects, AShortAccumulator) {
+  Draw draw(5);
+  int outside = 0;
+  for (int neuron = 0; neuron < 100; ++neuron) {
+    const Layer layer{32, 1, Activation::identity};
+    const LayerParameters<float> parameters = random_layer(layer, draw, 0, 0);
+    std::vector<float> inputs(32);
+    double sum = parameters.biases[0];
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i] = draw.spread(0);
+      sum = bfloat16(sum + parameters.weights[i] * inputs[i]);
+    }
+    LayerTrace<Exact> expected;
+    forward_layer(layer, parameters, ExactInputs(inputs), RoundingModel({}), expected);
+    outside += worst_fraction(expected.z, {sum}) > 1 ? 1 : 0;
+  }
+  EXPECT_GE(outside, 99) << "an undeclared 8-bit accumulator";
+}
+
+TEST(ErrorBoundRejects, AFlippedSignInAnyTensor) {
+  Draw draw(6);
+  StepTrace<Exact> expected;
+  int flipped = 0;
+  int noticed = 0;
+  const auto flip = [&](const BoundedTensor<Exact>& tensor) {
+    for (std::size_t i = 0; i < tensor.size(); ++i) {
+      const double value = round_to_binary32(tensor.exact[i]);
+      if (value == 0) continue;
+      ++flipped;
+      noticed += magnitude_above(Exact(tensor.exact[i] + value)) > tensor.bound[i] ? 1 : 0;
+    }
+  };
+  for (int network = 0; network < 100; ++network) {
+    const TrainingCase given = random_case(draw);
+    float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, expected);
+    for (const auto& layer : expected)
+      for (const auto* tensor : {&layer.z, &layer.a, &layer.delta, &layer.weights, &layer.biases})
+        flip(*tensor);
+  }
+  EXPECT_GE(noticed, flipped * 0.999);
+}
+
+TEST(ErrorBoundOf, ReluAtItsKinkAdmitsBothDerivatives) {
+  const Network network{{{3, 1, Activation::relu}, {1, 1, Activation::identity}}, Loss::mse};
+  const Parameters<float> parameters{{{0.1F, 0.2F, -0.3F}, {0x1p-26F}}, {{1}, {0}}};
+  StepTrace<Exact> trace;
+  float32_step(network, parameters, {{1, 1, 1}, {1}}, 0.5F, {}, trace);
+  ASSERT_GT(trace[0].z.bound[0], magnitude_above(trace[0].z.exact[0])) << "the sign is undecided";
+  EXPECT_GE(trace[0].delta.bound[0], 1) << "delta is -1 or 0";
+}
+
+TEST(ErrorBoundOf, ReluDerivativeAtExactZeroIsZero) {
+  const Network network{{{1, 1, Activation::relu}, {1, 1, Activation::identity}}, Loss::mse};
+  StepTrace<Exact> trace;
+  float32_step(network, {{{0}, {0}}, {{1}, {0}}}, {{1}, {1}}, 0.5F, {}, trace);
+  EXPECT_EQ(trace[0].delta.exact[0], 0);
+  EXPECT_EQ(trace[0].delta.bound[0], 0);
+  EXPECT_EQ(trace[0].weights.bound[0], 0) << "a zero gradient leaves every bit";
+}
+
+TEST(ErrorBoundOf, OverflowLeavesTheLegalDomain) {
+  const Network network{{{4, 1, Activation::identity}}, Loss::mse};
+  const float large = 0x1p127F;
+  StepTrace<Exact> trace;
+  float32_step(network, {{{large, large, -large, -large}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5F, {},
+               trace);
+  EXPECT_EQ(trace[0].z.exact[0], 0);
+  EXPECT_TRUE(std::isinf(trace[0].z.bound[0])) << "some order reaches 2^128";
+  EXPECT_TRUE(std::isinf(trace[0].weights.bound[0]));
+  float32_step(network, {{{large, 0, -large, 0}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5F, {}, trace);
+  EXPECT_LT(trace[0].z.bound[0], 0x1p106) << "no order does";
+}
+
+TEST(ErrorBoundOf, OfAnUndeclaredModelIsRefused) {
+  ArithmeticModel model;
+  model.significand_bits = 53;
+  EXPECT_THROW(RoundingModel{model}, std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <lsgd/arithmetic_model.hpp>
+#include <lsgd/network.hpp>
+#include <utility>
+#include <vector>
+
+#include "random_network.hpp"
+
+namespace lsgd {
+
+/// What a device would hold after one training step.
+struct ComputedLayer {
+  std::vector<double> z, a, delta, weights, biases;
+};
+
+/// One training step as some conforming compiler and device may carry it out: orders, groupings,
+/// fusions, spills, derivative formulas and activation errors are drawn at random within the
+/// declared model. Its intermediate results are doubles that hold values of the chosen width.
+class LegalComputation {
+ public:
+  LegalComputation(const ArithmeticModel& model, Draw& draw)
+      : model_(model),
+        draw_(draw),
+        width_(static_cast<Width>(draw.below(3))),
+        fuses_(draw.coin()),
+        is_sequential_(draw.coin()),
+        distributes_(draw.below(4) == 0),
+        update_form_(draw.below(3)),
+        derivative_form_(draw.below(4)),
+        activation_shift_(draw.coin() ? draw.signed_unit() : 0) {}
+
+  std::vector<ComputedLayer> step(const TrainingCase& given) {
+    const Network& network = given.network;
+    const std::size_t layers = network.layers.size();
+    std::vector<ComputedLayer> result(layers);
+    std::vector<double> below(given.sample.inputs.begin(), given.sample.inputs.end());
+    const std::vector<double> inputs = below;
+    for (std::size_t l = 0; l < layers; ++l) {
+      forward(network.layers[l], given.parameters[l], below, result[l]);
+      below = result[l].a;
+    }
+    for (std::size_t j = 0; j < network.outputs(); ++j)
+      result.back().delta.push_back(output_delta(network, result.back(), given, j));
+    for (std::size_t l = layers - 1; l > 0; --l)
+      hidden(network.layers[l - 1], network.layers[l], given.parameters[l], result[l],
+             result[l - 1]);
+    for (std::size_t l = 0; l < layers; ++l)
+      update(network.layers[l], given, l, l == 0 ? inputs : result[l - 1].a, result[l]);
+    return result;
+  }
+
+  /// sum of weights[i] * values[i] + bias.
+  double dot(std::vector<std::pair<double, double>> terms, double bias, bool has_bias) {
+    std::shuffle(terms.begin(), terms.end(), draw_.generator());
+    if (is_sequential_) {
+      const bool bias_first = has_bias && draw_.coin();
+      double sum = bias_first ? bias : 0;
+      for (const auto& [x, y] : terms) sum = multiply_add(x, y, sum);
+      return store(has_bias && !bias_first ? add(sum, bias) : sum);
+    }
+    std::vector<double> addends;
+    for (const auto& [x, y] : terms) addends.push_back(multiply(x, y));
+    if (has_bias) addends.push_back(bias);
+    while (addends.size() > 1) {
+      const std::size_t at = draw_.below(static_cast<std::uint32_t>(addends.size() - 1));
+      addends[at] = add(addends[at], addends.back());
+      addends.pop_back();
+    }
+    return store(addends.front());
+  }
+
+ private:
+  enum class Width { declared, wide, spilled };
+
+  /// Rounds to the declared significand and binary32's exponent range.
+  double declared_round(double value) const {
+    if (value == 0 || !std::isfinite(value)) return value;
+    const int bits = model_.significand_bits;
+    const int quantum = std::max(std::ilogb(value) - (bits - 1), -126 - (bits - 1));
+    return std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+  }
+  double flushed(double value) const {
+    const bool may_flush = model_.flush_to_zero && std::abs(value) < 0x1p-126;
+    return may_flush && draw_.below(4) != 0 ? 0.0 : value;
+  }
+  double rounded(double value) const {
+    const bool narrows = width_ == Width::declared || (width_ == Width::spilled && draw_.coin());
+    return narrows ? flushed(declared_round(value)) : value;
+  }
+  double store(double value) const { return flushed(declared_round(value)); }
+
+  double add(double x, double y) const { return rounded(flushed(x) + flushed(y)); }
+  double multiply(double x, double y) const { return rounded(flushed(x) * flushed(y)); }
+  double multiply_add(double x, double y, double sum) const {
+    if (fuses_) return rounded(std::fma(flushed(x), flushed(y), flushed(sum)));
+    return add(multiply(x, y), sum);
+  }
+
+  static double exact_activation(Activation activation, double z) {
+    switch (activation) {
+      case Activation::identity:
+        return z;
+      case Activation::relu:
+        return z > 0 ? z : 0;
+      case Activation::sigmoid:
+        return 1 / (1 + std::exp(-z));
+      case Activation::tanh:
+        return std::tanh(z);
+    }
+    return 0;
+  }
+
+  /// f(z) off by up to 2.9 ulp before its last rounding, which may add a whole ulp of the exact
+  /// value where the result enters the next binade.
+  double activate(Activation activation, double z) const {
+    const double result = exact_activation(activation, flushed(z));
+    if (activation == Activation::identity || activation == Activation::relu) return store(result);
+    const double exact = std::clamp(result, -1 + 0x1p-53, 1 - 0x1p-53);
+    const int exponent = exact == 0 ? -126 : std::max(std::ilogb(exact), -126);
+    const double ulp = std::ldexp(1.0, exponent - (model_.significand_bits - 1));
+    return store(exact + 2.9 * activation_shift_ * ulp);
+  }
+
+  void forward(const Layer& layer, const LayerParameters<float>& parameters,
+               const std::vector<double>& inputs, ComputedLayer& out) {
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      std::vector<std::pair<double, double>> terms;
+      for (std::size_t i = 0; i < layer.inputs; ++i)
+        terms.emplace_back(parameters.weights[j * layer.inputs + i], inputs[i]);
+      out.z.push_back(dot(terms, parameters.biases[j], true));
+      out.a.push_back(activate(layer.activation, out.z.back()));
+    }
+  }
+
+  /// f' in one of the admitted forms, as one factor or two; computed once per neuron.
+  struct Derivative {
+    double first = 1;
+    double second = 1;
+  };
+  Derivative derivative(Activation activation, double a) const {
+    switch (activation) {
+      case Activation::identity:
+        return {};
+      case Activation::relu:
+        return {a > 0 ? 1.0 : 0.0, 1};
+      case Activation::sigmoid:
+        if (derivative_form_ == 0) return {add(a, -multiply(a, a)), 1};
+        if (derivative_form_ == 1) return {multiply_add(-a, a, a), 1};
+        if (derivative_form_ == 2) return {a, add(1, -a)};
+        return {multiply(a, add(1, -a)), 1};
+      case Activation::tanh:
+        if (derivative_form_ == 0) return {add(1, -multiply(a, a)), 1};
+        if (derivative_form_ == 1) return {multiply_add(-a, a, 1), 1};
+        if (derivative_form_ == 2) return {add(1, -a), add(1, a)};
+        return {multiply(add(1, -a), add(1, a)), 1};
+    }
+    return {};
+  }
+  double times(double x, const Derivative& factors) const {
+    const double product = factors.first == 1 ? x : multiply(x, factors.first);
+    return factors.second == 1 ? product : multiply(product, factors.second);
+  }
+
+  double output_delta(const Network& network, const ComputedLayer& layer, const TrainingCase& given,
+                      std::size_t j) const {
+    const double a = layer.a[j];
+    const double difference = add(a, -given.sample.target[j]);
+    if (network.loss == Loss::mse)
+      return store(times(difference, derivative(network.layers.back().activation, a)));
+    const double slope = multiply(a, add(1, -a));
+    const bool is_unfused = derivative_form_ == 3 && slope > 0x1p-60;
+    if (is_unfused) return store(multiply(rounded(difference / slope), slope));
+    return store(difference);
+  }
+
+  void hidden(const Layer& layer, const Layer& above, const LayerParameters<float>& parameters,
+              const ComputedLayer& computed_above, ComputedLayer& out) {
+    for (std::size_t i = 0; i < layer.outputs; ++i) {
+      const Derivative factors = derivative(layer.activation, out.a[i]);
+      std::vector<std::pair<double, double>> terms;
+      for (std::size_t j = 0; j < above.outputs; ++j) {
+        const double weight = parameters.weights[j * above.inputs + i];
+        const double delta = computed_above.delta[j];
+        terms.emplace_back(weight, distributes_ ? times(delta, factors) : delta);
+      }
+      const double sum = dot(terms, 0, false);
+      out.delta.push_back(distributes_ ? sum : store(times(sum, factors)));
+    }
+  }
+
+  double updated(double parameter, double rate, double delta, double a) const {
+    if (update_form_ == 0) return store(multiply_add(-multiply(rate, delta), a, parameter));
+    if (update_form_ == 1) return store(multiply_add(-rate, multiply(delta, a), parameter));
+    return store(multiply_add(-multiply(rate, a), delta, parameter));
+  }
+
+  void update(const Layer& layer, const TrainingCase& given, std::size_t l,
+              const std::vector<double>& inputs, ComputedLayer& out) {
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      for (std::size_t i = 0; i < layer.inputs; ++i)
+        out.weights.push_back(updated(given.parameters[l].weights[j * layer.inputs + i],
+                                      given.learning_rate, out.delta[j], inputs[i]));
+      out.biases.push_back(
+          store(multiply_add(-given.learning_rate, out.delta[j], given.parameters[l].biases[j])));
+    }
+  }
+
+  ArithmeticModel model_;
+  Draw& draw_;
+  Width width_;
+  bool fuses_;
+  bool is_sequential_;
+  bool distributes_;
+  std::uint32_t update_form_;
+  std::uint32_t derivative_form_;
+  double activation_shift_;
+};
+
+}  // namespace lsgd

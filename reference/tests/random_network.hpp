@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <lsgd/network.hpp>
+#include <random>
+#include <vector>
+
+namespace lsgd {
+
+/// A network with parameters and one sample.
+struct TrainingCase {
+  Network network;
+  Parameters<float> parameters;
+  Sample sample;
+  float learning_rate = 0.01F;
+};
+
+/// Seeded source of bounded integers and binary32 numbers, the same with every standard library.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : generator_(seed) {}
+
+  std::uint32_t below(std::uint32_t limit) {
+    return static_cast<std::uint32_t>((generator_() >> 32) * limit >> 32);
+  }
+  bool coin() { return below(2) == 1; }
+
+  /// Uniform in [-1, 1] on a grid of 2^-24.
+  double signed_unit() { return std::ldexp(static_cast<double>(generator_() >> 39), -24) - 1; }
+
+  /// Magnitudes spread over the exponents -range..0.
+  float spread(int range) {
+    const int exponent = -static_cast<int>(below(static_cast<std::uint32_t>(range) + 1));
+    return static_cast<float>(std::ldexp(signed_unit(), exponent));
+  }
+
+  std::mt19937_64& generator() { return generator_; }
+
+ private:
+  std::mt19937_64 generator_;
+};
+
+inline LayerParameters<float> random_layer(const Layer& layer, Draw& draw, int range, int scale) {
+  LayerParameters<float> parameters;
+  parameters.weights.resize(layer.weight_count());
+  parameters.biases.resize(layer.outputs);
+  for (float& weight : parameters.weights) weight = std::ldexp(draw.spread(range), scale);
+  for (float& bias : parameters.biases) bias = std::ldexp(draw.spread(range), scale);
+  return parameters;
+}
+
+/// One to three layers of 1 to 9 neurons, any activations, either loss.
+inline TrainingCase random_case(Draw& draw) {
+  TrainingCase result;
+  Network& network = result.network;
+  std::uint32_t inputs = 1 + draw.below(9);
+  const int scale = static_cast<int>(draw.below(4)) - 1;
+  const std::uint32_t layers = 1 + draw.below(3);
+  for (std::uint32_t l = 0; l < layers; ++l) {
+    const Layer layer{inputs, 1 + draw.below(9), static_cast<Activation>(draw.below(4))};
+    network.layers.push_back(layer);
+    result.parameters.push_back(random_layer(layer, draw, 6, scale));
+    inputs = layer.outputs;
+  }
+  if (draw.coin()) {
+    network.loss = Loss::bce;
+    network.layers.back().activation = Activation::sigmoid;
+  }
+  for (std::uint32_t i = 0; i < network.inputs(); ++i)
+    result.sample.inputs.push_back(draw.spread(3));
+  for (std::uint32_t i = 0; i < network.outputs(); ++i)
+    result.sample.target.push_back(draw.coin() ? 1.0F : 0.0F);
+  if (draw.coin()) result.learning_rate = 0.5F;
+  return result;
+}
+
+}  // namespace lsgd
