@@ -8,6 +8,7 @@ const lsgd = (() => {
     accent: color("--accent"),
     second: color("--second"),
     third: color("--third"),
+    fourth: color("--fourth"),
     fail: color("--fail"),
     muted: color("--muted"),
     line: color("--line"),

@@ -19,10 +19,10 @@ std::string case_counts(const nlohmann::json& level) {
   const auto executed = level.at("cases_executed").get<std::uint64_t>();
   const auto failed = level.at("cases_failed").get<std::uint64_t>();
   if (level.at("verdict") == "skipped") return counted(expected, "case");
-  std::string text = executed == expected
-                         ? counted(executed, "case")
-                         : fmt::format("{} of {}", grouped(executed), counted(expected, "case"));
-  return failed > 0 ? fmt::format("{} failed of {}", grouped(failed), text) : text;
+  if (failed > 0) return fmt::format("{} of {}", grouped(failed), counted(executed, "case"));
+  return executed == expected
+             ? counted(executed, "case")
+             : fmt::format("{} of {}", grouped(executed), counted(expected, "case"));
 }
 
 nlohmann::json row(const nlohmann::json& target, const std::vector<int>& levels) {

@@ -21,7 +21,7 @@ lsgd.define("distribution", (chart, theme, all) => {
           max: 1,
           offset: false,
           grid: { display: false },
-          ticks: { stepSize: 0.25, maxRotation: 0 },
+          ticks: { stepSize: 0.25, maxRotation: 0, callback: (value) => String(value) },
         },
         y: {
           type: "logarithmic",

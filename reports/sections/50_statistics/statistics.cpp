@@ -12,19 +12,23 @@
 namespace lsgd {
 namespace {
 
+constexpr double not_finite = 1e9;
+
 /// Place of a value against its legal interval: -1 is the lower end, 1 the upper.
 double position(const nlohmann::json& statistic) {
+  if (statistic.at("value").is_null()) return not_finite;
   const double value = statistic.at("value");
   const double low = statistic.at("low");
   const double high = statistic.at("high");
   const double centre = low + (high - low) / 2;
   const double half_width = (high - low) / 2;
   if (half_width > 0) return (value - centre) / half_width;
-  return value == centre ? 0 : std::copysign(1e9, value - centre);
+  return value == centre ? 0 : std::copysign(not_finite, value - centre);
 }
 
 std::string words(const std::string& name) {
   if (name == "root_mean_square") return "root mean square";
+  if (name == "update_bias") return "update bias";
   return name == "directed_bias" ? "directed bias" : name;
 }
 
@@ -57,7 +61,8 @@ nlohmann::json row(const Entry& entry) {
           {"statistic", words(statistic.at("name"))},
           {"tensor", statistic.at("tensor")},
           {"case", entry.test_case->at("id")},
-          {"value", significant(statistic.at("value"))},
+          {"value",
+           statistic.at("value").is_null() ? "not finite" : significant(statistic.at("value"))},
           {"low", significant(statistic.at("low"))},
           {"high", significant(statistic.at("high"))}};
 }

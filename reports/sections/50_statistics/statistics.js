@@ -1,8 +1,9 @@
 lsgd.define("statistics", (chart, theme) => {
   const shapes = {
-    bias: { offset: -0.16, pointStyle: "circle", color: theme.accent },
-    directed_bias: { offset: 0, pointStyle: "triangle", color: theme.second },
-    root_mean_square: { offset: 0.16, pointStyle: "rect", color: theme.third },
+    bias: { offset: -0.2, pointStyle: "circle", color: theme.accent },
+    directed_bias: { offset: -0.07, pointStyle: "triangle", color: theme.second },
+    update_bias: { offset: 0.06, pointStyle: "rectRot", color: theme.fourth },
+    root_mean_square: { offset: 0.19, pointStyle: "rect", color: theme.third },
   };
   const edge = 1.6;
   const band = {
@@ -16,7 +17,7 @@ lsgd.define("statistics", (chart, theme) => {
       ctx.font = `11px ${theme.font}`;
       ctx.textBaseline = "bottom";
       chart.targets.forEach((target, line) =>
-        ctx.fillText(target.name, chartArea.left + 4, y.getPixelForValue(line - 0.22), chartArea.width - 8));
+        ctx.fillText(target.name, chartArea.left + 4, y.getPixelForValue(line - 0.17), chartArea.width - 8));
       ctx.restore();
     },
   };
@@ -24,7 +25,7 @@ lsgd.define("statistics", (chart, theme) => {
     const points = chart.targets.flatMap((target, line) =>
       target.points.filter((point) => point.name === name).map((point) => ({
         x: Math.max(-edge, Math.min(edge, point.position)),
-        y: line + 0.14 + shape.offset,
+        y: line + 0.16 + shape.offset,
         point,
       })));
     const color = points.map(({ point }) => (point.fails ? theme.fail : shape.color));
