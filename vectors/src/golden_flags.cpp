@@ -192,7 +192,8 @@ const Flags& step_flags_int8_hybrid() {
       {"wide_accumulator", {"an accumulator of 16 bits", {}, "SPEC 4.4"}},
       {"z_saturation", {"z wraps instead of saturating", {}, "SPEC 4.4"}},
       {"table_entry",
-       {"every z through a layer: a table off by one or indexed with a negative number",
+       {"z of the whole range through a layer: a table off by one or indexed with a "
+        "negative number",
         {},
         "SPEC 4.5"}},
       {"unquantized_input",
