@@ -11,7 +11,7 @@
 // port. gnt must not depend on rvalid of the same port in a combinational loop through req.
 module lsgd_core #(
   parameter bit          FastMultiplier = 1'b1,  // 0: 34 cycles a multiplication
-  parameter int unsigned BranchTargets  = 32,    // branch predictor entries, a power of two
+  parameter int unsigned BranchTargets  = 64,    // branch predictor entries, a power of two
   parameter logic [31:0] HartId         = 32'd0,
   parameter bit          Rvfi           = 1'b0   // drive the rvfi_* ports; else they are zero
 ) (
@@ -217,20 +217,19 @@ module lsgd_core #(
   assign relative_target = pc_q + immediate[31:1];
   assign branch_taken = is_jal | is_jalr | (is_branch & condition);
   assign branch_target = is_jalr ? sum[31:1] : relative_target;
+  assign sequential_pc = pc_q + (compressed_q ? 31'd1 : 31'd2);
   assign last_half_pc = pc_q + {30'd0, ~compressed_q & ~split_q};
-  assign sequential_pc = last_half_pc + 31'd1;
   assign mispredicted = (branch_taken != predicted_q) |
                         (branch_taken & (branch_target != predicted_target_q));
 
   always_comb begin
-    result = alu_result;
+    result = alu_result;  // of loads and stores: the address
     if (is_lui) result = immediate;
     if (is_auipc) result = {relative_target, 1'b0};
     if (is_jal | is_jalr) result = {sequential_pc, 1'b0};
     if (is_multiply) result = product;
     if (is_divide) result = quotient;
     if (is_csr) result = csr_read_data;
-    if (is_load | is_store) result = sum;
   end
 
   // ---- execute: what happens in this cycle ----

@@ -4,7 +4,7 @@
 // time, so the next fetch needs neither the instruction nor the registers. Entries hold addresses
 // within an aligned region only and may be stale: execution checks each prediction.
 module lsgd_core_branch_predictor #(
-  parameter int unsigned Entries    = 32,  // a power of two, at least 2
+  parameter int unsigned Entries    = 64,  // a power of two, at least 2
   parameter int unsigned RegionBits = 15   // log2 bytes of a region; jumps out of it are not kept
 ) (
   input  logic        clk_i,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// div, divu, rem, remu: restoring division of the magnitudes, one quotient bit a cycle, 32 steps and a
-// cycle that corrects the signs. Division by zero and overflow need no special case: the
-// magnitudes give the results the specification asks for, as the sign rule below says.
+// div, divu, rem, remu: restoring division of the magnitudes, one quotient bit a cycle, and a cycle each
+// to start and to correct the signs. Unsigned division skips the first 16 of the 32 steps where they
+// would give zeros, as in the 32 by 16 bit divisions of soft float. Division by zero and overflow need
+// no special case: the magnitudes give the results the specification asks for.
 module lsgd_core_divider (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -15,19 +16,23 @@ module lsgd_core_divider (
 );
   logic [5:0]  step_q;              // 0 idle, 1 to 32 dividing, 33 done
   logic [31:0] quotient_q, remainder_q;
-  logic [31:0] divisor;
   logic [32:0] difference;
-  logic        negate;
+  logic        subtract, short, negate;
 
-  assign divisor = (signed_i & divisor_i[31]) ? -divisor_i : divisor_i;
-  assign difference = {remainder_q, quotient_q[31]} - {1'b0, divisor};
+  // A negative divisor is added to subtract its magnitude.
+  assign subtract = ~(signed_i & divisor_i[31]);
+  assign difference = {remainder_q, quotient_q[31]} + {1'b1, subtract ? ~divisor_i : divisor_i} +
+                      {32'd0, subtract};
+  assign short = ~signed_i & ({16'd0, dividend_i[31:16]} < divisor_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       step_q <= 6'd0;
     end else if (step_q == 6'd33) begin
       step_q <= 6'd0;
-    end else if (start_i || step_q != 6'd0) begin
+    end else if (step_q == 6'd0) begin
+      if (start_i) step_q <= short ? 6'd17 : 6'd1;
+    end else begin
       step_q <= step_q + 6'd1;
     end
   end
@@ -35,8 +40,9 @@ module lsgd_core_divider (
   always_ff @(posedge clk_i) begin
     if (step_q == 6'd0) begin
       if (start_i) begin
-        quotient_q  <= (signed_i & dividend_i[31]) ? -dividend_i : dividend_i;
-        remainder_q <= 32'd0;
+        if (short) {remainder_q, quotient_q} <= {16'd0, dividend_i, 16'd0};
+        else       {remainder_q, quotient_q} <= {32'd0, (signed_i & dividend_i[31]) ? -dividend_i
+                                                                                    : dividend_i};
       end
     end else if (step_q != 6'd33) begin
       quotient_q  <= {quotient_q[30:0], ~difference[32]};

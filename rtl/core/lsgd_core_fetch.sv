@@ -3,7 +3,7 @@
 // taken at any halfword. One request is outstanding at a time; the next one is sent with its response,
 // to the predicted target or to the following word. Neither choice looks at the fetched data.
 module lsgd_core_fetch #(
-  parameter int unsigned BranchTargets = 32  // entries of the branch predictor
+  parameter int unsigned BranchTargets = 64  // entries of the branch predictor
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+#include <verilated_fst_c.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "Vsoc_fast.h"
+#include "Vsoc_observed.h"
+#include "byte_stream.hpp"
+#include "elf_image.hpp"
+#include "instruction_trace.hpp"
+#include "memory_watch.hpp"
+#include "simulation.hpp"
+
+namespace lsgd::rtl {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kDeviceFailure = 3;
+
+struct Arguments {
+  std::string firmware;
+  std::uint64_t max_cycles = ~std::uint64_t{0};
+  std::optional<std::uint64_t> wait_states;
+  std::string trace;
+  std::string instruction_trace;
+  std::string report;
+};
+
+class Waveform {
+ public:
+  template <class Model>
+  Waveform(Model& model, const std::string& path) {
+    model.trace(&file_, 99);
+    file_.open(path.c_str());
+    if (!file_.isOpen()) throw std::runtime_error(path + ": expected a writable file");
+  }
+  Waveform(const Waveform&) = delete;
+  Waveform& operator=(const Waveform&) = delete;
+  ~Waveform() { file_.close(); }
+
+  void dump() { file_.dump(time_++); }
+
+ private:
+  VerilatedFstC file_;
+  std::uint64_t time_ = 0;  // half cycles
+};
+
+// Only the observed model has the retirement port and the code for waveforms; both cost speed.
+template <class Options>
+RunResult run_observed(const Arguments& arguments, const ElfImage& image, const Options& options,
+                       ByteStream& bytes, MemoryWatch& watch) {
+  if (!arguments.trace.empty()) Verilated::traceEverOn(true);
+  Simulation<Vsoc_observed> simulation(image, {options.max_cycles, options.stall_seed, options.tohost}, bytes,
+                                       watch);
+  std::optional<Waveform> waveform;
+  if (!arguments.trace.empty()) waveform.emplace(simulation.model(), arguments.trace);
+  std::optional<InstructionTrace> instructions;
+  if (!arguments.instruction_trace.empty()) instructions.emplace(arguments.instruction_trace);
+  return simulation.run(
+      [&] {
+        if (waveform) waveform->dump();
+      },
+      [&] {
+        if (instructions) instructions->retired(simulation.model());
+      });
+}
+
+MemoryWatch make_watch(const ElfImage& image, const RamRange& ram) {
+  // A stack lies between `__stack_limit`, else the end of the image below it, and `__stack`.
+  const std::uint32_t top = image.symbol("__stack").value_or(ram.base);
+  std::uint32_t bottom = ram.base;
+  for (const auto& segment : image.segments) {
+    const std::uint32_t end = segment.address + static_cast<std::uint32_t>(segment.bytes.size());
+    if (end <= top) bottom = std::max(bottom, end);
+  }
+  return {ram, image.symbol("__stack_limit").value_or(bottom), top};
+}
+
+void write_report(const std::string& path, const RunResult& result, const MemoryWatch& watch) {
+  std::uint64_t written = 0;
+  auto ranges = nlohmann::ordered_json::array();
+  for (const auto& [begin, end] : watch.written()) {
+    written += end - begin;
+    ranges.push_back({begin, end});
+  }
+  const auto& stack = watch.stack();
+  const nlohmann::ordered_json report{
+      {"format", "lsgd-rtl-report/1"},
+      {"outcome", outcome_name(result.outcome)},
+      {"status", result.status},
+      {"cycles", result.cycles},
+      {"instructions", result.instructions},
+      {"stack", {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
+      {"written", {{"bytes", written}, {"ranges", ranges}}}};
+  const std::string temporary = path + ".tmp";
+  std::ofstream file(temporary, std::ios::binary);
+  file << report.dump(1) << '\n';
+  file.close();
+  if (!file) throw std::runtime_error(path + ": expected a writable file");
+  std::filesystem::rename(temporary, path);
+}
+
+// Small statuses are passed on; 2 and 3 keep the meaning they have for every program of the project
+// only where the firmware does not use them itself.
+int exit_status(const RunResult& result, const std::string& firmware) {
+  switch (result.outcome) {
+    case Outcome::exit_device:
+    case Outcome::tohost:
+      return result.status > 255 ? 255 : static_cast<int>(result.status);
+    case Outcome::end_of_input:
+      return 0;
+    case Outcome::cycle_limit:
+      fmt::print(stderr, "{}: expected an end within {} cycles\n", firmware, result.cycles);
+      return kDeviceFailure;
+    case Outcome::lockup:
+      break;
+  }
+  fmt::print(stderr, "{}: expected progress, but no instruction retires after cycle {}\n", firmware,
+             result.cycles);
+  return kDeviceFailure;
+}
+
+int simulate(const Arguments& arguments) {
+  const RamRange ram;
+  const ElfImage image = read_elf(arguments.firmware, ram);
+  ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
+  MemoryWatch watch = make_watch(image, ram);
+  const Simulation<Vsoc_fast>::Options options{arguments.max_cycles, arguments.wait_states,
+                                               image.symbol("tohost")};
+  RunResult result;
+  if (arguments.trace.empty() && arguments.instruction_trace.empty()) {
+    result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
+  } else {
+    result = run_observed(arguments, image, options, bytes, watch);
+  }
+  if (!arguments.report.empty()) write_report(arguments.report, result, watch);
+  return exit_status(result, arguments.firmware);
+}
+
+}  // namespace
+}  // namespace lsgd::rtl
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  lsgd::rtl::Arguments arguments;
+  CLI::App app{"Runs a RISC-V program on the verilated core; its byte device is standard input and output."};
+  app.add_option("firmware", arguments.firmware, "ELF file, linked to 0x80000000")->required();
+  app.add_option("--max-cycles", arguments.max_cycles, "give up after so many cycles, exit status 3")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--wait-states", arguments.wait_states, "seed of random grant delays and wait states");
+  app.add_option("--trace", arguments.trace, "write a waveform, FST");
+  app.add_option("--instruction-trace", arguments.instruction_trace,
+                 "write retired instructions, Spike's commit log format");
+  app.add_option("--report", arguments.report, "write cycles, instructions, stack and RAM use, JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    fmt::print(stderr, "lsgd-rtl-sim: {}\n", error.what());
+    return lsgd::rtl::kUsage;
+  }
+  try {
+    return lsgd::rtl::simulate(arguments);
+  } catch (const lsgd::rtl::ElfError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return lsgd::rtl::kUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "lsgd-rtl-sim: {}\n", error.what());
+    return lsgd::rtl::kDeviceFailure;
+  }
+}

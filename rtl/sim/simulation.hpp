@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <verilated.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string_view>
+
+#include "byte_stream.hpp"
+#include "elf_image.hpp"
+#include "memory_watch.hpp"
+
+namespace lsgd::rtl {
+
+/// Why a simulation ended.
+enum class Outcome {
+  exit_device,   ///< the program wrote to the exit device
+  tohost,        ///< the program stored an odd value to `tohost`
+  end_of_input,  ///< the program waits for a byte and the input has ended
+  cycle_limit,
+  lockup,        ///< no instruction retired for a long time, as when the trap handler itself traps
+};
+
+constexpr std::string_view outcome_name(Outcome outcome) {
+  constexpr std::array<std::string_view, 5> kNames{"exit_device", "tohost", "end_of_input", "cycle_limit",
+                                                   "lockup"};
+  return kNames.at(static_cast<std::size_t>(outcome));
+}
+
+struct RunResult {
+  Outcome outcome = Outcome::cycle_limit;
+  std::uint32_t status = 0;  ///< what the program reported; 0 is success
+  std::uint64_t cycles = 0;  ///< from the end of reset
+  std::uint64_t instructions = 0;
+};
+
+/// Runs a program on the verilated `lsgd_soc`. Results depend on the image, the input bytes and the
+/// seed only: the receiver is refilled when the program polls it empty twice in a row (the first poll
+/// may be for the transmitter, which shares the status register), and simulated time stands still until
+/// the byte has arrived, so nothing depends on when the host provides it.
+template <class Model>
+class Simulation {
+ public:
+  struct Options {
+    std::uint64_t max_cycles = ~std::uint64_t{0};
+    std::optional<std::uint64_t> stall_seed;  ///< random grant delays and wait states
+    std::optional<std::uint32_t> tohost;      ///< address of the symbol
+  };
+
+  Simulation(const ElfImage& image, const Options& options, ByteStream& bytes, MemoryWatch& watch)
+      : options_(options), bytes_(bytes), watch_(watch), stalls_(options.stall_seed.value_or(0)) {
+    model_.rst_ni = 0;
+    model_.boot_addr_i = image.entry;
+    half_cycles(2, [] {});
+    for (const auto& segment : image.segments) load(segment);
+    model_.rst_ni = 1;
+  }
+
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+  ~Simulation() { model_.final(); }
+
+  [[nodiscard]] Model& model() { return model_; }
+
+  /// @param observe called as observe() after every clock edge, falling and rising
+  /// @param retired called as retired() after every rising edge
+  template <class Observe, class Retired>
+  RunResult run(Observe&& observe, Retired&& retired) {
+    std::uint64_t check = next_check(0);
+    std::uint64_t instructions_at_check = 0;
+    while (true) {
+      if (options_.stall_seed) model_.stall_i = random_stall();
+      half_cycles(1, observe);
+      ++result_.cycles;
+      result_.instructions += model_.retire_o;
+      retired();
+      model_.receive_i = 0;
+      if (model_.event_o != 0 && handle_event()) break;
+      if (result_.cycles == check) {
+        if (result_.cycles == options_.max_cycles) break;
+        if (result_.instructions == instructions_at_check) {
+          result_.outcome = Outcome::lockup;
+          break;
+        }
+        instructions_at_check = result_.instructions;
+        check = next_check(check);
+      }
+    }
+    bytes_.flush();
+    return result_;
+  }
+
+  RunResult run() {
+    return run([] {}, [] {});
+  }
+
+ private:
+  static constexpr std::uint64_t kCheckInterval = 1U << 16U;
+  static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4, kExit = 8;  // bits of event_o
+
+  template <class Observe>
+  void half_cycles(unsigned pairs, Observe&& observe) {
+    for (unsigned i = 0; i < pairs; ++i) {
+      model_.clk_i = 0;
+      model_.eval();
+      observe();
+      model_.clk_i = 1;
+      model_.eval();
+      observe();
+    }
+  }
+
+  void load(const ElfImage::Segment& segment) {
+    // Segments need not be aligned; bytes of a word that lie outside are zero.
+    const std::uint32_t end = segment.address + static_cast<std::uint32_t>(segment.bytes.size());
+    for (std::uint32_t word = segment.address & ~3U; word < end; word += 4) {
+      std::uint32_t value = 0;
+      for (std::uint32_t i = 0; i < 4; ++i) {
+        const std::uint32_t offset = word + i - segment.address;
+        if (offset < segment.bytes.size()) value |= std::uint32_t{segment.bytes[offset]} << (8 * i);
+      }
+      model_.load_i = 1;
+      model_.load_addr_i = word;
+      model_.load_data_i = value;
+      half_cycles(1, [] {});
+    }
+    model_.load_i = 0;
+    half_cycles(1, [] {});
+  }
+
+  [[nodiscard]] std::uint64_t next_check(std::uint64_t check) const {
+    return std::min(options_.max_cycles - check, kCheckInterval) + check;
+  }
+
+  std::uint8_t random_stall() {
+    if (random_bits_ < 8) {
+      random_ = stalls_();
+      random_bits_ = 64;
+    }
+    // Each of the four stalls happens in a quarter of the cycles.
+    const auto bits = static_cast<std::uint8_t>(random_ & (random_ >> 4U) & 15U);
+    random_ >>= 8U;
+    random_bits_ -= 8;
+    return bits;
+  }
+
+  // Returns whether the program has ended.
+  bool handle_event() {
+    const unsigned event = model_.event_o;
+    const std::uint32_t address = model_.data_addr_o;
+    const std::uint32_t data = model_.data_wdata_o;
+    watch_.access(address, model_.data_we_o != 0, model_.data_be_o);
+    if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 && (data & 1U) != 0) {
+      return end(Outcome::tohost, data >> 1U);
+    }
+    if ((event & kTransmit) != 0) {
+      bytes_.transmit(static_cast<std::uint8_t>(data));
+      polled_ = false;
+    }
+    if ((event & kPoll) != 0) {
+      if (!polled_) {
+        polled_ = true;
+      } else {
+        polled_ = false;
+        const auto byte = bytes_.receive();
+        if (!byte) return end(Outcome::end_of_input, 0);
+        model_.receive_i = 1;
+        model_.receive_data_i = *byte;
+      }
+    }
+    if ((event & kExit) != 0) return end(Outcome::exit_device, (data & 0xffffU) == 0x5555U ? 0 : data >> 16U);
+    return false;
+  }
+
+  bool end(Outcome outcome, std::uint32_t status) {
+    result_.outcome = outcome;
+    result_.status = status;
+    return true;
+  }
+
+  Options options_;
+  ByteStream& bytes_;
+  MemoryWatch& watch_;
+  std::mt19937_64 stalls_;
+  std::uint64_t random_ = 0;
+  unsigned random_bits_ = 0;
+  bool polled_ = false;
+  RunResult result_;
+  VerilatedContext context_;
+  Model model_{&context_};
+};
+
+}  // namespace lsgd::rtl
