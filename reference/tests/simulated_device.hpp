@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <lsgd/correctly_rounded_activation.hpp>
+#include <lsgd/network.hpp>
+#include <random>
+#include <vector>
+
+namespace lsgd {
+
+/// How a simulated device rounds the exact result of one operation.
+enum class DeviceRounding {
+  nearest_even,
+  binary64,       ///< keeps a wider intermediate
+  toward_zero,    ///< defect: truncation
+  half_up,        ///< defect: ties toward +infinity
+  half_away,      ///< defect: ties away from zero
+  flush_to_zero,  ///< defect: subnormal results become zero
+  eight_bits,     ///< defect: bf16's significand
+  sixteen_bits,   ///< defect
+  noisy_nearest,  ///< defect: rms error 1.5 times that of round to nearest
+};
+
+enum class DeviceSum { ascending, descending, pairwise, four_blocks, eight_blocks, kahan };
+
+enum class DeviceUpdate { rate_delta, delta_activation, rate_activation };
+
+/// Arithmetic of a simulated device; the default is a plain port in C.
+struct DeviceArithmetic {
+  DeviceRounding forward_product = DeviceRounding::nearest_even;
+  DeviceRounding forward_sum = DeviceRounding::nearest_even;
+  DeviceRounding derivative = DeviceRounding::nearest_even;
+  DeviceRounding output_delta = DeviceRounding::nearest_even;
+  DeviceRounding delta_product = DeviceRounding::nearest_even;
+  DeviceRounding delta_sum = DeviceRounding::nearest_even;
+  DeviceRounding update_product = DeviceRounding::nearest_even;
+  DeviceRounding update_sum = DeviceRounding::nearest_even;
+  DeviceSum sum = DeviceSum::ascending;
+  DeviceUpdate update = DeviceUpdate::rate_delta;
+  bool bias_first = true;
+  bool other_derivative_form = false;  ///< (1 - a)(1 + a) and a - a * a
+  bool quotient_output_delta = false;  ///< (a - t) / (a(1 - a)) * (a(1 - a))
+  bool libm_activation = false;        ///< tanhf and 1 / (1 + expf(-z)) of the host
+};
+
+/// A float32 device of any arithmetic, legal or not, written without the headers it tests.
+class SimulatedDevice {
+ public:
+  SimulatedDevice(DeviceArithmetic arithmetic, std::uint64_t seed)
+      : arithmetic_(arithmetic), engine_(seed) {}
+
+  /// One training step in place; shows its activations a_1..a_L.
+  void step(const Network& network, Parameters<float>& parameters, const Sample& sample,
+            float learning_rate, std::vector<std::vector<float>>& activations) {
+    const std::size_t layers = network.layers.size();
+    activations.resize(layers);
+    for (std::size_t l = 0; l < layers; ++l)
+      activations[l] =
+          forward(network.layers[l], parameters[l], l == 0 ? sample.inputs : activations[l - 1]);
+    std::vector<double> delta = output_delta(network, activations.back(), sample.target);
+    for (std::size_t l = layers; l-- > 0;) {
+      std::vector<double> below;
+      if (l > 0)
+        below = hidden_delta(network.layers[l], parameters[l].weights, delta,
+                             network.layers[l - 1].activation, activations[l - 1]);
+      update(network.layers[l], delta, l == 0 ? sample.inputs : activations[l - 1], learning_rate,
+             parameters[l]);
+      delta = below;
+    }
+  }
+
+  double round(DeviceRounding rounding, double x) {
+    const float nearest = static_cast<float>(x);
+    if (!std::isfinite(nearest)) return nearest;
+    switch (rounding) {
+      case DeviceRounding::nearest_even:
+        return nearest;
+      case DeviceRounding::binary64:
+        return x;
+      case DeviceRounding::toward_zero:
+        return std::abs(nearest) > std::abs(x) ? std::nextafter(nearest, 0.0f) : nearest;
+      case DeviceRounding::half_up:
+        return is_tie(nearest, x) ? std::max(nearest, other_side(nearest, x)) : nearest;
+      case DeviceRounding::half_away: {
+        const float other = other_side(nearest, x);
+        return is_tie(nearest, x) && std::abs(other) > std::abs(nearest) ? other : nearest;
+      }
+      case DeviceRounding::flush_to_zero:
+        return std::abs(nearest) < 0x1p-126f ? 0 : nearest;
+      case DeviceRounding::eight_bits:
+        return round_to_bits(x, 8);
+      case DeviceRounding::sixteen_bits:
+        return round_to_bits(x, 16);
+      case DeviceRounding::noisy_nearest: {
+        // Round to nearest has a variance of 1/12 ulp^2; a step of one ulp with probability p adds
+        // p ulp^2, and 1/12 + p = 1.5^2 / 12.
+        const std::uint64_t drawn = engine_() % 48;
+        if (drawn >= 5 || nearest == 0) return nearest;
+        return std::nextafter(nearest, engine_() % 2 == 0 ? HUGE_VALF : -HUGE_VALF);
+      }
+    }
+    return nearest;
+  }
+
+ private:
+  static float other_side(float nearest, double x) {
+    return x == nearest ? nearest : std::nextafter(nearest, x > nearest ? HUGE_VALF : -HUGE_VALF);
+  }
+  static bool is_tie(float nearest, double x) {
+    const double other = other_side(nearest, x);
+    return x != nearest && x - nearest == other - x;
+  }
+  static double round_to_bits(double x, int bits) {
+    int exponent = 0;
+    const double significand = std::frexp(x, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(significand, bits)), exponent - bits);
+  }
+
+  /// Sum of `terms` by the declared kind of summation; each addition is rounded.
+  double sum(const std::vector<double>& terms, DeviceRounding rounding) {
+    switch (arithmetic_.sum) {
+      case DeviceSum::ascending: {
+        double total = terms[0];
+        for (std::size_t i = 1; i < terms.size(); ++i) total = round(rounding, total + terms[i]);
+        return total;
+      }
+      case DeviceSum::descending: {
+        double total = terms.back();
+        for (std::size_t i = terms.size() - 1; i-- > 0;) total = round(rounding, total + terms[i]);
+        return total;
+      }
+      case DeviceSum::pairwise:
+        return pairwise(terms, 0, terms.size(), rounding);
+      case DeviceSum::four_blocks:
+        return blocks(terms, 4, rounding);
+      case DeviceSum::eight_blocks:
+        return blocks(terms, 8, rounding);
+      case DeviceSum::kahan: {
+        double total = 0, compensation = 0;
+        for (const double term : terms) {
+          const double corrected = round(rounding, term - compensation);
+          const double next = round(rounding, total + corrected);
+          compensation = round(rounding, round(rounding, next - total) - corrected);
+          total = next;
+        }
+        return total;
+      }
+    }
+    return 0;
+  }
+
+  double pairwise(const std::vector<double>& terms, std::size_t first, std::size_t last,
+                  DeviceRounding rounding) {
+    if (last - first == 1) return terms[first];
+    const std::size_t middle = first + (last - first) / 2;
+    const double left = pairwise(terms, first, middle, rounding);
+    return round(rounding, left + pairwise(terms, middle, last, rounding));
+  }
+
+  double blocks(const std::vector<double>& terms, std::size_t count, DeviceRounding rounding) {
+    std::vector<double> totals(count, 0);
+    for (std::size_t i = 0; i < terms.size(); ++i)
+      totals[i % count] = round(rounding, totals[i % count] + terms[i]);
+    double total = totals[0];
+    for (std::size_t k = 1; k < count; ++k) total = round(rounding, total + totals[k]);
+    return total;
+  }
+
+  float activation(Activation function, float z) const {
+    if (arithmetic_.libm_activation && function == Activation::tanh) return std::tanh(z);
+    if (arithmetic_.libm_activation && function == Activation::sigmoid)
+      return 1 / (1 + std::exp(-z));
+    return correctly_rounded_activation(function, z);
+  }
+
+  std::vector<float> forward(const Layer& layer, const LayerParameters<float>& parameters,
+                             const std::vector<float>& input) {
+    std::vector<float> a;
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      std::vector<double> terms;
+      if (arithmetic_.bias_first) terms.push_back(parameters.biases[j]);
+      for (std::size_t i = 0; i < layer.inputs; ++i)
+        terms.push_back(round(arithmetic_.forward_product,
+                              double{parameters.weights[j * layer.inputs + i]} * input[i]));
+      if (!arithmetic_.bias_first) terms.push_back(parameters.biases[j]);
+      a.push_back(
+          activation(layer.activation, static_cast<float>(sum(terms, arithmetic_.forward_sum))));
+    }
+    return a;
+  }
+
+  double times_derivative(Activation function, double value, double a) {
+    const DeviceRounding rounding = arithmetic_.derivative;
+    if (function == Activation::identity) return value;
+    if (function == Activation::relu) return a > 0 ? value : 0;
+    double derivative = 0;
+    const bool other = arithmetic_.other_derivative_form;
+    const bool sigmoid = function == Activation::sigmoid;
+    if (other == sigmoid)
+      derivative = round(rounding, (sigmoid ? a : 1) - round(rounding, a * a));
+    else
+      derivative = round(rounding, round(rounding, 1 - a) * (sigmoid ? a : round(rounding, 1 + a)));
+    return round(rounding, value * derivative);
+  }
+
+  std::vector<double> output_delta(const Network& network, const std::vector<float>& a,
+                                   const std::vector<float>& target) {
+    std::vector<double> delta;
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      double difference = round(arithmetic_.output_delta, double{a[j]} - target[j]);
+      if (network.loss == Loss::mse)
+        difference = times_derivative(network.layers.back().activation, difference, a[j]);
+      const double slope =
+          round(arithmetic_.derivative, a[j] * round(arithmetic_.derivative, 1 - double{a[j]}));
+      if (network.loss == Loss::bce && arithmetic_.quotient_output_delta && slope != 0)
+        difference = round(arithmetic_.derivative,
+                           round(arithmetic_.derivative, difference / slope) * slope);
+      delta.push_back(difference);
+    }
+    return delta;
+  }
+
+  std::vector<double> hidden_delta(const Layer& above, const std::vector<float>& weights,
+                                   const std::vector<double>& delta_above, Activation function,
+                                   const std::vector<float>& a) {
+    std::vector<double> delta;
+    for (std::size_t i = 0; i < above.inputs; ++i) {
+      std::vector<double> terms;
+      for (std::size_t j = 0; j < above.outputs; ++j)
+        terms.push_back(
+            round(arithmetic_.delta_product, weights[j * above.inputs + i] * delta_above[j]));
+      delta.push_back(times_derivative(function, sum(terms, arithmetic_.delta_sum), a[i]));
+    }
+    return delta;
+  }
+
+  void update(const Layer& layer, const std::vector<double>& delta, const std::vector<float>& input,
+              double learning_rate, LayerParameters<float>& parameters) {
+    const DeviceRounding rounding = arithmetic_.update_product;
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      const double rate_delta = round(rounding, learning_rate * delta[j]);
+      for (std::size_t i = 0; i < layer.inputs; ++i) {
+        const double x = input[i];
+        double change = 0;
+        if (arithmetic_.update == DeviceUpdate::rate_delta)
+          change = round(rounding, rate_delta * x);
+        else if (arithmetic_.update == DeviceUpdate::delta_activation)
+          change = round(rounding, learning_rate * round(rounding, delta[j] * x));
+        else
+          change = round(rounding, delta[j] * round(rounding, learning_rate * x));
+        float& weight = parameters.weights[j * layer.inputs + i];
+        weight = static_cast<float>(round(arithmetic_.update_sum, weight - change));
+      }
+      parameters.biases[j] =
+          static_cast<float>(round(arithmetic_.update_sum, parameters.biases[j] - rate_delta));
+    }
+  }
+
+  DeviceArithmetic arithmetic_;
+  std::mt19937_64 engine_;
+};
+
+}  // namespace lsgd
