@@ -47,7 +47,9 @@ class ByteReader {
   void require_end(std::string_view what) {
     unsigned char byte = 0;
     const int count = gzread(file_.get(), &byte, 1);
-    if (count < 0) throw error("intact gzip data");
+    int status = Z_OK;
+    gzerror(file_.get(), &status);
+    if (count < 0 || status == Z_BUF_ERROR) throw error("intact gzip data");
     if (count > 0) throw error(fmt::format("{}, but the file goes on", what));
   }
 

@@ -8,7 +8,10 @@
 namespace lsgd {
 namespace {
 
+constexpr std::size_t longest_message = 1000;
+
 std::string one_line(std::string text) {
+  if (text.size() > longest_message) text = text.substr(0, longest_message) + "...";
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return text;

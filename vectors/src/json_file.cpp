@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -63,7 +64,7 @@ class CountingIterator {
 };
 
 std::string excerpt(const std::string& text) {
-  constexpr std::size_t longest = 40;
+  constexpr std::size_t longest = 80;
   return text.size() <= longest ? text : text.substr(0, longest) + "...";
 }
 
@@ -108,15 +109,20 @@ class DocumentBuilder : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string& token,
+  bool parse_error(std::size_t, const std::string&,
                    const nlohmann::detail::exception& problem) override {
-    // The library's message ends with what it expected; its prefix is its own error number.
-    std::string_view what = problem.what();
-    const auto colon = what.rfind("expected ");
-    if (colon != std::string_view::npos) {
-      throw error(fmt::format("{} in JSON, found {}", what.substr(colon + 9), excerpt(token)));
+    // "[id] parse error at ...: syntax error while parsing X - unexpected Y; expected Z"
+    const std::string_view what = problem.what();
+    const auto found = what.rfind("unexpected ");
+    const auto expected = what.rfind("; expected ");
+    if (found != std::string_view::npos && expected != std::string_view::npos && found < expected) {
+      const auto end_of_found = found + std::string_view("unexpected ").size();
+      throw error(fmt::format("{} in JSON, found {}",
+                              what.substr(expected + std::string_view("; expected ").size()),
+                              what.substr(end_of_found, expected - end_of_found)));
     }
-    throw error(fmt::format("valid JSON, found {}", excerpt(token)));
+    const auto detail = std::min(what.find("] "), what.size() - 2);
+    throw error(fmt::format("valid JSON ({})", excerpt(std::string(what.substr(detail + 2)))));
   }
 
  private:

@@ -13,7 +13,8 @@ namespace lsgd {
 class InputError : public std::runtime_error {
  public:
   /// `line` counts from 1; 0 blames the whole file. `expected` completes "expected ...". Control
-  /// characters of hostile file names and contents are shown as `?`, so the message is one line.
+  /// characters of hostile file names and contents are shown as `?` and a message is cut after 1000
+  /// bytes: it is one readable line.
   InputError(std::string file, std::size_t line, std::string expected);
 
   const std::string& file() const { return file_; }

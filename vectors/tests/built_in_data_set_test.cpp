@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/built_in_data_set.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "car/car_data_set.hpp"
+#include "input_error_of.hpp"
+#include "lsgd/network_text.hpp"
+#include "lsgd/sha256.hpp"
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Car, CanonicalTextIsTheOriginal) {
+  EXPECT_EQ(sha256_of(car_canonical_text()),
+            "b703a9ac69f11e64ce8c223c0a40de4d2e9d769f7fb20be5f8f2e8a619893d83");
+}
+
+TEST(Car, PartsTogetherHoldEveryCombinationOnce) {
+  std::set<std::vector<float>> inputs;
+  std::map<std::uint32_t, int> classes;
+  for (const DataSetPart part : {DataSetPart::training, DataSetPart::test}) {
+    const DataSet data = load_built_in_data_set("car", part);
+    EXPECT_EQ(data.size(), part == DataSetPart::training ? 1209U : 519U);
+    EXPECT_EQ(data.inputs, 6U);
+    EXPECT_EQ(data.classes, 4U);
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      inputs.insert(data.sample(i, 4).inputs);
+      ++classes[data.labels[i]];
+    }
+  }
+  EXPECT_EQ(inputs.size(), 1728U);
+  EXPECT_EQ(classes, (std::map<std::uint32_t, int>{{0, 384}, {1, 69}, {2, 1210}, {3, 65}}));
+}
+
+TEST(Car, EncodesAlphabetically) {
+  std::map<std::vector<float>, std::uint32_t> labels;
+  for (const DataSetPart part : {DataSetPart::training, DataSetPart::test}) {
+    const DataSet data = load_built_in_data_set("car", part);
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      labels[data.sample(i, 4).inputs] = data.labels[i];
+    }
+  }
+  const float third = 1.0f / 3;
+  // vhigh,vhigh,2,2,small,low,unacc is the first row, low,low,5more,more,big,high,vgood the last.
+  EXPECT_EQ(labels.at({1, 1, 0, 0, 1, 0.5f}), 2U);
+  EXPECT_EQ(labels.at({third, third, 1, 1, 0, 0}), 3U);
+  // vhigh,med,3,more,med,high,acc and low,med,4,4,med,med,good.
+  EXPECT_EQ(labels.at({1, 2.0f / 3, third, 1, 0.5f, 0}), 0U);
+  EXPECT_EQ(labels.at({third, 2.0f / 3, 2.0f / 3, 0.5f, 0.5f, 1}), 1U);
+}
+
+TEST(FashionMnist, IsDebiansPackage) {
+  const std::filesystem::path directory = "/usr/share/datasets/fashion-mnist";
+  EXPECT_EQ(sha256_of_file(directory / "train-images-idx3-ubyte.gz"),
+            "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7");
+  EXPECT_EQ(sha256_of_file(directory / "train-labels-idx1-ubyte.gz"),
+            "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056");
+  EXPECT_EQ(sha256_of_file(directory / "t10k-images-idx3-ubyte.gz"),
+            "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa");
+  EXPECT_EQ(sha256_of_file(directory / "t10k-labels-idx1-ubyte.gz"),
+            "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05");
+}
+
+TEST(FashionMnist, HasTenClassesOfTheSameSize) {
+  const DataSet data = load_built_in_data_set("fashion_mnist", DataSetPart::test);
+  EXPECT_EQ(data.size(), 10'000U);
+  EXPECT_EQ(data.inputs, 784U);
+  std::vector<int> counts(10);
+  for (const auto label : data.labels) ++counts[label];
+  EXPECT_THAT(counts, ::testing::Each(1000));
+}
+
+TEST(BuiltInDataSet, NamesAreTheFolders) {
+  EXPECT_THAT(built_in_data_set_names(), ElementsAre("car", "fashion_mnist"));
+  EXPECT_EQ(input_error_of([] { load_built_in_data_set("mnist"); }),
+            "mnist: expected the name of a built-in data set: car fashion_mnist");
+}
+
+TEST(BuiltInDataSet, LimitsRows) {
+  EXPECT_EQ(load_built_in_data_set("car", DataSetPart::training, 10).size(), 10U);
+  EXPECT_EQ(load_built_in_data_set("fashion_mnist", DataSetPart::training, 10).size(), 10U);
+}
+
+TEST(LoadData, TakesNamesAndPathsAndChecksTheNetwork) {
+  const TemporaryDirectory directory;
+  const Network car = network_from_text("6-4", "sigmoid", "bce");
+  const Network binary = network_from_text("6-1", "sigmoid", "bce");
+  const Network wide = network_from_text("7-4", "sigmoid", "bce");
+  const DataSet data = load_data("car", DataSetPart::training, 20, &car);
+  write_data(directory / "car.csv", data);
+  EXPECT_EQ(load_data((directory / "car.csv").string(), DataSetPart::training, all_rows, &car),
+            data);
+  EXPECT_EQ(input_error_of([&] { load_data("car", DataSetPart::training, all_rows, &binary); }),
+            "car: expected labels that 1 outputs can tell apart, found 4 classes");
+  EXPECT_EQ(input_error_of([&] { load_data("car", DataSetPart::training, all_rows, &wide); }),
+            "car: expected 7 inputs, found 6");
+  EXPECT_EQ(input_error_of([&] { load_data("cars", DataSetPart::training); }),
+            "cars: expected a readable file (No such file or directory)");
+}
+
+}  // namespace
+}  // namespace lsgd

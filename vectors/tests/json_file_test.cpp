@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/json_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include "input_error_of.hpp"
+#include "lsgd/text_file.hpp"
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+std::string error_of(std::string_view text) {
+  return input_error_of([&] { parse_json(text, "f.json"); });
+}
+
+TEST(ParseJson, BuildsTheValueTheLibraryBuilds) {
+  const std::string text =
+      R"({"a": [1, -2, 3.5, 1e300, true, false, null, {}], "b": {"c/~d": "é\n"}, "": []})";
+  EXPECT_EQ(parse_json(text, "f.json").value, nlohmann::json::parse(text));
+  EXPECT_EQ(parse_json("7", "f.json").value, 7);
+}
+
+TEST(ParseJson, RemembersTheLineOfEveryValue) {
+  const auto document = parse_json(
+      "\n{\n\"a\"\n:\n1\n,\n\"b/~\": [10,\n\n 20\n],\"c\":\n{\"d\":\n\"x\"}}\n", "f.json");
+  EXPECT_EQ(document.line_of(""), 2U);
+  EXPECT_EQ(document.line_of("/a"), 5U);
+  EXPECT_EQ(document.line_of("/b~1~0"), 7U);
+  EXPECT_EQ(document.line_of("/b~1~0/0"), 7U);
+  EXPECT_EQ(document.line_of("/b~1~0/1"), 9U);
+  EXPECT_EQ(document.line_of("/c"), 11U);
+  EXPECT_EQ(document.line_of("/c/d"), 12U);
+  EXPECT_EQ(document.line_of("/c/missing/deeper"), 11U);
+  EXPECT_STREQ(document.error("/b~1~0/1", "21").what(), "f.json:9: expected 21");
+}
+
+TEST(ParseJson, NamesTheLineOfASyntaxError) {
+  EXPECT_EQ(error_of(""), "f.json:1: expected '[', '{', or a literal in JSON, found end of input");
+  EXPECT_EQ(error_of("{\n\"a\": 1\n\"b\": 2}"),
+            "f.json:3: expected '}' in JSON, found string literal");
+  EXPECT_EQ(error_of("{\"a\":\n[1, 2"), "f.json:2: expected ']' in JSON, found end of input");
+  EXPECT_EQ(error_of("{}\n{}"), "f.json:2: expected end of input in JSON, found '{'");
+  EXPECT_EQ(error_of("[1,\n2,]"), "f.json:2: expected '[', '{', or a literal in JSON, found ']'");
+  EXPECT_EQ(error_of("[1e999]"), "f.json:1: expected valid JSON (number overflow parsing '1e999')");
+  EXPECT_LT(error_of("[1" + std::string(1 << 20, '0') + "]").size(), 200U);
+  EXPECT_NE(error_of("// comment\n1"), "");
+  EXPECT_NE(error_of("[NaN]"), "");
+  EXPECT_NE(error_of("[\"\xff\"]"), "");
+}
+
+TEST(ParseJson, RefusesRepeatedKeys) {
+  EXPECT_EQ(error_of("{\"a\": 1, \"b\": {\"a\": 2},\n\"a\": 1}"),
+            "f.json:2: expected each key once, but \"a\" is repeated");
+}
+
+TEST(ParseJson, RefusesEndlessNesting) {
+  EXPECT_EQ(error_of(std::string(64, '[') + std::string(64, ']')), "");
+  EXPECT_EQ(error_of(std::string(1'000'000, '[')),
+            "f.json:1: expected at most 64 levels of nesting");
+}
+
+TEST(ValidateJson, EveryBuiltInSchemaIsItselfValidJson) {
+  for (const std::string name : {"model", "manifest", "results"}) {
+    EXPECT_EQ(error_of(schema_text(name)), "") << name;
+  }
+  EXPECT_THROW(schema_text("no-such-schema"), std::invalid_argument);
+}
+
+TEST(ReadJson, MissingFileIsBadInput) {
+  EXPECT_EQ(input_error_of([] { read_json("no-such.json", "model"); }),
+            "no-such.json: expected a readable file (No such file or directory)");
+}
+
+TEST(WriteJson, IsIndentedAndEndsItsLastLine) {
+  const TemporaryDirectory directory;
+  write_json(directory / "out.json", nlohmann::ordered_json{{"b", 1}, {"a", {2}}});
+  EXPECT_EQ(read_text(directory / "out.json", 100), "{\n  \"b\": 1,\n  \"a\": [\n    2\n  ]\n}\n");
+}
+
+}  // namespace
+}  // namespace lsgd
