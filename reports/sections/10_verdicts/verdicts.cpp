@@ -40,6 +40,7 @@ nlohmann::json row(const nlohmann::json& target, const std::vector<int>& levels)
 }  // namespace
 
 std::optional<Section> verdicts_section(const nlohmann::json& results) {
+  if (results.at("targets").empty()) return std::nullopt;
   const auto levels = levels_of(results);
   nlohmann::json headings = nlohmann::json::array();
   for (const int level : levels)

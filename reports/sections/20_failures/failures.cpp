@@ -64,6 +64,7 @@ nlohmann::json target_failures(const nlohmann::json& target, bool open) {
 }  // namespace
 
 std::optional<Section> failures_section(const nlohmann::json& results) {
+  if (results.at("targets").empty()) return std::nullopt;
   nlohmann::json targets = nlohmann::json::array();
   for (const auto& target : results.at("targets")) {
     nlohmann::json failures = target_failures(target, targets.size() < open_targets);

@@ -51,6 +51,7 @@ void add_cases(const nlohmann::json& target, nlohmann::json& gaps) {
 }  // namespace
 
 std::optional<Section> gaps_section(const nlohmann::json& results) {
+  if (results.at("targets").empty()) return std::nullopt;
   nlohmann::json gaps = nlohmann::json::array();
   for (const auto& target : results.at("targets")) {
     add_levels(target, gaps);
