@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Next byte from the host, waiting for it as long as it takes; -1 once the stream has ended. */
 int lsgd_platform_read(void);
 
@@ -36,3 +40,7 @@ uint32_t lsgd_platform_heap_bytes(void);
 
 /** Ends the program (leaves the simulator, stops the core); does not return. */
 void lsgd_platform_exit(int status);
+
+#ifdef __cplusplus
+}
+#endif

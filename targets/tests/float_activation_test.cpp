@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The binary32 sigmoid and tanh of the ports against MPFR, under several sets of compiler flags.
+// All 2^32 arguments were swept once (gcc 12, -O2): the worst errors are those of the worst cases
+// below.
+#include <gtest/gtest.h>
+#include <mpfr.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#define DECLARE_VARIANT(name)               \
+  extern "C" float sigmoid_##name(float z); \
+  extern "C" float tanh_##name(float z)
+
+DECLARE_VARIANT(plain);
+DECLARE_VARIANT(unoptimized);
+DECLARE_VARIANT(fast_math);
+DECLARE_VARIANT(native);
+#ifdef LSGD_TEST_HAS_LONG_DOUBLE
+DECLARE_VARIANT(long_double);
+#endif
+
+namespace {
+
+/// The bounds that float_activation.h states.
+constexpr double sigmoid_bound = 3.2;
+constexpr double tanh_bound = 3.3;
+
+/// sigmoid and tanh to 100 bits.
+class Exact {
+ public:
+  Exact() { mpfr_inits2(100, value_, power_, nullptr); }
+  Exact(const Exact&) = delete;
+  Exact& operator=(const Exact&) = delete;
+  ~Exact() { mpfr_clears(value_, power_, nullptr); }
+
+  /// Distance of `computed` from sigmoid(z), in units of the last place of a binary32 there.
+  double sigmoid_error(float z, float computed) {
+    mpfr_set_flt(power_, -z, MPFR_RNDN);
+    mpfr_exp(power_, power_, MPFR_RNDN);
+    mpfr_add_ui(power_, power_, 1, MPFR_RNDN);
+    mpfr_ui_div(value_, 1, power_, MPFR_RNDN);
+    return error_of(computed);
+  }
+
+  double tanh_error(float z, float computed) {
+    mpfr_set_flt(value_, z, MPFR_RNDN);
+    mpfr_tanh(value_, value_, MPFR_RNDN);
+    return error_of(computed);
+  }
+
+ private:
+  double error_of(float computed) {
+    if (!std::isfinite(computed)) return std::numeric_limits<double>::infinity();
+    // A zero has the exponent of MPFR's smallest number.
+    const long exponent = mpfr_zero_p(value_) ? -126 : std::max<long>(mpfr_get_exp(value_), -125);
+    mpfr_sub_d(value_, value_, static_cast<double>(computed), MPFR_RNDN);
+    mpfr_mul_2si(value_, value_, 24 - exponent, MPFR_RNDN);
+    return std::abs(mpfr_get_d(value_, MPFR_RNDN));
+  }
+
+  mpfr_t value_, power_;
+};
+
+struct Variant {
+  std::string name;
+  float (*sigmoid)(float);
+  float (*tanh)(float);
+};
+
+class FloatActivation : public testing::TestWithParam<Variant> {
+ protected:
+  Exact exact_;
+
+  void expect_within_bounds(float z) {
+    const float sigmoid = GetParam().sigmoid(z);
+    const float tanh = GetParam().tanh(z);
+    EXPECT_LE(exact_.sigmoid_error(z, sigmoid), sigmoid_bound) << std::hexfloat << z;
+    EXPECT_LE(exact_.tanh_error(z, tanh), tanh_bound) << std::hexfloat << z;
+  }
+};
+
+TEST_P(FloatActivation, StaysWithinItsBoundOverTheWholeRange) {
+  constexpr std::uint64_t stride = 65'521;  // prime: every low bit pattern occurs
+  for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += stride) {
+    const float z = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    if (std::isfinite(z)) expect_within_bounds(z);
+  }
+}
+
+TEST_P(FloatActivation, StaysWithinItsBoundWhereResultsAreSubnormal) {
+  for (float z = -110; z < -85; z += 0x1p-9F) expect_within_bounds(z);
+  EXPECT_GT(GetParam().sigmoid(-103.2F), 0);
+  EXPECT_EQ(GetParam().sigmoid(-104.0F), 0);
+}
+
+TEST_P(FloatActivation, StaysWithinItsBoundWhereItsCasesMeet) {
+  for (const float boundary : {0.125F, 1.0F, 10.0F, 16.0F, 88.7F, 103.97F, 127.0F, 128.0F}) {
+    float z = boundary;
+    for (int k = 0; k < 40; ++k) z = std::nextafter(z, 0.0F);
+    for (int k = 0; k < 80; ++k, z = std::nextafter(z, 256.0F)) {
+      expect_within_bounds(z);
+      expect_within_bounds(-z);
+    }
+  }
+}
+
+TEST_P(FloatActivation, HasItsWorstCasesWhereTheSweepFoundThem) {
+  const float sigmoid_worst = std::bit_cast<float>(0xc084bdf2U);
+  const float tanh_worst = std::bit_cast<float>(0x3e004488U);
+  EXPECT_LT(exact_.sigmoid_error(sigmoid_worst, GetParam().sigmoid(sigmoid_worst)), 2.41);
+  EXPECT_LT(exact_.tanh_error(tanh_worst, GetParam().tanh(tanh_worst)), 1.66);
+}
+
+TEST_P(FloatActivation, IsDefinedAtTheEnds) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float largest = std::numeric_limits<float>::max();
+  EXPECT_EQ(GetParam().sigmoid(0), 0.5F);
+  for (const float z : {largest, infinity}) {
+    EXPECT_EQ(GetParam().sigmoid(z), 1);
+    EXPECT_EQ(GetParam().sigmoid(-z), 0);
+    EXPECT_EQ(GetParam().tanh(z), 1);
+    EXPECT_EQ(GetParam().tanh(-z), -1);
+  }
+  const float least = std::numeric_limits<float>::denorm_min();
+  EXPECT_EQ(GetParam().tanh(least), least);
+  EXPECT_EQ(GetParam().tanh(-least), -least);
+  EXPECT_EQ(GetParam().tanh(0), 0);
+}
+
+const std::vector<Variant> variants = {
+    {"plain", sigmoid_plain, tanh_plain},
+    {"unoptimized", sigmoid_unoptimized, tanh_unoptimized},
+    {"fast_math", sigmoid_fast_math, tanh_fast_math},
+    {"native", sigmoid_native, tanh_native},
+#ifdef LSGD_TEST_HAS_LONG_DOUBLE
+    {"long_double", sigmoid_long_double, tanh_long_double},
+#endif
+};
+
+INSTANTIATE_TEST_SUITE_P(Compiled, FloatActivation, testing::ValuesIn(variants),
+                         [](const auto& variant) { return variant.param.name; });
+
+}  // namespace
