@@ -163,7 +163,10 @@ function(lsgd_compile source object compiler)
 endfunction()
 
 # Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs.
-function(lsgd_compile_joined output compiler sources flags link_flags)
+# Only flags of the processor (-m...) matter for that; a C library's linker script would be in the way.
+function(lsgd_compile_joined output compiler sources flags)
+  set(processor_flags ${flags})
+  list(FILTER processor_flags INCLUDE REGEX "^-m")
   get_filename_component(directory ${output} DIRECTORY)
   get_filename_component(prefix ${output} NAME_WLE)
   file(MAKE_DIRECTORY ${directory}/parts)
@@ -176,7 +179,7 @@ function(lsgd_compile_joined output compiler sources flags link_flags)
   endforeach()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${compiler} ${link_flags} -r -nostdlib ${objects} -o ${output}
+    COMMAND ${compiler} ${processor_flags} -r -nostdlib ${objects} -o ${output}
     DEPENDS ${objects}
     COMMENT "Joining target object ${prefix}.o" VERBATIM)
 endfunction()
@@ -207,12 +210,11 @@ function(lsgd_build_agent variant)
   set(variant_flags ${FLAGS})
   lsgd_recall(${PLATFORM} SOURCES FLAGS AGENT_FLAGS)
   set(flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags} ${AGENT_FLAGS})
-  set(link_flags ${FLAGS} ${variant_flags})
   set(agent ${LSGD_TARGETS_SOURCE_DIRECTORY}/agent)
   lsgd_compile_joined(${LSGD_TARGETS_DIRECTORY}/agent-${variant}.o ${COMPILER_PATH}
-                      "${agent}/agent.c;${agent}/frame.c;${agent}/stack.c" "${flags}" "${link_flags}")
+                      "${agent}/agent.c;${agent}/frame.c;${agent}/stack.c" "${flags}")
   lsgd_compile_joined(${LSGD_TARGETS_DIRECTORY}/platform-${variant}.o ${COMPILER_PATH}
-                      "${agent}/sample.c;${SOURCES}" "${flags}" "${link_flags}")
+                      "${agent}/sample.c;${SOURCES}" "${flags}")
 endfunction()
 
 # One image with the objects it is measured by, and its description.
@@ -238,8 +240,7 @@ function(lsgd_build_image port variant)
   set(directory ${LSGD_TARGETS_DIRECTORY})
   set(agent_object agent-${variant}.o)
   set(port_object port-${name}.o)
-  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}"
-                      "${link_flags}")
+  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}")
 
   # What the image is made of; flags without the directories of this machine.
   list(JOIN variant_flags " " flags_text)
@@ -278,7 +279,7 @@ function(lsgd_build_image port variant)
         list(APPEND capacities -DLSGD_CAPACITY_${capacity})
       endforeach()
       lsgd_compile_joined(${directory}/${object} ${COMPILER_PATH} "${SOURCES}"
-                          "${compile_flags};${capacities}" "${link_flags}")
+                          "${compile_flags};${capacities}")
       list(APPEND built ${directory}/${object})
       string(APPEND footprints "\n[[footprint]]\nnetwork = \"${network}\"\nobject = \"${object}\"\n")
     endforeach()
