@@ -89,7 +89,6 @@ void append_requantized(Evaluation& out, const std::string& name, const BoundedT
   for (std::size_t i = 0; i < values.size(); ++i) {
     ExpectedElement element = int8_element(nominal.values[i], nominal.fraction_bits);
     element.exact = digits_of(values.exact[i], values.bound[i], out.is_proven);
-    element.bound = values.bound[i];
     element.also = further_patterns(values.exact[i], values.bound[i], range, nominal.values[i]);
     tensor.elements.push_back(std::move(element));
   }

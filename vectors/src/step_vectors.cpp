@@ -38,27 +38,33 @@ DataSet first_samples(const DataSet& data, std::size_t count) {
 
 }  // namespace
 
-void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
+void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   const Network& network = vectors.model.network;
   Parameters<float> parameters = vectors.model.parameters;
   Int8Parameters int8_parameters;
   if (vectors.profile == Profile::int8_hybrid) int8_parameters = quantized_parameters(parameters);
-  lines("step,tensor,index,bits,value,exact,bound,also");
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
-    const auto expected =
-        vectors.profile == Profile::float32
-            ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
-                                    vectors.arithmetic, &parameters)
-            : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
-                                        vectors.arithmetic, &int8_parameters);
-    const std::string before = fmt::format("{},", step);
-    for (const ExpectedTensor& tensor : expected) {
-      for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
-        lines(expected_line(before, tensor, i));
-      }
-    }
+    visit(step, sample,
+          vectors.profile == Profile::float32
+              ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
+                                      vectors.arithmetic, &parameters)
+              : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
+                                          vectors.arithmetic, &int8_parameters));
   }
+}
+
+void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
+  lines("step,tensor,index,bits,value,exact,bound,also");
+  for_each_step(vectors,
+                [&](std::size_t step, const Sample&, const std::vector<ExpectedTensor>& expected) {
+                  const std::string before = fmt::format("{},", step);
+                  for (const ExpectedTensor& tensor : expected) {
+                    for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
+                      lines(expected_line(before, tensor, i));
+                    }
+                  }
+                });
 }
 
 void write_int8_parameter_lines(const Int8Parameters& parameters, const LineSink& lines) {

@@ -16,7 +16,7 @@ struct ExpectedElement {
   std::uint32_t bits = 0;           ///< binary32 pattern, or int8 pattern in the low 8 bits
   std::string value;                ///< what the pattern stands for, in decimal
   std::string exact;                ///< the real value, 40 significant digits or all of them
-  std::optional<double> bound;      ///< absolute error bound; nothing where bits must match
+  std::optional<double> bound;      ///< on |value - exact|; nothing where bits must match
   std::vector<std::uint32_t> also;  ///< further acceptable patterns
 
   bool operator==(const ExpectedElement&) const = default;
@@ -41,10 +41,10 @@ std::vector<ExpectedTensor> expected_float32_step(const Network& network,
                                                   const ArithmeticModel& model,
                                                   Parameters<float>* after = nullptr);
 
-/// One training step of profile int8_hybrid (SPEC 4): z, a bit-exact, deltas as in float32, then
-/// W1.fraction_bits, W1, b1.fraction_bits, b1, ... Where two fraction-bit counts are acceptable,
-/// `also` of the elements covers both. `exact` and `bound` of a parameter are those of the real
-/// value before requantization. `after` receives the nominal new parameters.
+/// One training step of profile int8_hybrid (SPEC 4): z and a bit-exact, deltas as in float32, then
+/// W1.fraction_bits, W1, b1.fraction_bits, b1, ... A parameter's `exact` is the real value before
+/// requantization; its acceptance set is `bits` and `also`, for every acceptable number of fraction
+/// bits where there are two. `after` receives the nominal new parameters.
 std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
                                                       const Int8Parameters& parameters,
                                                       const Sample& sample, float learning_rate,

@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <lsgd/data_file.hpp>
+#include <lsgd/expected_step.hpp>
 #include <lsgd/model_file.hpp>
 #include <lsgd/profile.hpp>
 #include <lsgd/vector_set.hpp>
+#include <vector>
 
 namespace lsgd {
 
@@ -20,11 +23,17 @@ struct StepVectors {
   ArithmeticModel arithmetic;
 };
 
+/// Called with each step's number, sample and expected tensors.
+using StepVisitor = std::function<void(std::size_t step, const Sample& sample,
+                                       const std::vector<ExpectedTensor>& expected)>;
+
+/// Computes the steps one after the other. Each starts from the correctly rounded (int8_hybrid:
+/// nominal) parameters of the step before, the first from the model's own, in int8_hybrid
+/// quantized. Data and model fit together, as read_data checks.
+void for_each_step(const StepVectors& vectors, const StepVisitor& visit);
+
 /// The lines of steps.csv: `step,tensor,index,bits,value,exact,bound,also`, step from 0, the
-/// tensors of expected_float32_step or expected_int8_hybrid_step. Each step starts from the
-/// correctly rounded (int8_hybrid: nominal) parameters of the step before, the first from the
-/// model's own, in int8_hybrid quantized. Throws InputError where data and model do not fit
-/// together.
+/// tensors of expected_float32_step or expected_int8_hybrid_step.
 void write_step_lines(const StepVectors& vectors, const LineSink& lines);
 
 /// The lines of int8_parameters.csv: `tensor,index,bits,value`, the parameters that an int8_hybrid
