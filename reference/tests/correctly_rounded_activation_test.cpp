@@ -60,10 +60,10 @@ TEST_P(BothFunctions, MultiprecisionPathAgreesWithTheFastOne) {
 }
 
 TEST(CorrectlyRoundedActivation, DecidesWhatBinary64Cannot) {
-  // sigmoid(2^-23) lies 2^-75 below the midpoint of 1/2 and the next number.
-  EXPECT_EQ(correctly_rounded_activation(Activation::sigmoid, 0x1p-23f), 0.5f);
-  EXPECT_EQ(correctly_rounded_activation(Activation::sigmoid, -0x1p-24f), 0.5f);
-  EXPECT_EQ(correctly_rounded_activation(Activation::sigmoid, 0x1.000002p-23f), 0.5f + 0x1p-24f);
+  // z / 4 ends on a midpoint; the cubic term, about 2^-70, moves it to the side of the odd
+  // neighbour.
+  EXPECT_EQ(correctly_rounded_activation(Activation::sigmoid, 0x3p-23f), 0.5f + 0x1p-24f);
+  EXPECT_EQ(correctly_rounded_activation(Activation::sigmoid, -0x3p-24f), 0.5f - 0x1p-25f);
 }
 
 TEST(CorrectlyRoundedActivation, KeepsTheEndsOfTheRange) {

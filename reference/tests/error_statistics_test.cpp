@@ -87,6 +87,8 @@ std::vector<NamedArithmetic> legal_variants() {
   DeviceArithmetic quotient = descending;
   quotient.quotient_output_delta = true;
   quotient.other_derivative_form = true;
+  DeviceArithmetic distributed;
+  distributed.distributed_derivative = true;
   DeviceArithmetic kahan;
   kahan.sum = DeviceSum::kahan;
   using Device = DeviceArithmetic;
@@ -97,6 +99,7 @@ std::vector<NamedArithmetic> legal_variants() {
       {"four_blocks", four_blocks},
       {"eight_blocks", eight_blocks},
       {"quotient", quotient},
+      {"distributed", distributed},
       {"kahan", kahan},
       {"fused",
        wide_at({&Device::forward_product, &Device::delta_product, &Device::update_product})},

@@ -41,9 +41,10 @@ struct DeviceArithmetic {
   DeviceSum sum = DeviceSum::ascending;
   DeviceUpdate update = DeviceUpdate::rate_delta;
   bool bias_first = true;
-  bool other_derivative_form = false;  ///< (1 - a)(1 + a) and a - a * a
-  bool quotient_output_delta = false;  ///< (a - t) / (a(1 - a)) * (a(1 - a))
-  bool libm_activation = false;        ///< tanhf and 1 / (1 + expf(-z)) of the host
+  bool other_derivative_form = false;   ///< (1 - a)(1 + a) and a - a * a
+  bool quotient_output_delta = false;   ///< (a - t) / (a(1 - a)) * (a(1 - a))
+  bool distributed_derivative = false;  ///< multiplied into each term of a hidden delta's sum
+  bool libm_activation = false;         ///< tanhf and 1 / (1 + expf(-z)) of the host
 };
 
 /// A float32 device of any arithmetic, legal or not, written without the headers it tests.
@@ -232,7 +233,11 @@ class SimulatedDevice {
       for (std::size_t j = 0; j < above.outputs; ++j)
         terms.push_back(
             round(arithmetic_.delta_product, weights[j * above.inputs + i] * delta_above[j]));
-      delta.push_back(times_derivative(function, sum(terms, arithmetic_.delta_sum), a[i]));
+      if (arithmetic_.distributed_derivative)
+        for (double& term : terms) term = times_derivative(function, term, a[i]);
+      const double total = sum(terms, arithmetic_.delta_sum);
+      delta.push_back(arithmetic_.distributed_derivative ? total
+                                                         : times_derivative(function, total, a[i]));
     }
     return delta;
   }

@@ -129,6 +129,7 @@ class LegalMember {
         fused_update_(draw_fused(model, engine)),
         expanded_derivative_(draw_below(engine, 2) == 1),
         quotient_output_delta_(draw_below(engine, 4) == 1),
+        distributed_derivative_(draw_below(engine, 4) == 1),
         bias_first_(draw_below(engine, 2) == 1),
         product_(static_cast<Product>(draw_below(engine, 3))) {
     const bool flush = model.flush_to_zero && draw_below(engine, 2) == 1;
@@ -162,12 +163,12 @@ class LegalMember {
                learning_rate, after[l]);
       });
       if (l == 0) return;
+      const Activation activation = network.layers[l - 1].activation;
+      slope_.clear();
+      for (const float a : activations[l - 1]) slope_.push_back(slope(activation, a));
       with_rounding(sums, [&](const auto& rounding) {
         sum_deltas(rounding, network.layers[l], backward_order_[l], before[l].weights);
       });
-      for (std::size_t i = 0; i < delta_.size(); ++i)
-        delta_[i] =
-            times_derivative(network.layers[l - 1].activation, delta_[i], activations[l - 1][i]);
     }
   }
 
@@ -237,17 +238,15 @@ class LegalMember {
     }
   }
 
-  double times_derivative(Activation activation, double value, double a) const {
+  /// f'(z) by a = f(z).
+  double slope(Activation activation, double a) const {
     const LegalRounding& rounding = roundings_[derivative];
-    if (activation == Activation::identity) return value;
-    if (activation == Activation::relu) return a > 0 ? value : 0;
+    if (activation == Activation::identity) return 1;
+    if (activation == Activation::relu) return a > 0 ? 1 : 0;
     const bool is_tanh = activation == Activation::tanh;
-    double slope = 0;
     if (expanded_derivative_)
-      slope = (is_tanh ? 1 : a) - product(rounding, fused_derivative_, a, a);
-    else
-      slope = rounding.inner(1 - a) * (is_tanh ? rounding.inner(1 + a) : a);
-    return rounding.inner(value * rounding.inner(slope));
+      return rounding.inner((is_tanh ? 1 : a) - product(rounding, fused_derivative_, a, a));
+    return rounding.inner(rounding.inner(1 - a) * (is_tanh ? rounding.inner(1 + a) : a));
   }
 
   void compute_output_delta(const Network& network, const std::vector<float>& a,
@@ -256,7 +255,8 @@ class LegalMember {
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = roundings_[output_delta].inner(double{a[j]} - double{target[j]});
       if (network.loss == Loss::mse)
-        delta_[j] = times_derivative(network.layers.back().activation, delta_[j], a[j]);
+        delta_[j] =
+            roundings_[derivative].inner(delta_[j] * slope(network.layers.back().activation, a[j]));
       else if (quotient_output_delta_)
         delta_[j] = through_quotient(delta_[j], a[j]);
     }
@@ -276,10 +276,20 @@ class LegalMember {
     for (const std::uint32_t j : order) {
       const float* row = weights.data() + std::size_t{j} * above.inputs;
       const double delta = delta_[j];
-      for (std::size_t i = 0; i < above.inputs; ++i)
-        delta_below_[i] =
-            rounding.inner(delta_below_[i] + product(rounding, fused_sum_, row[i], delta));
+      const auto add_terms = [&](const auto& term) {
+        for (std::size_t i = 0; i < above.inputs; ++i)
+          delta_below_[i] = rounding.inner(delta_below_[i] + term(i));
+      };
+      if (distributed_derivative_)
+        add_terms([&](std::size_t i) {
+          return product(rounding, fused_sum_, rounding.inner(row[i] * delta), slope_[i]);
+        });
+      else
+        add_terms([&](std::size_t i) { return product(rounding, fused_sum_, row[i], delta); });
     }
+    if (!distributed_derivative_)
+      for (std::size_t i = 0; i < above.inputs; ++i)
+        delta_below_[i] = roundings_[derivative].inner(delta_below_[i] * slope_[i]);
     delta_.swap(delta_below_);
   }
 
@@ -319,14 +329,15 @@ class LegalMember {
   bool fused_sum_;
   bool fused_derivative_;
   bool fused_update_;
-  bool expanded_derivative_;    ///< 1 - a * a and a - a * a, or the factored forms
-  bool quotient_output_delta_;  ///< of bce
+  bool expanded_derivative_;     ///< 1 - a * a and a - a * a, or the factored forms
+  bool quotient_output_delta_;   ///< of bce
+  bool distributed_derivative_;  ///< multiplied into each term of a hidden delta's sum
   bool bias_first_;
   Product product_;
   std::vector<std::vector<std::uint32_t>> forward_order_;   // per layer, of the inputs
   std::vector<std::vector<std::uint32_t>> backward_order_;  // per layer, of the outputs
   std::vector<float> ordered_input_;
-  std::vector<double> delta_, delta_below_, rate_input_;
+  std::vector<double> delta_, delta_below_, slope_, rate_input_;
 };
 
 /// The members for `network` under the declared model; equal seeds give equal members. A declared
