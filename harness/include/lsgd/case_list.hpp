@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lsgd/conformance_case.hpp>
+#include <lsgd/profile.hpp>
+#include <lsgd/suite_file.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lsgd {
+
+/// A vector set that the cases of a suite were taken from.
+struct UsedVectors {
+  std::string name;
+  std::string sha256;  ///< of its manifest, which has those of its files
+  std::string generator;
+};
+
+/// All cases of a suite, known before anything is run.
+struct CaseList {
+  std::map<Profile, std::vector<ConformanceCase>> cases;  ///< by profile, in order of levels
+  std::vector<UsedVectors> vectors;
+  std::string digest;  ///< SHA-256 of everything the cases were made from
+};
+
+/// Loads the vectors, models and data of a suite. Throws InputError, also for an identity that two
+/// cases share.
+CaseList list_cases(const Suite& suite);
+
+}  // namespace lsgd

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace lsgd {
+
+// The subcommands of lsgd-conform. Each function adds one to `app`; when it is the one that was
+// called, parsing runs it, and it sets `status` to the exit status of the program.
+void add_run_command(CLI::App& app, int& status);
+void add_list_command(CLI::App& app, int& status);
+void add_vectors_command(CLI::App& app, int& status);
+void add_train_command(CLI::App& app, int& status);
+void add_data_command(CLI::App& app, int& status);
+void add_report_command(CLI::App& app, int& status);
+void add_diff_command(CLI::App& app, int& status);
+void add_selftest_command(CLI::App& app, int& status);
+void add_doctor_command(CLI::App& app, int& status);
+
+/// Parses a command line and runs it. Returns the exit status of spec and README: 0 passed, 1 a
+/// conformance failure, 2 usage or bad input (one line on standard error), 3 a device failed.
+int run_command_line(int argc, const char* const* argv);
+
+}  // namespace lsgd

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+
+namespace lsgd {
+
+/// A device under test, or the program that simulates it, did not keep to the protocol: it crashed,
+/// went silent, or sent garbage. Never a statement about its arithmetic. what() is one line.
+class DeviceError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <lsgd/agent_session.hpp>
+#include <lsgd/case_result.hpp>
+#include <lsgd/comparison.hpp>
+#include <lsgd/network.hpp>
+#include <lsgd/profile.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lsgd {
+
+/// One tensor on a device and, once read, its little-endian bytes.
+struct DeviceTensor {
+  std::string name;  ///< W1, W1.fraction_bits, b1, b1.fraction_bits, a1, ...
+  lsgd_tensor kind = LSGD_TENSOR_WEIGHTS;
+  std::size_t layer = 1;  ///< from 1
+  std::size_t count = 0;
+  std::size_t row_length = 1;  ///< elements per neuron
+  std::size_t element_bytes = 4;
+  std::vector<std::uint8_t> bytes;
+
+  /// Element as its pattern; an int8 in the low 8 bits.
+  std::uint32_t pattern(std::size_t index) const;
+  TensorPlace place(std::optional<std::size_t> step = std::nullopt) const;
+};
+
+/// Tensors of a network, in order.
+using DeviceTensors = std::vector<DeviceTensor>;
+
+/// The parameters as device tensors, by ascending layer.
+DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters);
+DeviceTensors parameter_tensors(const Network& network, const Int8Parameters& parameters);
+
+/// The inverse of parameter_tensors.
+void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters);
+void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters);
+
+/// The activations a_1..a_L of a network, without their bytes.
+DeviceTensors activation_tensors(const Network& network, Profile profile);
+
+/// The activations that a device of profile float32 showed.
+std::vector<std::vector<float>> activations_from(const DeviceTensors& tensors);
+
+/// Sends the parameters to a device.
+void load(AgentSession& session, const DeviceTensors& parameters);
+/// Sends a sample.
+void load(AgentSession& session, const Sample& sample);
+/// Replaces the bytes of all tensors by the device's.
+void store(AgentSession& session, DeviceTensors& tensors);
+
+/// Configures the device for the network; returns a skipped result where it does not take it.
+/// Throws DeviceError where it refuses a network that fits the capacities it states.
+std::optional<CaseResult> configure(AgentSession& session, const Network& network);
+
+}  // namespace lsgd

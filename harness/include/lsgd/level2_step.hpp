@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <lsgd/conformance_case.hpp>
+#include <lsgd/data_file.hpp>
+#include <lsgd/model_file.hpp>
+#include <lsgd/profile.hpp>
+#include <lsgd/suite_file.hpp>
+#include <memory>
+#include <vector>
+
+namespace lsgd {
+
+/// A workload with its model and data, shared by its cases.
+struct LoadedWorkload {
+  Workload workload;
+  Model model;
+  DataSet data;
+};
+
+/// Loads model and data of a workload. Throws InputError.
+std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
+
+/// The cases of level 2: one per chunk of resynchronised training steps (SPEC 7.3). A chunk starts
+/// from the trained parameters; then, for every step, the reference starts from the parameters that
+/// the device had before it.
+/// @param seed of the ensemble of legal computations
+std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
+                                          Profile profile, std::uint64_t seed);
+
+}  // namespace lsgd

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace lsgd {
+
+/// What changed from one results.json to another.
+struct ResultsDifference {
+  std::string text;  ///< one line per change, or that there is none
+  bool verdict_got_worse = false;
+};
+
+/// Compares targets and cases by name: verdicts, worst errors, build identities, resources. A
+/// target or case that is missing afterwards counts as worse; one that is new, as its verdict says.
+ResultsDifference compare_results(const nlohmann::json& before, const nlohmann::json& after);
+
+}  // namespace lsgd

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace lsgd {
+
+/// The end of a run for a terminal: every failed case with its first wrong element and the command
+/// that repeats it, then a table of verdicts, target by level. A pure function of results.json.
+std::string run_summary(const nlohmann::ordered_json& results);
+
+}  // namespace lsgd

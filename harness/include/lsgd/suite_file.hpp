@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lsgd {
+
+/// A level-2 workload: a trained network and the real data it goes on learning from.
+struct Workload {
+  std::string name;
+  std::filesystem::path model;  ///< model file, relative to the root of the project
+  std::string data;             ///< built-in data set, or a data file relative to that root
+  std::size_t chunks = 1;       ///< cases; each starts from the trained parameters
+  std::size_t steps = 1;        ///< per chunk, on the samples that follow the previous chunk's
+  float learning_rate = 0.01f;
+};
+
+/// What a run executes.
+struct Suite {
+  std::string name;
+  std::string description;
+  bool conformance = false;  ///< whether a pass of the whole suite is enough to claim conformance
+  std::uint64_t seed = 0;    ///< of everything drawn at random
+  std::vector<std::string> golden;  ///< sets of vectors/golden, in order
+  std::vector<Workload> workloads;
+  std::string digest;  ///< SHA-256 of the file's text
+};
+
+/// Parses a suite file (format "lsgd-suite/1"); `file` is the name that errors carry. Throws
+/// InputError.
+Suite parse_suite(std::string_view text, const std::string& file);
+
+/// Names of the built-in suites, from smallest to largest.
+std::vector<std::string> built_in_suites();
+
+/// Reads the built-in suite of that name. Throws InputError where there is none.
+Suite read_built_in_suite(const std::string& name);
+
+}  // namespace lsgd

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lsgd/case_list.hpp>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/input_error.hpp>
+#include <lsgd/level0_arithmetic.hpp>
+#include <lsgd/level1_kernels.hpp>
+#include <lsgd/level2_step.hpp>
+#include <lsgd/project_files.hpp>
+#include <lsgd/sha256.hpp>
+#include <set>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+void append(std::vector<ConformanceCase>& cases, std::vector<ConformanceCase> more) {
+  std::ranges::move(more, std::back_inserter(cases));
+}
+
+void append_golden_set(const std::string& name, CaseList& list) {
+  const std::filesystem::path directory = golden_directory() / name;
+  const VectorManifest manifest = read_vector_set(directory);
+  std::vector<ConformanceCase>& cases = list.cases[manifest.profile];
+  if (manifest.level == 0)
+    append(cases, level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory))));
+  else
+    append(cases, level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory))));
+  list.vectors.push_back({name, sha256_of_file(directory / "manifest.json"), manifest.generator});
+}
+
+template <class Value>
+std::string digest_of(const std::vector<Value>& values) {
+  return sha256_of({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)});
+}
+
+std::string digest_of(const LoadedWorkload& loaded) {
+  std::string digests = sha256_of_file(source_directory() / loaded.workload.model) +
+                        digest_of(loaded.data.inputs_flat) + digest_of(loaded.data.labels);
+  for (const LayerParameters<float>& layer : loaded.model.parameters)
+    digests += digest_of(layer.weights) + digest_of(layer.biases);
+  return sha256_of(digests);
+}
+
+void append_workload(const Workload& workload, std::uint64_t seed, CaseList& list) {
+  const auto loaded = load_workload(workload);
+  list.digest = sha256_of(list.digest + digest_of(*loaded));
+  for (const Profile profile : all_profiles)
+    append(list.cases[profile], level2_cases(loaded, profile, seed));
+}
+
+void require_unique_identities(const std::string& suite,
+                               const std::vector<ConformanceCase>& cases) {
+  std::set<std::string_view> identities;
+  for (const ConformanceCase& conformance_case : cases)
+    if (!identities.insert(conformance_case.id).second)
+      throw InputError(suite, 0,
+                       fmt::format("one case of identity {}", in_quotes(conformance_case.id)));
+}
+
+}  // namespace
+
+CaseList list_cases(const Suite& suite) {
+  CaseList list;
+  list.digest = suite.digest;
+  for (const std::string& name : suite.golden) append_golden_set(name, list);
+  for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
+  for (auto& [profile, cases] : list.cases) {
+    std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
+    require_unique_identities(suite.name, cases);
+  }
+  return list;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <lsgd/commands.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/results_difference.hpp>
+#include <memory>
+#include <string>
+
+namespace lsgd {
+
+void add_diff_command(CLI::App& app, int& status) {
+  struct Options {
+    std::string before;
+    std::string after;
+  };
+  auto* command = app.add_subcommand(
+      "diff", "What changed between two runs; exit status 1 if a verdict got worse");
+  const auto options = std::make_shared<Options>();
+  command->add_option("A.json", options->before, "Results of the earlier run")->required();
+  command->add_option("B.json", options->after, "Results of the later run")->required();
+  command->callback([options, &status] {
+    const ResultsDifference difference = compare_results(read_json(options->before, "results"),
+                                                         read_json(options->after, "results"));
+    fmt::print("{}", difference.text);
+    status = difference.verdict_got_worse ? 1 : 0;
+  });
+}
+
+}  // namespace lsgd

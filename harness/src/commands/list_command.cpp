@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <lsgd/built_in_targets.hpp>
+#include <lsgd/case_list.hpp>
+#include <lsgd/commands.hpp>
+#include <lsgd/profile.hpp>
+#include <lsgd/suite_file.hpp>
+#include <memory>
+#include <string>
+
+namespace lsgd {
+namespace {
+
+void list_suites() {
+  for (const std::string& name : built_in_suites())
+    fmt::print("{:10} {}\n", name, read_built_in_suite(name).description);
+}
+
+std::string_view name_of(TargetKind kind) {
+  switch (kind) {
+    case TargetKind::port:
+      return "port";
+    case TargetKind::mutant:
+      return "mutant";
+    case TargetKind::legal_variant:
+      return "legal_variant";
+  }
+  return "";
+}
+
+void list_targets() {
+  for (const Target& target : built_in_targets())
+    fmt::print("{:13} {:12} {}\n", name_of(target.kind), lsgd::name_of(target.profile),
+               target.name);
+}
+
+void list_profiles() {
+  for (const Profile profile : all_profiles) fmt::print("{}\n", lsgd::name_of(profile));
+}
+
+void print_cases(const std::string& suite) {
+  for (const auto& [profile, cases] : list_cases(read_built_in_suite(suite)).cases)
+    for (const ConformanceCase& conformance_case : cases)
+      fmt::print("{:12} {}\n", lsgd::name_of(profile), conformance_case.id);
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& app, int&) {
+  auto* command = app.add_subcommand("list", "List what there is");
+  command->require_subcommand(1);
+  command->add_subcommand("suites", "Built-in suites")->callback(list_suites);
+  command->add_subcommand("targets", "Built-in targets with kind and profile")
+      ->callback(list_targets);
+  command->add_subcommand("profiles", "Arithmetic profiles")->callback(list_profiles);
+  auto* cases = command->add_subcommand("cases", "Cases of a suite with their profile");
+  const auto suite = std::make_shared<std::string>("standard");
+  cases->add_option("--suite", *suite, "smoke, standard or full")->capture_default_str();
+  cases->callback([suite] { print_cases(*suite); });
+}
+
+}  // namespace lsgd

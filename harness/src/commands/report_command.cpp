@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <lsgd/commands.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/render_reports.hpp>
+#include <memory>
+#include <string>
+
+namespace lsgd {
+
+void add_report_command(CLI::App& app, int&) {
+  struct Options {
+    std::string results;
+    std::string out;
+  };
+  auto* command = app.add_subcommand("report", "Render the reports of a results.json again");
+  const auto options = std::make_shared<Options>();
+  command->add_option("RESULTS.json", options->results, "Results of a run")->required();
+  command->add_option("--out", options->out,
+                      "Directory of the report; default: beside the results");
+  command->callback([options] {
+    const std::filesystem::path results = options->results;
+    const std::filesystem::path out = options->out.empty()
+                                          ? std::filesystem::absolute(results).parent_path()
+                                          : std::filesystem::path(options->out);
+    render_reports(read_json(results, "results"), out);
+    fmt::print("report: {}\n", (out / "index.html").string());
+  });
+}
+
+}  // namespace lsgd

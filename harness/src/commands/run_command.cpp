@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <lsgd/atomic_file.hpp>
+#include <lsgd/built_in_targets.hpp>
+#include <lsgd/commands.hpp>
+#include <lsgd/conformance_run.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/project_files.hpp>
+#include <lsgd/render_reports.hpp>
+#include <lsgd/run_summary.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace lsgd {
+namespace {
+
+struct RunOptions {
+  std::string suite = "standard";
+  std::vector<std::string> targets;
+  std::string filter;
+  std::string shard;
+  bool resume = false;
+  std::string out;
+  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+};
+
+int run(const RunOptions& options) {
+  RunRequest request;
+  request.suite = read_built_in_suite(options.suite);
+  request.targets = select_targets(options.targets);
+  if (!options.filter.empty()) request.selection.filter = options.filter;
+  if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
+  request.resume = options.resume;
+  request.out = options.out.empty() ? source_directory() / "reports" / "out"
+                                    : std::filesystem::path(options.out);
+  request.jobs = options.jobs;
+
+  const nlohmann::ordered_json results = run_suite(request);
+  write_json(request.out / "results.json", results);
+  render_reports(results, request.out);
+  remove_journal(request.out);
+  fmt::print("{}report: {}\n", run_summary(results), (request.out / "index.html").string());
+  return exit_status(results);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("run", "Run a suite on targets and write the report");
+  const auto options = std::make_shared<RunOptions>();
+  command->add_option("--suite", options->suite, "smoke, standard or full")->capture_default_str();
+  command->add_option("--target", options->targets,
+                      "Name or pattern of built-in targets, or a target file; default: all ports");
+  command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
+  command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
+  command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");
+  command->add_option("--out", options->out, "Directory of the report; default: reports/out");
+  command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
+      ->check(CLI::Range(1u, 1024u));
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace lsgd

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <lsgd/commands.hpp>
+#include <lsgd/training.hpp>
+#include <memory>
+
+namespace lsgd {
+namespace {
+
+void print_epoch(const EpochReport& report) {
+  fmt::print("epoch {}: loss {:.6f}, accuracy {:.4f}", report.epoch, report.mean_loss,
+             report.training_accuracy);
+  if (report.test_accuracy) fmt::print(", test accuracy {:.4f}", *report.test_accuracy);
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, int&) {
+  auto* command = app.add_subcommand("train", "Train a network; the same bits on every machine");
+  const auto options = std::make_shared<TrainingCommand>();
+  command->add_option("--data", options->data, "Built-in data set or data file")->required();
+  command->add_option("--test-data", options->test_data, "Data file to measure accuracy on");
+  command->add_option("--sizes", options->sizes, "Layer sizes, such as 6-32-16-4")->required();
+  command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
+      ->required();
+  command->add_option("--loss", options->loss, "mse or bce")->required();
+  command->add_option("--epochs", options->options.epochs, "Passes over the data")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  command->add_option("--learning-rate", options->options.learning_rate, "Above 0")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--seed", options->options.seed, "Of initial parameters and sample order")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
+  command->callback([options] { run_training(*options, print_epoch); });
+}
+
+}  // namespace lsgd

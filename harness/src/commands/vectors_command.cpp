@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <lsgd/built_in_data_set.hpp>
+#include <lsgd/commands.hpp>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/model_file.hpp>
+#include <lsgd/profile.hpp>
+#include <lsgd/step_vectors.hpp>
+#include <lsgd/verify_vectors.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace lsgd {
+namespace {
+
+struct GenerateOptions {
+  std::string model;
+  std::string data;
+  Profile profile = Profile::float32;
+  std::size_t steps = 1;
+  float learning_rate = 0.01f;
+  std::string out;
+};
+
+void generate(const GenerateOptions& options) {
+  const Model model = read_model(options.model);
+  const DataSet data =
+      load_data(options.data, DataSetPart::training, options.steps, &model.network);
+  generate_steps(model, data, options.profile, options.steps, options.learning_rate, options.out);
+}
+
+void add_generate_command(CLI::App& vectors) {
+  auto* command = vectors.add_subcommand("generate", "Vectors of training steps");
+  const auto options = std::make_shared<GenerateOptions>();
+  std::map<std::string, Profile> profiles;
+  for (const Profile profile : all_profiles) profiles.emplace(name_of(profile), profile);
+  command->add_option("--model", options->model, "Model file")->required();
+  command->add_option("--data", options->data, "Data file, or a built-in data set")->required();
+  command->add_option("--profile", options->profile, "float32 or int8_hybrid")
+      ->required()
+      ->transform(CLI::CheckedTransformer(profiles));
+  command->add_option("--steps", options->steps, "Training steps")
+      ->required()
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  command->add_option("--learning-rate", options->learning_rate, "Above 0")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Directory to write")->required();
+  command->callback([options] { generate(*options); });
+}
+
+void add_verify_command(CLI::App& vectors) {
+  auto* command = vectors.add_subcommand(
+      "verify", "Check a set's checksums and recompute every row from the reference");
+  const auto directory = std::make_shared<std::string>();
+  command->add_option("DIR", *directory, "Directory with manifest.json")->required();
+  command->callback([directory] {
+    fmt::print("{}: {} cases verified\n", *directory, verify_vectors(*directory));
+  });
+}
+
+void add_golden_command(CLI::App& vectors) {
+  auto* command = vectors.add_subcommand("golden", "Generate the committed sets of levels 0 and 1");
+  const auto out = std::make_shared<std::string>();
+  command->add_option("--out", *out, "Directory to write them below")->required();
+  command->callback([out] { generate_golden(*out); });
+}
+
+}  // namespace
+
+void add_vectors_command(CLI::App& app, int&) {
+  auto* command = app.add_subcommand("vectors", "Work with vector sets");
+  command->require_subcommand(1);
+  add_generate_command(*command);
+  add_verify_command(*command);
+  add_golden_command(*command);
+}
+
+}  // namespace lsgd

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <lsgd/case_list.hpp>
+#include <lsgd/conformance_run.hpp>
+#include <lsgd/input_error.hpp>
+#include <lsgd/resources.hpp>
+#include <lsgd/run_results.hpp>
+#include <lsgd/target_run.hpp>
+#include <lsgd/version.hpp>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+std::filesystem::path journal_file(const std::filesystem::path& out) {
+  return out / "journal.jsonl";
+}
+
+void make_directory(const std::filesystem::path& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw InputError(out.string(), 0, "a directory that can be created");
+}
+
+std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list) {
+  std::vector<TargetPlan> plans;
+  const std::string key = fmt::format("{} {}", tool_version, list.digest);
+  static const std::vector<ConformanceCase> no_cases;
+  for (const Target& target : request.targets) {
+    const auto cases = list.cases.find(target.profile);
+    const auto& all = cases == list.cases.end() ? no_cases : cases->second;
+    plans.push_back({target, all, select(all, request.selection), request.suite.name, key});
+  }
+  return plans;
+}
+
+void require_some_case(const RunRequest& request, const std::vector<TargetPlan>& plans) {
+  if (std::ranges::any_of(plans,
+                          [](const TargetPlan& plan) { return !plan.selected_cases.empty(); }))
+    return;
+  if (request.selection.filter)
+    throw InputError("--filter", 0,
+                     fmt::format("a pattern that fits a case, not {}; `lsgd-conform list cases` "
+                                 "names them",
+                                 in_quotes(*request.selection.filter)));
+}
+
+/// Runs `work(i)` for i below `count` on `jobs` threads; rethrows the first exception.
+template <class Work>
+void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex failure_mutex;
+  const auto worker = [&] {
+    for (std::size_t i = next++; i < count; i = next++) try {
+        work(i);
+      } catch (...) {
+        const std::scoped_lock lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+        next = count;
+      }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned j = 1; j < std::min<std::size_t>(jobs, count); ++j) threads.emplace_back(worker);
+    worker();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+nlohmann::ordered_json run_suite(const RunRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
+  const CaseList list = list_cases(request.suite);
+  const std::vector<TargetPlan> plans = plan_targets(request, list);
+  require_some_case(request, plans);
+  for (const Target& target : request.targets) resources_json(target, {});  // before the long run
+  make_directory(request.out);
+  Journal journal(journal_file(request.out), request.resume);
+
+  std::size_t cases = 0;
+  double cost = 0;
+  for (const TargetPlan& plan : plans)
+    for (const ConformanceCase* conformance_case : plan.selected_cases) {
+      ++cases;
+      cost += conformance_case->cost;
+    }
+  Progress progress(stderr, cases, cost);
+  std::vector<TargetResult> results(plans.size());
+  run_in_parallel(plans.size(), request.jobs, [&](std::size_t i) {
+    results[i] = run_target(plans[i], connect_to_process(plans[i].target), journal, progress);
+  });
+  progress.clear();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return results_json(request, list, plans, results, seconds);
+}
+
+void remove_journal(const std::filesystem::path& out) {
+  std::error_code ignored;
+  std::filesystem::remove(journal_file(out), ignored);
+}
+
+int exit_status(const nlohmann::ordered_json& results) {
+  int status = 0;
+  for (const auto& target : results.at("targets")) {
+    const auto& verdict = target.at("verdict");
+    if (verdict == name_of(Verdict::device_failure)) return 3;
+    if (verdict != name_of(Verdict::pass)) status = 1;
+  }
+  return status;
+}
+
+}  // namespace lsgd

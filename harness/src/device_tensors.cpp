@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <lsgd/device_error.hpp>
+#include <lsgd/device_tensors.hpp>
+#include <lsgd/little_endian.hpp>
+#include <lsgd/model_file.hpp>
+
+namespace lsgd {
+namespace {
+
+std::vector<std::uint8_t> bytes_of(std::span<const float> values) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(4 * values.size());
+  for (const float value : values) append_little_endian(bytes, std::bit_cast<std::uint32_t>(value));
+  return bytes;
+}
+
+std::vector<std::uint8_t> bytes_of(std::span<const std::int8_t> values) {
+  return {values.begin(), values.end()};
+}
+
+void values_from(const DeviceTensor& tensor, std::vector<float>& values) {
+  values.resize(tensor.count);
+  for (std::size_t i = 0; i < tensor.count; ++i)
+    values[i] = std::bit_cast<float>(tensor.pattern(i));
+}
+
+void values_from(const DeviceTensor& tensor, std::vector<std::int8_t>& values) {
+  values.assign(tensor.bytes.begin(), tensor.bytes.end());
+}
+
+DeviceTensor weights_tensor(const Layer& layer, std::size_t number, std::size_t element_bytes,
+                            std::vector<std::uint8_t> bytes) {
+  return {fmt::format("W{}", number),
+          LSGD_TENSOR_WEIGHTS,
+          number,
+          layer.weight_count(),
+          layer.inputs,
+          element_bytes,
+          std::move(bytes)};
+}
+
+DeviceTensor biases_tensor(const Layer& layer, std::size_t number, std::size_t element_bytes,
+                           std::vector<std::uint8_t> bytes) {
+  return {fmt::format("b{}", number),
+          LSGD_TENSOR_BIASES,
+          number,
+          layer.outputs,
+          1,
+          element_bytes,
+          std::move(bytes)};
+}
+
+DeviceTensor fraction_bits_tensor(char letter, lsgd_tensor kind, std::size_t number,
+                                  int fraction_bits) {
+  return {fmt::format("{}{}.fraction_bits", letter, number), kind, number, 1, 1, 1,
+          {static_cast<std::uint8_t>(fraction_bits)}};
+}
+
+bool fits(const DeviceDescription& device, const Network& network) {
+  std::uint64_t width = 0, activations = 0;
+  for (const Layer& layer : network.layers) {
+    width = std::max<std::uint64_t>(width, layer.outputs);
+    activations += layer.outputs;
+  }
+  return network.layers.size() <= device.layers && network.inputs() <= device.inputs &&
+         width <= device.width && activations <= device.activations &&
+         parameter_count(network) <= device.parameters;
+}
+
+}  // namespace
+
+std::uint32_t DeviceTensor::pattern(std::size_t index) const {
+  const std::span<const std::uint8_t> element =
+      std::span(bytes).subspan(index * element_bytes, element_bytes);
+  return element_bytes == 4 ? little_endian<std::uint32_t>(element)
+                            : little_endian<std::uint8_t>(element);
+}
+
+TensorPlace DeviceTensor::place(std::optional<std::size_t> step) const {
+  return {step, layer, name, row_length};
+}
+
+DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters) {
+  DeviceTensors tensors;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    tensors.push_back(weights_tensor(network.layers[l], l + 1, 4, bytes_of(parameters[l].weights)));
+    tensors.push_back(biases_tensor(network.layers[l], l + 1, 4, bytes_of(parameters[l].biases)));
+  }
+  return tensors;
+}
+
+DeviceTensors parameter_tensors(const Network& network, const Int8Parameters& parameters) {
+  DeviceTensors tensors;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const auto& [weights, biases] = parameters[l];
+    const std::size_t number = l + 1;
+    tensors.push_back(
+        fraction_bits_tensor('W', LSGD_TENSOR_WEIGHT_FRACTION_BITS, number, weights.fraction_bits));
+    tensors.push_back(weights_tensor(network.layers[l], number, 1, bytes_of(weights.values)));
+    tensors.push_back(
+        fraction_bits_tensor('b', LSGD_TENSOR_BIAS_FRACTION_BITS, number, biases.fraction_bits));
+    tensors.push_back(biases_tensor(network.layers[l], number, 1, bytes_of(biases.values)));
+  }
+  return tensors;
+}
+
+void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters) {
+  parameters.resize(tensors.back().layer);
+  for (const DeviceTensor& tensor : tensors) {
+    auto& [weights, biases] = parameters[tensor.layer - 1];
+    values_from(tensor, tensor.kind == LSGD_TENSOR_WEIGHTS ? weights : biases);
+  }
+}
+
+void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters) {
+  parameters.resize(tensors.back().layer);
+  for (const DeviceTensor& tensor : tensors) {
+    auto& [weights, biases] = parameters[tensor.layer - 1];
+    switch (tensor.kind) {
+      case LSGD_TENSOR_WEIGHTS:
+        values_from(tensor, weights.values);
+        break;
+      case LSGD_TENSOR_BIASES:
+        values_from(tensor, biases.values);
+        break;
+      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
+        weights.fraction_bits = tensor.bytes[0];
+        break;
+      default:
+        biases.fraction_bits = tensor.bytes[0];
+    }
+  }
+}
+
+DeviceTensors activation_tensors(const Network& network, Profile profile) {
+  DeviceTensors tensors;
+  for (std::size_t l = 0; l < network.layers.size(); ++l)
+    tensors.push_back({fmt::format("a{}", l + 1),
+                       LSGD_TENSOR_ACTIVATIONS,
+                       l + 1,
+                       network.layers[l].outputs,
+                       1,
+                       profile == Profile::float32 ? 4u : 1u,
+                       {}});
+  return tensors;
+}
+
+std::vector<std::vector<float>> activations_from(const DeviceTensors& tensors) {
+  std::vector<std::vector<float>> activations(tensors.size());
+  for (std::size_t l = 0; l < tensors.size(); ++l) values_from(tensors[l], activations[l]);
+  return activations;
+}
+
+void load(AgentSession& session, const DeviceTensors& parameters) {
+  for (const DeviceTensor& tensor : parameters)
+    session.load(tensor.kind, tensor.layer, tensor.bytes);
+}
+
+void load(AgentSession& session, const Sample& sample) {
+  session.load(LSGD_TENSOR_INPUT, 0, bytes_of(sample.inputs));
+  session.load(LSGD_TENSOR_TARGET, 0, bytes_of(sample.target));
+}
+
+void store(AgentSession& session, DeviceTensors& tensors) {
+  for (DeviceTensor& tensor : tensors)
+    tensor.bytes = session.store(tensor.kind, tensor.layer, tensor.count * tensor.element_bytes);
+}
+
+std::optional<CaseResult> configure(AgentSession& session, const Network& network) {
+  switch (session.configure(network)) {
+    case Configured::yes:
+      return std::nullopt;
+    case Configured::unsupported:
+      return CaseResult::skipped("the port lacks the loss or an activation of this network");
+    case Configured::capacity_exceeded:
+      break;
+  }
+  if (fits(session.description(), network))
+    throw DeviceError("the device refused a network that fits the capacities it states");
+  return CaseResult::skipped("the network exceeds the capacities of the device");
+}
+
+}  // namespace lsgd

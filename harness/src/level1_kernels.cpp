@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lsgd/comparison.hpp>
+#include <lsgd/device_tensors.hpp>
+#include <lsgd/exact_order.hpp>
+#include <lsgd/level1_kernels.hpp>
+#include <lsgd/vector_flags.hpp>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+/// What a device shows of one run of a case.
+struct Observation {
+  DeviceTensors activations_of_forward;
+  DeviceTensors parameters_after_forward;
+  DeviceTensors activations;  ///< of the training step
+  DeviceTensors parameters;   ///< after it
+  DeviceTensors next_activations;
+  Measurement peak;
+};
+
+DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
+  return profile == Profile::float32 ? parameter_tensors(golden.network, golden.parameters)
+                                     : parameter_tensors(golden.network, golden.int8_parameters);
+}
+
+void measure(AgentSession& session, Measurement& peak) {
+  const Measurement now = session.measure();
+  peak.stack_bytes = std::max(peak.stack_bytes, now.stack_bytes);
+  peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
+}
+
+Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile) {
+  Observation seen;
+  seen.parameters_after_forward = given_parameters(golden, profile);
+  seen.parameters = seen.parameters_after_forward;
+  seen.activations = activation_tensors(golden.network, profile);
+  seen.activations_of_forward = seen.activations;
+  seen.next_activations = seen.activations;
+
+  load(session, seen.parameters);
+  load(session, golden.sample);
+  session.forward();
+  store(session, seen.activations_of_forward);
+  store(session, seen.parameters_after_forward);
+  session.train_step(golden.learning_rate);
+  measure(session, seen.peak);
+  store(session, seen.activations);
+  store(session, seen.parameters);
+  session.forward();
+  measure(session, seen.peak);
+  store(session, seen.next_activations);
+  return seen;
+}
+
+void compare_unchanged(const DeviceTensors& before, const DeviceTensors& after,
+                       std::string_view message, Comparison& comparison) {
+  for (std::size_t t = 0; t < before.size(); ++t)
+    comparison.unchanged(before[t].place(), before[t].bytes, after[t].bytes,
+                         before[t].element_bytes, message);
+}
+
+const ExpectedTensor* find(const std::vector<ExpectedTensor>& expected, const std::string& name) {
+  const auto tensor = std::ranges::find(expected, name, &ExpectedTensor::name);
+  return tensor == expected.end() ? nullptr : &*tensor;
+}
+
+void compare_expected(const std::vector<ExpectedTensor>& expected, const std::string& prefix,
+                      const DeviceTensor& device, Comparison& comparison) {
+  const ExpectedTensor* tensor = find(expected, prefix + device.name);
+  if (tensor == nullptr) return;
+  TensorPlace place = device.place();
+  place.tensor = prefix + device.name;
+  for (std::size_t i = 0; i < device.count; ++i)
+    comparison.expected(place, i, tensor->elements.at(i),
+                        static_cast<std::size_t>(tensor->element_bits), device.pattern(i));
+}
+
+void compare_expected(const std::vector<ExpectedTensor>& expected, const Observation& seen,
+                      Comparison& comparison) {
+  for (const DeviceTensor& tensor : seen.activations_of_forward)
+    compare_expected(expected, "", tensor, comparison);
+  for (const DeviceTensor& tensor : seen.activations)
+    compare_expected(expected, "", tensor, comparison);
+  for (std::size_t layer = seen.activations.size(); layer > 0; --layer)
+    for (const DeviceTensor& tensor : seen.parameters)
+      if (tensor.layer == layer) compare_expected(expected, "", tensor, comparison);
+  for (const DeviceTensor& tensor : seen.next_activations)
+    compare_expected(expected, "next.", tensor, comparison);
+}
+
+void compare_twice(const Observation& first, const Observation& second, Comparison& comparison) {
+  constexpr std::string_view message = "the second run of the same case gives other bits";
+  compare_unchanged(first.activations_of_forward, second.activations_of_forward, message,
+                    comparison);
+  compare_unchanged(first.activations, second.activations, message, comparison);
+  compare_unchanged(first.parameters, second.parameters, message, comparison);
+  compare_unchanged(first.next_activations, second.next_activations, message, comparison);
+}
+
+void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
+                       const Observation& seen, Comparison& comparison) {
+  if (!can_be_simulated(model)) return;
+  const auto compare = [&](const auto& parameters) {
+    compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
+                        seen.activations, seen.parameters, std::nullopt, comparison);
+  };
+  profile == Profile::float32 ? compare(golden.parameters) : compare(golden.int8_parameters);
+}
+
+CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& session,
+               const ArithmeticModel& model) {
+  const Profile profile = set.manifest.profile;
+  if (auto refused = configure(session, golden.network)) return *std::move(refused);
+  const Observation first = observe(session, golden, profile);
+  const Observation second = observe(session, golden, profile);
+
+  Comparison comparison;
+  comparison.set_flags(described_flags(golden.flags, set.manifest));
+  compare_unchanged(given_parameters(golden, profile), first.parameters_after_forward,
+                    "the forward pass changed a parameter, or it was not stored as loaded",
+                    comparison);
+  if (model == set.manifest.arithmetic)
+    compare_expected(golden.expected, first, comparison);
+  else
+    compare_expected(expected_tensors(golden, profile, model), first, comparison);
+  compare_simulated(golden, profile, model, first, comparison);
+  compare_twice(first, second, comparison);
+  CaseResult result = std::move(comparison).result();
+  result.stack_bytes = first.peak.stack_bytes;
+  result.heap_bytes = first.peak.heap_bytes;
+  return result;
+}
+
+double cost_of(const GoldenCase& golden) {
+  double cost = 10;
+  for (const Layer& layer : golden.network.layers)
+    cost += static_cast<double>(layer.weight_count());
+  return cost;
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> level1_cases(std::shared_ptr<const GoldenSet> set) {
+  std::vector<ConformanceCase> cases;
+  for (const GoldenCase& golden : set->cases)
+    cases.push_back({fmt::format("level1/{}", golden.name), golden.clause, 1, cost_of(golden),
+                     [set, &golden](AgentSession& session, const ArithmeticModel& model) {
+                       return run(*set, golden, session, model);
+                     }});
+  return cases;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/project_files.hpp>
+
+namespace lsgd {
+
+std::filesystem::path source_directory() { return LSGD_SOURCE_DIRECTORY; }
+std::filesystem::path suites_directory() { return source_directory() / "harness" / "suites"; }
+std::filesystem::path golden_directory() { return source_directory() / "vectors" / "golden"; }
+std::filesystem::path built_in_targets_directory() { return LSGD_TARGETS_DIRECTORY; }
+
+}  // namespace lsgd

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <lsgd/results_difference.hpp>
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+int badness(const std::string& verdict) {
+  static const std::map<std::string_view, int> order{{"pass", 0},       {"skipped", 1},
+                                                     {"incomplete", 2}, {"missing", 2},
+                                                     {"fail", 3},       {"device_failure", 3}};
+  return order.at(verdict);
+}
+
+std::map<std::string, const Json*> by_key(const Json& array, const char* key) {
+  std::map<std::string, const Json*> entries;
+  for (const Json& entry : array) entries.emplace(entry.at(key).get<std::string>(), &entry);
+  return entries;
+}
+
+std::string text_of(const Json* owner, const char* key) {
+  const Json& value = owner->at(key);
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+class Differ {
+ public:
+  void compare_targets(const Json& before, const Json& after) {
+    for_each_pair(
+        before, after, "name", "",
+        [this](const std::string& name, const Json& was, const Json& is) {
+          compare_text(name, "build identity", text_of(&was, "build_identity"),
+                       text_of(&is, "build_identity"));
+          compare_text(name, "resources", text_of(&was, "resources"), text_of(&is, "resources"));
+          for_each_pair(was.at("cases"), is.at("cases"), "id", name + " ",
+                        [this](const std::string& id, const Json& old_case, const Json& new_case) {
+                          compare_text(id, "worst |error| / bound", worst_of(old_case),
+                                       worst_of(new_case));
+                        });
+        });
+  }
+
+  ResultsDifference finish() && {
+    if (difference_.text.empty()) difference_.text = "no difference\n";
+    return std::move(difference_);
+  }
+
+ private:
+  /// Compares the verdicts of all entries and calls `compare` for those on both sides.
+  template <class Compare>
+  void for_each_pair(const Json& before, const Json& after, const char* key,
+                     const std::string& prefix, const Compare& compare) {
+    const auto was = by_key(before, key), is = by_key(after, key);
+    std::set<std::string> names;
+    for (const auto& [name, entry] : was) names.insert(name);
+    for (const auto& [name, entry] : is) names.insert(name);
+    for (const std::string& name : names) {
+      const bool had = was.contains(name), has = is.contains(name);
+      compare_verdict(prefix + name, had ? text_of(was.at(name), "verdict") : "missing",
+                      has ? text_of(is.at(name), "verdict") : "missing");
+      if (had && has) compare(prefix + name, *was.at(name), *is.at(name));
+    }
+  }
+
+  void compare_verdict(const std::string& name, const std::string& was, const std::string& is) {
+    if (was == is) return;
+    const bool worse = badness(is) > (was == "missing" ? 0 : badness(was));
+    difference_.text += fmt::format("{}: {} -> {}{}\n", name, was, is, worse ? " (worse)" : "");
+    difference_.verdict_got_worse = difference_.verdict_got_worse || worse;
+  }
+
+  void compare_text(const std::string& name, std::string_view what, const std::string& was,
+                    const std::string& is) {
+    if (was != is) difference_.text += fmt::format("{}: {} {} -> {}\n", name, what, was, is);
+  }
+
+  static std::string worst_of(const Json& entry) {
+    const Json& worst = entry.at("worst");
+    return worst.is_null() ? "none" : worst.at("bound_fraction").dump();
+  }
+
+  ResultsDifference difference_;
+};
+
+}  // namespace
+
+ResultsDifference compare_results(const nlohmann::json& before, const nlohmann::json& after) {
+  Differ differ;
+  differ.compare_targets(before.at("targets"), after.at("targets"));
+  return std::move(differ).finish();
+}
+
+}  // namespace lsgd
