@@ -195,6 +195,21 @@ TEST_F(Agent, IntroducesItself) {
   EXPECT_EQ(std::string(reply.data.begin() + 30, reply.data.end()), "float32_c99");
 }
 
+// The session that targets/README.md shows.
+TEST_F(Agent, UnderstandsTheDocumentedBytes) {
+  nonce_ = 0x12345678;
+  send({0x4c, 0x53, 0x05, 0x01, 0x01, 0x00, 0x01, 0x78, 0x56, 0x34, 0x12, 0xb5, 0x2b, 0x0a, 0x75});
+  send({0x4c, 0x53, 0x00, 0x08, 0x02, 0x00, 0xe8, 0xb4, 0x48, 0x93});
+  const auto hello = receive();
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->status, LSGD_OK);
+  EXPECT_EQ(hello->data.size() + 1, 0x2aU);
+  const auto measurement = receive();
+  ASSERT_TRUE(measurement);
+  EXPECT_EQ(measurement->sequence, 2);
+  EXPECT_EQ(measurement->data.size() + 1, 0x19U);
+}
+
 TEST_F(Agent, RefusesAnotherProtocolVersion) {
   nonce_ = 77;
   EXPECT_EQ(status_of(LSGD_OPCODE_HELLO, Bytes{LSGD_PROTOCOL + 1} + u32(77)),

@@ -20,9 +20,11 @@
 DECLARE_VARIANT(plain);
 DECLARE_VARIANT(unoptimized);
 DECLARE_VARIANT(fast_math);
+#ifdef LSGD_TEST_HAS_native
 DECLARE_VARIANT(native);
-#ifdef LSGD_TEST_HAS_LONG_DOUBLE
-DECLARE_VARIANT(long_double);
+#endif
+#ifdef LSGD_TEST_HAS_x87
+DECLARE_VARIANT(x87);
 #endif
 
 namespace {
@@ -137,9 +139,11 @@ const std::vector<Variant> variants = {
     {"plain", sigmoid_plain, tanh_plain},
     {"unoptimized", sigmoid_unoptimized, tanh_unoptimized},
     {"fast_math", sigmoid_fast_math, tanh_fast_math},
+#ifdef LSGD_TEST_HAS_native
     {"native", sigmoid_native, tanh_native},
-#ifdef LSGD_TEST_HAS_LONG_DOUBLE
-    {"long_double", sigmoid_long_double, tanh_long_double},
+#endif
+#ifdef LSGD_TEST_HAS_x87
+    {"x87", sigmoid_x87, tanh_x87},
 #endif
 };
 

@@ -3,7 +3,7 @@
 
 /**
  * @file
- * What a platform provides: a way to run an image, as six functions for the agent. The platform's
+ * What a platform provides: a way to run an image, as seven functions for the agent. The platform's
  * start-up code (main on a hosted one) calls lsgd_agent_run and then lsgd_platform_exit(0).
  */
 

@@ -201,8 +201,9 @@ int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, ui
 int lsgd_port_forward(const float* input);
 
 /**
- * One step of training on one sample, in place (SPEC 2.5): forward pass, output delta, then for
- * each layer from the last its predecessor's delta with the old weights and only then its update.
+ * One step of training on one sample, in place (SPEC 2.4 to 2.7): forward pass, output delta, then
+ * for each layer from the last its predecessor's delta with the old weights and only then its
+ * update.
  *
  * @param input          x as in lsgd_port_forward
  * @param target         t, d_L finite values; not kept, not written

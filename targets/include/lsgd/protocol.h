@@ -66,7 +66,8 @@ enum lsgd_opcode {
    * u32 parameters (capacities), LSGD_BUILD_IDENTITY_BYTES build identity (a hash of sources and
    * flags), then the port's name, as many bytes as are left, without a terminator.
    * LSGD_STATUS_BAD_VERSION if the device does not speak the version; its CRC has the nonce, too.
-   * HELLO does not touch the network or its parameters.
+   * HELLO does not touch the network or its parameters. One of another length starts no session and
+   * is answered with the nonce from before.
    */
   LSGD_OPCODE_HELLO = 1,
   /**

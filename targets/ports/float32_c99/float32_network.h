@@ -34,8 +34,8 @@ void lsgd_float32_output_delta(const float* restrict a, const float* restrict ta
                                float* restrict delta);
 
 /**
- * delta of the layer below one: previous[i] = f'(z[i]) * sum over j, ascending, of W[j][i] *
- * delta[j].
+ * delta of the layer below one (SPEC 2.6): previous[i] = f'(z[i]) * sum over j, ascending, of
+ * W[j][i] * delta[j].
  *
  * @param layer       the layer whose weights and delta are given
  * @param weights     [outputs][inputs], before its update

@@ -4,8 +4,8 @@
  * The beginning of a port: copy this directory, rename, and fill in where the compiler stops. Every
  * function is described in port.h; float32_c99 is a complete example of 300 lines.
  *
- * The network below is kept by pointer, parameters and activations are laid out layer after layer. Both
- * are proposals: nothing outside this file sees them.
+ * The network below is kept by pointer, parameters and activations are laid out layer after layer.
+ * Both are proposals: nothing outside this file sees them.
  */
 #include <string.h>
 
