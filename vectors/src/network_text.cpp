@@ -24,10 +24,11 @@ struct Named {
   std::string_view name;
 };
 
-constexpr std::array activations{
-    Named{Activation::identity, "identity"}, Named{Activation::relu, "relu"},
-    Named{Activation::sigmoid, "sigmoid"}, Named{Activation::tanh, "tanh"}};
-constexpr std::array losses{Named{Loss::mse, "mse"}, Named{Loss::bce, "bce"}};
+constexpr std::array activations{Named<Activation>{Activation::identity, "identity"},
+                                 Named<Activation>{Activation::relu, "relu"},
+                                 Named<Activation>{Activation::sigmoid, "sigmoid"},
+                                 Named<Activation>{Activation::tanh, "tanh"}};
+constexpr std::array losses{Named<Loss>{Loss::mse, "mse"}, Named<Loss>{Loss::bce, "bce"}};
 
 template <class T>
 std::string_view name_in(const auto& table, T value) {

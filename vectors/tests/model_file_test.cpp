@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
+#include <ostream>
 #include <random>
 #include <sstream>
 
@@ -45,6 +47,8 @@ struct BadModel {
   std::string name;
   std::string text;
   std::string error;
+
+  friend void PrintTo(const BadModel& bad, std::ostream* out) { *out << bad.name; }
 };
 
 class BadModelDescription : public ::testing::TestWithParam<BadModel> {};
