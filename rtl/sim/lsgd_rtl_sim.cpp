@@ -69,6 +69,7 @@ RunResult run_observed(const Arguments& arguments, const ElfImage& image, const 
       },
       [&] {
         if (instructions) instructions->retired(simulation.model());
+        return true;
       });
 }
 
@@ -120,6 +121,7 @@ int exit_status(const RunResult& result, const std::string& firmware) {
       fmt::print(stderr, "{}: expected an end within {} cycles\n", firmware, result.cycles);
       return kDeviceFailure;
     case Outcome::lockup:
+    case Outcome::stopped:
       break;
   }
   fmt::print(stderr, "{}: expected progress, but no instruction retires after cycle {}\n", firmware,

@@ -22,11 +22,12 @@ enum class Outcome {
   end_of_input,  ///< the program waits for a byte and the input has ended
   cycle_limit,
   lockup,        ///< no instruction retired for a long time, as when the trap handler itself traps
+  stopped,       ///< by an observer
 };
 
 constexpr std::string_view outcome_name(Outcome outcome) {
-  constexpr std::array<std::string_view, 5> kNames{"exit_device", "tohost", "end_of_input", "cycle_limit",
-                                                   "lockup"};
+  constexpr std::array<std::string_view, 6> kNames{"exit_device", "tohost", "end_of_input", "cycle_limit",
+                                                   "lockup", "stopped"};
   return kNames.at(static_cast<std::size_t>(outcome));
 }
 
@@ -66,7 +67,7 @@ class Simulation {
   [[nodiscard]] Model& model() { return model_; }
 
   /// @param observe called as observe() after every clock edge, falling and rising
-  /// @param retired called as retired() after every rising edge
+  /// @param retired called as retired() after every rising edge; returns whether to go on
   template <class Observe, class Retired>
   RunResult run(Observe&& observe, Retired&& retired) {
     std::uint64_t check = next_check(0);
@@ -76,7 +77,10 @@ class Simulation {
       half_cycles(1, observe);
       ++result_.cycles;
       result_.instructions += model_.retire_o;
-      retired();
+      if (!retired()) {
+        result_.outcome = Outcome::stopped;
+        break;
+      }
       model_.receive_i = 0;
       if (model_.event_o != 0 && handle_event()) break;
       if (result_.cycles == check) {
@@ -94,7 +98,7 @@ class Simulation {
   }
 
   RunResult run() {
-    return run([] {}, [] {});
+    return run([] {}, [] { return true; });
   }
 
  private:
