@@ -54,7 +54,7 @@ const lsgd = (() => {
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
+    closed = [...document.querySelectorAll("#failures details:not([open])")];
     closed.forEach((details) => { details.open = true; });
     document.documentElement.classList.add("light");
     drawAll();
