@@ -101,6 +101,16 @@ TEST(AtomicDirectory, AppearsOnlyWithCommit) {
   EXPECT_EQ(std::distance(fs::directory_iterator(directory / "new"), {}), 1);
 }
 
+TEST(AtomicDirectory, TakesABareName) {
+  const TemporaryDirectory directory;
+  const fs::path before = fs::current_path();
+  fs::current_path(directory / ".");
+  const std::string error = input_error_of([] { AtomicDirectory("out").commit(); });
+  fs::current_path(before);
+  EXPECT_EQ(error, "");
+  EXPECT_THAT(directory.entries(), ElementsAre("out"));
+}
+
 TEST(AtomicDirectory, LeavesNothingWithoutCommit) {
   const TemporaryDirectory directory;
   { write_file(AtomicDirectory(directory / "out").path() / "manifest.json", "{}"); }
