@@ -15,8 +15,8 @@
 #   lsgd_build_images()         after all of them: every port on every variant
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
-# overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
-# Sources are relative to the caller's directory.
+# overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
+# stands for it, and is the default. Sources are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
