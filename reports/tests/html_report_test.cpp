@@ -97,6 +97,15 @@ TEST(HtmlReport, ShortensLongTextButNeverACommand) {
   EXPECT_EQ(count_of(html, text), failures);
 }
 
+TEST(HtmlReport, NeverRoundsAnErrorUpToItsBound) {
+  auto results = smoke_run();
+  auto& worst = results["targets"][0]["cases"][12]["worst"];
+  worst["bound_fraction"] = 0.9999;
+  EXPECT_NE(html_report(results).find("<span>&lt; 1</span>"), std::string::npos);
+  worst["bound_fraction"] = 1;
+  EXPECT_NE(html_report(results).find("<span>1.00</span>"), std::string::npos);
+}
+
 TEST(HtmlReport, DoesNotShowTiming) {
   auto results = mixed_run();
   const std::string html = html_report(results);

@@ -33,6 +33,13 @@ std::string number(const nlohmann::json& value) {
   return value.is_null() ? "not finite" : significant(value.get<double>());
 }
 
+/// As number(), but never rounded up to the limit.
+std::string fraction_text(const nlohmann::json& worst) {
+  const double fraction = fraction_of(worst);
+  const std::string text = number(worst.at("bound_fraction"));
+  return fraction < 1 && text == significant(1) ? "< 1" : text;
+}
+
 std::string place(const nlohmann::json& test_case) {
   const auto& worst = test_case.at("worst");
   return fmt::format("{}, {}{}[{}]", test_case.at("id").get<std::string>(),
@@ -43,7 +50,7 @@ std::string place(const nlohmann::json& test_case) {
 nlohmann::json cell(const nlohmann::json* test_case) {
   if (test_case == nullptr) return {{"fraction", nullptr}};
   const auto& worst = test_case->at("worst");
-  return {{"fraction", number(worst.at("bound_fraction"))},
+  return {{"fraction", fraction_text(worst)},
           {"width", fmt::format("{:.4f}", std::min(1.0, fraction_of(worst)))},
           {"outside", fraction_of(worst) > 1},
           {"ulp", number(worst.at("ulp"))},
