@@ -214,6 +214,21 @@ TEST(ErrorBoundOf, ReluAtItsKinkAdmitsBothDerivatives) {
   EXPECT_GE(trace[0].delta.bound[0], 1) << "delta is -1 or 0";
 }
 
+TEST(ErrorBoundOf, AZeroGradientIsZeroAndKeepsEveryBit) {
+  for (const Loss loss : {Loss::bce, Loss::mse}) {
+    const Network network{{{1, 1, Activation::tanh}, {1, 1, Activation::sigmoid}}, loss};
+    StepTrace<Exact> trace;
+    float32_backward_from_activations(network, {{{0.3F}, {0.1F}}, {{0.7F}, {0.2F}}}, {{0.5F}, {0}},
+                                      {{1}, {0}}, 0.5F, {}, trace);
+    for (const auto& layer : trace) {
+      EXPECT_EQ(layer.delta.bound[0], 0);
+      EXPECT_EQ(layer.weights.bound[0], 0);
+      EXPECT_EQ(layer.biases.bound[0], 0);
+    }
+    EXPECT_EQ(trace[0].weights.exact[0], 0.3F);
+  }
+}
+
 TEST(ErrorBoundOf, ReluDerivativeAtExactZeroIsZero) {
   const Network network{{{1, 1, Activation::relu}, {1, 1, Activation::identity}}, Loss::mse};
   StepTrace<Exact> trace;

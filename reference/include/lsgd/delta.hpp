@@ -24,7 +24,8 @@ inline double product_with_derivative_bound(Activation activation, const Bounded
   const double propagated =
       x.magnitude * derivative.bound + derivative.magnitude * x.bound + x.bound * derivative.bound;
   const bool multiplies = activation == Activation::sigmoid || activation == Activation::tanh;
-  if (!multiplies) return outward(propagated);
+  const bool is_zero = x.largest() == 0;
+  if (!multiplies || is_zero) return outward(propagated);
   const double product = std::max(x.largest(), 2 * terms_magnitude) * derivative.largest();
   const double flushed =
       rounding.flush_of(x.magnitude - x.bound, x.largest()) * derivative.largest() +
@@ -45,9 +46,13 @@ double output_delta_bound(Activation activation, Loss loss, const Real& differen
   const std::size_t roundings = loss == Loss::bce ? 3 : 1;
   const double magnitude = magnitude_above(difference);
   const double gamma = rounding.gamma(roundings);
-  double bound =
-      a.bound + gamma * (magnitude + a.bound + flushed) + flushed + rounding.sum_underflow();
-  if (loss == Loss::bce) return outward(bound + 2 * rounding.product_underflow());
+  const double largest = magnitude + a.bound + flushed;
+  double bound = 0;
+  if (largest > 0) {
+    bound = a.bound + gamma * largest + flushed + rounding.sum_underflow();
+    if (loss == Loss::bce) bound += 2 * rounding.product_underflow();
+  }
+  if (loss == Loss::bce) return outward(bound);
   return product_with_derivative_bound(activation, {magnitude, outward(bound)}, derivative, 0, 0,
                                        rounding);
 }
