@@ -79,7 +79,7 @@ module lsgd_core #(
     .clk_i, .rst_ni,
     .instr_req_o, .instr_gnt_i, .instr_addr_o, .instr_rvalid_i, .instr_rdata_i, .instr_err_i,
     .redirect_ready_o(redirect_ready), .redirect_i(redirect), .redirect_target_i(next_pc),
-    .update_i(predictor_update), .update_taken_i(branch_taken),
+    .update_i(predictor_update), .update_taken_i(branch_taken & ~split_q),
     .update_last_i(last_half_pc), .update_target_i(branch_target),
     .ready_i(fetch_ready), .valid_o(fetched), .instruction_o(fetched_instruction),
     .fault_o(fetched_fault), .fault_second_half_o(fetched_fault_second_half),

@@ -62,6 +62,7 @@ class Lockstep {
   }
 
   [[nodiscard]] const std::string& mismatch() const { return mismatch_; }
+  [[nodiscard]] std::uint32_t next_pc() const { return model_.pc(); }
 
  private:
   void compare(const Vsoc_observed& m, const InstructionSetModel::Retirement& r) {
@@ -126,7 +127,10 @@ LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& option
   result.cycles = run.cycles;
   result.instructions = run.instructions;
   result.output = output.contents();
-  if (result.mismatch.empty() && !result.ended) result.mismatch = fmt::format("ended by {}", outcome_name(run.outcome));
+  if (result.mismatch.empty() && !result.ended) {
+    result.mismatch = fmt::format("ended by {} before the instruction at {:08x}", outcome_name(run.outcome),
+                                  lockstep.next_pc());
+  }
   return result;
 }
 

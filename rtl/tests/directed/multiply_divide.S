@@ -37,7 +37,7 @@ TEST_BEGIN
   REGISTERS(32, rem, 0, 0x80000000, -1)
   REGISTERS(33, remu, 1, 0x80000000, 0x7fffffff)
   REGISTERS(34, remu, 0x12345678, 0x12345678, 0)
-  REGISTERS(35, remu, 0xfffe, 0xfffeffff - 1, 0xffff)
+  REGISTERS(35, remu, 0xfffd, 0xfffeffff - 1, 0xffff)
   REGISTERS(36, remu, 0x80000000, 0x80000000, 0xffffffff)
   // Results used at once, by another operation that takes several cycles.
   li a0, 1000
