@@ -359,7 +359,11 @@ void add_divide(Cases& all) {
                          {0x1.000002p0F, 0x1.fffffep0F},
                          {1, 255},
                          {127, 128},
-                         {16, 3}});
+                         {16, 3},
+                         {5, 3},
+                         {-7, 3},
+                         {9, 5},
+                         {13, 5}});
   cases.add("signed_zero", {{0.0F, 3}, {-0.0F, 3}, {0.0F, -3}, {-0.0F, -3}});
   cases.add("subnormal", {{smallest_normal, 2},
                           {smallest_normal, 3},

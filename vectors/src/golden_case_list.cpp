@@ -369,9 +369,10 @@ void add_float32_extremes(Cases& cases) {
       one_input("signed_zeros", "SPEC 3.1", -0.0F, {0.0F, -0.0F, 1, -1}, {0.0F, -0.0F, -0.0F, 0.0F},
                 {0.0F, -0.0F, 0.0F, -0.0F}, 1, {"signed_zero"});
   cases.push_back(std::move(zeros));
-  cases.push_back(one_input("large_magnitudes", "SPEC 5.8", 0x1p60F,
-                            {0x1p50F, -0x1.8p55F, 0x1p-60F, 1}, {1, -1, 0x1p100F, 0},
-                            {0, 0x1p100F, 0, 0}, 0x1p-70F, {"large_magnitude"}));
+  // No product of two factors of the update overflows, so every association of it is legal.
+  cases.push_back(one_input("large_magnitudes", "SPEC 5.8", 1, {0x1p125F, -0x1.8p125F, 0x1p-60F, 1},
+                            {1, -1, 0x1p124F, 0}, {0, 0x1p124F, 0, 0}, 0x1p-30F,
+                            {"large_magnitude"}));
   auto powers = zero_case("powers_of_two", "SPEC 3.1", {{4, 3, 2}, {identity, identity}, Loss::mse},
                           0.5F, {"power_of_two"});
   powers.sample = {{1, 0.5F, -0.25F, 2}, {0.25F, -1}};
@@ -519,7 +520,7 @@ void add_accumulators(Cases& cases) {
 /// and biases of z's own format.
 void add_tables(Cases& cases) {
   std::vector<int> positions;
-  for (int z = -128; z <= 127; ++z) {
+  for (int z = -127; z <= 127; ++z) {
     if (z % 4 == 0 || std::abs(z) < 4 || std::abs(z) > 124) positions.push_back(z);
   }
   for (const Activation activation : {sigmoid, Activation::tanh}) {
@@ -527,6 +528,10 @@ void add_tables(Cases& cases) {
                               activation, 0, int8_tensor(7, std::vector<int>(positions.size())),
                               int8_tensor(4, positions), Values(positions.size(), 0.5F), 0x1p-6F,
                               {"table_entry"}));
+    // Biases of -128 would make the maximum a power of two; weights saturate z there instead.
+    cases.push_back(one_input(fmt::format("z_ends_{}", to_text(activation)), "SPEC 4.5", activation,
+                              -1, int8_tensor(2, {127, -127, 100}), int8_tensor(4, {0, 0, 0}),
+                              {0.5F, 0.5F, 0.5F}, 0x1p-6F, {"table_entry"}));
   }
   auto saturated =
       one_input("saturated_table_output", "SPEC 4.5", sigmoid, 0,

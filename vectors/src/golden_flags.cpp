@@ -126,11 +126,6 @@ const Flags& step_flags_common() {
        {"layers that widen and narrow: delta buffers not swapped or too short", {14}, "SPEC 2.5"}},
       {"saturated_output",
        {"a saturated output with the opposite target: delta is -1 or 1, not 0", {9}, "SPEC 2.5"}},
-      {"large_argument",
-       {"tanh and sigmoid at large |z|: infinity over infinity", {16}, "SPEC 2.2"}},
-      {"small_argument",
-       {"tanh at small |z|: cancellation in a ratio of exponentials", {16}, "SPEC 2.2"}},
-      {"relu_at_zero", {"relu at z = 0, where its derivative is 0, and beside it", {}, "SPEC 2.2"}},
       {"wide_weights", {"weights beyond 1: clamped by fixed fraction bits", {2}, "SPEC 2.4"}},
       {"zero_layer", {"a layer of zeros: the logarithm of zero, or a division", {6}, "SPEC 4.2"}},
       {"zero_gradient", {"a step without gradient changes no value", {1}, "SPEC 2.7"}},
@@ -142,6 +137,11 @@ const Flags& step_flags_common() {
 
 const Flags& step_flags_float32() {
   static const Flags flags{
+      {"large_argument",
+       {"tanh and sigmoid at large |z|: infinity over infinity", {16}, "SPEC 2.2"}},
+      {"small_argument",
+       {"tanh at small |z|: cancellation in a ratio of exponentials", {16}, "SPEC 2.2"}},
+      {"relu_at_zero", {"relu at z = 0, where its derivative is 0, and beside it", {}, "SPEC 2.2"}},
       {"cancellation",
        {"sums whose terms cancel: still inside the bound in every order", {}, "SPEC 5.4"}},
       {"subnormal", {"subnormal values: flushed without being declared", {}, "SPEC 5.1"}},

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "defective_step.hpp"
+#include "lsgd/golden_set.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Whether a shown pattern is accepted, by the rule a reader of the files would use.
+bool accepts(const ExpectedElement& expected, int element_bits, std::uint32_t shown) {
+  if (shown == expected.bits) return true;
+  if (std::ranges::find(expected.also, shown) != expected.also.end()) return true;
+  if (!expected.bound || element_bits != 32) return false;
+  double exact = 0;
+  std::from_chars(expected.exact.data(), expected.exact.data() + expected.exact.size(), exact);
+  const double value = std::bit_cast<float>(shown);
+  return std::abs(value - exact) <= *expected.bound + std::abs(exact) * 0x1p-52;
+}
+
+/// The first element of a case that is not accepted, as text.
+std::optional<std::string> rejected(const GoldenCase& golden_case, const ShownTensors& shown) {
+  for (const ExpectedTensor& tensor : golden_case.expected) {
+    const auto found = shown.find(tensor.name);
+    if (found == shown.end()) continue;
+    for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
+      if (accepts(tensor.elements[i], tensor.element_bits, found->second.at(i))) continue;
+      return golden_case.name + " " + tensor.name + "[" + std::to_string(i) + "] " +
+             tensor.elements[i].value;
+    }
+  }
+  return std::nullopt;
+}
+
+const GoldenSet& golden_set(Profile profile) {
+  static const auto read = [](Profile p) {
+    return read_golden_set(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) /
+                           ("level1_" + std::string(name_of(p))));
+  };
+  static const GoldenSet float32 = read(Profile::float32);
+  static const GoldenSet int8_hybrid = read(Profile::int8_hybrid);
+  return profile == Profile::float32 ? float32 : int8_hybrid;
+}
+
+ShownTensors shown_by(const GoldenCase& golden_case, Profile profile, Defect defect) {
+  DefectiveStep step(golden_case, defect);
+  return profile == Profile::float32 ? step.float32() : step.int8_hybrid();
+}
+
+/// A flag, and a mistake that at least one case with this flag must reject.
+struct Caught {
+  const char* flag;
+  Defect defect;
+  Profile profile;
+};
+
+class GoldenDefect : public testing::TestWithParam<Caught> {};
+
+TEST_P(GoldenDefect, IsRejectedByACaseWithItsFlag) {
+  const auto& [flag, defect, profile] = GetParam();
+  const GoldenSet& set = golden_set(profile);
+  ASSERT_TRUE(set.manifest.flags.contains(flag));
+  bool is_rejected = false;
+  for (const GoldenCase& golden_case : set.cases) {
+    if (std::ranges::find(golden_case.flags, flag) == golden_case.flags.end()) continue;
+    is_rejected |= rejected(golden_case, shown_by(golden_case, profile, defect)).has_value();
+  }
+  EXPECT_TRUE(is_rejected);
+}
+
+constexpr Profile f = Profile::float32;
+constexpr Profile i = Profile::int8_hybrid;
+
+const std::vector<Caught> all_caught{
+    {"odd_length", Defect::last_term_dropped_of_odd_lengths, f},
+    {"odd_length", Defect::last_term_dropped_of_odd_lengths, i},
+    {"odd_neuron_count", Defect::last_neuron_dropped_of_odd_counts, f},
+    {"odd_neuron_count", Defect::last_neuron_dropped_of_odd_counts, i},
+    {"odd_neuron_count", Defect::first_bias_for_last_neuron, f},
+    {"odd_neuron_count", Defect::first_bias_for_last_neuron, i},
+    {"hidden_size", Defect::last_neuron_dropped_of_odd_counts, f},
+    {"hidden_size", Defect::last_neuron_dropped_of_odd_counts, i},
+    {"long_input", Defect::dimensions_in_8_bits, f},
+    {"long_input", Defect::dimensions_in_8_bits, i},
+    {"layer_count", Defect::two_layers_at_most, f},
+    {"layer_count", Defect::two_layers_at_most, i},
+    {"delta_observable", Defect::delta_sign_reversed, f},
+    {"delta_observable", Defect::delta_sign_reversed, i},
+    {"delta_observable", Defect::bias_not_updated, f},
+    {"delta_observable", Defect::bias_not_updated, i},
+    {"learning_rate_scale", Defect::learning_rate_off_by_a_thousandth, f},
+    {"learning_rate_scale", Defect::learning_rate_off_by_a_thousandth, i},
+    {"update_order", Defect::learning_rate_twice, f},
+    {"update_order", Defect::learning_rate_twice, i},
+    {"update_order", Defect::weights_updated_before_delta, f},
+    {"update_order", Defect::weights_updated_before_delta, i},
+    {"transposed_weights", Defect::weights_transposed, f},
+    {"transposed_weights", Defect::weights_transposed, i},
+    {"bias", Defect::bias_missing, f},
+    {"bias", Defect::bias_missing, i},
+    {"derivative", Defect::derivative_missing, f},
+    {"derivative", Defect::derivative_missing, i},
+    {"derivative", Defect::derivative_of_z, f},
+    {"derivative", Defect::derivative_of_z, i},
+    {"stale_delta", Defect::delta_buffer_not_swapped, f},
+    {"stale_delta", Defect::delta_buffer_not_swapped, i},
+    {"saturated_output", Defect::delta_zero_where_saturated, f},
+    {"saturated_output", Defect::delta_zero_where_saturated, i},
+    {"large_argument", Defect::tanh_as_ratio_of_exponentials, f},
+    {"small_argument", Defect::tanh_as_ratio_of_exponentials, f},
+    {"relu_at_zero", Defect::relu_derivative_one_at_zero, f},
+    {"one_hot", Defect::class_off_by_one, f},
+    {"one_hot", Defect::class_off_by_one, i},
+    {"single_output", Defect::single_target_ignored, f},
+    {"single_output", Defect::single_target_ignored, i},
+    {"subnormal", Defect::subnormals_flushed, f},
+    {"large_magnitude", Defect::overflow_in_between, f},
+    {"power_of_two", Defect::weights_transposed, f},
+    {"wide_weights", Defect::fraction_bits_fixed_at_7, i},
+    {"zero_layer", Defect::zero_layer_without_fraction_bits, i},
+    {"zero_gradient", Defect::shifts_stale, i},
+    {"stale_shifts", Defect::shifts_stale, i},
+    {"shifts", Defect::negative_left_shift_ignored, i},
+    {"output_format", Defect::output_format_hard_coded, i},
+    {"new_range", Defect::fraction_bits_of_old_values, i},
+    {"power_of_two", Defect::fraction_bits_of_exponent, i},
+    {"new_range", Defect::fraction_bits_of_floor, i},
+    {"tiny_maximum", Defect::fraction_bits_not_clamped, i},
+    {"large_maximum", Defect::requantization_wraps, i},
+    {"stagnation", Defect::small_updates_forced, i},
+    {"saturated_table", Defect::delta_zero_where_saturated, i},
+    {"z_tie", Defect::rounding_term_missing, i},
+    {"z_tie", Defect::rounding_half_away, i},
+    {"negative_accumulator", Defect::logical_right_shift, i},
+    {"wide_accumulator", Defect::accumulator_of_16_bits, i},
+    {"z_saturation", Defect::z_wraps, i},
+    {"table_entry", Defect::table_off_by_one, i},
+    {"table_entry", Defect::table_of_unsigned_index, i},
+    {"unquantized_input", Defect::update_from_quantized_input, i},
+    {"input_quantization", Defect::update_from_quantized_input, i},
+    {"requantization", Defect::requantization_truncates, i},
+    {"requantization", Defect::requantization_wraps, i},
+};
+
+INSTANTIATE_TEST_SUITE_P(Level1, GoldenDefect, testing::ValuesIn(all_caught),
+                         [](const auto& param_info) {
+                           return std::string(param_info.param.flag) + "_" +
+                                  std::string(name_of(param_info.param.profile)) + "_" +
+                                  std::to_string(param_info.index);
+                         });
+
+class GoldenSetOfProfile : public testing::TestWithParam<Profile> {};
+
+INSTANTIATE_TEST_SUITE_P(EveryProfile, GoldenSetOfProfile,
+                         testing::Values(Profile::float32, Profile::int8_hybrid),
+                         [](const auto& param_info) {
+                           return std::string(name_of(param_info.param));
+                         });
+
+TEST_P(GoldenSetOfProfile, AcceptsAPortWithoutDefect) {
+  for (const GoldenCase& golden_case : golden_set(GetParam()).cases) {
+    const auto element = rejected(golden_case, shown_by(golden_case, GetParam(), Defect::none));
+    EXPECT_FALSE(element) << *element;
+  }
+}
+
+// The others describe a property (cancellation, signs of zero, ties) that a legal port may not
+// stumble over, but which no single mistake stands for.
+TEST_P(GoldenSetOfProfile, FlagsThatNameADefectAreShownToCatchIt) {
+  std::set<std::string> untested;
+  for (const auto& [name, flag] : golden_set(GetParam()).manifest.flags) untested.insert(name);
+  for (const Caught& caught : all_caught) {
+    if (caught.profile == GetParam()) untested.erase(caught.flag);
+  }
+  const std::set<std::string> properties =
+      GetParam() == Profile::float32
+          ? std::set<std::string>{"cancellation", "signed_zero", "wide_weights", "zero_gradient",
+                                  "zero_layer"}
+          : std::set<std::string>{"acceptance_set"};
+  EXPECT_EQ(untested, properties);
+}
+
+}  // namespace
+}  // namespace lsgd

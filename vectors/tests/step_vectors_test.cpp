@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/step_vectors.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "input_error_of.hpp"
+#include "lsgd/binary32.hpp"
+#include "lsgd/csv_file.hpp"
+#include "lsgd/network_text.hpp"
+#include "lsgd/verify_vectors.hpp"
+#include "temporary_directory.hpp"
+#include "vector_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+Model small_model() {
+  return {network_from_text("2-3-1", "tanh-sigmoid", "bce"),
+          {{{0.5F, -1.25F, 0.3F, 0.7F, -0.2F, 0.1F}, {0.25F, -0.5F, 0.125F}},
+           {{1.5F, -0.75F, 0.4F}, {-0.3F}}}};
+}
+
+DataSet three_samples() { return {2, 2, {0.1F, 0.9F, -0.4F, 0.3F, 0.75F, -0.6F}, {1, 0, 1}}; }
+
+struct Row {
+  std::string step, tensor, index, bits, value, exact, bound, also;
+};
+
+std::vector<Row> rows_of(const std::filesystem::path& path) {
+  CsvReader reader(path);
+  reader.require_header({"step", "tensor", "index", "bits", "value", "exact", "bound", "also"});
+  std::vector<Row> rows;
+  while (reader.next()) {
+    const auto text = [&](std::size_t column) { return std::string(reader.text(column)); };
+    rows.push_back({text(0), text(1), text(2), text(3), text(4), text(5), text(6), text(7)});
+  }
+  return rows;
+}
+
+std::vector<Row> rows_of_tensor(const std::vector<Row>& rows, std::string_view step,
+                                std::string_view tensor) {
+  std::vector<Row> selected;
+  for (const Row& row : rows) {
+    if (row.step == step && row.tensor == tensor) selected.push_back(row);
+  }
+  return selected;
+}
+
+class StepVectorsOfProfile : public testing::TestWithParam<Profile> {
+ protected:
+  void generate(std::string_view name, std::size_t steps = 4) {
+    generate_steps(small_model(), three_samples(), GetParam(), steps, 0.1F, directory / name);
+  }
+
+  TemporaryDirectory directory;
+};
+
+INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile,
+                         testing::Values(Profile::float32, Profile::int8_hybrid),
+                         [](const auto& param_info) {
+                           return std::string(name_of(param_info.param));
+                         });
+
+TEST_P(StepVectorsOfProfile, RowsComeInTheOrderOfTheSpecification) {
+  generate("v", 2);
+  std::vector<std::string> order;
+  for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
+    order.push_back(fmt::format("{} {} {}", row.step, row.tensor, row.index));
+  }
+  std::vector<std::string> expected;
+  for (int step = 0; step < 2; ++step) {
+    const auto add = [&](std::string_view tensor, int count) {
+      for (int i = 0; i < count; ++i) expected.push_back(fmt::format("{} {} {}", step, tensor, i));
+    };
+    const auto add_parameter = [&](const std::string& tensor, int count) {
+      if (GetParam() == Profile::int8_hybrid) add(tensor + ".fraction_bits", 1);
+      add(tensor, count);
+    };
+    add("z1", 3), add("a1", 3), add("z2", 1), add("a2", 1), add("delta2", 1), add("delta1", 3);
+    add_parameter("W1", 6), add_parameter("b1", 3), add_parameter("W2", 3), add_parameter("b2", 1);
+  }
+  EXPECT_EQ(order, expected);
+}
+
+TEST_P(StepVectorsOfProfile, TheSameArgumentsGiveTheSameBytes) {
+  generate("first");
+  generate("second");
+  EXPECT_EQ(files_of(directory / "first"), files_of(directory / "second"));
+}
+
+TEST_P(StepVectorsOfProfile, VerifyRecomputesThem) {
+  generate("v");
+  EXPECT_EQ(verify_vectors(directory / "v"), 4U);
+}
+
+TEST_P(StepVectorsOfProfile, SamplesStartAgainAfterTheLast) {
+  generate("v", 5);
+  EXPECT_EQ(verify_vectors(directory / "v"), 5U);
+  EXPECT_EQ(read_step_vectors(directory / "v").data.labels, three_samples().labels);
+}
+
+TEST_P(StepVectorsOfProfile, AnEarlierRunIsReplacedAndAnythingElseIsNot) {
+  generate("v", 1);
+  generate("v", 2);
+  EXPECT_EQ(verify_vectors(directory / "v"), 2U);
+  directory.file("v/thesis.tex", "");
+  EXPECT_NE(input_error_of([&] { generate("v", 1); }), "");
+  EXPECT_EQ(verify_vectors(directory / "v"), 2U);
+}
+
+TEST_P(StepVectorsOfProfile, NothingIsLeftOfAFailedRun) {
+  EXPECT_THROW(generate("v", 0), std::invalid_argument);
+  EXPECT_TRUE(directory.entries().empty());
+}
+
+// The exact column against the formulas of SPEC 2 in long double, from the rounded parameters that
+// the rows themselves show.
+TEST(StepVectors, Float32StepsFollowFromTheRowsBefore) {
+  const TemporaryDirectory directory;
+  generate_steps(small_model(), three_samples(), Profile::float32, 3, 0.1F, directory / "v");
+  const auto rows = rows_of(directory / "v" / "steps.csv");
+  Parameters<float> parameters = small_model().parameters;
+  const long double rate = 0.1F;
+  for (std::size_t step = 0; step < 3; ++step) {
+    const auto exact = [&](std::string_view tensor, std::size_t index) {
+      return std::stold(rows_of_tensor(rows, std::to_string(step), tensor).at(index).exact);
+    };
+    const auto expect_near = [&](std::string_view tensor, std::size_t index, long double value) {
+      const long double found = exact(tensor, index);
+      EXPECT_NEAR(static_cast<double>(found - value), 0, 1e-17) << step << tensor << index;
+    };
+    const Sample sample = three_samples().sample(step, 1);
+    long double z2 = parameters[1].biases[0];
+    std::vector<long double> a(3);
+    for (std::size_t j = 0; j < 3; ++j) {
+      const long double z =
+          parameters[0].biases[j] +
+          static_cast<long double>(parameters[0].weights[2 * j]) * sample.inputs[0] +
+          static_cast<long double>(parameters[0].weights[2 * j + 1]) * sample.inputs[1];
+      a[j] = std::tanh(z);
+      z2 += parameters[1].weights[j] * a[j];
+      expect_near("z1", j, z);
+      expect_near("a1", j, a[j]);
+    }
+    const long double delta2 = 1 / (1 + std::exp(-z2)) - sample.target[0];
+    expect_near("delta2", 0, delta2);
+    expect_near("b2", 0, parameters[1].biases[0] - rate * delta2);
+    for (std::size_t j = 0; j < 3; ++j) {
+      const long double delta1 = (1 - a[j] * a[j]) * parameters[1].weights[j] * delta2;
+      expect_near("delta1", j, delta1);
+      expect_near("W2", j, parameters[1].weights[j] - rate * delta2 * a[j]);
+      expect_near("b1", j, parameters[0].biases[j] - rate * delta1);
+      for (std::size_t i = 0; i < 2; ++i) {
+        expect_near("W1", 2 * j + i,
+                    parameters[0].weights[2 * j + i] - rate * delta1 * sample.inputs[i]);
+      }
+    }
+    for (std::size_t l = 0; l < 2; ++l) {
+      const auto rounded = [&](const std::string& tensor, std::vector<float>& values) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          values[i] = static_cast<float>(exact(tensor, i));
+          const auto row = rows_of_tensor(rows, std::to_string(step), tensor).at(i);
+          EXPECT_EQ(row.bits, hex_bits(values[i]));
+        }
+      };
+      rounded(fmt::format("W{}", l + 1), parameters[l].weights);
+      rounded(fmt::format("b{}", l + 1), parameters[l].biases);
+    }
+  }
+}
+
+TEST(StepVectors, ExactValuesHaveFortySignificantDigits) {
+  const TemporaryDirectory directory;
+  generate_steps(small_model(), three_samples(), Profile::float32, 1, 0.1F, directory / "v");
+  for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
+    const std::string digits = row.exact.substr(0, row.exact.find('e'));
+    EXPECT_EQ(std::ranges::count_if(digits, [](char c) { return c >= '0' && c <= '9'; }), 40);
+    EXPECT_NE(row.bound, "");
+    EXPECT_EQ(row.also, "");
+  }
+}
+
+TEST(StepVectors, Int8ParametersStartFromTheQuantizedModel) {
+  const TemporaryDirectory directory;
+  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1F, directory / "v");
+  const auto files = files_of(directory / "v");
+  // W1's maximum is 1.25, so it has 6 fraction bits, and -1.25 * 64 = -80 is b0.
+  EXPECT_EQ(line_of(files.at("int8_parameters.csv"), 2), "W1.fraction_bits,0,06,6\n");
+  EXPECT_EQ(line_of(files.at("int8_parameters.csv"), 4), "W1,1,b0,-1.25\n");
+}
+
+TEST(StepVectors, IntegerActivationsMustMatchByTheirBits) {
+  const TemporaryDirectory directory;
+  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1F, directory / "v");
+  for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
+    const bool is_delta = row.tensor.starts_with("delta");
+    EXPECT_EQ(row.bound.empty(), !is_delta) << row.tensor;
+    EXPECT_EQ(row.bits.size(), is_delta ? 8U : 2U) << row.tensor;
+  }
+}
+
+}  // namespace
+}  // namespace lsgd
