@@ -223,7 +223,8 @@ class FloatCases {
     SeededNumbers numbers(fmt::format("{}_{}", name_of(operation_), exponent));
     const auto draw = [&] {
       const auto range = static_cast<std::uint64_t>(2 * exponent + 1);
-      return std::ldexp(numbers.signed_unit(), static_cast<int>(numbers.below(range)) - exponent);
+      const auto drawn_exponent = static_cast<int>(numbers.below(range)) - exponent;
+      return std::ldexp(numbers.signed_unit(), drawn_exponent);
     };
     for (int added = 0; added < count;) {
       const float a = draw();

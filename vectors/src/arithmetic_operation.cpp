@@ -244,8 +244,7 @@ std::vector<std::uint32_t> further_arithmetic_results(ArithmeticOperation operat
       return result == bits_of(nominal) || !arithmetic_accepts(operation, a, b, result, model);
     });
     std::ranges::sort(results);
-    const auto repeated = std::ranges::unique(results);
-    results.erase(repeated.begin(), repeated.end());
+    results.erase(std::unique(results.begin(), results.end()), results.end());
   }
   return results;
 }

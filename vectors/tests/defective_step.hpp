@@ -210,7 +210,7 @@ class DefectiveStep {
 
   std::vector<float> target() const {
     std::vector<float> t = case_.sample.target;
-    if (is(Defect::class_off_by_one)) std::ranges::rotate(t, t.end() - 1);
+    if (is(Defect::class_off_by_one)) std::rotate(t.begin(), t.end() - 1, t.end());
     if (is(Defect::single_target_ignored) && t.size() == 1) t[0] = 1;
     return t;
   }
