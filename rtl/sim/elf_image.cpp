@@ -14,7 +14,8 @@ namespace {
 
 class FileDescriptor {
  public:
-  explicit FileDescriptor(const std::string& path) : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit FileDescriptor(const std::string& path)
+      : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
   FileDescriptor(const FileDescriptor&) = delete;
   FileDescriptor& operator=(const FileDescriptor&) = delete;
   ~FileDescriptor() {
@@ -42,8 +43,9 @@ class ElfReader {
     require(header->e_machine == EM_RISCV, "a RISC-V ELF file");
     require(header->e_type == ET_EXEC, "an executable, linked to fixed addresses");
     image_.entry = header->e_entry;
-    read_segments();
-    require(entry_is_loaded(), fmt::format("the entry point {:#010x} in a loaded segment", image_.entry));
+    read_segments(*header);
+    require(entry_is_loaded(),
+            fmt::format("the entry point {:#010x} in a loaded segment", image_.entry));
     read_symbols();
     return std::move(image_);
   }
@@ -53,7 +55,7 @@ class ElfReader {
     if (!condition) throw ElfError(fmt::format("{}: expected {}", path_, expected));
   }
 
-  void read_segments() {
+  void read_segments(const Elf32_Ehdr& elf_header) {
     std::size_t count = 0;
     require(elf_getphdrnum(elf_.get(), &count) == 0, "a valid program header table");
     const Elf32_Phdr* headers = elf32_getphdr(elf_.get());
@@ -61,6 +63,10 @@ class ElfReader {
     std::size_t file_size = 0;
     const char* file = elf_rawfile(elf_.get(), &file_size);
     require(file != nullptr, "readable contents");
+    // A file cut short would otherwise only lack symbols.
+    require(elf_header.e_shoff <= file_size &&
+                elf_header.e_shnum * sizeof(Elf32_Shdr) <= file_size - elf_header.e_shoff,
+            "the section header table inside the file");
     for (std::size_t i = 0; i < count; ++i) {
       const Elf32_Phdr& header = headers[i];
       if (header.p_type != PT_LOAD || header.p_memsz == 0) continue;
@@ -69,8 +75,8 @@ class ElfReader {
               fmt::format("the contents of segment {} inside the file", i));
       const std::uint32_t offset = header.p_paddr - ram_.base;
       require(offset < ram_.bytes && header.p_memsz <= ram_.bytes - offset,
-              fmt::format("segment {} ({} bytes at {:#010x}) inside the RAM ({} bytes at {:#010x})", i,
-                          header.p_memsz, header.p_paddr, ram_.bytes, ram_.base));
+              fmt::format("segment {} ({} bytes at {:#010x}) inside the RAM ({} bytes at {:#010x})",
+                          i, header.p_memsz, header.p_paddr, ram_.bytes, ram_.base));
       ElfImage::Segment segment;
       segment.address = header.p_paddr;
       segment.bytes.assign(file + header.p_offset, file + header.p_offset + header.p_filesz);
@@ -82,7 +88,8 @@ class ElfReader {
 
   [[nodiscard]] bool entry_is_loaded() const {
     for (const auto& segment : image_.segments) {
-      if (image_.entry - segment.address < segment.bytes.size() && image_.entry % 2 == 0) return true;
+      if (image_.entry - segment.address < segment.bytes.size() && image_.entry % 2 == 0)
+        return true;
     }
     return false;
   }
@@ -124,6 +131,8 @@ std::optional<std::uint32_t> ElfImage::symbol(const std::string& name) const {
   return found->second;
 }
 
-ElfImage read_elf(const std::string& path, const RamRange& ram) { return ElfReader(path, ram).read(); }
+ElfImage read_elf(const std::string& path, const RamRange& ram) {
+  return ElfReader(path, ram).read();
+}
 
 }  // namespace lsgd::rtl

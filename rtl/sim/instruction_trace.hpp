@@ -9,8 +9,8 @@
 
 namespace lsgd::rtl {
 
-/// Writes retired instructions in the format of Spike's commit log (`spike --log-commits`); those that
-/// raised an exception, which Spike leaves out, are marked.
+/// Writes retired instructions in the format of Spike's commit log (`spike --log-commits`); those
+/// that raised an exception, which Spike leaves out, are marked.
 class InstructionTrace {
  public:
   explicit InstructionTrace(const std::string& path) : file_(fmt::output_file(path)) {}
@@ -29,7 +29,8 @@ class InstructionTrace {
       file_.print(" mem 0x{:08x}", m.rvfi_mem_addr + lane);
       if (m.rvfi_mem_wmask != 0) {
         const int bytes = std::popcount(mask);
-        const std::uint64_t value = m.rvfi_mem_wdata >> (8 * lane) & ((std::uint64_t{1} << (8 * bytes)) - 1);
+        const std::uint64_t value =
+            m.rvfi_mem_wdata >> (8 * lane) & ((std::uint64_t{1} << (8 * bytes)) - 1);
         file_.print(" 0x{:0{}x}", value, 2 * bytes);
       }
     }

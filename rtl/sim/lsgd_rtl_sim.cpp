@@ -53,12 +53,9 @@ class Waveform {
 };
 
 // Only the observed model has the retirement port and the code for waveforms; both cost speed.
-template <class Options>
-RunResult run_observed(const Arguments& arguments, const ElfImage& image, const Options& options,
-                       ByteStream& bytes, MemoryWatch& watch) {
-  if (!arguments.trace.empty()) Verilated::traceEverOn(true);
-  Simulation<Vsoc_observed> simulation(image, {options.max_cycles, options.stall_seed, options.tohost}, bytes,
-                                       watch);
+RunResult run_observed(const Arguments& arguments, const ElfImage& image,
+                       const SimulationOptions& options, ByteStream& bytes, MemoryWatch& watch) {
+  Simulation<Vsoc_observed> simulation(image, options, bytes, watch);
   std::optional<Waveform> waveform;
   if (!arguments.trace.empty()) waveform.emplace(simulation.model(), arguments.trace);
   std::optional<InstructionTrace> instructions;
@@ -98,7 +95,8 @@ void write_report(const std::string& path, const RunResult& result, const Memory
       {"status", result.status},
       {"cycles", result.cycles},
       {"instructions", result.instructions},
-      {"stack", {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
+      {"stack",
+       {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
       {"written", {{"bytes", written}, {"ranges", ranges}}}};
   const std::string temporary = path + ".tmp";
   std::ofstream file(temporary, std::ios::binary);
@@ -134,8 +132,8 @@ int simulate(const Arguments& arguments) {
   const ElfImage image = read_elf(arguments.firmware, ram);
   ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
   MemoryWatch watch = make_watch(image, ram);
-  const Simulation<Vsoc_fast>::Options options{arguments.max_cycles, arguments.wait_states,
-                                               image.symbol("tohost")};
+  const SimulationOptions options{arguments.max_cycles, arguments.wait_states,
+                                  image.symbol("tohost"), !arguments.trace.empty()};
   RunResult result;
   if (arguments.trace.empty() && arguments.instruction_trace.empty()) {
     result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
@@ -152,15 +150,19 @@ int simulate(const Arguments& arguments) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   lsgd::rtl::Arguments arguments;
-  CLI::App app{"Runs a RISC-V program on the verilated core; its byte device is standard input and output."};
+  CLI::App app{
+      "Runs a RISC-V program on the verilated core; its byte device is standard input and output."};
   app.add_option("firmware", arguments.firmware, "ELF file, linked to 0x80000000")->required();
-  app.add_option("--max-cycles", arguments.max_cycles, "give up after so many cycles, exit status 3")
+  app.add_option("--max-cycles", arguments.max_cycles,
+                 "give up after so many cycles, exit status 3")
       ->check(CLI::PositiveNumber);
-  app.add_option("--wait-states", arguments.wait_states, "seed of random grant delays and wait states");
+  app.add_option("--wait-states", arguments.wait_states,
+                 "seed of random grant delays and wait states");
   app.add_option("--trace", arguments.trace, "write a waveform, FST");
   app.add_option("--instruction-trace", arguments.instruction_trace,
                  "write retired instructions, Spike's commit log format");
-  app.add_option("--report", arguments.report, "write cycles, instructions, stack and RAM use, JSON");
+  app.add_option("--report", arguments.report,
+                 "write cycles, instructions, stack and RAM use, JSON");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

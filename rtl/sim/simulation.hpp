@@ -21,13 +21,13 @@ enum class Outcome {
   tohost,        ///< the program stored an odd value to `tohost`
   end_of_input,  ///< the program waits for a byte and the input has ended
   cycle_limit,
-  lockup,        ///< no instruction retired for a long time, as when the trap handler itself traps
-  stopped,       ///< by an observer
+  lockup,   ///< no instruction retired for a long time, as when the trap handler itself traps
+  stopped,  ///< by an observer
 };
 
 constexpr std::string_view outcome_name(Outcome outcome) {
-  constexpr std::array<std::string_view, 6> kNames{"exit_device", "tohost", "end_of_input", "cycle_limit",
-                                                   "lockup", "stopped"};
+  constexpr std::array<std::string_view, 6> kNames{"exit_device", "tohost", "end_of_input",
+                                                   "cycle_limit", "lockup", "stopped"};
   return kNames.at(static_cast<std::size_t>(outcome));
 }
 
@@ -38,21 +38,24 @@ struct RunResult {
   std::uint64_t instructions = 0;
 };
 
+struct SimulationOptions {
+  std::uint64_t max_cycles = ~std::uint64_t{0};
+  std::optional<std::uint64_t> stall_seed;  ///< random grant delays and wait states
+  std::optional<std::uint32_t> tohost;      ///< address of the symbol
+  bool waveform = false;                    ///< model().trace() will be called
+};
+
 /// Runs a program on the verilated `lsgd_soc`. Results depend on the image, the input bytes and the
-/// seed only: the receiver is refilled when the program polls it empty twice in a row (the first poll
-/// may be for the transmitter, which shares the status register), and simulated time stands still until
-/// the byte has arrived, so nothing depends on when the host provides it.
+/// seed only: the receiver is refilled when the program polls it empty twice in a row (the first
+/// poll may be for the transmitter, which shares the status register), and simulated time stands
+/// still until the byte has arrived, so nothing depends on when the host provides it.
 template <class Model>
 class Simulation {
  public:
-  struct Options {
-    std::uint64_t max_cycles = ~std::uint64_t{0};
-    std::optional<std::uint64_t> stall_seed;  ///< random grant delays and wait states
-    std::optional<std::uint32_t> tohost;      ///< address of the symbol
-  };
-
-  Simulation(const ElfImage& image, const Options& options, ByteStream& bytes, MemoryWatch& watch)
+  Simulation(const ElfImage& image, const SimulationOptions& options, ByteStream& bytes,
+             MemoryWatch& watch)
       : options_(options), bytes_(bytes), watch_(watch), stalls_(options.stall_seed.value_or(0)) {
+    context_.traceEverOn(options.waveform);
     model_.rst_ni = 0;
     model_.boot_addr_i = image.entry;
     half_cycles(2, [] {});
@@ -103,7 +106,8 @@ class Simulation {
 
  private:
   static constexpr std::uint64_t kCheckInterval = 1U << 16U;
-  static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4, kExit = 8;  // bits of event_o
+  static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4,
+                            kExit = 8;  // bits of event_o
 
   template <class Observe>
   void half_cycles(unsigned pairs, Observe&& observe) {
@@ -157,7 +161,8 @@ class Simulation {
     const std::uint32_t address = model_.data_addr_o;
     const std::uint32_t data = model_.data_wdata_o;
     watch_.access(address, model_.data_we_o != 0, model_.data_be_o);
-    if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 && (data & 1U) != 0) {
+    if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 &&
+        (data & 1U) != 0) {
       return end(Outcome::tohost, data >> 1U);
     }
     if ((event & kTransmit) != 0) {
@@ -175,7 +180,8 @@ class Simulation {
         model_.receive_data_i = *byte;
       }
     }
-    if ((event & kExit) != 0) return end(Outcome::exit_device, (data & 0xffffU) == 0x5555U ? 0 : data >> 16U);
+    if ((event & kExit) != 0)
+      return end(Outcome::exit_device, (data & 0xffffU) == 0x5555U ? 0 : data >> 16U);
     return false;
   }
 
@@ -185,7 +191,7 @@ class Simulation {
     return true;
   }
 
-  Options options_;
+  SimulationOptions options_;
   ByteStream& bytes_;
   MemoryWatch& watch_;
   std::mt19937_64 stalls_;

@@ -16,7 +16,8 @@ namespace lsgd::rtl {
 class Coverage {
  public:
   /// @param rs1, rs2 registers read, 0 where none
-  void retired(const InstructionSetModel::Retirement& retirement, unsigned rs1, unsigned rs2, bool interrupted);
+  void retired(const InstructionSetModel::Retirement& retirement, unsigned rs1, unsigned rs2,
+               bool interrupted);
   void merge(const Coverage& other);
 
   /// Names of what has never happened; empty when coverage is complete.

@@ -10,8 +10,8 @@
 
 namespace lsgd::rtl {
 
-/// RV32IMC_Zicsr_Zicntr_Zifencei, machine mode, with the memory map of lsgd_soc, one instruction at a
-/// time and without any notion of cycles. Written from the RISC-V manuals, apart from the core.
+/// RV32IMC_Zicsr_Zicntr_Zifencei, machine mode, with the memory map of lsgd_soc, one instruction at
+/// a time and without any notion of cycles. Written from the RISC-V manuals, apart from the core.
 class InstructionSetModel {
  public:
   /// What one step did, in terms of RVFI.
@@ -20,8 +20,8 @@ class InstructionSetModel {
     std::uint32_t next_pc = 0;
     std::uint32_t instruction = 0;  ///< 16-bit encodings are zero-extended
     bool trap = false;
-    std::uint32_t cause = 0;        ///< mcause of the trap
-    unsigned rd = 0;                ///< 0: none written
+    std::uint32_t cause = 0;  ///< mcause of the trap
+    unsigned rd = 0;          ///< 0: none written
     std::uint32_t rd_value = 0;
     std::uint32_t memory_address = 0;  ///< of the first byte, meaningful if a size is not 0
     unsigned loaded_bytes = 0;
@@ -31,8 +31,8 @@ class InstructionSetModel {
 
   /// Values that depend on time or on devices and are taken from the implementation.
   struct Environment {
-    std::uint32_t device_data = 0;   ///< the word a load from a device returns
-    std::uint32_t csr_value = 0;     ///< what a read of a cycle or time counter or of mip returns
+    std::uint32_t device_data = 0;  ///< the word a load from a device returns
+    std::uint32_t csr_value = 0;    ///< what a read of a cycle or time counter or of mip returns
   };
 
   InstructionSetModel(const ElfImage& image, const RamRange& ram);
@@ -70,7 +70,8 @@ class InstructionSetModel {
   std::array<std::uint32_t, 32> x_{};
   std::uint32_t pc_;
   std::uint32_t next_pc_ = 0;
-  std::uint32_t mstatus_ = 0x1800, mie_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;
+  std::uint32_t mstatus_ = 0x1800, mie_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0,
+                mtval_ = 0;
   std::uint64_t minstret_ = 0;
   bool minstret_written_ = false;
   Environment environment_;

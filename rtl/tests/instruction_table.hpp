@@ -11,8 +11,35 @@ namespace lsgd::rtl {
 
 /// Which fields an encoding has besides its fixed bits.
 enum class Format {
-  r, i, shift, load, store, branch, u, jal, jalr, csr, csr_immediate, fixed,
-  cr, ci, ci_shift, ci_lui, ci_sp, lwsp, ciw, cl, cs, css, ca, cb_shift, cb_and, cb, cj, cjr, cjalr,
+  r,
+  i,
+  shift,
+  load,
+  store,
+  branch,
+  u,
+  jal,
+  jalr,
+  csr,
+  csr_immediate,
+  fixed,
+  cr,
+  ci,
+  ci_shift,
+  ci_lui,
+  ci_sp,
+  lwsp,
+  ciw,
+  cl,
+  cs,
+  css,
+  ca,
+  cb_shift,
+  cb_and,
+  cb,
+  cj,
+  cjr,
+  cjalr,
 };
 
 struct Encoding {

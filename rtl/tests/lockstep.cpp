@@ -55,7 +55,8 @@ class Lockstep {
     }
     const auto r = model_.step({m.rvfi_mem_rdata, m.rvfi_rd_wdata});
     compare(m, r);
-    if (r.stored_bytes != 0 && r.memory_address == 0x0200'0000) software_pending_ = (r.stored_value & 1U) != 0;
+    if (r.stored_bytes != 0 && r.memory_address == 0x0200'0000)
+      software_pending_ = (r.stored_value & 1U) != 0;
     coverage_.retired(r, m.rvfi_rs1_addr, m.rvfi_rs2_addr, m.rvfi_intr != 0);
     ++order_;
     for (unsigned i = 0; i < 32; ++i) registers_.at(i) = model_.register_value(i);
@@ -94,8 +95,8 @@ class Lockstep {
   void expect(const char* field, std::uint64_t expected, std::uint64_t got,
               const InstructionSetModel::Retirement& r) {
     if (expected == got || !mismatch_.empty()) return;
-    mismatch_ = fmt::format("pc {:08x} instruction {:08x}: rvfi_{} expected {:x}, got {:x}", r.pc, r.instruction,
-                            field, expected, got);
+    mismatch_ = fmt::format("pc {:08x} instruction {:08x}: rvfi_{} expected {:x}, got {:x}", r.pc,
+                            r.instruction, field, expected, got);
   }
 
   InstructionSetModel model_;
@@ -108,18 +109,20 @@ class Lockstep {
 
 }  // namespace
 
-LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& options, Coverage& coverage) {
+LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& options,
+                            Coverage& coverage) {
   const RamRange ram;
   const TemporaryFile output;
   ByteStream bytes(STDIN_FILENO, output.descriptor());
   MemoryWatch watch(ram, ram.base, ram.base);
   Lockstep lockstep(image, ram, coverage);
-  Simulation<Vsoc_observed> simulation(image, {options.max_cycles, options.stall_seed, image.symbol("tohost")},
-                                       bytes, watch);
-  const RunResult run = simulation.run([] {}, [&] {
-    lockstep.retired(simulation.model());
-    return lockstep.mismatch().empty();
-  });
+  Simulation<Vsoc_observed> simulation(
+      image, {options.max_cycles, options.stall_seed, image.symbol("tohost"), false}, bytes, watch);
+  const RunResult run = simulation.run([] {},
+                                       [&] {
+                                         lockstep.retired(simulation.model());
+                                         return lockstep.mismatch().empty();
+                                       });
   LockstepResult result;
   result.mismatch = lockstep.mismatch();
   result.ended = run.outcome == Outcome::exit_device || run.outcome == Outcome::tohost;
@@ -128,8 +131,8 @@ LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& option
   result.instructions = run.instructions;
   result.output = output.contents();
   if (result.mismatch.empty() && !result.ended) {
-    result.mismatch = fmt::format("ended by {} before the instruction at {:08x}", outcome_name(run.outcome),
-                                  lockstep.next_pc());
+    result.mismatch = fmt::format("ended by {} before the instruction at {:08x}",
+                                  outcome_name(run.outcome), lockstep.next_pc());
   }
   return result;
 }

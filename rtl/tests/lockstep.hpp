@@ -26,8 +26,9 @@ struct LockstepResult {
   [[nodiscard]] bool passed() const { return mismatch.empty() && ended && status == 0; }
 };
 
-/// Runs `image` on the verilated core and, instruction by instruction, on the instruction-set model,
-/// comparing every RVFI field of every retirement; stops at the first difference.
-LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& options, Coverage& coverage);
+/// Runs `image` on the verilated core and, instruction by instruction, on the instruction-set
+/// model, comparing every RVFI field of every retirement; stops at the first difference.
+LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& options,
+                            Coverage& coverage);
 
 }  // namespace lsgd::rtl

@@ -40,7 +40,8 @@ unsigned run_directed(const Arguments& arguments, Coverage& total) {
       LockstepOptions options;
       if (run > 0) options.stall_seed = arguments.seed + run;
       Coverage coverage;
-      if (!report(fmt::format("{} run {}", path, run), run_lockstep(image, options, coverage))) ++failures;
+      if (!report(fmt::format("{} run {}", path, run), run_lockstep(image, options, coverage)))
+        ++failures;
       total.merge(coverage);
     }
   }
@@ -48,7 +49,8 @@ unsigned run_directed(const Arguments& arguments, Coverage& total) {
 }
 
 // One batch on the core, twice: as fast as it gets, and disturbed.
-unsigned run_batch(const ElfImage& runtime, const Arguments& arguments, BatchOptions batch, Coverage& total) {
+unsigned run_batch(const ElfImage& runtime, const Arguments& arguments, BatchOptions batch,
+                   Coverage& total) {
   std::string signatures;
   if (!arguments.without_qemu) signatures = run_qemu(make_batch(runtime, batch), RamRange{});
   unsigned failures = 0;
@@ -59,8 +61,9 @@ unsigned run_batch(const ElfImage& runtime, const Arguments& arguments, BatchOpt
     Coverage coverage;
     const auto result = run_lockstep(make_batch(runtime, batch), options, coverage);
     total.merge(coverage);
-    const auto name = fmt::format("programs of seeds {} to {}{}", batch.seed, batch.seed + batch.programs - 1,
-                                  disturbed ? ", with wait states and interrupts" : "");
+    const auto name =
+        fmt::format("programs of seeds {} to {}{}", batch.seed, batch.seed + batch.programs - 1,
+                    disturbed ? ", with wait states and interrupts" : "");
     if (!report(name, result)) {
       ++failures;
     } else if (result.output.size() != batch.programs * kSignatureBytes) {
@@ -89,8 +92,8 @@ int verify(const Arguments& arguments) {
     left -= programs;
   }
   if (arguments.report_coverage) fmt::print("{}", coverage.report());
-  fmt::print("{} directed tests, {} random programs{}: {}\n", arguments.directed.size(), arguments.programs,
-             arguments.without_qemu ? "" : " compared with QEMU",
+  fmt::print("{} directed tests, {} random programs{}: {}\n", arguments.directed.size(),
+             arguments.programs, arguments.without_qemu ? "" : " compared with QEMU",
              failures == 0 ? "no mismatch" : fmt::format("{} failures", failures));
   return failures == 0 ? 0 : 1;
 }
@@ -104,9 +107,12 @@ int main(int argc, char** argv) {
   app.add_option("runtime", arguments.runtime, "ELF file of random_runtime.S")->required();
   app.add_option("directed", arguments.directed, "ELF files of directed tests");
   app.add_option("--programs", arguments.programs, "random programs")->capture_default_str();
-  app.add_option("--batch", arguments.batch, "programs per run")->check(CLI::Range(1, 200))->capture_default_str();
+  app.add_option("--batch", arguments.batch, "programs per run")
+      ->check(CLI::Range(1, 200))
+      ->capture_default_str();
   app.add_option("--seed", arguments.seed, "seed of the first program")->capture_default_str();
-  app.add_flag("--without-qemu", arguments.without_qemu, "compare with the instruction-set model only");
+  app.add_flag("--without-qemu", arguments.without_qemu,
+               "compare with the instruction-set model only");
   app.add_flag("--coverage", arguments.report_coverage, "print what the programs exercised");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -21,7 +21,8 @@ class TemporaryDirectory {
  public:
   TemporaryDirectory() {
     std::string name = (std::filesystem::temp_directory_path() / "lsgd-qemu-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("expected a writable directory for " + name);
+    if (mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("expected a writable directory for " + name);
     path_ = name;
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -62,14 +63,15 @@ std::string run_qemu(const ElfImage& image, const RamRange& ram) {
   for (const auto& segment : image.segments) {
     const std::size_t offset = segment.address - ram.base;
     memory.resize(std::max(memory.size(), offset + segment.bytes.size()));
-    std::copy(segment.bytes.begin(), segment.bytes.end(), memory.begin() + static_cast<std::ptrdiff_t>(offset));
+    std::copy(segment.bytes.begin(), segment.bytes.end(),
+              memory.begin() + static_cast<std::ptrdiff_t>(offset));
   }
   const TemporaryDirectory directory;
   const std::string binary = directory.file("image.bin"), output = directory.file("output.bin");
   std::ofstream(binary, std::ios::binary) << memory;
-  const int status = run({"timeout", "60", "qemu-system-riscv32", "-machine", "virt", "-bios", "none", "-display", "none",
-                          "-monitor", "none", "-serial", "file:" + output, "-device",
-                          "loader,addr=0x80000000,file=" + binary});
+  const int status = run({"timeout", "60", "qemu-system-riscv32", "-machine", "virt", "-bios",
+                          "none", "-display", "none", "-monitor", "none", "-serial",
+                          "file:" + output, "-device", "loader,addr=0x80000000,file=" + binary});
   if (status != 0) throw std::runtime_error("expected qemu-system-riscv32 to end with status 0");
   std::ifstream file(output, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

@@ -14,22 +14,24 @@
 namespace lsgd::rtl {
 namespace {
 
-constexpr unsigned kSp = 2, kGp = 3, kTp = 4, kS0 = 8;  // set by the runtime, or used by it or by loops
-constexpr std::array kFree{1U, 5U, 6U, 7U, 9U, 10U, 11U, 12U, 13U, 14U, 15U, 16U, 17U, 18U,
+constexpr unsigned kSp = 2, kGp = 3, kTp = 4,
+                   kS0 = 8;  // set by the runtime, or used by it or by loops
+constexpr std::array kFree{1U,  5U,  6U,  7U,  9U,  10U, 11U, 12U, 13U, 14U, 15U, 16U, 17U, 18U,
                            19U, 20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U, 28U, 29U, 30U, 31U};
 constexpr std::uint32_t kNowhere = 0x0020'0000;  // unmapped on lsgd_soc and on QEMU's virt machine
 
 // Illegal on every RV32IMC implementation, whatever other extensions it has.
-constexpr std::array<std::uint32_t, 12> kIllegal{
-    0x0000, 0x4002, 0x6081, 0x8002, 0xffffffff, 0x0005b503, 0x0005e503,
-    0x00a5b023, 0x00b52063, 0x00051067, 0xc0001073, 0x5c0025f3};
+constexpr std::array<std::uint32_t, 12> kIllegal{0x0000,     0x4002,     0x6081,     0x8002,
+                                                 0xffffffff, 0x0005b503, 0x0005e503, 0x00a5b023,
+                                                 0x00b52063, 0x00051067, 0xc0001073, 0x5c0025f3};
 
 std::uint32_t field(std::uint32_t value, unsigned high, unsigned low, unsigned to) {
   return (value >> low & ((1U << (high - low + 1)) - 1)) << to;
 }
 
 std::uint32_t branch_offset(std::uint32_t offset) {
-  return field(offset, 12, 12, 31) | field(offset, 10, 5, 25) | field(offset, 4, 1, 8) | field(offset, 11, 11, 7);
+  return field(offset, 12, 12, 31) | field(offset, 10, 5, 25) | field(offset, 4, 1, 8) |
+         field(offset, 11, 11, 7);
 }
 
 std::uint32_t jal_offset(std::uint32_t offset) {
@@ -38,17 +40,19 @@ std::uint32_t jal_offset(std::uint32_t offset) {
 }
 
 std::uint32_t cb_offset(std::uint32_t offset) {
-  return field(offset, 8, 8, 12) | field(offset, 4, 3, 10) | field(offset, 7, 6, 5) | field(offset, 2, 1, 3) |
-         field(offset, 5, 5, 2);
+  return field(offset, 8, 8, 12) | field(offset, 4, 3, 10) | field(offset, 7, 6, 5) |
+         field(offset, 2, 1, 3) | field(offset, 5, 5, 2);
 }
 
 std::uint32_t cj_offset(std::uint32_t offset) {
-  return field(offset, 11, 11, 12) | field(offset, 4, 4, 11) | field(offset, 9, 8, 9) | field(offset, 10, 10, 8) |
-         field(offset, 6, 6, 7) | field(offset, 7, 7, 6) | field(offset, 3, 1, 3) | field(offset, 5, 5, 2);
+  return field(offset, 11, 11, 12) | field(offset, 4, 4, 11) | field(offset, 9, 8, 9) |
+         field(offset, 10, 10, 8) | field(offset, 6, 6, 7) | field(offset, 7, 7, 6) |
+         field(offset, 3, 1, 3) | field(offset, 5, 5, 2);
 }
 
 const Encoding& encoding_named(std::string_view name) {
-  return *std::find_if(kEncodings.begin(), kEncodings.end(), [&](const Encoding& e) { return e.name == name; });
+  return *std::find_if(kEncodings.begin(), kEncodings.end(),
+                       [&](const Encoding& e) { return e.name == name; });
 }
 
 class Program {
@@ -72,8 +76,8 @@ class Program {
  private:
   // A jump over some units, its offset still missing.
   struct Fixup {
-    std::size_t at;           // in code_
-    std::uint32_t from;       // address the offset counts from
+    std::size_t at;      // in code_
+    std::uint32_t from;  // address the offset counts from
     std::size_t target_unit;
     Format format;
   };
@@ -90,15 +94,20 @@ class Program {
   std::uint32_t bits32() { return static_cast<std::uint32_t>(random_()); }
 
   std::uint32_t interesting_value() {
-    constexpr std::array<std::uint32_t, 8> kCorners{0, 1, ~0U, 0x8000'0000, 0x7fff'ffff, 0xffff, 0x10000, 2};
-    return chance(30) ? kCorners.at(below(kCorners.size())) : bits32() >> (chance(50) ? 0 : below(32));
+    constexpr std::array<std::uint32_t, 8> kCorners{0,           1,      ~0U,     0x8000'0000,
+                                                    0x7fff'ffff, 0xffff, 0x10000, 2};
+    return chance(30) ? kCorners.at(below(kCorners.size()))
+                      : bits32() >> (chance(50) ? 0 : below(32));
   }
 
-  [[nodiscard]] std::uint32_t here() const { return address_ + static_cast<std::uint32_t>(code_.size()); }
+  [[nodiscard]] std::uint32_t here() const {
+    return address_ + static_cast<std::uint32_t>(code_.size());
+  }
 
   void emit(std::uint32_t instruction) {
     const unsigned bytes = (instruction & 3U) == 3U ? 4 : 2;
-    for (unsigned i = 0; i < bytes; ++i) code_.push_back(static_cast<std::uint8_t>(instruction >> (8 * i)));
+    for (unsigned i = 0; i < bytes; ++i)
+      code_.push_back(static_cast<std::uint8_t>(instruction >> (8 * i)));
   }
 
   // A destination; remembered, so that sources depend on it often.
@@ -116,7 +125,9 @@ class Program {
   }
   unsigned source() { return chance(45) ? recent_ : below(32); }
   unsigned nonzero_source() { return chance(45) && recent_ != 0 ? recent_ : 1 + below(31); }
-  unsigned short_source() { return chance(45) && recent_ >= 8 && recent_ < 16 ? recent_ : 8 + below(8); }
+  unsigned short_source() {
+    return chance(45) && recent_ >= 8 && recent_ < 16 ? recent_ : 8 + below(8);
+  }
 
   void load_immediate(unsigned rd, std::uint32_t value) {
     const std::uint32_t low = value & 0xfffU;
@@ -146,7 +157,8 @@ class Program {
     const std::uint32_t match = encoding.match;
     const auto rd_rs1 = [](unsigned rd, unsigned rs1) { return rd << 7U | rs1 << 15U; };
     switch (encoding.format) {
-      case Format::u: return emit(match | destination() << 7U | (bits32() & ~0xfffU));
+      case Format::u:
+        return emit(match | destination() << 7U | (bits32() & ~0xfffU));
       case Format::r: {
         const unsigned rs1 = source(), rs2 = source();
         return emit(match | rs2 << 20U | rd_rs1(destination(), rs1));
@@ -159,20 +171,24 @@ class Program {
         const unsigned rs1 = source();
         return emit(match | below(32) << 20U | rd_rs1(destination(), rs1));
       }
-      case Format::load: case Format::store: {
+      case Format::load:
+      case Format::store: {
         // sp is the start of the 256 bytes, s0 their middle.
         const bool middle = chance(50);
         const unsigned size = 1U << (match >> 12U & 3U);
         const std::uint32_t offset = (below(256) & ~(size - 1)) - (middle ? 128 : 0);
         const unsigned base = middle ? kS0 : kSp;
-        if (encoding.format == Format::load) return emit(match | offset << 20U | rd_rs1(destination(), base));
-        return emit(match | source() << 20U | base << 15U | field(offset, 11, 5, 25) | field(offset, 4, 0, 7));
+        if (encoding.format == Format::load)
+          return emit(match | offset << 20U | rd_rs1(destination(), base));
+        return emit(match | source() << 20U | base << 15U | field(offset, 11, 5, 25) |
+                    field(offset, 4, 0, 7));
       }
       case Format::csr: {
         const unsigned rs1 = source();
         return emit(match | 0x340U << 20U | rd_rs1(destination(), rs1));
       }
-      case Format::csr_immediate: return emit(match | 0x340U << 20U | rd_rs1(destination(), below(32)));
+      case Format::csr_immediate:
+        return emit(match | 0x340U << 20U | rd_rs1(destination(), below(32)));
       case Format::fixed:
         if (encoding.name == "fence" || encoding.name == "fence.i") emit(match);
         return;
@@ -180,22 +196,28 @@ class Program {
         const unsigned rs2 = nonzero_source();
         return emit(match | nonzero_destination() << 7U | rs2 << 2U);
       }
-      case Format::ci: case Format::ci_lui: {
+      case Format::ci:
+      case Format::ci_lui: {
         const unsigned rd = nonzero_destination();
         return emit(match | rd << 7U | (1 + below(31)) << 2U | below(2) << 12U);
       }
-      case Format::ci_shift: return emit(match | nonzero_destination() << 7U | below(32) << 2U);
-      case Format::ci_sp: return;  // would move sp
-      case Format::lwsp: return emit(match | nonzero_destination() << 7U | word_offset_sp());
+      case Format::ci_shift:
+        return emit(match | nonzero_destination() << 7U | below(32) << 2U);
+      case Format::ci_sp:
+        return;  // would move sp
+      case Format::lwsp:
+        return emit(match | nonzero_destination() << 7U | word_offset_sp());
       case Format::css: {
         const std::uint32_t offset = below(64) * 4;
         return emit(match | source() << 2U | field(offset, 5, 2, 9) | field(offset, 7, 6, 7));
       }
-      case Format::ciw: return emit(match | (short_destination() - 8) << 2U | (1 + below(255)) << 5U);
-      case Format::cl: case Format::cs: {
+      case Format::ciw:
+        return emit(match | (short_destination() - 8) << 2U | (1 + below(255)) << 5U);
+      case Format::cl:
+      case Format::cs: {
         const std::uint32_t offset = below(32) * 4;
-        const std::uint32_t fields = field(offset, 6, 6, 5) | field(offset, 5, 3, 10) | field(offset, 2, 2, 6) |
-                                     (kS0 - 8) << 7U;
+        const std::uint32_t fields = field(offset, 6, 6, 5) | field(offset, 5, 3, 10) |
+                                     field(offset, 2, 2, 6) | (kS0 - 8) << 7U;
         const unsigned data = encoding.format == Format::cl ? short_destination() : short_source();
         return emit(match | fields | (data - 8) << 2U);
       }
@@ -203,10 +225,12 @@ class Program {
         const unsigned rs2 = short_source();
         return emit(match | (rs2 - 8) << 2U | (short_destination() - 8) << 7U);
       }
-      case Format::cb_shift: return emit(match | (short_destination() - 8) << 7U | below(32) << 2U);
+      case Format::cb_shift:
+        return emit(match | (short_destination() - 8) << 7U | below(32) << 2U);
       case Format::cb_and:
         return emit(match | (short_destination() - 8) << 7U | below(32) << 2U | below(2) << 12U);
-      default: return;  // control flow
+      default:
+        return;  // control flow
     }
   }
 
@@ -223,13 +247,18 @@ class Program {
   void forward_branch() {
     switch (below(4)) {
       case 0: {
-        constexpr std::array<std::string_view, 6> kBranches{"beq", "bne", "blt", "bge", "bltu", "bgeu"};
+        constexpr std::array<std::string_view, 6> kBranches{"beq", "bne",  "blt",
+                                                            "bge", "bltu", "bgeu"};
         const std::uint32_t match = encoding_named(kBranches.at(below(6))).match;
         return fix_later(match | source() << 15U | source() << 20U, Format::branch, 12);
       }
-      case 1: return fix_later((chance(50) ? 0xc001U : 0xe001U) | (short_source() - 8) << 7U, Format::cb, 6);
-      case 2: return fix_later(chance(50) ? 0xa001 : 0x2001, Format::cj, 12);
-      default: return fix_later(0x6f | destination() << 7U, Format::jal, 12);
+      case 1:
+        return fix_later((chance(50) ? 0xc001U : 0xe001U) | (short_source() - 8) << 7U, Format::cb,
+                         6);
+      case 2:
+        return fix_later(chance(50) ? 0xa001 : 0x2001, Format::cj, 12);
+      default:
+        return fix_later(0x6f | destination() << 7U, Format::jal, 12);
     }
   }
 
@@ -262,16 +291,20 @@ class Program {
     // The addition completes the address: its immediate is the distance from the auipc.
     fixups_.push_back({code_.size(), here() - 4, starts_.size() + 1 + below(10), Format::i});
     emit(0x13 | t << 7U | t << 15U);
-    if (chance(50)) emit(0x0001 | short_destination() << 7U);  // c.addi of another register, by zero
+    if (chance(50))
+      emit(0x0001 | short_destination() << 7U);  // c.addi of another register, by zero
     if (variant == 0) return emit(0x67 | (chance(50) ? 1U : 0U) << 7U | t << 15U);
     emit((variant == 1 ? 0x8002U : 0x9002U) | t << 7U);
   }
 
   void exception() {
     switch (below(6)) {
-      case 0: return emit(0x73);
-      case 1: return emit(chance(50) ? 0x00100073 : 0x9002);
-      case 2: return emit(kIllegal.at(below(kIllegal.size())));
+      case 0:
+        return emit(0x73);
+      case 1:
+        return emit(chance(50) ? 0x00100073 : 0x9002);
+      case 2:
+        return emit(kIllegal.at(below(kIllegal.size())));
       case 3: {
         const unsigned base = 5 + below(3);
         emit(0x37 | base << 7U | kNowhere);
@@ -283,7 +316,8 @@ class Program {
         const unsigned base = 5 + below(3);
         emit(0x37 | base << 7U | kNowhere);
         constexpr std::array<std::string_view, 3> kStores{"sw", "sh", "sb"};
-        return emit(encoding_named(kStores.at(below(3))).match | source() << 20U | base << 15U | below(8) * 4 << 7U);
+        return emit(encoding_named(kStores.at(below(3))).match | source() << 20U | base << 15U |
+                    below(8) * 4 << 7U);
       }
       default: {  // a call to nowhere; the handler returns to ra
         const unsigned base = 5 + below(3);
@@ -299,10 +333,10 @@ class Program {
     const unsigned a = 10, b = 11;
     load_immediate(b, 0x13U | a << 7U | a << 15U | below(2048) << 20U);  // addi a0, a0, ...
     emit(0x17 | a << 7U);
-    emit(0x0000'2023 | a << 15U | b << 20U | 16U << 7U);                 // sw b, 16(a)
+    emit(0x0000'2023 | a << 15U | b << 20U | 16U << 7U);  // sw b, 16(a)
     emit(0x100f);
-    emit(0x13 | a << 7U);                                                // a0 no longer holds an address
-    emit(0x0000'0013);                                                   // replaced
+    emit(0x13 | a << 7U);  // a0 no longer holds an address
+    emit(0x0000'0013);     // replaced
   }
 
   void resolve() {
@@ -313,11 +347,21 @@ class Program {
       if (fixup.format == Format::cb && offset > 254) offset = 2;
       std::uint32_t fields = 0;
       switch (fixup.format) {
-        case Format::branch: fields = branch_offset(offset); break;
-        case Format::cb: fields = cb_offset(offset); break;
-        case Format::cj: fields = cj_offset(offset); break;
-        case Format::i: fields = offset << 20U; break;
-        default: fields = jal_offset(offset); break;
+        case Format::branch:
+          fields = branch_offset(offset);
+          break;
+        case Format::cb:
+          fields = cb_offset(offset);
+          break;
+        case Format::cj:
+          fields = cj_offset(offset);
+          break;
+        case Format::i:
+          fields = offset << 20U;
+          break;
+        default:
+          fields = jal_offset(offset);
+          break;
       }
       const unsigned bytes = fixup.format == Format::cb || fixup.format == Format::cj ? 2 : 4;
       for (unsigned i = 0; i < bytes; ++i) {
@@ -341,7 +385,8 @@ void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
 
 std::uint32_t required_symbol(const ElfImage& runtime, const std::string& name) {
   const auto address = runtime.symbol(name);
-  if (!address) throw ElfError(fmt::format("runtime of random programs: expected the symbol {}", name));
+  if (!address)
+    throw ElfError(fmt::format("runtime of random programs: expected the symbol {}", name));
   return *address;
 }
 
@@ -352,7 +397,8 @@ ElfImage make_batch(const ElfImage& runtime, const BatchOptions& options) {
   const std::uint32_t done = required_symbol(runtime, "done");
   std::vector<std::uint8_t> header, code;
   append_word(header, options.programs);
-  append_word(header, options.timer_interrupts ? static_cast<std::uint32_t>(options.seed) | 1U : 0U);
+  append_word(header,
+              options.timer_interrupts ? static_cast<std::uint32_t>(options.seed) | 1U : 0U);
   const std::uint32_t start = batch + 8 + 4 * options.programs;
   for (unsigned i = 0; i < options.programs; ++i) {
     const std::uint32_t address = start + static_cast<std::uint32_t>(code.size());

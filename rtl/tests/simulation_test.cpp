@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulation program as its users see it: exit status, byte stream, report, bad input.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "elf_image.hpp"
+
+namespace lsgd::rtl {
+namespace {
+
+using testing::HasSubstr;
+
+struct Finished {
+  int status = -1;
+  std::string output;
+  std::string errors;
+};
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string program(const std::string& name) {
+  return std::string(LSGD_RTL_PROGRAMS) + "/" + name + ".elf";
+}
+
+class SimulationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "lsgd-rtl-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return directory_ + "/" + name; }
+
+  // Runs lsgd-rtl-sim; `pause` milliseconds pass before each byte of the input.
+  Finished simulate(std::vector<std::string> arguments, const std::string& input = {},
+                    int pause = 0) const {
+    int to_child[2];
+    EXPECT_EQ(pipe2(to_child, O_CLOEXEC), 0);
+    arguments.insert(arguments.begin(), LSGD_RTL_SIM);
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+      dup2(to_child[0], STDIN_FILENO);
+      dup2(open(file("stdout").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
+      dup2(open(file("stderr").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
+      execv(argv.front(), argv.data());
+      _exit(127);
+    }
+    close(to_child[0]);
+    for (const char byte : input) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+      EXPECT_EQ(write(to_child[1], &byte, 1), 1);
+    }
+    close(to_child[1]);
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(file("stdout")),
+            read_file(file("stderr"))};
+  }
+
+  nlohmann::json report(std::vector<std::string> arguments, const std::string& input,
+                        int pause = 0) const {
+    arguments.insert(arguments.end(), {"--report", file("report.json")});
+    EXPECT_EQ(simulate(std::move(arguments), input, pause).status, 0);
+    return nlohmann::json::parse(read_file(file("report.json")));
+  }
+
+ private:
+  std::string directory_;
+};
+
+TEST_F(SimulationTest, StandardInputAndOutputAreTheByteDevice) {
+  const auto run = simulate({program("echo")}, std::string("HAL\0", 4));
+  EXPECT_EQ(run.output, "IBM");
+  EXPECT_EQ(run.status, 3) << "the exit device's status is the exit status";
+}
+
+TEST_F(SimulationTest, EndOfInputEndsAProgramThatWaitsForMore) {
+  const auto run = simulate({program("echo")}, "abc");
+  EXPECT_EQ(run.output, "bcd");
+  EXPECT_EQ(run.status, 0);
+}
+
+TEST_F(SimulationTest, CyclesDoNotDependOnWhenTheInputArrives) {
+  const auto at_once = report({program("echo")}, "abcdef");
+  const auto slowly = report({program("echo")}, "abcdef", 20);
+  EXPECT_EQ(at_once, slowly);
+  EXPECT_EQ(at_once.at("outcome"), "end_of_input");
+}
+
+TEST_F(SimulationTest, WaitStatesChangeCyclesButNotResults) {
+  const auto fast = report({program("echo")}, "abcdef");
+  const auto slow = report({program("echo"), "--wait-states", "1"}, "abcdef");
+  const auto other = report({program("echo"), "--wait-states", "2"}, "abcdef");
+  EXPECT_GT(slow.at("cycles"), fast.at("cycles"));
+  EXPECT_NE(slow.at("cycles"), other.at("cycles"));
+  EXPECT_EQ(slow, report({program("echo"), "--wait-states", "1"}, "abcdef"));
+  EXPECT_EQ(slow.at("written"), fast.at("written"));
+}
+
+TEST_F(SimulationTest, ReportsTheExactStackAndTheExactBytesWritten) {
+  const auto image = read_elf(program("stack_depth"), RamRange{});
+  const std::uint32_t marks = image.symbol("marks").value();
+  for (const unsigned levels : {1U, 7U, 100U}) {
+    const auto result = report({program("stack_depth")}, std::string(1, static_cast<char>(levels)));
+    EXPECT_EQ(result.at("stack").at("bytes"), std::max(32 * levels, 32U));
+    // One word at marks + 4 and one byte at marks + 10 follow the zeroing of all 16 bytes.
+    EXPECT_THAT(result.at("written").at("ranges"),
+                testing::Contains(nlohmann::json::array({marks, marks + 16})));
+  }
+}
+
+TEST_F(SimulationTest, AStackOverflowTrapsInTheUnmappedAddressesBelowTheRam) {
+  EXPECT_EQ(simulate({program("stack_depth")}, "\xff").status, 125)
+      << "status of the trap handler in start.S";
+}
+
+TEST_F(SimulationTest, ToHostReportsTheFailingCase) {
+  EXPECT_EQ(simulate({program("directed_integer")}).status, 0);
+  EXPECT_EQ(simulate({program("failing_case")}).status, 42);
+}
+
+TEST_F(SimulationTest, ACycleLimitIsADeviceFailureWithOneLine) {
+  const auto run = simulate({program("training_step"), "--max-cycles", "1000"});
+  EXPECT_EQ(run.status, 3);
+  EXPECT_EQ(run.errors, program("training_step") + ": expected an end within 1000 cycles\n");
+}
+
+TEST_F(SimulationTest, ATrapHandlerThatTrapsIsADeviceFailure) {
+  const auto run = simulate({program("trap_loop")});
+  EXPECT_EQ(run.status, 3);
+  EXPECT_THAT(run.errors, HasSubstr("expected progress, but no instruction retires after cycle"));
+}
+
+TEST_F(SimulationTest, TracesTellWhatTheProgramDid) {
+  const auto run = simulate({program("directed_memory"), "--instruction-trace", file("trace.txt"),
+                             "--trace", file("trace.fst")});
+  EXPECT_EQ(run.status, 0);
+  const auto trace = read_file(file("trace.txt"));
+  EXPECT_THAT(trace, testing::StartsWith("core   0: 3 0x80000000 (0x4181) x3  0x00000000\n"));
+  EXPECT_THAT(trace, HasSubstr(" 0xa1b2c3d4\n"));
+  EXPECT_GT(std::filesystem::file_size(file("trace.fst")), 1000U);
+}
+
+TEST_F(SimulationTest, BadUsageAndBadFilesAreOneLineAndStatusTwo) {
+  const std::string elf = read_file(program("echo"));
+  const auto run_with = [&](const std::string& contents) {
+    std::ofstream(file("bad.elf"), std::ios::binary) << contents;
+    return simulate({file("bad.elf"), "--max-cycles", "1000"});
+  };
+  const auto expect_one_line = [](const Finished& run, const std::string& part) {
+    EXPECT_EQ(run.status, 2);
+    EXPECT_THAT(run.errors, HasSubstr(part));
+    EXPECT_EQ(std::count(run.errors.begin(), run.errors.end(), '\n'), 1) << run.errors;
+  };
+  expect_one_line(simulate({file("missing.elf")}), "missing.elf: expected a readable file");
+  expect_one_line(simulate({}), "firmware is required");
+  expect_one_line(simulate({program("echo"), "--max-cycles", "many"}), "--max-cycles");
+  expect_one_line(run_with(""), "expected an ELF file");
+  expect_one_line(run_with("#!/bin/sh\n"), "expected an ELF file");
+  expect_one_line(run_with(read_file(LSGD_RTL_SIM).substr(0, 4096)), "expected a 32-bit ELF file");
+
+  const auto patched = [&](std::size_t offset, const std::string& bytes) {
+    std::string copy = elf;
+    return run_with(copy.replace(offset, bytes.size(), bytes));
+  };
+  expect_one_line(patched(5, "\x02"), "expected");  // big-endian
+  expect_one_line(patched(18, std::string("\x28\x00", 2)), "expected a RISC-V ELF file");
+  expect_one_line(patched(16, std::string("\x01\x00", 2)), "expected an executable");
+  expect_one_line(patched(24, std::string("\x00\x00\x00\x90", 4)),
+                  "expected the entry point 0x90000000");
+  expect_one_line(patched(24, std::string("\x01\x40\x00\x80", 4)),
+                  "expected the entry point 0x80004001");
+}
+
+TEST_F(SimulationTest, NoTruncatedFileCrashesTheReader) {
+  const std::string elf = read_file(program("echo"));
+  for (std::size_t size = 0; size < elf.size(); size += size < 256 ? 1 : 97) {
+    std::ofstream(file("cut.elf"), std::ios::binary) << elf.substr(0, size);
+    try {
+      read_elf(file("cut.elf"), RamRange{});
+      ADD_FAILURE() << "accepted the first " << size << " of " << elf.size() << " bytes";
+    } catch (const ElfError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("cut.elf: expected "));
+    }
+  }
+}
+
+TEST_F(SimulationTest, NoFlippedByteCrashesTheReader) {
+  const std::string elf = read_file(program("echo"));
+  for (std::size_t at = 0; at < elf.size(); at += at < 128 ? 1 : 37) {
+    std::string copy = elf;
+    copy[at] = static_cast<char>(~copy[at]);
+    std::ofstream(file("bad.elf"), std::ios::binary) << copy;
+    try {
+      read_elf(file("bad.elf"), RamRange{});
+    } catch (const ElfError&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lsgd::rtl
