@@ -36,6 +36,22 @@ DataSet first_samples(const DataSet& data, std::size_t count) {
   return first;
 }
 
+/// Steps beyond an overflow would start from infinite parameters.
+void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t step) {
+  for (const ExpectedTensor& tensor : expected) {
+    const bool overflows =
+        std::ranges::any_of(tensor.elements, [&](const ExpectedElement& element) {
+          return tensor.element_bits == 32 && !std::isfinite(from_bits(element.bits));
+        });
+    if (!overflows) continue;
+    throw InputError(
+        "steps.csv", 0,
+        fmt::format("values that binary32 can hold, but {} of step {} overflows: use a "
+                    "smaller learning rate or model",
+                    tensor.name, step));
+  }
+}
+
 }  // namespace
 
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
@@ -45,12 +61,14 @@ void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   if (vectors.profile == Profile::int8_hybrid) int8_parameters = quantized_parameters(parameters);
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
-    visit(step, sample,
-          vectors.profile == Profile::float32
-              ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
-                                      vectors.arithmetic, &parameters)
-              : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
-                                          vectors.arithmetic, &int8_parameters));
+    const auto expected =
+        vectors.profile == Profile::float32
+            ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
+                                    vectors.arithmetic, &parameters)
+            : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
+                                        vectors.arithmetic, &int8_parameters);
+    require_finite(expected, step);
+    visit(step, sample, expected);
   }
 }
 
@@ -81,6 +99,9 @@ void generate_steps(const Model& model, const DataSet& data, Profile profile, st
   if (steps == 0) throw std::invalid_argument("at least one step");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
     throw std::invalid_argument("a finite learning rate above 0");
+  }
+  if (data.inputs != model.network.inputs() || data.size() == 0) {
+    throw std::invalid_argument("data with samples of as many inputs as the model has");
   }
   AtomicDirectory output(directory, step_set_files);
   const StepVectors vectors{model,     first_samples(data, steps), profile, steps, learning_rate,

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <lsgd/expected_step.hpp>
 #include <lsgd/golden_set.hpp>
+#include <lsgd/input_error.hpp>
 #include <lsgd/step_vectors.hpp>
 #include <lsgd/verify_vectors.hpp>
+#include <stdexcept>
 
 namespace lsgd {
 namespace {
 
 std::uint64_t verify_level_0(const std::filesystem::path& directory) {
   const ArithmeticSet set = read_arithmetic_set(directory);
-  verify_lines(directory / "arithmetic.csv", [&](const LineSink& lines) {
-    write_arithmetic_cases(set.cases, set.manifest.arithmetic, lines);
-  });
+  try {
+    verify_lines(directory / "arithmetic.csv", [&](const LineSink& lines) {
+      write_arithmetic_cases(set.cases, set.manifest.arithmetic, lines);
+    });
+  } catch (const std::invalid_argument& problem) {
+    throw InputError(
+        (directory / "manifest.json").string(), 0,
+        fmt::format("an arithmetic model of few acceptable results ({})", problem.what()));
+  }
   return set.cases.size();
 }
 

@@ -118,6 +118,23 @@ TEST_P(StepVectorsOfProfile, NothingIsLeftOfAFailedRun) {
   EXPECT_TRUE(directory.entries().empty());
 }
 
+TEST(StepVectors, StepsThatOverflowAreRefused) {
+  const TemporaryDirectory directory;
+  EXPECT_NE(input_error_of([&] {
+              generate_steps(small_model(), three_samples(), Profile::float32, 3, 3e38F,
+                             directory / "v");
+            }).find("overflows: use a smaller learning rate"),
+            std::string::npos);
+  EXPECT_TRUE(directory.entries().empty());
+}
+
+TEST(StepVectors, DataOfAnotherWidthAreRefused) {
+  const TemporaryDirectory directory;
+  const DataSet one_input{1, 2, {0.5F}, {1}};
+  EXPECT_THROW(generate_steps(small_model(), one_input, Profile::float32, 1, 0.1F, directory / "v"),
+               std::invalid_argument);
+}
+
 // The exact column against the formulas of SPEC 2 in long double, from the rounded parameters that
 // the rows themselves show.
 TEST(StepVectors, Float32StepsFollowFromTheRowsBefore) {

@@ -176,6 +176,15 @@ TEST_F(VerifyVectors, RefusesOperandsOutsideTheirRange) {
               HasSubstr("arithmetic.csv:2: expected operand b to be from 0 to 7"));
 }
 
+TEST_F(VerifyVectors, RefusesArithmeticModelsThatAcceptAnything) {
+  std::filesystem::copy(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) / "level0_float32",
+                        directory / "level0_float32");
+  edit(directory / "level0_float32/manifest.json", "\"activation_ulps\": 4.0",
+       "\"activation_ulps\": 1e9");
+  EXPECT_THAT(error_of("level0_float32"),
+              HasSubstr("an arithmetic model of few acceptable results"));
+}
+
 TEST_F(VerifyVectors, RefusesNamesThatRepeat) {
   const std::string text = files_of(directory / "level1_float32")["cases.csv"];
   edit_unnoticed(directory / "level1_float32", "cases.csv", line_of(text, 3), line_of(text, 2));
