@@ -17,6 +17,7 @@ class ElfFile {
     elf_version(EV_CURRENT);
     descriptor_ = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) throw InputError(name_, 0, "a readable ELF file");
+    file_size_ = std::filesystem::file_size(file);
     elf_ = elf_begin(descriptor_, ELF_C_READ, nullptr);
   }
   ~ElfFile() {
@@ -28,7 +29,9 @@ class ElfFile {
 
   ElfSizes sizes() const {
     std::size_t count = 0;
-    if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || elf_getshdrnum(elf_, &count) != 0) fail();
+    if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || elf_getshdrnum(elf_, &count) != 0 ||
+        count < 2)
+      fail();
     ElfSizes sizes;
     for (std::size_t i = 1; i < count; ++i) {
       GElf_Shdr header;
@@ -46,8 +49,11 @@ class ElfFile {
 
   void add(const GElf_Shdr& header, ElfSizes& sizes) const {
     if ((header.sh_flags & SHF_ALLOC) == 0 || is_unwind_table(header)) return;
-    // No section of a device is as large; sums of hostile sizes must not wrap.
+    // No section of a device is as large, and sums of hostile sizes must not wrap.
     if (header.sh_size >= (std::uint64_t{1} << 40)) fail();
+    if (header.sh_type != SHT_NOBITS &&
+        (header.sh_offset > file_size_ || header.sh_size > file_size_ - header.sh_offset))
+      fail();
     if (header.sh_type == SHT_NOBITS)
       sizes.bss += header.sh_size;
     else if ((header.sh_flags & SHF_WRITE) != 0)
@@ -60,6 +66,7 @@ class ElfFile {
 
   std::string name_;
   int descriptor_ = -1;
+  std::uint64_t file_size_ = 0;
   Elf* elf_ = nullptr;
 };
 

@@ -5,6 +5,8 @@
 #include <lsgd/comparison.hpp>
 #include <lsgd/device_tensors.hpp>
 #include <lsgd/exact_order.hpp>
+#include <lsgd/float32_comparison.hpp>
+#include <lsgd/float32_step.hpp>
 #include <lsgd/level1_kernels.hpp>
 #include <lsgd/vector_flags.hpp>
 #include <utility>
@@ -22,6 +24,9 @@ struct Observation {
   Measurement peak;
 };
 
+/// Tensors and fraction bits may be loaded in either order.
+enum class LoadingOrder : std::uint8_t { forwards, backwards };
+
 DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
   return profile == Profile::float32 ? parameter_tensors(golden.network, golden.parameters)
                                      : parameter_tensors(golden.network, golden.int8_parameters);
@@ -33,7 +38,8 @@ void measure(AgentSession& session, Measurement& peak) {
   peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
 }
 
-Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile) {
+Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile,
+                    LoadingOrder order) {
   Observation seen;
   seen.parameters_after_forward = given_parameters(golden, profile);
   seen.parameters = seen.parameters_after_forward;
@@ -41,7 +47,9 @@ Observation observe(AgentSession& session, const GoldenCase& golden, Profile pro
   seen.activations_of_forward = seen.activations;
   seen.next_activations = seen.activations;
 
-  load(session, seen.parameters);
+  DeviceTensors loaded = seen.parameters;
+  if (order == LoadingOrder::backwards) std::ranges::reverse(loaded);
+  load(session, loaded);
   load(session, golden.sample);
   session.forward();
   store(session, seen.activations_of_forward);
@@ -101,6 +109,17 @@ void compare_twice(const Observation& first, const Observation& second, Comparis
   compare_unchanged(first.next_activations, second.next_activations, message, comparison);
 }
 
+/// The backward pass and the update, judged from the activations that the device shows (SPEC 6.1).
+void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& model,
+                              const Observation& seen, Comparison& comparison) {
+  const auto activations = activations_from(seen.activations);
+  if (!are_finite(activations)) return;
+  StepTrace<Exact> trace;
+  float32_backward_from_activations(golden.network, golden.parameters, activations, golden.sample,
+                                    golden.learning_rate, model, trace);
+  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
+}
+
 void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
                        const Observation& seen, Comparison& comparison) {
   if (!can_be_simulated(model)) return;
@@ -115,8 +134,8 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
                const ArithmeticModel& model) {
   const Profile profile = set.manifest.profile;
   if (auto refused = configure(session, golden.network)) return *std::move(refused);
-  const Observation first = observe(session, golden, profile);
-  const Observation second = observe(session, golden, profile);
+  const Observation first = observe(session, golden, profile, LoadingOrder::forwards);
+  const Observation second = observe(session, golden, profile, LoadingOrder::backwards);
 
   Comparison comparison;
   comparison.set_flags(described_flags(golden.flags, set.manifest));
@@ -127,6 +146,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
     compare_expected(golden.expected, first, comparison);
   else
     compare_expected(expected_tensors(golden, profile, model), first, comparison);
+  if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
   compare_twice(first, second, comparison);
   CaseResult result = std::move(comparison).result();

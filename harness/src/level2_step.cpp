@@ -9,6 +9,7 @@
 #include <lsgd/error_statistics.hpp>
 #include <lsgd/exact_order.hpp>
 #include <lsgd/expected_step.hpp>
+#include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
 #include <lsgd/int8_hybrid_step.hpp>
 #include <lsgd/level2_step.hpp>
@@ -25,14 +26,6 @@ struct ObservedStep {
   DeviceTensors activations;
   DeviceTensors after;
 };
-
-void compare_bounded(const BoundedTensor<Exact>& exact, const DeviceTensor& device,
-                     std::size_t step, Comparison& comparison) {
-  const TensorPlace place = device.place(step);
-  for (std::size_t i = 0; i < device.count; ++i)
-    comparison.bounded(place, i, exact.exact[i], exact.bound[i],
-                       std::bit_cast<float>(device.pattern(i)));
-}
 
 /// Judges the steps of one chunk on a device of profile float32.
 class Float32Judge {
@@ -56,19 +49,16 @@ class Float32Judge {
   void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
              Comparison& comparison) {
     float32_step(network_, before, step.sample, learning_rate, model_, trace_);
-    for (const DeviceTensor& tensor : step.activations)
-      compare_bounded(trace_[tensor.layer - 1].a, tensor, step.number, comparison);
-    for (std::size_t layer = network_.layers.size(); layer > 0; --layer)
-      for (const DeviceTensor& tensor : step.after)
-        if (tensor.layer == layer)
-          compare_bounded(tensor.kind == LSGD_TENSOR_WEIGHTS ? trace_[layer - 1].weights
-                                                             : trace_[layer - 1].biases,
-                          tensor, step.number, comparison);
+    compare_activations(trace_, step.activations, step.number, comparison);
+    compare_parameters(trace_, step.after, step.number, comparison);
     DeviceParameters after;
     parameters_from(step.after, after);
     const auto activations = activations_from(step.activations);
-    if (usable(after) && are_finite(activations))
-      statistics_.observe(before, step.sample, learning_rate, activations, after);
+    if (!usable(after) || !are_finite(activations)) return;
+    float32_backward_from_activations(network_, before, activations, step.sample, learning_rate,
+                                      model_, trace_);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    statistics_.observe(before, step.sample, learning_rate, activations, after);
   }
 
   void finish(Comparison& comparison) const {
@@ -76,12 +66,6 @@ class Float32Judge {
   }
 
  private:
-  static bool are_finite(const std::vector<std::vector<float>>& activations) {
-    return std::ranges::all_of(activations, [](const std::vector<float>& layer) {
-      return std::ranges::all_of(layer, [](float value) { return std::isfinite(value); });
-    });
-  }
-
   const Network& network_;
   const ArithmeticModel& model_;
   StepTrace<Exact> trace_;
@@ -202,7 +186,10 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
     if (can_be_simulated(model))
       compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
                           step.after, step.number, comparison);
-    parameters_from(step.after, before);
+    if (loaded.workload.restart)
+      load(session, loaded_parameters);
+    else
+      parameters_from(step.after, before);
   }
   if (step.number < loaded.workload.steps)
     comparison.stopped(step.number, "the parameters are no start for another step");

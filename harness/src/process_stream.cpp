@@ -113,9 +113,10 @@ ProcessStream::ProcessStream(const std::vector<std::string>& command,
 }
 
 ProcessStream::~ProcessStream() {
-  close(input_);  // an agent ends by itself at the end of its input
+  close(input_);
   siginfo_t information;
-  has_ended_within(process_, grace, information);
+  // An agent ends by itself at the end of its input; a device that has failed gets no such time.
+  if (!failed_) has_ended_within(process_, grace, information);
   kill(-process_, SIGKILL);
   waitpid(process_, nullptr, 0);
   close(output_);
@@ -178,6 +179,7 @@ std::string ProcessStream::how_it_ended() const {
 }
 
 void ProcessStream::fail(std::string what) {
+  failed_ = true;
   read_diagnostics();
   std::string message = fmt::format("{} {}", program_, what);
   if (!last_diagnostics_.empty()) {

@@ -21,6 +21,7 @@ Workload workload(TomlTable& table) {
   workload.chunks = static_cast<std::size_t>(table.integer("chunks", 1, 10'000));
   workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
   workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  workload.restart = table.boolean_or("restart", false);
   table.reject_unknown_keys();
   return workload;
 }

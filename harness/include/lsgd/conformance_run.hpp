@@ -10,6 +10,11 @@
 
 namespace lsgd {
 
+// The cases run in a loop of our own and not as registered GoogleTest cases: of what GoogleTest
+// gives, a filter and a shard are a dozen lines, while restarting a device, blaming it, resuming
+// from a journal and running targets in parallel would have to work around its one process-wide
+// registry. JUnit is rendered from results.json.
+
 /// What `lsgd-conform run` was asked for.
 struct RunRequest {
   Suite suite;

@@ -39,6 +39,7 @@ class ProcessStream : public ByteStream {
   int output_ = -1;       // its standard output, non-blocking
   int diagnostics_ = -1;  // its standard error, non-blocking; -1 once closed
   std::string last_diagnostics_;
+  bool failed_ = false;
 };
 
 }  // namespace lsgd

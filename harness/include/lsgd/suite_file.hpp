@@ -18,6 +18,9 @@ struct Workload {
   std::size_t chunks = 1;       ///< cases; each starts from the trained parameters
   std::size_t steps = 1;        ///< per chunk, on the samples that follow the previous chunk's
   float learning_rate = 0.01f;
+  /// Every step starts from the trained parameters again: for a learning rate so large that the
+  /// change outweighs the parameter and shows every rounding of the deltas (SPEC 6.3.5).
+  bool restart = false;
 };
 
 /// What a run executes.

@@ -3,6 +3,7 @@
 
 #include <lsgd/built_in_data_set.hpp>
 #include <lsgd/commands.hpp>
+#include <lsgd/export_vectors.hpp>
 #include <lsgd/golden_set.hpp>
 #include <lsgd/model_file.hpp>
 #include <lsgd/profile.hpp>
@@ -61,6 +62,25 @@ void add_verify_command(CLI::App& vectors) {
   });
 }
 
+void add_export_command(CLI::App& vectors) {
+  struct Options {
+    std::string directory;
+    ExportFormat format = ExportFormat::c;
+    std::string out;
+  };
+  auto* command = vectors.add_subcommand("export", "Verify a set and write it as C or NumPy files");
+  const auto options = std::make_shared<Options>();
+  const std::map<std::string, ExportFormat> formats{{"c", ExportFormat::c},
+                                                    {"npy", ExportFormat::npy}};
+  command->add_option("DIR", options->directory, "Directory with manifest.json")->required();
+  command->add_option("--format", options->format, "c or npy")
+      ->required()
+      ->transform(CLI::CheckedTransformer(formats));
+  command->add_option("--out", options->out, "Directory to write")->required();
+  command->callback(
+      [options] { export_vectors(options->directory, options->format, options->out); });
+}
+
 void add_golden_command(CLI::App& vectors) {
   auto* command = vectors.add_subcommand("golden", "Generate the committed sets of levels 0 and 1");
   const auto out = std::make_shared<std::string>();
@@ -75,6 +95,7 @@ void add_vectors_command(CLI::App& app, int&) {
   command->require_subcommand(1);
   add_generate_command(*command);
   add_verify_command(*command);
+  add_export_command(*command);
   add_golden_command(*command);
 }
 

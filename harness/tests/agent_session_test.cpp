@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/agent_session.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <lsgd/device_error.hpp>
+#include <lsgd/device_tensors.hpp>
+
+#include "mock_device.hpp"
+
+namespace lsgd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+AgentSession session_with(MockState& state) {
+  return AgentSession(std::make_unique<MockDevice>(state), 1s, 0x12345678);
+}
+
+const Network network{{{60, 5, Activation::tanh}}, Loss::mse};
+
+TEST(AgentSession, LearnsWhatTheDeviceIs) {
+  MockState state;
+  const DeviceDescription description = session_with(state).description();
+  EXPECT_EQ(description.port, "mock");
+  EXPECT_EQ(description.profile, Profile::float32);
+  EXPECT_EQ(description.build_identity, "aaaaaaaaaaaaaaaa");
+  EXPECT_EQ(description.parameters, 98304u);
+}
+
+TEST(AgentSession, MovesTensorsLongerThanAFrame) {
+  MockState state;
+  AgentSession session = session_with(state);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  Parameters<float> parameters{{std::vector<float>(300), std::vector<float>(5, -1.5f)}};
+  for (std::size_t i = 0; i < 300; ++i) parameters[0].weights[i] = static_cast<float>(i);
+  const DeviceTensors sent = parameter_tensors(network, parameters);
+  load(session, sent);
+  DeviceTensors received = sent;
+  for (DeviceTensor& tensor : received) tensor.bytes.clear();
+  store(session, received);
+  Parameters<float> back;
+  parameters_from(received, back);
+  EXPECT_EQ(back, parameters);
+}
+
+struct FaultCase {
+  Fault fault;
+  const char* message;
+};
+
+class AgentSessionFault : public testing::TestWithParam<FaultCase> {};
+
+TEST_P(AgentSessionFault, IsADeviceErrorDuringHello) {
+  MockState state;
+  state.fault = GetParam().fault;
+  EXPECT_THROW(session_with(state), DeviceError);
+}
+
+TEST_P(AgentSessionFault, IsADeviceErrorLater) {
+  MockState state;
+  AgentSession session = session_with(state);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  state.fault = GetParam().fault;
+  try {
+    session.forward();
+    session.measure();  // a duplicated answer is noticed by the next request
+    FAIL() << "no error";
+  } catch (const DeviceError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryFault, AgentSessionFault,
+    testing::Values(FaultCase{Fault::hang, "timed out, during FORWARD"},
+                    FaultCase{Fault::crash, "crashed, during FORWARD"},
+                    FaultCase{Fault::garbage, "bytes that begin no frame (53 65 67"},
+                    FaultCase{Fault::bad_checksum, "a frame with a bad or stale checksum"},
+                    FaultCase{Fault::stale_answer, "a frame with a bad or stale checksum"},
+                    FaultCase{Fault::truncated, "timed out"},
+                    FaultCase{Fault::wrong_sequence, "answered another request"},
+                    FaultCase{Fault::wrong_status, "refused FORWARD: out of range"}));
+
+TEST(AgentSession, NoticesAnAnswerThatComesTwice) {
+  MockState state;
+  state.fault = Fault::duplicated;
+  AgentSession session = session_with(state);
+  EXPECT_THROW(session.measure(), DeviceError);
+}
+
+TEST(AgentSession, SkipsTheBannerOfABoardButNotForEver) {
+  struct Noise : MockDevice {
+    using MockDevice::MockDevice;
+    std::size_t limit = 0;
+    std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override {
+      if (limit == 0) return MockDevice::read(buffer, deadline);
+      const std::size_t count = std::min(limit, buffer.size());
+      std::fill_n(buffer.begin(), count, LSGD_FRAME_MAGIC_0);
+      limit -= count;
+      return count;
+    }
+  };
+  MockState state;
+  auto quiet = std::make_unique<Noise>(state);
+  quiet->limit = 5000;
+  EXPECT_EQ(AgentSession(std::move(quiet), 1s, 7).description().port, "mock");
+  auto loud = std::make_unique<Noise>(state);
+  loud->limit = 1 << 20;
+  EXPECT_THROW(AgentSession(std::move(loud), 1s, 7), DeviceError);
+}
+
+TEST(AgentSession, DoesNotLetADeviceRefuseANetworkItHasRoomFor) {
+  MockState state;
+  AgentSession session = session_with(state);
+  state.fault = Fault::refuses_networks;
+  EXPECT_THROW(configure(session, network), DeviceError);
+}
+
+TEST(AgentSession, SkipsANetworkBeyondTheCapacities) {
+  MockState state;
+  AgentSession session = session_with(state);
+  state.fault = Fault::refuses_networks;
+  const Network too_wide{{{3, 321, Activation::tanh}}, Loss::mse};
+  const auto result = configure(session, too_wide);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->verdict, Verdict::skipped);
+}
+
+}  // namespace
+}  // namespace lsgd

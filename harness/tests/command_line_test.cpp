@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <lsgd/json_file.hpp>
+#include <lsgd/text_file.hpp>
+#include <string>
+#include <vector>
+
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string port = "float32_c99-host-gcc_O2";
+
+/// Runs the real program, with an output directory of its own.
+class CommandLine : public testing::Test {
+ protected:
+  int run(const std::string& arguments) {
+    const std::string command = std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " >" +
+                                file("stdout") + " 2>" + file("stderr");
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  std::string file(const std::string& name) const { return (directory_.path() / name).string(); }
+  std::string text(const std::string& name) const { return read_text(file(name), 1 << 26); }
+  std::string run_arguments(const std::string& out) const {
+    return "run --suite smoke --out " + file(out) + " ";
+  }
+  nlohmann::json results(const std::string& out) const {
+    return read_json(file(out) + "/results.json", "results");
+  }
+
+  /// A target file for `command`, a TOML array.
+  std::string target(const std::string& command) const {
+    const std::string path = file("mine.toml");
+    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"p\"\n"
+                           "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
+                           "timeout_seconds = 0.05\ncommand = "
+                        << command << "\n";
+    return path;
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
+  const std::vector<std::string> wrong{
+      "",
+      "fly",
+      "run --suite",
+      "run --suite huge",
+      "run --target none",
+      "run --shard 3/2",
+      "run --filter level9 --target " + port,
+      "run --jobs 0",
+      "run extra",
+      "list",
+      "list stars",
+      "report none.json",
+      "report",
+      "diff one.json",
+      "vectors",
+      "vectors verify no-such-directory",
+      "vectors generate --model m --data d --profile float64 --steps 1 --out o",
+      "run --target no-such-file.toml"};
+  for (const std::string& arguments : wrong) {
+    EXPECT_EQ(run(arguments + (arguments.starts_with("run") ? " --out " + file("out") : "")), 2)
+        << arguments;
+    const std::string error = text("stderr");
+    EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 1) << arguments << ": " << error;
+    EXPECT_FALSE(std::filesystem::exists(file("out") + "/results.json")) << arguments;
+  }
+}
+
+TEST_F(CommandLine, HelpAndListsAreStatus0) {
+  for (const std::string& arguments :
+       std::vector<std::string>{"--help", "--version", "run --help", "list suites", "list targets",
+                                "list profiles", "list cases --suite smoke", "doctor"}) {
+    EXPECT_EQ(run(arguments), 0) << arguments;
+    EXPECT_NE(text("stdout"), "") << arguments;
+  }
+}
+
+TEST_F(CommandLine, APassingPortIsStatus0AndWritesEveryReport) {
+  EXPECT_EQ(run(run_arguments("out") + "--target " + port), 0);
+  EXPECT_THAT(text("stdout"), HasSubstr("not enough to claim conformance"));
+  EXPECT_EQ(results("out").at("targets").at(0).at("verdict"), "pass");
+  for (const char* name : {"index.html", "junit.xml", "summary.md", "cases.csv"})
+    EXPECT_TRUE(std::filesystem::exists(file("out") + "/" + name)) << name;
+  EXPECT_FALSE(std::filesystem::exists(file("out") + "/journal.jsonl"));
+}
+
+TEST_F(CommandLine, TwoRunsDifferInTimingOnlyWhateverTheNumberOfJobs) {
+  const std::string targets = "--target " + port + " --target int8_hybrid_c99-host-gcc_O2 ";
+  EXPECT_EQ(run(run_arguments("one") + targets + "--jobs 1"), 0);
+  EXPECT_EQ(run(run_arguments("two") + targets + "--jobs 2"), 0);
+  auto one = results("one"), two = results("two");
+  one.erase("timing");
+  two.erase("timing");
+  EXPECT_EQ(one.dump(), two.dump());
+  EXPECT_EQ(run("diff " + file("one/results.json") + " " + file("two/results.json")), 0);
+  EXPECT_EQ(text("stdout"), "no difference\n");
+}
+
+TEST_F(CommandLine, NoOutputNamesADirectoryOfThisMachine) {
+  EXPECT_EQ(run(run_arguments("out") + "--filter 'level0/*' --target " + port), 0);
+  for (const char* name : {"results.json", "index.html", "junit.xml", "summary.md", "cases.csv"})
+    EXPECT_EQ(text(std::string("out/") + name).find(directory_.path().string()), std::string::npos);
+  EXPECT_EQ(text("out/results.json").find(LSGD_CONFORM_PROGRAM), std::string::npos);
+}
+
+TEST_F(CommandLine, ReportRendersTheSameFromResultsAlone) {
+  EXPECT_EQ(run(run_arguments("out") + "--filter 'level0/*' --target " + port), 0);
+  EXPECT_EQ(run("report " + file("out/results.json") + " --out " + file("again")), 0);
+  EXPECT_EQ(text("again/index.html"), text("out/index.html"));
+}
+
+TEST_F(CommandLine, ShardsTogetherRunEveryCase) {
+  const std::string arguments = "--filter 'level1/*' --target " + port;
+  EXPECT_EQ(run(run_arguments("all") + arguments), 0);
+  std::size_t executed = 0;
+  for (const char* shard : {"1/3", "2/3", "3/3"}) {
+    EXPECT_EQ(run(run_arguments("part") + arguments + " --shard " + shard), 0);
+    executed += results("part").at("totals").at("cases").get<std::size_t>();
+  }
+  EXPECT_EQ(executed, results("all").at("totals").at("cases").get<std::size_t>());
+}
+
+TEST_F(CommandLine, ADeviceThatCrashesHangsOrBabblesIsStatus3) {
+  for (const char* command :
+       {R"(["sh", "-c", "kill -SEGV $$"])", R"(["sleep", "100"])", R"(["yes"])", R"(["./none"])"}) {
+    EXPECT_EQ(run(run_arguments("out") + "--filter level0/float_add --target " + target(command)),
+              3)
+        << command;
+    EXPECT_EQ(results("out").at("targets").at(0).at("verdict"), "device_failure") << command;
+  }
+}
+
+TEST_F(CommandLine, ADeviceFailureDoesNotStopTheOtherTargets) {
+  EXPECT_EQ(run(run_arguments("out") + "--filter 'level0/*' --target " + target(R"(["false"])") +
+                " --target " + port),
+            3);
+  EXPECT_EQ(results("out").at("targets").at(1).at("verdict"), "pass");
+}
+
+TEST_F(CommandLine, MutantsAreStatus1AndTheFirstWrongElementIsNamed) {
+  for (const std::string& mutant : std::vector<std::string>{
+           "float32_c99.output_delta_sign", "int8_hybrid_c99.rounding_term_missing",
+           "int8_hybrid_c99.shifts_stale_after_update", "sgd_classic.gradient_ascent"}) {
+    EXPECT_EQ(run(run_arguments("out") + "--target " + mutant + "-host-gcc_O2"), 1) << mutant;
+    const std::string output = text("stdout");
+    for (const char* part : {"layer 1", "tensor", "index", "expected", "got", "repeat"})
+      EXPECT_THAT(output, HasSubstr(part)) << mutant;
+  }
+}
+
+TEST_F(CommandLine, SelftestOfTheSmokeSuiteCatchesEveryMutantAndRefusesNothingLegal) {
+  EXPECT_EQ(run("selftest --suite smoke --out " + file("selftest")), 0) << text("stdout");
+}
+
+TEST_F(CommandLine, InterruptedRunsResume) {
+  const std::string arguments = "--filter 'level[01]/*' --target " + port + " ";
+  EXPECT_EQ(run(run_arguments("whole") + arguments), 0);
+  const std::string killed = "timeout -s KILL 0.15 " + std::string(LSGD_CONFORM_PROGRAM) + " " +
+                             run_arguments("killed") + arguments + " >" + file("log") + " 2>&1";
+  [[maybe_unused]] const int status = std::system(killed.c_str());
+  EXPECT_EQ(run(run_arguments("killed") + arguments + "--resume"), 0);
+  auto whole = results("whole"), resumed = results("killed");
+  whole.erase("timing");
+  resumed.erase("timing");
+  EXPECT_EQ(resumed.dump(), whole.dump());
+}
+
+}  // namespace
+}  // namespace lsgd

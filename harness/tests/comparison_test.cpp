@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/comparison.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+const TensorPlace place{7, 2, "W2", 10};
+
+CaseResult bounded(double exact, double bound, float got) {
+  Comparison comparison;
+  comparison.bounded(place, 25, Exact(exact), bound, got);
+  return std::move(comparison).result();
+}
+
+TEST(Comparison, AcceptsExactlyTheBoundAndNotTheNextFloat) {
+  const float one = 1;
+  EXPECT_EQ(bounded(1 + 0x1p-22, 0x1p-22, one).verdict, Verdict::pass);
+  EXPECT_EQ(bounded(1 + 0x1p-22, 0x1p-22, std::nextafter(one, 0.0f)).verdict, Verdict::fail);
+  EXPECT_EQ(bounded(1 - 0x1p-22, 0x1p-22, one).verdict, Verdict::pass);
+  EXPECT_EQ(bounded(1 - 0x1p-22, 0x1p-22, std::nextafter(one, 2.0f)).verdict, Verdict::fail);
+}
+
+TEST(Comparison, WithoutToleranceTakesOnlyTheValueItself) {
+  EXPECT_EQ(bounded(0.5, 0, 0.5f).verdict, Verdict::pass);
+  EXPECT_EQ(bounded(0.5, 0, std::nextafter(0.5f, 1.0f)).verdict, Verdict::fail);
+}
+
+TEST(Comparison, NeverAcceptsWhatIsNoNumber) {
+  for (const float got : {std::nanf(""), INFINITY, -INFINITY})
+    EXPECT_EQ(bounded(1e30, 1e30, got).verdict, Verdict::fail);
+}
+
+TEST(Comparison, DoesNotJudgeOutsideTheDomain) {
+  const CaseResult result = bounded(1e39, std::numeric_limits<double>::infinity(), INFINITY);
+  EXPECT_EQ(result.verdict, Verdict::pass);
+  EXPECT_EQ(result.elements, 0u);
+}
+
+TEST(Comparison, MeasuresTheErrorInBoundsAndInUlp) {
+  const CaseResult result = bounded(1, 0x1p-20, 1 + 0x1p-22f);
+  ASSERT_TRUE(result.worst);
+  EXPECT_EQ(result.worst->bound_fraction, 0.25);
+  EXPECT_EQ(result.worst->ulp, 2);
+  EXPECT_EQ(result.worst->tensor, "W2");
+  EXPECT_EQ(result.worst->index, 25u);
+  EXPECT_EQ(result.worst->step, 7u);
+  EXPECT_EQ((*result.histogram)[5], 1u);
+}
+
+TEST(Comparison, CountsErrorsBeyondTheBoundInTheLastBin) {
+  const CaseResult result = bounded(1, 0x1p-22, 2);
+  EXPECT_EQ(result.histogram->back(), 1u);
+}
+
+TEST(Comparison, KeepsTheFirstWrongElementAndCountsTheOthers) {
+  Comparison comparison;
+  comparison.bounded(place, 3, Exact(1), 0, 1);
+  comparison.bounded(place, 25, Exact(1), 0x1p-24, 1.5f);
+  comparison.bounded(place, 26, Exact(1), 0x1p-24, 99);
+  const CaseResult result = std::move(comparison).result();
+  ASSERT_TRUE(result.failure);
+  EXPECT_EQ(result.failure->index, 25u);
+  EXPECT_EQ(result.failure->neuron, 2u);
+  EXPECT_EQ(result.failure->layer, 2u);
+  EXPECT_EQ(result.failure->step, 7u);
+  EXPECT_EQ(result.failure->got, "1.5 (0x3fc00000)");
+  EXPECT_NE(result.failure->message.find("the first of 2"), std::string::npos);
+  EXPECT_EQ(result.worst->index, 26u);
+}
+
+TEST(Comparison, RequantizedParametersMayFallEitherSideOfATieButNoFurther) {
+  // 2.5 / 16 with 4 fraction bits: 2 and 3 within any bound above zero, 3 (away from zero) without.
+  const auto verdict = [](double bound, std::int8_t got) {
+    Comparison comparison;
+    comparison.acceptable(place, 0, Exact(2.5) / 16, bound, 4, got);
+    return std::move(comparison).result().verdict;
+  };
+  EXPECT_EQ(verdict(1e-9, 2), Verdict::pass);
+  EXPECT_EQ(verdict(1e-9, 3), Verdict::pass);
+  EXPECT_EQ(verdict(1e-9, 1), Verdict::fail);
+  EXPECT_EQ(verdict(1e-9, 4), Verdict::fail);
+  EXPECT_EQ(verdict(0, 3), Verdict::pass);
+  EXPECT_EQ(verdict(0, 2), Verdict::fail);
+}
+
+TEST(Comparison, SimulationHasToMatchInBitsExceptForTheSignOfZero) {
+  Comparison comparison;
+  comparison.exact_order(place, 0, 0x80000000u, 0u, 32);
+  comparison.exact_order(place, 1, 0x3f800000u, 0x3f800000u, 32);
+  comparison.exact_order(place, 2, 0x3f800000u, 0x3f800001u, 32);
+  comparison.exact_order(place, 3, 0xffu, 0x01u, 8);
+  const CaseResult result = std::move(comparison).result();
+  EXPECT_EQ(result.exact_order->compared, 4u);
+  EXPECT_EQ(result.exact_order->mismatches, 2u);
+  EXPECT_EQ(result.failure->index, 2u);
+}
+
+TEST(Comparison, AFailedStatisticFailsTheCase) {
+  Comparison comparison;
+  comparison.statistic({"W1", "bias", 0.1, -1, 1, true});
+  comparison.statistic({"W2", "bias", 3, -1, 1, false});
+  const CaseResult result = std::move(comparison).result();
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_EQ(result.failure->tensor, "W2");
+  EXPECT_EQ(result.statistics.size(), 2u);
+}
+
+TEST(Comparison, NoticesASingleChangedByte) {
+  const std::vector<std::uint8_t> before{1, 2, 3, 4, 5, 6, 7, 8};
+  std::vector<std::uint8_t> after = before;
+  Comparison same;
+  same.unchanged(place, before, after, 4, "changed");
+  EXPECT_EQ(std::move(same).result().verdict, Verdict::pass);
+  after[6] = 0;
+  Comparison changed;
+  changed.unchanged(place, before, after, 4, "changed");
+  const CaseResult result = std::move(changed).result();
+  EXPECT_EQ(result.failure->index, 1u);
+  EXPECT_EQ(result.failure->message, "changed");
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lsgd/port.h>
+#include <lsgd/protocol.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <lsgd/byte_stream.hpp>
+#include <lsgd/correctly_rounded_activation.hpp>
+#include <lsgd/device_error.hpp>
+#include <lsgd/frame.hpp>
+#include <lsgd/little_endian.hpp>
+#include <lsgd/network.hpp>
+#include <lsgd/ordered_step.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lsgd {
+
+/// What is wrong with a mock device.
+enum class Fault : std::uint8_t {
+  none,
+  wrong_element,     ///< the last weight of layer 1 is doubled by every second training step
+  not_a_number,      ///< that weight becomes NaN
+  forward_trains,    ///< a forward pass changes the first bias
+  hang,              ///< no answer
+  crash,             ///< the stream ends
+  garbage,           ///< text instead of a frame
+  bad_checksum,      ///< one bit of the answer flipped
+  stale_answer,      ///< answers made for the session with nonce 0
+  truncated,         ///< half a frame, then nothing
+  duplicated,        ///< every answer twice
+  wrong_sequence,    ///< the answer to the request before
+  wrong_status,      ///< an error status
+  wrong_profile,     ///< HELLO claims int8_hybrid
+  other_build,       ///< HELLO gives another build identity
+  refuses_networks,  ///< CONFIGURE says that a network that fits does not
+};
+
+/// Answers of one mock device, across restarts.
+struct MockState {
+  Fault fault = Fault::none;
+  /// Training steps that go well before the fault sets in; faults of the protocol set in with HELLO
+  /// where this is 0.
+  int healthy_steps = 0;
+  int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
+  int connections = 0;
+  int steps = 0;
+};
+
+/// A device in this process: speaks the protocol and trains in binary32, in ascending order with
+/// correctly rounded activations, so that without a fault it is a perfect float32 port.
+class MockDevice : public ByteStream {
+ public:
+  explicit MockDevice(MockState& state) : state_(state) { ++state_.connections; }
+
+  void write(std::span<const std::uint8_t> bytes, Deadline) override {
+    received_.insert(received_.end(), bytes.begin(), bytes.end());
+    while (!received_.empty()) {
+      // The CRC tells which nonce the host used: HELLO has none.
+      DecodedFrame decoded = decode_frame(received_, 0);
+      if (decoded.kind == DecodedFrame::Kind::bad_checksum)
+        decoded = decode_frame(received_, nonce_);
+      if (decoded.kind == DecodedFrame::Kind::incomplete) return;
+      if (decoded.kind != DecodedFrame::Kind::whole) {
+        received_.erase(received_.begin());
+        continue;
+      }
+      received_.erase(received_.begin(),
+                      received_.begin() + static_cast<std::ptrdiff_t>(decoded.size));
+      answer(decoded.frame);
+    }
+  }
+
+  std::size_t read(std::span<std::uint8_t> buffer, Deadline) override {
+    if (output_.empty()) throw DeviceError(crashed_ ? "mock crashed" : "mock timed out");
+    const std::size_t count = std::min(buffer.size(), output_.size());
+    std::copy_n(output_.begin(), count, buffer.begin());
+    output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
+  }
+
+ private:
+  bool faulty(Fault fault) const {
+    return state_.fault == fault && state_.steps >= state_.healthy_steps && state_.faults_left > 0;
+  }
+
+  void answer(const Frame& request) {
+    Frame reply{
+        static_cast<std::uint8_t>(request.opcode | LSGD_OPCODE_REPLY), request.sequence, {}};
+    if (request.opcode == LSGD_OPCODE_HELLO)
+      nonce_ = little_endian<std::uint32_t>(std::span(request.payload).subspan(1));
+    reply.payload = execute(request);
+    reply.payload.insert(
+        reply.payload.begin(),
+        static_cast<std::uint8_t>(faulty(Fault::wrong_status) ? LSGD_OUT_OF_RANGE : status_));
+    if (reply.payload.front() != LSGD_OK) reply.payload.resize(1);
+    if (faulty(Fault::wrong_sequence)) --reply.sequence;
+    send(encode_frame(reply, faulty(Fault::stale_answer) ? 0 : nonce_));
+  }
+
+  void send(std::vector<std::uint8_t> bytes) {
+    if (faulty(Fault::hang)) {
+      --state_.faults_left;
+      return;
+    }
+    if (faulty(Fault::crash)) {
+      --state_.faults_left;
+      crashed_ = true;
+      return;
+    }
+    if (faulty(Fault::garbage)) {
+      const std::string text = "Segmentation fault";
+      bytes.assign(text.begin(), text.end());
+    }
+    if (faulty(Fault::bad_checksum)) bytes[bytes.size() / 2] ^= 1;
+    if (faulty(Fault::truncated)) bytes.resize(bytes.size() / 2);
+    output_.insert(output_.end(), bytes.begin(), bytes.end());
+    if (faulty(Fault::duplicated)) output_.insert(output_.end(), bytes.begin(), bytes.end());
+  }
+
+  std::vector<std::uint8_t> execute(const Frame& request) {
+    status_ = LSGD_OK;
+    const std::span<const std::uint8_t> payload = request.payload;
+    switch (request.opcode) {
+      case LSGD_OPCODE_HELLO:
+        return describe();
+      case LSGD_OPCODE_CONFIGURE:
+        return configure(payload);
+      case LSGD_OPCODE_LOAD:
+        return load(payload);
+      case LSGD_OPCODE_STORE:
+        return store(payload);
+      case LSGD_OPCODE_FORWARD:
+        return forward();
+      case LSGD_OPCODE_TRAIN_STEP:
+        return train_step(payload);
+      case LSGD_OPCODE_ARITHMETIC:
+        status_ = LSGD_UNSUPPORTED;
+        return {};
+      case LSGD_OPCODE_MEASURE:
+        return measure();
+      default:
+        status_ = LSGD_STATUS_UNKNOWN_OPCODE;
+        return {};
+    }
+  }
+
+  std::vector<std::uint8_t> describe() const {
+    const bool is_int8 = faulty(Fault::wrong_profile);
+    const auto size = static_cast<std::uint8_t>(is_int8 ? 1 : 4);
+    std::vector<std::uint8_t> payload{LSGD_PROTOCOL};
+    append_little_endian(payload, std::uint16_t{LSGD_PORT_INTERFACE});
+    payload.insert(payload.end(), {static_cast<std::uint8_t>(is_int8 ? LSGD_PROFILE_INT8_HYBRID
+                                                                     : LSGD_PROFILE_FLOAT32),
+                                   size, size, size, static_cast<std::uint8_t>(is_int8 ? 1 : 0)});
+    for (const int capacity : {8, 784, 320})
+      append_little_endian(payload, static_cast<std::uint16_t>(capacity));
+    for (const unsigned capacity : {1280u, 98304u}) append_little_endian(payload, capacity);
+    payload.insert(payload.end(), LSGD_BUILD_IDENTITY_BYTES,
+                   static_cast<std::uint8_t>(faulty(Fault::other_build) ? 0xbb : 0xaa));
+    for (const char c : std::string("mock")) payload.push_back(static_cast<std::uint8_t>(c));
+    return payload;
+  }
+
+  std::vector<std::uint8_t> configure(std::span<const std::uint8_t> payload) {
+    if (faulty(Fault::refuses_networks)) {
+      status_ = LSGD_CAPACITY_EXCEEDED;
+      return {};
+    }
+    network_ = {{}, payload[0] == LSGD_LOSS_BCE ? Loss::bce : Loss::mse};
+    std::uint32_t inputs = little_endian<std::uint16_t>(payload.subspan(1));
+    for (payload = payload.subspan(3); !payload.empty(); payload = payload.subspan(3)) {
+      const std::uint32_t outputs = little_endian<std::uint16_t>(payload);
+      network_.layers.push_back({inputs, outputs, static_cast<Activation>(payload[2])});
+      inputs = outputs;
+    }
+    parameters_.clear();
+    for (const Layer& layer : network_.layers)
+      parameters_.push_back(
+          {std::vector<float>(layer.weight_count()), std::vector<float>(layer.outputs)});
+    sample_ = {std::vector<float>(network_.inputs()), std::vector<float>(network_.outputs())};
+    return {};
+  }
+
+  std::vector<float>& values(std::uint8_t tensor, std::size_t layer) {
+    switch (tensor) {
+      case LSGD_TENSOR_WEIGHTS:
+        return parameters_.at(layer - 1).weights;
+      case LSGD_TENSOR_BIASES:
+        return parameters_.at(layer - 1).biases;
+      case LSGD_TENSOR_ACTIVATIONS:
+        return trace_.activations.at(layer - 1);
+      case LSGD_TENSOR_INPUT:
+        return sample_.inputs;
+      default:
+        return sample_.target;
+    }
+  }
+
+  std::vector<std::uint8_t> load(std::span<const std::uint8_t> payload) {
+    std::vector<float>& target = values(payload[0], payload[1]);
+    std::size_t index = little_endian<std::uint32_t>(payload.subspan(2)) / 4;
+    for (payload = payload.subspan(6); !payload.empty(); payload = payload.subspan(4))
+      target.at(index++) = std::bit_cast<float>(little_endian<std::uint32_t>(payload));
+    return {};
+  }
+
+  std::vector<std::uint8_t> store(std::span<const std::uint8_t> payload) {
+    const std::vector<float>& source = values(payload[0], payload[1]);
+    const std::size_t first = little_endian<std::uint32_t>(payload.subspan(2)) / 4;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < payload[6] / 4u; ++i)
+      append_little_endian(bytes, std::bit_cast<std::uint32_t>(source.at(first + i)));
+    return bytes;
+  }
+
+  static ArithmeticModel arithmetic() {
+    return {.fused_multiply_add = FusedMultiplyAdd::no,
+            .summation_order = SummationOrder::ascending,
+            .bias_position = BiasPosition::first,
+            .update_product = UpdateProduct::learning_rate_times_delta};
+  }
+
+  std::vector<std::uint8_t> forward() {
+    ordered_forward(network_, parameters_, sample_.inputs, arithmetic(),
+                    correctly_rounded_activation, trace_);
+    if (faulty(Fault::forward_trains)) parameters_[0].biases[0] += 1;
+    return {};
+  }
+
+  std::vector<std::uint8_t> train_step(std::span<const std::uint8_t> payload) {
+    ordered_step(network_, parameters_, sample_,
+                 std::bit_cast<float>(little_endian<std::uint32_t>(payload)), arithmetic(),
+                 correctly_rounded_activation, trace_);
+    ++state_.steps;
+    if (faulty(Fault::wrong_element) && state_.steps % 2 == 0) parameters_[0].weights.back() *= 2;
+    if (faulty(Fault::not_a_number)) parameters_[0].weights.back() = std::nanf("");
+    return {};
+  }
+
+  static std::vector<std::uint8_t> measure() {
+    std::vector<std::uint8_t> payload(16);
+    append_little_endian(payload, std::uint32_t{96});
+    append_little_endian(payload, std::uint32_t{0});
+    return payload;
+  }
+
+  MockState& state_;
+  std::uint32_t nonce_ = 0;
+  std::vector<std::uint8_t> received_;
+  std::deque<std::uint8_t> output_;
+  bool crashed_ = false;
+  int status_ = LSGD_OK;
+  Network network_;
+  Parameters<float> parameters_;
+  Sample sample_;
+  OrderedTrace trace_;
+};
+
+}  // namespace lsgd

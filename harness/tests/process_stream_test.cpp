@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <lsgd/device_error.hpp>
+#include <lsgd/process_stream.hpp>
+#include <string>
+
+namespace lsgd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+ProcessStream shell(const std::string& script) { return ProcessStream({"sh", "-c", script}, "/"); }
+
+std::string read_all(ProcessStream& stream, std::size_t size) {
+  std::string text;
+  std::array<std::uint8_t, 64> buffer;
+  while (text.size() < size) {
+    const std::size_t count = stream.read(buffer, in(5s));
+    text.append(buffer.begin(), buffer.begin() + count);
+  }
+  return text;
+}
+
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string error_of_reading(const std::string& script) {
+  ProcessStream stream = shell(script);
+  std::array<std::uint8_t, 64> buffer;
+  return error_of([&] {
+    for (;;) stream.read(buffer, in(300ms));
+  });
+}
+
+bool is_running(pid_t process) { return kill(process, 0) == 0; }
+
+TEST(ProcessStream, CarriesBytesBothWays) {
+  ProcessStream stream = shell("cat");
+  const std::string text = "binary \x01\xff and text";
+  stream.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, in(5s));
+  EXPECT_EQ(read_all(stream, text.size()), text);
+}
+
+TEST(ProcessStream, SaysHowTheProgramEnded) {
+  EXPECT_THAT(error_of_reading("exit 7"), HasSubstr("exited with status 7"));
+  EXPECT_THAT(error_of_reading("kill -SEGV $$"), HasSubstr("killed by signal 11"));
+}
+
+TEST(ProcessStream, QuotesTheLastWordsOfTheProgram) {
+  EXPECT_THAT(error_of_reading("echo stack smashed >&2; exit 1"), HasSubstr("stack smashed"));
+}
+
+TEST(ProcessStream, TimesOutOnSilence) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(error_of_reading("sleep 100"), HasSubstr("timed out"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST(ProcessStream, TimesOutWhenOnlyStandardErrorIsFlooded) {
+  EXPECT_THAT(error_of_reading("yes >&2"), HasSubstr("timed out"));
+}
+
+TEST(ProcessStream, TimesOutWhenNobodyReads) {
+  ProcessStream stream = shell("sleep 100");
+  const std::vector<std::uint8_t> flood(1 << 20);
+  EXPECT_THAT(error_of([&] { stream.write(flood, in(300ms)); }), HasSubstr("timed out"));
+}
+
+TEST(ProcessStream, SurvivesWritingToAProgramThatIsGone) {
+  ProcessStream stream = shell("exit 3");
+  const std::vector<std::uint8_t> flood(1 << 20);
+  EXPECT_THAT(error_of([&] { stream.write(flood, in(5s)); }), HasSubstr("exited with status 3"));
+}
+
+TEST(ProcessStream, NamesAProgramThatCannotBeStarted) {
+  EXPECT_THAT(error_of([] { ProcessStream({"./no-such-program"}, "/"); }),
+              HasSubstr("no-such-program cannot be started: No such file"));
+}
+
+TEST(ProcessStream, LeavesNoProcessBehindNotEvenAGrandchild) {
+  pid_t child = 0, grandchild = 0;
+  {
+    ProcessStream stream = shell("sleep 100 & echo $!; trap '' TERM HUP; sleep 100; sleep 100");
+    child = stream.process();
+    std::string line;
+    while (line.find('\n') == std::string::npos) line += read_all(stream, 1);
+    grandchild = std::stoi(line);
+  }
+  EXPECT_FALSE(is_running(child));
+  // A killed orphan may wait to be reaped by others, but runs nothing any more.
+  const std::string image = "/proc/" + std::to_string(grandchild) + "/exe";
+  std::array<char, 16> name;
+  for (int i = 0; i < 500 && readlink(image.c_str(), name.data(), name.size()) >= 0; ++i)
+    usleep(10'000);
+  EXPECT_LT(readlink(image.c_str(), name.data(), name.size()), 0);
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/results_difference.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+nlohmann::json results(const std::string& verdict, double worst = 0.5) {
+  return {
+      {"targets",
+       {{{"name", "port"},
+         {"verdict", verdict},
+         {"build_identity", "00"},
+         {"resources", {{"stack_bytes", 96}}},
+         {"cases",
+          {{{"id", "level1/a"}, {"verdict", verdict}, {"worst", {{"bound_fraction", worst}}}}}}}}}};
+}
+
+TEST(ResultsDifference, OfEqualResultsIsNone) {
+  const ResultsDifference difference = compare_results(results("pass"), results("pass"));
+  EXPECT_EQ(difference.text, "no difference\n");
+  EXPECT_FALSE(difference.verdict_got_worse);
+}
+
+TEST(ResultsDifference, NamesWhatGotWorse) {
+  const ResultsDifference difference = compare_results(results("pass"), results("fail"));
+  EXPECT_TRUE(difference.verdict_got_worse);
+  EXPECT_THAT(difference.text, HasSubstr("port level1/a: pass -> fail (worse)"));
+}
+
+TEST(ResultsDifference, ImprovementIsNotWorse) {
+  const ResultsDifference difference = compare_results(results("fail"), results("pass"));
+  EXPECT_FALSE(difference.verdict_got_worse);
+  EXPECT_THAT(difference.text, HasSubstr("port: fail -> pass\n"));
+}
+
+TEST(ResultsDifference, ShowsErrorsAndResources) {
+  auto after = results("pass", 0.75);
+  after["targets"][0]["resources"]["stack_bytes"] = 128;
+  const ResultsDifference difference = compare_results(results("pass"), after);
+  EXPECT_FALSE(difference.verdict_got_worse);
+  EXPECT_THAT(difference.text, HasSubstr("0.5 -> 0.75"));
+  EXPECT_THAT(difference.text, HasSubstr("{\"stack_bytes\":128}"));
+}
+
+TEST(ResultsDifference, ACaseThatDisappearsIsWorse) {
+  auto after = results("pass");
+  after["targets"][0]["cases"].clear();
+  EXPECT_TRUE(compare_results(results("pass"), after).verdict_got_worse);
+}
+
+TEST(ResultsDifference, ANewCaseIsWorseOnlyIfItFails) {
+  auto before = results("pass");
+  before["targets"][0]["cases"].clear();
+  EXPECT_FALSE(compare_results(before, results("pass")).verdict_got_worse);
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/suite_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <lsgd/case_list.hpp>
+#include <lsgd/input_error.hpp>
+#include <string>
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string smallest = R"(format = "lsgd-suite/1"
+name = "tiny"
+description = "For this test."
+seed = 1
+golden = ["level0_float32"]
+)";
+const std::string workload = R"([[workload]]
+name = "car"
+model = "m.json"
+data = "car"
+chunks = 2
+steps = 3
+learning_rate = 0.25
+)";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_suite(text, "tiny.toml");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(SuiteFile, IsReadAsWritten) {
+  const Suite suite = parse_suite(smallest + workload, "tiny.toml");
+  EXPECT_EQ(suite.name, "tiny");
+  EXPECT_FALSE(suite.conformance);
+  EXPECT_EQ(suite.golden, std::vector<std::string>{"level0_float32"});
+  ASSERT_EQ(suite.workloads.size(), 1u);
+  EXPECT_EQ(suite.workloads[0].steps, 3u);
+  EXPECT_EQ(suite.workloads[0].learning_rate, 0.25f);
+}
+
+TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(error_of(smallest + "extra = 1\n"), HasSubstr("tiny.toml:6: expected no key"));
+  EXPECT_THAT(error_of(smallest + workload + "extra = 1\n"), HasSubstr("tiny.toml:13:"));
+  EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
+  EXPECT_THAT(error_of("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
+  EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
+}
+
+TEST(BuiltInSuites, OnlySmokeIsNeverEnoughToClaimConformance) {
+  EXPECT_FALSE(read_built_in_suite("smoke").conformance);
+  EXPECT_TRUE(read_built_in_suite("standard").conformance);
+  EXPECT_TRUE(read_built_in_suite("full").conformance);
+  EXPECT_THROW(read_built_in_suite("../standard"), InputError);
+}
+
+TEST(BuiltInSuites, StandardTakesAThousandStepsOnCarAndTenOnFashionMnist) {
+  const Suite suite = read_built_in_suite("standard");
+  std::map<std::string, std::size_t> steps;
+  for (const Workload& entry : suite.workloads) steps[entry.name] += entry.chunks * entry.steps;
+  EXPECT_GE(steps["car"], 1000u);
+  EXPECT_GE(steps["fashion_mnist"], 10u);
+}
+
+TEST(CaseList, HasEveryLevelForEveryProfile) {
+  const CaseList list = list_cases(read_built_in_suite("smoke"));
+  ASSERT_EQ(list.cases.size(), 2u);
+  for (const auto& [profile, cases] : list.cases)
+    for (const int level : {0, 1, 2})
+      EXPECT_TRUE(std::ranges::any_of(
+          cases, [level](const ConformanceCase& c) { return c.level == level; }))
+          << name_of(profile) << " level " << level;
+}
+
+TEST(CaseList, RefusesTwoCasesOfOneIdentity) {
+  Suite suite = read_built_in_suite("smoke");
+  suite.golden.push_back(suite.golden.front());
+  EXPECT_THROW(list_cases(suite), InputError);
+}
+
+}  // namespace
+}  // namespace lsgd

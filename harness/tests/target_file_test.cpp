@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/target_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <lsgd/built_in_targets.hpp>
+#include <lsgd/input_error.hpp>
+#include <string>
+
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string smallest = R"(format = "lsgd-target/1"
+name = "mine"
+port = "float32_mine"
+platform = "board"
+variant = "v1"
+profile = "float32"
+command = ["./run", "--fast"]
+)";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_target(text, "dir/mine.toml");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
+  const Target target = parse_target(smallest, "dir/mine.toml");
+  EXPECT_EQ(target.name, "mine");
+  EXPECT_EQ(target.profile, Profile::float32);
+  EXPECT_EQ(target.kind, TargetKind::port);
+  EXPECT_EQ(target.command, (std::vector<std::string>{"./run", "--fast"}));
+  EXPECT_EQ(target.directory, "dir");
+  EXPECT_EQ(target.arithmetic, ArithmeticModel{});
+}
+
+TEST(TargetFile, CanDeclareEverything) {
+  const Target target = parse_target(smallest + R"(kind = "mutant"
+timeout_seconds = 0.5
+build_identity = "0011223344556677"
+[arithmetic]
+significand_bits = 12
+fused_multiply_add = "yes"
+flush_to_zero = true
+activation_ulps = 2.5
+activation_absolute_error = 0.06
+summation_order = "descending"
+bias_position = "last"
+update_product = "delta_times_activation"
+[toolchain]
+compiler = "cc 1"
+flags = "-O9"
+[elf]
+port_object = "port.o"
+agent_object = "agent.o"
+[[footprint]]
+network = "car"
+object = "car.o"
+)",
+                                     "dir/mine.toml");
+  EXPECT_EQ(target.kind, TargetKind::mutant);
+  EXPECT_EQ(target.timeout_seconds, 0.5);
+  EXPECT_EQ(target.build_identity, "0011223344556677");
+  EXPECT_EQ(target.arithmetic.significand_bits, 12);
+  EXPECT_EQ(target.arithmetic.fused_multiply_add, FusedMultiplyAdd::yes);
+  EXPECT_TRUE(target.arithmetic.flush_to_zero);
+  EXPECT_EQ(target.arithmetic.activation_ulps, 2.5);
+  EXPECT_EQ(target.arithmetic.activation_absolute_error, 0.06);
+  EXPECT_EQ(target.arithmetic.summation_order, SummationOrder::descending);
+  EXPECT_EQ(target.arithmetic.bias_position, BiasPosition::last);
+  EXPECT_EQ(target.arithmetic.update_product, UpdateProduct::delta_times_activation);
+  EXPECT_EQ(target.toolchain.flags, "-O9");
+  EXPECT_EQ(target.elf.port_object, "dir/port.o");
+  EXPECT_EQ(target.footprints.at(0).object, "dir/car.o");
+}
+
+struct BadInput {
+  std::string text;
+  std::string error;
+};
+
+std::string with(const std::string& line) { return smallest + line + "\n"; }
+
+std::string without(const std::string& key) {
+  const std::size_t start = smallest.find(key + " = ");
+  return smallest.substr(0, start) + smallest.substr(smallest.find('\n', start) + 1);
+}
+
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = smallest;
+  return text.replace(text.find(from), from.size(), to);
+}
+
+class BadTargetFile : public testing::TestWithParam<BadInput> {};
+
+TEST_P(BadTargetFile, IsRefusedWithFileLineAndExpectation) {
+  const std::string error = error_of(GetParam().text);
+  EXPECT_THAT(error, StartsWith("dir/mine.toml:"));
+  EXPECT_THAT(error, HasSubstr(GetParam().error));
+  EXPECT_EQ(error.find('\n'), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadTargetFile,
+    testing::Values(
+        BadInput{"", ":1: expected \"format\""},  //
+        BadInput{"format = ", ":1: expected valid TOML"},
+        BadInput{changed("target/1", "target/2"), ":1: expected format \"lsgd-target/1\""},
+        BadInput{without("name"), "the key is missing"},
+        BadInput{without("port"), "\"port\", a string: the key is missing"},
+        BadInput{without("profile"), "the key is missing"},
+        BadInput{without("command"), "\"command\", an array of strings"},
+        BadInput{with("surprise = 1"), ":8: expected no key \"surprise\""},
+        BadInput{with("[arithmetic]\nsurprise = 1"), ":9: expected no key \"surprise\""},
+        BadInput{with("[[footprint]]\nnetwork = \"a\""), ":8: expected \"object\""},
+        BadInput{changed("\"mine\"", "7"), ":2: expected \"name\" to be a string"},
+        BadInput{changed("\"mine\"", "\"../mine\""), ":2: expected \"name\" of 1 to 100 letters"},
+        BadInput{changed("\"mine\"", "\"<b>\""), ":2: expected \"name\" of 1 to 100 letters"},
+        BadInput{changed("\"mine\"", "\"--out\""), ":2: expected \"name\" of 1 to 100 letters"},
+        BadInput{changed("\"float32\"", "\"float16\""), ":6: expected \"profile\" to be"},
+        BadInput{changed("[\"./run\", \"--fast\"]", "[]"), ":7: expected \"command\" to be"},
+        BadInput{changed("[\"./run\", \"--fast\"]", "\"./run\""), ":7: expected \"command\" to be"},
+        BadInput{changed("\"--fast\"", "3"), ":7: expected \"command\" to be"},
+        BadInput{with("kind = \"spy\""), ":8: expected \"kind\" to be \"port\" or"},
+        BadInput{with("timeout_seconds = 0"), ":8: expected \"timeout_seconds\" to be a number"},
+        BadInput{with("timeout_seconds = nan"), ":8: expected \"timeout_seconds\" to be a number"},
+        BadInput{with("timeout_seconds = inf"), ":8: expected \"timeout_seconds\" to be a number"},
+        BadInput{with("arithmetic = 3"), ":8: expected a table [arithmetic]"},
+        BadInput{with("footprint = 3"), ":8: expected tables [[footprint]]"},
+        BadInput{with("[arithmetic]\nsignificand_bits = 1"), ":9: expected \"significand_bits\""},
+        BadInput{with("[arithmetic]\nsignificand_bits = 24.0"),
+                 ":9: expected \"significand_bits\""},
+        BadInput{with("[arithmetic]\nflush_to_zero = 1"), ":9: expected \"flush_to_zero\""},
+        BadInput{with("[arithmetic]\nactivation_ulps = -1"), ":9: expected \"activation_ulps\""},
+        BadInput{with("name = \"twice\""), ":8: expected valid TOML"}));
+
+TEST(BuiltInTargets, AreFoundByTheirFiles) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / "b.toml") << smallest;
+  std::ofstream(directory.path() / "notes.txt") << "no target";
+  const auto targets = targets_in(directory.path());
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets[0].selector, "mine");
+}
+
+TEST(BuiltInTargets, HaveNamesOfTheirOwn) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / "a.toml") << smallest;
+  std::ofstream(directory.path() / "b.toml") << smallest;
+  EXPECT_THROW(targets_in(directory.path()), InputError);
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/target_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <lsgd/case_selection.hpp>
+#include <sstream>
+
+#include "mock_device.hpp"
+#include "temporary_directory.hpp"
+#include "tiny_workload.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+/// Runs the tiny workload on mock devices.
+class TargetRun : public testing::Test {
+ protected:
+  TargetResult run(MockState& state, bool resume = false, const CaseSelection& selection = {}) {
+    const TargetPlan plan{target_, cases_, select(cases_, selection), "tiny", key_};
+    Journal journal(directory_.path() / "journal.jsonl", resume);
+    Progress progress(quiet_, plan.selected_cases.size(), 1);
+    return run_target(
+        plan, [&state] { return std::make_unique<MockDevice>(state); }, journal, progress);
+  }
+
+  static nlohmann::ordered_json cases_json(const TargetResult& result) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const FinishedCase& finished : result.cases) json.push_back(finished.json);
+    return json;
+  }
+
+  ~TargetRun() override { std::fclose(quiet_); }
+
+  TemporaryDirectory directory_;
+  Target target_ = mock_target();
+  std::vector<ConformanceCase> cases_ = tiny_cases();
+  std::string key_ = "key";
+  std::FILE* quiet_ = std::fopen("/dev/null", "w");
+};
+
+TEST_F(TargetRun, PassesAPerfectDevice) {
+  MockState state;
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::pass);
+  ASSERT_EQ(result.levels.size(), 1u);
+  EXPECT_EQ(result.levels[0].cases_expected, 6u);
+  EXPECT_EQ(result.levels[0].cases_executed, 6u);
+  EXPECT_EQ(result.build_identity, "aaaaaaaaaaaaaaaa");
+  EXPECT_EQ(state.connections, 1);
+  for (const FinishedCase& finished : result.cases) {
+    EXPECT_EQ(finished.json.at("exact_order").at("mismatches"), 0);
+    EXPECT_LE(finished.json.at("worst").at("bound_fraction").get<double>(), 1);
+    EXPECT_EQ(finished.stack_bytes, 96u);
+  }
+}
+
+TEST_F(TargetRun, NamesTheFirstWrongElement) {
+  MockState state{.fault = Fault::wrong_element};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_EQ(result.levels[0].cases_failed, 6u);
+  const auto& failure = result.cases[0].json.at("failure");
+  EXPECT_EQ(failure.at("step"), 1);
+  EXPECT_EQ(failure.at("layer"), 1);
+  EXPECT_EQ(failure.at("tensor"), "W1");
+  EXPECT_EQ(failure.at("neuron"), 3);
+  EXPECT_EQ(failure.at("index"), 11);
+  EXPECT_EQ(failure.at("repeat"),
+            "lsgd-conform run --suite tiny --target mock --filter 'level2/tiny/1'");
+}
+
+TEST_F(TargetRun, NeverPassesNotANumber) {
+  MockState state{.fault = Fault::not_a_number};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_THAT(result.cases[0].json.at("failure").at("got").get<std::string>(), HasSubstr("nan"));
+  EXPECT_TRUE(result.cases[0].json.at("worst").at("bound_fraction").is_null());
+}
+
+TEST_F(TargetRun, NoticesAForwardPassThatTrains) {
+  MockState state{.fault = Fault::forward_trains};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_THAT(result.cases[0].json.at("failure").at("message").get<std::string>(),
+              HasSubstr("forward pass changed a parameter"));
+}
+
+TEST_F(TargetRun, RepeatsTheCaseOnceWhenADeviceDiesAndComesBack) {
+  MockState healthy;
+  const auto undisturbed = cases_json(run(healthy));
+  MockState state{.fault = Fault::crash, .healthy_steps = 6, .faults_left = 1};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::pass);
+  EXPECT_EQ(state.connections, 2);
+  EXPECT_EQ(cases_json(result), undisturbed);
+}
+
+TEST_F(TargetRun, BlamesTheCaseThatKillsTheDeviceTwiceAndGoesOn) {
+  MockState state{.fault = Fault::hang, .healthy_steps = 6, .faults_left = 2};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::device_failure);
+  EXPECT_EQ(result.levels[0].cases_failed, 1u);
+  EXPECT_EQ(result.levels[0].cases_executed, 6u);
+  EXPECT_EQ(result.cases[1].json.at("verdict"), "device_failure");
+  EXPECT_EQ(result.cases[2].json.at("verdict"), "pass");
+}
+
+TEST_F(TargetRun, GivesUpADeviceThatNeverAnswers) {
+  MockState state{.fault = Fault::hang};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::device_failure);
+  EXPECT_EQ(result.cases.size(), 5u);
+  EXPECT_EQ(result.levels[0].cases_expected, 6u);
+  EXPECT_EQ(result.build_identity, "");
+}
+
+TEST_F(TargetRun, RefusesFirmwareOfAnotherProfile) {
+  MockState state{.fault = Fault::wrong_profile};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::device_failure);
+  EXPECT_THAT(result.cases[0].json.at("failure").at("message").get<std::string>(),
+              HasSubstr("the device has profile int8_hybrid, the target file says float32"));
+}
+
+TEST_F(TargetRun, RefusesFirmwareOfAnotherBuild) {
+  target_.build_identity = "aaaaaaaaaaaaaaaa";
+  MockState right;
+  EXPECT_EQ(run(right).verdict, Verdict::pass);
+  MockState wrong{.fault = Fault::other_build};
+  EXPECT_EQ(run(wrong).verdict, Verdict::device_failure);
+}
+
+TEST_F(TargetRun, WithoutCasesIsNoPass) {
+  MockState state;
+  EXPECT_EQ(run(state, false, {"level9/*", {}}).verdict, Verdict::incomplete);
+}
+
+TEST_F(TargetRun, SkippedKernelsAreNoPass) {
+  MockState state{.fault = Fault::none};
+  for (ConformanceCase& conformance_case : cases_)
+    conformance_case.run = [](AgentSession&, const ArithmeticModel&) {
+      return CaseResult::skipped("too large");
+    };
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::incomplete);
+  EXPECT_EQ(result.levels[0].verdict, Verdict::skipped);
+  EXPECT_EQ(result.levels[0].reason, "too large");
+}
+
+TEST_F(TargetRun, ResumesWithTheSameResultAndWithoutRepeatingACase) {
+  MockState whole;
+  const auto expected = cases_json(run(whole));
+  MockState first_half;
+  run(first_half, false, {std::nullopt, Shard{1, 2}});
+  {
+    std::ofstream journal(directory_.path() / "journal.jsonl", std::ios::app);
+    journal << "{\"key\": \"cut off";
+  }
+  MockState second_half;
+  const auto resumed = cases_json(run(second_half, true));
+  EXPECT_EQ(resumed, expected);
+  EXPECT_EQ(first_half.steps + second_half.steps, whole.steps);
+}
+
+TEST_F(TargetRun, NeverResumesFromResultsOfOtherFirmwareTargetOrVectors) {
+  MockState first;
+  run(first);
+  MockState other_firmware{.fault = Fault::other_build};
+  run(other_firmware, true);
+  EXPECT_EQ(other_firmware.steps, first.steps);
+  key_ = "other vectors";
+  MockState other_vectors;
+  run(other_vectors, true);
+  EXPECT_EQ(other_vectors.steps, first.steps);
+  key_ = "key";
+  target_.digest = "other declaration";
+  MockState other_target;
+  run(other_target, true);
+  EXPECT_EQ(other_target.steps, first.steps);
+}
+
+TEST_F(TargetRun, TriesADeviceFailureAgainWhenResumed) {
+  MockState broken{.fault = Fault::hang, .healthy_steps = 6, .faults_left = 2};
+  EXPECT_EQ(run(broken).verdict, Verdict::device_failure);
+  MockState repaired;
+  EXPECT_EQ(run(repaired, true).verdict, Verdict::pass);
+  EXPECT_EQ(repaired.steps, 4);
+}
+
+}  // namespace
+}  // namespace lsgd

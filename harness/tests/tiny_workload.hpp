@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lsgd/level2_step.hpp>
+#include <lsgd/target_file.hpp>
+#include <lsgd/training.hpp>
+#include <memory>
+#include <vector>
+
+namespace lsgd {
+
+/// Level-2 cases that take a mock device a few milliseconds: 6 chunks of 4 steps on a 3-4-2
+/// network.
+inline std::vector<ConformanceCase> tiny_cases() {
+  const Network network{{{3, 4, Activation::tanh}, {4, 2, Activation::sigmoid}}, Loss::bce};
+  DataSet data{3, 2, {}, {}};
+  for (std::uint32_t i = 0; i < 24; ++i) {
+    for (std::uint32_t k = 1; k <= 3; ++k)
+      data.inputs_flat.push_back(static_cast<float>(i * k % 7) / 7);
+    data.labels.push_back(i % 2);
+  }
+  const Workload workload{"tiny", "", "", 6, 4, 0.5f};
+  return level2_cases(std::make_shared<LoadedWorkload>(LoadedWorkload{
+                          workload, {network, initial_parameters(network, 1)}, data}),
+                      Profile::float32, 1);
+}
+
+/// A target whose declared arithmetic is that of MockDevice.
+inline Target mock_target() {
+  Target target;
+  target.name = target.port = target.selector = "mock";
+  target.platform = "test";
+  target.variant = "none";
+  target.command = {"./mock"};
+  target.arithmetic.fused_multiply_add = FusedMultiplyAdd::no;
+  target.arithmetic.summation_order = SummationOrder::ascending;
+  target.arithmetic.bias_position = BiasPosition::first;
+  target.arithmetic.update_product = UpdateProduct::learning_rate_times_delta;
+  target.timeout_seconds = 1;
+  return target;
+}
+
+}  // namespace lsgd
