@@ -89,11 +89,12 @@ module lsgd_soc #(
 
   lsgd_soc_port u_instr_port (
     .clk_i, .rst_ni, .deny_grant_i(stall_q[2]), .delay_response_i(stall_q[3]),
-    .req_i(instr_req), .gnt_o(instr_gnt), .rvalid_o(instr_rvalid)
+    .req_i(instr_req), .request_i({37'd0, instr_addr}), .gnt_o(instr_gnt), .rvalid_o(instr_rvalid)
   );
   lsgd_soc_port u_data_port (
     .clk_i, .rst_ni, .deny_grant_i(stall_q[0]), .delay_response_i(stall_q[1]),
-    .req_i(data_req), .gnt_o(data_gnt), .rvalid_o(data_rvalid)
+    .req_i(data_req),
+    .request_i({data_we_o ? data_wdata_o : 32'd0, data_be_o, data_we_o, data_addr_o}), .gnt_o(data_gnt), .rvalid_o(data_rvalid)
   );
 
   // Address decoding.

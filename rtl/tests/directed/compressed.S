@@ -19,6 +19,93 @@
   c.sw a1, 4(a3)
   lw a4, 4(sp)
   EXPECT(5, a4, 0x600dcafe)
+  li a1, 4100
+  c.sw a1, 4(a3)
+  lw a4, 4(sp)
+  EXPECT(40, a4, 4100)
+  c.lw a4, 4(a3)
+  EXPECT(41, a4, 4100)
+  li a1, 4104
+  c.sw a1, 8(a3)
+  lw a4, 8(sp)
+  EXPECT(42, a4, 4104)
+  c.lw a4, 8(a3)
+  EXPECT(43, a4, 4104)
+  li a1, 4112
+  c.sw a1, 16(a3)
+  lw a4, 16(sp)
+  EXPECT(44, a4, 4112)
+  c.lw a4, 16(a3)
+  EXPECT(45, a4, 4112)
+  li a1, 4128
+  c.sw a1, 32(a3)
+  lw a4, 32(sp)
+  EXPECT(46, a4, 4128)
+  c.lw a4, 32(a3)
+  EXPECT(47, a4, 4128)
+  li a1, 4160
+  c.sw a1, 64(a3)
+  lw a4, 64(sp)
+  EXPECT(48, a4, 4160)
+  c.lw a4, 64(a3)
+  EXPECT(49, a4, 4160)
+  li a1, 8196
+  c.swsp a1, 4(sp)
+  lw a4, 4(sp)
+  EXPECT(50, a4, 8196)
+  c.lwsp a4, 4(sp)
+  EXPECT(51, a4, 8196)
+  li a1, 8200
+  c.swsp a1, 8(sp)
+  lw a4, 8(sp)
+  EXPECT(52, a4, 8200)
+  c.lwsp a4, 8(sp)
+  EXPECT(53, a4, 8200)
+  li a1, 8208
+  c.swsp a1, 16(sp)
+  lw a4, 16(sp)
+  EXPECT(54, a4, 8208)
+  c.lwsp a4, 16(sp)
+  EXPECT(55, a4, 8208)
+  li a1, 8224
+  c.swsp a1, 32(sp)
+  lw a4, 32(sp)
+  EXPECT(56, a4, 8224)
+  c.lwsp a4, 32(sp)
+  EXPECT(57, a4, 8224)
+  li a1, 8256
+  c.swsp a1, 64(sp)
+  lw a4, 64(sp)
+  EXPECT(58, a4, 8256)
+  c.lwsp a4, 64(sp)
+  EXPECT(59, a4, 8256)
+  li a1, 8320
+  c.swsp a1, 128(sp)
+  lw a4, 128(sp)
+  EXPECT(60, a4, 8320)
+  c.lwsp a4, 128(sp)
+  EXPECT(61, a4, 8320)
+  c.addi4spn a0, sp, 8
+  sub a0, a0, sp
+  EXPECT(62, a0, 8)
+  c.addi4spn a0, sp, 16
+  sub a0, a0, sp
+  EXPECT(63, a0, 16)
+  c.addi4spn a0, sp, 32
+  sub a0, a0, sp
+  EXPECT(64, a0, 32)
+  c.addi4spn a0, sp, 64
+  sub a0, a0, sp
+  EXPECT(65, a0, 64)
+  c.addi4spn a0, sp, 128
+  sub a0, a0, sp
+  EXPECT(66, a0, 128)
+  c.addi4spn a0, sp, 256
+  sub a0, a0, sp
+  EXPECT(67, a0, 256)
+  c.addi4spn a0, sp, 512
+  sub a0, a0, sp
+  EXPECT(68, a0, 512)
   li a0, 10
   c.addi a0, -32
   EXPECT(6, a0, -22)
@@ -36,6 +123,26 @@
   c.addi16sp sp, -512
   sub a0, sp, a5
   EXPECT(11, a0, -16)
+  mv sp, a5
+  c.addi16sp sp, 16
+  sub a0, sp, a5
+  EXPECT(30, a0, 16)
+  mv sp, a5
+  c.addi16sp sp, 32
+  sub a0, sp, a5
+  EXPECT(31, a0, 32)
+  mv sp, a5
+  c.addi16sp sp, 64
+  sub a0, sp, a5
+  EXPECT(32, a0, 64)
+  mv sp, a5
+  c.addi16sp sp, 128
+  sub a0, sp, a5
+  EXPECT(33, a0, 128)
+  mv sp, a5
+  c.addi16sp sp, 256
+  sub a0, sp, a5
+  EXPECT(34, a0, 256)
   mv sp, a5
   c.lui a0, 0x1f
   EXPECT(12, a0, 0x1f000)

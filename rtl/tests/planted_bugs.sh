@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Plants the bugs of planted_bugs.txt one at a time and checks that verification finds each of them.
+#
+#   planted_bugs.sh BUILD [PATTERN]     BUILD is rtl's build directory with lsgd-rtl-verify-rv32imc
+#                                       built; PATTERN selects bugs by their description
+#
+# Exit status 0: all found. The last column says what found the bug first.
+set -euo pipefail
+
+build=$(cd "$1" && pwd)
+rtl=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+total=0
+found=0
+while IFS='|' read -r stage bug file expression; do
+  [[ $stage == \#* || $bug != *${2-}* ]] && continue
+  total=$((total + 1))
+  rm -rf "$work/rtl"
+  mkdir "$work/rtl"
+  cp -r "$rtl"/{core,cores,soc} "$work/rtl"
+  sed -i "$expression" "$work/rtl/core/$file"
+  if cmp -s "$rtl/core/$file" "$work/rtl/core/$file"; then
+    printf 'planted_bugs.txt: the expression for "%s" no longer matches\n' "$bug" >&2
+    exit 2
+  fi
+  verilator -O3 --x-assign fast --x-initial fast --assert -Wno-lint --cc --exe --build --trace-fst \
+    -GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed --Mdir "$work/rtl/model" \
+    -F "$work/rtl/cores/rv32imc/core.f" -F "$work/rtl/soc/soc.f" \
+    "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" \
+    "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a" \
+    -CFLAGS "-std=c++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED" -LDFLAGS "-lelf -lfmt" \
+    -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O1 OPT_GLOBAL=-O1" -o verify >"$work/log" 2>&1 ||
+    { tail -n 20 "$work/log" >&2; exit 2; }
+  if output=$(timeout 120 "$work/rtl/model/verify" "$build/random_runtime.elf" "$build"/directed_*.elf \
+    --programs 300 --without-qemu 2>&1); then
+    by='NOT FOUND'
+  else
+    found=$((found + 1))
+    by=$(grep -m 1 -E 'FAIL|%Error' <<<"$output" | sed "s,$build/,,; s/ run .*//; s/:.*//; s/^FAIL //") || by='no end'
+  fi
+  printf '%-10s | %-62s | %s\n' "$stage" "$bug" "$by"
+done <"$rtl/tests/planted_bugs.txt"
+printf '%d of %d planted bugs found\n' "$found" "$total"
+((found == total))
