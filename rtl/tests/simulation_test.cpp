@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -139,6 +140,26 @@ TEST_F(SimulationTest, AStackOverflowTrapsInTheUnmappedAddressesBelowTheRam) {
 TEST_F(SimulationTest, ToHostReportsTheFailingCase) {
   EXPECT_EQ(simulate({program("directed_integer")}).status, 0);
   EXPECT_EQ(simulate({program("failing_case")}).status, 42);
+  EXPECT_EQ(simulate({program("p_environment")}).status, 0)
+      << "as public test programs enter and leave";
+}
+
+TEST_F(SimulationTest, AnotherCoreGivesTheSameOutputInOtherCycles) {
+  const auto steps = simulate({program("training_step")});
+  const auto serial = std::string(LSGD_RTL_SIM) + "-rv32imc_serial";
+  ASSERT_EQ(steps.status, 0);
+  ASSERT_EQ(std::system((serial + " " + program("training_step") + " >" + file("serial")).c_str()),
+            0);
+  std::istringstream ours(steps.output), other(read_file(file("serial")));
+  std::uint64_t cycles = 0, instructions = 0, checksum = 0;
+  std::uint64_t other_cycles = 0, other_instructions = 0, other_checksum = 0;
+  ours >> cycles >> instructions >> checksum;
+  other >> other_cycles >> other_instructions >> other_checksum;
+  EXPECT_EQ(checksum, other_checksum);
+  EXPECT_EQ(instructions, other_instructions);
+  EXPECT_GT(other_cycles, cycles);
+  EXPECT_LE(static_cast<double>(cycles), 1.06 * static_cast<double>(instructions))
+      << "cycles per instruction";
 }
 
 TEST_F(SimulationTest, ACycleLimitIsADeviceFailureWithOneLine) {
