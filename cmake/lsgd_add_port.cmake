@@ -6,7 +6,7 @@
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid SOURCES file... [INCLUDES directory...]
 #                 [ARITHMETIC key=value...])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
-#                     [LINK_FLAGS flag...] [COMMAND word...])
+#                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
 #                    [FOOTPRINTS])
 #   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file FIND text
@@ -16,7 +16,7 @@
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
-# stands for it, and is the default. Sources are relative to the caller's directory.
+# stands for it, and is the default. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
@@ -27,7 +27,9 @@ set(LSGD_TARGETS_SOURCE_DIRECTORY ${PROJECT_SOURCE_DIR}/targets)
 
 # Contraction is a variant's decision: without this flag gcc would fuse wherever the processor can.
 set(LSGD_DEVICE_FLAGS -std=c99 -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-    -I${LSGD_TARGETS_SOURCE_DIRECTORY}/include -I${LSGD_TARGETS_SOURCE_DIRECTORY}/agent)
+    -I${LSGD_TARGETS_SOURCE_DIRECTORY}/include -I${LSGD_TARGETS_SOURCE_DIRECTORY}/agent
+    # After the compiler's own directories: for compilers without a C library.
+    -idirafter ${LSGD_TARGETS_SOURCE_DIRECTORY}/platforms/bare_metal)
 
 # Networks whose exact memory a port is measured for: name, and the capacities that just hold it.
 set(LSGD_FOOTPRINT_NETWORKS car fashion_mnist)
@@ -68,16 +70,29 @@ function(lsgd_add_port)
 endfunction()
 
 function(lsgd_add_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LINKER_SCRIPT;RUNNER"
+                        "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
+  if(arg_LINKER_SCRIPT)
+    lsgd_absolute_paths(arg_LINKER_SCRIPT ${arg_LINKER_SCRIPT})
+    list(PREPEND arg_LINK_FLAGS -T ${arg_LINKER_SCRIPT})
+  endif()
   if(NOT arg_COMMAND)
     set(arg_COMMAND @IMAGE@)
   endif()
-  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS COMMAND)
+  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND)
 endfunction()
 
 function(lsgd_add_variant)
   cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS" "PLATFORM;NAME;COMPILER" "FLAGS;ARITHMETIC")
+  lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS RUNNER)
+  if(RUNNER)
+    find_program(LSGD_RUNNER_${RUNNER} ${RUNNER})
+    if(NOT LSGD_RUNNER_${RUNNER})
+      message(STATUS "Targets: no ${RUNNER}, so none for ${arg_PLATFORM}-${arg_NAME}")
+      return()
+    endif()
+  endif()
   find_program(LSGD_COMPILER_${arg_COMPILER} ${arg_COMPILER})
   set(compiler ${LSGD_COMPILER_${arg_COMPILER}})
   if(NOT compiler)
@@ -86,7 +101,6 @@ function(lsgd_add_variant)
   endif()
   # A compiler may be there without the libraries of an ABI (-m32).
   set(probe ${CMAKE_CURRENT_BINARY_DIR}/probe-${arg_PLATFORM}-${arg_NAME})
-  lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS)
   file(WRITE ${probe}.c "int main(void) { return 0; }\n")
   execute_process(COMMAND ${compiler} ${FLAGS} ${arg_FLAGS} ${LINK_FLAGS} ${probe}.c -o ${probe}
                   RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
@@ -223,8 +237,8 @@ function(lsgd_build_image port variant)
   set(variant_name ${NAME})
   set(variant_flags ${FLAGS})
   set(variant_arithmetic ${ARITHMETIC})
-  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS COMMAND)
-  set(platform_sources ${SOURCES})
+  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND)
+  set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
   lsgd_recall(${port} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
@@ -266,7 +280,7 @@ function(lsgd_build_image port variant)
   add_custom_command(
     OUTPUT ${directory}/${name}
     COMMAND ${COMPILER_PATH} ${link_flags} ${objects} ${LINK_FLAGS} -o ${directory}/${name}
-    DEPENDS ${objects}
+    DEPENDS ${objects} ${LINKER_SCRIPT}
     COMMENT "Linking target ${name}" VERBATIM)
   set(built ${directory}/${name})
 
@@ -286,7 +300,7 @@ function(lsgd_build_image port variant)
   endif()
 
   lsgd_arithmetic_table(arithmetic ${ARITHMETIC} ${variant_arithmetic})
-  list(TRANSFORM COMMAND REPLACE "^@IMAGE@$" "./${name}")
+  list(TRANSFORM COMMAND REPLACE "@IMAGE@" "./${name}")
   list(JOIN COMMAND "\", \"" command)
   set(modification)
   if(NOT KIND STREQUAL "port")

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* QEMU's virt machine: instructions counted under -icount, no cycles. */
+#include "lsgd/platform.h"
+
+#include "../riscv32/riscv32.h"
+
+/* Registers of the 16550. */
+#define INTERRUPT_ENABLE 1
+#define FIFO_CONTROL 2
+#define ENABLE_RECEIVED 0x01
+#define FIFO_OF_1 0x01 /* interrupts, and takes from the host, one byte at a time */
+#define FIFO_OF_14 0xc1
+
+/* The interrupt controller, for hart 0 in machine mode, and the byte device's line. */
+#define INTERRUPT_PRIORITY 0x0c000000u
+#define INTERRUPT_ENABLES 0x0c002000u
+#define BYTE_DEVICE_INTERRUPT 10
+#define MACHINE_EXTERNAL_INTERRUPT (1u << 11)
+
+/** Polls for the next bytes of a frame on their way before the processor sleeps. */
+#define POLLS_BEFORE_SLEEP 256
+
+/** Physical memory protection: naturally aligned power of two, locked, no access. */
+#define LOCKED_AND_FORBIDDEN 0x98
+
+#define FORBIDDEN_BYTES 0x01000000u
+#define FORBIDDEN_BASE (0x80000000u - FORBIDDEN_BYTES)
+
+static volatile uint8_t* const byte_device = (volatile uint8_t*)LSGD_RISCV32_BYTE_DEVICE;
+
+static uint32_t polls;
+
+/* Where there is no memory below the stack, QEMU's PCIe window swallows stores silently. */
+static void forbid_access_below_the_stack(void) {
+  __asm__ volatile("csrw pmpaddr0, %0" ::"r"((FORBIDDEN_BASE + FORBIDDEN_BYTES / 2 - 1) >> 2));
+  __asm__ volatile("csrw pmpcfg0, %0" ::"r"(LOCKED_AND_FORBIDDEN));
+}
+
+/* The interrupt only ends wfi: it stays disabled globally and is never claimed. */
+static void let_bytes_end_sleep(void) {
+  ((volatile uint32_t*)INTERRUPT_PRIORITY)[BYTE_DEVICE_INTERRUPT] = 1;
+  *(volatile uint32_t*)INTERRUPT_ENABLES = 1u << BYTE_DEVICE_INTERRUPT;
+  byte_device[INTERRUPT_ENABLE] = ENABLE_RECEIVED;
+  __asm__ volatile("csrw mie, %0" ::"r"(MACHINE_EXTERNAL_INTERRUPT));
+}
+
+void lsgd_riscv32_prepare(void) {
+  forbid_access_below_the_stack();
+  let_bytes_end_sleep();
+  byte_device[FIFO_CONTROL] = FIFO_OF_14;
+}
+
+void lsgd_riscv32_idle(void) {
+  if (++polls < POLLS_BEFORE_SLEEP) return;
+  polls = 0;
+  byte_device[FIFO_CONTROL] = FIFO_OF_1;
+  __asm__ volatile("wfi");
+  byte_device[FIFO_CONTROL] = FIFO_OF_14;
+}
+
+/* Semihosting: SYS_WRITE0, which goes to QEMU's standard error. */
+void lsgd_riscv32_say(const char* line) {
+  register uint32_t operation __asm__("a0") = 4;
+  register const char* argument __asm__("a1") = line;
+  __asm__ volatile(
+      ".option push\n\t.option norvc\n\t.balign 16\n\t"
+      "slli zero, zero, 0x1f\n\tebreak\n\tsrai zero, zero, 7\n\t.option pop"
+      : "+r"(operation)
+      : "r"(argument)
+      : "memory");
+}
+
+uint64_t lsgd_platform_cycles(void) { return 0; }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "riscv32.h"
+
+#include "lsgd/platform.h"
+
+/* Registers of the byte device, a 16550, and bits of its line status. */
+#define DATA 0
+#define LINE_STATUS 5
+#define RECEIVED 0x01
+#define READY_TO_SEND 0x20
+
+/** QEMU's exit device: one word ends the machine with the status in its upper half. */
+#define EXIT_DEVICE 0x00100000u
+#define EXIT_SUCCESS 0x5555u
+#define EXIT_FAILURE 0x3333u
+
+#define TRAP_STATUS 64
+
+extern uint8_t __stack_limit[];
+
+static volatile uint8_t* const byte_device = (volatile uint8_t*)LSGD_RISCV32_BYTE_DEVICE;
+
+int lsgd_platform_read(void) {
+  while ((byte_device[LINE_STATUS] & RECEIVED) == 0) lsgd_riscv32_idle();
+  return byte_device[DATA];
+}
+
+void lsgd_platform_write(const uint8_t* bytes, size_t count) {
+  for (; count > 0; --count) {
+    while ((byte_device[LINE_STATUS] & READY_TO_SEND) == 0) continue;
+    byte_device[DATA] = *bytes++;
+  }
+}
+
+uint64_t lsgd_platform_instructions(void) {
+  uint64_t instructions;
+  LSGD_RISCV32_READ_COUNTER(instructions, "minstret");
+  return instructions;
+}
+
+uint8_t* lsgd_platform_stack_limit(void) { return __stack_limit; }
+
+uint32_t lsgd_platform_heap_bytes(void) { return 0; }
+
+void lsgd_platform_exit(int status) {
+  volatile uint32_t* const exit_device = (volatile uint32_t*)EXIT_DEVICE;
+  *exit_device = status == 0 ? EXIT_SUCCESS : (uint32_t)status << 16 | EXIT_FAILURE;
+  for (;;) continue;
+}
+
+static char* append_hexadecimal(char* end, uint32_t value) {
+  for (int shift = 28; shift >= 0; shift -= 4) *end++ = "0123456789abcdef"[value >> shift & 15];
+  return end;
+}
+
+static char* append_text(char* end, const char* text) {
+  while (*text != '\0') *end++ = *text++;
+  return end;
+}
+
+void lsgd_riscv32_trap(uint32_t cause, uint32_t address, uint32_t value) {
+  char line[64];
+  char* end = append_hexadecimal(append_text(line, "trap: cause 0x"), cause);
+  end = append_hexadecimal(append_text(end, " at 0x"), address);
+  end = append_hexadecimal(append_text(end, ", value 0x"), value);
+  *append_text(end, "\n") = '\0';
+  lsgd_riscv32_say(line);
+  lsgd_platform_exit((int)(TRAP_STATUS + (cause & 63)));
+}
