@@ -4,7 +4,7 @@
 // outputs change with the clock only.
 module lsgd_soc #(
   parameter int unsigned RamBytes = 1 << 20,  // a power of two
-  parameter bit          Rvfi     = 1'b0      // see lsgd_core
+  parameter bit          Rvfi     = 1'b0      // see lsgd_core; also checks memory requests
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -87,11 +87,11 @@ module lsgd_soc #(
     .rvfi_mem_rdata, .rvfi_mem_wdata
   );
 
-  lsgd_soc_port u_instr_port (
+  lsgd_soc_port #(.CheckRequests(Rvfi)) u_instr_port (
     .clk_i, .rst_ni, .deny_grant_i(stall_q[2]), .delay_response_i(stall_q[3]),
     .req_i(instr_req), .request_i({37'd0, instr_addr}), .gnt_o(instr_gnt), .rvalid_o(instr_rvalid)
   );
-  lsgd_soc_port u_data_port (
+  lsgd_soc_port #(.CheckRequests(Rvfi)) u_data_port (
     .clk_i, .rst_ni, .deny_grant_i(stall_q[0]), .delay_response_i(stall_q[1]),
     .req_i(data_req),
     .request_i({data_we_o ? data_wdata_o : 32'd0, data_be_o, data_we_o, data_addr_o}), .gnt_o(data_gnt), .rvalid_o(data_rvalid)
