@@ -93,6 +93,7 @@ class Simulation {
           break;
         }
         instructions_at_check = result_.instructions;
+        bytes_.flush();
         check = next_check(check);
       }
     }

@@ -14,8 +14,8 @@
 namespace lsgd::rtl {
 namespace {
 
-constexpr unsigned kSp = 2, kGp = 3, kTp = 4,
-                   kS0 = 8;  // set by the runtime, or used by it or by loops
+constexpr unsigned kSp = 2, kGp = 3, kS0 = 8;  // pointers set by the runtime; the loop counter
+// The registers a program may write: all but those, x0 and the runtime's tp.
 constexpr std::array kFree{1U,  5U,  6U,  7U,  9U,  10U, 11U, 12U, 13U, 14U, 15U, 16U, 17U, 18U,
                            19U, 20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U, 28U, 29U, 30U, 31U};
 constexpr std::uint32_t kNowhere = 0x0020'0000;  // unmapped on lsgd_soc and on QEMU's virt machine
