@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <mpfr.h>
 
 #include <algorithm>
 #include <atomic>
@@ -66,6 +67,7 @@ void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
         if (!failure) failure = std::current_exception();
         next = count;
       }
+    mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE);  // constants that MPFR keeps for each thread
   };
   {
     std::vector<std::jthread> threads;
