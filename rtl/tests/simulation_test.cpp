@@ -184,6 +184,16 @@ TEST_F(SimulationTest, TracesTellWhatTheProgramDid) {
   EXPECT_GT(std::filesystem::file_size(file("trace.fst")), 1000U);
 }
 
+TEST_F(SimulationTest, TracingChangesNothing) {
+  for (const auto& options : std::vector<std::vector<std::string>>{{}, {"--wait-states", "9"}}) {
+    std::vector<std::string> plain{program("echo")}, traced = plain;
+    plain.insert(plain.end(), options.begin(), options.end());
+    traced.insert(traced.end(), options.begin(), options.end());
+    traced.insert(traced.end(), {"--instruction-trace", file("trace.txt")});
+    EXPECT_EQ(report(plain, "abc"), report(traced, "abc"));
+  }
+}
+
 TEST_F(SimulationTest, BadUsageAndBadFilesAreOneLineAndStatusTwo) {
   const std::string elf = read_file(program("echo"));
   const auto run_with = [&](const std::string& contents) {
