@@ -8,6 +8,7 @@
 #include <lsgd/level0_arithmetic.hpp>
 #include <lsgd/level1_kernels.hpp>
 #include <lsgd/level2_step.hpp>
+#include <lsgd/level4_resources.hpp>
 #include <lsgd/project_files.hpp>
 #include <lsgd/sha256.hpp>
 #include <set>
@@ -51,6 +52,13 @@ void append_workload(const Workload& workload, std::uint64_t seed, CaseList& lis
     append(list.cases[profile], level2_cases(loaded, profile, seed));
 }
 
+void append_resources(const Workload& workload, CaseList& list) {
+  const auto loaded = load_workload(workload);
+  list.digest = sha256_of(list.digest + digest_of(*loaded));
+  for (const Profile profile : all_profiles)
+    list.cases[profile].push_back(level4_case(loaded, profile));
+}
+
 void require_unique_identities(const std::string& suite,
                                const std::vector<ConformanceCase>& cases) {
   std::set<std::string_view> identities;
@@ -67,6 +75,7 @@ CaseList list_cases(const Suite& suite) {
   list.digest = suite.digest;
   for (const std::string& name : suite.golden) append_golden_set(name, list);
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
+  for (const Workload& workload : suite.resources) append_resources(workload, list);
   for (auto& [profile, cases] : list.cases) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);

@@ -91,6 +91,7 @@ nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
   if (result.exact_order)
     json["exact_order"] = {{"compared", result.exact_order->compared},
                            {"mismatches", result.exact_order->mismatches}};
+  if (result.resources) json["resources"] = resources_json(*result.resources);
   return json;
 }
 

@@ -53,6 +53,18 @@ void require_some_case(const RunRequest& request, const std::vector<TargetPlan>&
                                  in_quotes(*request.selection.filter)));
 }
 
+/// A budget that nothing is compared with must not look kept.
+void require_budgets_to_be_judged(const RunRequest& request) {
+  if (!request.suite.conformance) return;
+  for (const Target& target : request.targets)
+    for (const Budget& budget : target.budgets)
+      if (std::ranges::find(request.suite.resources, budget.network, &Workload::name) ==
+          request.suite.resources.end())
+        throw InputError(target.selector, 0,
+                         fmt::format("a budget for a network that the suite measures, not {}",
+                                     in_quotes(budget.network)));
+}
+
 /// Runs `work(i)` for i below `count` on `jobs` threads; rethrows the first exception.
 template <class Work>
 void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
@@ -84,6 +96,7 @@ nlohmann::ordered_json run_suite(const RunRequest& request) {
   const CaseList list = list_cases(request.suite);
   const std::vector<TargetPlan> plans = plan_targets(request, list);
   require_some_case(request, plans);
+  require_budgets_to_be_judged(request);
   for (const Target& target : request.targets) resources_json(target, {});  // before the long run
   make_directory(request.out);
   Journal journal(journal_file(request.out), request.resume);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <lsgd/elf_sizes.hpp>
 #include <lsgd/resources.hpp>
 #include <utility>
 
@@ -37,6 +36,13 @@ nlohmann::ordered_json resources_json(const Target& target, const TargetResult& 
           {"port", port ? port_json(elf_sizes(*port)) : Json(nullptr)},
           {"agent", agent ? agent_json(elf_sizes(*agent)) : Json(nullptr)},
           {"footprints", std::move(footprints)}};
+}
+
+std::optional<ElfSizes> sizes_for(const Target& target, std::string_view network) {
+  const auto footprint = std::ranges::find(target.footprints, network, &Footprint::network);
+  if (footprint != target.footprints.end()) return elf_sizes(footprint->object);
+  if (target.elf.port_object) return elf_sizes(*target.elf.port_object);
+  return std::nullopt;
 }
 
 }  // namespace lsgd

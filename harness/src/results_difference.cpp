@@ -29,21 +29,39 @@ std::string text_of(const Json* owner, const char* key) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// Every figure of an entry's resources by its place, such as step/cycles_median.
+std::map<std::string, Json> figures_of(const Json& entry) {
+  std::map<std::string, Json> figures;
+  const Json resources = entry.value("resources", Json());
+  if (!resources.is_object()) return figures;
+  const Json flat = resources.flatten();
+  for (const auto& [place, figure] : flat.items())
+    figures.emplace(place.substr(1), figure);
+  return figures;
+}
+
+std::string relative_change(const Json& was, const Json& is) {
+  if (!was.is_number() || !is.is_number() || was == 0) return "";
+  const double change = is.get<double>() / was.get<double>() - 1;
+  return fmt::format(" ({:+.2f} %)", 100 * change);
+}
+
 class Differ {
  public:
   void compare_targets(const Json& before, const Json& after) {
-    for_each_pair(
-        before, after, "name", "",
-        [this](const std::string& name, const Json& was, const Json& is) {
-          compare_text(name, "build identity", text_of(&was, "build_identity"),
-                       text_of(&is, "build_identity"));
-          compare_text(name, "resources", text_of(&was, "resources"), text_of(&is, "resources"));
-          for_each_pair(was.at("cases"), is.at("cases"), "id", name + " ",
+    for_each_pair(before, after, "name", "",
+                  [this](const std::string& name, const Json& was, const Json& is) {
+                    compare_text(name, "build identity", text_of(&was, "build_identity"),
+                                 text_of(&is, "build_identity"));
+                    compare_figures(name, figures_of(was), figures_of(is));
+                    for_each_pair(
+                        was.at("cases"), is.at("cases"), "id", name + " ",
                         [this](const std::string& id, const Json& old_case, const Json& new_case) {
                           compare_text(id, "worst |error| / bound", worst_of(old_case),
                                        worst_of(new_case));
+                          compare_figures(id, figures_of(old_case), figures_of(new_case));
                         });
-        });
+                  });
   }
 
   ResultsDifference finish() && {
@@ -78,6 +96,17 @@ class Differ {
   void compare_text(const std::string& name, std::string_view what, const std::string& was,
                     const std::string& is) {
     if (was != is) difference_.text += fmt::format("{}: {} {} -> {}\n", name, what, was, is);
+  }
+
+  void compare_figures(const std::string& name, std::map<std::string, Json> was,
+                       std::map<std::string, Json> is) {
+    std::set<std::string> places;
+    for (const auto& [place, figure] : was) places.insert(place);
+    for (const auto& [place, figure] : is) places.insert(place);
+    for (const std::string& place : places)
+      if (was[place] != is[place])
+        difference_.text += fmt::format("{}: {} {} -> {}{}\n", name, place, was[place].dump(),
+                                        is[place].dump(), relative_change(was[place], is[place]));
   }
 
   static std::string worst_of(const Json& entry) {

@@ -26,6 +26,17 @@ Workload workload(TomlTable& table) {
   return workload;
 }
 
+Workload resources(TomlTable& table) {
+  Workload workload;
+  workload.name = table.name("network");
+  workload.model = table.text("model");
+  workload.data = table.text("data");
+  workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
+  workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  table.reject_unknown_keys();
+  return workload;
+}
+
 }  // namespace
 
 Suite parse_suite(std::string_view text, const std::string& file) {
@@ -43,6 +54,12 @@ Suite parse_suite(std::string_view text, const std::string& file) {
     suite.workloads.push_back(workload(entry));
     if (!names.insert(suite.workloads.back().name).second)
       entry.fail("name", "every workload to have its own name");
+  }
+  names.clear();
+  for (TomlTable& entry : table.tables("resources")) {
+    suite.resources.push_back(resources(entry));
+    if (!names.insert(suite.resources.back().name).second)
+      entry.fail("network", "resources of every network once");
   }
   table.reject_unknown_keys();
   suite.digest = sha256_of(text);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <lsgd/input_error.hpp>
 #include <lsgd/sha256.hpp>
 #include <lsgd/target_file.hpp>
@@ -61,6 +62,16 @@ ElfFiles elf_files(TomlTable table, const std::filesystem::path& directory) {
   return files;
 }
 
+Budget budget(TomlTable& table) {
+  Budget budget{table.name("network"), {}};
+  for (const std::string_view quantity : budget_quantities)
+    if (table.contains(quantity))
+      budget.limits.emplace(quantity, table.integer(quantity, 0, INT64_MAX));
+  table.reject_unknown_keys();
+  if (budget.limits.empty()) table.fail("network", "a budget to limit something");
+  return budget;
+}
+
 }  // namespace
 
 Target parse_target(std::string_view text, const std::filesystem::path& file) {
@@ -94,6 +105,11 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
     target.footprints.push_back(
         {footprint.name("network"), target.directory / footprint.text("object")});
     footprint.reject_unknown_keys();
+  }
+  for (TomlTable& entry : table.tables("budget")) {
+    const Budget& added = target.budgets.emplace_back(budget(entry));
+    if (std::ranges::count(target.budgets, added.network, &Budget::network) > 1)
+      entry.fail("network", "one budget for a network");
   }
   table.reject_unknown_keys();
   target.digest = sha256_of(text);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <lsgd/budget.hpp>
 #include <lsgd/case_runner.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/sha256.hpp>
@@ -117,8 +118,9 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     if (key) finished = journal.find(*key, conformance_case->id);
     if (!finished && failures_in_a_row < failures_in_a_row_limit) {
       progress.start_case(plan.target.name, conformance_case->id);
-      finished = finish(plan, *conformance_case,
-                        run_case(*conformance_case, device, plan.target.arithmetic));
+      CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
+      judge_budget(plan.target, found);
+      finished = finish(plan, *conformance_case, found);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
       // A device failure is no result to keep: the next run tries again.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <lsgd/agent_session.hpp>
 #include <lsgd/byte_stream.hpp>
 #include <lsgd/correctly_rounded_activation.hpp>
 #include <lsgd/device_error.hpp>
@@ -53,6 +54,9 @@ struct MockState {
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
   int connections = 0;
   int steps = 0;
+  Measurement forward{0, 0, 96, 0};     ///< what a forward pass costs
+  Measurement first_step{0, 0, 96, 0};  ///< what the first training step costs
+  std::uint64_t growth = 0;             ///< cycles and instructions that each further step adds
 };
 
 /// A device in this process: speaks the protocol and trains in binary32, in ascending order with
@@ -232,6 +236,7 @@ class MockDevice : public ByteStream {
   std::vector<std::uint8_t> forward() {
     ordered_forward(network_, parameters_, sample_.inputs, arithmetic(),
                     correctly_rounded_activation, trace_);
+    measured_ = state_.forward;
     if (faulty(Fault::forward_trains)) parameters_[0].biases[0] += 1;
     return {};
   }
@@ -240,16 +245,21 @@ class MockDevice : public ByteStream {
     ordered_step(network_, parameters_, sample_,
                  std::bit_cast<float>(little_endian<std::uint32_t>(payload)), arithmetic(),
                  correctly_rounded_activation, trace_);
-    ++state_.steps;
+    measured_ = state_.first_step;
+    const std::uint64_t added = state_.growth * static_cast<std::uint64_t>(state_.steps++);
+    if (measured_.cycles != 0) measured_.cycles += added;
+    if (measured_.instructions != 0) measured_.instructions += added;
     if (faulty(Fault::wrong_element) && state_.steps % 2 == 0) parameters_[0].weights.back() *= 2;
     if (faulty(Fault::not_a_number)) parameters_[0].weights.back() = std::nanf("");
     return {};
   }
 
-  static std::vector<std::uint8_t> measure() {
-    std::vector<std::uint8_t> payload(16);
-    append_little_endian(payload, std::uint32_t{96});
-    append_little_endian(payload, std::uint32_t{0});
+  std::vector<std::uint8_t> measure() const {
+    std::vector<std::uint8_t> payload;
+    append_little_endian(payload, measured_.cycles);
+    append_little_endian(payload, measured_.instructions);
+    append_little_endian(payload, measured_.stack_bytes);
+    append_little_endian(payload, measured_.heap_bytes);
     return payload;
   }
 
@@ -263,6 +273,7 @@ class MockDevice : public ByteStream {
   Parameters<float> parameters_;
   Sample sample_;
   OrderedTrace trace_;
+  Measurement measured_;
 };
 
 }  // namespace lsgd

@@ -44,7 +44,23 @@ TEST(ResultsDifference, ShowsErrorsAndResources) {
   const ResultsDifference difference = compare_results(results("pass"), after);
   EXPECT_FALSE(difference.verdict_got_worse);
   EXPECT_THAT(difference.text, HasSubstr("0.5 -> 0.75"));
-  EXPECT_THAT(difference.text, HasSubstr("{\"stack_bytes\":128}"));
+  EXPECT_THAT(difference.text, HasSubstr("port: stack_bytes 96 -> 128 (+33.33 %)\n"));
+}
+
+TEST(ResultsDifference, ShowsEveryChangedCountOfLevel4) {
+  auto before = results("pass"), after = results("pass");
+  auto& was = before["targets"][0]["cases"][0]["resources"];
+  was = {{"network", "car"}, {"step", {{"cycles_median", 1000}, {"cycles_worst", nullptr}}}};
+  auto& is = after["targets"][0]["cases"][0]["resources"];
+  is = was;
+  EXPECT_EQ(compare_results(before, after).text, "no difference\n");
+  is["step"]["cycles_median"] = 990;
+  is["step"]["cycles_worst"] = 1010;
+  const ResultsDifference difference = compare_results(before, after);
+  EXPECT_THAT(difference.text,
+              HasSubstr("port level1/a: step/cycles_median 1000 -> 990 (-1.00 %)\n"));
+  EXPECT_THAT(difference.text, HasSubstr("port level1/a: step/cycles_worst null -> 1010\n"));
+  EXPECT_FALSE(difference.verdict_got_worse);
 }
 
 TEST(ResultsDifference, ACaseThatDisappearsIsWorse) {

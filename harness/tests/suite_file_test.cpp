@@ -28,6 +28,14 @@ steps = 3
 learning_rate = 0.25
 )";
 
+const std::string resources = R"([[resources]]
+network = "car"
+model = "m.json"
+data = "car"
+steps = 7
+learning_rate = 0.5
+)";
+
 std::string error_of(const std::string& text) {
   try {
     parse_suite(text, "tiny.toml");
@@ -38,19 +46,25 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(SuiteFile, IsReadAsWritten) {
-  const Suite suite = parse_suite(smallest + workload, "tiny.toml");
+  const Suite suite = parse_suite(smallest + workload + resources, "tiny.toml");
   EXPECT_EQ(suite.name, "tiny");
   EXPECT_FALSE(suite.conformance);
   EXPECT_EQ(suite.golden, std::vector<std::string>{"level0_float32"});
   ASSERT_EQ(suite.workloads.size(), 1u);
   EXPECT_EQ(suite.workloads[0].steps, 3u);
   EXPECT_EQ(suite.workloads[0].learning_rate, 0.25f);
+  ASSERT_EQ(suite.resources.size(), 1u);
+  EXPECT_EQ(suite.resources[0].name, "car");
+  EXPECT_EQ(suite.resources[0].steps, 7u);
+  EXPECT_EQ(suite.resources[0].learning_rate, 0.5f);
 }
 
 TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + "extra = 1\n"), HasSubstr("tiny.toml:6: expected no key"));
   EXPECT_THAT(error_of(smallest + workload + "extra = 1\n"), HasSubstr("tiny.toml:13:"));
   EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
+  EXPECT_THAT(error_of(smallest + resources + resources), HasSubstr("every network once"));
+  EXPECT_THAT(error_of(smallest + resources + "chunks = 1\n"), HasSubstr("tiny.toml:12:"));
   EXPECT_THAT(error_of("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
   EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
 }
@@ -74,7 +88,7 @@ TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
   ASSERT_EQ(list.cases.size(), 2u);
   for (const auto& [profile, cases] : list.cases)
-    for (const int level : {0, 1, 2})
+    for (const int level : {0, 1, 2, 4})
       EXPECT_TRUE(std::ranges::any_of(
           cases, [level](const ConformanceCase& c) { return c.level == level; }))
           << name_of(profile) << " level " << level;

@@ -67,6 +67,18 @@ agent_object = "agent.o"
 [[footprint]]
 network = "car"
 object = "car.o"
+[[budget]]
+network = "car"
+text_bytes = 1
+static_ram_bytes = 2
+stack_bytes = 3
+cycles_per_step = 4
+instructions_per_step = 5
+cycles_per_forward = 6
+instructions_per_forward = 7000000000
+[[budget]]
+network = "fashion_mnist"
+stack_bytes = 0
 )",
                                      "dir/mine.toml");
   EXPECT_EQ(target.kind, TargetKind::mutant);
@@ -83,6 +95,12 @@ object = "car.o"
   EXPECT_EQ(target.toolchain.flags, "-O9");
   EXPECT_EQ(target.elf.port_object, "dir/port.o");
   EXPECT_EQ(target.footprints.at(0).object, "dir/car.o");
+  ASSERT_EQ(target.budgets.size(), 2u);
+  EXPECT_EQ(target.budgets[0].network, "car");
+  EXPECT_EQ(target.budgets[0].limits.size(), budget_quantities.size());
+  EXPECT_EQ(target.budgets[0].limits.at("static_ram_bytes"), 2u);
+  EXPECT_EQ(target.budgets[0].limits.at("instructions_per_forward"), 7'000'000'000u);
+  EXPECT_EQ(target.budgets[1].limits.at("stack_bytes"), 0u);
 }
 
 struct BadInput {
@@ -143,6 +161,17 @@ INSTANTIATE_TEST_SUITE_P(
                  ":9: expected \"significand_bits\""},
         BadInput{with("[arithmetic]\nflush_to_zero = 1"), ":9: expected \"flush_to_zero\""},
         BadInput{with("[arithmetic]\nactivation_ulps = -1"), ":9: expected \"activation_ulps\""},
+        BadInput{with("budget = 3"), ":8: expected tables [[budget]]"},
+        BadInput{with("[[budget]]\nstack_bytes = 1"), ":8: expected \"network\""},
+        BadInput{with("[[budget]]\nnetwork = \"a\""), ":9: expected a budget to limit something"},
+        BadInput{with("[[budget]]\nnetwork = \"a\"\nstack_bytes = -1"),
+                 ":10: expected \"stack_bytes\" from 0"},
+        BadInput{with("[[budget]]\nnetwork = \"a\"\nstack_bytes = 1.5"),
+                 ":10: expected \"stack_bytes\" to be an integer"},
+        BadInput{with("[[budget]]\nnetwork = \"a\"\nstack = 1"), ":10: expected no key \"stack\""},
+        BadInput{with("[[budget]]\nnetwork = \"a\"\nstack_bytes = 1\n[[budget]]\nnetwork = "
+                      "\"a\"\nstack_bytes = 2"),
+                 ":12: expected one budget for a network"},
         BadInput{with("name = \"twice\""), ":8: expected valid TOML"}));
 
 TEST(BuiltInTargets, AreFoundByTheirFiles) {

@@ -9,9 +9,8 @@
 
 namespace lsgd {
 
-/// Level-2 cases that take a mock device a few milliseconds: 6 chunks of 4 steps on a 3-4-2
-/// network.
-inline std::vector<ConformanceCase> tiny_cases() {
+/// 6 chunks of 4 steps on a 3-4-2 network, which take a mock device a few milliseconds.
+inline std::shared_ptr<const LoadedWorkload> tiny_workload() {
   const Network network{{{3, 4, Activation::tanh}, {4, 2, Activation::sigmoid}}, Loss::bce};
   DataSet data{3, 2, {}, {}};
   for (std::uint32_t i = 0; i < 24; ++i) {
@@ -20,9 +19,13 @@ inline std::vector<ConformanceCase> tiny_cases() {
     data.labels.push_back(i % 2);
   }
   const Workload workload{"tiny", "", "", 6, 4, 0.5f};
-  return level2_cases(std::make_shared<LoadedWorkload>(LoadedWorkload{
-                          workload, {network, initial_parameters(network, 1)}, data}),
-                      Profile::float32, 1);
+  return std::make_shared<LoadedWorkload>(
+      LoadedWorkload{workload, {network, initial_parameters(network, 1)}, data});
+}
+
+/// The level-2 cases of the tiny workload.
+inline std::vector<ConformanceCase> tiny_cases() {
+  return level2_cases(tiny_workload(), Profile::float32, 1);
 }
 
 /// A target whose declared arithmetic is that of MockDevice.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <lsgd/error_statistics.hpp>
+#include <lsgd/measured_resources.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -65,6 +66,7 @@ struct CaseResult {
   std::optional<BoundHistogram> histogram;
   std::vector<StatisticVerdict> statistics;
   std::optional<ExactOrder> exact_order;
+  std::optional<MeasuredResources> resources;  ///< level 4 only
   std::optional<Failure> failure;
   std::uint32_t stack_bytes = 0;  ///< peak over the case
   std::uint32_t heap_bytes = 0;

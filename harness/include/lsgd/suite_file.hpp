@@ -10,7 +10,7 @@
 
 namespace lsgd {
 
-/// A level-2 workload: a trained network and the real data it goes on learning from.
+/// A trained network and the real data it goes on learning from.
 struct Workload {
   std::string name;
   std::filesystem::path model;  ///< model file, relative to the root of the project
@@ -31,7 +31,8 @@ struct Suite {
   std::uint64_t seed = 0;    ///< of everything drawn at random
   std::vector<std::string> golden;  ///< sets of vectors/golden, in order
   std::vector<Workload> workloads;
-  std::string digest;  ///< SHA-256 of the file's text
+  std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
+  std::string digest;               ///< SHA-256 of the file's text
 };
 
 /// Parses a suite file (format "lsgd-suite/1"); `file` is the name that errors carry. Throws

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <lsgd/arithmetic_model.hpp>
+#include <lsgd/budget.hpp>
 #include <lsgd/profile.hpp>
 #include <optional>
 #include <string>
@@ -46,6 +47,7 @@ struct Target {
   Toolchain toolchain;
   ElfFiles elf;
   std::vector<Footprint> footprints;
+  std::vector<Budget> budgets;  ///< at most one for a network
 
   std::vector<std::string> command;           ///< speaks the protocol on standard input and output
   std::filesystem::path directory;            ///< of the target file; the command runs there
