@@ -5,7 +5,7 @@ function(lsgd_add_riscv32_platform)
   set(shared ${PROJECT_SOURCE_DIR}/targets/platforms)
   lsgd_add_platform(NAME ${arg_NAME}
     SOURCES ${shared}/riscv32/start.S ${shared}/riscv32/riscv32.c ${shared}/bare_metal/memory.c
-            ${arg_SOURCES}
+            ${shared}/bare_metal/fault_line.c ${arg_SOURCES}
     FLAGS -march=rv32imc -mabi=ilp32 -misa-spec=2.2 -ffreestanding
     AGENT_FLAGS -Os
     LINKER_SCRIPT ${shared}/riscv32/riscv32.ld

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "riscv32.h"
 
+#include "../bare_metal/fault_line.h"
 #include "lsgd/platform.h"
 
 /* Registers of the byte device, a 16550, and bits of its line status. */
@@ -48,22 +49,7 @@ void lsgd_platform_exit(int status) {
   for (;;) continue;
 }
 
-static char* append_hexadecimal(char* end, uint32_t value) {
-  for (int shift = 28; shift >= 0; shift -= 4) *end++ = "0123456789abcdef"[value >> shift & 15];
-  return end;
-}
-
-static char* append_text(char* end, const char* text) {
-  while (*text != '\0') *end++ = *text++;
-  return end;
-}
-
 void lsgd_riscv32_trap(uint32_t cause, uint32_t address, uint32_t value) {
-  char line[64];
-  char* end = append_hexadecimal(append_text(line, "trap: cause 0x"), cause);
-  end = append_hexadecimal(append_text(end, " at 0x"), address);
-  end = append_hexadecimal(append_text(end, ", value 0x"), value);
-  *append_text(end, "\n") = '\0';
-  lsgd_riscv32_say(line);
+  lsgd_riscv32_say(lsgd_fault_line(cause, address, value));
   lsgd_platform_exit((int)(TRAP_STATUS + (cause & 63)));
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The simulated core (rtl/): exact cycles and instructions, and no memory below the stack. */
+#include "lsgd/platform.h"
+
+#include "../riscv32/riscv32.h"
+
+void lsgd_riscv32_prepare(void) {}
+
+/* The simulation stands still until a byte is there. */
+void lsgd_riscv32_idle(void) {}
+
+/* Only the exit status tells. */
+void lsgd_riscv32_say(const char* line) { (void)line; }
+
+uint64_t lsgd_platform_cycles(void) {
+  uint64_t cycles;
+  LSGD_RISCV32_READ_COUNTER(cycles, "mcycle");
+  return cycles;
+}
