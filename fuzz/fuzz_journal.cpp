@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/journal.hpp>
+
+#include "fuzz_directory.hpp"
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  static const FuzzDirectory directory;
+  const auto file = directory.file("journal", text_of(bytes, size));
+  const FinishedCase finished{{{"id", "level0/quantize"}}, 1, 2};
+  Journal(file, true).append("fresh key", "level0/quantize", finished);
+  const auto found = Journal(file, true).find("fresh key", "level0/quantize");
+  require(found && found->json == finished.json && found->heap_bytes == finished.heap_bytes);
+  return 0;
+}

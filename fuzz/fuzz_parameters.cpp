@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/model_file.hpp>
+#include <lsgd/network_text.hpp>
+#include <sstream>
+
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
+  require_only_input_error(text, [&] {
+    const Network network = network_from_text("2-2-1", "tanh-sigmoid", "bce");
+    std::istringstream stream{std::string(text)};
+    const auto parameters = parse_parameters(stream, "fuzz", network);
+    require(parameters.size() == 2 && parameters[0].weights.size() == 4 &&
+            parameters[1].biases.size() == 1);
+  });
+  return 0;
+}

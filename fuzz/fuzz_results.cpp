@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/json_file.hpp>
+#include <lsgd/render_reports.hpp>
+#include <lsgd/results_difference.hpp>
+
+#include "fuzz_directory.hpp"
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
+  require_only_input_error(text, [&] {
+    const JsonDocument results = parse_json(text, "fuzz");
+    validate_json(results, "results");
+    static const nlohmann::json first = results.value;
+    require(!compare_results(results.value, results.value).verdict_got_worse);
+    compare_results(first, results.value);
+    compare_results(results.value, first);
+    static const FuzzDirectory directory;
+    render_reports(results.value, directory.path());
+  });
+  return 0;
+}

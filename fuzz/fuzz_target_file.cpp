@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/target_file.hpp>
+
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
+  require_only_input_error(text, [&] {
+    const Target target = parse_target(text, "directory/fuzz.toml");
+    require(!target.name.empty() && !target.command.empty() && target.timeout_seconds > 0);
+    for (const Footprint& footprint : target.footprints) require(!footprint.network.empty());
+  });
+  return 0;
+}
