@@ -100,6 +100,15 @@ class Suite {
   Counts counts_;
 };
 
+/// What was measured, one figure a line.
+std::string measurements(const nlohmann::json& resources) {
+  std::string text;
+  const nlohmann::json figures = resources.flatten();
+  for (const auto& [place, value] : figures.items())
+    text += fmt::format("{}: {}\n", place.substr(1), value.is_null() ? "unknown" : text_of(value));
+  return text;
+}
+
 void add_case(Suite& suite, const nlohmann::json& test_case) {
   auto node = suite.add_test_case(test_case.at("level"), text_of(test_case.at("id")));
   const auto& failure = test_case.at("failure");
@@ -109,6 +118,8 @@ void add_case(Suite& suite, const nlohmann::json& test_case) {
                     : !reason.is_null() ? text_of(reason)
                                         : std::string(),
                     failure.is_null() ? "" : failure_details(failure));
+  if (test_case.contains("resources"))
+    node.append_child("system-out").text().set(measurements(test_case.at("resources")).c_str());
 }
 
 void add_level(Suite& suite, const nlohmann::json& level) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "headline.hpp"
+#include "measured_cost.hpp"
 #include "number_format.hpp"
 #include "port_groups.hpp"
 #include "printable_text.hpp"
@@ -141,6 +142,32 @@ std::string levels_not_run(const nlohmann::json& results) {
   return text.empty() ? text : "\n## Levels not run in full\n\n" + text;
 }
 
+std::string count_cell(const nlohmann::json& value) {
+  const auto known = figure(value);
+  return known ? grouped(*known) : "unknown";
+}
+
+/// Medians of the targets whose platform counts at least instructions.
+std::string costs(const nlohmann::json& results) {
+  std::string rows;
+  for (const std::string& network : measured_networks(results))
+    for (const auto& target : results.at("targets")) {
+      const auto* cost = find_cost(target, network);
+      if (cost == nullptr || cost->at("step").at("instructions_median").is_null()) continue;
+      const auto& step = cost->at("step");
+      const auto cpi = cycles_per_instruction(step);
+      rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", code_span(network, true),
+                          code_span(target.at("name"), true), count_cell(step.at("cycles_median")),
+                          count_cell(step.at("instructions_median")),
+                          cpi ? fmt::format("{:.3f}", *cpi) : "unknown",
+                          count_cell(cost->at("stack_bytes")));
+    }
+  if (rows.empty()) return rows;
+  return "\n## Cost of a training step\n\n"
+         "| Network | Target | Cycles | Instructions | CPI | Stack |\n|---|---|--:|--:|--:|--:|\n" +
+         rows;
+}
+
 }  // namespace
 
 std::string markdown_report(const nlohmann::json& results, std::size_t failure_limit) {
@@ -149,7 +176,8 @@ std::string markdown_report(const nlohmann::json& results, std::size_t failure_l
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
     text += escaped(shortened(printable_text(sentence), 2 * text_limit)) + "\n";
-  return text + "\n" + matrix(results) + levels_not_run(results) + failures(results, failure_limit);
+  return text + "\n" + matrix(results) + costs(results) + levels_not_run(results) +
+         failures(results, failure_limit);
 }
 
 }  // namespace lsgd

@@ -74,11 +74,16 @@ std::set<int> levels_of(const Json& results) {
   return levels;
 }
 
-std::string table_text(const Json& results) {
-  const std::set<int> levels = levels_of(results);
+std::size_t longest_target_name(const Json& results) {
   std::size_t width = 6;
   for (const Json& target : results.at("targets"))
     width = std::max(width, target.at("name").get<std::string>().size());
+  return width;
+}
+
+std::string table_text(const Json& results) {
+  const std::set<int> levels = levels_of(results);
+  const std::size_t width = longest_target_name(results);
   std::string text = fmt::format("{:{}}", "target", width);
   for (const int level : levels) text += fmt::format("  {:18}", fmt::format("level {}", level));
   text += "  verdict\n";
@@ -88,6 +93,31 @@ std::string table_text(const Json& results) {
     text += fmt::format("  {}\n", target.at("verdict").get<std::string>());
   }
   return text;
+}
+
+std::string count_text(const Json& count) { return count.is_null() ? "unknown" : count.dump(); }
+
+/// What level 4 measured on the targets that count anything: a line per target and network.
+std::string resources_text(const Json& results) {
+  const std::size_t width = longest_target_name(results);
+  std::string text;
+  for (const Json& target : results.at("targets"))
+    for (const Json& finished : target.at("cases")) {
+      if (!finished.contains("resources")) continue;
+      const Json& resources = finished.at("resources");
+      const Json& step = resources.at("step");
+      const Json& cycles = step.at("cycles_median");
+      const Json& instructions = step.at("instructions_median");
+      if (cycles.is_null() && instructions.is_null()) continue;
+      text +=
+          fmt::format("{:{}}  {:16}  {:>14}  {:>19}  {:>8}\n", target.at("name").get<std::string>(),
+                      width, resources.at("network").get<std::string>(), count_text(cycles),
+                      count_text(instructions), count_text(resources.at("stack_bytes")));
+    }
+  if (text.empty()) return text;
+  return fmt::format("\n{:{}}  {:16}  {:>14}  {:>19}  {:>8}\n", "target", width, "network",
+                     "cycles / step", "instructions / step", "stack") +
+         text + '\n';
 }
 
 /// Why levels or cases were not executed, each reason once.
@@ -110,7 +140,8 @@ std::string reasons_text(const Json& results) {
 std::string run_summary(const nlohmann::ordered_json& results) {
   const Json& totals = results.at("totals");
   const Json& suite = results.at("suite");
-  std::string text = failures_text(results) + table_text(results) + reasons_text(results);
+  std::string text = failures_text(results) + table_text(results) + resources_text(results) +
+                     reasons_text(results);
   text +=
       fmt::format("suite {}: {} of {} targets passed, {} cases\n",
                   suite.at("name").get<std::string>(), totals.at("passed").get<std::size_t>(),

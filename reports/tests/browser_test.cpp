@@ -56,6 +56,8 @@ TEST_F(Browser, ShowsAMixedRunOnDesktopAndPhoneInBothColourSchemes) {
 
 TEST_F(Browser, ShowsRunsOfEveryKind) {
   check(render(passing_run(), "passing"), desktop);
+  const auto simulated = render(simulated_run(), "simulated");
+  for (const Viewport& viewport : {desktop, phone_dark}) check(simulated, viewport);
   check(render(smoke_run(), "smoke"), phone);
   check(render(empty_run(), "empty"), phone_dark);
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <sstream>
+#include <vector>
 
 #include "headline.hpp"
 #include "sample_results.hpp"
@@ -82,7 +84,7 @@ TEST(HtmlReport, EscapesWhatTargetsWrite) {
   EXPECT_EQ(html.find('\x01'), std::string::npos);
   EXPECT_EQ(html.find('\x1b'), std::string::npos);
   EXPECT_EQ(html.find("\u202e"), std::string::npos);
-  const std::size_t sections_with_charts = 2;
+  const std::size_t sections_with_charts = 3;
   EXPECT_EQ(count_of(html, "</script>"), sections_with_charts + 1);
   EXPECT_EQ(count_of(html, "<script"), sections_with_charts + 1);
 }
@@ -104,6 +106,49 @@ TEST(HtmlReport, NeverRoundsAnErrorUpToItsBound) {
   EXPECT_NE(html_report(results).find("<span>&lt; 1</span>"), std::string::npos);
   worst["bound_fraction"] = 1;
   EXPECT_NE(html_report(results).find("<span>1.00</span>"), std::string::npos);
+}
+
+/// The cells of a target's row in the table of level 4.
+std::vector<std::string> cost_row(const std::string& html, const std::string& target) {
+  const std::string table = html.substr(html.find("<section id=\"cost\""));
+  const std::size_t start = table.find("<bdi>" + target + "</bdi>");
+  std::string row = table.substr(start, table.find("</tr>", start) - start);
+  row = std::regex_replace(row, std::regex("</td>"), "\n");
+  row = std::regex_replace(row, std::regex("<[^>]*>"), "");
+  std::istringstream lines(row.substr(target.size()));
+  std::vector<std::string> cells;
+  for (std::string cell; std::getline(lines, cell);) cells.push_back(cell);
+  return cells;
+}
+
+TEST(HtmlReport, ComparesWhatAStepCosts) {
+  const std::string html = html_report(simulated_run());
+  const auto cells = cost_row(html, "int8_hybrid_c99-simulation-gcc_O2");
+  ASSERT_EQ(cells.size(), 12U);
+  EXPECT_EQ((std::vector(cells.begin(), cells.begin() + 10)),
+            (std::vector<std::string>{"375,000", "300,000", "750,000", "825,000", "600,000",
+                                      "660,000", "1.250", "1.50", "1.20", "252"}));
+  EXPECT_EQ(cost_row(html, "float32_c99-simulation-gcc_O2").at(8), "0.800");
+  EXPECT_EQ(cost_row(html, "sgd_classic-simulation-gcc_O2").at(8), "–");
+}
+
+TEST(HtmlReport, CallsUnknownWhatAPlatformDoesNotCount) {
+  const std::string html = html_report(simulated_run());
+  const auto emulated = cost_row(html, "int8_hybrid_c99-emulator-gcc_O2");
+  for (const std::size_t cycles : {0U, 2U, 3U, 6U}) EXPECT_EQ(emulated.at(cycles), "unknown");
+  EXPECT_EQ(emulated.at(4), "600,000");
+  EXPECT_EQ(emulated.at(7), "1.50");
+  const auto hosted = cost_row(html, "int8_hybrid_c99-host-gcc_O2");
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(hosted.at(i), "unknown");
+  EXPECT_EQ(hosted.at(7), "–");
+}
+
+TEST(HtmlReport, ComparesOnlyWithTheSamePlatformAndVariant) {
+  auto results = simulated_run();
+  results["targets"][6]["variant"] = "gcc_O3";
+  const auto cells = cost_row(html_report(results), "int8_hybrid_c99-simulation-gcc_O2");
+  EXPECT_EQ(cells.at(7), "–");
+  EXPECT_EQ(cells.at(8), "1.20");
 }
 
 TEST(HtmlReport, DoesNotShowTiming) {

@@ -85,12 +85,39 @@ Json cases_of_suite() {
   return cases;
 }
 
+Json cost(std::uint64_t instructions, double cycles_per_instruction) {
+  const auto scaled = [](std::uint64_t count, double factor) {
+    return factor == 0 || count == 0
+               ? Json()
+               : Json(static_cast<std::uint64_t>(std::round(static_cast<double>(count) * factor)));
+  };
+  return {{"cycles_median", scaled(instructions, cycles_per_instruction)},
+          {"cycles_worst", scaled(instructions, 1.1 * cycles_per_instruction)},
+          {"instructions_median", scaled(instructions, 1)},
+          {"instructions_worst", scaled(instructions, 1.1)}};
+}
+
+/// A case of level 4; counts of 0 are unknown.
+Json measured_case(const std::string& network, std::uint64_t instructions,
+                   double cycles_per_instruction) {
+  Json result = passing_case("level4/" + network, 4, 0);
+  result["worst"] = nullptr;
+  result["histogram"] = nullptr;
+  result["resources"] = {{"network", network},
+                         {"forward", cost(instructions / 2, cycles_per_instruction)},
+                         {"step", cost(instructions, cycles_per_instruction)},
+                         {"stack_bytes", 252},
+                         {"heap_bytes", 0}};
+  return result;
+}
+
 /// Level entries and the target's verdict, from its cases.
 void judge(Json& target) {
   Json levels = Json::array();
   const std::vector<std::string> order{"pass", "skipped", "incomplete", "fail", "device_failure"};
   std::size_t worst = 0;
-  for (int number = 0; number <= 2; ++number) {
+  const bool is_measured = target.at("cases").back().at("level") == 4;
+  for (const int number : is_measured ? std::vector{0, 1, 2, 4} : std::vector{0, 1, 2}) {
     std::size_t verdict = 0;
     unsigned executed = 0;
     unsigned failed = 0;
@@ -102,7 +129,7 @@ void judge(Json& target) {
       verdict =
           std::max(verdict, test_case.at("verdict") == "fail" ? std::size_t{3} : std::size_t{4});
     }
-    const unsigned expected = number == 0 ? 12 : number == 1 ? 17 : 5;
+    const unsigned expected = number == 0 ? 12 : number == 1 ? 17 : number == 2 ? 5 : 1;
     Json reason;
     if (verdict == 0 && executed == 0) {
       verdict = 1;
@@ -312,6 +339,26 @@ Json passing_run() {
                           passing_target("sgd_classic", "gcc_O2", "-O2")});
 }
 
+Json simulated_run() {
+  engine().seed(5);
+  const std::vector<std::pair<std::string, double>> platforms{
+      {"host", -1}, {"emulator", 0}, {"simulation", 1.25}};
+  const std::vector<std::pair<std::string, std::uint64_t>> ports{
+      {"float32_c99", 400'000}, {"int8_hybrid_c99", 600'000}, {"sgd_classic", 500'000}};
+  Json targets = Json::array();
+  for (const auto& [platform, cycles_per_instruction] : platforms)
+    for (const auto& [port, instructions] : ports) {
+      Json target = passing_target(port, "gcc_O2", "-O2");
+      target["name"] = fmt::format("{}-{}-gcc_O2", port, platform);
+      target["platform"] = platform;
+      target["cases"].push_back(measured_case("car", cycles_per_instruction < 0 ? 0 : instructions,
+                                              std::max(0.0, cycles_per_instruction)));
+      judge(target);
+      targets.push_back(std::move(target));
+    }
+  return run("standard", std::move(targets));
+}
+
 Json smoke_run() {
   engine().seed(3);
   return run("smoke", Json::array({passing_target("float32_c99", "gcc_O2", "-O2")}));
@@ -324,6 +371,8 @@ Json hostile_run(const std::string& text) {
   Json target = passing_target("float32_c99", "gcc_O2", "-O2");
   make_wrong(target);
   make_crash(target);
+  target["cases"].push_back(measured_case(text, 1000, 1));
+  judge(target);
   for (const char* member : {"name", "port", "platform", "variant", "profile", "build_identity"})
     target[member] = text;
   target["toolchain"] = {{"compiler", text}, {"flags", text}};

@@ -58,7 +58,8 @@ void expect_junit_matches(const nlohmann::json& results) {
 }
 
 TEST(JunitReport, ParsesAndCountsMatchTheResults) {
-  for (const auto& results : {mixed_run(), passing_run(), smoke_run(), hostile_run(hostile_text)})
+  for (const auto& results :
+       {mixed_run(), passing_run(), simulated_run(), smoke_run(), hostile_run(hostile_text)})
     expect_junit_matches(results);
 }
 
@@ -76,6 +77,18 @@ TEST(JunitReport, NamesTargetLevelAndTheWrongElement) {
   EXPECT_NE(details.find("layer: 1\ntensor: W1\nneuron: 2\nindex: 17\n"), std::string::npos)
       << details;
   EXPECT_NE(details.find("repeat: lsgd-conform run"), std::string::npos);
+}
+
+TEST(JunitReport, ShowsWhatLevel4Measured) {
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(junit_report(simulated_run()).c_str()));
+  const std::string text =
+      document.select_node("//testcase[@classname='float32_c99-emulator-gcc_O2.level4']/system-out")
+          .node()
+          .text()
+          .get();
+  EXPECT_NE(text.find("step/cycles_median: unknown\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("step/instructions_median: 400000\n"), std::string::npos) << text;
 }
 
 TEST(JunitReport, ARunWithoutCasesIsAFailure) {
@@ -123,6 +136,16 @@ TEST(CsvReport, HasOneRecordPerCaseWithTheHeadersFields) {
   EXPECT_EQ(records.front().back(), "repeat");
 }
 
+TEST(CsvReport, HasTheFiguresOfLevel4) {
+  const auto records = parse_csv(csv_report(simulated_run()));
+  std::map<std::string, std::string> last;
+  for (std::size_t i = 0; i < records[0].size(); ++i) last[records[0][i]] = records.back()[i];
+  EXPECT_EQ(last["case"], "level4/car");
+  EXPECT_EQ(last["step_cycles_worst"], "687500");
+  EXPECT_EQ(last["forward_instructions_median"], "250000");
+  EXPECT_EQ(last["stack_bytes"], "252");
+}
+
 TEST(CsvReport, GivesHostileTextBackOnOneLine) {
   const auto records = parse_csv(csv_report(hostile_run(hostile_text)));
   const std::string shown = "a|b `c` ``d`` <img src=x> ]]> \"q\" 'p' & , \\x01\\x1b\\u202e\\n# e";
@@ -145,6 +168,18 @@ TEST(MarkdownReport, ShowsMatrixAndTheCommandOfEveryFailure) {
       }
 }
 
+TEST(MarkdownReport, ShowsCostsOfTargetsThatCount) {
+  const std::string markdown = markdown_report(simulated_run());
+  EXPECT_NE(markdown.find("| `car` | `float32_c99-simulation-gcc_O2` | 500,000 | 400,000 | 1.250 | "
+                          "252 |"),
+            std::string::npos)
+      << markdown;
+  EXPECT_NE(markdown.find("| `car` | `sgd_classic-emulator-gcc_O2` | unknown | 500,000 | unknown | "
+                          "252 |"),
+            std::string::npos);
+  EXPECT_EQ(markdown.find("| `car` | `float32_c99-host"), std::string::npos);
+}
+
 TEST(MarkdownReport, CountsTheFailuresItLeavesOut) {
   EXPECT_NE(
       markdown_report(mixed_run(), 2).find("13 further failures are in index.html and cases.csv."),
@@ -159,7 +194,7 @@ TEST(MarkdownReport, KeepsHostileTextInsideItsTableCell) {
   unsigned bars = 0;
   for (std::size_t i = 0; i < line.size(); ++i)
     if (line[i] == '|' && (i == 0 || line[i - 1] != '\\')) ++bars;
-  EXPECT_EQ(bars, 6U) << line;
+  EXPECT_EQ(bars, 7U) << line;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "baseline.hpp"
+#include "footprint.hpp"
 #include "number_format.hpp"
 #include "port_groups.hpp"
 #include "section.hpp"
@@ -10,16 +12,8 @@
 namespace lsgd {
 namespace {
 
-/// Ports that the footprints of the others are compared with.
-constexpr const char* float32_baseline = "float32_c99";
-constexpr const char* classic_baseline = "sgd_classic";
-
 nlohmann::json bytes(const nlohmann::json& value) {
   return value.is_null() ? nlohmann::json() : nlohmann::json(grouped(value.get<std::uint64_t>()));
-}
-
-std::uint64_t static_ram(const nlohmann::json& sections) {
-  return sections.at("data").get<std::uint64_t>() + sections.at("bss").get<std::uint64_t>();
 }
 
 nlohmann::json row(const nlohmann::json& target) {
@@ -39,26 +33,12 @@ nlohmann::json row(const nlohmann::json& target) {
   return row;
 }
 
-const nlohmann::json* find_footprint(const nlohmann::json& target, const std::string& network) {
-  if (target.at("resources").is_null()) return nullptr;
-  for (const auto& footprint : target.at("resources").at("footprints"))
-    if (footprint.at("network") == network) return &footprint;
-  return nullptr;
-}
-
-/// Footprint of port `baseline` built as `target` is: same platform, variant and network.
-const nlohmann::json* find_baseline(const nlohmann::json& results, const nlohmann::json& target,
-                                    const char* baseline, const std::string& network) {
-  for (const auto& other : results.at("targets"))
-    if (other.at("port") == baseline && other.at("platform") == target.at("platform") &&
-        other.at("variant") == target.at("variant"))
-      return find_footprint(other, network);
-  return nullptr;
-}
-
-nlohmann::json ratio(std::uint64_t value, const nlohmann::json* baseline) {
-  if (baseline == nullptr || static_ram(*baseline) == 0) return nullptr;
-  return significant(static_cast<double>(value) / static_cast<double>(static_ram(*baseline)));
+/// Static RAM relative to that of another target's port built for the same network.
+nlohmann::json ratio(std::uint64_t value, const nlohmann::json* baseline,
+                     const std::string& network) {
+  const auto* footprint = baseline == nullptr ? nullptr : find_footprint(*baseline, network);
+  if (footprint == nullptr || static_ram(*footprint) == 0) return nullptr;
+  return significant(static_cast<double>(value) / static_cast<double>(static_ram(*footprint)));
 }
 
 nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& network) {
@@ -68,14 +48,13 @@ nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& 
       const auto* footprint = find_footprint(*target, network);
       if (footprint == nullptr) continue;
       const std::uint64_t ram = static_ram(*footprint);
-      rows.push_back(
-          {{"name", target->at("name")},
-           {"text", bytes(footprint->at("text"))},
-           {"data", bytes(footprint->at("data"))},
-           {"bss", bytes(footprint->at("bss"))},
-           {"ram", grouped(ram)},
-           {"to_float32", ratio(ram, find_baseline(results, *target, float32_baseline, network))},
-           {"to_classic", ratio(ram, find_baseline(results, *target, classic_baseline, network))}});
+      rows.push_back({{"name", target->at("name")},
+                      {"text", bytes(footprint->at("text"))},
+                      {"data", bytes(footprint->at("data"))},
+                      {"bss", bytes(footprint->at("bss"))},
+                      {"ram", grouped(ram)},
+                      {"to_float32", ratio(ram, find_float32(results, *target), network)},
+                      {"to_classic", ratio(ram, find_classic_sgd(results, *target), network)}});
     }
   }
   return rows;
@@ -110,11 +89,7 @@ std::optional<Section> memory_section(const nlohmann::json& results) {
     groups.push_back({{"port", group.port}, {"targets", rows}});
   }
   if (!any) return std::nullopt;
-  return Section{"Memory",
-                 {{"groups", groups},
-                  {"networks", networks_of(results)},
-                  {"float32_baseline", float32_baseline},
-                  {"classic_baseline", classic_baseline}}};
+  return Section{"Memory", {{"groups", groups}, {"networks", networks_of(results)}}};
 }
 
 }  // namespace lsgd

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "baseline.hpp"
+#include "footprint.hpp"
+#include "measured_cost.hpp"
+#include "number_format.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Null, which the template shows as unknown, where the platform does not count.
+Json count(const Json& value) {
+  const auto known = figure(value);
+  return known ? Json(grouped(*known)) : Json();
+}
+
+Json cpi(const Json& cost) {
+  const auto known = cycles_per_instruction(cost);
+  return known ? Json(fmt::format("{:.3f}", *known)) : Json();
+}
+
+/// The first of cycles and instructions that both targets know, divided: of a training step.
+Json ratio(const Json& cost, const Json* baseline, const std::string& network) {
+  const Json* other = baseline == nullptr ? nullptr : find_cost(*baseline, network);
+  if (other == nullptr) return nullptr;
+  for (const char* unit : {"cycles_median", "instructions_median"}) {
+    const auto value = figure(cost.at("step").at(unit));
+    const auto reference = figure(other->at("step").at(unit));
+    if (value && reference)
+      return significant(static_cast<double>(*value) / static_cast<double>(*reference));
+  }
+  return nullptr;
+}
+
+bool is_counted(const Json& cost) { return !cost.at("step").at("instructions_median").is_null(); }
+
+Json row(const Json& results, const Json& target, const std::string& network, const Json& cost) {
+  const Json* footprint = find_footprint(target, network);
+  return {{"name", target.at("name")},
+          {"forward_cycles", count(cost.at("forward").at("cycles_median"))},
+          {"forward_instructions", count(cost.at("forward").at("instructions_median"))},
+          {"step_cycles", count(cost.at("step").at("cycles_median"))},
+          {"step_cycles_worst", count(cost.at("step").at("cycles_worst"))},
+          {"step_instructions", count(cost.at("step").at("instructions_median"))},
+          {"step_instructions_worst", count(cost.at("step").at("instructions_worst"))},
+          {"cpi", cpi(cost.at("step"))},
+          {"to_float32", ratio(cost, find_float32(results, target), network)},
+          {"to_classic", ratio(cost, find_classic_sgd(results, target), network)},
+          {"stack", count(cost.at("stack_bytes"))},
+          {"ram", footprint == nullptr ? Json() : Json(grouped(static_ram(*footprint)))},
+          {"text", footprint == nullptr ? Json() : count(footprint->at("text"))}};
+}
+
+struct Platform {
+  std::string name;
+  std::vector<const Json*> targets;
+};
+
+/// Targets that were measured on a network, by platform, those of one variant side by side;
+/// platforms that count something first.
+std::vector<Platform> platforms_of(const Json& results, const std::string& network) {
+  std::vector<Platform> platforms;
+  for (const auto& target : results.at("targets")) {
+    if (find_cost(target, network) == nullptr) continue;
+    const std::string name = target.at("platform");
+    auto platform = std::ranges::find(platforms, name, &Platform::name);
+    if (platform == platforms.end()) platform = platforms.insert(platform, {name, {}});
+    platform->targets.push_back(&target);
+  }
+  for (Platform& platform : platforms)
+    std::ranges::stable_sort(platform.targets, {}, [](const Json* target) {
+      return target->at("variant").get<std::string>();
+    });
+  std::ranges::stable_partition(platforms, [&](const Platform& platform) {
+    return std::ranges::any_of(platform.targets, [&](const Json* target) {
+      return is_counted(*find_cost(*target, network));
+    });
+  });
+  return platforms;
+}
+
+Json network_tables(const Json& results, const std::vector<Platform>& platforms,
+                    const std::string& network) {
+  Json tables = Json::array();
+  for (const auto& [name, targets] : platforms) {
+    Json rows = Json::array();
+    for (const Json* target : targets)
+      rows.push_back(row(results, *target, network, *find_cost(*target, network)));
+    tables.push_back({{"platform", name}, {"rows", std::move(rows)}});
+  }
+  return tables;
+}
+
+Json network_bars(const std::vector<Platform>& platforms, const std::string& network) {
+  Json bars = Json::array();
+  for (const Platform& platform : platforms)
+    for (const Json* target : platform.targets)
+      if (const Json* cost = find_cost(*target, network); is_counted(*cost))
+        bars.push_back({{"name", target->at("name")},
+                        {"port", target->at("port")},
+                        {"instructions", cost->at("step").at("instructions_median")}});
+  return bars;
+}
+
+}  // namespace
+
+std::optional<Section> cost_section(const Json& results) {
+  Json networks = Json::array();
+  Json charts = Json::array();
+  for (const std::string& network : measured_networks(results)) {
+    const std::vector<Platform> platforms = platforms_of(results, network);
+    Json bars = network_bars(platforms, network);
+    Json plot = Json::array();
+    if (!bars.empty()) {
+      plot.push_back(
+          {{"index", fmt::format("{}", charts.size())}, {"lines", fmt::format("{}", bars.size())}});
+      charts.push_back({{"bars", std::move(bars)}});
+    }
+    networks.push_back({{"network", network},
+                        {"platforms", network_tables(results, platforms, network)},
+                        {"plot", std::move(plot)}});
+  }
+  if (networks.empty()) return std::nullopt;
+  return Section{"Cycles and instructions", {{"networks", networks}}, charts};
+}
+
+}  // namespace lsgd
