@@ -7,6 +7,7 @@
 
 #include <lsgd/elf_sizes.hpp>
 #include <lsgd/input_error.hpp>
+#include <system_error>
 
 namespace lsgd {
 namespace {
@@ -15,9 +16,10 @@ class ElfFile {
  public:
   explicit ElfFile(const std::filesystem::path& file) : name_(file.filename().string()) {
     elf_version(EV_CURRENT);
-    descriptor_ = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    std::error_code error;
+    file_size_ = std::filesystem::file_size(file, error);
+    if (!error) descriptor_ = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) throw InputError(name_, 0, "a readable ELF file");
-    file_size_ = std::filesystem::file_size(file);
     elf_ = elf_begin(descriptor_, ELF_C_READ, nullptr);
   }
   ~ElfFile() {

@@ -45,6 +45,7 @@ class DamagedElf : public testing::Test {
 
 TEST_F(DamagedElf, MissingEmptyOrTextIsRefused) {
   EXPECT_THROW(elf_sizes(directory_.path() / "none.o"), InputError);
+  EXPECT_THROW(elf_sizes(directory_.path()), InputError);
   read("");
   read("int main() {}\n");
   EXPECT_EQ(refused_, 2);

@@ -67,6 +67,7 @@ class ElfReader {
     require(elf_header.e_shoff <= file_size &&
                 elf_header.e_shnum * sizeof(Elf32_Shdr) <= file_size - elf_header.e_shoff,
             "the section header table inside the file");
+    std::uint32_t bytes_left = ram_.bytes;
     for (std::size_t i = 0; i < count; ++i) {
       const Elf32_Phdr& header = headers[i];
       if (header.p_type != PT_LOAD || header.p_memsz == 0) continue;
@@ -77,6 +78,8 @@ class ElfReader {
       require(offset < ram_.bytes && header.p_memsz <= ram_.bytes - offset,
               fmt::format("segment {} ({} bytes at {:#010x}) inside the RAM ({} bytes at {:#010x})",
                           i, header.p_memsz, header.p_paddr, ram_.bytes, ram_.base));
+      require(header.p_memsz <= bytes_left, "segments that do not overlap");
+      bytes_left -= header.p_memsz;
       ElfImage::Segment segment;
       segment.address = header.p_paddr;
       segment.bytes.assign(file + header.p_offset, file + header.p_offset + header.p_filesz);
