@@ -35,6 +35,15 @@
 #define COPROCESSOR_ACCESS REGISTER(0xe000ed88u)
 #define FULL_ACCESS_TO_FPU (0xfu << 20)
 
+/** Memory protection: region 0, 16 MiB without access up to the data memory, all else as without.
+ */
+#define PROTECTION_CONTROL REGISTER(0xe000ed94u)
+#define PROTECTION_BASE REGISTER(0xe000ed9cu)
+#define PROTECTION_ATTRIBUTES REGISTER(0xe000eda0u)
+#define ON_WITH_DEFAULT_MAP 0x5u
+#define BELOW_THE_STACK 0x1f000010u
+#define FORBIDDEN_16_MIB (1u << 28 | 23u << 1 | 1u)
+
 #define FAULT_STATUS REGISTER(0xe000ed28u)
 
 #define FAULT_EXIT_STATUS 64
@@ -129,6 +138,10 @@ static __attribute__((noreturn)) void reset(void) {
   COPROCESSOR_ACCESS = FULL_ACCESS_TO_FPU;
   __asm__ volatile("dsb\n\tisb");
 #endif
+  /* QEMU's boards ignore stores where there is no memory. */
+  PROTECTION_BASE = BELOW_THE_STACK;
+  PROTECTION_ATTRIBUTES = FORBIDDEN_16_MIB;
+  PROTECTION_CONTROL = ON_WITH_DEFAULT_MAP;
   /* The interrupt only ends wfi. */
   __asm__ volatile("cpsid i");
   INTERRUPT_ENABLE = UART_RECEIVE_INTERRUPT_BIT;
