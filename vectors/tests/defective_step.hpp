@@ -289,22 +289,30 @@ class DefectiveStep {
     return saturate(std::round(std::ldexp(value, fraction_bits)));
   }
 
+  // A defect can lead to any count, of which processors take the lowest five bits, and to overflow.
+  static std::int32_t left_shift(std::int32_t value, int count) { return value << (count & 31); }
+  static std::int32_t right_shift(std::int32_t value, int count) { return value >> (count & 31); }
+  static std::int32_t wrapping_sum(std::int32_t a, std::int32_t b) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+  }
+
   std::int32_t shifted(std::int32_t value, int count) const {
-    if (count >= 0) return value << count;
-    return is(Defect::negative_left_shift_ignored) ? value : value >> -count;
+    if (count >= 0) return left_shift(value, count);
+    return is(Defect::negative_left_shift_ignored) ? value : right_shift(value, -count);
   }
 
   std::int8_t pre_activation(std::int32_t sum, int shift) const {
     if (is(Defect::accumulator_of_16_bits)) sum = static_cast<std::int16_t>(sum);
     const bool has_term = shift > 0 && !is(Defect::rounding_term_missing);
-    const std::int32_t term = has_term ? 1 << (shift - 1) : 0;
+    const std::int32_t term = has_term ? left_shift(1, shift - 1) : 0;
     std::int32_t z = 0;
     if (is(Defect::rounding_half_away) && sum < 0) {
-      z = -((-sum + term) >> shift);
+      z = -right_shift(wrapping_sum(-sum, term), shift);
     } else if (is(Defect::logical_right_shift)) {
-      z = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum + term) >> shift);
+      z = static_cast<std::int32_t>(static_cast<std::uint32_t>(wrapping_sum(sum, term)) >>
+                                    (shift & 31));
     } else {
-      z = (sum + term) >> shift;
+      z = right_shift(wrapping_sum(sum, term), shift);
     }
     return is(Defect::z_wraps) ? static_cast<std::int8_t>(z) : saturate(z);
   }
