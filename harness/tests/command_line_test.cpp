@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <lsgd/json_file.hpp>
+#include <lsgd/project_files.hpp>
 #include <lsgd/text_file.hpp>
 #include <string>
 #include <vector>
@@ -46,6 +47,17 @@ class CommandLine : public testing::Test {
                            "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
                            "timeout_seconds = 0.05\ncommand = "
                         << command << "\n";
+    return path;
+  }
+
+  /// A target file for a built-in port with a budget.
+  std::string target_with_budget(const std::string& budget) const {
+    const std::string path = file("budget.toml");
+    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"p\"\n"
+                           "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
+                           "command = [\""
+                        << (built_in_targets_directory() / port).string() << "\"]\n[[budget]]\n"
+                        << budget;
     return path;
   }
 
@@ -161,6 +173,23 @@ TEST_F(CommandLine, MutantsAreStatus1AndTheFirstWrongElementIsNamed) {
     for (const char* part : {"layer 1", "tensor", "index", "expected", "got", "repeat"})
       EXPECT_THAT(output, HasSubstr(part)) << mutant;
   }
+}
+
+TEST_F(CommandLine, ABudgetOverrunIsStatus1AndNamesQuantityMeasurementAndLimit) {
+  const std::string arguments = run_arguments("out") + "--filter level4/car --target ";
+  EXPECT_EQ(run(arguments + target_with_budget("network = \"car\"\nstack_bytes = 65536\n")), 0);
+  EXPECT_EQ(run(arguments + target_with_budget("network = \"car\"\nstack_bytes = 1\n")), 1);
+  EXPECT_THAT(text("stdout"), testing::ContainsRegex("level4/car: stack bytes [0-9]+, budget 1\n"));
+  const auto target = results("out").at("targets").at(0);
+  EXPECT_EQ(target.at("levels").back().at("level"), 4);
+  EXPECT_EQ(target.at("levels").back().at("verdict"), "fail");
+}
+
+TEST_F(CommandLine, ABudgetThatNothingIsComparedWithIsStatus2) {
+  EXPECT_EQ(run("run --filter level4/car --out " + file("out") + " --target " +
+                target_with_budget("network = \"cra\"\nstack_bytes = 1\n")),
+            2);
+  EXPECT_THAT(text("stderr"), HasSubstr("a budget for a network that the suite measures"));
 }
 
 TEST_F(CommandLine, SelftestOfTheSmokeSuiteCatchesEveryMutantAndRefusesNothingLegal) {
