@@ -77,7 +77,8 @@ std::vector<Platform> platforms_of(const Json& results, const std::string& netwo
     std::ranges::stable_sort(platform.targets, {}, [](const Json* target) {
       return target->at("variant").get<std::string>();
     });
-  std::ranges::stable_partition(platforms, [&](const Platform& platform) {
+  // clang 14 cannot compile the subrange that std::ranges::stable_partition returns.
+  std::stable_partition(platforms.begin(), platforms.end(), [&](const Platform& platform) {
     return std::ranges::any_of(platform.targets, [&](const Json* target) {
       return is_counted(*find_cost(*target, network));
     });
