@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct NamedArithmetic {
   std::string name;
   DeviceArithmetic arithmetic;
 };
+
+/// Names the tests; the bytes GoogleTest would print hold an address.
+void PrintTo(const NamedArithmetic& device, std::ostream* out) { *out << device.name; }
 
 struct NamedWorkload {
   std::string name;
