@@ -337,6 +337,9 @@ endfunction()
 
 # Modified ports run on the first variant only: they test the suite, not compilers.
 function(lsgd_build_images)
+  # Descriptions of targets that no longer exist would be run with their old images.
+  file(GLOB descriptions ${LSGD_TARGETS_DIRECTORY}/*.toml)
+  file(REMOVE ${descriptions})
   get_property(ports GLOBAL PROPERTY LSGD_PORTS)
   get_property(variants GLOBAL PROPERTY LSGD_VARIANTS)
   list(GET variants 0 first_variant)
