@@ -304,17 +304,18 @@ function(lsgd_build_image port variant)
   list(JOIN COMMAND "\", \"" command)
   set(modification)
   if(NOT KIND STREQUAL "port")
-    string(APPEND modification "# ${DESCRIPTION}\n")
-    if(KIND STREQUAL "mutant")
-      string(APPEND modification "# Expected to fail first at level ${LEVEL}.\n")
-    endif()
-    if(ERRATUM)
-      string(APPEND modification "# Erratum ${ERRATUM}.\n")
-    endif()
+    string(APPEND modification "[${KIND}]\ndescription = \"${DESCRIPTION}\"\n")
+    foreach(key LEVEL ERRATUM)
+      if(NOT "${${key}}" STREQUAL "")
+        string(TOLOWER ${key} name_of_key)
+        string(APPEND modification "${name_of_key} = ${${key}}\n")
+      endif()
+    endforeach()
+    string(APPEND modification "\n")
   endif()
   file(CONFIGURE OUTPUT ${directory}/${name}.toml @ONLY CONTENT [[
 format = "lsgd-target/1"
-@modification@name = "@name@"
+name = "@name@"
 port = "@PORT@"
 platform = "@PLATFORM@"
 variant = "@variant_name@"
@@ -322,7 +323,7 @@ profile = "@PROFILE@"
 command = ["@command@"]
 kind = "@KIND@"
 
-[arithmetic]
+@modification@[arithmetic]
 @arithmetic@
 [toolchain]
 compiler = "@COMPILER_NAME@"

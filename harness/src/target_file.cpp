@@ -62,6 +62,24 @@ ElfFiles elf_files(TomlTable table, const std::filesystem::path& directory) {
   return files;
 }
 
+std::optional<int> integer_in(TomlTable& table, std::string_view key, int low, int high) {
+  if (!table.contains(key)) return std::nullopt;
+  return static_cast<int>(table.integer(key, low, high));
+}
+
+std::optional<Modification> modification(TomlTable& target, TargetKind kind) {
+  const std::string_view key = kind == TargetKind::mutant ? "mutant" : "legal_variant";
+  if (kind == TargetKind::port || !target.contains(key)) return std::nullopt;
+  TomlTable table = target.table(key);
+  Modification modification{table.text("description"), {}, {}};
+  if (kind == TargetKind::mutant) {
+    modification.level = integer_in(table, "level", 0, 4);
+    modification.erratum = integer_in(table, "erratum", 1, 999);
+  }
+  table.reject_unknown_keys();
+  return modification;
+}
+
 Budget budget(TomlTable& table) {
   Budget budget{table.name("network"), {}};
   for (const std::string_view quantity : budget_quantities)
@@ -94,6 +112,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
                                              {"mutant", TargetKind::mutant},
                                              {"legal_variant", TargetKind::legal_variant}},
                                             TargetKind::port);
+  target.modification = modification(table, target.kind);
   target.command = table.texts("command");
   if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");

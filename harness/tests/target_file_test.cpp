@@ -58,6 +58,10 @@ activation_absolute_error = 0.06
 summation_order = "descending"
 bias_position = "last"
 update_product = "delta_times_activation"
+[mutant]
+description = "Biases not updated"
+level = 1
+erratum = 17
 [toolchain]
 compiler = "cc 1"
 flags = "-O9"
@@ -82,6 +86,10 @@ stack_bytes = 0
 )",
                                      "dir/mine.toml");
   EXPECT_EQ(target.kind, TargetKind::mutant);
+  ASSERT_TRUE(target.modification);
+  EXPECT_EQ(target.modification->description, "Biases not updated");
+  EXPECT_EQ(target.modification->level, 1);
+  EXPECT_EQ(target.modification->erratum, 17);
   EXPECT_EQ(target.timeout_seconds, 0.5);
   EXPECT_EQ(target.build_identity, "0011223344556677");
   EXPECT_EQ(target.arithmetic.significand_bits, 12);
@@ -101,6 +109,15 @@ stack_bytes = 0
   EXPECT_EQ(target.budgets[0].limits.at("static_ram_bytes"), 2u);
   EXPECT_EQ(target.budgets[0].limits.at("instructions_per_forward"), 7'000'000'000u);
   EXPECT_EQ(target.budgets[1].limits.at("stack_bytes"), 0u);
+}
+
+TEST(TargetFile, LegalVariantSaysHowItDiffers) {
+  const Target target = parse_target(
+      smallest + "kind = \"legal_variant\"\n[legal_variant]\ndescription = \"Bias last\"\n",
+      "dir/mine.toml");
+  ASSERT_TRUE(target.modification);
+  EXPECT_EQ(target.modification->description, "Bias last");
+  EXPECT_FALSE(target.modification->level);
 }
 
 struct BadInput {
@@ -151,6 +168,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{changed("[\"./run\", \"--fast\"]", "\"./run\""), ":7: expected \"command\" to be"},
         BadInput{changed("\"--fast\"", "3"), ":7: expected \"command\" to be"},
         BadInput{with("kind = \"spy\""), ":8: expected \"kind\" to be \"port\" or"},
+        BadInput{with("kind = \"mutant\"\n[mutant]\nlevel = 1"), ":9: expected \"description\""},
+        BadInput{with("kind = \"mutant\"\n[mutant]\ndescription = \"d\"\nlevel = 5"),
+                 ":11: expected \"level\" from 0 to 4"},
+        BadInput{with("kind = \"mutant\"\n[mutant]\ndescription = \"d\"\nerratum = 0"),
+                 ":11: expected \"erratum\" from 1"},
+        BadInput{with("kind = \"legal_variant\"\n[legal_variant]\ndescription = \"d\"\nlevel = 1"),
+                 ":11: expected no key \"level\""},
+        BadInput{with("[mutant]\ndescription = \"d\""), ":8: expected no key \"mutant\""},
+        BadInput{with("kind = \"mutant\"\n[legal_variant]\ndescription = \"d\""),
+                 ":9: expected no key \"legal_variant\""},
         BadInput{with("timeout_seconds = 0"), ":8: expected \"timeout_seconds\" to be a number"},
         BadInput{with("timeout_seconds = nan"), ":8: expected \"timeout_seconds\" to be a number"},
         BadInput{with("timeout_seconds = inf"), ":8: expected \"timeout_seconds\" to be a number"},

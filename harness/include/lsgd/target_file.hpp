@@ -23,6 +23,13 @@ struct Toolchain {
   std::string flags;
 };
 
+/// How a modified port differs from its port, from the table [mutant] or [legal_variant].
+struct Modification {
+  std::string description;
+  std::optional<int> level;    ///< of a mutant: where the suite is expected to catch it first, 0..4
+  std::optional<int> erratum;  ///< of a mutant: row of SPEC 10 that it reproduces, from 1
+};
+
 /// A port's object compiled for exactly one network.
 struct Footprint {
   std::string network;
@@ -43,6 +50,7 @@ struct Target {
   std::string variant;
   Profile profile = Profile::float32;
   TargetKind kind = TargetKind::port;
+  std::optional<Modification> modification;  ///< never of a port
   ArithmeticModel arithmetic;
   Toolchain toolchain;
   ElfFiles elf;
