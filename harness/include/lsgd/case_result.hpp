@@ -4,8 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/error_statistics.hpp>
 #include <lsgd/measured_resources.hpp>
+#include <lsgd/statistic_verdict.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <lsgd/case_result.hpp>
-#include <lsgd/error_statistics.hpp>
 #include <lsgd/expected_step.hpp>
 #include <lsgd/golden_set.hpp>
 #include <lsgd/real.hpp>
+#include <lsgd/statistic_verdict.hpp>
 #include <optional>
 #include <span>
 #include <string>

@@ -11,6 +11,7 @@
 #include <lsgd/arithmetic_model.hpp>
 #include <lsgd/legal_ensemble.hpp>
 #include <lsgd/network.hpp>
+#include <lsgd/statistic_verdict.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,16 +20,6 @@ namespace lsgd {
 
 /// Probability that one statistic of a legal device falls outside its interval (SPEC 6.3.4).
 inline constexpr double statistic_false_alarm_rate = 1e-6;
-
-/// One statistic of one tensor over the observed steps, in error units (SPEC 6.3.2).
-struct StatisticVerdict {
-  std::string tensor;     ///< a1, W1, b1, a2, ...
-  std::string statistic;  ///< bias, directed_bias, update_bias or root_mean_square
-  double value = 0;       ///< of the device
-  double low = 0;         ///< legal computations stay between low and high, both included
-  double high = 0;
-  bool passed = true;
-};
 
 /// A mean over elements, of the device and of every member of the legal ensemble.
 class EnsembleMean {
