@@ -167,19 +167,22 @@ TEST(Float32Port, TrainsLongAndWideLayers) {
 }
 
 TEST(Float32Port, PerformsEachOperationAsIeeeDoes) {
-  const auto result = [](lsgd_operation operation, float a, float b) {
+  // A port that fuses its operations offers none of them alone.
+  const auto expect = [](lsgd_operation operation, float a, float b, float expected) {
     std::uint32_t bits = 0;
-    EXPECT_EQ(lsgd_port_arithmetic(operation, std::bit_cast<std::uint32_t>(a),
-                                   std::bit_cast<std::uint32_t>(b), &bits),
-              LSGD_OK);
-    return std::bit_cast<float>(bits);
+    const int status = lsgd_port_arithmetic(operation, std::bit_cast<std::uint32_t>(a),
+                                            std::bit_cast<std::uint32_t>(b), &bits);
+    if (status != LSGD_UNSUPPORTED) {
+      EXPECT_EQ(status, LSGD_OK);
+      EXPECT_EQ(std::bit_cast<float>(bits), expected);
+    }
   };
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24F), 1);  // a tie, to even
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_SUBTRACT, 1, 0x1p-24F), 1 - 0x1p-24F);
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-100F, 0x1p-49F), 0x1p-149F);
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_DIVIDE, 1, 3), 0x1.555556p-2F);
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_SIGMOID, 0, 0), 0.5F);
-  EXPECT_EQ(result(LSGD_OPERATION_FLOAT_TANH, -20, 0), -1);
+  expect(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24F, 1);  // a tie, to even
+  expect(LSGD_OPERATION_FLOAT_SUBTRACT, 1, 0x1p-24F, 1 - 0x1p-24F);
+  expect(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-100F, 0x1p-49F, 0x1p-149F);
+  expect(LSGD_OPERATION_FLOAT_DIVIDE, 1, 3, 0x1.555556p-2F);
+  expect(LSGD_OPERATION_FLOAT_SIGMOID, 0, 0, 0.5F);
+  expect(LSGD_OPERATION_FLOAT_TANH, -20, 0, -1);
 }
 
 }  // namespace

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * L-SGD in binary32 for processors without floating-point hardware. Chains of multiply-adds run on
+ * unpacked numbers in integer registers (unpacked.h): one rounding where a chain ends, none inside.
+ * The backward pass goes through a layer column by column, so that each weight is read once for
+ * both its layer's update and the hidden delta of the layer below.
+ */
+#include "float_activation.h"
+#include "lsgd/port.h"
+#include "unpacked.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "tensors cross the interface in little-endian bytes, and here they are copied as they are"
+#endif
+
+static const struct lsgd_port_description description = {
+    .interface_version = LSGD_PORT_INTERFACE,
+    .profile = LSGD_PROFILE_FLOAT32,
+    .weight_bytes = 4,
+    .bias_bytes = 4,
+    .activation_bytes = 4,
+    .has_fraction_bits = 0,
+    .layers = LSGD_CAPACITY_LAYERS,
+    .inputs = LSGD_CAPACITY_INPUTS,
+    .width = LSGD_CAPACITY_WIDTH,
+    .activations = LSGD_CAPACITY_ACTIVATIONS,
+    .parameters = LSGD_CAPACITY_PARAMETERS,
+    .name = "float32_unpacked",
+};
+
+static const struct lsgd_network* network;
+static float parameters[LSGD_CAPACITY_PARAMETERS];   /* W1, b1, W2, b2, ... */
+static float activations[LSGD_CAPACITY_ACTIVATIONS]; /* a_1, a_2, ... */
+static float deltas[LSGD_CAPACITY_ACTIVATIONS];      /* delta_1, delta_2, ... */
+
+const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
+
+static uint32_t parameter_count(const struct lsgd_layer* layer) {
+  return (uint32_t)layer->outputs * (layer->inputs + 1u);
+}
+
+int lsgd_port_configure(const struct lsgd_network* configured) {
+  network = configured;
+  memset(parameters, 0, sizeof parameters);
+  memset(activations, 0, sizeof activations);
+  return LSGD_OK;
+}
+
+/** First element of a tensor of a layer, 1..L. */
+static float* tensor_of(enum lsgd_tensor tensor, uint16_t number) {
+  const struct lsgd_layer* layer = network->layers;
+  float* first = parameters;
+  float* activation = activations;
+  for (; number > 1; --number, ++layer) {
+    first += parameter_count(layer);
+    activation += layer->outputs;
+  }
+  if (tensor == LSGD_TENSOR_ACTIVATIONS) return activation;
+  return tensor == LSGD_TENSOR_BIASES ? first + (uint32_t)layer->outputs * layer->inputs : first;
+}
+
+int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
+                   uint32_t count) {
+  memcpy((uint8_t*)tensor_of(tensor, layer) + offset, bytes, count);
+  return LSGD_OK;
+}
+
+int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
+                    uint32_t count) {
+  memcpy(bytes, (const uint8_t*)tensor_of(tensor, layer) + offset, count);
+  return LSGD_OK;
+}
+
+static float from_bits(uint32_t bits) {
+  float value;
+  lsgd_store_bits(&value, bits);
+  return value;
+}
+
+static uint32_t activate(uint8_t activation, uint32_t z) {
+  float a;
+  switch (activation) {
+    case LSGD_ACTIVATION_RELU:
+      return z & LSGD_SIGN ? 0 : z;
+    case LSGD_ACTIVATION_SIGMOID:
+      a = lsgd_float_sigmoid(from_bits(z));
+      break;
+    case LSGD_ACTIVATION_TANH:
+      a = lsgd_float_tanh(from_bits(z));
+      break;
+    default:
+      return z;
+  }
+  return lsgd_load_bits(&a);
+}
+
+/** sum + weight x, x being normal, with its exponent and its significand shifted right by 2. */
+static inline struct lsgd_sum add_weighted(struct lsgd_sum sum, uint32_t weight, uint32_t x,
+                                           int32_t exponent, uint32_t shifted_significand) {
+  const int32_t weight_exponent = lsgd_exponent_of(weight);
+  if (LSGD_UNLIKELY(weight_exponent == 0)) return lsgd_add_any_product(sum, weight, x);
+  return lsgd_add_product(sum, lsgd_significand_of(weight), shifted_significand,
+                          weight_exponent + exponent, lsgd_sign_mask(weight ^ x));
+}
+
+/**
+ * Activations of two neurons: z is the bias plus the products of a row of weights with the input.
+ * One unpacking of the input serves both rows.
+ *
+ * @param next  1, or 0 for a last neuron without a partner, which is then computed twice
+ */
+static LSGD_NOINLINE void forward_neurons(const struct lsgd_layer* layer, const float* row,
+                                          const float* bias, const float* input, float* a,
+                                          uint32_t next) {
+  struct lsgd_sum sum = lsgd_sum_from(lsgd_load_bits(bias));
+  struct lsgd_sum next_sum = lsgd_sum_from(lsgd_load_bits(bias + next));
+  const float* next_row = row + next * layer->inputs;
+  for (const float* const end = input + layer->inputs; input != end; ++input, ++row, ++next_row) {
+    const uint32_t x = lsgd_load_bits(input);
+    const int32_t exponent = lsgd_exponent_of(x);
+    if (LSGD_UNLIKELY(exponent == 0)) {
+      if (x << 1 == 0) continue;
+      sum = lsgd_add_any_product(sum, lsgd_load_bits(row), x);
+      next_sum = lsgd_add_any_product(next_sum, lsgd_load_bits(next_row), x);
+      continue;
+    }
+    const uint32_t significand = lsgd_significand_of(x) >> 2;
+    sum = add_weighted(sum, lsgd_load_bits(row), x, exponent, significand);
+    next_sum = add_weighted(next_sum, lsgd_load_bits(next_row), x, exponent, significand);
+  }
+  lsgd_store_bits(a, activate(layer->activation, lsgd_round_sum(sum)));
+  lsgd_store_bits(a + next, activate(layer->activation, lsgd_round_sum(next_sum)));
+}
+
+int lsgd_port_forward(const float* input) {
+  const float* row = parameters;
+  float* output = activations;
+  const struct lsgd_layer* layer = network->layers;
+  for (uint32_t l = network->layer_count; l != 0; --l, ++layer) {
+    const float* bias = row + (uint32_t)layer->outputs * layer->inputs;
+    float* a = output;
+    output += layer->outputs;
+    while (a != output) {
+      const uint32_t next = output - a > 1;
+      forward_neurons(layer, row, bias, input, a, next);
+      row += (next + 1) * layer->inputs;
+      bias += next + 1;
+      a += next + 1;
+    }
+    row = bias;
+    input = a - layer->outputs;
+  }
+  return LSGD_OK;
+}
+
+/** The fast path of an update computes changes in units of 2^-7 ulp. */
+#define GUARD_BITS 7
+
+/** Of a factor that is zero: whatever it is multiplied with is far below any number. */
+#define ZERO_EXPONENT INT16_MIN
+
+/**
+ * One column of the backward pass: returns the sum of column[j] * delta[j] with the weights as they
+ * are, and subtracts factor * delta[j] from each, rounded once to nearest, ties to even.
+ *
+ * Within a binade the bits of a number count its ulps, so it is enough to round the change, in ulps
+ * of the weight. What that does not cover goes the long way: subnormal numbers, powers of two
+ * (below which ulps are half as large), a change of the binade, and ties.
+ *
+ * @param column  first weight of the column, `stride` elements from row to row
+ * @param factor  learning_rate * a, and in the highest bit of sign the sign of a
+ */
+static inline struct lsgd_sum backward_column(float* column, uint32_t stride, const float* delta,
+                                              uint32_t count, uint32_t factor_significand,
+                                              int32_t factor_exponent, uint32_t sign,
+                                              int wants_sum) {
+  struct lsgd_sum sum = {0, INT16_MIN};
+  for (const float* const end = delta + count; delta != end; ++delta, column += stride) {
+    const uint32_t change = lsgd_load_bits(delta);
+    const uint32_t weight = lsgd_load_bits(column);
+    const int32_t change_exponent = lsgd_exponent_of(change);
+    const int32_t weight_exponent = lsgd_exponent_of(weight);
+    uint32_t updated;
+    if (LSGD_UNLIKELY(change_exponent == 0) || LSGD_UNLIKELY(weight_exponent == 0)) {
+      if (change << 1 == 0) continue;
+      if (wants_sum) sum = lsgd_add_any_product(sum, weight, change);
+      goto exact;
+    }
+    const uint32_t significand = lsgd_significand_of(change) >> 2;
+    const uint32_t signs = weight ^ change;
+    if (wants_sum)
+      sum = lsgd_add_product(sum, lsgd_significand_of(weight), significand,
+                             weight_exponent + change_exponent, lsgd_sign_mask(signs));
+    const int32_t shift = weight_exponent - change_exponent - factor_exponent + (132 - GUARD_BITS);
+    if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+      if (shift > 0) continue;
+      goto exact;
+    }
+    const uint32_t units = lsgd_multiply_high(factor_significand, significand) >> shift;
+    const uint32_t ulps = (units + (1u << (GUARD_BITS - 1))) >> GUARD_BITS;
+    updated = weight - (uint32_t)lsgd_apply_sign((int32_t)ulps, lsgd_sign_mask(signs ^ sign));
+    if (LSGD_UNLIKELY((updated ^ weight) >> 23 != 0)) goto exact;
+    if (LSGD_UNLIKELY(units << (32 - GUARD_BITS) == LSGD_SIGN)) goto exact;
+    if (LSGD_UNLIKELY(ulps == 0)) {
+      if (lsgd_significand_of(weight) == LSGD_SIGN) goto exact;
+      continue;
+    }
+    lsgd_store_bits(column, updated);
+    continue;
+  exact:
+    lsgd_store_bits(
+        column, lsgd_subtract_product(weight, factor_significand, factor_exponent, sign, change));
+  }
+  return sum;
+}
+
+/** Without the sum: the first layer and the biases need none. */
+static LSGD_NOINLINE void update_column(float* column, uint32_t stride, const float* delta,
+                                        uint32_t count, struct lsgd_unpacked factor,
+                                        uint32_t sign) {
+  backward_column(column, stride, delta, count, factor.significand, factor.exponent, sign, 0);
+}
+
+static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* column, uint32_t stride,
+                                                                    const float* delta,
+                                                                    uint32_t count,
+                                                                    struct lsgd_unpacked factor,
+                                                                    uint32_t sign) {
+  return backward_column(column, stride, delta, count, factor.significand, factor.exponent, sign,
+                         1);
+}
+
+/** x y with 32 significant bits, truncated. */
+static struct lsgd_unpacked product_of(struct lsgd_unpacked x,
+                                                     struct lsgd_unpacked y) {
+  const uint32_t significand = lsgd_multiply_high(x.significand, y.significand);
+  const uint32_t shift = !(significand & LSGD_SIGN);
+  const struct lsgd_unpacked product = {significand << shift,
+                                        x.exponent + y.exponent - 126 - (int32_t)shift};
+  const struct lsgd_unpacked zero = {0, ZERO_EXPONENT};
+  return significand == 0 ? zero : product;
+}
+
+/** f'(z), not negative, expressed by a = f(z). */
+static struct lsgd_unpacked derivative(uint8_t activation, uint32_t a) {
+  const struct lsgd_unpacked one = {LSGD_SIGN, 127};
+  const struct lsgd_unpacked zero = {0, ZERO_EXPONENT};
+  if (activation == LSGD_ACTIVATION_IDENTITY) return one;
+  if (activation == LSGD_ACTIVATION_RELU) return a << 1 == 0 ? zero : one;
+  const struct lsgd_unpacked value = lsgd_unpack(a);
+  const int is_tanh = activation == LSGD_ACTIVATION_TANH;
+  const struct lsgd_unpacked taken = is_tanh ? product_of(value, value) : value;
+  if (taken.exponent >= 127) return zero;
+  /* 1 - taken with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 taken is
+     legal. */
+  const int32_t shift = 126 - taken.exponent;
+  const uint32_t complement = 0u - (shift > 31 ? 0 : taken.significand >> shift);
+  const struct lsgd_unpacked rest = complement == 0 ? one : lsgd_normalized(complement, 126);
+  return is_tanh ? rest : product_of(value, rest);
+}
+
+/** sum * f', rounded. */
+static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t activation,
+                                               uint32_t a) {
+  if (sum.value == 0) return 0;
+  const int32_t mask = sum.value >> 31;
+  const uint32_t magnitude = (uint32_t)lsgd_apply_sign(sum.value, mask);
+  const struct lsgd_unpacked product =
+      product_of(lsgd_normalized(magnitude, sum.scale - LSGD_SUM_SCALE), derivative(activation, a));
+  return lsgd_pack((uint32_t)mask, product.significand, product.exponent);
+}
+
+static LSGD_NOINLINE void output_delta(const struct lsgd_layer* layer, const float* a,
+                                       const float* target, float* delta) {
+  for (uint32_t j = 0; j < layer->outputs; ++j) {
+    const uint32_t bits = lsgd_load_bits(&a[j]);
+    uint32_t difference =
+        lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(&target[j])); /* a - 1 t */
+    if (network->loss != LSGD_LOSS_BCE)
+      difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
+    lsgd_store_bits(&delta[j], difference);
+  }
+}
+
+/** Updates a layer whose input is a, and writes the delta of the layer below unless there is none.
+ */
+static LSGD_NOINLINE void backward_layer(const struct lsgd_layer* layer, float* weights,
+                                         const float* a, const float* delta, float* below_delta,
+                                         struct lsgd_unpacked rate) {
+  const uint32_t inputs = layer->inputs;
+  const uint32_t outputs = layer->outputs;
+  for (uint32_t i = 0; i < inputs; ++i, ++weights) {
+    const uint32_t bits = lsgd_load_bits(&a[i]);
+    const struct lsgd_unpacked factor = product_of(rate, lsgd_unpack(bits));
+    if (below_delta) {
+      const struct lsgd_sum sum =
+          hidden_delta_and_update_column(weights, inputs, delta, outputs, factor, bits);
+      lsgd_store_bits(&below_delta[i], times_derivative(sum, layer[-1].activation, bits));
+    } else if (factor.significand != 0) {
+      update_column(weights, inputs, delta, outputs, factor, bits);
+    }
+  }
+  float* const biases = weights + inputs * (outputs - 1);
+  update_column(biases, 1, delta, outputs, rate, 0);
+}
+
+int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
+  lsgd_port_forward(input);
+
+  const struct lsgd_layer* layer = network->layers;
+  float* weights = parameters;
+  uint32_t first = 0;
+  for (; layer != &network->layers[network->layer_count - 1]; ++layer) {
+    weights += parameter_count(layer);
+    first += layer->outputs;
+  }
+  const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
+  output_delta(layer, &activations[first], target, &deltas[first]);
+  while (layer != network->layers) {
+    const float* const delta = &deltas[first];
+    first -= layer[-1].outputs;
+    backward_layer(layer, weights, &activations[first], delta, &deltas[first], rate);
+    --layer;
+    weights -= parameter_count(layer);
+  }
+  backward_layer(layer, weights, input, &deltas[0], NULL, rate);
+  return LSGD_OK;
+}
+
+int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result) {
+  (void)b;
+  switch (operation) {
+    case LSGD_OPERATION_FLOAT_SIGMOID:
+      *result = activate(LSGD_ACTIVATION_SIGMOID, a);
+      return LSGD_OK;
+    case LSGD_OPERATION_FLOAT_TANH:
+      *result = activate(LSGD_ACTIVATION_TANH, a);
+      return LSGD_OK;
+    default:
+      return LSGD_UNSUPPORTED;
+  }
+}
