@@ -8,15 +8,17 @@
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
-#                    [FOOTPRINTS])
-#   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file FIND text
-#                          REPLACE text DESCRIPTION text [LEVEL n] [ERRATUM text]
-#                          [ARITHMETIC key=value...])
+#                    [FOOTPRINTS] [LEGAL_VARIANT])
+#   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file
+#                          FIND text REPLACE text [AND_FIND text AND_REPLACE text]
+#                          DESCRIPTION text [LEVEL n] [ERRATUM n] [ARITHMETIC key=value...]
+#                          [VARIANTS platform-variant...])
 #   lsgd_build_images()         after all of them: every port on every variant
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
-# stands for it, and is the default. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
+# stands for it, and is the default. The ports of a variant marked LEGAL_VARIANT and modified ports are
+# run by the self-test only; modified ports are built for VARIANTS, by default the first of all. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
@@ -84,7 +86,7 @@ function(lsgd_add_platform)
 endfunction()
 
 function(lsgd_add_variant)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS" "PLATFORM;NAME;COMPILER" "FLAGS;ARITHMETIC")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS;LEGAL_VARIANT" "PLATFORM;NAME;COMPILER" "FLAGS;ARITHMETIC")
   lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS RUNNER)
   if(RUNNER)
     find_program(LSGD_RUNNER_${RUNNER} ${RUNNER})
@@ -114,14 +116,17 @@ function(lsgd_add_variant)
   set(arg_COMPILER_PATH ${compiler})
   set(arg_COMPILER_NAME "${arg_COMPILER} ${version}")
   set(variant ${arg_PLATFORM}-${arg_NAME})
-  lsgd_remember(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS)
+  lsgd_remember(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS
+                LEGAL_VARIANT)
   set_property(GLOBAL APPEND PROPERTY LSGD_VARIANTS ${variant})
 endfunction()
 
-# A copy of a port with one text replaced, which must occur exactly once in the source.
+# A copy of a port with one text replaced, or two, each of which must occur exactly once in the source.
 function(lsgd_add_modified_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg ""
-                        "NAME;PORT;KIND;SOURCE;FIND;REPLACE;DESCRIPTION;LEVEL;ERRATUM" "ARITHMETIC")
+  cmake_parse_arguments(
+    PARSE_ARGV 0 arg ""
+    "NAME;PORT;KIND;SOURCE;FIND;REPLACE;AND_FIND;AND_REPLACE;DESCRIPTION;LEVEL;ERRATUM"
+    "ARITHMETIC;VARIANTS")
   lsgd_recall(${arg_PORT} PROFILE SOURCES INCLUDES)
   get_property(arithmetic GLOBAL PROPERTY LSGD_${arg_PORT}_ARITHMETIC)
   set(arg_ARITHMETIC ${arithmetic} ${arg_ARITHMETIC})
@@ -131,7 +136,13 @@ function(lsgd_add_modified_port)
   foreach(source ${SOURCES})
     get_filename_component(file ${source} NAME)
     if(file STREQUAL arg_SOURCE)
-      lsgd_replace_once(${source} "${arg_FIND}" "${arg_REPLACE}" ${modified})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+      file(READ ${source} text)
+      lsgd_replace_once(text "${arg_FIND}" "${arg_REPLACE}" ${name})
+      if(DEFINED arg_AND_FIND)
+        lsgd_replace_once(text "${arg_AND_FIND}" "${arg_AND_REPLACE}" ${name})
+      endif()
+      lsgd_write_if_different(${modified} "${text}")
       set(source ${modified})
     endif()
     list(APPEND sources ${source})
@@ -142,26 +153,29 @@ function(lsgd_add_modified_port)
   set(arg_PROFILE ${PROFILE})
   set(arg_SOURCES ${sources})
   set(arg_INCLUDES ${INCLUDES})
-  lsgd_remember(${name} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
+  lsgd_remember(${name} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM VARIANTS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${name})
 endfunction()
 
-function(lsgd_replace_once source find replace output)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  file(READ ${source} text)
-  string(FIND "${text}" "${find}" first)
-  string(FIND "${text}" "${find}" last REVERSE)
+# Replaces a text in the caller's variable `variable`.
+function(lsgd_replace_once variable find replace name)
+  string(FIND "${${variable}}" "${find}" first)
+  string(FIND "${${variable}}" "${find}" last REVERSE)
   if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "${output}: expected exactly once in ${source}:\n${find}")
+    message(FATAL_ERROR "${name}: expected exactly once in its source:\n${find}")
   endif()
-  string(REPLACE "${find}" "${replace}" text "${text}")
-  # Rewriting an unchanged file would rebuild its image at every configure.
+  string(REPLACE "${find}" "${replace}" text "${${variable}}")
+  set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
+
+# Rewriting an unchanged file would rebuild its image at every configure.
+function(lsgd_write_if_different file text)
   set(written)
-  if(EXISTS ${output})
-    file(READ ${output} written)
+  if(EXISTS ${file})
+    file(READ ${file} written)
   endif()
   if(NOT text STREQUAL written)
-    file(WRITE ${output} "${text}")
+    file(WRITE ${file} "${text}")
   endif()
 endfunction()
 
@@ -233,7 +247,8 @@ endfunction()
 
 # One image with the objects it is measured by, and its description.
 function(lsgd_build_image port variant)
-  lsgd_recall(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS)
+  lsgd_recall(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS
+              LEGAL_VARIANT)
   set(variant_name ${NAME})
   set(variant_flags ${FLAGS})
   set(variant_arithmetic ${ARITHMETIC})
@@ -245,6 +260,10 @@ function(lsgd_build_image port variant)
   if(NOT KIND STREQUAL "port")
     # A replaced text may leave something unused or convert implicitly.
     list(APPEND compile_flags -w)
+  elseif(LEGAL_VARIANT)
+    set(KIND legal_variant)
+    set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
+    list(JOIN DESCRIPTION " " DESCRIPTION)
   endif()
   foreach(directory ${INCLUDES})
     list(APPEND compile_flags -I${directory})
@@ -336,7 +355,7 @@ agent_object = "@agent_object@"
   set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
 endfunction()
 
-# Modified ports run on the first variant only: they test the suite, not compilers.
+# Every port for every variant; modified ones test the suite and not compilers, so for few.
 function(lsgd_build_images)
   # Descriptions of targets that no longer exist would be run with their old images.
   file(GLOB descriptions ${LSGD_TARGETS_DIRECTORY}/*.toml)
@@ -349,8 +368,11 @@ function(lsgd_build_images)
   foreach(variant ${variants})
     lsgd_build_agent(${variant})
     foreach(port ${ports})
-      lsgd_recall(${port} KIND)
-      if(KIND STREQUAL "port" OR variant STREQUAL first_variant)
+      lsgd_recall(${port} KIND VARIANTS)
+      if(NOT KIND STREQUAL "port" AND NOT VARIANTS)
+        set(VARIANTS ${first_variant})
+      endif()
+      if(KIND STREQUAL "port" OR variant IN_LIST VARIANTS)
         lsgd_build_image(${port} ${variant})
       endif()
     endforeach()

@@ -24,8 +24,9 @@ struct Observation {
   Measurement peak;
 };
 
-/// Tensors and fraction bits may be loaded in either order.
-enum class LoadingOrder : std::uint8_t { forwards, backwards };
+/// The second run loads tensors and fraction bits in the reverse order and does without the forward
+/// pass before the training step, so that nothing in the device can be left from it.
+enum class Run : std::uint8_t { first, second };
 
 DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
   return profile == Profile::float32 ? parameter_tensors(golden.network, golden.parameters)
@@ -38,8 +39,7 @@ void measure(AgentSession& session, Measurement& peak) {
   peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
 }
 
-Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile,
-                    LoadingOrder order) {
+Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile, Run run) {
   Observation seen;
   seen.parameters_after_forward = given_parameters(golden, profile);
   seen.parameters = seen.parameters_after_forward;
@@ -48,12 +48,14 @@ Observation observe(AgentSession& session, const GoldenCase& golden, Profile pro
   seen.next_activations = seen.activations;
 
   DeviceTensors loaded = seen.parameters;
-  if (order == LoadingOrder::backwards) std::ranges::reverse(loaded);
+  if (run == Run::second) std::ranges::reverse(loaded);
   load(session, loaded);
   load(session, golden.sample);
-  session.forward();
-  store(session, seen.activations_of_forward);
-  store(session, seen.parameters_after_forward);
+  if (run == Run::first) {
+    session.forward();
+    store(session, seen.activations_of_forward);
+    store(session, seen.parameters_after_forward);
+  }
   session.train_step(golden.learning_rate);
   measure(session, seen.peak);
   store(session, seen.activations);
@@ -102,8 +104,6 @@ void compare_expected(const std::vector<ExpectedTensor>& expected, const Observa
 
 void compare_twice(const Observation& first, const Observation& second, Comparison& comparison) {
   constexpr std::string_view message = "the second run of the same case gives other bits";
-  compare_unchanged(first.activations_of_forward, second.activations_of_forward, message,
-                    comparison);
   compare_unchanged(first.activations, second.activations, message, comparison);
   compare_unchanged(first.parameters, second.parameters, message, comparison);
   compare_unchanged(first.next_activations, second.next_activations, message, comparison);
@@ -134,8 +134,8 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
                const ArithmeticModel& model) {
   const Profile profile = set.manifest.profile;
   if (auto refused = configure(session, golden.network)) return *std::move(refused);
-  const Observation first = observe(session, golden, profile, LoadingOrder::forwards);
-  const Observation second = observe(session, golden, profile, LoadingOrder::backwards);
+  const Observation first = observe(session, golden, profile, Run::first);
+  const Observation second = observe(session, golden, profile, Run::second);
 
   Comparison comparison;
   comparison.set_flags(described_flags(golden.flags, set.manifest));

@@ -162,6 +162,12 @@ void add_three_layers(Cases& cases) {
     cases.push_back(drawn(name, "SPEC 2.6", {sizes, {Activation::tanh, relu, sigmoid}, Loss::bce},
                           {"stale_delta", "layer_count"}));
   }
+  cases.push_back(drawn("eight_layers", "SPEC 2.6",
+                        {{2, 3, 2, 3, 2, 3, 2, 3, 2},
+                         {Activation::tanh, identity, Activation::tanh, relu, sigmoid, identity,
+                          Activation::tanh, sigmoid},
+                         Loss::bce},
+                        {"layer_count", "stale_delta"}));
 }
 
 /// b = 0 and learning rate 1: the new bias is -delta.
@@ -514,6 +520,19 @@ void add_accumulators(Cases& cases) {
   wide.int8_parameters[0].weights = int8_tensor(
       7, {127, 127, 126, 125, 124, -127, -126, -128, -125, -124, 127, 127, 127, -128, -126});
   cases.push_back(std::move(wide));
+  // Two products of 128 * 128 are one more than 16 bits hold.
+  auto pairs = zero_case("pairs_of_minus_128", "SPEC 4.4", {{4, 2}, {identity}, Loss::mse}, 0.25F,
+                         {"wide_accumulator"});
+  pairs.sample = {{-1, -1, -1, -1}, {1, -1}};
+  pairs.int8_parameters[0].weights = int8_tensor(7, {-128, -128, -128, -128, 0, -128, -128, 0});
+  cases.push_back(std::move(pairs));
+  // 600 * 128 * 128 is more than 24 bits hold.
+  auto wider =
+      zero_case("accumulator_beyond_24_bits", "SPEC 4.4", {{600, 1}, {identity}, Loss::mse}, 0.25F,
+                {"wide_accumulator", "long_input"});
+  std::ranges::fill(wider.sample.inputs, -1.0F);
+  wider.int8_parameters[0].weights = int8_tensor(7, std::vector<int>(600, -128));
+  cases.push_back(std::move(wider));
 }
 
 /// z throughout the range and all of those near 0 and the ends (level 0 has every one): no weights,
@@ -561,6 +580,10 @@ void add_hybrid_updates(Cases& cases) {
   ties.int8_parameters[0].weights =
       int8_tensor(0, {3, -5, 7, 11, 1, 2, -1, 0, -9, 4, 8, -6, 0, 1, 2, -1});
   cases.push_back(std::move(ties));
+  // x = -1 is -128, which a symmetric range would make 4 units of z less; so are two new biases.
+  cases.push_back(one_input("minus_128", "SPEC 4.3", identity, -1, int8_tensor(0, {4, -4, 1, 2}),
+                            int8_tensor(7, {-128, -64, 0, 0}), {-5, 3.5F, -1.0F, -2}, 1,
+                            {"input_quantization", "requantization"}));
   auto stagnant = drawn(
       zero_case("updates_below_half_a_unit", "SPEC 4.8",
                 {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10F, {"stagnation"}),
