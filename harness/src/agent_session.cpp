@@ -9,10 +9,15 @@
 #include <lsgd/agent_session.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/little_endian.hpp>
+#include <thread>
 #include <utility>
 
 namespace lsgd {
 namespace {
+
+// Waking up for every few bytes of a slow device costs more than it gains. Short against the time
+// of a request.
+constexpr std::chrono::microseconds pause_for_more{50};
 
 // A board may print a banner before its agent runs; more than this is no banner.
 constexpr std::size_t noise_limit = 65536;
@@ -273,6 +278,7 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
       return std::move(decoded.frame);
     }
     if (decoded.kind == DecodedFrame::Kind::incomplete) {
+      if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
       std::array<std::uint8_t, 4096> buffer;
       const std::size_t count = stream_->read(buffer, deadline);
       received_.insert(received_.end(), buffer.begin(),

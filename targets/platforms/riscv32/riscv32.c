@@ -8,7 +8,8 @@
 #define DATA 0
 #define LINE_STATUS 5
 #define RECEIVED 0x01
-#define READY_TO_SEND 0x20
+#define READY_TO_SEND 0x20 /* all of the transmitter's FIFO is free */
+#define TRANSMIT_FIFO_BYTES 16
 
 /** QEMU's exit device: one word ends the machine with the status in its upper half. */
 #define EXIT_DEVICE 0x00100000u
@@ -27,9 +28,10 @@ int lsgd_platform_read(void) {
 }
 
 void lsgd_platform_write(const uint8_t* bytes, size_t count) {
-  for (; count > 0; --count) {
+  while (count > 0) {
     while ((byte_device[LINE_STATUS] & READY_TO_SEND) == 0) continue;
-    byte_device[DATA] = *bytes++;
+    for (int room = TRANSMIT_FIFO_BYTES; room > 0 && count > 0; --room, --count)
+      byte_device[DATA] = *bytes++;
   }
 }
 

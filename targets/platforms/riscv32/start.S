@@ -6,13 +6,12 @@ _start:
     la      sp, __stack
     la      t0, trap
     csrw    mtvec, t0
-    la      t0, __bss_start
-    la      t1, __bss_end
-1:  bgeu    t0, t1, 2f
-    sw      zero, 0(t0)
-    addi    t0, t0, 4
-    j       1b
-2:  call    lsgd_riscv32_prepare
+    la      a0, __bss_start
+    li      a1, 0
+    la      a2, __bss_end
+    sub     a2, a2, a0
+    call    memset
+    call    lsgd_riscv32_prepare
     call    lsgd_agent_run
     li      a0, 0
     call    lsgd_platform_exit
