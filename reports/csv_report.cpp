@@ -2,6 +2,8 @@
 #include "csv_report.hpp"
 
 #include <array>
+#include <regex>
+#include <string>
 #include <string_view>
 
 #include "printable_text.hpp"
@@ -57,10 +59,21 @@ constexpr std::array<Column, 33> case_columns{
      {"message", "/failure/message"},
      {"repeat", "/failure/repeat"}}};
 
+/// Whether a spreadsheet would take the text for a formula. A number with a sign, as comparisons
+/// write it, is none: -1.5 (0xbfc00000), -3 to 4, -3 to -2 (-0.2 with 4 fraction bits).
+bool looks_like_a_formula(const std::string& text) {
+  static const std::regex number(
+      R"([+-](inf|nan|[0-9][0-9a-fxp.+-]*)( to [0-9a-fxp.+-]+)?)"
+      R"(( \((0x[0-9a-f]+|[0-9a-fxp.+-]+ with [0-9]+ fraction bits)\))?)");
+  const bool begins_one = text.find_first_of("=+-@") == 0;
+  return begins_one && !std::regex_match(text, number);
+}
+
 std::string field(const nlohmann::json& value) {
   if (value.is_null()) return {};
   if (!value.is_string()) return value.dump();
-  const std::string text = printable_text(value.get_ref<const std::string&>());
+  std::string text = printable_text(value.get_ref<const std::string&>());
+  if (looks_like_a_formula(text)) text.insert(0, 1, '\'');
   if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

@@ -56,11 +56,14 @@ using namespace lsgd;
 
 namespace {
 
+/// Of the session that begins with nonce 0.
+const std::uint32_t nonce = session_nonce(0, lsgd_build_identity);
+
 class Requests {
  public:
   void append(std::uint8_t opcode, std::span<const std::uint8_t> payload) {
     const Frame frame{opcode, sequence_++, {payload.begin(), payload.end()}};
-    const auto encoded = encode_frame(frame, 0);
+    const auto encoded = encode_frame(frame, opcode == LSGD_OPCODE_HELLO ? 0 : nonce);
     bytes_.insert(bytes_.end(), encoded.begin(), encoded.end());
   }
 
@@ -89,7 +92,8 @@ Requests fresh_session() {
 void require_whole_replies(bool checksums_are_known) {
   std::span<const std::uint8_t> rest = from_device;
   while (!rest.empty()) {
-    const DecodedFrame decoded = decode_frame(rest, 0);
+    // The reply to HELLO comes first and has HELLO's nonce.
+    const DecodedFrame decoded = decode_frame(rest, rest.data() == from_device.data() ? 0 : nonce);
     if (decoded.kind == DecodedFrame::Kind::bad_checksum && !checksums_are_known) return;
     require(decoded.kind == DecodedFrame::Kind::whole);
     require((decoded.frame.opcode & LSGD_OPCODE_REPLY) != 0 && !decoded.frame.payload.empty());

@@ -14,7 +14,10 @@ using namespace lsgd;
 
 namespace {
 
-constexpr std::uint32_t nonce = 7;
+constexpr std::uint32_t hello_nonce = 7;
+
+/// Behind the build identity in the reply to HELLO.
+constexpr std::size_t identity_end = 1 + 8 + 3 * 2 + 2 * 4 + LSGD_BUILD_IDENTITY_BYTES;
 
 enum Piece : std::uint8_t { raw_bytes, right_reply, any_frame, piece_kinds };
 
@@ -24,8 +27,9 @@ class FuzzDevice : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline) override {
     const bool is_hello = bytes.size() > 3 && bytes[3] == LSGD_OPCODE_HELLO;
-    const DecodedFrame decoded = decode_frame(bytes, is_hello ? 0 : nonce);
+    const DecodedFrame decoded = decode_frame(bytes, is_hello ? 0 : nonce_);
     if (decoded.kind == DecodedFrame::Kind::whole) request_ = decoded.frame;
+    if (is_hello) nonce_ = hello_nonce;
   }
 
   std::size_t read(std::span<std::uint8_t> buffer, Deadline) override {
@@ -59,11 +63,17 @@ class FuzzDevice : public ByteStream {
     }
     contents = contents.first(std::min<std::size_t>(contents.size(), LSGD_PAYLOAD_MAXIMUM));
     frame.payload.assign(contents.begin(), contents.end());
-    return encode_frame(frame, nonce);
+    const auto encoded = encode_frame(frame, nonce_);
+    if (request_.opcode == LSGD_OPCODE_HELLO && frame.payload.size() > identity_end)
+      nonce_ = session_nonce(
+          hello_nonce,
+          std::span(frame.payload).first(identity_end).last(LSGD_BUILD_IDENTITY_BYTES));
+    return encoded;
   }
 
   std::span<const std::uint8_t> script_;
   Frame request_;
+  std::uint32_t nonce_ = hello_nonce;
   std::vector<std::uint8_t> output_;
 };
 
@@ -73,7 +83,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const Network network = network_from_text("3-2-1", "tanh-sigmoid", "bce");
   try {
     AgentSession session(std::make_unique<FuzzDevice>(std::span(bytes, size)),
-                         std::chrono::hours(1), nonce);
+                         std::chrono::hours(1), hello_nonce);
     session.configure(network);
     session.load(LSGD_TENSOR_WEIGHTS, 1, std::vector<std::uint8_t>(300));
     session.train_step(0.5f);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <lsgd/agent_session.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/little_endian.hpp>
@@ -89,11 +90,14 @@ std::vector<std::uint8_t> tensor_request(lsgd_tensor tensor, std::size_t layer,
 constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
 constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
 
+// Where the build identity lies in the reply to HELLO: behind status, versions, sizes, capacities.
+constexpr std::size_t identity_offset = 1 + 8 + 3 * 2 + 2 * 4;
+
 }  // namespace
 
 AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds timeout,
                            std::uint32_t nonce)
-    : stream_(std::move(stream)), timeout_(timeout), nonce_(nonce) {
+    : stream_(std::move(stream)), timeout_(timeout), hello_nonce_(nonce), nonce_(nonce) {
   hello();
 }
 
@@ -101,8 +105,10 @@ void AgentSession::hello() {
   const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
   // Zeros complete whatever a device without reset may still be waiting for.
   stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, deadline);
+  sequence_ = 0;
+  nonce_ = hello_nonce_;
   Frame frame{LSGD_OPCODE_HELLO, sequence_, {LSGD_PROTOCOL}};
-  append_little_endian(frame.payload, nonce_);
+  append_little_endian(frame.payload, hello_nonce_);
   stream_->write(encode_frame(frame, 0), deadline);
 
   const Frame reply = receive(deadline, true);
@@ -113,11 +119,22 @@ void AgentSession::hello() {
     throw DeviceError(fmt::format("the device refused HELLO with protocol version {}: {}",
                                   LSGD_PROTOCOL, name_of_status(reply.payload.front())));
   description_ = description_from(reply.payload);
+  nonce_ = session_nonce(
+      hello_nonce_, std::span(reply.payload).subspan(identity_offset, LSGD_BUILD_IDENTITY_BYTES));
+}
+
+void AgentSession::renew() {
+  const std::string identity = description_.build_identity;
+  ++hello_nonce_;
+  hello();
+  if (description_.build_identity != identity)
+    throw DeviceError(fmt::format("the device goes on with build identity {} instead of {}",
+                                  description_.build_identity, identity));
 }
 
 DeviceDescription AgentSession::description_from(const std::vector<std::uint8_t>& payload) const {
-  constexpr std::size_t fixed_size = 1 + 8 + 3 * 2 + 2 * 4 + LSGD_BUILD_IDENTITY_BYTES;
-  if (payload.size() <= fixed_size) throw DeviceError("the device's answer to HELLO is too short");
+  if (payload.size() <= identity_offset + LSGD_BUILD_IDENTITY_BYTES)
+    throw DeviceError("the device's answer to HELLO is too short");
   std::span<const std::uint8_t> rest = std::span(payload).subspan(1);
   const auto take = [&rest]<class Integer>(Integer) {
     const Integer value = little_endian<Integer>(rest);
@@ -253,8 +270,9 @@ std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,
 
 AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::uint8_t> payload) {
   if (!received_.empty()) throw DeviceError("the device sent bytes that nobody had asked for");
-  const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
   try {
+    if (sequence_ == std::numeric_limits<std::uint16_t>::max()) renew();
+    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
     stream_->write(encode_frame({opcode, ++sequence_, std::move(payload)}, nonce_), deadline);
     Frame reply = receive(deadline, false);
     if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||

@@ -15,6 +15,11 @@ std::uint32_t checksum(std::span<const std::uint8_t> bytes, std::uint32_t nonce)
 
 }  // namespace
 
+std::uint32_t session_nonce(std::uint32_t hello_nonce,
+                            std::span<const std::uint8_t> build_identity) {
+  return checksum(build_identity, hello_nonce);
+}
+
 std::vector<std::uint8_t> encode_frame(const Frame& frame, std::uint32_t nonce) {
   std::vector<std::uint8_t> bytes{LSGD_FRAME_MAGIC_0, LSGD_FRAME_MAGIC_1};
   append_little_endian(bytes, static_cast<std::uint8_t>(frame.payload.size()));

@@ -22,9 +22,7 @@ Journal::Journal(std::filesystem::path file, bool resume) : file_(std::move(file
       open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (resume ? 0 : O_TRUNC), 0666);
   if (descriptor_ < 0)
     throw InputError(file_.string(), 0, std::string("a writable file: ") + std::strerror(errno));
-  // Ends a line that an interrupted run may have left half-written.
-  if (resume && write(descriptor_, "\n", 1) != 1)
-    throw InputError(file_.string(), 0, std::string("room to write: ") + std::strerror(errno));
+  line_may_be_open_ = resume;
 }
 
 Journal::~Journal() { close(descriptor_); }
@@ -58,12 +56,24 @@ void Journal::append(const std::string& key, const std::string& id, const Finish
   const std::string line =
       entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
   const std::scoped_lock lock(mutex_);
-  if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-    throw InputError(file_.string(), 0, std::string("room to write: ") + std::strerror(errno));
+  if (line_may_be_open_) write_all("\n");
+  write_all(line);
   const auto now = std::chrono::steady_clock::now();
   if (now - synchronized_ < synchronization_interval) return;
   fdatasync(descriptor_);
   synchronized_ = now;
+}
+
+void Journal::write_all(std::string_view bytes) {
+  line_may_be_open_ = true;
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0)
+      throw InputError(file_.string(), 0, std::string("room to write: ") + std::strerror(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  line_may_be_open_ = false;
 }
 
 }  // namespace lsgd

@@ -47,15 +47,13 @@ void Progress::finish_case(double cost) {
 
 void Progress::finish_target(std::string_view target, std::string_view verdict) {
   const std::scoped_lock lock(mutex_);
-  fmt::print(stream_, "{}{}: {} ({}/{} cases)\n", is_terminal_ ? "\r\x1b[K" : "", target, verdict,
-             done_, cases_);
-  std::fflush(stream_);
+  show(fmt::format("{}{}: {} ({}/{} cases)\n", is_terminal_ ? "\r\x1b[K" : "", target, verdict,
+                   done_, cases_));
 }
 
 void Progress::clear() {
   const std::scoped_lock lock(mutex_);
-  if (is_terminal_) fmt::print(stream_, "\r\x1b[K");
-  std::fflush(stream_);
+  if (is_terminal_) show("\r\x1b[K");
 }
 
 void Progress::draw() {
@@ -68,7 +66,12 @@ void Progress::draw() {
     line += fmt::format(", {} left",
                         minutes_text(elapsed * std::max(0.0, cost_ - done_cost_) / done_cost_));
   line += "  " + current_;
-  fmt::print(stream_, "\r\x1b[K{}", line.substr(0, width_ - 1));
+  show("\r\x1b[K" + line.substr(0, width_ - 1));
+}
+
+// A run does not end because nobody can be told how far it is: no fmt::print, which would throw.
+void Progress::show(const std::string& text) {
+  std::fputs(text.c_str(), stream_);
   std::fflush(stream_);
 }
 

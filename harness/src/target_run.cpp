@@ -21,16 +21,29 @@ std::string repeat_command(const TargetPlan& plan, const std::string& id) {
                      plan.target.selector, id);
 }
 
+// What results depend on besides the firmware. The ELF files are judged against budgets.
+std::string digest_of(const TargetPlan& plan) {
+  const auto& [port, agent] = plan.target.elf;
+  std::string files;
+  for (const auto& file : {port, agent}) files += file ? sha256_of_file(*file) : "none";
+  for (const Footprint& footprint : plan.target.footprints)
+    files += footprint.network + sha256_of_file(footprint.object);
+  return sha256_of(
+      fmt::format("{}\n{}\n{}\n{}", plan.key, plan.target.selector, plan.target.digest, files));
+}
+
 // A result may be taken from the journal only for the same firmware, which has to answer first.
-std::optional<std::string> journal_key(const TargetPlan& plan, Device& device) {
+std::optional<std::string> journal_key(const std::string& digest, const Device& device) {
+  if (device.build_identity().empty()) return std::nullopt;
+  return sha256_of(digest + device.build_identity());
+}
+
+void start_for_its_identity(Device& device) {
   try {
     device.session();
   } catch (const DeviceError&) {
     device.give_up();
-    return std::nullopt;
   }
-  return sha256_of(fmt::format("{}\n{}\n{}\n{}", plan.key, plan.target.selector, plan.target.digest,
-                               device.build_identity()));
 }
 
 bool has_verdict(const FinishedCase& finished, Verdict verdict) {
@@ -111,11 +124,13 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   const auto start = std::chrono::steady_clock::now();
   TargetResult result;
   Device device(plan.target, connect);
-  const std::optional<std::string> key = journal_key(plan, device);
+  const std::string digest = digest_of(plan);
+  start_for_its_identity(device);
   int failures_in_a_row = 0;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
-    if (key) finished = journal.find(*key, conformance_case->id);
+    if (const auto key = journal_key(digest, device))
+      finished = journal.find(*key, conformance_case->id);
     if (!finished && failures_in_a_row < failures_in_a_row_limit) {
       progress.start_case(plan.target.name, conformance_case->id);
       CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
@@ -124,6 +139,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
       // A device failure is no result to keep: the next run tries again.
+      const auto key = journal_key(digest, device);
       if (key && !device_failed) journal.append(*key, conformance_case->id, *finished);
     }
     progress.finish_case(conformance_case->cost);

@@ -99,8 +99,8 @@ class MockDevice : public ByteStream {
   void answer(const Frame& request) {
     Frame reply{
         static_cast<std::uint8_t>(request.opcode | LSGD_OPCODE_REPLY), request.sequence, {}};
-    if (request.opcode == LSGD_OPCODE_HELLO)
-      nonce_ = little_endian<std::uint32_t>(std::span(request.payload).subspan(1));
+    const bool is_hello = request.opcode == LSGD_OPCODE_HELLO;
+    if (is_hello) nonce_ = little_endian<std::uint32_t>(std::span(request.payload).subspan(1));
     reply.payload = execute(request);
     reply.payload.insert(
         reply.payload.begin(),
@@ -108,6 +108,7 @@ class MockDevice : public ByteStream {
     if (reply.payload.front() != LSGD_OK) reply.payload.resize(1);
     if (faulty(Fault::wrong_sequence)) --reply.sequence;
     send(encode_frame(reply, faulty(Fault::stale_answer) ? 0 : nonce_));
+    if (is_hello) nonce_ = session_nonce(nonce_, identity());
   }
 
   void send(std::vector<std::uint8_t> bytes) {
@@ -157,6 +158,11 @@ class MockDevice : public ByteStream {
     }
   }
 
+  std::vector<std::uint8_t> identity() const {
+    return std::vector<std::uint8_t>(LSGD_BUILD_IDENTITY_BYTES,
+                                     faulty(Fault::other_build) ? 0xbb : 0xaa);
+  }
+
   std::vector<std::uint8_t> describe() const {
     const bool is_int8 = faulty(Fault::wrong_profile);
     const auto size = static_cast<std::uint8_t>(is_int8 ? 1 : 4);
@@ -168,8 +174,8 @@ class MockDevice : public ByteStream {
     for (const int capacity : {8, 784, 320})
       append_little_endian(payload, static_cast<std::uint16_t>(capacity));
     for (const unsigned capacity : {1280u, 98304u}) append_little_endian(payload, capacity);
-    payload.insert(payload.end(), LSGD_BUILD_IDENTITY_BYTES,
-                   static_cast<std::uint8_t>(faulty(Fault::other_build) ? 0xbb : 0xaa));
+    const std::vector<std::uint8_t> build = identity();
+    payload.insert(payload.end(), build.begin(), build.end());
     for (const char c : std::string("mock")) payload.push_back(static_cast<std::uint8_t>(c));
     return payload;
   }

@@ -152,6 +152,22 @@ TEST(CsvReport, GivesHostileTextBackOnOneLine) {
   for (std::size_t i = 1; i < records.size(); ++i) EXPECT_EQ(records[i].front(), shown);
 }
 
+TEST(CsvReport, LetsNoTextOfATargetBecomeAFormula) {
+  const std::map<std::string, std::string> shown{
+      {"=1+1", "'=1+1"},
+      {"@SUM(A1)", "'@SUM(A1)"},
+      {"+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"},
+      {"-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"},
+      {"-WEBSERVICE(A1)", "'-WEBSERVICE(A1)"},
+      {"-1.5 (0xbfc00000)", "-1.5 (0xbfc00000)"},
+      {"-inf (0xff800000)", "-inf (0xff800000)"},
+      {"-3 to 4", "-3 to 4"},
+      {"-3 to -2 (-1.2e-3 with 4 fraction bits)", "-3 to -2 (-1.2e-3 with 4 fraction bits)"},
+      {"1 = 1", "1 = 1"}};
+  for (const auto& [text, cell] : shown)
+    EXPECT_EQ(parse_csv(csv_report(hostile_run(text)))[1].front(), cell);
+}
+
 TEST(MarkdownReport, ShowsMatrixAndTheCommandOfEveryFailure) {
   const auto results = mixed_run();
   const std::string markdown = markdown_report(results);

@@ -311,6 +311,7 @@ void lsgd_agent_run(void) {
     }
     payload[0] = (uint8_t)status;
     lsgd_frame_send((uint8_t)(status == LSGD_OK ? 1 + reply_bytes : 1));
+    if (opcode == LSGD_OPCODE_HELLO && status == LSGD_OK) lsgd_frame_add_build_identity();
     if (opcode == LSGD_OPCODE_QUIT && status == LSGD_OK) return;
   }
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "build_identity.h"
 #include "lsgd/platform.h"
 
 /* Positions in a frame. */
@@ -19,20 +20,29 @@ void lsgd_frame_start_session(uint32_t nonce) {
   in_session = 1;
 }
 
-/** CRC of the frame in memory without its magic; four bits at a time, to need only 64 bytes of
- * table. */
-static uint32_t crc_of_frame(uint32_t nonce) {
+/** CRC that starts with a nonce; four bits at a time, to need only 64 bytes of table. */
+static uint32_t crc_of(const uint8_t* bytes, uint32_t count, uint32_t nonce) {
   static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
                                      0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
                                      0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
                                      0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
   uint32_t crc = 0xffffffffu ^ nonce;
-  for (uint32_t i = LENGTH; i < LSGD_FRAME_HEADER + (uint32_t)lsgd_frame[LENGTH]; ++i) {
-    crc ^= lsgd_frame[i];
+  for (uint32_t i = 0; i < count; ++i) {
+    crc ^= bytes[i];
     crc = (crc >> 4) ^ table[crc & 15];
     crc = (crc >> 4) ^ table[crc & 15];
   }
   return ~crc;
+}
+
+/** CRC of the frame in memory without its magic. */
+static uint32_t crc_of_frame(uint32_t nonce) {
+  return crc_of(&lsgd_frame[LENGTH], LSGD_FRAME_HEADER - LENGTH + (uint32_t)lsgd_frame[LENGTH],
+                nonce);
+}
+
+void lsgd_frame_add_build_identity(void) {
+  session_nonce = crc_of(lsgd_build_identity, LSGD_BUILD_IDENTITY_BYTES, session_nonce);
 }
 
 static int has_good_crc(void) {

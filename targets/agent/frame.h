@@ -11,6 +11,10 @@ extern uint8_t lsgd_frame[LSGD_FRAME_MAXIMUM];
 /** Everything from here on is checked, or sealed, with this nonce; HELLO requests always with 0. */
 void lsgd_frame_start_session(uint32_t nonce);
 
+/** Everything from here on has as its nonce the CRC of the build identity, started with the nonce.
+ */
+void lsgd_frame_add_build_identity(void);
+
 /**
  * Waits for a request with a good CRC, skipping everything else; before the first session only
  * HELLO counts.

@@ -132,6 +132,8 @@ class Agent : public testing::Test {
     EXPECT_EQ(bytes[1], LSGD_FRAME_MAGIC_1);
     const Bytes body(bytes.begin() + 2, bytes.end() - LSGD_FRAME_CRC);
     EXPECT_EQ(read_integer(bytes, size - LSGD_FRAME_CRC, 4), crc(body, nonce_));
+    if (bytes[3] == (LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY) && bytes[6] == LSGD_OK)
+      nonce_ = crc({1, 2, 3, 4, 5, 6, 7, 8}, nonce_);
     return Reply{bytes[3], static_cast<std::uint16_t>(read_integer(bytes, 4, 2)), bytes[6],
                  Bytes(bytes.begin() + 7, bytes.end() - LSGD_FRAME_CRC)};
   }
@@ -198,8 +200,8 @@ TEST_F(Agent, IntroducesItself) {
 // The session that targets/README.md shows.
 TEST_F(Agent, UnderstandsTheDocumentedBytes) {
   nonce_ = 0x12345678;
-  send({0x4c, 0x53, 0x05, 0x01, 0x01, 0x00, 0x01, 0x78, 0x56, 0x34, 0x12, 0xb5, 0x2b, 0x0a, 0x75});
-  send({0x4c, 0x53, 0x00, 0x08, 0x02, 0x00, 0xe8, 0xb4, 0x48, 0x93});
+  send({0x4c, 0x53, 0x05, 0x01, 0x01, 0x00, 0x02, 0x78, 0x56, 0x34, 0x12, 0x65, 0x51, 0xaa, 0x32});
+  send({0x4c, 0x53, 0x00, 0x08, 0x02, 0x00, 0x0b, 0x02, 0xc4, 0x65});
   const auto hello = receive();
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->status, LSGD_OK);
@@ -298,6 +300,17 @@ TEST_F(Agent, IgnoresAnotherSessionsRequests) {
   hello(1);
   send(frame(LSGD_OPCODE_MEASURE, static_cast<std::uint16_t>(sequence_ + 1), {}, 2));
   EXPECT_FALSE(receive());
+}
+
+// Two boards on one line hear the same HELLO; the other's answers must not pass for this one's.
+TEST_F(Agent, BindsTheSessionToTheBuildIdentity) {
+  hello(1);
+  send(frame(LSGD_OPCODE_MEASURE, static_cast<std::uint16_t>(sequence_ + 1), {}, 1));
+  EXPECT_FALSE(receive());
+  send(frame(LSGD_OPCODE_MEASURE, static_cast<std::uint16_t>(sequence_ + 1), {},
+             crc({1, 2, 3, 4, 5, 6, 7, 9}, 1)));
+  EXPECT_FALSE(receive());
+  EXPECT_EQ(status_of(LSGD_OPCODE_MEASURE), LSGD_OK);
 }
 
 TEST_F(Agent, FindsTheFrameBehindATruncatedOne) {

@@ -50,7 +50,8 @@ enum class Configured : std::uint8_t { yes, unsupported, capacity_exceeded };
 /// throws DeviceError, after which the session is of no further use.
 class AgentSession {
  public:
-  /// Begins a session. `timeout` is the longest time one request may take.
+  /// Begins a session. `timeout` is the longest time one request may take. Every further session on
+  /// the same device needs another `nonce`.
   AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds timeout,
                std::uint32_t nonce);
 
@@ -82,6 +83,8 @@ class AgentSession {
   };
 
   void hello();
+  /// Says HELLO again, with the next nonce, before a sequence would come a second time.
+  void renew();
   DeviceDescription description_from(const std::vector<std::uint8_t>& payload) const;
   Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
@@ -91,7 +94,8 @@ class AgentSession {
 
   std::unique_ptr<ByteStream> stream_;
   std::chrono::milliseconds timeout_;
-  std::uint32_t nonce_;
+  std::uint32_t hello_nonce_;
+  std::uint32_t nonce_;  ///< of the frames behind HELLO
   std::uint16_t sequence_ = 0;
   std::vector<std::uint8_t> received_;
   DeviceDescription description_;

@@ -18,6 +18,11 @@ struct Frame {
   bool operator==(const Frame&) const = default;
 };
 
+/// The nonce of a session behind HELLO: the one that HELLO brought, bound to the build identity of
+/// the device that answered it.
+std::uint32_t session_nonce(std::uint32_t hello_nonce,
+                            std::span<const std::uint8_t> build_identity);
+
 /// The bytes of a frame in the session of `nonce`. The payload has at most LSGD_PAYLOAD_MAXIMUM
 /// bytes.
 std::vector<std::uint8_t> encode_frame(const Frame& frame, std::uint32_t nonce);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace lsgd {
@@ -38,9 +39,11 @@ class Journal {
 
  private:
   void read();
+  void write_all(std::string_view bytes);
 
   std::filesystem::path file_;
   int descriptor_ = -1;
+  bool line_may_be_open_ = false;  ///< an interrupted run or a full disk may leave half a line
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, FinishedCase> entries_;
   std::chrono::steady_clock::time_point synchronized_;

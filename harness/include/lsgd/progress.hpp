@@ -26,6 +26,7 @@ class Progress {
 
  private:
   void draw();
+  void show(const std::string& text);
 
   std::FILE* stream_;
   bool is_terminal_;

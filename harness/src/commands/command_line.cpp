@@ -2,13 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <lsgd/commands.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/input_error.hpp>
 #include <lsgd/version.hpp>
 #include <string>
+#include <vector>
 
 namespace lsgd {
 namespace {
@@ -18,8 +21,22 @@ constexpr int device_failed = 3;
 
 int fail(int status, std::string message) {
   std::ranges::replace(message, '\n', ' ');
-  fmt::print(stderr, "{}\n", message);
+  // Not fmt::print, which throws where standard error cannot be written.
+  std::fputs((message + '\n').c_str(), stderr);
   return status;
+}
+
+/// An unknown subcommand is for CLI11 no more than a missing one.
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty() || error.get_name() != "RequiredError") return error.what();
+  return fmt::format("expected a subcommand, found {}", in_quotes(unknown.front()));
+}
+
+/// What a full disk or a closed pipe swallowed must not look like success.
+void require_written_output() {
+  if (std::fflush(stdout) != 0)
+    throw InputError("standard output", 0, fmt::format("room to write: {}", std::strerror(errno)));
 }
 
 }  // namespace
@@ -40,10 +57,11 @@ int run_command_line(int argc, const char* const* argv) {
   add_doctor_command(app, status);
   try {
     app.parse(argc, argv);
+    require_written_output();
     return status;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return fail(usage_or_input, fmt::format("lsgd-conform: {}", error.what()));
+    return fail(usage_or_input, fmt::format("lsgd-conform: {}", what_is_wrong(app, error)));
   } catch (const InputError& error) {
     return fail(usage_or_input, error.what());
   } catch (const DeviceError& error) {

@@ -19,9 +19,10 @@
  *
  * The CRC is the reflected one of IEEE 802.3 (polynomial LSGD_CRC_POLYNOMIAL, final exclusive-or
  * with 0xffffffff, as in zlib) but starts from 0xffffffff ^ nonce. The nonce is 0 in a HELLO
- * request, and in everything that follows, the reply to HELLO first, the number that HELLO brought.
- * A host that draws a new nonce for each session therefore never takes an answer left in a pipe for
- * a new one.
+ * request, the number that HELLO brought in its reply, and in everything that follows the CRC of
+ * the build identity alone, started with that number. A host that draws a new number for each
+ * session therefore never takes an answer left in a pipe, or another build's, for the one it waits
+ * for.
  *
  * The device ignores whatever is not a frame with a good CRC: after a bad one it looks for the next
  * magic from the byte after the bad one's start. A host that has lost the thread sends
@@ -30,7 +31,8 @@
  *
  * HELLO may have any sequence; each further request has the one before plus 1 modulo 65536. A
  * request out of sequence is answered with LSGD_STATUS_BAD_SEQUENCE and not executed; the expected
- * sequence does not move.
+ * sequence does not move. A host says HELLO again, with a new number, before the sequence comes
+ * round: within a session no two requests have the same.
  *
  * A reply with a status other than LSGD_OK carries nothing but the status, and the request has had
  * no effect, except that a refused CONFIGURE leaves the device without a network.
@@ -38,7 +40,7 @@
 
 #include <stdint.h>
 
-#define LSGD_PROTOCOL 1
+#define LSGD_PROTOCOL 2
 
 #define LSGD_FRAME_MAGIC_0 0x4c
 #define LSGD_FRAME_MAGIC_1 0x53

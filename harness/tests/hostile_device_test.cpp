@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Whole runs on a device whose line, or whose word, cannot be trusted (hostile_device.cpp).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <lsgd/conformance_run.hpp>
+#include <lsgd/device_error.hpp>
+#include <lsgd/process_stream.hpp>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
+constexpr std::uint8_t hello = 1;
+
+struct FaultLine {
+  std::string name;
+  int opcode = 0;
+};
+
+/// Runs a quarter of the smoke suite, some of every level, on hostile devices.
+class HostileDevice : public testing::TestWithParam<const char*> {
+ protected:
+  HostileDevice() {
+    const auto results = run({device("none", 0, 0)});
+    honest_steps_ = count("none-0", "steps");
+    for (const auto& found : results.at("targets").at(0).at("cases"))
+      honest_[found.at("id")] = comparable(found);
+    EXPECT_EQ(results.at("targets").at(0).at("verdict"), "pass");
+  }
+
+  /// A device that commits `fault` `times` times; its name is FAULT-SEED.
+  Target device(const std::string& fault, int seed, int times) const {
+    Target target;
+    target.name = target.selector = fault + "-" + std::to_string(seed);
+    target.port = "hostile";
+    target.platform = "host";
+    target.variant = "none";
+    target.profile = std::string(GetParam()) == "float32" ? Profile::float32 : Profile::int8_hybrid;
+    target.arithmetic = {.fused_multiply_add = FusedMultiplyAdd::no,
+                         .summation_order = SummationOrder::ascending,
+                         .bias_position = BiasPosition::first,
+                         .update_product = UpdateProduct::learning_rate_times_delta};
+    target.timeout_seconds = 1;
+    target.directory = "/";
+    const auto directory = directory_.path() / target.name;
+    std::filesystem::create_directories(directory);
+    if (fault != "none")
+      std::filesystem::copy_file(directory_.path() / "none-0" / "replies", directory / "replies");
+    target.command = {std::string(LSGD_HOSTILE_DEVICE) + GetParam(), fault, std::to_string(seed),
+                      std::to_string(times), directory};
+    return target;
+  }
+
+  Json run(const std::vector<Target>& targets) const {
+    RunRequest request;
+    request.suite = read_built_in_suite("smoke");
+    request.targets = targets;
+    request.selection.shard = Shard{1, 4};
+    request.out = directory_.path() / "out";
+    request.jobs = 24;  // they wait more than they compute
+    return run_suite(request);
+  }
+
+  /// Runs the faults with `seeds` seeds each.
+  Json run(const std::vector<std::string>& faults, int seeds, int times) const {
+    std::vector<Target> targets;
+    for (const std::string& fault : faults)
+      for (int seed = 1; seed <= seeds; ++seed) targets.push_back(device(fault, seed, times));
+    return run(targets);
+  }
+
+  std::size_t count(const std::string& target, const std::string& file) const {
+    std::ifstream stream(directory_.path() / target / file);
+    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(stream), {}, '\n'));
+  }
+
+  std::vector<FaultLine> faults(const std::string& target) const {
+    std::ifstream stream(directory_.path() / target / "faults");
+    std::vector<FaultLine> lines;
+    for (FaultLine line; stream >> line.name >> line.opcode;) lines.push_back(line);
+    return lines;
+  }
+
+  /// A case without what names the target.
+  static Json comparable(Json found) {
+    if (found.at("failure").is_object()) found.at("failure").erase("repeat");
+    return found;
+  }
+
+  /// No case is judged by anything but what the device really computed, and nothing is left out of
+  /// a pass.
+  void expect_only_earned_passes(const Json& target) const {
+    std::size_t passed = 0;
+    for (const auto& found : target.at("cases")) {
+      if (found.at("verdict") == "device_failure") continue;
+      EXPECT_EQ(comparable(found), honest_.at(found.at("id"))) << target.at("name");
+      ++passed;
+    }
+    EXPECT_EQ(target.at("verdict") == "pass", passed == honest_.size()) << target.at("name");
+  }
+
+  TemporaryDirectory directory_;
+  std::map<std::string, Json> honest_;
+  std::size_t honest_steps_ = 0;
+};
+
+TEST_P(HostileDevice, NeverEarnsAPassOrAWrongVerdictByWhatTheLineDoes) {
+  const auto results = run({"any"}, 30, 1'000'000);
+  std::set<std::string> seen;
+  for (const auto& target : results.at("targets")) {
+    expect_only_earned_passes(target);
+    for (const FaultLine& fault : faults(target.at("name"))) seen.insert(fault.name);
+  }
+  EXPECT_GE(seen.size(), 15u);  // else the seeds prove less than they seem to
+}
+
+TEST_P(HostileDevice, RepeatsNoMoreThanTheCaseThatARareFaultStruck) {
+  constexpr int times = 1;
+  const auto results =
+      run({"drop_request", "corrupt_request", "drop_reply", "duplicate_reply", "reorder_replies",
+           "truncate_reply", "corrupt_reply", "delay_reply", "wrong_case", "yesterday", "flood",
+           "flood_of_frames", "flood_of_diagnostics", "hang", "die", "reset"},
+          2, times);
+  constexpr std::size_t longest_case = 20;  // training steps of level2/car/1
+  for (const auto& target : results.at("targets")) {
+    const std::string name = target.at("name");
+    expect_only_earned_passes(target);
+    EXPECT_EQ(target.at("verdict"), "pass") << name;
+    EXPECT_LE(count(name, "steps"), honest_steps_ + longest_case) << name;
+    EXPECT_LE(faults(name).size(), 1u) << name;
+  }
+}
+
+TEST_P(HostileDevice, NeverPassesOnceItsBuildHasChanged) {
+  const auto results = run({"other_build_after_death", "reset_to_other_build", "two_boards"}, 6, 1);
+  std::size_t struck = 0;
+  for (const auto& target : results.at("targets")) {
+    const auto committed = faults(target.at("name"));
+    expect_only_earned_passes(target);
+    if (committed.empty() || committed[0].name == "two_boards" || committed[0].opcode == hello)
+      continue;
+    ++struck;
+    EXPECT_EQ(target.at("verdict"), "device_failure") << target.at("name");
+  }
+  EXPECT_GE(struck, 3u);
+}
+
+// A single untruth may leave everything as it would have been, such as a sample that is not loaded
+// a second time; then the case passes with the honest numbers.
+TEST_P(HostileDevice, FailsTheComparisonWhenItClaimsWhatItHasNotDone) {
+  const auto results = run({"claims_to_load", "claims_to_run_forward", "claims_to_train",
+                            "claims_to_store", "claims_to_calculate", "claims_to_configure"},
+                           8, 1'000'000);
+  std::size_t liars = 0;
+  for (const auto& target : results.at("targets")) {
+    const std::string name = target.at("name");
+    for (const auto& found : target.at("cases")) {
+      if (found.at("verdict") != "pass") continue;
+      EXPECT_EQ(comparable(found), honest_.at(found.at("id"))) << name;
+    }
+    if (faults(name).size() <= 10) continue;
+    ++liars;
+    EXPECT_THAT(target.at("verdict"), testing::AnyOf("fail", "device_failure")) << name;
+    EXPECT_TRUE(name.starts_with("claims_to_configure") || target.at("verdict") == "fail") << name;
+  }
+  EXPECT_GE(liars, 10u);
+}
+
+TEST_P(HostileDevice, FailsTheComparisonForEverySingleFalseNumber) {
+  const auto results = run({"false_result"}, 30, 1);
+  std::size_t struck = 0;
+  for (const auto& target : results.at("targets")) {
+    if (faults(target.at("name")).empty()) continue;
+    ++struck;
+    EXPECT_EQ(target.at("verdict"), "fail") << target.at("name");
+    std::size_t failed = 0;
+    for (const auto& found : target.at("cases")) failed += found.at("verdict") == "fail" ? 1 : 0;
+    EXPECT_EQ(failed, 1u) << target.at("name");
+  }
+  EXPECT_GE(struck, 20u);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::Values("float32", "int8_hybrid"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
+
+/// What waiting for a device costs this thread and this process.
+struct Cost {
+  double cpu_seconds = 0;
+  double wall_seconds = 0;
+  long resident_kibibytes = 0;  ///< growth of the highest
+};
+
+Cost cost_of_waiting(const char* fault, std::chrono::milliseconds timeout) {
+  const TemporaryDirectory directory;
+  rusage before{}, after{};
+  getrusage(RUSAGE_THREAD, &before);
+  const auto start = std::chrono::steady_clock::now();
+  int failures = 0;
+  for (int attempt = 0; attempt < 3; ++attempt) try {
+      AgentSession session(
+          std::make_unique<ProcessStream>(
+              std::vector<std::string>{std::string(LSGD_HOSTILE_DEVICE) + "float32", fault, "0",
+                                       "1000000", directory.path()},
+              "/"),
+          timeout, 7);
+      for (int request = 0; request < 10'000; ++request) session.measure();
+    } catch (const DeviceError&) {
+      ++failures;
+    }
+  EXPECT_EQ(failures, 3) << fault;
+  getrusage(RUSAGE_THREAD, &after);
+  const auto seconds = [](const rusage& usage) {
+    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+  };
+  return {seconds(after) - seconds(before),
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          after.ru_maxrss - before.ru_maxrss};
+}
+
+TEST(HostileDeviceCost, AHangKeepsTheHostWaitingWithoutWork) {
+  const Cost cost = cost_of_waiting("hang", 1s);
+  EXPECT_GE(cost.wall_seconds, 2.9);
+  EXPECT_LE(cost.cpu_seconds, 0.1);
+}
+
+TEST(HostileDeviceCost, AFloodNeedsNeitherMemoryNorMoreThanTheTimeOut) {
+  for (const char* fault : {"flood", "flood_of_frames", "flood_of_diagnostics"}) {
+    const Cost cost = cost_of_waiting(fault, 1s);
+    EXPECT_LE(cost.wall_seconds, 10) << fault;
+#ifndef __SANITIZE_ADDRESS__
+    EXPECT_LE(cost.resident_kibibytes, 4096) << fault;
+#endif
+  }
+}
+
+}  // namespace
+}  // namespace lsgd

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The program itself on full disks, damaged vectors, and killed at any moment.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <lsgd/atomic_file.hpp>
+#include <lsgd/golden_set.hpp>
+#include <lsgd/input_error.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/project_files.hpp>
+#include <lsgd/text_file.hpp>
+#include <lsgd/vector_set.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr std::size_t longest_file = std::size_t{64} << 20;
+constexpr std::size_t longest_case = 20;  // training steps of level2/car/1
+
+/// Runs the program on an honest device that counts its training steps.
+class HostileFiles : public testing::Test {
+ protected:
+  HostileFiles() {
+    std::ofstream(path("device.toml"))
+        << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"p\"\nplatform = \"q\"\n"
+           "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE
+           "float32\", \"none\", \"0\", \"0\", \""
+        << directory_.path().string() << "\"]\n";
+    EXPECT_EQ(run("whole", ""), 0);
+    whole_ = results("whole");
+    whole_steps_ = count("steps");
+    fs::remove(path("steps"));
+  }
+
+  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
+
+  std::string command(const std::string& out, const std::string& more) const {
+    return std::string(LSGD_CONFORM_PROGRAM) + " run --suite smoke --target " +
+           path("device.toml") + " --out " + path(out) + " " + more;
+  }
+
+  /// Exit status; `before` are commands of the shell.
+  int run(const std::string& out, const std::string& more, const std::string& before = "") const {
+    const std::string line =
+        before + " exec " + command(out, more) + " >" + path("stdout") + " 2>" + path("stderr");
+    const int status = std::system(line.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  nlohmann::json results(const std::string& out) const {
+    auto found = read_json(path(out) + "/results.json", "results");
+    found.erase("timing");
+    return found;
+  }
+
+  std::string last_error() const {
+    const std::string text = read_text(path("stderr"), longest_file);
+    EXPECT_TRUE(text.ends_with('\n')) << text;
+    const auto end = text.rfind('\n', text.size() - 2);
+    return text.substr(end == std::string::npos ? 0 : end + 1);
+  }
+
+  std::size_t count(const std::string& file) const {
+    std::ifstream stream(path(file));
+    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(stream), {}, '\n'));
+  }
+
+  /// Starts a run and kills it when its journal has grown by `bytes`; false where it ended before.
+  bool run_and_kill(const std::string& out, const std::string& more, std::uintmax_t bytes) const {
+    const auto size = [&] {
+      std::error_code none;
+      const auto found = fs::file_size(path(out) + "/journal.jsonl", none);
+      return none ? 0 : found;
+    };
+    const std::uintmax_t limit = size() + bytes;
+    const pid_t child = fork();
+    if (child == 0) {
+      const std::string line = "exec " + command(out, more) + " >/dev/null 2>&1";
+      execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+      _exit(127);
+    }
+    int status = 0;
+    while (waitpid(child, &status, WNOHANG) == 0)
+      if (size() >= limit) kill(child, SIGKILL);
+    return WIFSIGNALED(status);
+  }
+
+  TemporaryDirectory directory_;
+  nlohmann::json whole_;
+  std::size_t whole_steps_ = 0;
+};
+
+TEST_F(HostileFiles, KilledAtAnyMomentARunResumesWithTheSameResults) {
+  std::mt19937_64 engine(11);
+  std::size_t kills = 0;
+  const char* resume = "";
+  while (run_and_kill("killed", resume, 1 + engine() % 12'000)) {
+    ++kills;
+    resume = "--resume";
+  }
+  EXPECT_GE(kills, 5u);
+  EXPECT_EQ(results("killed"), whole_);
+  EXPECT_GE(count("steps"), whole_steps_);
+  EXPECT_LE(count("steps"), whole_steps_ + kills * longest_case);
+  EXPECT_FALSE(fs::exists(path("killed/journal.jsonl")));
+}
+
+TEST_F(HostileFiles, AFullDiskIsNeverAPassAndLosesNothingThatWasJournaled) {
+  // In blocks of 512 bytes; writes fail as they do on a full disk.
+  for (const int blocks : {0, 1, 5, 20, 60, 120, 200}) {
+    const std::string out = "full" + std::to_string(blocks);
+    fs::remove(path("steps"));
+    const int status = run(out, "", "trap '' XFSZ; ulimit -f " + std::to_string(blocks) + "; ");
+    EXPECT_EQ(status, 2) << blocks;
+    const std::string results_file = path(out) + "/results.json";
+    if (fs::exists(results_file)) {
+      EXPECT_EQ(results(out), whole_) << blocks;
+    }
+    if (blocks > 0) {
+      EXPECT_THAT(last_error(), HasSubstr(": expected ")) << blocks;
+    }
+    EXPECT_EQ(run(out, "--resume"), 0) << last_error();
+    EXPECT_EQ(results(out), whole_) << blocks;
+    EXPECT_LE(count("steps"), whole_steps_ + longest_case) << blocks;
+  }
+}
+
+TEST_F(HostileFiles, ADeviceWithoutSpaceIsOneLineAndStatus2) {
+  fs::create_directories(path("out"));
+  fs::create_symlink("/dev/full", path("out/journal.jsonl"));
+  EXPECT_EQ(run("out", ""), 2);
+  EXPECT_EQ(last_error(),
+            path("out/journal.jsonl") + ": expected room to write: No space left on device\n");
+  EXPECT_FALSE(fs::exists(path("out/results.json")));
+}
+
+TEST_F(HostileFiles, OutputThatNobodyReceivesIsNoSuccess) {
+  const std::string line =
+      std::string(LSGD_CONFORM_PROGRAM) + " list suites >/dev/full 2>" + path("stderr");
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 2);
+  EXPECT_EQ(last_error(), "standard output: expected room to write: No space left on device\n");
+}
+
+TEST_F(HostileFiles, AnUnknownSubcommandIsNamed) {
+  for (const char* arguments : {"fly", "vectors fly"}) {
+    const std::string line =
+        std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " 2>" + path("stderr");
+    EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 2);
+    EXPECT_EQ(last_error(), "lsgd-conform: expected a subcommand, found \"fly\"\n");
+  }
+}
+
+TEST_F(HostileFiles, ResultsAreNotResumedForOtherObjectsToMeasure) {
+  const std::string budget =
+      "[elf]\nport_object = \"object.o\"\n[[budget]]\nnetwork = \"car\"\ntext_bytes = 1\n";
+  std::ofstream(path("device.toml"), std::ios::app) << budget;
+  fs::copy_file(LSGD_ELF_SAMPLE, path("object.o"));
+  EXPECT_TRUE(run_and_kill("objects", "--filter 'level[14]*'", 40'000));
+  std::ofstream(path("object.o"), std::ios::app) << "changed";
+  fs::remove(path("steps"));
+  EXPECT_EQ(run("objects", "--resume --filter 'level[14]*'"), 1);
+  const std::size_t resumed = count("steps");
+  fs::remove(path("steps"));
+  EXPECT_EQ(run("afresh", "--filter 'level[14]*'"), 1);
+  EXPECT_EQ(resumed, count("steps"));
+}
+
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const fs::path& file) {
+  std::ifstream stream(file);
+  Lines lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line + '\n');
+  return lines;
+}
+
+/// Empties, cuts, repeats, drops or reorders lines; true where the text has changed.
+bool damage(Lines& lines, std::mt19937_64& engine) {
+  const Lines before = lines;
+  const auto any = [&] {
+    return lines.begin() + static_cast<std::ptrdiff_t>(engine() % lines.size());
+  };
+  switch (engine() % 7) {
+    case 0:
+      lines.clear();
+      break;
+    case 1:
+      lines.resize(1 + engine() % (lines.size() - 1));
+      break;
+    case 2:
+      lines.resize(1 + engine() % (lines.size() - 1));
+      lines.back().resize(lines.back().size() / 2);
+      break;
+    case 3:
+      lines.insert(any(), *any());
+      break;
+    case 4:
+      lines.erase(any());
+      break;
+    case 5:
+      std::iter_swap(any(), any());
+      break;
+    default:
+      lines.insert(lines.end(), before.begin(), before.end());
+  }
+  return lines != before;
+}
+
+/// Reads a set as a run does; the names of its cases.
+std::vector<std::string> case_names(const fs::path& directory) {
+  std::vector<std::string> names;
+  if (read_vector_set(directory).level == 0)
+    for (const auto& found : read_arithmetic_set(directory).cases) names.push_back(found.name);
+  else
+    for (const auto& found : read_golden_set(directory).cases) names.push_back(found.name);
+  std::ranges::sort(names);
+  return names;
+}
+
+// Also where the checksums have been brought up to date.
+TEST(HostileVectors, DamagedFilesAreRefusedOrHoldTheSameCases) {
+  std::mt19937_64 engine(3);
+  std::size_t refused = 0, damaged = 0;
+  for (const char* set :
+       {"level0_float32", "level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"}) {
+    const auto expected = case_names(golden_directory() / set);
+    for (int round = 0; round < 24; ++round) {
+      const TemporaryDirectory directory;
+      fs::copy(golden_directory() / set, directory.path());
+      const VectorManifest manifest = read_vector_set(directory.path());
+      const fs::path file =
+          directory.path() / manifest.files[engine() % manifest.files.size()].name;
+      Lines lines = lines_of(file);
+      if (!damage(lines, engine)) continue;
+      ++damaged;
+      std::string text;
+      for (const std::string& line : lines) text += line;
+      write_file(file, text);
+      EXPECT_THROW(case_names(directory.path()), InputError);
+      write_manifest(directory.path(), manifest);
+      try {
+        EXPECT_EQ(case_names(directory.path()), expected) << file;
+      } catch (const InputError&) {
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GE(refused, damaged * 3 / 4);  // the rest are rows of level 0 in another order
+}
+
+TEST(HostileVectors, AManifestThatNamesMoreOrFewerCasesIsRefused) {
+  for (const char* set :
+       {"level0_float32", "level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
+    for (const int difference : {-1, 1}) {
+      const TemporaryDirectory directory;
+      fs::copy(golden_directory() / set, directory.path());
+      VectorManifest manifest = read_vector_set(directory.path());
+      for (VectorFile& file : manifest.files) {
+        const auto cases = file.cases;
+        if (cases == 0) continue;
+        file.cases += static_cast<std::uint64_t>(difference);
+        write_manifest(directory.path(), manifest);
+        EXPECT_THROW(case_names(directory.path()), InputError) << set << ' ' << file.name;
+        file.cases = cases;
+      }
+    }
+}
+
+}  // namespace
+}  // namespace lsgd
