@@ -4,7 +4,7 @@
 # variant of a platform. Compilers are called directly, so that one configure builds for every processor.
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid SOURCES file... [INCLUDES directory...]
-#                 [ARITHMETIC key=value...])
+#                 [ARITHMETIC key=value...] [LEGAL_VARIANT description])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
@@ -17,8 +17,8 @@
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
-# stands for it, and is the default. The ports of a variant marked LEGAL_VARIANT and modified ports are
-# run by the self-test only; modified ports are built for VARIANTS, by default the first of all. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
+# stands for it, and is the default. What is marked LEGAL_VARIANT and modified ports are run by the
+# self-test only. Modified ports are built for VARIANTS, by default the first of all. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
@@ -62,12 +62,16 @@ macro(lsgd_recall entity)
 endmacro()
 
 function(lsgd_add_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE" "SOURCES;INCLUDES;ARITHMETIC")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE;LEGAL_VARIANT" "SOURCES;INCLUDES;ARITHMETIC")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
   set(arg_PORT ${arg_NAME})
   set(arg_KIND port)
-  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC)
+  if(arg_LEGAL_VARIANT)
+    set(arg_KIND legal_variant)
+    set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
+  endif()
+  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
