@@ -3,24 +3,11 @@
 
 /**
  * @file
- * What the float32 ports share: network, parameters and activations with their part of the port
- * interface (configure, load, store, forward, arithmetic). A port adds lsgd_port_describe and
- * lsgd_port_train_step.
+ * What float32_c99 and sgd_classic share: the forward pass, the deltas and the operations of the
+ * port interface. A port adds lsgd_port_describe and lsgd_port_train_step.
  */
 
-#include "lsgd/port.h"
-
-/** The network, or NULL before lsgd_port_configure. */
-extern const struct lsgd_network* lsgd_float32_network;
-
-/** W1, b1, W2, b2, ... without gaps. */
-extern float lsgd_float32_parameters[LSGD_CAPACITY_PARAMETERS];
-
-/** a_1, a_2, ... without gaps. */
-extern float lsgd_float32_activations[LSGD_CAPACITY_ACTIVATIONS];
-
-/** Number of weights and biases of a layer, and so the distance to the next layer's weights. */
-uint32_t lsgd_float32_layer_parameters(const struct lsgd_layer* layer);
+#include "float32_state.h"
 
 /** value * f'(z), the derivative expressed by the activation a = f(z) (SPEC 2.2). */
 float lsgd_float32_times_derivative(float value, uint8_t activation, float a);

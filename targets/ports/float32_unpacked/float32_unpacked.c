@@ -6,13 +6,9 @@
  * The backward pass goes through a layer column by column, so that each weight is read once for
  * both its layer's update and the hidden delta of the layer below.
  */
+#include "float32_state.h"
 #include "float_activation.h"
-#include "lsgd/port.h"
 #include "unpacked.h"
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "tensors cross the interface in little-endian bytes, and here they are copied as they are"
-#endif
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
@@ -29,48 +25,9 @@ static const struct lsgd_port_description description = {
     .name = "float32_unpacked",
 };
 
-static const struct lsgd_network* network;
-static float parameters[LSGD_CAPACITY_PARAMETERS];   /* W1, b1, W2, b2, ... */
-static float activations[LSGD_CAPACITY_ACTIVATIONS]; /* a_1, a_2, ... */
-static float deltas[LSGD_CAPACITY_ACTIVATIONS];      /* delta_1, delta_2, ... */
+static float deltas[LSGD_CAPACITY_ACTIVATIONS]; /* delta_1, delta_2, ... */
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
-
-static uint32_t parameter_count(const struct lsgd_layer* layer) {
-  return (uint32_t)layer->outputs * (layer->inputs + 1u);
-}
-
-int lsgd_port_configure(const struct lsgd_network* configured) {
-  network = configured;
-  memset(parameters, 0, sizeof parameters);
-  memset(activations, 0, sizeof activations);
-  return LSGD_OK;
-}
-
-/** First element of a tensor of a layer, 1..L. */
-static float* tensor_of(enum lsgd_tensor tensor, uint16_t number) {
-  const struct lsgd_layer* layer = network->layers;
-  float* first = parameters;
-  float* activation = activations;
-  for (; number > 1; --number, ++layer) {
-    first += parameter_count(layer);
-    activation += layer->outputs;
-  }
-  if (tensor == LSGD_TENSOR_ACTIVATIONS) return activation;
-  return tensor == LSGD_TENSOR_BIASES ? first + (uint32_t)layer->outputs * layer->inputs : first;
-}
-
-int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
-                   uint32_t count) {
-  memcpy((uint8_t*)tensor_of(tensor, layer) + offset, bytes, count);
-  return LSGD_OK;
-}
-
-int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
-                    uint32_t count) {
-  memcpy(bytes, (const uint8_t*)tensor_of(tensor, layer) + offset, count);
-  return LSGD_OK;
-}
 
 static float from_bits(uint32_t bits) {
   float value;
@@ -134,10 +91,10 @@ static LSGD_NOINLINE void forward_neurons(const struct lsgd_layer* layer, const 
 }
 
 int lsgd_port_forward(const float* input) {
-  const float* row = parameters;
-  float* output = activations;
-  const struct lsgd_layer* layer = network->layers;
-  for (uint32_t l = network->layer_count; l != 0; --l, ++layer) {
+  const float* row = lsgd_float32_parameters;
+  float* output = lsgd_float32_activations;
+  const struct lsgd_layer* layer = lsgd_float32_network->layers;
+  for (uint32_t l = lsgd_float32_network->layer_count; l != 0; --l, ++layer) {
     const float* bias = row + (uint32_t)layer->outputs * layer->inputs;
     float* a = output;
     output += layer->outputs;
@@ -156,9 +113,6 @@ int lsgd_port_forward(const float* input) {
 
 /** The fast path of an update computes changes in units of 2^-7 ulp. */
 #define GUARD_BITS 7
-
-/** Of a factor that is zero: whatever it is multiplied with is far below any number. */
-#define ZERO_EXPONENT INT16_MIN
 
 /**
  * One column of the backward pass: returns the sum of column[j] * delta[j] with the weights as they
@@ -231,33 +185,22 @@ static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* colum
                          1);
 }
 
-/** x y with 32 significant bits, truncated. */
-static struct lsgd_unpacked product_of(struct lsgd_unpacked x,
-                                                     struct lsgd_unpacked y) {
-  const uint32_t significand = lsgd_multiply_high(x.significand, y.significand);
-  const uint32_t shift = !(significand & LSGD_SIGN);
-  const struct lsgd_unpacked product = {significand << shift,
-                                        x.exponent + y.exponent - 126 - (int32_t)shift};
-  const struct lsgd_unpacked zero = {0, ZERO_EXPONENT};
-  return significand == 0 ? zero : product;
-}
-
 /** f'(z), not negative, expressed by a = f(z). */
 static struct lsgd_unpacked derivative(uint8_t activation, uint32_t a) {
   const struct lsgd_unpacked one = {LSGD_SIGN, 127};
-  const struct lsgd_unpacked zero = {0, ZERO_EXPONENT};
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
   if (activation == LSGD_ACTIVATION_IDENTITY) return one;
   if (activation == LSGD_ACTIVATION_RELU) return a << 1 == 0 ? zero : one;
   const struct lsgd_unpacked value = lsgd_unpack(a);
   const int is_tanh = activation == LSGD_ACTIVATION_TANH;
-  const struct lsgd_unpacked taken = is_tanh ? product_of(value, value) : value;
+  const struct lsgd_unpacked taken = is_tanh ? lsgd_multiply(value, value) : value;
   if (taken.exponent >= 127) return zero;
   /* 1 - taken with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 taken is
      legal. */
   const int32_t shift = 126 - taken.exponent;
   const uint32_t complement = 0u - (shift > 31 ? 0 : taken.significand >> shift);
   const struct lsgd_unpacked rest = complement == 0 ? one : lsgd_normalized(complement, 126);
-  return is_tanh ? rest : product_of(value, rest);
+  return is_tanh ? rest : lsgd_multiply(value, rest);
 }
 
 /** sum * f', rounded. */
@@ -266,8 +209,8 @@ static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t acti
   if (sum.value == 0) return 0;
   const int32_t mask = sum.value >> 31;
   const uint32_t magnitude = (uint32_t)lsgd_apply_sign(sum.value, mask);
-  const struct lsgd_unpacked product =
-      product_of(lsgd_normalized(magnitude, sum.scale - LSGD_SUM_SCALE), derivative(activation, a));
+  const struct lsgd_unpacked product = lsgd_multiply(
+      lsgd_normalized(magnitude, sum.scale - LSGD_SUM_SCALE), derivative(activation, a));
   return lsgd_pack((uint32_t)mask, product.significand, product.exponent);
 }
 
@@ -277,7 +220,7 @@ static LSGD_NOINLINE void output_delta(const struct lsgd_layer* layer, const flo
     const uint32_t bits = lsgd_load_bits(&a[j]);
     uint32_t difference =
         lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(&target[j])); /* a - 1 t */
-    if (network->loss != LSGD_LOSS_BCE)
+    if (lsgd_float32_network->loss != LSGD_LOSS_BCE)
       difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
     lsgd_store_bits(&delta[j], difference);
   }
@@ -292,7 +235,7 @@ static LSGD_NOINLINE void backward_layer(const struct lsgd_layer* layer, float* 
   const uint32_t outputs = layer->outputs;
   for (uint32_t i = 0; i < inputs; ++i, ++weights) {
     const uint32_t bits = lsgd_load_bits(&a[i]);
-    const struct lsgd_unpacked factor = product_of(rate, lsgd_unpack(bits));
+    const struct lsgd_unpacked factor = lsgd_multiply(rate, lsgd_unpack(bits));
     if (below_delta) {
       const struct lsgd_sum sum =
           hidden_delta_and_update_column(weights, inputs, delta, outputs, factor, bits);
@@ -308,21 +251,21 @@ static LSGD_NOINLINE void backward_layer(const struct lsgd_layer* layer, float* 
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
   lsgd_port_forward(input);
 
-  const struct lsgd_layer* layer = network->layers;
-  float* weights = parameters;
+  const struct lsgd_layer* layer = lsgd_float32_network->layers;
+  float* weights = lsgd_float32_parameters;
   uint32_t first = 0;
-  for (; layer != &network->layers[network->layer_count - 1]; ++layer) {
-    weights += parameter_count(layer);
+  for (; layer != &lsgd_float32_network->layers[lsgd_float32_network->layer_count - 1]; ++layer) {
+    weights += lsgd_float32_layer_parameters(layer);
     first += layer->outputs;
   }
   const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
-  output_delta(layer, &activations[first], target, &deltas[first]);
-  while (layer != network->layers) {
+  output_delta(layer, &lsgd_float32_activations[first], target, &deltas[first]);
+  while (layer != lsgd_float32_network->layers) {
     const float* const delta = &deltas[first];
     first -= layer[-1].outputs;
-    backward_layer(layer, weights, &activations[first], delta, &deltas[first], rate);
+    backward_layer(layer, weights, &lsgd_float32_activations[first], delta, &deltas[first], rate);
     --layer;
-    weights -= parameter_count(layer);
+    weights -= lsgd_float32_layer_parameters(layer);
   }
   backward_layer(layer, weights, input, &deltas[0], NULL, rate);
   return LSGD_OK;

@@ -25,6 +25,15 @@ struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
   return number;
 }
 
+struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y) {
+  const uint32_t significand = lsgd_multiply_high(x.significand, y.significand);
+  const uint32_t shift = !(significand & LSGD_SIGN);
+  const struct lsgd_unpacked product = {significand << shift,
+                                        x.exponent + y.exponent - 126 - (int32_t)shift};
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
+  return significand == 0 ? zero : product;
+}
+
 uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent) {
   sign &= LSGD_SIGN;
   if (significand == 0) return sign;

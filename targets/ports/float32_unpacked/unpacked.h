@@ -27,6 +27,9 @@ extern "C" {
 #define LSGD_SIGN 0x80000000u
 #define LSGD_BITS_OF_1 0x3f800000u
 
+/** Exponent of a factor that is zero: its product with anything is far below any number. */
+#define LSGD_ZERO_EXPONENT (-32768)
+
 /** Magnitude of a number: significand * 2^(exponent - 158), significand in 2^31..2^32 - 1 or 0. */
 struct lsgd_unpacked {
   uint32_t significand;
@@ -86,6 +89,9 @@ struct lsgd_unpacked lsgd_unpack(uint32_t bits);
 
 /** significand * 2^(exponent - 158), significand any but 0, brought to the form above. */
 struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent);
+
+/** x y with 32 significant bits, truncated. */
+struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y);
 
 /** Rounds significand * 2^(exponent - 158) with a sign to the nearest binary32, ties to even; any
  * significand. A set lowest bit may stand for what was cut off below it. */

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "lsgd/port.h"
+#include "int8_hybrid_state.h"
 #include "quantization.h"
 
 static const struct lsgd_port_description description = {
@@ -26,97 +26,9 @@ static const struct lsgd_port_description description = {
     .name = "int8_hybrid_c99",
 };
 
-/** What a layer needs beside its bytes; the shifts follow from the fraction bits. */
-struct layer_format {
-  int8_t weight_fraction_bits;
-  int8_t bias_fraction_bits;
-  int8_t output_shift; /**< from weight times input to z */
-  int8_t bias_shift;   /**< from bias to weight times input; may be negative */
-};
-
-static const struct lsgd_network* network;
-static struct layer_format formats[LSGD_CAPACITY_LAYERS];
-static int8_t parameters[LSGD_CAPACITY_PARAMETERS];   /* W1, b1, W2, b2, ... */
-static int8_t activations[LSGD_CAPACITY_ACTIVATIONS]; /* a_1, a_2, ... */
-static int8_t quantized_input[LSGD_CAPACITY_INPUTS];  /* a_0 */
 static float deltas[2][LSGD_CAPACITY_WIDTH];
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
-
-static uint32_t weight_count(const struct lsgd_layer* layer) {
-  return (uint32_t)layer->outputs * layer->inputs;
-}
-
-static uint32_t parameter_count(const struct lsgd_layer* layer) {
-  return weight_count(layer) + layer->outputs;
-}
-
-/** Fraction bits of the activations of layer l, 0..L - 1; -1 stands for the network's input. */
-static int activation_fraction_bits(int l) {
-  if (l < 0) return LSGD_INPUT_FRACTION_BITS;
-  const uint8_t activation = network->layers[l].activation;
-  return activation == LSGD_ACTIVATION_SIGMOID || activation == LSGD_ACTIVATION_TANH
-             ? 7
-             : LSGD_Z_FRACTION_BITS;
-}
-
-/** The only way fraction bits change: the shifts change with them. */
-static void set_fraction_bits(int l, int weight_fraction_bits, int bias_fraction_bits) {
-  const int product_fraction_bits = weight_fraction_bits + activation_fraction_bits(l - 1);
-  formats[l].weight_fraction_bits = (int8_t)weight_fraction_bits;
-  formats[l].bias_fraction_bits = (int8_t)bias_fraction_bits;
-  formats[l].output_shift = (int8_t)(product_fraction_bits - LSGD_Z_FRACTION_BITS);
-  formats[l].bias_shift = (int8_t)(product_fraction_bits - bias_fraction_bits);
-}
-
-int lsgd_port_configure(const struct lsgd_network* configured) {
-  network = configured;
-  memset(parameters, 0, sizeof parameters);
-  memset(activations, 0, sizeof activations);
-  for (int l = 0; l < network->layer_count; ++l) set_fraction_bits(l, 7, 7);
-  return LSGD_OK;
-}
-
-int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
-                   uint32_t count) {
-  const int l = layer - 1;
-  if (tensor == LSGD_TENSOR_WEIGHT_FRACTION_BITS || tensor == LSGD_TENSOR_BIAS_FRACTION_BITS) {
-    if (bytes[0] > LSGD_PARAMETER_FRACTION_BITS_MAXIMUM) return LSGD_OUT_OF_RANGE;
-    if (tensor == LSGD_TENSOR_WEIGHT_FRACTION_BITS)
-      set_fraction_bits(l, bytes[0], formats[l].bias_fraction_bits);
-    else
-      set_fraction_bits(l, formats[l].weight_fraction_bits, bytes[0]);
-    return LSGD_OK;
-  }
-  int8_t* first = parameters;
-  for (int k = 0; k < l; ++k) first += parameter_count(&network->layers[k]);
-  if (tensor == LSGD_TENSOR_BIASES) first += weight_count(&network->layers[l]);
-  memcpy(first + offset, bytes, count);
-  return LSGD_OK;
-}
-
-int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
-                    uint32_t count) {
-  const int l = layer - 1;
-  const int8_t* first = tensor == LSGD_TENSOR_ACTIVATIONS ? activations : parameters;
-  switch (tensor) {
-    case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
-      bytes[0] = (uint8_t)formats[l].weight_fraction_bits;
-      return LSGD_OK;
-    case LSGD_TENSOR_BIAS_FRACTION_BITS:
-      bytes[0] = (uint8_t)formats[l].bias_fraction_bits;
-      return LSGD_OK;
-    case LSGD_TENSOR_ACTIVATIONS:
-      for (int k = 0; k < l; ++k) first += network->layers[k].outputs;
-      break;
-    default:
-      for (int k = 0; k < l; ++k) first += parameter_count(&network->layers[k]);
-      if (tensor == LSGD_TENSOR_BIASES) first += weight_count(&network->layers[l]);
-      break;
-  }
-  memcpy(bytes, first + offset, count);
-  return LSGD_OK;
-}
 
 static int32_t dot(const int8_t* restrict a, const int8_t* restrict b, uint32_t count) {
   int32_t sum = 0;
@@ -129,9 +41,9 @@ static int32_t dot(const int8_t* restrict a, const int8_t* restrict b, uint32_t 
 
 static void forward_layer(int l, const int8_t* restrict weights, const int8_t* restrict input,
                           int8_t* restrict output) {
-  const struct lsgd_layer* layer = &network->layers[l];
-  const struct layer_format format = formats[l];
-  const int8_t* biases = weights + weight_count(layer);
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  const struct lsgd_layer_format format = lsgd_int8_formats[l];
+  const int8_t* biases = weights + lsgd_int8_layer_weights(layer);
   const int32_t rounding = lsgd_rounding_term(format.output_shift);
   for (uint32_t j = 0; j < layer->outputs; ++j, weights += layer->inputs) {
     const int32_t start = lsgd_align_bias(biases[j], format.bias_shift) + rounding;
@@ -142,17 +54,17 @@ static void forward_layer(int l, const int8_t* restrict weights, const int8_t* r
 }
 
 int lsgd_port_forward(const float* input) {
-  for (uint32_t i = 0; i < network->layers[0].inputs; ++i)
-    quantized_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);
+  for (uint32_t i = 0; i < lsgd_int8_network->layers[0].inputs; ++i)
+    lsgd_int8_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);
 
-  const int8_t* weights = parameters;
-  const int8_t* layer_input = quantized_input;
-  int8_t* output = activations;
-  for (int l = 0; l < network->layer_count; ++l) {
+  const int8_t* weights = lsgd_int8_parameters;
+  const int8_t* layer_input = lsgd_int8_input;
+  int8_t* output = lsgd_int8_activations;
+  for (int l = 0; l < lsgd_int8_network->layer_count; ++l) {
     forward_layer(l, weights, layer_input, output);
-    weights += parameter_count(&network->layers[l]);
+    weights += lsgd_int8_layer_parameters(&lsgd_int8_network->layers[l]);
     layer_input = output;
-    output += network->layers[l].outputs;
+    output += lsgd_int8_network->layers[l].outputs;
   }
   return LSGD_OK;
 }
@@ -172,13 +84,13 @@ static float times_derivative(float value, uint8_t activation, float a) {
 
 static void output_delta(const int8_t* restrict a, const float* restrict target,
                          float* restrict delta) {
-  const int l = network->layer_count - 1;
-  const struct lsgd_layer* layer = &network->layers[l];
-  const int fraction_bits = activation_fraction_bits(l);
+  const int l = lsgd_int8_network->layer_count - 1;
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  const int fraction_bits = lsgd_int8_activation_fraction_bits(l);
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     const float value = lsgd_dequantize(a[j], fraction_bits);
     const float difference = value - target[j];
-    delta[j] = network->loss == LSGD_LOSS_BCE
+    delta[j] = lsgd_int8_network->loss == LSGD_LOSS_BCE
                    ? difference
                    : times_derivative(difference, layer->activation, value);
   }
@@ -188,8 +100,8 @@ static void output_delta(const int8_t* restrict a, const float* restrict target,
  * update. */
 static void hidden_delta(int l, const int8_t* restrict weights, const float* restrict delta,
                          const int8_t* restrict a, float* restrict previous) {
-  const struct lsgd_layer* layer = &network->layers[l];
-  const int weight_fraction_bits = formats[l].weight_fraction_bits;
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  const int weight_fraction_bits = lsgd_int8_formats[l].weight_fraction_bits;
   const uint32_t inputs = layer->inputs;
   for (uint32_t i = 0; i < inputs; ++i) previous[i] = 0;
   /* Row by row: the weights are read in the order they are stored. */
@@ -198,9 +110,9 @@ static void hidden_delta(int l, const int8_t* restrict weights, const float* res
     for (uint32_t i = 0; i < inputs; ++i)
       previous[i] += lsgd_dequantize(weights[i], weight_fraction_bits) * row_delta;
   }
-  const int fraction_bits = activation_fraction_bits(l - 1);
+  const int fraction_bits = lsgd_int8_activation_fraction_bits(l - 1);
   for (uint32_t i = 0; i < inputs; ++i)
-    previous[i] = times_derivative(previous[i], network->layers[l - 1].activation,
+    previous[i] = times_derivative(previous[i], lsgd_int8_network->layers[l - 1].activation,
                                    lsgd_dequantize(a[i], fraction_bits));
 }
 
@@ -228,11 +140,11 @@ static float updated_bias(int8_t bias, int fraction_bits, float step) {
 
 static void update(int l, int8_t* restrict weights, const float* restrict delta,
                    const struct update_input* input, float learning_rate) {
-  const struct lsgd_layer* layer = &network->layers[l];
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
   const uint32_t inputs = layer->inputs;
-  const int old_weight_bits = formats[l].weight_fraction_bits;
-  const int old_bias_bits = formats[l].bias_fraction_bits;
-  int8_t* biases = weights + weight_count(layer);
+  const int old_weight_bits = lsgd_int8_formats[l].weight_fraction_bits;
+  const int old_bias_bits = lsgd_int8_formats[l].bias_fraction_bits;
+  int8_t* biases = weights + lsgd_int8_layer_weights(layer);
 
   uint32_t weight_maximum = 0;
   uint32_t bias_maximum = 0;
@@ -248,16 +160,17 @@ static void update(int l, int8_t* restrict weights, const float* restrict delta,
     bias_maximum = larger(bias_maximum, lsgd_magnitude_bits(value));
   }
 
-  set_fraction_bits(l, lsgd_fraction_bits(weight_maximum), lsgd_fraction_bits(bias_maximum));
+  lsgd_int8_set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),
+                              lsgd_fraction_bits(bias_maximum));
   for (uint32_t j = 0; j < layer->outputs; ++j, weights += inputs) {
     const float step = learning_rate * delta[j];
     for (uint32_t i = 0; i < inputs; ++i) {
       const float value =
           updated_weight(weights[i], old_weight_bits, step, update_input_value(input, i));
-      weights[i] = lsgd_quantize(value, formats[l].weight_fraction_bits);
+      weights[i] = lsgd_quantize(value, lsgd_int8_formats[l].weight_fraction_bits);
     }
     const float value = updated_bias(biases[j], old_bias_bits, step);
-    biases[j] = lsgd_quantize(value, formats[l].bias_fraction_bits);
+    biases[j] = lsgd_quantize(value, lsgd_int8_formats[l].bias_fraction_bits);
   }
 }
 
@@ -265,22 +178,22 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
   lsgd_port_forward(input);
 
   int l = 0;
-  int8_t* weights = parameters;
-  const int8_t* a = activations;
-  for (; l < network->layer_count - 1; ++l) {
-    weights += parameter_count(&network->layers[l]);
-    a += network->layers[l].outputs;
+  int8_t* weights = lsgd_int8_parameters;
+  const int8_t* a = lsgd_int8_activations;
+  for (; l < lsgd_int8_network->layer_count - 1; ++l) {
+    weights += lsgd_int8_layer_parameters(&lsgd_int8_network->layers[l]);
+    a += lsgd_int8_network->layers[l].outputs;
   }
 
   float* delta = deltas[0];
   float* previous = deltas[1];
   output_delta(a, target, delta);
   for (; l > 0; --l) {
-    a -= network->layers[l].inputs;
+    a -= lsgd_int8_network->layers[l].inputs;
     hidden_delta(l, weights, delta, a, previous);
-    const struct update_input below = {NULL, a, activation_fraction_bits(l - 1)};
+    const struct update_input below = {NULL, a, lsgd_int8_activation_fraction_bits(l - 1)};
     update(l, weights, delta, &below, learning_rate);
-    weights -= parameter_count(&network->layers[l - 1]);
+    weights -= lsgd_int8_layer_parameters(&lsgd_int8_network->layers[l - 1]);
     float* const freed = delta;
     delta = previous;
     previous = freed;
@@ -296,50 +209,11 @@ static uint32_t bits_of_float(float value) {
   return bits;
 }
 
-/** Shifts beyond their ranges would be undefined. */
-static int is_in_range(enum lsgd_operation operation, int32_t a, int32_t b) {
-  switch (operation) {
-    case LSGD_OPERATION_QUANTIZE:
-    case LSGD_OPERATION_FLOAT_FROM_INT8:
-      return b >= 0 && b <= 7;
-    case LSGD_OPERATION_REQUANTIZE:
-      return b >= 0 && b <= 16 && a >= -(1 << 30) && a <= 1 << 30;
-    case LSGD_OPERATION_ALIGN_BIAS:
-      return b >= -7 && b <= 16;
-    default:
-      return 1;
-  }
-}
-
 int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result) {
-  const int32_t integer = (int32_t)a;
-  const int32_t shift = (int32_t)b;
   float x, y;
   memcpy(&x, &a, sizeof x);
   memcpy(&y, &b, sizeof y);
-  if (!is_in_range(operation, integer, shift)) return LSGD_OUT_OF_RANGE;
   switch (operation) {
-    case LSGD_OPERATION_QUANTIZE:
-      *result = (uint32_t)(int32_t)lsgd_quantize(x, shift);
-      return LSGD_OK;
-    case LSGD_OPERATION_FRACTION_BITS:
-      *result = (uint32_t)lsgd_fraction_bits(a);
-      return LSGD_OK;
-    case LSGD_OPERATION_REQUANTIZE:
-      *result = (uint32_t)(int32_t)lsgd_requantize(integer + lsgd_rounding_term(shift), shift);
-      return LSGD_OK;
-    case LSGD_OPERATION_ALIGN_BIAS:
-      *result = (uint32_t)lsgd_align_bias((int8_t)integer, shift);
-      return LSGD_OK;
-    case LSGD_OPERATION_RELU:
-      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_RELU, (int8_t)integer);
-      return LSGD_OK;
-    case LSGD_OPERATION_SIGMOID_TABLE:
-      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_SIGMOID, (int8_t)integer);
-      return LSGD_OK;
-    case LSGD_OPERATION_TANH_TABLE:
-      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_TANH, (int8_t)integer);
-      return LSGD_OK;
     case LSGD_OPERATION_FLOAT_ADD:
       *result = bits_of_float(x + y);
       return LSGD_OK;
@@ -352,10 +226,7 @@ int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, 
     case LSGD_OPERATION_FLOAT_DIVIDE:
       *result = bits_of_float(x / y);
       return LSGD_OK;
-    case LSGD_OPERATION_FLOAT_FROM_INT8:
-      *result = bits_of_float(lsgd_dequantize((int8_t)integer, shift));
-      return LSGD_OK;
     default:
-      return LSGD_UNSUPPORTED;
+      return lsgd_quantization_operation(operation, a, b, result);
   }
 }

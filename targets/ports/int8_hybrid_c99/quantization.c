@@ -5,7 +5,6 @@
 #include "quantization.h"
 
 #include "activation_table.h"
-#include "lsgd/port.h"
 
 #define SIGN 0x80000000u
 #define HIDDEN_BIT 0x00800000u
@@ -83,5 +82,55 @@ int8_t lsgd_activate(uint8_t activation, int8_t z) {
       return lsgd_tanh_table[z + 128];
     default:
       return z;
+  }
+}
+
+/** Shifts beyond their ranges would be undefined. */
+static int is_in_range(enum lsgd_operation operation, int32_t a, int32_t b) {
+  switch (operation) {
+    case LSGD_OPERATION_QUANTIZE:
+    case LSGD_OPERATION_FLOAT_FROM_INT8:
+      return b >= 0 && b <= 7;
+    case LSGD_OPERATION_REQUANTIZE:
+      return b >= 0 && b <= 16 && a >= -(1 << 30) && a <= 1 << 30;
+    case LSGD_OPERATION_ALIGN_BIAS:
+      return b >= -7 && b <= 16;
+    default:
+      return 1;
+  }
+}
+
+int lsgd_quantization_operation(enum lsgd_operation operation, uint32_t a, uint32_t b,
+                                uint32_t* result) {
+  const int32_t integer = (int32_t)a;
+  const int32_t shift = (int32_t)b;
+  if (!is_in_range(operation, integer, shift)) return LSGD_OUT_OF_RANGE;
+  switch (operation) {
+    case LSGD_OPERATION_QUANTIZE:
+      *result = (uint32_t)(int32_t)lsgd_quantize(from_bits(a), shift);
+      return LSGD_OK;
+    case LSGD_OPERATION_FRACTION_BITS:
+      *result = (uint32_t)lsgd_fraction_bits(a);
+      return LSGD_OK;
+    case LSGD_OPERATION_REQUANTIZE:
+      *result = (uint32_t)(int32_t)lsgd_requantize(integer + lsgd_rounding_term(shift), shift);
+      return LSGD_OK;
+    case LSGD_OPERATION_ALIGN_BIAS:
+      *result = (uint32_t)lsgd_align_bias((int8_t)integer, shift);
+      return LSGD_OK;
+    case LSGD_OPERATION_RELU:
+      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_RELU, (int8_t)integer);
+      return LSGD_OK;
+    case LSGD_OPERATION_SIGMOID_TABLE:
+      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_SIGMOID, (int8_t)integer);
+      return LSGD_OK;
+    case LSGD_OPERATION_TANH_TABLE:
+      *result = (uint32_t)(int32_t)lsgd_activate(LSGD_ACTIVATION_TANH, (int8_t)integer);
+      return LSGD_OK;
+    case LSGD_OPERATION_FLOAT_FROM_INT8:
+      *result = bits_of(lsgd_dequantize((int8_t)integer, shift));
+      return LSGD_OK;
+    default:
+      return LSGD_UNSUPPORTED;
   }
 }

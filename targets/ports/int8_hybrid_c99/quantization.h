@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "lsgd/port.h"
+
 #define LSGD_INPUT_FRACTION_BITS 7
 #define LSGD_Z_FRACTION_BITS 4
 #define LSGD_PARAMETER_FRACTION_BITS_MAXIMUM 7
@@ -37,3 +39,8 @@ int32_t lsgd_align_bias(int8_t bias, int shift);
 /** f(z) of lsgd_activation for z with 4 fraction bits: 7 fraction bits for sigmoid and tanh,
  * else 4. */
 int8_t lsgd_activate(uint8_t activation, int8_t z);
+
+/** lsgd_port_arithmetic for the operations above and lsgd_dequantize; LSGD_UNSUPPORTED for others.
+ */
+int lsgd_quantization_operation(enum lsgd_operation operation, uint32_t a, uint32_t b,
+                                uint32_t* result);

@@ -268,7 +268,7 @@ lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME dimension_of_8_bits
   REPLACE "    for (uint32_t i = 0; i < (uint8_t)inputs; ++i) row[i] -=")
 
 lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME offset_of_8_bits
-  SOURCE float32_network.c
+  SOURCE float32_state.c
   DESCRIPTION "Offset of loaded bytes held in 8 bits" LEVEL 1 ERRATUM 15
   FIND "memcpy((uint8_t*)tensor_of(tensor, layer) + offset, bytes, count)"
   REPLACE "memcpy((uint8_t*)tensor_of(tensor, layer) + (uint8_t)offset, bytes, count)")

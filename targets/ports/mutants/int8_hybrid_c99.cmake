@@ -3,22 +3,25 @@
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME shifts_stale_after_update
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Fraction bits change in the update, the shifts do not follow" LEVEL 1 ERRATUM 1
-  FIND "set_fraction_bits(l, lsgd_fraction_bits(weight_maximum), lsgd_fraction_bits(bias_maximum));"
-  REPLACE "formats[l].weight_fraction_bits = (int8_t)lsgd_fraction_bits(weight_maximum);
-  formats[l].bias_fraction_bits = (int8_t)lsgd_fraction_bits(bias_maximum);")
+  FIND [[
+  lsgd_int8_set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),
+                              lsgd_fraction_bits(bias_maximum));
+]]
+  REPLACE "lsgd_int8_formats[l].weight_fraction_bits = (int8_t)lsgd_fraction_bits(weight_maximum);
+  lsgd_int8_formats[l].bias_fraction_bits = (int8_t)lsgd_fraction_bits(bias_maximum);")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME shifts_stale_after_load
-  SOURCE int8_hybrid_c99.c
+  SOURCE int8_hybrid_state.c
   DESCRIPTION "Fraction bits are loaded, the shifts do not follow" LEVEL 1 ERRATUM 1
   FIND [[
-      set_fraction_bits(l, bytes[0], formats[l].bias_fraction_bits);
+      lsgd_int8_set_fraction_bits(l, bytes[0], format->bias_fraction_bits);
     else
-      set_fraction_bits(l, formats[l].weight_fraction_bits, bytes[0]);
+      lsgd_int8_set_fraction_bits(l, format->weight_fraction_bits, bytes[0]);
 ]]
   REPLACE [[
-      formats[l].weight_fraction_bits = (int8_t)bytes[0];
+      lsgd_int8_formats[l].weight_fraction_bits = (int8_t)bytes[0];
     else
-      formats[l].bias_fraction_bits = (int8_t)bytes[0];
+      lsgd_int8_formats[l].bias_fraction_bits = (int8_t)bytes[0];
 ]])
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME fraction_bits_forced_to_7
@@ -35,11 +38,11 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME range_of_old_weight
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME requantized_with_old_fraction_bits
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Weights quantized with the fraction bits before the update" LEVEL 1
-  FIND "lsgd_quantize(value, formats[l].weight_fraction_bits)"
+  FIND "lsgd_quantize(value, lsgd_int8_formats[l].weight_fraction_bits)"
   REPLACE "lsgd_quantize(value, old_weight_bits)")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME output_format_fixed_at_3
-  SOURCE int8_hybrid_c99.c
+  SOURCE int8_hybrid_state.c
   DESCRIPTION "Layer outputs with 3 fraction bits" LEVEL 1 ERRATUM 8
   FIND "(product_fraction_bits - LSGD_Z_FRACTION_BITS)" REPLACE "(product_fraction_bits - 3)")
 
@@ -68,7 +71,7 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME first_layer_from_qu
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "First layer updated from the quantized input" LEVEL 1
   FIND "sample = {input, NULL, 0}"
-  REPLACE "sample = {NULL, quantized_input, LSGD_INPUT_FRACTION_BITS}")
+  REPLACE "sample = {NULL, lsgd_int8_input, LSGD_INPUT_FRACTION_BITS}")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME wrap_for_saturate
   SOURCE quantization.c
@@ -126,11 +129,11 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME power_of_two_costs_
   FIND "maximum_bits > power" REPLACE "maximum_bits >= power")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME shifts_unset_below_1
-  SOURCE int8_hybrid_c99.c
+  SOURCE int8_hybrid_state.c
   DESCRIPTION "Shifts set only where the maximum of the weights is above 1" LEVEL 1 ERRATUM 7
-  FIND "  formats[l].output_shift ="
+  FIND "  format->output_shift ="
   REPLACE "  if (weight_fraction_bits == 7) return;
-  formats[l].output_shift =")
+  format->output_shift =")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME bias_fraction_bits_of_the_weights
   SOURCE int8_hybrid_c99.c
@@ -140,10 +143,10 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME bias_fraction_bits_
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME fraction_bits_never_grow
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Fraction bits of the weights only ever decrease" LEVEL 1 ERRATUM 4
-  FIND "set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),"
+  FIND "lsgd_int8_set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),"
   REPLACE "if (lsgd_fraction_bits(weight_maximum) > old_weight_bits)
     weight_maximum = lsgd_magnitude_bits((float)(1 << (7 - old_weight_bits)));
-  set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),")
+  lsgd_int8_set_fraction_bits(l, lsgd_fraction_bits(weight_maximum),")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME maximum_of_positive_weights
   SOURCE int8_hybrid_c99.c
@@ -159,16 +162,16 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME maximum_of_the_last
     weight_maximum = 0;")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME bias_fraction_bits_not_loaded
-  SOURCE int8_hybrid_c99.c
+  SOURCE int8_hybrid_state.c
   DESCRIPTION "Fraction bits of the biases taken from those of the weights when they are loaded" LEVEL 1
-  FIND "set_fraction_bits(l, formats[l].weight_fraction_bits, bytes[0])"
-  REPLACE "set_fraction_bits(l, formats[l].weight_fraction_bits, formats[l].weight_fraction_bits)")
+  FIND "lsgd_int8_set_fraction_bits(l, format->weight_fraction_bits, bytes[0])"
+  REPLACE "lsgd_int8_set_fraction_bits(l, format->weight_fraction_bits, format->weight_fraction_bits)")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME input_format_of_the_layer_itself
-  SOURCE int8_hybrid_c99.c
+  SOURCE int8_hybrid_state.c
   DESCRIPTION "Shifts from the fraction bits of the layer's own activations" LEVEL 1
-  FIND "weight_fraction_bits + activation_fraction_bits(l - 1)"
-  REPLACE "weight_fraction_bits + activation_fraction_bits(l)")
+  FIND "weight_fraction_bits + lsgd_int8_activation_fraction_bits(l - 1)"
+  REPLACE "weight_fraction_bits + lsgd_int8_activation_fraction_bits(l)")
 
 # Quantization, shifts and tables
 
@@ -298,16 +301,16 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME start_of_16_bits
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME inputs_limited_to_minus_127
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Inputs quantized to the symmetric range" LEVEL 1
-  FIND "quantized_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
+  FIND "lsgd_int8_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
   REPLACE "{
-      quantized_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);
-      if (quantized_input[i] == -128) quantized_input[i] = -127;
+      lsgd_int8_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);
+      if (lsgd_int8_input[i] == -128) lsgd_int8_input[i] = -127;
     }")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME four_layers_only
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Forward pass of four layers at most" LEVEL 1 ERRATUM 14
-  FIND "for (int l = 0; l < network->layer_count; ++l) {" REPLACE "for (int l = 0; l < network->layer_count && l < 4; ++l) {")
+  FIND "for (int l = 0; l < lsgd_int8_network->layer_count; ++l) {" REPLACE "for (int l = 0; l < lsgd_int8_network->layer_count && l < 4; ++l) {")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME pairs_of_products_in_16_bits
   SOURCE int8_hybrid_c99.c
@@ -357,17 +360,17 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME dimension_of_8_bits
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME input_truncated
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Inputs truncated instead of rounded" LEVEL 1
-  FIND "quantized_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
+  FIND "lsgd_int8_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
   REPLACE "{
       const float scaled = input[i] * 128;
-      quantized_input[i] = (int8_t)(scaled > 127 ? 127 : scaled < -128 ? -128 : (int32_t)scaled);
+      lsgd_int8_input[i] = (int8_t)(scaled > 127 ? 127 : scaled < -128 ? -128 : (int32_t)scaled);
     }")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME input_wraps
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Inputs beyond [-1, 1) wrap" LEVEL 1
-  FIND "quantized_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
-  REPLACE "quantized_input[i] = (int8_t)(int32_t)(input[i] * 128 + (input[i] < 0 ? -0.5f : 0.5f));")
+  FIND "lsgd_int8_input[i] = lsgd_quantize(input[i], LSGD_INPUT_FRACTION_BITS);"
+  REPLACE "lsgd_int8_input[i] = (int8_t)(int32_t)(input[i] * 128 + (input[i] < 0 ? -0.5f : 0.5f));")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME forward_pass_of_the_last_sample
   SOURCE int8_hybrid_c99.c
@@ -379,8 +382,8 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME forward_pass_of_the
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME biases_limited_to_minus_127
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "New biases quantized to the symmetric range" LEVEL 1
-  FIND "    biases[j] = lsgd_quantize(value, formats[l].bias_fraction_bits);"
-  REPLACE "    biases[j] = lsgd_quantize(value, formats[l].bias_fraction_bits);
+  FIND "    biases[j] = lsgd_quantize(value, lsgd_int8_formats[l].bias_fraction_bits);"
+  REPLACE "    biases[j] = lsgd_quantize(value, lsgd_int8_formats[l].bias_fraction_bits);
     if (biases[j] == -128) biases[j] = -127;")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME loss_derivative_clamped
@@ -422,11 +425,11 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME update_before_delta
   DESCRIPTION "Weights updated before the hidden delta is taken from them" LEVEL 1
   FIND [[
     hidden_delta(l, weights, delta, a, previous);
-    const struct update_input below = {NULL, a, activation_fraction_bits(l - 1)};
+    const struct update_input below = {NULL, a, lsgd_int8_activation_fraction_bits(l - 1)};
     update(l, weights, delta, &below, learning_rate);
 ]]
   REPLACE [[
-    const struct update_input below = {NULL, a, activation_fraction_bits(l - 1)};
+    const struct update_input below = {NULL, a, lsgd_int8_activation_fraction_bits(l - 1)};
     update(l, weights, delta, &below, learning_rate);
     hidden_delta(l, weights, delta, a, previous);
 ]])
@@ -434,13 +437,13 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME update_before_delta
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME hidden_delta_with_bias_fraction_bits
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Weights of the hidden delta scaled by the fraction bits of the biases" LEVEL 1
-  FIND "const int weight_fraction_bits = formats[l].weight_fraction_bits;"
-  REPLACE "const int weight_fraction_bits = formats[l].bias_fraction_bits;")
+  FIND "const int weight_fraction_bits = lsgd_int8_formats[l].weight_fraction_bits;"
+  REPLACE "const int weight_fraction_bits = lsgd_int8_formats[l].bias_fraction_bits;")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME activations_of_7_fraction_bits
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Hidden layers updated as if all activations had 7 fraction bits" LEVEL 1
-  FIND "below = {NULL, a, activation_fraction_bits(l - 1)}" REPLACE "below = {NULL, a, 7}")
+  FIND "below = {NULL, a, lsgd_int8_activation_fraction_bits(l - 1)}" REPLACE "below = {NULL, a, 7}")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME update_in_int8
   SOURCE int8_hybrid_c99.c
@@ -461,25 +464,25 @@ lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME at_least_one_unit
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME error_feedback
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "Rounding error of the biases carried to the next step, also over a reload" LEVEL 1
-  FIND "    biases[j] = lsgd_quantize(value, formats[l].bias_fraction_bits);"
+  FIND "    biases[j] = lsgd_quantize(value, lsgd_int8_formats[l].bias_fraction_bits);"
   REPLACE "    static float carried[LSGD_CAPACITY_WIDTH];
-    biases[j] = lsgd_quantize(value + carried[j], formats[l].bias_fraction_bits);
-    carried[j] += value - lsgd_dequantize(biases[j], formats[l].bias_fraction_bits);")
+    biases[j] = lsgd_quantize(value + carried[j], lsgd_int8_formats[l].bias_fraction_bits);
+    carried[j] += value - lsgd_dequantize(biases[j], lsgd_int8_formats[l].bias_fraction_bits);")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME quantized_twice
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "New weights quantized to the old fraction bits and then to the new ones" LEVEL 1
-  FIND "weights[i] = lsgd_quantize(value, formats[l].weight_fraction_bits);"
+  FIND "weights[i] = lsgd_quantize(value, lsgd_int8_formats[l].weight_fraction_bits);"
   REPLACE "weights[i] = lsgd_quantize(
           lsgd_dequantize(lsgd_quantize(value, old_weight_bits), old_weight_bits),
-          formats[l].weight_fraction_bits);")
+          lsgd_int8_formats[l].weight_fraction_bits);")
 
 lsgd_add_modified_port(KIND mutant PORT int8_hybrid_c99 NAME weights_truncated
   SOURCE int8_hybrid_c99.c
   DESCRIPTION "New weights truncated instead of rounded" LEVEL 1
-  FIND "weights[i] = lsgd_quantize(value, formats[l].weight_fraction_bits);"
+  FIND "weights[i] = lsgd_quantize(value, lsgd_int8_formats[l].weight_fraction_bits);"
   REPLACE "{
-        const float scaled = value * (float)(1 << formats[l].weight_fraction_bits);
+        const float scaled = value * (float)(1 << lsgd_int8_formats[l].weight_fraction_bits);
         weights[i] = (int8_t)(scaled > 127 ? 127 : scaled < -128 ? -128 : (int32_t)scaled);
       }")
 

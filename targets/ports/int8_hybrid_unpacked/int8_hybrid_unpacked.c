@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Profile int8_hybrid for processors without floating-point hardware. An int8 weight times a float
+ * delta is an exact 32-bit product, and an updated weight is a fixed-point number, known to two
+ * units of 2^-22 quanta; only where that does not settle how it rounds is it computed like a
+ * float32 port's.
+ */
+#include "int8_hybrid_state.h"
+#include "quantization.h"
+#include "unpacked.h"
+
+static const struct lsgd_port_description description = {
+    .interface_version = LSGD_PORT_INTERFACE,
+    .profile = LSGD_PROFILE_INT8_HYBRID,
+    .weight_bytes = 1,
+    .bias_bytes = 1,
+    .activation_bytes = 1,
+    .has_fraction_bits = 1,
+    .layers = LSGD_CAPACITY_LAYERS,
+    .inputs = LSGD_CAPACITY_INPUTS,
+    .width = LSGD_CAPACITY_WIDTH,
+    .activations = LSGD_CAPACITY_ACTIVATIONS,
+    .parameters = LSGD_CAPACITY_PARAMETERS,
+    .name = "int8_hybrid_unpacked",
+};
+
+/** significand * 2^(exponent - 150): the 24 bits of a binary32 with their sign, or 0. */
+struct delta {
+  int32_t significand;
+  int32_t exponent;
+};
+
+static struct delta deltas[LSGD_CAPACITY_ACTIVATIONS]; /* delta_1, delta_2, ... */
+
+const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
+
+/** A magnitude with a sign, rounded to 24 bits, ties up. */
+static struct delta rounded_delta(struct lsgd_unpacked magnitude, int32_t mask) {
+  const uint32_t significand = (magnitude.significand >> 8) + (magnitude.significand >> 7 & 1);
+  const uint32_t carry = significand >> 24;
+  const struct delta delta = {lsgd_apply_sign((int32_t)(significand >> carry), mask),
+                              magnitude.exponent + (int32_t)carry};
+  return delta;
+}
+
+static struct lsgd_unpacked magnitude_of(struct delta delta) {
+  const struct lsgd_unpacked magnitude = {
+      (uint32_t)lsgd_apply_sign(delta.significand, delta.significand >> 31) << 8, delta.exponent};
+  return magnitude;
+}
+
+/** f'(z), exact, expressed by a = f(z) (SPEC 2.2). */
+static struct lsgd_unpacked derivative(uint8_t activation, int8_t a) {
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
+  const struct lsgd_unpacked one = {LSGD_SIGN, 127};
+  int32_t units; /* of 2^-14 */
+  switch (activation) {
+    case LSGD_ACTIVATION_RELU:
+      return a > 0 ? one : zero;
+    case LSGD_ACTIVATION_SIGMOID:
+      units = a * (128 - a);
+      break;
+    case LSGD_ACTIVATION_TANH:
+      units = 16384 - a * a;
+      break;
+    default:
+      return one;
+  }
+  return units == 0 ? zero : lsgd_normalized((uint32_t)units, 158 - 14);
+}
+
+static uint32_t bits_of(float value) { return lsgd_load_bits(&value); }
+
+/** delta of the output layer. */
+static void output_delta(int l, const int8_t* a, const float* target, struct delta* delta) {
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  const int fraction_bits = lsgd_int8_activation_fraction_bits(l);
+  const int derives = lsgd_int8_network->loss != LSGD_LOSS_BCE;
+  for (uint32_t j = 0; j < layer->outputs; ++j) {
+    const uint32_t difference =
+        lsgd_subtract_product(bits_of(lsgd_dequantize(a[j], fraction_bits)), LSGD_SIGN, 127, 0,
+                              lsgd_load_bits(&target[j])); /* a - 1 t */
+    struct lsgd_unpacked magnitude = lsgd_unpack(difference);
+    if (derives) magnitude = lsgd_multiply(magnitude, derivative(layer->activation, a[j]));
+    delta[j] = rounded_delta(magnitude, lsgd_sign_mask(difference));
+  }
+}
+
+/**
+ * Sum over the rows of a column of weight * delta, without the weights' fraction bits: the weights
+ * are exact, so is each product in 32 bits, and each is rounded to the quantum of the sum, which is
+ * at most 2^-23 of the largest product or partial sum so far.
+ */
+static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
+                                       const struct delta* delta, uint32_t rows, int32_t* mask) {
+  int32_t sum = 0; /* times 2^(scale - 149), below 2^30 */
+  int32_t scale = LSGD_ZERO_EXPONENT;
+  for (const struct delta* const end = delta + rows; delta != end; ++delta, column += stride) {
+    int32_t shift = scale - delta->exponent;
+    const int32_t product = *column * delta->significand;
+    if (product == 0) continue;
+    if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+      if (shift > 0) continue;
+      sum = shift < -30 ? 0 : ((sum >> (-shift - 1)) + 1) >> 1;
+      scale = delta->exponent;
+      shift = 0;
+    }
+    sum += ((product >> shift) + 1) >> 1;
+    if (LSGD_UNLIKELY((int32_t)((uint32_t)sum + 0x40000000u) < 0)) {
+      sum = (sum + 1) >> 1;
+      ++scale;
+    }
+  }
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
+  *mask = sum >> 31;
+  return sum == 0 ? zero : lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
+}
+
+/** delta of layer l - 1 from that of layer l and its weights before the update. */
+static void hidden_delta(int l, const int8_t* weights, const struct delta* delta, const int8_t* a,
+                         struct delta* below) {
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  for (uint32_t i = 0; i < layer->inputs; ++i) {
+    int32_t mask;
+    struct lsgd_unpacked sum = column_sum(weights + i, layer->inputs, delta, layer->outputs, &mask);
+    sum.exponent -= lsgd_int8_formats[l].weight_fraction_bits;
+    below[i] = rounded_delta(
+        lsgd_multiply(sum, derivative(lsgd_int8_network->layers[l - 1].activation, a[i])), mask);
+  }
+}
+
+/** What a column of a tensor is updated from: an element of the network's own input in binary32, an
+ * activation, or for biases 1. */
+struct update_input {
+  const float* exact;
+  const int8_t* quantized; /**< NULL: exact */
+  int fraction_bits;
+};
+
+/** One element of it: significand * 2^(exponent - 156), |significand| at most 2^30. */
+struct factor {
+  int32_t significand;
+  int32_t exponent;
+};
+
+static uint32_t input_bits(const struct update_input* input, uint32_t i) {
+  return input->quantized != NULL
+             ? bits_of(lsgd_dequantize(input->quantized[i], input->fraction_bits))
+             : lsgd_load_bits(&input->exact[i]);
+}
+
+static struct factor factor_of(const struct update_input* input, uint32_t i) {
+  if (input->quantized != NULL) {
+    const struct factor factor = {input->quantized[i] * (1 << 23), 133 - input->fraction_bits};
+    return factor;
+  }
+  const uint32_t bits = input_bits(input, i);
+  const struct lsgd_unpacked number = lsgd_unpack(bits);
+  const struct factor factor = {
+      lsgd_apply_sign((int32_t)(number.significand >> 2), lsgd_sign_mask(bits)), number.exponent};
+  return factor;
+}
+
+/** A tensor during its update: weights [rows][columns], or biases with one column. */
+struct tensor {
+  int8_t* elements;
+  uint32_t columns;
+  uint32_t rows;
+  int fraction_bits; /**< before the update */
+  const struct update_input* input;
+  const struct delta* steps; /**< learning_rate * delta by row, times 2^7 */
+};
+
+/**
+ * Fixed point of updated values: units of 2^-22 quanta of the old fraction bits. They are at most
+ * two units above the exact value, the product and its shift being truncated.
+ */
+#define UNIT_BITS 22
+
+/** From the exponent of a step to the shift of its product with a factor to units. */
+static int32_t shift_base(int fraction_bits, int32_t factor_exponent) {
+  return 281 - UNIT_BITS - fraction_bits - factor_exponent;
+}
+
+/** In units; shift 0..31. */
+static inline int32_t updated_units(int8_t value, int32_t step, int32_t factor, int32_t shift) {
+  const int32_t product = (int32_t)(((int64_t)step * factor) >> 32);
+  return value * (1 << UNIT_BITS) - (product >> shift);
+}
+
+/** The updated value in binary32, rounded once. */
+static LSGD_NOINLINE uint32_t updated_bits(const struct tensor* tensor, uint32_t column,
+                                           int8_t value, const struct delta* step) {
+  const int32_t mask = step->significand >> 31;
+  return lsgd_subtract_product(bits_of(lsgd_dequantize(value, tensor->fraction_bits)),
+                               (uint32_t)lsgd_apply_sign(step->significand, mask) << 1,
+                               step->exponent, (uint32_t)mask, input_bits(tensor->input, column));
+}
+
+/** Largest magnitudes of a tensor's updated values: of those computed in units, and of the others
+ * in binary32. */
+struct range {
+  int32_t units;
+  uint32_t bits;
+};
+
+/** @param exactly  in binary32 whatever changes */
+static struct range measure(const struct tensor* tensor, int exactly) {
+  struct range range = {0, 0};
+  for (uint32_t i = 0; i < tensor->columns; ++i) {
+    const struct factor factor = factor_of(tensor->input, i);
+    const int32_t base =
+        exactly ? LSGD_ZERO_EXPONENT : shift_base(tensor->fraction_bits, factor.exponent);
+    const int8_t* element = tensor->elements + i;
+    const struct delta* const end = tensor->steps + tensor->rows;
+    for (const struct delta* step = tensor->steps; step != end;
+         ++step, element += tensor->columns) {
+      int32_t shift = base - step->exponent;
+      if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+        if (shift < 0) {
+          const uint32_t bits = updated_bits(tensor, i, *element, step) & ~LSGD_SIGN;
+          if (bits > range.bits) range.bits = bits;
+          continue;
+        }
+        shift = 31;
+      }
+      const int32_t units = updated_units(*element, step->significand, factor.significand, shift);
+      if (units > range.units) range.units = units;
+      if (-units > range.units) range.units = -units;
+    }
+  }
+  return range;
+}
+
+static int fraction_bits_of(struct range range, int fraction_bits) {
+  int from_units = LSGD_PARAMETER_FRACTION_BITS_MAXIMUM;
+  for (uint32_t power = 1u << (UNIT_BITS + fraction_bits);
+       from_units > 0 && (uint32_t)range.units > power; power <<= 1)
+    --from_units;
+  const int from_bits = lsgd_fraction_bits(range.bits);
+  return from_units < from_bits ? from_units : from_bits;
+}
+
+/**
+ * Whether the old values settle that the fraction bits stay: no element moves by a whole quantum,
+ * none is at -128 and could leave the range, and one beyond 64 quanta keeps it from shrinking.
+ */
+static int keeps_fraction_bits(const struct tensor* tensor) {
+  int32_t largest_exponent = LSGD_ZERO_EXPONENT;
+  for (const struct delta* step = tensor->steps; step != tensor->steps + tensor->rows; ++step)
+    if (step->exponent > largest_exponent) largest_exponent = step->exponent;
+  for (uint32_t i = 0; i < tensor->columns; ++i) {
+    /* A product of 2^29 at most, shifted by 7, is below 2^22 units. */
+    const struct factor factor = factor_of(tensor->input, i);
+    if (shift_base(tensor->fraction_bits, factor.exponent) - largest_exponent < 7) return 0;
+  }
+  int is_wide = tensor->fraction_bits == LSGD_PARAMETER_FRACTION_BITS_MAXIMUM;
+  const int8_t* const end = tensor->elements + tensor->rows * tensor->columns;
+  for (const int8_t* element = tensor->elements; element != end; ++element) {
+    const int value = *element;
+    if (LSGD_UNLIKELY((uint32_t)(value + 64) > 128)) {
+      if (value == -128) return 0;
+      is_wide = 1;
+    }
+  }
+  return is_wide;
+}
+
+/** Fraction bits after the update. A range next to a power of two is measured again exactly. */
+static int updated_fraction_bits(const struct tensor* tensor) {
+  if (keeps_fraction_bits(tensor)) return tensor->fraction_bits;
+  struct range range = measure(tensor, 0);
+  struct range above = range;
+  struct range below = range;
+  above.units += 2;
+  below.units -= 2;
+  if (fraction_bits_of(above, tensor->fraction_bits) !=
+      fraction_bits_of(below, tensor->fraction_bits))
+    range = measure(tensor, 1);
+  return fraction_bits_of(range, tensor->fraction_bits);
+}
+
+static void requantize(const struct tensor* tensor, int fraction_bits) {
+  const int dropped = UNIT_BITS + tensor->fraction_bits - fraction_bits;
+  const int32_t half = 1 << (dropped - 1);
+  const uint32_t mask = (1u << dropped) - 1;
+  const uint32_t columns = tensor->columns;
+  const struct delta* const end = tensor->steps + tensor->rows;
+  for (uint32_t i = 0; i < columns; ++i) {
+    const struct factor factor = factor_of(tensor->input, i);
+    const int32_t base = shift_base(tensor->fraction_bits, factor.exponent);
+    int8_t* element = tensor->elements + i;
+    for (const struct delta* step = tensor->steps; step != end; ++step, element += columns) {
+      int32_t shift = base - step->exponent;
+      int32_t units = 0;
+      if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+        if (shift < 0) goto exactly;
+        shift = 31;
+      }
+      units = half + updated_units(*element, step->significand, factor.significand, shift);
+      /* Two units from where rounding changes, and on a tie, the units do not tell. */
+      if (LSGD_UNLIKELY(((uint32_t)units & mask) < 2)) goto exactly;
+      units >>= dropped;
+      if (LSGD_UNLIKELY(units > 127)) units = 127;
+      if (LSGD_UNLIKELY(units < -128)) units = -128;
+      *element = (int8_t)units;
+      continue;
+    exactly:;
+      union lsgd_binary32 updated;
+      updated.bits = updated_bits(tensor, i, *element, step);
+      *element = lsgd_quantize(updated.value, fraction_bits);
+    }
+  }
+}
+
+/** Returns the tensor's new fraction bits. */
+static int update_tensor(const struct tensor* tensor) {
+  const int fraction_bits = updated_fraction_bits(tensor);
+  requantize(tensor, fraction_bits);
+  return fraction_bits;
+}
+
+/** Updates layer l; its deltas become steps. */
+static void update(int l, int8_t* weights, struct delta* delta, const struct update_input* input,
+                   struct lsgd_unpacked rate) {
+  static const float one = 1;
+  static const struct update_input constant = {&one, NULL, 0};
+  const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
+  const struct lsgd_layer_format format = lsgd_int8_formats[l];
+  for (uint32_t j = 0; j < layer->outputs; ++j) {
+    delta[j] =
+        rounded_delta(lsgd_multiply(rate, magnitude_of(delta[j])), delta[j].significand >> 31);
+    delta[j].significand *= 1 << 7;
+  }
+  struct tensor tensor = {weights, layer->inputs, layer->outputs, format.weight_fraction_bits,
+                          input,   delta};
+  const int weight_fraction_bits = update_tensor(&tensor);
+  tensor.elements += (uint32_t)layer->inputs * layer->outputs;
+  tensor.columns = 1;
+  tensor.fraction_bits = format.bias_fraction_bits;
+  tensor.input = &constant;
+  lsgd_int8_set_fraction_bits(l, weight_fraction_bits, update_tensor(&tensor));
+}
+
+int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
+  lsgd_port_forward(input);
+
+  const struct lsgd_layer* layers = lsgd_int8_network->layers;
+  const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
+  int8_t* weights = lsgd_int8_parameters;
+  const int8_t* a = lsgd_int8_activations;
+  struct delta* delta = deltas;
+  int l = 0;
+  for (; l < lsgd_int8_network->layer_count - 1; ++l) {
+    weights += lsgd_int8_layer_parameters(&layers[l]);
+    a += layers[l].outputs;
+    delta += layers[l].outputs;
+  }
+  output_delta(l, a, target, delta);
+  for (; l > 0; --l) {
+    a -= layers[l].inputs;
+    struct delta* const below = delta - layers[l].inputs;
+    hidden_delta(l, weights, delta, a, below);
+    const struct update_input activations = {NULL, a, lsgd_int8_activation_fraction_bits(l - 1)};
+    update(l, weights, delta, &activations, rate);
+    weights -= lsgd_int8_layer_parameters(&layers[l - 1]);
+    delta = below;
+  }
+  const struct update_input sample = {input, NULL, 0};
+  update(0, weights, delta, &sample, rate);
+  return LSGD_OK;
+}
+
+int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result) {
+  return lsgd_quantization_operation(operation, a, b, result);
+}
