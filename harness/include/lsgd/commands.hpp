@@ -12,6 +12,7 @@ void add_list_command(CLI::App& app, int& status);
 void add_vectors_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
 void add_data_command(CLI::App& app, int& status);
+void add_import_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);
 void add_selftest_command(CLI::App& app, int& status);

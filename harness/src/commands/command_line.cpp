@@ -51,6 +51,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_vectors_command(app, status);
   add_train_command(app, status);
   add_data_command(app, status);
+  add_import_command(app, status);
   add_report_command(app, status);
   add_diff_command(app, status);
   add_selftest_command(app, status);

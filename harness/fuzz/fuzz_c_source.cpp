@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <lsgd/c_source.hpp>
+
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
+  CSource source;
+  require_only_input_error(text, [&] { source.add_text(std::string(text), "fuzz"); });
+  for (const std::string& name : source.list_names()) {
+    require(source.has_list(name));
+    require_only_input_error(text, [&] {
+      for (const float value : source.numbers(name)) require(std::isfinite(value));
+    });
+    require_only_input_error(text, [&] { source.integers(name); });
+    require_only_input_error(text, [&] { source.identifiers(name); });
+  }
+  for (const char* const macro : {"N", "EPOCHS", "LEARNING_RATE"}) {
+    require_only_input_error(text, [&] { source.integer(macro); });
+    require_only_input_error(text, [&] { source.number(macro); });
+  }
+  return 0;
+}

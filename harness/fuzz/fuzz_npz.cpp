@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/npz_file.hpp>
+
+#include "fuzz_directory.hpp"
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
+  require_only_input_error("", [&] {
+    const NumpyArray array = parse_npy(text, "fuzz");
+    std::size_t count = 1;
+    for (const std::size_t length : array.shape) count *= length;
+    require(array.values.size() == count);
+  });
+  static const FuzzDirectory directory;
+  const auto archive = directory.file("fuzz.npz", text);
+  require_only_input_error("", [&] {
+    const Model model =
+        read_npz_model(archive, "tanh-sigmoid", "bce", WeightsLayout::outputs_inputs);
+    require(model.parameters.size() == 2);
+  });
+  require_only_input_error("", [&] {
+    const DataSet data = read_npz_data(archive, "x", "y");
+    require(data.inputs_flat.size() == data.size() * data.inputs);
+  });
+  return 0;
+}

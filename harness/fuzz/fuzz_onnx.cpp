@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lsgd/network_text.hpp>
+#include <lsgd/onnx_file.hpp>
+
+#include "fuzz_target.hpp"
+
+using namespace lsgd;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  require_only_input_error("", [&] {
+    const Model model = parse_onnx_model(std::string(text_of(bytes, size)), "fuzz");
+    require(fault_of(model.network).expected.empty());
+    require(model.parameters.size() == model.network.layers.size());
+    for (std::size_t l = 0; l < model.parameters.size(); ++l) {
+      require(model.parameters[l].weights.size() == model.network.layers[l].weight_count());
+      require(model.parameters[l].biases.size() == model.network.layers[l].outputs);
+    }
+  });
+  return 0;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <lsgd/text_file.hpp>
+#include <string>
+
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+/// Imports with the real program, and goes on with what it wrote.
+class ImportCommand : public testing::Test {
+ protected:
+  int run(const std::string& arguments) {
+    const std::string command = std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " >" +
+                                file("stdout") + " 2>" + file("stderr");
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  std::string file(const std::string& name) const { return (directory_.path() / name).string(); }
+  std::string text(const std::string& name) const { return read_text(file(name), 1 << 26); }
+  void write(const std::string& name, const std::string& bytes) const {
+    const std::filesystem::path path = file(name);
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+
+  /// Vectors can be generated from the model and the data, and verify.
+  void expect_vectors(const std::string& model, const std::string& data) {
+    EXPECT_EQ(run("vectors generate --model " + file(model) + " --data " + file(data) +
+                  " --profile float32 --steps 2 --out " + file("vectors")),
+              0)
+        << text("stderr");
+    EXPECT_EQ(run("vectors verify " + file("vectors")), 0) << text("stderr");
+    EXPECT_THAT(text("stdout"), HasSubstr("cases verified"));
+  }
+
+  void expect_refused(const std::string& arguments, const std::string& message) {
+    EXPECT_EQ(run("import " + arguments + " --out " + file("out")), 2);
+    EXPECT_THAT(text("stderr"), HasSubstr(message));
+    EXPECT_FALSE(std::filesystem::exists(file("out")));
+  }
+
+  void write_published_program() const {
+    write(
+        "checkout/Src/main.c",
+        "#include \"nn_params.h\"\n#if MODEL == CAR\n"
+        "#include \"DataSets/CAR/CAR_data_file.h\"\n#include \"DataSets/CAR/CAR_wt.h\"\n#endif\n");
+    write("checkout/Decentor_L-SGD/Inc/nn_params.h",
+          "#define MODEL COGDIST\n#define COGDIST 1\n#define CAR 2\n#define LAYERS_DIMS {2, 2, 1}\n"
+          "#define ACTIVATION_FUNCS {TANH, SIGMOID}\n");
+    write("checkout/Decentor_L-SGD/Inc/DataSets/CAR/CAR_data_file.h",
+          "#define TOTAL_TRAIN_SAMPLES 2\n#define TOTAL_TEST_SAMPLES 1\n#define EPOCHS 50\n"
+          "#define LEARNING_RATE 0.01\nfloat training_values[] = {0.5, 1, 0.25, 0};\n"
+          "float training_labels[] = {1, 0};\nfloat testing_values[] = {1, 1};\n"
+          "float testing_labels[] = {1};\n");
+    write("checkout/Decentor_L-SGD/Inc/DataSets/CAR/CAR_wt.h",
+          "#define LAYER_0_WT {0.5, 1, -1, 0.25}\n#define LAYER_1_WT {0.5, -0.5}\n"
+          "#define LAYER_0_BS {0.125, 0}\n#define LAYER_1_BS {1}\n");
+  }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ImportCommand, PublishedExperimentGoesOnToVerifiedVectors) {
+  write_published_program();
+  ASSERT_EQ(run("import decentor-v " + file("checkout") + " --data-set car --out " + file("car")),
+            0)
+      << text("stderr");
+  EXPECT_THAT(text("stdout"), HasSubstr("network 2-2-1 (tanh-sigmoid), 2 training rows, 1 test"));
+  EXPECT_THAT(text("stdout"), HasSubstr("50 epochs, learning rate 0.01"));
+  EXPECT_EQ(text("car/train.csv"), "x0,x1,label\n0.5,1,1\n0.25,0,0\n");
+  expect_vectors("car/model.json", "car/train.csv");
+}
+
+TEST_F(ImportCommand, ImportedModelAndTableGoOnToVerifiedVectors) {
+  const std::string fixtures = LSGD_FIXTURES_DIRECTORY;
+  write("table.csv", "colour,size,class\nred,3,0\nblue,1,3\n");
+  ASSERT_EQ(run("import csv " + file("table.csv") + " --categorical colour --min-max --out " +
+                file("data.csv")),
+            0)
+      << text("stderr");
+  EXPECT_EQ(text("data.csv"), "x0,x1,label\n1,1,0\n0,0,3\n");
+  ASSERT_EQ(run("import onnx " + fixtures + "/gemm.onnx --out " + file("onnx")), 0)
+      << text("stderr");
+  expect_vectors("onnx/model.json", "data.csv");
+  ASSERT_EQ(run("import npz-model " + fixtures +
+                "/model.npz --activations tanh-sigmoid --loss bce "
+                "--out " +
+                file("npz")),
+            0)
+      << text("stderr");
+  expect_vectors("npz/model.json", "data.csv");
+  ASSERT_EQ(run("import npz-data " + fixtures + "/images.npz --out " + file("images.csv")), 0)
+      << text("stderr");
+  EXPECT_THAT(text("images.csv"), HasSubstr("x0,x1,x2,x3,label\n0,1,2,3,7\n"));
+}
+
+TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
+  write_published_program();
+  write("checkout/Decentor_L-SGD/Inc/DataSets/CAR/CAR_wt.h", "\n#define LAYER_0_WT {1, 2, 3, x}\n");
+  expect_refused("decentor-v " + file("checkout") + " --data-set car",
+                 "CAR_wt.h:2: expected a number within binary32's range, found \"x\"\n");
+  write("car.data", "vhigh,vhigh,2,2,small,low,unacc\n");
+  expect_refused("car-data " + file("car.data"), "car.data: expected SHA-256 ");
+  expect_refused("csv " + file("car.data"), "car.data:1: expected column \"vhigh\" only once\n");
+  expect_refused("onnx " + file("car.data"), "car.data: expected an ONNX model\n");
+  expect_refused("npz-data " + file("car.data"), "car.data: expected a .npz archive (zip)\n");
+  expect_refused("idx " + file("car.data") + " " + file("car.data"),
+                 "car.data: expected IDX images");
+}
+
+}  // namespace
+}  // namespace lsgd
