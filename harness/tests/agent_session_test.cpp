@@ -84,6 +84,24 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultCase{Fault::wrong_sequence, "answered another request"},
                     FaultCase{Fault::wrong_status, "refused FORWARD: out of range"}));
 
+TEST(AgentSession, BeginsAnewBeforeASequenceComesASecondTime) {
+  MockState state;
+  AgentSession session = session_with(state);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  for (int request = 1; request < 65535; ++request) session.measure();
+  EXPECT_EQ(state.hellos, 1);
+  session.forward();  // would be sequence 0, as HELLO was; the network is still there
+  EXPECT_EQ(state.hellos, 2);
+}
+
+TEST(AgentSession, NoticesAnotherBuildWhenItBeginsAnew) {
+  MockState state;
+  AgentSession session = session_with(state);
+  for (int request = 0; request < 65535; ++request) session.measure();
+  state.fault = Fault::other_build;
+  EXPECT_THROW(session.measure(), DeviceError);
+}
+
 TEST(AgentSession, NoticesAnAnswerThatComesTwice) {
   MockState state;
   state.fault = Fault::duplicated;

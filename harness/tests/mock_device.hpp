@@ -53,6 +53,7 @@ struct MockState {
   int healthy_steps = 0;
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
   int connections = 0;
+  int hellos = 0;
   int steps = 0;
   Measurement forward{0, 0, 96, 0};     ///< what a forward pass costs
   Measurement first_step{0, 0, 96, 0};  ///< what the first training step costs
@@ -100,6 +101,7 @@ class MockDevice : public ByteStream {
     Frame reply{
         static_cast<std::uint8_t>(request.opcode | LSGD_OPCODE_REPLY), request.sequence, {}};
     const bool is_hello = request.opcode == LSGD_OPCODE_HELLO;
+    if (is_hello) ++state_.hellos;
     if (is_hello) nonce_ = little_endian<std::uint32_t>(std::span(request.payload).subspan(1));
     reply.payload = execute(request);
     reply.payload.insert(

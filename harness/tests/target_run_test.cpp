@@ -168,6 +168,14 @@ TEST_F(TargetRun, ResumesWithTheSameResultAndWithoutRepeatingACase) {
   EXPECT_EQ(first_half.steps + second_half.steps, whole.steps);
 }
 
+TEST_F(TargetRun, KeepsTheResultsOfADeviceThatDidNotAnswerAtFirst) {
+  MockState late{.fault = Fault::hang, .faults_left = 1};
+  EXPECT_EQ(run(late).verdict, Verdict::pass);
+  MockState again;
+  EXPECT_EQ(run(again, true).verdict, Verdict::pass);
+  EXPECT_EQ(again.steps, 0);
+}
+
 TEST_F(TargetRun, NeverResumesFromResultsOfOtherFirmwareTargetOrVectors) {
   MockState first;
   run(first);
