@@ -32,11 +32,17 @@ enum class DeviceUpdate { rate_delta, delta_activation, rate_activation };
 struct DeviceArithmetic {
   DeviceRounding forward_product = DeviceRounding::nearest_even;
   DeviceRounding forward_sum = DeviceRounding::nearest_even;
-  DeviceRounding derivative = DeviceRounding::nearest_even;
-  DeviceRounding output_delta = DeviceRounding::nearest_even;
-  DeviceRounding delta_product = DeviceRounding::nearest_even;
+  DeviceRounding bias_sum = DeviceRounding::nearest_even;  ///< the addition of the bias
+  /// The finished sum where the activation function, or the store, takes it.
+  DeviceRounding activation_argument = DeviceRounding::nearest_even;
+  DeviceRounding derivative_difference = DeviceRounding::nearest_even;  ///< 1 - a, 1 - a * a
+  DeviceRounding derivative_product = DeviceRounding::nearest_even;     ///< a * a, a * (1 - a)
+  DeviceRounding output_delta = DeviceRounding::nearest_even;           ///< a - t
+  DeviceRounding delta_product = DeviceRounding::nearest_even;          ///< W * delta
   DeviceRounding delta_sum = DeviceRounding::nearest_even;
-  DeviceRounding update_product = DeviceRounding::nearest_even;
+  DeviceRounding delta_derivative = DeviceRounding::nearest_even;  ///< sum * f'
+  DeviceRounding rate_product = DeviceRounding::nearest_even;      ///< learning rate * ...
+  DeviceRounding update_product = DeviceRounding::nearest_even;    ///< delta * a
   DeviceRounding update_sum = DeviceRounding::nearest_even;
   DeviceSum sum = DeviceSum::ascending;
   DeviceUpdate update = DeviceUpdate::rate_delta;
@@ -124,13 +130,13 @@ class SimulatedDevice {
   double sum(const std::vector<double>& terms, DeviceRounding rounding) {
     switch (arithmetic_.sum) {
       case DeviceSum::ascending: {
-        double total = terms[0];
-        for (std::size_t i = 1; i < terms.size(); ++i) total = round(rounding, total + terms[i]);
+        double total = 0;
+        for (const double term : terms) total = round(rounding, total + term);
         return total;
       }
       case DeviceSum::descending: {
-        double total = terms.back();
-        for (std::size_t i = terms.size() - 1; i-- > 0;) total = round(rounding, total + terms[i]);
+        double total = 0;
+        for (std::size_t i = terms.size(); i-- > 0;) total = round(rounding, total + terms[i]);
         return total;
       }
       case DeviceSum::pairwise:
@@ -170,6 +176,18 @@ class SimulatedDevice {
     return total;
   }
 
+  /// z of one neuron. An accumulator that starts with the bias adds it to the first term.
+  float pre_activation(std::vector<double> terms, double bias) {
+    double z = 0;
+    if (arithmetic_.bias_first) {
+      terms[0] = round(arithmetic_.bias_sum, bias + terms[0]);
+      z = sum(terms, arithmetic_.forward_sum);
+    } else {
+      z = round(arithmetic_.bias_sum, sum(terms, arithmetic_.forward_sum) + bias);
+    }
+    return static_cast<float>(round(arithmetic_.activation_argument, z));
+  }
+
   float activation(Activation function, float z) const {
     if (arithmetic_.libm_activation && function == Activation::tanh) return std::tanh(z);
     if (arithmetic_.libm_activation && function == Activation::sigmoid)
@@ -182,29 +200,28 @@ class SimulatedDevice {
     std::vector<float> a;
     for (std::size_t j = 0; j < layer.outputs; ++j) {
       std::vector<double> terms;
-      if (arithmetic_.bias_first) terms.push_back(parameters.biases[j]);
       for (std::size_t i = 0; i < layer.inputs; ++i)
         terms.push_back(round(arithmetic_.forward_product,
                               double{parameters.weights[j * layer.inputs + i]} * input[i]));
-      if (!arithmetic_.bias_first) terms.push_back(parameters.biases[j]);
-      a.push_back(
-          activation(layer.activation, static_cast<float>(sum(terms, arithmetic_.forward_sum))));
+      a.push_back(activation(layer.activation, pre_activation(terms, parameters.biases[j])));
     }
     return a;
   }
 
   double times_derivative(Activation function, double value, double a) {
-    const DeviceRounding rounding = arithmetic_.derivative;
     if (function == Activation::identity) return value;
     if (function == Activation::relu) return a > 0 ? value : 0;
-    double derivative = 0;
-    const bool other = arithmetic_.other_derivative_form;
+    const auto product = [&](double x, double y) {
+      return round(arithmetic_.derivative_product, x * y);
+    };
+    const auto sum = [&](double x, double y) {
+      return round(arithmetic_.derivative_difference, x + y);
+    };
     const bool sigmoid = function == Activation::sigmoid;
-    if (other == sigmoid)
-      derivative = round(rounding, (sigmoid ? a : 1) - round(rounding, a * a));
-    else
-      derivative = round(rounding, round(rounding, 1 - a) * (sigmoid ? a : round(rounding, 1 + a)));
-    return round(rounding, value * derivative);
+    const bool expanded = arithmetic_.other_derivative_form == sigmoid;
+    const double derivative = expanded ? sum(sigmoid ? a : 1, -product(a, a))
+                                       : product(sum(1, -a), sigmoid ? a : sum(1, a));
+    return round(arithmetic_.delta_derivative, value * derivative);
   }
 
   std::vector<double> output_delta(const Network& network, const std::vector<float>& a,
@@ -214,11 +231,11 @@ class SimulatedDevice {
       double difference = round(arithmetic_.output_delta, double{a[j]} - target[j]);
       if (network.loss == Loss::mse)
         difference = times_derivative(network.layers.back().activation, difference, a[j]);
-      const double slope =
-          round(arithmetic_.derivative, a[j] * round(arithmetic_.derivative, 1 - double{a[j]}));
+      const double slope = round(arithmetic_.derivative_product,
+                                 a[j] * round(arithmetic_.derivative_difference, 1 - double{a[j]}));
       if (network.loss == Loss::bce && arithmetic_.quotient_output_delta && slope != 0)
-        difference = round(arithmetic_.derivative,
-                           round(arithmetic_.derivative, difference / slope) * slope);
+        difference = round(arithmetic_.delta_derivative,
+                           round(arithmetic_.delta_derivative, difference / slope) * slope);
       delta.push_back(difference);
     }
     return delta;
@@ -244,18 +261,23 @@ class SimulatedDevice {
 
   void update(const Layer& layer, const std::vector<double>& delta, const std::vector<float>& input,
               double learning_rate, LayerParameters<float>& parameters) {
-    const DeviceRounding rounding = arithmetic_.update_product;
+    const auto rate_product = [&](double x) {
+      return round(arithmetic_.rate_product, learning_rate * x);
+    };
+    const auto product = [&](double x, double y) {
+      return round(arithmetic_.update_product, x * y);
+    };
     for (std::size_t j = 0; j < layer.outputs; ++j) {
-      const double rate_delta = round(rounding, learning_rate * delta[j]);
+      const double rate_delta = rate_product(delta[j]);
       for (std::size_t i = 0; i < layer.inputs; ++i) {
         const double x = input[i];
         double change = 0;
         if (arithmetic_.update == DeviceUpdate::rate_delta)
-          change = round(rounding, rate_delta * x);
+          change = product(rate_delta, x);
         else if (arithmetic_.update == DeviceUpdate::delta_activation)
-          change = round(rounding, learning_rate * round(rounding, delta[j] * x));
+          change = rate_product(product(delta[j], x));
         else
-          change = round(rounding, delta[j] * round(rounding, learning_rate * x));
+          change = product(delta[j], rate_product(x));
         float& weight = parameters.weights[j * layer.inputs + i];
         weight = static_cast<float>(round(arithmetic_.update_sum, weight - change));
       }

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "lsgd/legal_ensemble.hpp"
+#include "lsgd/draw_below.hpp"
 
 namespace lsgd {
 

@@ -7,6 +7,7 @@
 #include <lsgd/golden_set.hpp>
 #include <lsgd/model_file.hpp>
 #include <lsgd/profile.hpp>
+#include <lsgd/rounding_probe.hpp>
 #include <lsgd/step_vectors.hpp>
 #include <lsgd/verify_vectors.hpp>
 #include <map>
@@ -88,6 +89,14 @@ void add_golden_command(CLI::App& vectors) {
   command->callback([out] { generate_golden(*out); });
 }
 
+void add_probes_command(CLI::App& vectors) {
+  auto* command =
+      vectors.add_subcommand("probes", "Generate the networks and samples that show roundings");
+  const auto out = std::make_shared<std::string>();
+  command->add_option("--out", *out, "Directory to write them below")->required();
+  command->callback([out] { generate_rounding_probes(*out); });
+}
+
 }  // namespace
 
 void add_vectors_command(CLI::App& app, int&) {
@@ -97,6 +106,7 @@ void add_vectors_command(CLI::App& app, int&) {
   add_verify_command(*command);
   add_export_command(*command);
   add_golden_command(*command);
+  add_probes_command(*command);
 }
 
 }  // namespace lsgd

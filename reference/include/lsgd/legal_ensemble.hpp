@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <lsgd/arithmetic_model.hpp>
+#include <lsgd/draw_below.hpp>
 #include <lsgd/network.hpp>
 #include <numeric>
 #include <random>
@@ -39,14 +40,6 @@ inline double binary64_activation(Activation activation, double z) {
       return std::tanh(z);
   }
   throw std::invalid_argument("unknown activation");
-}
-
-/// Bounded draw by rejection: the same numbers on every standard library.
-inline std::size_t draw_below(std::mt19937_64& engine, std::size_t limit) {
-  const std::uint64_t largest_multiple = engine.max() - engine.max() % limit;
-  std::uint64_t drawn = engine();
-  while (drawn >= largest_multiple) drawn = engine();
-  return drawn % limit;
 }
 
 /// How one member rounds: results are float32 values with at most significand_bits bits.

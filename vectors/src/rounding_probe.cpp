@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsgd/rounding_probe.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <lsgd/correctly_rounded_activation.hpp>
+#include <lsgd/draw_below.hpp>
+#include <random>
+#include <utility>
+
+#include "lsgd/input_error.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Draws operands by their significant bits.
+class OperandDraw {
+ public:
+  explicit OperandDraw(std::uint64_t seed) : engine_(seed) {}
+
+  std::size_t below(std::size_t limit) { return draw_below(engine_, limit); }
+
+  /// One of `significands`, times 2^exponent.
+  float one_of(std::initializer_list<int> significands, int exponent) {
+    return static_cast<float>(
+        std::ldexp(*(significands.begin() + below(significands.size())), exponent));
+  }
+
+  /// An odd integer from [low, high), times 2^exponent.
+  float odd(std::size_t low, std::size_t high, int exponent) {
+    return static_cast<float>(
+        std::ldexp(static_cast<double>(low + 2 * below((high - low) / 2) + 1), exponent));
+  }
+
+  /// All 24 bits, in [1, 2) * 2^exponent.
+  float full(int exponent) {
+    return odd(std::size_t{1} << 23, std::size_t{1} << 24, exponent - 23);
+  }
+
+  float sign() { return below(2) == 0 ? -1.0f : 1.0f; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+void add_sample(DataSet& data, const std::vector<float>& inputs, std::size_t label) {
+  data.inputs_flat.insert(data.inputs_flat.end(), inputs.begin(), inputs.end());
+  data.labels.push_back(static_cast<std::uint32_t>(label));
+}
+
+/// The argument for which tanh is nearest to `a`, or 0 where it is not within a quarter of the
+/// spacing of activations, so that an accurate tanh gives `a` itself.
+float tanh_argument(float a) {
+  float best = 0;
+  double smallest = 0.25 * (double{std::nextafter(a, 2.0f)} - double{a});
+  float candidate = static_cast<float>(std::atanh(double{a}));
+  for (int k = 0; k < 8; ++k) candidate = std::nextafter(candidate, 0.0f);
+  for (int k = 0; k < 16; ++k, candidate = std::nextafter(candidate, 2.0f)) {
+    const double error = std::abs(std::tanh(double{candidate}) - double{a});
+    if (error < smallest) {
+      smallest = error;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/// Eight arguments in [0.25, 0.875).
+std::vector<float> tanh_arguments(OperandDraw& draw) {
+  std::vector<float> inputs;
+  for (std::size_t i = 0; i < 8; ++i)
+    inputs.push_back(draw.sign() * draw.odd(1 << 22, 14 << 20, -24));
+  return inputs;
+}
+
+/// Eight arguments for which tanh has 6 bits: the square of the first four is below one half, that
+/// of the others above.
+std::vector<float> short_tanh_arguments(OperandDraw& draw) {
+  std::vector<float> inputs;
+  while (inputs.size() < 8) {
+    const float a = inputs.size() < 4 ? draw.odd(32, 46, -6) : draw.odd(46, 64, -6);
+    if (const float argument = tanh_argument(a); argument != 0)
+      inputs.push_back(draw.sign() * argument);
+  }
+  return inputs;
+}
+
+RoundingProbe empty_probe(std::string name, std::vector<Layer> layers, Loss loss,
+                          std::uint32_t classes, float learning_rate) {
+  RoundingProbe probe;
+  probe.name = std::move(name);
+  probe.data.inputs = layers.front().inputs;
+  probe.data.classes = classes;
+  probe.model.network = {std::move(layers), loss};
+  for (const Layer& layer : probe.model.network.layers)
+    probe.model.parameters.push_back(
+        {std::vector<float>(layer.weight_count()), std::vector<float>(layer.outputs)});
+  probe.learning_rate = learning_rate;
+  return probe;
+}
+
+/// Products of a few bits by 22 or by all 24, next to sums as large. Biases that are zero show the
+/// deltas themselves: the learning rate is a power of two.
+RoundingProbe dense_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe(
+      "probe_dense",
+      {{8, 8, Activation::relu}, {8, 6, Activation::identity}, {6, 3, Activation::identity}},
+      Loss::mse, 3, 2);
+  Parameters<float>& parameters = probe.model.parameters;
+  // Times 5 or 7 these are 25 bits long.
+  for (float& weight : parameters[0].weights) weight = draw.odd(3355444, std::size_t{1} << 22, -24);
+  for (float& bias : parameters[0].biases) bias = draw.full(-4);
+  // One sign for each neuron: partial sums have the sign of their sum, and errors away from zero
+  // do not cancel. The outputs are negative, as their deltas are whatever the target.
+  std::vector<float> signs(8, 1);
+  for (std::size_t l = 1; l < 3; ++l) {
+    const Layer& layer = probe.model.network.layers[l];
+    std::vector<float> signs_above;
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      signs_above.push_back(l == 2 ? -1 : draw.sign());
+      for (std::size_t i = 0; i < layer.inputs; ++i)
+        parameters[l].weights[j * layer.inputs + i] =
+            signs_above[j] * signs[i] * draw.one_of({3, 5, 7}, l == 1 ? -4 : -7);
+    }
+    signs = signs_above;
+  }
+  for (std::size_t step = 0; step < 200; ++step) {
+    std::vector<float> inputs(8);
+    inputs[0] = draw.one_of({5, 7}, -3);
+    inputs[1 + draw.below(7)] = draw.one_of({5, 7}, -3);
+    add_sample(probe.data, inputs, draw.below(3));
+  }
+  return probe;
+}
+
+/// One product, exact, and one addition in each sum. Neurons 0 to 3: the addition of the bias is a
+/// tie. Neurons 4 to 7: no bias, and a - 1 is one. The weights of inputs 1 to 3 are zero and become
+/// their updates, delta * 3.
+RoundingProbe sum_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe("probe_sum", {{8, 8, Activation::identity}}, Loss::mse, 8, 1);
+  LayerParameters<float>& parameters = probe.model.parameters[0];
+  for (std::size_t j = 0; j < 8; ++j) {
+    parameters.weights[8 * j] = draw.odd(2048, 2880, j < 4 ? -11 : -12);
+    if (j < 4) parameters.biases[j] = draw.odd(1 << 22, 1 << 23, -23);
+  }
+  for (std::size_t step = 0; step < 100; ++step) {
+    std::vector<float> inputs(8);
+    inputs[0] = draw.odd(4096, 5760, -13);
+    for (std::size_t i = 1; i < 4; ++i)
+      inputs[i] = draw.one_of({3}, -static_cast<int>(draw.below(4)));
+    add_sample(probe.data, inputs, 4 + draw.below(4));
+  }
+  return probe;
+}
+
+/// Exact down to the output deltas, whose products with the weights are then half-way.
+RoundingProbe delta_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe(
+      "probe_delta", {{8, 8, Activation::identity}, {8, 3, Activation::identity}}, Loss::mse, 3, 2);
+  Parameters<float>& parameters = probe.model.parameters;
+  std::vector<float> signs;
+  for (std::size_t i = 0; i < 8; ++i) {
+    signs.push_back(draw.sign());
+    parameters[0].weights[9 * i] = 1;
+    for (std::size_t j = 0; j < 3; ++j)
+      parameters[1].weights[8 * j + i] = -signs[i] * (i == 0 ? 0.5f : draw.one_of({5, 7}, -4));
+  }
+  for (std::size_t step = 0; step < 150; ++step) {
+    std::vector<float> inputs;
+    for (std::size_t i = 0; i < 8; ++i)
+      inputs.push_back(signs[i] * draw.odd(1 << 15, 1 << 16, -17));
+    add_sample(probe.data, inputs, draw.below(3));
+  }
+  return probe;
+}
+
+/// The same with a learning rate that makes its products half-way.
+RoundingProbe rate_probe(std::uint64_t seed) {
+  RoundingProbe probe = dense_probe(seed);
+  probe.name = "probe_rate";
+  probe.learning_rate = 3;
+  return probe;
+}
+
+/// Each neuron of the first layer takes its own input as it is, an argument of tanh. Two chunks:
+/// activations of all bits; activations of 6 bits, where nothing rounds but delta * (1 - a * a).
+RoundingProbe tanh_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe(
+      "probe_tanh", {{8, 8, Activation::tanh}, {8, 1, Activation::identity}}, Loss::mse, 2, 64);
+  Parameters<float>& parameters = probe.model.parameters;
+  for (std::size_t j = 0; j < 8; ++j) {
+    parameters[0].weights[9 * j] = draw.sign();
+    parameters[1].weights[j] = draw.sign() * std::ldexp(1.0f, -static_cast<int>(draw.below(3)));
+  }
+  parameters[1].biases[0] = 0x1p-13f;
+  probe.chunks = 2;
+  while (probe.data.size() < 200) add_sample(probe.data, tanh_arguments(draw), draw.below(2));
+  while (probe.data.size() < 400) {
+    const std::size_t label = draw.below(2);
+    const std::vector<float> inputs = short_tanh_arguments(draw);
+    double delta = double{parameters[1].biases[0]} - static_cast<double>(label);
+    for (std::size_t i = 0; i < 8; ++i) {
+      const double z = double{parameters[0].weights[9 * i]} * double{inputs[i]};
+      delta += double{parameters[1].weights[i]} * double{static_cast<float>(std::tanh(z))};
+    }
+    // Of these 14 bits, the product with the 12 of 1 - a * a has 25.
+    if (std::abs(delta) > 1 && std::abs(delta) < 1.33) add_sample(probe.data, inputs, label);
+  }
+  return probe;
+}
+
+/// Hidden activations of all bits; outputs where the sigmoid grows as e^z, so that the last bit of
+/// z counts; one activation that is subnormal, and its derivative.
+RoundingProbe sigmoid_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe =
+      empty_probe("probe_sigmoid", {{8, 8, Activation::sigmoid}, {8, 4, Activation::sigmoid}},
+                  Loss::bce, 4, 64);
+  Parameters<float>& parameters = probe.model.parameters;
+  for (std::size_t j = 0; j < 7; ++j) parameters[0].weights[9 * j] = 1;
+  parameters[0].biases[7] = -draw.full(-2) - 88;
+  for (float& weight : parameters[1].weights) weight = -draw.full(1);
+  for (float& bias : parameters[1].biases) bias = -draw.full(4);
+  for (std::size_t step = 0; step < 150; ++step) {
+    std::vector<float> inputs;
+    for (std::size_t i = 0; i < 8; ++i) inputs.push_back(-draw.odd(1 << 23, 5 << 21, -22));
+    add_sample(probe.data, inputs, draw.below(4));
+  }
+  return probe;
+}
+
+/// Every activation and delta is subnormal, or near.
+RoundingProbe subnormal_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe(
+      "probe_subnormal",
+      {{4, 4, Activation::identity}, {4, 4, Activation::tanh}, {4, 1, Activation::identity}},
+      Loss::mse, 2, 0.75f);
+  for (std::size_t l = 0; l < 3; ++l) {
+    LayerParameters<float>& parameters = probe.model.parameters[l];
+    for (float& weight : parameters.weights)
+      weight = draw.sign() * draw.full(l == 0 ? -131 - static_cast<int>(draw.below(4)) : -1);
+    for (float& bias : parameters.biases) bias = draw.sign() * draw.full(-132);
+  }
+  for (std::size_t step = 0; step < 16; ++step) {
+    std::vector<float> inputs;
+    for (std::size_t i = 0; i < 4; ++i) inputs.push_back(draw.one_of({5, 7}, -3));
+    add_sample(probe.data, inputs, 0);
+  }
+  return probe;
+}
+
+}  // namespace
+
+std::vector<RoundingProbe> rounding_probes(std::uint64_t seed) {
+  return {sum_probe(seed),  dense_probe(seed),   rate_probe(seed),     delta_probe(seed),
+          tanh_probe(seed), sigmoid_probe(seed), subnormal_probe(seed)};
+}
+
+void generate_rounding_probes(const std::filesystem::path& directory) {
+  for (const RoundingProbe& probe : rounding_probes(rounding_probe_seed)) {
+    const std::filesystem::path below = directory / probe.name;
+    std::error_code error;
+    std::filesystem::create_directories(below, error);
+    if (error)
+      throw InputError(below.string(), 0, "a writable directory (" + error.message() + ")");
+    write_model(below / "model.json", probe.model);
+    write_data(below / "data.csv", probe.data);
+  }
+}
+
+}  // namespace lsgd
