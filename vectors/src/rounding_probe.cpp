@@ -101,12 +101,11 @@ RoundingProbe empty_probe(std::string name, std::vector<Layer> layers, Loss loss
 
 /// Products of a few bits by 22 or by all 24, next to sums as large. Biases that are zero show the
 /// deltas themselves: the learning rate is a power of two.
-RoundingProbe dense_probe(std::uint64_t seed) {
+RoundingProbe dense_probe(const std::string& name, float learning_rate, std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      "probe_dense",
-      {{8, 8, Activation::relu}, {8, 6, Activation::identity}, {6, 3, Activation::identity}},
-      Loss::mse, 3, 2);
+      name, {{8, 8, Activation::relu}, {8, 6, Activation::identity}, {6, 3, Activation::identity}},
+      Loss::mse, 3, learning_rate);
   Parameters<float>& parameters = probe.model.parameters;
   // Times 5 or 7 these are 25 bits long.
   for (float& weight : parameters[0].weights) weight = draw.odd(3355444, std::size_t{1} << 22, -24);
@@ -139,7 +138,7 @@ RoundingProbe dense_probe(std::uint64_t seed) {
 /// their updates, delta * 3.
 RoundingProbe sum_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
-  RoundingProbe probe = empty_probe("probe_sum", {{8, 8, Activation::identity}}, Loss::mse, 8, 1);
+  RoundingProbe probe = empty_probe("sum", {{8, 8, Activation::identity}}, Loss::mse, 8, 1);
   LayerParameters<float>& parameters = probe.model.parameters[0];
   for (std::size_t j = 0; j < 8; ++j) {
     parameters.weights[8 * j] = draw.odd(2048, 2880, j < 4 ? -11 : -12);
@@ -159,7 +158,7 @@ RoundingProbe sum_probe(std::uint64_t seed) {
 RoundingProbe delta_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      "probe_delta", {{8, 8, Activation::identity}, {8, 3, Activation::identity}}, Loss::mse, 3, 2);
+      "delta", {{8, 8, Activation::identity}, {8, 3, Activation::identity}}, Loss::mse, 3, 2);
   Parameters<float>& parameters = probe.model.parameters;
   std::vector<float> signs;
   for (std::size_t i = 0; i < 8; ++i) {
@@ -177,20 +176,12 @@ RoundingProbe delta_probe(std::uint64_t seed) {
   return probe;
 }
 
-/// The same with a learning rate that makes its products half-way.
-RoundingProbe rate_probe(std::uint64_t seed) {
-  RoundingProbe probe = dense_probe(seed);
-  probe.name = "probe_rate";
-  probe.learning_rate = 3;
-  return probe;
-}
-
 /// Each neuron of the first layer takes its own input as it is, an argument of tanh. Two chunks:
 /// activations of all bits; activations of 6 bits, where nothing rounds but delta * (1 - a * a).
 RoundingProbe tanh_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      "probe_tanh", {{8, 8, Activation::tanh}, {8, 1, Activation::identity}}, Loss::mse, 2, 64);
+      "tanh", {{8, 8, Activation::tanh}, {8, 1, Activation::identity}}, Loss::mse, 2, 64);
   Parameters<float>& parameters = probe.model.parameters;
   for (std::size_t j = 0; j < 8; ++j) {
     parameters[0].weights[9 * j] = draw.sign();
@@ -217,9 +208,8 @@ RoundingProbe tanh_probe(std::uint64_t seed) {
 /// z counts; one activation that is subnormal, and its derivative.
 RoundingProbe sigmoid_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
-  RoundingProbe probe =
-      empty_probe("probe_sigmoid", {{8, 8, Activation::sigmoid}, {8, 4, Activation::sigmoid}},
-                  Loss::bce, 4, 64);
+  RoundingProbe probe = empty_probe(
+      "sigmoid", {{8, 8, Activation::sigmoid}, {8, 4, Activation::sigmoid}}, Loss::bce, 4, 64);
   Parameters<float>& parameters = probe.model.parameters;
   for (std::size_t j = 0; j < 7; ++j) parameters[0].weights[9 * j] = 1;
   parameters[0].biases[7] = -draw.full(-2) - 88;
@@ -237,7 +227,7 @@ RoundingProbe sigmoid_probe(std::uint64_t seed) {
 RoundingProbe subnormal_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      "probe_subnormal",
+      "subnormal",
       {{4, 4, Activation::identity}, {4, 4, Activation::tanh}, {4, 1, Activation::identity}},
       Loss::mse, 2, 0.75f);
   for (std::size_t l = 0; l < 3; ++l) {
@@ -257,8 +247,10 @@ RoundingProbe subnormal_probe(std::uint64_t seed) {
 }  // namespace
 
 std::vector<RoundingProbe> rounding_probes(std::uint64_t seed) {
-  return {sum_probe(seed),  dense_probe(seed),   rate_probe(seed),     delta_probe(seed),
-          tanh_probe(seed), sigmoid_probe(seed), subnormal_probe(seed)};
+  return {sum_probe(seed), dense_probe("dense", 2, seed),
+          // A learning rate whose products are half-way.
+          dense_probe("rate", 3, seed + 1), delta_probe(seed), tanh_probe(seed),
+          sigmoid_probe(seed), subnormal_probe(seed)};
 }
 
 void generate_rounding_probes(const std::filesystem::path& directory) {
