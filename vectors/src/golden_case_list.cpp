@@ -558,6 +558,12 @@ void add_tables(Cases& cases) {
                 {1, 0, 0, 1}, 1, {"saturated_table", "saturated_output"});
   saturated.network.loss = Loss::bce;
   cases.push_back(std::move(saturated));
+  // The outputs are 127/128, and a delta of -1/128 moves each bias by one unit.
+  auto reached =
+      one_input("saturated_table_reached_target", "SPEC 4.5", sigmoid, 0, int8_tensor(7, {0, 0}),
+                int8_tensor(4, {126, 120}), {1, 1}, 8, {"saturated_table", "saturated_output"});
+  reached.network.loss = Loss::bce;
+  cases.push_back(std::move(reached));
 }
 
 void add_hybrid_updates(Cases& cases) {
