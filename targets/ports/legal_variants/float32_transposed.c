@@ -10,6 +10,7 @@
 #define lsgd_port_store store_as_stored
 #define lsgd_port_forward forward_by_rows
 #include "float32_network.c"
+#include "float32_state.c"
 #undef lsgd_port_load
 #undef lsgd_port_store
 #undef lsgd_port_forward
