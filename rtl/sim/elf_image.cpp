@@ -134,6 +134,18 @@ std::optional<std::uint32_t> ElfImage::symbol(const std::string& name) const {
   return found->second;
 }
 
+std::optional<std::string> ElfImage::place(std::uint32_t address) const {
+  std::optional<std::uint32_t> distance;
+  std::string nearest;
+  for (const auto& [name, value] : symbols)
+    if (value <= address && (!distance || address - value < *distance)) {
+      distance = address - value;
+      nearest = name;
+    }
+  if (!distance) return std::nullopt;
+  return fmt::format("{}+{:#x}", nearest, *distance);
+}
+
 ElfImage read_elf(const std::string& path, const RamRange& ram) {
   return ElfReader(path, ram).read();
 }

@@ -36,6 +36,9 @@ struct ElfImage {
   std::map<std::string, std::uint32_t> symbols;
 
   [[nodiscard]] std::optional<std::uint32_t> symbol(const std::string& name) const;
+
+  /// `address` as the nearest symbol at or below it and the distance, "main+0x1c".
+  [[nodiscard]] std::optional<std::string> place(std::uint32_t address) const;
 };
 
 /// Reads a 32-bit little-endian RISC-V executable. Every loadable segment must lie in `ram`, at its

@@ -4,6 +4,7 @@
 #include <verilated_fst_c.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -106,6 +107,41 @@ void write_report(const std::string& path, const RunResult& result, const Memory
   std::filesystem::rename(temporary, path);
 }
 
+/// Prints the lines that a program writes to its scratch register; an address after " at 0x" gets
+/// the name of its function.
+class Diagnostics {
+ public:
+  explicit Diagnostics(const ElfImage& image) : image_(image) {}
+
+  void append(char c) {
+    if (c != '\n') {
+      if (line_.size() < kLongestLine) line_ += c;
+      return;
+    }
+    constexpr std::string_view kMark = " at 0x";
+    constexpr std::size_t kDigits = 8;
+    const std::size_t mark = line_.find(kMark);
+    if (mark != std::string::npos) {
+      const std::size_t first = mark + kMark.size();
+      const std::size_t end = std::min(first + kDigits, line_.size());
+      std::uint32_t address = 0;
+      const auto parsed =
+          std::from_chars(line_.data() + first, line_.data() + end, address, 16).ptr;
+      const auto place = image_.place(address);
+      if (parsed == line_.data() + first + kDigits && place)
+        line_.insert(end, fmt::format(" ({})", *place));
+    }
+    fmt::print(stderr, "{}\n", line_);
+    line_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kLongestLine = 200;
+
+  const ElfImage& image_;
+  std::string line_;
+};
+
 // Small statuses are passed on; 2 and 3 keep the meaning they have for every program of the project
 // only where the firmware does not use them itself.
 int exit_status(const RunResult& result, const std::string& firmware) {
@@ -132,8 +168,10 @@ int simulate(const Arguments& arguments) {
   const ElfImage image = read_elf(arguments.firmware, ram);
   ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
   MemoryWatch watch = make_watch(image, ram);
+  Diagnostics diagnostics(image);
   const SimulationOptions options{arguments.max_cycles, arguments.wait_states,
-                                  image.symbol("tohost"), !arguments.trace.empty()};
+                                  image.symbol("tohost"), !arguments.trace.empty(),
+                                  [&diagnostics](char c) { diagnostics.append(c); }};
   RunResult result;
   if (arguments.trace.empty() && arguments.instruction_trace.empty()) {
     result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string_view>
@@ -40,9 +41,10 @@ struct RunResult {
 
 struct SimulationOptions {
   std::uint64_t max_cycles = ~std::uint64_t{0};
-  std::optional<std::uint64_t> stall_seed;  ///< random grant delays and wait states
-  std::optional<std::uint32_t> tohost;      ///< address of the symbol
-  bool waveform = false;                    ///< model().trace() will be called
+  std::optional<std::uint64_t> stall_seed;              ///< random grant delays and wait states
+  std::optional<std::uint32_t> tohost;                  ///< address of the symbol
+  bool waveform = false;                                ///< model().trace() will be called
+  std::function<void(char)> diagnostics = [](char) {};  ///< what is written to the scratch register
 };
 
 /// Runs a program on the verilated `lsgd_soc`. Results depend on the image, the input bytes and the
@@ -109,6 +111,9 @@ class Simulation {
   static constexpr std::uint64_t kCheckInterval = 1U << 16U;
   static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4,
                             kExit = 8;  // bits of event_o
+  // The byte device's register 7 (lsgd_soc_pkg): the last byte of its second word.
+  static constexpr std::uint32_t kScratchWord = 0x1000'0004;
+  static constexpr unsigned kScratchByte = 8;
 
   template <class Observe>
   void half_cycles(unsigned pairs, Observe&& observe) {
@@ -166,6 +171,9 @@ class Simulation {
         (data & 1U) != 0) {
       return end(Outcome::tohost, data >> 1U);
     }
+    if ((address & ~3U) == kScratchWord && model_.data_we_o != 0 &&
+        (model_.data_be_o & kScratchByte) != 0)
+      options_.diagnostics(static_cast<char>(data >> 24U));
     if ((event & kTransmit) != 0) {
       bytes_.transmit(static_cast<std::uint8_t>(data));
       polled_ = false;

@@ -7,7 +7,8 @@
 //                0x5555: stop with exit status 0; status << 16 | 0x3333: stop with that status
 //   0x0200_0000  timer (CLINT): msip at 0x0, mtimecmp at 0x4000, mtime at 0xbff8; mtime counts cycles
 //   0x1000_0000  byte device (16550): data at 0, line status at 5 (bit 0: byte received, bits 5 and
-//                6: ready to transmit); the other registers read zero and ignore writes
+//                6: ready to transmit); the other registers read zero and ignore writes, but the
+//                simulation prints what is written to the scratch register, at 7, as diagnostics
 //   0x8000_0000  RAM
 package lsgd_soc_pkg;
   localparam logic [31:0] ExitBase  = 32'h0010_0000;
