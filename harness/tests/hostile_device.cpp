@@ -182,7 +182,9 @@ class HostileDevice {
   void strike() { faults_.add(striking_ + ' ' + std::to_string(request_.opcode)); }
 
   std::string choose() {
-    if (fault_ == "none" || engine_() % rarity_ != 0 || faults_.count() >= count_) return {};
+    // Two boards differ in HELLO, which no rarer fault would meet.
+    const bool is_due = engine_() % rarity_ == 0 || fault_ == "two_boards";
+    if (fault_ == "none" || !is_due || faults_.count() >= count_) return {};
     return fault_ == "any" ? honest_faults.at(engine_() % honest_faults.size()) : fault_;
   }
 

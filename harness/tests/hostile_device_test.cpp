@@ -153,12 +153,13 @@ TEST_P(HostileDevice, NeverPassesOnceItsBuildHasChanged) {
   for (const auto& target : results.at("targets")) {
     const auto committed = faults(target.at("name"));
     expect_only_earned_passes(target);
-    if (committed.empty() || committed[0].name == "two_boards" || committed[0].opcode == hello)
-      continue;
+    // Whoever changes before it has ever answered has not changed.
+    if (committed.empty()) continue;
+    if (committed[0].opcode == hello && committed[0].name != "two_boards") continue;
     ++struck;
     EXPECT_EQ(target.at("verdict"), "device_failure") << target.at("name");
   }
-  EXPECT_GE(struck, 3u);
+  EXPECT_GE(struck, 6u);
 }
 
 // A single untruth may leave everything as it would have been, such as a sample that is not loaded
