@@ -3,8 +3,8 @@
 /*
  * L-SGD in binary32 with the weights stored transposed, [inputs][outputs]: the forward pass adds
  * one input to all neurons at a time. Every sum still has the order of float32_c99, so its
- * declaration holds here too. Load, store and arithmetic are those of float32_network.c; the
- * tensors that cross the interface are transposed on the way.
+ * declaration holds here too. State and arithmetic are those of the float32 ports; the tensors that
+ * cross the interface are transposed on the way.
  */
 #define lsgd_port_load load_as_stored
 #define lsgd_port_store store_as_stored
