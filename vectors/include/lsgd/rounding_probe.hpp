@@ -12,7 +12,7 @@ namespace lsgd {
 
 /// A network and samples that no training led to: operands of few significant bits, where results
 /// half-way between two binary32 numbers, and subnormal ones, are as frequent as they are rare in
-/// trained networks (SPEC 6.3.6). Every step starts from these parameters.
+/// trained networks (SPEC 6.3.7). Every step starts from these parameters.
 struct RoundingProbe {
   std::string name;
   Model model;
