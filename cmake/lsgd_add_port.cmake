@@ -3,8 +3,8 @@
 # Ports, platforms and their variants, and the images made of them. A target is one image: port x
 # variant of a platform. Compilers are called directly, so that one configure builds for every processor.
 #
-#   lsgd_add_port(NAME name PROFILE float32|int8_hybrid SOURCES file... [INCLUDES directory...]
-#                 [ARITHMETIC key=value...] [LEGAL_VARIANT description])
+#   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer SOURCES file...
+#                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]

@@ -10,6 +10,7 @@
 #include <lsgd/agent_session.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/little_endian.hpp>
+#include <lsgd/tensor_formats.hpp>
 #include <thread>
 #include <utility>
 
@@ -62,6 +63,19 @@ std::string_view what_is_wrong(DecodedFrame::Kind kind) {
   if (kind == Kind::no_magic) return "bytes that begin no frame";
   if (kind == Kind::bad_length) return "a frame of impossible length";
   return "a frame with a bad or stale checksum";
+}
+
+Profile profile_of(std::uint8_t code) {
+  switch (code) {
+    case LSGD_PROFILE_FLOAT32:
+      return Profile::float32;
+    case LSGD_PROFILE_INT8_HYBRID:
+      return Profile::int8_hybrid;
+    case LSGD_PROFILE_INT8_INTEGER:
+      return Profile::int8_integer;
+    default:
+      throw DeviceError(fmt::format("the device claims the unknown profile {}", code));
+  }
 }
 
 std::uint8_t code_of(Activation activation) {
@@ -150,16 +164,15 @@ DeviceDescription AgentSession::description_from(const std::vector<std::uint8_t>
   if (description.interface_version != LSGD_PORT_INTERFACE)
     throw DeviceError(fmt::format("the port has interface version {}, not {}",
                                   description.interface_version, LSGD_PORT_INTERFACE));
-  const auto profile = take(std::uint8_t{});
-  if (profile != LSGD_PROFILE_FLOAT32 && profile != LSGD_PROFILE_INT8_HYBRID)
-    throw DeviceError(fmt::format("the device claims the unknown profile {}", profile));
-  const bool is_float = profile == LSGD_PROFILE_FLOAT32;
-  description.profile = is_float ? Profile::float32 : Profile::int8_hybrid;
-  for (const char* size : {"weights", "biases", "activations"})
-    if (const auto bytes = take(std::uint8_t{}); bytes != (is_float ? 4 : 1))
-      throw DeviceError(fmt::format("the device has {} of {} bytes, which is not profile {}", size,
-                                    bytes, name_of(description.profile)));
-  if (take(std::uint8_t{}) != (is_float ? 0 : 1))
+  description.profile = profile_of(take(std::uint8_t{}));
+  const TensorFormats formats = tensor_formats(description.profile);
+  for (const auto& [tensor, expected] :
+       {std::pair{"weights", formats.weight_bytes}, std::pair{"biases", formats.bias_bytes},
+        std::pair{"activations", formats.activation_bytes}})
+    if (const auto bytes = take(std::uint8_t{}); bytes != expected)
+      throw DeviceError(fmt::format("the device has {} of {} bytes, which is not profile {}",
+                                    tensor, bytes, name_of(description.profile)));
+  if (take(std::uint8_t{}) != (formats.has_weight_fraction_bits ? 1 : 0))
     throw DeviceError("the device's fraction bits do not fit its profile");
   description.layers = take(std::uint16_t{});
   description.inputs = take(std::uint16_t{});

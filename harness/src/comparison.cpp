@@ -34,12 +34,15 @@ std::string float_text(float value) {
 
 std::string pattern_text(std::uint32_t bits, std::size_t element_bits) {
   if (element_bits == 32) return float_text(from_bits(bits));
+  if (element_bits == 16)
+    return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int16_t>(bits)),
+                       hex_bits(bits & 0xffff, 4));
   return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int8_t>(bits)),
                      hex_bits(bits & 0xff, 2));
 }
 
 std::string result_text(ArithmeticOperation operation, std::uint32_t bits) {
-  if (operation >= LSGD_OPERATION_FLOAT_ADD) return float_text(from_bits(bits));
+  if (has_float_result(operation)) return float_text(from_bits(bits));
   return fmt::format("{} (0x{})", static_cast<std::int32_t>(bits), hex_bits(bits));
 }
 
@@ -159,6 +162,14 @@ void Comparison::range(const TensorPlace& place, std::size_t index, int low, int
   if (got >= low && got <= high) return;
   if (is_first_failure())
     fail(place, index, range_text(low, high), fmt::format("{}", got), std::nullopt, wrong_bits);
+}
+
+void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t required,
+                      std::uint32_t got, std::size_t element_bits) {
+  ++result_.elements;
+  if (got != required && is_first_failure())
+    fail(place, index, pattern_text(required, element_bits), pattern_text(got, element_bits),
+         std::nullopt, wrong_bits);
 }
 
 void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,

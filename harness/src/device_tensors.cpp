@@ -5,8 +5,10 @@
 #include <bit>
 #include <lsgd/device_error.hpp>
 #include <lsgd/device_tensors.hpp>
+#include <lsgd/expected_step.hpp>
 #include <lsgd/little_endian.hpp>
-#include <lsgd/model_file.hpp>
+#include <lsgd/step_vectors.hpp>
+#include <lsgd/tensor_formats.hpp>
 
 namespace lsgd {
 namespace {
@@ -26,6 +28,25 @@ void values_from(const DeviceTensor& tensor, std::vector<float>& values) {
   values.resize(tensor.count);
   for (std::size_t i = 0; i < tensor.count; ++i)
     values[i] = std::bit_cast<float>(tensor.pattern(i));
+}
+
+std::vector<std::uint8_t> bytes_of(std::span<const std::int16_t> values) {
+  std::vector<std::uint8_t> bytes;
+  for (const std::int16_t value : values)
+    append_little_endian(bytes, static_cast<std::uint16_t>(value));
+  return bytes;
+}
+
+std::vector<std::uint8_t> bytes_of(std::uint32_t value) {
+  std::vector<std::uint8_t> bytes;
+  append_little_endian(bytes, value);
+  return bytes;
+}
+
+void values_from(const DeviceTensor& tensor, std::vector<std::int16_t>& values) {
+  values.resize(tensor.count);
+  for (std::size_t i = 0; i < tensor.count; ++i)
+    values[i] = static_cast<std::int16_t>(tensor.pattern(i));
 }
 
 void values_from(const DeviceTensor& tensor, std::vector<std::int8_t>& values) {
@@ -76,12 +97,18 @@ bool fits(const DeviceDescription& device, const Network& network) {
 std::uint32_t DeviceTensor::pattern(std::size_t index) const {
   const std::span<const std::uint8_t> element =
       std::span(bytes).subspan(index * element_bytes, element_bytes);
-  return element_bytes == 4 ? little_endian<std::uint32_t>(element)
-                            : little_endian<std::uint8_t>(element);
+  switch (element_bytes) {
+    case 4:
+      return little_endian<std::uint32_t>(element);
+    case 2:
+      return little_endian<std::uint16_t>(element);
+    default:
+      return little_endian<std::uint8_t>(element);
+  }
 }
 
 TensorPlace DeviceTensor::place(std::optional<std::size_t> step) const {
-  return {step, layer, name, row_length};
+  return {step, layer == 0 ? std::nullopt : std::optional(layer), name, row_length};
 }
 
 DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters) {
@@ -106,6 +133,53 @@ DeviceTensors parameter_tensors(const Network& network, const Int8Parameters& pa
     tensors.push_back(biases_tensor(network.layers[l], number, 1, bytes_of(biases.values)));
   }
   return tensors;
+}
+
+DeviceTensors parameter_tensors(const Network& network, const Int8IntegerParameters& parameters) {
+  DeviceTensors tensors{{"random_state", LSGD_TENSOR_RANDOM_STATE, 0, 1, 1, 4,
+                         bytes_of(parameters.random_bits.state)}};
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const auto& [weights, biases] = parameters.layers[l];
+    const std::size_t number = l + 1;
+    tensors.push_back(
+        fraction_bits_tensor('W', LSGD_TENSOR_WEIGHT_FRACTION_BITS, number, weights.fraction_bits));
+    tensors.push_back(weights_tensor(network.layers[l], number, 1, bytes_of(weights.values)));
+    tensors.push_back(biases_tensor(network.layers[l], number, 2, bytes_of(biases)));
+  }
+  return tensors;
+}
+
+DeviceTensors parameter_tensors(const Model& model, Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return parameter_tensors(model.network, model.parameters);
+    case Profile::int8_hybrid:
+      return parameter_tensors(model.network, quantized_parameters(model.parameters));
+    default:
+      return parameter_tensors(model.network,
+                               int8_integer_parameters(model.parameters, first_random_state));
+  }
+}
+
+void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parameters) {
+  parameters.layers.resize(tensors.back().layer);
+  for (const DeviceTensor& tensor : tensors) {
+    if (tensor.kind == LSGD_TENSOR_RANDOM_STATE) {
+      parameters.random_bits.state = tensor.pattern(0);
+      continue;
+    }
+    auto& [weights, biases] = parameters.layers[tensor.layer - 1];
+    switch (tensor.kind) {
+      case LSGD_TENSOR_WEIGHTS:
+        values_from(tensor, weights.values);
+        break;
+      case LSGD_TENSOR_BIASES:
+        values_from(tensor, biases);
+        break;
+      default:
+        weights.fraction_bits = tensor.bytes[0];
+    }
+  }
 }
 
 void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters) {
@@ -144,7 +218,7 @@ DeviceTensors activation_tensors(const Network& network, Profile profile) {
                        l + 1,
                        network.layers[l].outputs,
                        1,
-                       profile == Profile::float32 ? 4u : 1u,
+                       tensor_formats(profile).activation_bytes,
                        {}});
   return tensors;
 }

@@ -29,8 +29,14 @@ struct Observation {
 enum class Run : std::uint8_t { first, second };
 
 DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
-  return profile == Profile::float32 ? parameter_tensors(golden.network, golden.parameters)
-                                     : parameter_tensors(golden.network, golden.int8_parameters);
+  switch (profile) {
+    case Profile::float32:
+      return parameter_tensors(golden.network, golden.parameters);
+    case Profile::int8_hybrid:
+      return parameter_tensors(golden.network, golden.int8_parameters);
+    default:
+      return parameter_tensors(golden.network, golden.int8_integer_parameters);
+  }
 }
 
 void measure(AgentSession& session, Measurement& peak) {
@@ -95,7 +101,8 @@ void compare_expected(const std::vector<ExpectedTensor>& expected, const Observa
     compare_expected(expected, "", tensor, comparison);
   for (const DeviceTensor& tensor : seen.activations)
     compare_expected(expected, "", tensor, comparison);
-  for (std::size_t layer = seen.activations.size(); layer > 0; --layer)
+  // The random state has layer 0.
+  for (std::size_t layer = seen.activations.size() + 1; layer-- > 0;)
     for (const DeviceTensor& tensor : seen.parameters)
       if (tensor.layer == layer) compare_expected(expected, "", tensor, comparison);
   for (const DeviceTensor& tensor : seen.next_activations)
@@ -122,7 +129,7 @@ void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& m
 
 void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
                        const Observation& seen, Comparison& comparison) {
-  if (!can_be_simulated(model)) return;
+  if (profile == Profile::int8_integer || !can_be_simulated(model)) return;
   const auto compare = [&](const auto& parameters) {
     compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
                         seen.activations, seen.parameters, std::nullopt, comparison);

@@ -12,8 +12,11 @@
 #include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
 #include <lsgd/int8_hybrid_step.hpp>
+#include <lsgd/int8_integer_step.hpp>
 #include <lsgd/level2_step.hpp>
 #include <lsgd/project_files.hpp>
+#include <lsgd/step_vectors.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace lsgd {
@@ -147,6 +150,54 @@ class Int8HybridJudge {
   Int8StepTrace<Exact> trace_;
 };
 
+/// Judges the steps of one chunk on a device of profile int8_integer: bit for bit (SPEC 11).
+class Int8IntegerJudge {
+ public:
+  using DeviceParameters = Int8IntegerParameters;
+
+  Int8IntegerJudge(const Network& network, const ArithmeticModel&, std::uint64_t)
+      : network_(network) {}
+
+  static DeviceParameters start(const Model& model) {
+    return int8_integer_parameters(model.parameters, first_random_state);
+  }
+
+  static bool usable(const DeviceParameters& parameters) {
+    return std::ranges::all_of(parameters.layers, [](const Int8IntegerLayerParameters& layer) {
+      return layer.weights.fraction_bits >= 0 && layer.weights.fraction_bits <= 7;
+    });
+  }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    DeviceParameters after = before;
+    int8_integer_step(network_, after, step.sample, learning_rate, trace_);
+    for (const DeviceTensor& tensor : step.activations)
+      for (std::size_t j = 0; j < tensor.count; ++j)
+        comparison.bits(tensor.place(step.number), j,
+                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]), tensor.pattern(j),
+                        8);
+    const DeviceTensors required = parameter_tensors(network_, after);
+    // In the order of the backward pass, the random state at last.
+    for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
+      for (std::size_t t = 0; t < required.size(); ++t)
+        if (required[t].layer == layer) judge(required[t], step.after[t], step.number, comparison);
+  }
+
+  void finish(Comparison&) const {}
+
+ private:
+  static void judge(const DeviceTensor& required, const DeviceTensor& device, std::size_t step,
+                    Comparison& comparison) {
+    for (std::size_t i = 0; i < required.count; ++i)
+      comparison.bits(required.place(step), i, required.pattern(i), device.pattern(i),
+                      8 * required.element_bytes);
+  }
+
+  const Network& network_;
+  Int8IntegerTrace trace_;
+};
+
 /// Runs one chunk: `first` is its first sample.
 template <class Judge>
 CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
@@ -183,9 +234,10 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
     store(session, step.activations);
     store(session, step.after);
     judge.judge(before, step, learning_rate, comparison);
-    if (can_be_simulated(model))
-      compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
-                          step.after, step.number, comparison);
+    if constexpr (!std::is_same_v<Judge, Int8IntegerJudge>)
+      if (can_be_simulated(model))
+        compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
+                            step.after, step.number, comparison);
     if (loaded.workload.restart)
       load(session, loaded_parameters);
     else
@@ -217,8 +269,9 @@ std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> 
   const Workload& workload = loaded->workload;
   std::vector<ConformanceCase> cases;
   for (std::size_t chunk = 0; chunk < workload.chunks; ++chunk) {
-    const auto run =
-        profile == Profile::float32 ? run_chunk<Float32Judge> : run_chunk<Int8HybridJudge>;
+    const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
+                     : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
+                                                       : run_chunk<Int8IntegerJudge>;
     const double cost = static_cast<double>(parameter_count(loaded->model.network)) *
                         static_cast<double>(workload.steps);
     cases.push_back({fmt::format("level2/{}/{}", workload.name, chunk + 1), "SPEC 7.3", 2, cost,

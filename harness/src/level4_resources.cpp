@@ -3,23 +3,16 @@
 
 #include <algorithm>
 #include <lsgd/device_tensors.hpp>
-#include <lsgd/expected_step.hpp>
 #include <lsgd/level4_resources.hpp>
 #include <utility>
 
 namespace lsgd {
 namespace {
 
-DeviceTensors trained_parameters(const Model& model, Profile profile) {
-  return profile == Profile::float32
-             ? parameter_tensors(model.network, model.parameters)
-             : parameter_tensors(model.network, quantized_parameters(model.parameters));
-}
-
 CaseResult run(const LoadedWorkload& loaded, Profile profile, AgentSession& session) {
   const Network& network = loaded.model.network;
   if (auto refused = configure(session, network)) return *std::move(refused);
-  load(session, trained_parameters(loaded.model, profile));
+  load(session, parameter_tensors(loaded.model, profile));
 
   MeasuredResources resources;
   resources.network = loaded.workload.name;

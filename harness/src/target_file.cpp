@@ -104,9 +104,11 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.platform = table.name("platform");
   target.variant = table.name("variant");
   table.text("profile");
-  target.profile = table.choice_or<Profile>(
-      "profile", {{"float32", Profile::float32}, {"int8_hybrid", Profile::int8_hybrid}},
-      Profile::float32);
+  target.profile = table.choice_or<Profile>("profile",
+                                            {{"float32", Profile::float32},
+                                             {"int8_hybrid", Profile::int8_hybrid},
+                                             {"int8_integer", Profile::int8_integer}},
+                                            Profile::float32);
   target.kind = table.choice_or<TargetKind>("kind",
                                             {{"port", TargetKind::port},
                                              {"mutant", TargetKind::mutant},

@@ -144,6 +144,8 @@ static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
     } else if (tensor == LSGD_TENSOR_TARGET) {
       extent.sample = lsgd_sample_target;
       elements = layers[network.layer_count - 1].outputs;
+    } else if (tensor == LSGD_TENSOR_RANDOM_STATE) {
+      elements = port->profile == LSGD_PROFILE_INT8_INTEGER;
     }
   } else if (layer_number <= network.layer_count) {
     const struct lsgd_layer* layer = &layers[layer_number - 1];
@@ -161,8 +163,10 @@ static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
         extent.element_bytes = port->activation_bytes;
         break;
       case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
-      case LSGD_TENSOR_BIAS_FRACTION_BITS:
         elements = port->has_fraction_bits;
+        break;
+      case LSGD_TENSOR_BIAS_FRACTION_BITS:
+        elements = port->profile == LSGD_PROFILE_INT8_HYBRID;
         break;
       default:
         break;

@@ -12,6 +12,7 @@
 #include <lsgd/device_error.hpp>
 #include <lsgd/process_stream.hpp>
 #include <lsgd/target_file.hpp>
+#include <lsgd/tensor_formats.hpp>
 #include <memory>
 #include <regex>
 #include <sstream>
@@ -67,16 +68,16 @@ std::vector<float> values(std::size_t count) {
 /// Parameters and activations after two training steps.
 Bytes trained(const Target& target) {
   AgentSession session = session_with(target);
-  const std::size_t element = target.profile == Profile::float32 ? sizeof(float) : 1;
+  const TensorFormats formats = tensor_formats(target.profile);
   EXPECT_EQ(session.configure(network()), Configured::yes);
   Bytes result;
   for (std::size_t l = 1; l <= network().layers.size(); ++l) {
     const Layer& layer = network().layers[l - 1];
     const std::size_t weights = layer.weight_count();
     Bytes initial = bytes_of(values(weights));
-    if (element == 1)
+    if (formats.weight_bytes == 1)
       for (std::size_t i = 0; i < weights; ++i) initial[i] = static_cast<std::uint8_t>(37 * i + 11);
-    initial.resize(weights * element);
+    initial.resize(weights * formats.weight_bytes);
     session.load(LSGD_TENSOR_WEIGHTS, l, initial);
   }
   session.load(LSGD_TENSOR_INPUT, 0, bytes_of({0.3f, -0.7f, 0.9f}));
@@ -85,11 +86,11 @@ Bytes trained(const Target& target) {
   for (std::size_t l = 1; l <= network().layers.size(); ++l) {
     const Layer& layer = network().layers[l - 1];
     const std::pair<lsgd_tensor, std::size_t> tensors[] = {
-        {LSGD_TENSOR_WEIGHTS, layer.weight_count()},
-        {LSGD_TENSOR_BIASES, layer.outputs},
-        {LSGD_TENSOR_ACTIVATIONS, layer.outputs}};
-    for (const auto& [tensor, count] : tensors) {
-      const Bytes stored = session.store(tensor, l, count * element);
+        {LSGD_TENSOR_WEIGHTS, layer.weight_count() * formats.weight_bytes},
+        {LSGD_TENSOR_BIASES, layer.outputs * formats.bias_bytes},
+        {LSGD_TENSOR_ACTIVATIONS, layer.outputs * formats.activation_bytes}};
+    for (const auto& [tensor, bytes] : tensors) {
+      const Bytes stored = session.store(tensor, l, bytes);
       result.insert(result.end(), stored.begin(), stored.end());
     }
   }
@@ -106,13 +107,14 @@ TEST_P(PortOnPlatform, TrainsToTheSameBitsAsOnThisMachine) {
   EXPECT_EQ(trained(target(port + "-" + variant)), here);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , PortOnPlatform,
-    testing::Combine(testing::Values("float32_c99", "sgd_classic", "int8_hybrid_c99"),
-                     testing::ValuesIn(words(LSGD_DEVICE_VARIANTS))),
-    [](const auto& instance) {
-      return printable(std::get<0>(instance.param) + "_" + std::get<1>(instance.param));
-    });
+INSTANTIATE_TEST_SUITE_P(, PortOnPlatform,
+                         testing::Combine(testing::Values("float32_c99", "sgd_classic",
+                                                          "int8_hybrid_c99", "int8_integer_c99"),
+                                          testing::ValuesIn(words(LSGD_DEVICE_VARIANTS))),
+                         [](const auto& instance) {
+                           return printable(std::get<0>(instance.param) + "_" +
+                                            std::get<1>(instance.param));
+                         });
 
 class FailingFirmware : public testing::TestWithParam<std::string> {
  protected:

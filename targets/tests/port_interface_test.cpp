@@ -26,6 +26,8 @@ class PortInterface : public testing::Test {
 
   std::vector<TensorShape> parameters() const {
     std::vector<TensorShape> shapes;
+    if (description_.profile == LSGD_PROFILE_INT8_INTEGER)
+      shapes.push_back({LSGD_TENSOR_RANDOM_STATE, 0, 4});
     for (std::uint16_t l = 1; l <= network_.layers().size(); ++l) {
       const lsgd_layer& layer = network_.layers()[l - 1U];
       const std::uint32_t weights = std::uint32_t{layer.inputs} * layer.outputs;
@@ -34,9 +36,15 @@ class PortInterface : public testing::Test {
           {LSGD_TENSOR_BIASES, l, std::uint32_t{layer.outputs} * description_.bias_bytes});
       if (!description_.has_fraction_bits) continue;
       shapes.push_back({LSGD_TENSOR_WEIGHT_FRACTION_BITS, l, 1});
-      shapes.push_back({LSGD_TENSOR_BIAS_FRACTION_BITS, l, 1});
+      if (description_.profile == LSGD_PROFILE_INT8_HYBRID)
+        shapes.push_back({LSGD_TENSOR_BIAS_FRACTION_BITS, l, 1});
     }
     return shapes;
+  }
+
+  static bool is_fraction_bits(const TensorShape& shape) {
+    return shape.tensor == LSGD_TENSOR_WEIGHT_FRACTION_BITS ||
+           shape.tensor == LSGD_TENSOR_BIAS_FRACTION_BITS;
   }
 
   std::vector<std::vector<std::uint8_t>> stored_parameters() const {
@@ -53,7 +61,7 @@ class PortInterface : public testing::Test {
     for (const TensorShape& shape : parameters()) {
       std::vector<std::uint8_t> bytes(shape.bytes);
       for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.integer(0, 255));
-      if (shape.tensor >= LSGD_TENSOR_WEIGHT_FRACTION_BITS)
+      if (is_fraction_bits(shape))
         bytes[0] &= 7;
       else if (description_.profile == LSGD_PROFILE_FLOAT32)
         for (std::size_t i = 3; i < bytes.size(); i += 4)
@@ -110,7 +118,7 @@ TEST_F(PortInterface, StartsFromZeroWhenConfigured) {
   EXPECT_EQ(stored_parameters(), initial);
   for (const TensorShape& shape : parameters()) {
     const auto bytes = stored_tensor<std::uint8_t>(shape.tensor, shape.layer, shape.bytes);
-    const std::uint8_t expected = shape.tensor >= LSGD_TENSOR_WEIGHT_FRACTION_BITS ? 7 : 0;
+    const std::uint8_t expected = is_fraction_bits(shape) ? 7 : 0;
     EXPECT_EQ(bytes, std::vector<std::uint8_t>(shape.bytes, expected));
   }
 }
@@ -156,7 +164,7 @@ TEST_F(PortInterface, ShowsTheActivationsOfTheForwardPassOfATrainingStep) {
 
 TEST_F(PortInterface, RefusesAnUnknownOperation) {
   std::uint32_t result;
-  EXPECT_EQ(lsgd_port_arithmetic(static_cast<lsgd_operation>(15), 0, 0, &result), LSGD_UNSUPPORTED);
+  EXPECT_EQ(lsgd_port_arithmetic(static_cast<lsgd_operation>(31), 0, 0, &result), LSGD_UNSUPPORTED);
 }
 
 }  // namespace

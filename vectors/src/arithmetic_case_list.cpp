@@ -5,9 +5,11 @@
 #include <cfloat>
 #include <cmath>
 #include <lsgd/binary32.hpp>
+#include <lsgd/fraction_bits.hpp>
 #include <lsgd/golden_set.hpp>
 #include <utility>
 
+#include "int8_integer_arithmetic_cases.hpp"
 #include "seeded_numbers.hpp"
 
 namespace lsgd {
@@ -52,21 +54,19 @@ std::vector<float> scaled(const std::vector<float>& values, int n) {
   return result;
 }
 
-void add_quantize(Cases& cases) {
-  for (int n = 0; n <= 7; ++n) {
-    add_quantize(cases, n, "tie", scaled({0.5F, 1.5F, 2.5F, 63.5F, 126.5F, 127.5F, 128.5F}, n));
-    add_quantize(cases, n, "near_tie",
-                 scaled({next_down(0.5F), next_up(0.5F), next_down(1.5F), next_up(2.5F),
-                         next_down(126.5F), next_up(126.5F), next_down(127.5F), next_up(128.5F)},
-                        n));
-    add_quantize(cases, n, "truncation", scaled({0.25F, 0.75F, 1.0F, 99.7F, 100.2F, 126.9F}, n));
-    add_quantize(cases, n, "saturation", scaled({127, 128, 129, 200, 256, 383, 32768, 1e6F}, n));
-    add_quantize(cases, n, "huge_value", {0x1p31F, -0x1p31F, 0x1p32F, -0x1p63F, FLT_MAX, -FLT_MAX});
-    add_quantize(cases, n, "signed_zero", {0.0F, -0.0F});
-    add_quantize(
-        cases, n, "subnormal",
-        {smallest_subnormal, -smallest_subnormal, smallest_normal, -next_down(smallest_normal)});
-  }
+void add_quantize(Cases& cases, int n) {
+  add_quantize(cases, n, "tie", scaled({0.5F, 1.5F, 2.5F, 63.5F, 126.5F, 127.5F, 128.5F}, n));
+  add_quantize(cases, n, "near_tie",
+               scaled({next_down(0.5F), next_up(0.5F), next_down(1.5F), next_up(2.5F),
+                       next_down(126.5F), next_up(126.5F), next_down(127.5F), next_up(128.5F)},
+                      n));
+  add_quantize(cases, n, "truncation", scaled({0.25F, 0.75F, 1.0F, 99.7F, 100.2F, 126.9F}, n));
+  add_quantize(cases, n, "saturation", scaled({127, 128, 129, 200, 256, 383, 32768, 1e6F}, n));
+  add_quantize(cases, n, "huge_value", {0x1p31F, -0x1p31F, 0x1p32F, -0x1p63F, FLT_MAX, -FLT_MAX});
+  add_quantize(cases, n, "signed_zero", {0.0F, -0.0F});
+  add_quantize(
+      cases, n, "subnormal",
+      {smallest_subnormal, -smallest_subnormal, smallest_normal, -next_down(smallest_normal)});
 }
 
 void add_fraction_bits(Cases& cases) {
@@ -400,7 +400,7 @@ void add_function(Cases& all, ArithmeticOperation operation) {
 
 Cases int8_hybrid_cases() {
   Cases cases;
-  add_quantize(cases);
+  for (int n = 0; n <= 7; ++n) add_quantize(cases, n);
   add_fraction_bits(cases);
   add_requantize(cases);
   add_align_bias(cases);
@@ -408,6 +408,17 @@ Cases int8_hybrid_cases() {
   add_table(cases, LSGD_OPERATION_SIGMOID_TABLE);
   add_table(cases, LSGD_OPERATION_TANH_TABLE);
   add_float_from_int8(cases);
+  return cases;
+}
+
+Cases int8_integer_cases() {
+  Cases cases;
+  add_quantize(cases, input_fraction_bits);
+  add_requantize(cases);
+  add_table(cases, LSGD_OPERATION_RELU);
+  add_table(cases, LSGD_OPERATION_SIGMOID_TABLE);
+  add_table(cases, LSGD_OPERATION_TANH_TABLE);
+  add_int8_integer_operations(cases);
   return cases;
 }
 
@@ -429,7 +440,14 @@ Cases float32_cases() {
 }  // namespace
 
 std::vector<ArithmeticCase> arithmetic_case_list(Profile profile) {
-  return profile == Profile::float32 ? float32_cases() : int8_hybrid_cases();
+  switch (profile) {
+    case Profile::float32:
+      return float32_cases();
+    case Profile::int8_hybrid:
+      return int8_hybrid_cases();
+    default:
+      return int8_integer_cases();
+  }
 }
 
 }  // namespace lsgd

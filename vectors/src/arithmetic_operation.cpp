@@ -10,7 +10,11 @@
 #include <lsgd/arithmetic_operation.hpp>
 #include <lsgd/binary32.hpp>
 #include <lsgd/fraction_bits.hpp>
+#include <lsgd/int16_fixed.hpp>
+#include <lsgd/int8_integer_delta.hpp>
 #include <lsgd/quantize.hpp>
+#include <lsgd/random_bits.hpp>
+#include <lsgd/rate_exponent.hpp>
 #include <lsgd/requantize.hpp>
 #include <lsgd/rounding_model.hpp>
 #include <stdexcept>
@@ -40,6 +44,12 @@ constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
     {LSGD_OPERATION_FLOAT_FROM_INT8, "float_from_int8", "SPEC 4.1"},
     {LSGD_OPERATION_FLOAT_SIGMOID, "float_sigmoid", "SPEC 2.2"},
     {LSGD_OPERATION_FLOAT_TANH, "float_tanh", "SPEC 2.2"},
+    {LSGD_OPERATION_QUANTIZE_INT16, "quantize_int16", "SPEC 11.1"},
+    {LSGD_OPERATION_ALIGN_INT16_BIAS, "align_int16_bias", "SPEC 11.4"},
+    {LSGD_OPERATION_RATE_EXPONENT, "rate_exponent", "SPEC 11.2"},
+    {LSGD_OPERATION_RANDOM_DRAW, "random_draw", "SPEC 11.3"},
+    {LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE, "times_sigmoid_derivative", "SPEC 11.6"},
+    {LSGD_OPERATION_TIMES_TANH_DERIVATIVE, "times_tanh_derivative", "SPEC 11.6"},
 }};
 
 const OperationText& text_of(ArithmeticOperation operation) {
@@ -60,6 +70,17 @@ std::int32_t integer_in(std::uint32_t bits, std::int64_t lowest, std::int64_t hi
 
 std::int8_t int8_in(std::uint32_t bits) {
   return static_cast<std::int8_t>(integer_in(bits, -128, 127, "operand a"));
+}
+
+std::int16_t int16_in(std::uint32_t bits) {
+  return static_cast<std::int16_t>(integer_in(bits, -32768, 32767, "operand a"));
+}
+
+/// s times the derivative at the activation `b`, which the layer's function can have.
+std::uint32_t times_derivative(std::uint32_t s, Activation activation, std::uint32_t b) {
+  const std::int64_t lowest = activation == Activation::sigmoid ? 0 : -128;
+  const auto a = static_cast<std::int8_t>(integer_in(b, lowest, 127, "operand b"));
+  return static_cast<std::uint32_t>(times_integer_derivative(int16_in(s), activation, a));
 }
 
 float finite_in(std::uint32_t bits, const char* what) {
@@ -201,6 +222,22 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
       return pattern_of(cached_activation_table(Activation::sigmoid)[table_index(int8_in(a))]);
     case LSGD_OPERATION_TANH_TABLE:
       return pattern_of(cached_activation_table(Activation::tanh)[table_index(int8_in(a))]);
+    case LSGD_OPERATION_QUANTIZE_INT16:
+      return pattern_of(
+          quantize_int16(finite_in(a, "operand a"), integer_in(b, 0, 12, "operand b")));
+    case LSGD_OPERATION_ALIGN_INT16_BIAS:
+      return pattern_of(shifted(int16_in(a), integer_in(b, -8, 2, "operand b")));
+    case LSGD_OPERATION_RATE_EXPONENT: {
+      const float rate = finite_in(a, "operand a");
+      if (!(rate > 0)) throw std::invalid_argument("operand a to be above 0");
+      return pattern_of(rate_exponent(rate));
+    }
+    case LSGD_OPERATION_RANDOM_DRAW:
+      return pattern_of(RandomBits{a}.draw(integer_in(b, 0, 30, "operand b")));
+    case LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE:
+      return times_derivative(a, Activation::sigmoid, b);
+    case LSGD_OPERATION_TIMES_TANH_DERIVATIVE:
+      return times_derivative(a, Activation::tanh, b);
     case LSGD_OPERATION_FLOAT_FROM_INT8:
       return bits_of(dequantize(int8_in(a), integer_in(b, 0, 7, "operand b")));
     case LSGD_OPERATION_FLOAT_SIGMOID:

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <lsgd/binary32.hpp>
 #include <lsgd/expected_step.hpp>
 #include <lsgd/float32_step.hpp>
 #include <lsgd/int8_hybrid_step.hpp>
+#include <lsgd/int8_integer_step.hpp>
 #include <lsgd/number_text.hpp>
 #include <stdexcept>
+#include <type_traits>
 
 namespace lsgd {
 namespace {
@@ -43,18 +46,27 @@ void append_binary32(Evaluation& out, const std::string& name, const BoundedTens
   out.tensors.push_back(std::move(tensor));
 }
 
-ExpectedElement int8_element(std::int8_t pattern, int fraction_bits) {
-  const std::string value = to_text(dequantize(pattern, fraction_bits));
-  return {static_cast<std::uint8_t>(pattern), value, value, std::nullopt, {}};
+/// An int8 or int16 that must have these bits.
+template <class Integer>
+ExpectedElement integer_element(Integer pattern, int fraction_bits) {
+  const std::string value = to_text(std::ldexp(static_cast<float>(pattern), -fraction_bits));
+  return {static_cast<std::make_unsigned_t<Integer>>(pattern), value, value, std::nullopt, {}};
 }
 
-void append_int8(Evaluation& out, const std::string& name, const std::vector<std::int8_t>& patterns,
-                 int fraction_bits) {
-  ExpectedTensor tensor{name, 8, {}};
-  for (const std::int8_t pattern : patterns) {
-    tensor.elements.push_back(int8_element(pattern, fraction_bits));
+template <class Integer>
+ExpectedTensor integer_tensor(const std::string& name, const std::vector<Integer>& patterns,
+                              int fraction_bits) {
+  ExpectedTensor tensor{name, 8 * static_cast<int>(sizeof(Integer)), {}};
+  for (const Integer pattern : patterns) {
+    tensor.elements.push_back(integer_element(pattern, fraction_bits));
   }
-  out.tensors.push_back(std::move(tensor));
+  return tensor;
+}
+
+/// A tensor of one number.
+ExpectedTensor count_tensor(const std::string& name, int element_bits, std::uint32_t count) {
+  const std::string text = std::to_string(count);
+  return {name, element_bits, {{count, text, text, std::nullopt, {}}}};
 }
 
 /// Acceptable patterns of a new parameter besides the nominal one.
@@ -76,18 +88,17 @@ std::vector<std::uint32_t> further_patterns(const Real& value, double bound,
 template <class Real>
 void append_requantized(Evaluation& out, const std::string& name, const BoundedTensor<Real>& values,
                         const FractionBitsRange& range, const Int8Tensor& nominal) {
-  const std::string count = std::to_string(range.nominal);
-  ExpectedElement fraction_bits{
-      static_cast<std::uint32_t>(range.nominal), count, count, std::nullopt, {}};
+  out.tensors.push_back(
+      count_tensor(name + ".fraction_bits", 8, static_cast<std::uint32_t>(range.nominal)));
   for (int n = range.lowest; n <= range.highest; ++n) {
-    if (n != range.nominal) fraction_bits.also.push_back(static_cast<std::uint32_t>(n));
+    if (n != range.nominal)
+      out.tensors.back().elements.front().also.push_back(static_cast<std::uint32_t>(n));
   }
-  out.tensors.push_back({name + ".fraction_bits", 8, {std::move(fraction_bits)}});
 
   ExpectedTensor tensor{name, 8, {}};
   tensor.elements.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    ExpectedElement element = int8_element(nominal.values[i], nominal.fraction_bits);
+    ExpectedElement element = integer_element(nominal.values[i], nominal.fraction_bits);
     element.exact = digits_of(values.exact[i], values.bound[i], out.is_proven);
     element.also = further_patterns(values.exact[i], values.bound[i], range, nominal.values[i]);
     tensor.elements.push_back(std::move(element));
@@ -121,8 +132,10 @@ Evaluation tabulate(const Int8StepTrace<Real>& trace) {
   const auto& layers = trace.layers;
   Evaluation out;
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    append_int8(out, numbered("z", l), layers[l].z, preactivation_fraction_bits);
-    append_int8(out, numbered("a", l), layers[l].a, layers[l].activation_fraction_bits);
+    out.tensors.push_back(
+        integer_tensor(numbered("z", l), layers[l].z, preactivation_fraction_bits));
+    out.tensors.push_back(
+        integer_tensor(numbered("a", l), layers[l].a, layers[l].activation_fraction_bits));
   }
   for (std::size_t l = layers.size(); l-- > 0;) {
     append_binary32(out, numbered("delta", l), layers[l].delta);
@@ -237,6 +250,47 @@ std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
   });
   if (after != nullptr) *after = int8_parameters(network, tensors);
   return tensors;
+}
+
+std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
+                                                       const Int8IntegerParameters& parameters,
+                                                       const Sample& sample, float learning_rate,
+                                                       Int8IntegerParameters* after) {
+  Int8IntegerParameters updated = parameters;
+  Int8IntegerTrace trace;
+  int8_integer_step(network, updated, sample, learning_rate, trace);
+  const std::size_t layers = network.layers.size();
+  std::vector<ExpectedTensor> tensors;
+  for (std::size_t l = 0; l < layers; ++l) {
+    tensors.push_back(integer_tensor(numbered("z", l), trace.z[l], preactivation_fraction_bits));
+    tensors.push_back(integer_tensor(numbered("a", l), trace.a[l],
+                                     output_fraction_bits(network.layers[l].activation)));
+  }
+  for (std::size_t l = layers; l-- > 0;)
+    tensors.push_back(integer_tensor(numbered("delta", l), trace.delta[l], delta_fraction_bits));
+  for (std::size_t l = 0; l < layers; ++l) {
+    const auto& [weights, biases] = updated.layers[l];
+    tensors.push_back(count_tensor(numbered("W", l) + ".fraction_bits", 8,
+                                   static_cast<std::uint32_t>(weights.fraction_bits)));
+    tensors.push_back(integer_tensor(numbered("W", l), weights.values, weights.fraction_bits));
+    tensors.push_back(integer_tensor(numbered("b", l), biases, bias_fraction_bits));
+  }
+  tensors.push_back(count_tensor("random_state", 32, updated.random_bits.state));
+  if (after != nullptr) *after = std::move(updated);
+  return tensors;
+}
+
+Int8IntegerParameters int8_integer_parameters(const Parameters<float>& parameters,
+                                              std::uint32_t random_state) {
+  Int8IntegerParameters result;
+  for (const auto& layer : parameters) {
+    Int8IntegerLayerParameters quantized{quantized_tensor(layer.weights), {}};
+    for (const float bias : layer.biases)
+      quantized.biases.push_back(quantize_int16(bias, bias_fraction_bits));
+    result.layers.push_back(std::move(quantized));
+  }
+  result.random_bits.state = random_state;
+  return result;
 }
 
 Int8Parameters quantized_parameters(const Parameters<float>& parameters) {

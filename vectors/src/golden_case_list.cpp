@@ -8,6 +8,7 @@
 #include <lsgd/network_text.hpp>
 #include <utility>
 
+#include "int8_integer_golden_cases.hpp"
 #include "seeded_numbers.hpp"
 
 namespace lsgd {
@@ -645,10 +646,24 @@ Cases int8_hybrid_cases() {
   return cases;
 }
 
+Cases int8_integer_cases() {
+  Cases cases = common_cases();
+  add_int8_integer_parameters(cases);
+  add_int8_integer_cases(cases);
+  return cases;
+}
+
 }  // namespace
 
 std::vector<GoldenCase> golden_case_list(Profile profile) {
-  return profile == Profile::float32 ? float32_cases() : int8_hybrid_cases();
+  switch (profile) {
+    case Profile::float32:
+      return float32_cases();
+    case Profile::int8_hybrid:
+      return int8_hybrid_cases();
+    default:
+      return int8_integer_cases();
+  }
 }
 
 }  // namespace lsgd

@@ -55,6 +55,30 @@ const Flags& arithmetic_flags_int8_hybrid() {
   return flags;
 }
 
+/// Those of the operations shared with int8_hybrid, and its own.
+Flags arithmetic_flags_int8_integer() {
+  Flags flags{
+      {"learning_rate",
+       {"k of 2^-k: rounded instead of floored, or not limited to 0..11", {}, "SPEC 11.2"}},
+      {"random_bits",
+       {"low bits drawn for high ones, the state before the step for the one after it, or a shift "
+        "by "
+        "32 for a draw of no bits",
+        {},
+        "SPEC 11.3"}},
+      {"derivative",
+       {"truncation for rounding half up, a logical shift, or 16 bits for the product",
+        {},
+        "SPEC 11.6"}},
+  };
+  for (const char* shared :
+       {"tie", "near_tie", "truncation", "saturation", "huge_value", "signed_zero", "subnormal",
+        "zero_shift", "negative_value", "wide_accumulator", "negative_shift", "wide_shift",
+        "table_entry", "signed_index", "saturated_entry"})
+    flags.insert({shared, arithmetic_flags_int8_hybrid().at(shared)});
+  return flags;
+}
+
 const Flags& arithmetic_flags_float32() {
   static const Flags flags{
       {"tie_to_even",
@@ -209,15 +233,71 @@ const Flags& step_flags_int8_hybrid() {
   return flags;
 }
 
+const Flags& step_flags_int8_integer() {
+  static const Flags flags{
+      {"shifts",
+       {"every weight format against both input formats: shifts that do not follow n_W, negative "
+        "left shifts",
+        {1, 8, 17},
+        "SPEC 11.4"}},
+      {"delta_saturation", {"a delta beyond 8 wraps instead of saturating", {17}, "SPEC 11.5"}},
+      {"hidden_sum", {"a sum of deltas times weights kept in 16 bits", {}, "SPEC 11.6"}},
+      {"weight_saturation",
+       {"a weight beyond its format wraps, or the format changes where it must not",
+        {2},
+        "SPEC 11.7"}},
+      {"bias_saturation", {"a bias beyond 8 wraps instead of saturating", {}, "SPEC 11.7"}},
+      {"halving",
+       {"a weight leaves the format: the layer is halved at random, once, after its last neuron; "
+        "next.* shows shifts that do not follow",
+        {1},
+        "SPEC 11.8"}},
+      {"fraction_bits_floor", {"5 fraction bits and fewer are never given up", {}, "SPEC 11.8"}},
+      {"draws",
+       {"other draws than the defined ones: for a delta of zero, of other widths, in another "
+        "order, or rounding that is not random",
+        {3},
+        "SPEC 11.7"}},
+      {"learning_rate",
+       {"every k of 2^-k, and rates between: rounded, or not limited", {}, "SPEC 11.2"}},
+      {"target_rounding", {"a target that is no multiple of 1/128", {}, "SPEC 11.5"}},
+      {"random_state", {"states at the ends of their range", {}, "SPEC 11.3"}},
+      {"input_quantization",
+       {"inputs beyond the int8 range; the first layer learns from the quantized ones",
+        {},
+        "SPEC 11.4"}},
+  };
+  return flags;
+}
+
+const Flags& step_flags_of(Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return step_flags_float32();
+    case Profile::int8_hybrid:
+      return step_flags_int8_hybrid();
+    default:
+      return step_flags_int8_integer();
+  }
+}
+
+Flags arithmetic_flags_of(Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return arithmetic_flags_float32();
+    case Profile::int8_hybrid:
+      return arithmetic_flags_int8_hybrid();
+    default:
+      return arithmetic_flags_int8_integer();
+  }
+}
+
 }  // namespace
 
 std::map<std::string, VectorFlag> golden_flags(int level, Profile profile) {
-  if (level == 0) {
-    return profile == Profile::float32 ? arithmetic_flags_float32()
-                                       : arithmetic_flags_int8_hybrid();
-  }
+  if (level == 0) return arithmetic_flags_of(profile);
   Flags flags = step_flags_common();
-  const Flags& own = profile == Profile::float32 ? step_flags_float32() : step_flags_int8_hybrid();
+  const Flags& own = step_flags_of(profile);
   flags.insert(own.begin(), own.end());
   return flags;
 }

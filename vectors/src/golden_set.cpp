@@ -7,6 +7,7 @@
 #include <lsgd/binary32.hpp>
 #include <lsgd/csv_file.hpp>
 #include <lsgd/golden_set.hpp>
+#include <lsgd/int16_fixed.hpp>
 #include <lsgd/network_text.hpp>
 #include <lsgd/number_text.hpp>
 #include <lsgd/quantize.hpp>
@@ -197,14 +198,22 @@ class CaseReader {
     case_.sample.inputs = given_floats("x", network.inputs());
     case_.sample.target = given_floats("t", network.outputs());
     for (std::size_t l = 0; l < network.layers.size(); ++l) read_parameters(l);
+    const bool is_integer = profile_ == Profile::int8_integer;
+    if (is_integer) read_random_state();
     read_forward("");
     for (std::size_t l = network.layers.size(); l > 0; --l) {
-      read_expected(fmt::format("delta{}", l), network.layers[l - 1].outputs, 32);
+      read_expected(fmt::format("delta{}", l), network.layers[l - 1].outputs, is_integer ? 16 : 32);
     }
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      read_expected_parameter(fmt::format("W{}", l + 1), network.layers[l].weight_count());
-      read_expected_parameter(fmt::format("b{}", l + 1), network.layers[l].outputs);
+      const Layer& layer = network.layers[l];
+      const std::string weights = fmt::format("W{}", l + 1);
+      const std::string biases = fmt::format("b{}", l + 1);
+      if (profile_ != Profile::float32) read_expected(weights + ".fraction_bits", 1, 8);
+      read_expected(weights, layer.weight_count(), element_bits());
+      if (profile_ == Profile::int8_hybrid) read_expected(biases + ".fraction_bits", 1, 8);
+      read_expected(biases, layer.outputs, is_integer ? 16 : element_bits());
     }
+    if (is_integer) read_expected("random_state", 1, 32);
     if (rows_.at_tensor(case_.name, "next.z1")) read_forward("next.");
   }
 
@@ -232,6 +241,18 @@ class CaseReader {
     });
   }
 
+  std::vector<std::int16_t> given_int16(std::string_view tensor, std::size_t count) {
+    return given<std::int16_t>(tensor, count, [&] {
+      return static_cast<std::int16_t>(read_pattern(rows_.reader(), 4, rows_.reader().text(4), 4));
+    });
+  }
+
+  void read_random_state() {
+    const auto read = [&] { return read_pattern(rows_.reader(), 4, rows_.reader().text(4), 8); };
+    case_.int8_integer_parameters.random_bits.state =
+        given<std::uint32_t>("random_state", 1, read).front();
+  }
+
   Int8Tensor given_tensor(const std::string& tensor, std::size_t count) {
     Int8Tensor result;
     const auto fraction_bits = given<int>(tensor + ".fraction_bits", 1, [&] {
@@ -251,6 +272,10 @@ class CaseReader {
     if (profile_ == Profile::float32) {
       auto values = given_floats(weights, layer.weight_count());
       case_.parameters.push_back({std::move(values), given_floats(biases, layer.outputs)});
+    } else if (profile_ == Profile::int8_integer) {
+      auto values = given_tensor(weights, layer.weight_count());
+      case_.int8_integer_parameters.layers.push_back(
+          {std::move(values), given_int16(biases, layer.outputs)});
     } else {
       auto values = given_tensor(weights, layer.weight_count());
       case_.int8_parameters.push_back({std::move(values), given_tensor(biases, layer.outputs)});
@@ -263,11 +288,6 @@ class CaseReader {
       read_expected(fmt::format("{}z{}", prefix, l + 1), count, element_bits());
       read_expected(fmt::format("{}a{}", prefix, l + 1), count, element_bits());
     }
-  }
-
-  void read_expected_parameter(const std::string& tensor, std::size_t count) {
-    if (profile_ == Profile::int8_hybrid) read_expected(tensor + ".fraction_bits", 1, 8);
-    read_expected(tensor, count, element_bits());
   }
 
   void read_expected(const std::string& tensor, std::size_t count, int bits) {
@@ -322,9 +342,29 @@ void write_given(const GoldenCase& golden_case, std::string_view tensor, const I
   }
 }
 
+void write_given(const GoldenCase& golden_case, std::string_view tensor,
+                 const std::vector<std::int16_t>& values, const LineSink& lines) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    lines(fmt::format("{},given,{},{},{},{},,,", golden_case.name, tensor, i,
+                      hex_bits(static_cast<std::uint16_t>(values[i]), 4),
+                      to_text(std::ldexp(static_cast<float>(values[i]), -bias_fraction_bits))));
+  }
+}
+
+void write_given_integers(const GoldenCase& golden_case, const LineSink& lines) {
+  const auto& [layers, random_bits] = golden_case.int8_integer_parameters;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    write_given(golden_case, fmt::format("W{}", l + 1), layers[l].weights, lines);
+    write_given(golden_case, fmt::format("b{}", l + 1), layers[l].biases, lines);
+  }
+  lines(fmt::format("{},given,random_state,0,{},{},,,", golden_case.name,
+                    hex_bits(random_bits.state, 8), random_bits.state));
+}
+
 void write_given(const GoldenCase& golden_case, Profile profile, const LineSink& lines) {
   write_given(golden_case, "x", golden_case.sample.inputs, lines);
   write_given(golden_case, "t", golden_case.sample.target, lines);
+  if (profile == Profile::int8_integer) return write_given_integers(golden_case, lines);
   for (std::size_t l = 0; l < golden_case.network.layers.size(); ++l) {
     const std::string weights = fmt::format("W{}", l + 1);
     const std::string biases = fmt::format("b{}", l + 1);
@@ -423,12 +463,19 @@ std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Prof
     return expected_float32_step(network, golden_case.parameters, sample, golden_case.learning_rate,
                                  model);
   }
-  Int8Parameters after;
-  auto expected = expected_int8_hybrid_step(network, golden_case.int8_parameters, sample,
-                                            golden_case.learning_rate, model, &after);
-  if (!update_is_unambiguous(expected)) return expected;
-  const auto next =
-      expected_int8_hybrid_step(network, after, sample, golden_case.learning_rate, model);
+  std::vector<ExpectedTensor> expected, next;
+  if (profile == Profile::int8_integer) {
+    Int8IntegerParameters after;
+    expected = expected_int8_integer_step(network, golden_case.int8_integer_parameters, sample,
+                                          golden_case.learning_rate, &after);
+    next = expected_int8_integer_step(network, after, sample, golden_case.learning_rate);
+  } else {
+    Int8Parameters after;
+    expected = expected_int8_hybrid_step(network, golden_case.int8_parameters, sample,
+                                         golden_case.learning_rate, model, &after);
+    if (!update_is_unambiguous(expected)) return expected;
+    next = expected_int8_hybrid_step(network, after, sample, golden_case.learning_rate, model);
+  }
   for (std::size_t i = 0; i < 2 * network.layers.size(); ++i) {
     expected.push_back(next[i]);
     expected.back().name = "next." + next[i].name;

@@ -8,6 +8,7 @@
 #include <lsgd/expected_step.hpp>
 #include <lsgd/golden_set.hpp>
 #include <lsgd/input_error.hpp>
+#include <lsgd/int16_fixed.hpp>
 #include <lsgd/number_text.hpp>
 #include <lsgd/quantize.hpp>
 #include <lsgd/step_vectors.hpp>
@@ -57,17 +58,25 @@ void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t ste
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   const Network& network = vectors.model.network;
   Parameters<float> parameters = vectors.model.parameters;
-  Int8Parameters int8_parameters;
-  if (vectors.profile == Profile::int8_hybrid) int8_parameters = quantized_parameters(parameters);
+  Int8Parameters hybrid = quantized_parameters(parameters);
+  Int8IntegerParameters integer = int8_integer_parameters(parameters, first_random_state);
+  const auto expected_step = [&](const Sample& sample) {
+    switch (vectors.profile) {
+      case Profile::float32:
+        return expected_float32_step(network, parameters, sample, vectors.learning_rate,
+                                     vectors.arithmetic, &parameters);
+      case Profile::int8_hybrid:
+        return expected_int8_hybrid_step(network, hybrid, sample, vectors.learning_rate,
+                                         vectors.arithmetic, &hybrid);
+      default:
+        return expected_int8_integer_step(network, integer, sample, vectors.learning_rate,
+                                          &integer);
+    }
+  };
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
-    const auto expected =
-        vectors.profile == Profile::float32
-            ? expected_float32_step(network, parameters, sample, vectors.learning_rate,
-                                    vectors.arithmetic, &parameters)
-            : expected_int8_hybrid_step(network, int8_parameters, sample, vectors.learning_rate,
-                                        vectors.arithmetic, &int8_parameters);
-    require_finite(expected, step);
+    const auto expected = expected_step(sample);
+    if (vectors.profile == Profile::float32) require_finite(expected, step);
     visit(step, sample, expected);
   }
 }
@@ -85,12 +94,27 @@ void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
                 });
 }
 
-void write_int8_parameter_lines(const Int8Parameters& parameters, const LineSink& lines) {
+void write_int8_parameter_lines(const StepVectors& vectors, const LineSink& lines) {
   lines("tensor,index,bits,value");
-  for (std::size_t l = 0; l < parameters.size(); ++l) {
-    write_int8_tensor(fmt::format("W{}", l + 1), parameters[l].weights, lines);
-    write_int8_tensor(fmt::format("b{}", l + 1), parameters[l].biases, lines);
+  if (vectors.profile == Profile::int8_hybrid) {
+    const Int8Parameters layers = quantized_parameters(vectors.model.parameters);
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      write_int8_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
+      write_int8_tensor(fmt::format("b{}", l + 1), layers[l].biases, lines);
+    }
+    return;
   }
+  const auto [layers, random_bits] =
+      int8_integer_parameters(vectors.model.parameters, first_random_state);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    write_int8_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
+    for (std::size_t i = 0; i < layers[l].biases.size(); ++i) {
+      const std::int16_t bias = layers[l].biases[i];
+      lines(fmt::format("b{},{},{},{}", l + 1, i, hex_bits(static_cast<std::uint16_t>(bias), 4),
+                        to_text(std::ldexp(static_cast<float>(bias), -bias_fraction_bits))));
+    }
+  }
+  lines(fmt::format("random_state,0,{},{}", hex_bits(random_bits.state, 8), random_bits.state));
 }
 
 void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
@@ -115,10 +139,9 @@ void generate_steps(const Model& model, const DataSet& data, Profile profile, st
   write_model(output.path() / "model.json", model, "params.csv");
   write_data(output.path() / "samples.csv", vectors.data);
   manifest.inputs = {{"model.json", ""}, {"params.csv", ""}, {"samples.csv", ""}};
-  if (profile == Profile::int8_hybrid) {
-    write_lines(output.path() / "int8_parameters.csv", [&](const LineSink& lines) {
-      write_int8_parameter_lines(quantized_parameters(model.parameters), lines);
-    });
+  if (profile != Profile::float32) {
+    write_lines(output.path() / "int8_parameters.csv",
+                [&](const LineSink& lines) { write_int8_parameter_lines(vectors, lines); });
     manifest.inputs.push_back({"int8_parameters.csv", ""});
   }
   write_lines(output.path() / "steps.csv",

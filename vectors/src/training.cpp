@@ -14,6 +14,7 @@
 #include "lsgd/built_in_data_set.hpp"
 #include "lsgd/correctly_rounded_activation.hpp"
 #include "lsgd/input_error.hpp"
+#include "lsgd/int8_integer_training.hpp"
 #include "lsgd/network_text.hpp"
 #include "lsgd/ordered_step.hpp"
 #include "lsgd/seeded_shuffle.hpp"
@@ -27,27 +28,6 @@ const ArithmeticModel training_arithmetic{
     .bias_position = BiasPosition::first,
     .update_product = UpdateProduct::learning_rate_times_delta,
 };
-
-std::uint32_t class_named_by(const std::vector<float>& outputs) {
-  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
-  return static_cast<std::uint32_t>(std::ranges::max_element(outputs) - outputs.begin());
-}
-
-double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<float>& target) {
-  double sum = 0;
-  for (std::size_t j = 0; j < outputs.size(); ++j) {
-    const double a = outputs[j];
-    const double t = target[j];
-    if (loss == Loss::mse) {
-      sum += (a - t) * (a - t) / 2;
-    } else {
-      // A saturated output would make the report infinite; training itself does not use the loss.
-      constexpr double smallest = 1e-30;
-      sum -= t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest));
-    }
-  }
-  return sum;
-}
 
 bool is_finite(const Parameters<float>& parameters) {
   const auto all_finite = [](const std::vector<float>& values) {
@@ -93,6 +73,27 @@ std::optional<DataSet> test_data_of(const TrainingCommand& command, const Networ
 }
 
 }  // namespace
+
+std::uint32_t class_named_by(const std::vector<float>& outputs) {
+  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
+  return static_cast<std::uint32_t>(std::ranges::max_element(outputs) - outputs.begin());
+}
+
+double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<float>& target) {
+  double sum = 0;
+  for (std::size_t j = 0; j < outputs.size(); ++j) {
+    const double a = outputs[j];
+    const double t = target[j];
+    if (loss == Loss::mse) {
+      sum += (a - t) * (a - t) / 2;
+    } else {
+      // A saturated output would make the report infinite; training itself does not use the loss.
+      constexpr double smallest = 1e-30;
+      sum -= t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest));
+    }
+  }
+  return sum;
+}
 
 Parameters<float> initial_parameters(const Network& network, std::uint64_t seed) {
   std::mt19937_64 engine(seed);
@@ -151,7 +152,11 @@ Model run_training(const TrainingCommand& command,
   std::filesystem::create_directories(out, error);
   if (error) throw InputError(command.out, 0, "a writable directory (" + error.message() + ")");
   try {
-    Model model = train(network, training, test ? &*test : nullptr, command.options, report);
+    const DataSet* const test_set = test ? &*test : nullptr;
+    Model model = command.profile == Profile::int8_integer
+                      ? Model{network, dequantized(train_int8_integer(network, training, test_set,
+                                                                      command.options, report))}
+                      : train(network, training, test_set, command.options, report);
     write_model(out / "model.json", model);
     return model;
   } catch (const std::domain_error& diverged) {

@@ -92,8 +92,7 @@ VectorManifest manifest_from(const JsonDocument& document) {
   VectorManifest manifest;
   manifest.suite = value["suite"].get<std::string>();
   manifest.level = value["level"].get<int>();
-  manifest.profile =
-      value["profile"] == name_of(Profile::float32) ? Profile::float32 : Profile::int8_hybrid;
+  manifest.profile = *profile_from_text(value["profile"].get<std::string>());
   manifest.generator = value["generator"].get<std::string>();
   if (value.contains("learning_rate")) {
     manifest.learning_rate = float_from_text(value["learning_rate"].get<std::string>());

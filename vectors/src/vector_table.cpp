@@ -49,6 +49,30 @@ class TableBuilder {
     }
   }
 
+  void add_given(const std::string& name, const std::vector<std::int16_t>& values) {
+    add_tensor(name, true, 16, table_.given_bits.size(), values.size());
+    for (const std::int16_t value : values)
+      table_.given_bits.push_back(static_cast<std::uint16_t>(value));
+  }
+
+  void add_given(const Int8IntegerParameters& parameters) {
+    add_given(parameters.layers);
+    add_tensor("random_state", true, 32, table_.given_bits.size(), 1);
+    table_.given_bits.push_back(parameters.random_bits.state);
+  }
+
+  void add_given(const StepVectors& vectors) {
+    const Parameters<float>& parameters = vectors.model.parameters;
+    switch (vectors.profile) {
+      case Profile::float32:
+        return add_given(parameters);
+      case Profile::int8_hybrid:
+        return add_given(quantized_parameters(parameters));
+      default:
+        return add_given(int8_integer_parameters(parameters, first_random_state));
+    }
+  }
+
   template <class LayerOfParameters>
   void add_given(const std::vector<LayerOfParameters>& parameters) {
     for (std::size_t l = 0; l < parameters.size(); ++l) {
@@ -104,6 +128,8 @@ VectorTable table_of(const GoldenSet& set) {
     builder.add_given(golden_case.sample);
     builder.add_given(golden_case.parameters);
     builder.add_given(golden_case.int8_parameters);
+    if (set.manifest.profile == Profile::int8_integer)
+      builder.add_given(golden_case.int8_integer_parameters);
     builder.add_expected(golden_case.expected);
   }
   return table;
@@ -117,13 +143,7 @@ VectorTable table_of(const StepVectors& vectors, const std::string& suite) {
                              const std::vector<ExpectedTensor>& expected) {
     builder.add_case({fmt::format("step_{}", step), vectors.model.network, vectors.learning_rate});
     builder.add_given(sample);
-    if (step == 0) {
-      if (vectors.profile == Profile::float32) {
-        builder.add_given(vectors.model.parameters);
-      } else {
-        builder.add_given(quantized_parameters(vectors.model.parameters));
-      }
-    }
+    if (step == 0) builder.add_given(vectors);
     builder.add_expected(expected);
   });
   return table;

@@ -37,10 +37,9 @@ std::uint64_t verify_level_1(const std::filesystem::path& directory) {
 
 std::uint64_t verify_level_2(const std::filesystem::path& directory) {
   const StepVectors vectors = read_step_vectors(directory);
-  if (vectors.profile == Profile::int8_hybrid) {
-    verify_lines(directory / "int8_parameters.csv", [&](const LineSink& lines) {
-      write_int8_parameter_lines(quantized_parameters(vectors.model.parameters), lines);
-    });
+  if (vectors.profile != Profile::float32) {
+    verify_lines(directory / "int8_parameters.csv",
+                 [&](const LineSink& lines) { write_int8_parameter_lines(vectors, lines); });
   }
   verify_lines(directory / "steps.csv",
                [&](const LineSink& lines) { write_step_lines(vectors, lines); });

@@ -101,6 +101,43 @@ TEST(ArithmeticOperation, IntegerOperationsAgreeWithPlainArithmetic) {
   }
 }
 
+TEST(ArithmeticOperation, OperationsOfInt8IntegerAgreeWithPlainArithmetic) {
+  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_integer)) {
+    const auto a = static_cast<std::int32_t>(row.a);
+    const auto b = static_cast<std::int32_t>(row.b);
+    const auto half_up = [](double x) { return pattern(static_cast<int>(std::floor(x + 0.5))); };
+    std::uint32_t expected = 0;
+    switch (row.operation) {
+      case LSGD_OPERATION_QUANTIZE_INT16:
+        expected = pattern(static_cast<int>(std::fmin(
+            32767, std::fmax(-32768, std::round(static_cast<double>(value(row.a)) * (1 << b))))));
+        break;
+      case LSGD_OPERATION_ALIGN_INT16_BIAS:
+        expected = pattern(static_cast<int>(std::floor(a * std::exp2(b))));
+        break;
+      case LSGD_OPERATION_RATE_EXPONENT:
+        for (expected = 0; expected < 11 && std::exp2(-static_cast<double>(expected)) >
+                                                static_cast<double>(value(row.a));)
+          ++expected;
+        break;
+      case LSGD_OPERATION_RANDOM_DRAW:
+        expected = pattern(static_cast<int>(std::floor(
+            static_cast<double>((std::uint64_t{row.a} * 1664525 + 1013904223) % (1ULL << 32)) *
+            std::exp2(b - 32))));
+        break;
+      case LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE:
+        expected = half_up(a * (b / 128.0) * (1 - b / 128.0));
+        break;
+      case LSGD_OPERATION_TIMES_TANH_DERIVATIVE:
+        expected = half_up(a * (1 - b / 128.0 * (b / 128.0)));
+        break;
+      default:
+        continue;  // shared with int8_hybrid
+    }
+    EXPECT_EQ(arithmetic_result(row.operation, row.a, row.b), expected) << row.name;
+  }
+}
+
 TEST(ArithmeticOperation, TablesHaveEveryEntry) {
   std::map<ArithmeticOperation, std::set<std::uint32_t>> entries;
   for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid)) {

@@ -60,8 +60,7 @@ class StepVectorsOfProfile : public testing::TestWithParam<Profile> {
   TemporaryDirectory directory;
 };
 
-INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile,
-                         testing::Values(Profile::float32, Profile::int8_hybrid),
+INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile, testing::ValuesIn(all_profiles),
                          [](const auto& param_info) {
                            return std::string(name_of(param_info.param));
                          });
@@ -78,11 +77,14 @@ TEST_P(StepVectorsOfProfile, RowsComeInTheOrderOfTheSpecification) {
       for (int i = 0; i < count; ++i) expected.push_back(fmt::format("{} {} {}", step, tensor, i));
     };
     const auto add_parameter = [&](const std::string& tensor, int count) {
-      if (GetParam() == Profile::int8_hybrid) add(tensor + ".fraction_bits", 1);
+      const bool has_fraction_bits = GetParam() == Profile::int8_hybrid ||
+                                     (GetParam() == Profile::int8_integer && tensor.front() == 'W');
+      if (has_fraction_bits) add(tensor + ".fraction_bits", 1);
       add(tensor, count);
     };
     add("z1", 3), add("a1", 3), add("z2", 1), add("a2", 1), add("delta2", 1), add("delta1", 3);
     add_parameter("W1", 6), add_parameter("b1", 3), add_parameter("W2", 3), add_parameter("b2", 1);
+    if (GetParam() == Profile::int8_integer) add("random_state", 1);
   }
   EXPECT_EQ(order, expected);
 }

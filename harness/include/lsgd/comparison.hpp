@@ -46,6 +46,10 @@ class Comparison {
   /// An integer within low..high, such as fraction bits.
   void range(const TensorPlace& place, std::size_t index, int low, int high, int got);
 
+  /// A pattern that is required.
+  void bits(const TensorPlace& place, std::size_t index, std::uint32_t required, std::uint32_t got,
+            std::size_t element_bits);
+
   /// Bits equal to those of an earlier reading: `message` says of what.
   void unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,
                  std::span<const std::uint8_t> after, std::size_t element_bytes,

@@ -6,6 +6,8 @@
 #include <lsgd/agent_session.hpp>
 #include <lsgd/case_result.hpp>
 #include <lsgd/comparison.hpp>
+#include <lsgd/int8_integer_parameters.hpp>
+#include <lsgd/model_file.hpp>
 #include <lsgd/network.hpp>
 #include <lsgd/profile.hpp>
 #include <optional>
@@ -18,15 +20,15 @@ namespace lsgd {
 
 /// One tensor on a device and, once read, its little-endian bytes.
 struct DeviceTensor {
-  std::string name;  ///< W1, W1.fraction_bits, b1, b1.fraction_bits, a1, ...
+  std::string name;  ///< W1, W1.fraction_bits, b1, b1.fraction_bits, a1, ..., random_state
   lsgd_tensor kind = LSGD_TENSOR_WEIGHTS;
-  std::size_t layer = 1;  ///< from 1
+  std::size_t layer = 1;  ///< from 1; 0 for the random state
   std::size_t count = 0;
   std::size_t row_length = 1;  ///< elements per neuron
   std::size_t element_bytes = 4;
   std::vector<std::uint8_t> bytes;
 
-  /// Element as its pattern; an int8 in the low 8 bits.
+  /// Element as its pattern; an int8 or int16 in the low bits.
   std::uint32_t pattern(std::size_t index) const;
   TensorPlace place(std::optional<std::size_t> step = std::nullopt) const;
 };
@@ -37,10 +39,16 @@ using DeviceTensors = std::vector<DeviceTensor>;
 /// The parameters as device tensors, by ascending layer.
 DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters);
 DeviceTensors parameter_tensors(const Network& network, const Int8Parameters& parameters);
+/// The random state comes first.
+DeviceTensors parameter_tensors(const Network& network, const Int8IntegerParameters& parameters);
 
 /// The inverse of parameter_tensors.
 void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters);
 void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters);
+void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parameters);
+
+/// The parameters of a trained model in the format of a profile; a random state of 1.
+DeviceTensors parameter_tensors(const Model& model, Profile profile);
 
 /// The activations a_1..a_L of a network, without their bytes.
 DeviceTensors activation_tensors(const Network& network, Profile profile);

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <lsgd/commands.hpp>
 #include <lsgd/training.hpp>
+#include <map>
 #include <memory>
+#include <string>
 
 namespace lsgd {
 namespace {
@@ -28,6 +30,13 @@ void add_train_command(CLI::App& app, int&) {
   command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
       ->required();
   command->add_option("--loss", options->loss, "mse or bce")->required();
+  std::map<std::string, Profile> profiles;
+  for (const Profile profile : {Profile::float32, Profile::int8_integer})
+    profiles.emplace(name_of(profile), profile);
+  command
+      ->add_option("--profile", options->profile,
+                   "float32 or int8_integer, which trains at rates of its own (SPEC 11.10)")
+      ->transform(CLI::CheckedTransformer(profiles));
   command->add_option("--epochs", options->options.epochs, "Passes over the data")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();

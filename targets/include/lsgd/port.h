@@ -53,7 +53,11 @@ enum lsgd_status {
 };
 
 /** Arithmetic a port claims (SPEC 3). */
-enum lsgd_profile { LSGD_PROFILE_FLOAT32 = 1, LSGD_PROFILE_INT8_HYBRID = 2 };
+enum lsgd_profile {
+  LSGD_PROFILE_FLOAT32 = 1,
+  LSGD_PROFILE_INT8_HYBRID = 2,
+  LSGD_PROFILE_INT8_INTEGER = 3 /**< SPEC 11 */
+};
 
 /** Activation function of a layer (SPEC 2.2); relu'(0) = 0. */
 enum lsgd_activation {
@@ -84,10 +88,10 @@ struct lsgd_network {
 struct lsgd_port_description {
   uint16_t interface_version; /**< LSGD_PORT_INTERFACE */
   uint8_t profile;            /**< enum lsgd_profile */
-  uint8_t weight_bytes;       /**< size of one weight: 4 (float32) or 1 (int8_hybrid) */
-  uint8_t bias_bytes;         /**< size of one bias */
-  uint8_t activation_bytes;   /**< size of one activation */
-  uint8_t has_fraction_bits;  /**< 1 if the fraction-bit tensors exist (int8_hybrid), else 0 */
+  uint8_t weight_bytes;       /**< size of one weight: 4 (float32) or 1 (int8_...) */
+  uint8_t bias_bytes;         /**< size of one bias: 4, 1 (int8_hybrid) or 2 (int8_integer) */
+  uint8_t activation_bytes;   /**< size of one activation: 4 or 1 */
+  uint8_t has_fraction_bits;  /**< 1 if weights have a fraction-bit tensor (int8_...), else 0 */
   uint16_t layers; /**< capacities: the LSGD_CAPACITY_ macros the port was compiled with */
   uint16_t inputs;
   uint16_t width;
@@ -106,12 +110,15 @@ enum lsgd_tensor {
   LSGD_TENSOR_ACTIVATIONS = 2,
   /** Layers 1..L: one byte, 0..7. */
   LSGD_TENSOR_WEIGHT_FRACTION_BITS = 3,
-  /** Layers 1..L: one byte, 0..7. */
+  /** Layers 1..L: one byte, 0..7; int8_hybrid only, biases of int8_integer have always 12. */
   LSGD_TENSOR_BIAS_FRACTION_BITS = 4,
   /** Layer 0: d_0 binary32. The agent's sample buffer; a port never sees this tensor. */
   LSGD_TENSOR_INPUT = 5,
   /** Layer 0: d_L binary32. The agent's sample buffer; a port never sees this tensor. */
-  LSGD_TENSOR_TARGET = 6
+  LSGD_TENSOR_TARGET = 6,
+  /** Layer 0: one uint32, the state of the random generator; int8_integer only (SPEC 11.3). Any
+      value may be loaded, and a step after it draws what any other port would. */
+  LSGD_TENSOR_RANDOM_STATE = 7
 };
 
 /**
@@ -148,15 +155,28 @@ enum lsgd_operation {
   /** a finite binary32 z: binary32 sigmoid(z). */
   LSGD_OPERATION_FLOAT_SIGMOID = 12,
   /** a finite binary32 z: binary32 tanh(z). */
-  LSGD_OPERATION_FLOAT_TANH = 13
+  LSGD_OPERATION_FLOAT_TANH = 13,
+  /** a finite binary32, b in 0..12: int16 saturate(round-half-away(a * 2^b)). */
+  LSGD_OPERATION_QUANTIZE_INT16 = 14,
+  /** a int16, b in -8..2: int32 a << b, or a >> -b (arithmetic) for negative b. */
+  LSGD_OPERATION_ALIGN_INT16_BIAS = 15,
+  /** a finite binary32 above 0: k of the learning rate 2^-k it stands for, 0..11 (SPEC 11.2). */
+  LSGD_OPERATION_RATE_EXPONENT = 16,
+  /** a uint32, the random state, b in 0..30: the next b bits drawn (SPEC 11.3). */
+  LSGD_OPERATION_RANDOM_DRAW = 17,
+  /** a int16 s, b int8 activation of a sigmoid layer: int16 s * f' (SPEC 11.6). */
+  LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE = 18,
+  /** a int16 s, b int8 activation of a tanh layer: int16 s * f' (SPEC 11.6). */
+  LSGD_OPERATION_TIMES_TANH_DERIVATIVE = 19
 };
 
 /** The port's description; the same object on every call, also before lsgd_port_configure. */
 const struct lsgd_port_description* lsgd_port_describe(void);
 
 /**
- * Starts afresh with a network: afterwards every parameter is zero (int8_hybrid: with 7 fraction
- * bits) and nothing remains of any earlier network, parameter, sample or step.
+ * Starts afresh with a network: afterwards every parameter is zero (int8_...: with 7 fraction bits
+ * of weights), so is the random state (int8_integer), and nothing remains of any earlier network,
+ * parameter, sample or step.
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
  *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
@@ -171,11 +191,11 @@ int lsgd_port_configure(const struct lsgd_network* network);
  * Replaces part of a parameter tensor; complete at return (whatever follows from it, such as shifts
  * derived from fraction bits, is up to date). Repeating a call changes nothing.
  *
- * @param tensor  LSGD_TENSOR_WEIGHTS, _BIASES, and _WEIGHT_FRACTION_BITS and _BIAS_FRACTION_BITS
- *                where the description has fraction bits. The bytes of a tensor and its fraction
+ * @param tensor  LSGD_TENSOR_WEIGHTS, _BIASES, and what the profile has of _WEIGHT_FRACTION_BITS,
+ *                _BIAS_FRACTION_BITS and _RANDOM_STATE. The bytes of a tensor and its fraction
  *                bits may come in either order; an int8 pattern keeps its bits when its fraction
  *                bits change.
- * @param layer   1..L
+ * @param layer   1..L; 0 for the random state
  * @param offset  first byte, a multiple of the element size
  * @param bytes   count bytes, any alignment, not kept
  * @param count   a multiple of the element size; offset + count is at most the tensor's size
@@ -207,7 +227,8 @@ int lsgd_port_forward(const float* input);
  *
  * @param input          x as in lsgd_port_forward
  * @param target         t, d_L finite values; not kept, not written
- * @param learning_rate  finite, above 0
+ * @param learning_rate  finite, above 0; int8_integer takes the nearest power of two not above it,
+ *                       of 2^-11 to 1 (SPEC 11.2)
  * @return LSGD_OK
  */
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate);

@@ -16,16 +16,35 @@ namespace lsgd {
 /// Operations of level 0, as port.h numbers and defines them.
 using ArithmeticOperation = lsgd_operation;
 
-inline constexpr std::array all_arithmetic_operations{
-    LSGD_OPERATION_QUANTIZE,       LSGD_OPERATION_FRACTION_BITS, LSGD_OPERATION_REQUANTIZE,
-    LSGD_OPERATION_ALIGN_BIAS,     LSGD_OPERATION_RELU,          LSGD_OPERATION_SIGMOID_TABLE,
-    LSGD_OPERATION_TANH_TABLE,     LSGD_OPERATION_FLOAT_ADD,     LSGD_OPERATION_FLOAT_SUBTRACT,
-    LSGD_OPERATION_FLOAT_MULTIPLY, LSGD_OPERATION_FLOAT_DIVIDE,  LSGD_OPERATION_FLOAT_FROM_INT8,
-    LSGD_OPERATION_FLOAT_SIGMOID,  LSGD_OPERATION_FLOAT_TANH};
+inline constexpr std::array all_arithmetic_operations{LSGD_OPERATION_QUANTIZE,
+                                                      LSGD_OPERATION_FRACTION_BITS,
+                                                      LSGD_OPERATION_REQUANTIZE,
+                                                      LSGD_OPERATION_ALIGN_BIAS,
+                                                      LSGD_OPERATION_RELU,
+                                                      LSGD_OPERATION_SIGMOID_TABLE,
+                                                      LSGD_OPERATION_TANH_TABLE,
+                                                      LSGD_OPERATION_FLOAT_ADD,
+                                                      LSGD_OPERATION_FLOAT_SUBTRACT,
+                                                      LSGD_OPERATION_FLOAT_MULTIPLY,
+                                                      LSGD_OPERATION_FLOAT_DIVIDE,
+                                                      LSGD_OPERATION_FLOAT_FROM_INT8,
+                                                      LSGD_OPERATION_FLOAT_SIGMOID,
+                                                      LSGD_OPERATION_FLOAT_TANH,
+                                                      LSGD_OPERATION_QUANTIZE_INT16,
+                                                      LSGD_OPERATION_ALIGN_INT16_BIAS,
+                                                      LSGD_OPERATION_RATE_EXPONENT,
+                                                      LSGD_OPERATION_RANDOM_DRAW,
+                                                      LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE,
+                                                      LSGD_OPERATION_TIMES_TANH_DERIVATIVE};
 
 /// Name of an operation as files spell it: "quantize", "float_add", ...
 std::string_view name_of(ArithmeticOperation operation);
 std::optional<ArithmeticOperation> arithmetic_operation_from_text(std::string_view name);
+
+/// Whether results are binary32 numbers rather than integers.
+constexpr bool has_float_result(ArithmeticOperation operation) {
+  return operation >= LSGD_OPERATION_FLOAT_ADD && operation <= LSGD_OPERATION_FLOAT_TANH;
+}
 
 /// The clause that defines an operation, such as "SPEC 4.2".
 std::string_view clause_of(ArithmeticOperation operation);

@@ -7,15 +7,16 @@
 #include <vector>
 
 #include "lsgd/arithmetic_model.hpp"
+#include "lsgd/int8_integer_parameters.hpp"
 #include "lsgd/network.hpp"
 
 namespace lsgd {
 
 /// One element of an expected tensor.
 struct ExpectedElement {
-  std::uint32_t bits = 0;           ///< binary32 pattern, or int8 pattern in the low 8 bits
-  std::string value;                ///< what the pattern stands for, in decimal
-  std::string exact;                ///< the real value, 40 significant digits or all of them
+  std::uint32_t bits = 0;  ///< binary32 or uint32 pattern, or one of int16 or int8 in the low bits
+  std::string value;       ///< what the pattern stands for, in decimal
+  std::string exact;       ///< the real value, 40 significant digits or all of them
   std::optional<double> bound;      ///< on |value - exact|; nothing where bits must match
   std::vector<std::uint32_t> also;  ///< further acceptable patterns
 
@@ -26,7 +27,7 @@ struct ExpectedElement {
 /// next.z1, next.a1 for the forward pass of the same sample after the update.
 struct ExpectedTensor {
   std::string name;
-  int element_bits = 32;  ///< 32 (binary32) or 8 (int8, fraction bits)
+  int element_bits = 32;  ///< 32 (binary32, random state), 16 (int16) or 8 (int8, fraction bits)
   std::vector<ExpectedElement> elements;
 
   bool operator==(const ExpectedTensor&) const = default;
@@ -50,6 +51,19 @@ std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
                                                       const Sample& sample, float learning_rate,
                                                       const ArithmeticModel& model,
                                                       Int8Parameters* after = nullptr);
+
+/// One training step of profile int8_integer (SPEC 11): all bits are required. z1, a1, ..., deltaL,
+/// ..., delta1, then W1.fraction_bits, W1, b1, ... and random_state after the update. `after`
+/// receives the new parameters.
+std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
+                                                       const Int8IntegerParameters& parameters,
+                                                       const Sample& sample, float learning_rate,
+                                                       Int8IntegerParameters* after = nullptr);
+
+/// Parameters of profile int8_integer nearest to binary32 ones (SPEC 11.9): weights as in
+/// int8_hybrid, biases with 12 fraction bits.
+Int8IntegerParameters int8_integer_parameters(const Parameters<float>& parameters,
+                                              std::uint32_t random_state);
 
 /// Parameters of profile int8_hybrid nearest to binary32 ones: fraction bits from each tensor's
 /// maximum, then quantized (SPEC 4).

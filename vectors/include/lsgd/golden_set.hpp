@@ -30,8 +30,9 @@ struct GoldenCase {
   std::string name;
   std::string clause;
   Network network;
-  Parameters<float> parameters;    ///< of profile float32
-  Int8Parameters int8_parameters;  ///< of profile int8_hybrid
+  Parameters<float> parameters;                   ///< of profile float32
+  Int8Parameters int8_parameters;                 ///< of profile int8_hybrid
+  Int8IntegerParameters int8_integer_parameters;  ///< of profile int8_integer
   Sample sample;
   float learning_rate = 1;
   std::vector<std::string> flags;
@@ -47,8 +48,8 @@ struct ArithmeticSet {
 /// A level 1 set. cases.csv: `case,clause,layers,activations,loss,learning_rate,flags`, layers as
 /// "6-32-16", activations as "tanh-sigmoid". tensors.csv:
 /// `case,role,tensor,index,bits,value,exact,bound,also`, role `given` (x, t, W1, b1, ...;
-/// int8_hybrid: W1.fraction_bits before W1) or `expected` (see ExpectedTensor), in exactly this
-/// order.
+/// int8_hybrid: W1.fraction_bits before W1; int8_integer: also, at the end, random_state) or
+/// `expected` (see ExpectedTensor), in exactly this order.
 struct GoldenSet {
   VectorManifest manifest;
   std::vector<GoldenCase> cases;
@@ -83,8 +84,8 @@ std::vector<GoldenCase> golden_case_list(Profile profile);
 /// What the flags of those cases mean.
 std::map<std::string, VectorFlag> golden_flags(int level, Profile profile);
 
-/// Writes the four committed sets below `directory`: level0_float32, level0_int8_hybrid,
-/// level1_float32, level1_int8_hybrid. The same bytes on every machine.
+/// Writes the committed sets below `directory`: level0_PROFILE and level1_PROFILE of every profile.
+/// The same bytes on every machine.
 void generate_golden(const std::filesystem::path& directory);
 
 }  // namespace lsgd

@@ -3,17 +3,32 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace lsgd {
 
-/// Arithmetic profile a port claims (SPEC 3).
-enum class Profile : std::uint8_t { float32, int8_hybrid };
+/// Arithmetic profile a port claims (SPEC 3, 4, 11).
+enum class Profile : std::uint8_t { float32, int8_hybrid, int8_integer };
 
-inline constexpr std::array all_profiles{Profile::float32, Profile::int8_hybrid};
+inline constexpr std::array all_profiles{Profile::float32, Profile::int8_hybrid,
+                                         Profile::int8_integer};
 
 constexpr std::string_view name_of(Profile profile) {
-  return profile == Profile::float32 ? "float32" : "int8_hybrid";
+  switch (profile) {
+    case Profile::float32:
+      return "float32";
+    case Profile::int8_hybrid:
+      return "int8_hybrid";
+    default:
+      return "int8_integer";
+  }
+}
+
+constexpr std::optional<Profile> profile_from_text(std::string_view name) {
+  for (const Profile profile : all_profiles)
+    if (name_of(profile) == name) return profile;
+  return std::nullopt;
 }
 
 }  // namespace lsgd

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <lsgd/data_file.hpp>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace lsgd {
+
+/// Random state from which the steps of profile int8_integer start (SPEC 11.9).
+inline constexpr std::uint32_t first_random_state = 1;
 
 /// Vectors of a number of training steps.
 struct StepVectors {
@@ -28,22 +32,22 @@ using StepVisitor = std::function<void(std::size_t step, const Sample& sample,
                                        const std::vector<ExpectedTensor>& expected)>;
 
 /// Computes the steps one after the other. Each starts from the correctly rounded (int8_hybrid:
-/// nominal) parameters of the step before, the first from the model's own, in int8_hybrid
-/// quantized. Data and model fit together, as read_data checks.
+/// nominal) parameters of the step before, the first from the model's own, in int8_hybrid and
+/// int8_integer quantized. Data and model fit together, as read_data checks.
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit);
 
 /// The lines of steps.csv: `step,tensor,index,bits,value,exact,bound,also`, step from 0, the
-/// tensors of expected_float32_step or expected_int8_hybrid_step.
+/// tensors of expected_float32_step, expected_int8_hybrid_step or expected_int8_integer_step.
 void write_step_lines(const StepVectors& vectors, const LineSink& lines);
 
 /// The lines of int8_parameters.csv: `tensor,index,bits,value`, the parameters that an int8_hybrid
-/// run starts from, as in the given rows of a level 1 set.
-void write_int8_parameter_lines(const Int8Parameters& parameters, const LineSink& lines);
+/// or int8_integer run starts from, as in the given rows of a level 1 set.
+void write_int8_parameter_lines(const StepVectors& vectors, const LineSink& lines);
 
 /// Writes a directory of vectors that is complete in itself: manifest.json, steps.csv, and what
 /// they were computed from: model.json, params.csv, samples.csv (the first samples of `data`, as
-/// many as the steps use) and, for int8_hybrid, int8_parameters.csv. The directory appears whole or
-/// not at all; the same arguments give the same bytes on every machine. Throws InputError.
+/// many as the steps use) and, unless it is float32, int8_parameters.csv. The directory appears
+/// whole or not at all; the same arguments give the same bytes on every machine. Throws InputError.
 void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
                     float learning_rate, const std::filesystem::path& directory,
                     const ArithmeticModel& arithmetic = {});

@@ -6,9 +6,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lsgd/data_file.hpp"
 #include "lsgd/model_file.hpp"
+#include "lsgd/profile.hpp"
 
 namespace lsgd {
 
@@ -31,8 +33,14 @@ struct EpochReport {
 /// (Glorot and Bengio 2010), drawn from mt19937_64(seed) as odd multiples of 2^-24 of that limit.
 Parameters<float> initial_parameters(const Network& network, std::uint64_t seed);
 
-/// Fraction of samples whose class the network names: the largest output (the first of several), or
-/// for a single output whether it is above one half.
+/// The class that outputs name: the largest (the first of several), or for a single output whether
+/// it is above one half.
+std::uint32_t class_named_by(const std::vector<float>& outputs);
+
+/// Loss of one sample (SPEC 2.3); logarithms of less than 10^-30 count as of 10^-30.
+double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<float>& target);
+
+/// Fraction of samples whose class the network names.
 double classification_accuracy(const Model& model, const DataSet& data);
 
 /// Trains by SGD with batch size 1 (SPEC 2.4 to 2.6) in binary32, sums ascending from the bias,
@@ -50,11 +58,13 @@ struct TrainingCommand {
   std::string sizes;        ///< "6-32-16-4"
   std::string activations;  ///< "tanh-tanh-sigmoid"
   std::string loss;         ///< "bce" or "mse"
+  Profile profile = Profile::float32;  ///< or int8_integer, which has learning rates of its own
   TrainingOptions options;
   std::string out;  ///< directory for model.json and params.csv, created if missing
 };
 
-/// Trains and writes the model; `report` hears of every epoch. Throws InputError.
+/// Trains and writes the model, whose parameters are binary32 numbers in either profile; `report`
+/// hears of every epoch. Throws InputError.
 Model run_training(const TrainingCommand& command,
                    const std::function<void(const EpochReport&)>& report = {});
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lsgd/golden_set.hpp>
+#include <vector>
+
+namespace lsgd {
+
+/// Appends the level 0 cases of the operations that only profile int8_integer has (SPEC 11).
+void add_int8_integer_operations(std::vector<ArithmeticCase>& cases);
+
+}  // namespace lsgd
