@@ -186,7 +186,12 @@ class LegalComputation {
       for (std::size_t j = 0; j < above.outputs; ++j) {
         const double weight = parameters.weights[j * above.inputs + i];
         const double delta = computed_above.delta[j];
-        terms.emplace_back(weight, distributes_ ? times(delta, factors) : delta);
+        if (!distributes_)
+          terms.emplace_back(weight, delta);
+        else if (factors.second == 1)
+          terms.emplace_back(multiply(weight, delta), factors.first);
+        else
+          terms.emplace_back(multiply(multiply(weight, delta), factors.first), factors.second);
       }
       const double sum = dot(terms, 0, false);
       out.delta.push_back(distributes_ ? sum : store(times(sum, factors)));
