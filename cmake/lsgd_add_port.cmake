@@ -6,7 +6,8 @@
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
-#                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...])
+#                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
+#                     [PACE fast|moderate|slow])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
 #                    [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file
@@ -76,7 +77,7 @@ function(lsgd_add_port)
 endfunction()
 
 function(lsgd_add_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LINKER_SCRIPT;RUNNER"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LINKER_SCRIPT;RUNNER;PACE"
                         "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   if(arg_LINKER_SCRIPT)
@@ -86,7 +87,10 @@ function(lsgd_add_platform)
   if(NOT arg_COMMAND)
     set(arg_COMMAND @IMAGE@)
   endif()
-  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND)
+  if(NOT arg_PACE)
+    set(arg_PACE fast)
+  endif()
+  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND PACE)
 endfunction()
 
 function(lsgd_add_variant)
@@ -260,7 +264,7 @@ function(lsgd_build_image port variant)
   set(variant_name ${NAME})
   set(variant_flags ${FLAGS})
   set(variant_arithmetic ${ARITHMETIC})
-  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND)
+  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND PACE)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
@@ -349,6 +353,7 @@ variant = "@variant_name@"
 profile = "@PROFILE@"
 command = ["@command@"]
 kind = "@KIND@"
+pace = "@PACE@"
 
 @modification@[arithmetic]
 @arithmetic@

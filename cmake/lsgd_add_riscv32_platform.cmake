@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What RV32IMC platforms share, at the addresses of QEMU's virt machine; riscv32.h says what each adds.
 function(lsgd_add_riscv32_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;RUNNER" "SOURCES;COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;RUNNER;PACE" "SOURCES;COMMAND")
   set(shared ${PROJECT_SOURCE_DIR}/targets/platforms)
   lsgd_add_platform(NAME ${arg_NAME}
     SOURCES ${shared}/riscv32/start.S ${shared}/riscv32/riscv32.c ${shared}/bare_metal/memory.c
@@ -11,5 +11,6 @@ function(lsgd_add_riscv32_platform)
     LINKER_SCRIPT ${shared}/riscv32/riscv32.ld
     LINK_FLAGS -nostdlib -Wl,--no-warn-rwx-segments -lgcc
     RUNNER ${arg_RUNNER}
-    COMMAND ${arg_COMMAND})
+    COMMAND ${arg_COMMAND}
+    PACE ${arg_PACE})
 endfunction()

@@ -8,6 +8,7 @@
 #include <lsgd/level0_arithmetic.hpp>
 #include <lsgd/level1_kernels.hpp>
 #include <lsgd/level2_step.hpp>
+#include <lsgd/level3_convergence.hpp>
 #include <lsgd/level4_resources.hpp>
 #include <lsgd/project_files.hpp>
 #include <lsgd/sha256.hpp>
@@ -17,18 +18,19 @@
 namespace lsgd {
 namespace {
 
-void append(std::vector<ConformanceCase>& cases, std::vector<ConformanceCase> more) {
-  std::ranges::move(more, std::back_inserter(cases));
+/// Adds cases that targets of every pace run.
+void append(CaseList& list, Profile profile, const std::vector<ConformanceCase>& more) {
+  for (const Pace pace : all_paces)
+    std::ranges::copy(more, std::back_inserter(list.cases[{profile, pace}]));
 }
 
 void append_golden_set(const std::string& name, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
-  std::vector<ConformanceCase>& cases = list.cases[manifest.profile];
-  if (manifest.level == 0)
-    append(cases, level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory))));
-  else
-    append(cases, level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory))));
+  append(list, manifest.profile,
+         manifest.level == 0
+             ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
+             : level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory))));
   list.vectors.push_back({name, sha256_of_file(directory / "manifest.json"), manifest.generator});
 }
 
@@ -49,14 +51,23 @@ void append_workload(const Workload& workload, std::uint64_t seed, CaseList& lis
   const auto loaded = load_workload(workload);
   list.digest = sha256_of(list.digest + digest_of(*loaded));
   for (const Profile profile : all_profiles)
-    append(list.cases[profile], level2_cases(loaded, profile, seed));
+    append(list, profile, level2_cases(loaded, profile, seed));
 }
 
 void append_resources(const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload);
   list.digest = sha256_of(list.digest + digest_of(*loaded));
+  for (const Profile profile : all_profiles) append(list, profile, {level4_case(loaded, profile)});
+}
+
+void append_convergence(const ConvergenceWorkload& workload, CaseList& list) {
+  const auto loaded = load_convergence(workload);
+  for (const DataSet* data : {&loaded->training, &loaded->test})
+    list.digest = sha256_of(list.digest + digest_of(data->inputs_flat) + digest_of(data->labels));
   for (const Profile profile : all_profiles)
-    list.cases[profile].push_back(level4_case(loaded, profile));
+    for (const Pace pace : all_paces)
+      std::ranges::move(level3_cases(loaded, profile, pace),
+                        std::back_inserter(list.cases[{profile, pace}]));
 }
 
 void require_unique_identities(const std::string& suite,
@@ -75,8 +86,9 @@ CaseList list_cases(const Suite& suite) {
   list.digest = suite.digest;
   for (const std::string& name : suite.golden) append_golden_set(name, list);
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
+  for (const ConvergenceWorkload& workload : suite.convergence) append_convergence(workload, list);
   for (const Workload& workload : suite.resources) append_resources(workload, list);
-  for (auto& [profile, cases] : list.cases) {
+  for (auto& [target, cases] : list.cases) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);
   }

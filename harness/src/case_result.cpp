@@ -92,6 +92,8 @@ nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
     json["exact_order"] = {{"compared", result.exact_order->compared},
                            {"mismatches", result.exact_order->mismatches}};
   if (result.resources) json["resources"] = resources_json(*result.resources);
+  if (result.convergence) json["convergence"] = *result.convergence;
+  if (result.outcome) json["outcome"] = *result.outcome;
   return json;
 }
 

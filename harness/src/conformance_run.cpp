@@ -35,7 +35,7 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   const std::string key = fmt::format("{} {}", tool_version, list.digest);
   static const std::vector<ConformanceCase> no_cases;
   for (const Target& target : request.targets) {
-    const auto cases = list.cases.find(target.profile);
+    const auto cases = list.cases.find({target.profile, target.pace});
     const auto& all = cases == list.cases.end() ? no_cases : cases->second;
     plans.push_back({target, all, select(all, request.selection), request.suite.name, key});
   }

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <lsgd/input_error.hpp>
+#include <lsgd/network_text.hpp>
 #include <lsgd/project_files.hpp>
 #include <lsgd/sha256.hpp>
 #include <lsgd/suite_file.hpp>
 #include <lsgd/text_file.hpp>
 #include <lsgd/toml_table.hpp>
 #include <set>
+#include <stdexcept>
 
 namespace lsgd {
 namespace {
@@ -37,6 +39,43 @@ Workload resources(TomlTable& table) {
   return workload;
 }
 
+TrainingLength training_length(TomlTable& table, const TrainingLength& whole) {
+  TrainingLength length;
+  length.seeds =
+      static_cast<std::size_t>(table.integer("seeds", 1, static_cast<std::int64_t>(whole.seeds)));
+  length.epochs =
+      static_cast<std::size_t>(table.integer("epochs", 1, static_cast<std::int64_t>(whole.epochs)));
+  length.samples = static_cast<std::size_t>(table.integer_or("samples", 1, 1'000'000, 0));
+  return length;
+}
+
+ConvergenceWorkload convergence(TomlTable& table) {
+  ConvergenceWorkload workload;
+  workload.name = table.name("name");
+  try {
+    workload.network =
+        network_from_text(table.text("sizes"), table.text("activations"), table.text("loss"));
+  } catch (const std::invalid_argument& error) {
+    table.fail("sizes", error.what());
+  }
+  workload.data = table.text("data");
+  workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  // Two one-sided tests need a variance; with fewer than five they are blind (SPEC 12.5).
+  TrainingLength whole;
+  whole.seeds = static_cast<std::size_t>(table.integer("seeds", 5, 1000));
+  whole.epochs = static_cast<std::size_t>(table.integer("epochs", 1, 10'000));
+  workload.lengths.fill(whole);
+  for (TomlTable& entry : table.tables("shortened")) {
+    entry.text("pace");
+    const Pace pace = entry.choice_or<Pace>(
+        "pace", {{"moderate", Pace::moderate}, {"slow", Pace::slow}}, Pace::slow);
+    workload.lengths[static_cast<std::size_t>(pace)] = training_length(entry, whole);
+    entry.reject_unknown_keys();
+  }
+  table.reject_unknown_keys();
+  return workload;
+}
+
 }  // namespace
 
 Suite parse_suite(std::string_view text, const std::string& file) {
@@ -54,6 +93,12 @@ Suite parse_suite(std::string_view text, const std::string& file) {
     suite.workloads.push_back(workload(entry));
     if (!names.insert(suite.workloads.back().name).second)
       entry.fail("name", "every workload to have its own name");
+  }
+  names.clear();
+  for (TomlTable& entry : table.tables("convergence")) {
+    suite.convergence.push_back(convergence(entry));
+    if (!names.insert(suite.convergence.back().name).second)
+      entry.fail("name", "every convergence workload to have its own name");
   }
   names.clear();
   for (TomlTable& entry : table.tables("resources")) {

@@ -114,6 +114,9 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
                                              {"mutant", TargetKind::mutant},
                                              {"legal_variant", TargetKind::legal_variant}},
                                             TargetKind::port);
+  target.pace = table.choice_or<Pace>(
+      "pace", {{"fast", Pace::fast}, {"moderate", Pace::moderate}, {"slow", Pace::slow}},
+      Pace::fast);
   target.modification = modification(table, target.kind);
   target.command = table.texts("command");
   if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");

@@ -36,6 +36,22 @@ steps = 7
 learning_rate = 0.5
 )";
 
+const std::string convergence = R"([[convergence]]
+name = "car"
+sizes = "6-32-4"
+activations = "tanh-sigmoid"
+loss = "bce"
+data = "car"
+learning_rate = 0.125
+epochs = 7
+seeds = 5
+[[convergence.shortened]]
+pace = "slow"
+epochs = 2
+seeds = 1
+samples = 100
+)";
+
 std::string error_of(const std::string& text) {
   try {
     parse_suite(text, "tiny.toml");
@@ -46,7 +62,7 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(SuiteFile, IsReadAsWritten) {
-  const Suite suite = parse_suite(smallest + workload + resources, "tiny.toml");
+  const Suite suite = parse_suite(smallest + workload + convergence + resources, "tiny.toml");
   EXPECT_EQ(suite.name, "tiny");
   EXPECT_FALSE(suite.conformance);
   EXPECT_EQ(suite.golden, std::vector<std::string>{"level0_float32"});
@@ -57,6 +73,11 @@ TEST(SuiteFile, IsReadAsWritten) {
   EXPECT_EQ(suite.resources[0].name, "car");
   EXPECT_EQ(suite.resources[0].steps, 7u);
   EXPECT_EQ(suite.resources[0].learning_rate, 0.5f);
+  ASSERT_EQ(suite.convergence.size(), 1u);
+  EXPECT_EQ(suite.convergence[0].network.layers[0].outputs, 32u);
+  EXPECT_EQ(suite.convergence[0].length(Pace::fast), (TrainingLength{5, 7, 0}));
+  EXPECT_EQ(suite.convergence[0].length(Pace::moderate), (TrainingLength{5, 7, 0}));
+  EXPECT_EQ(suite.convergence[0].length(Pace::slow), (TrainingLength{1, 2, 100}));
 }
 
 TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
@@ -65,6 +86,8 @@ TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
   EXPECT_THAT(error_of(smallest + resources + resources), HasSubstr("every network once"));
   EXPECT_THAT(error_of(smallest + resources + "chunks = 1\n"), HasSubstr("tiny.toml:12:"));
+  EXPECT_THAT(error_of(smallest + convergence + "extra = 1\n"), HasSubstr("tiny.toml:19:"));
+  EXPECT_THAT(error_of(smallest + convergence + convergence), HasSubstr("its own name"));
   EXPECT_THAT(error_of("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
   EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
 }
@@ -86,12 +109,13 @@ TEST(BuiltInSuites, StandardTakesAThousandStepsOnCarAndTenOnFashionMnist) {
 
 TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
-  ASSERT_EQ(list.cases.size(), 2u);
-  for (const auto& [profile, cases] : list.cases)
-    for (const int level : {0, 1, 2, 4})
-      EXPECT_TRUE(std::ranges::any_of(
-          cases, [level](const ConformanceCase& c) { return c.level == level; }))
-          << name_of(profile) << " level " << level;
+  for (const Profile profile : all_profiles)
+    for (const Pace pace : all_paces)
+      for (const int level : {0, 1, 2, 3, 4})
+        EXPECT_TRUE(
+            std::ranges::any_of(list.cases.at({profile, pace}),
+                                [level](const ConformanceCase& c) { return c.level == level; }))
+            << name_of(profile) << " level " << level;
 }
 
 TEST(CaseList, RefusesTwoCasesOfOneIdentity) {

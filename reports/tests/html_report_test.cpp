@@ -84,7 +84,7 @@ TEST(HtmlReport, EscapesWhatTargetsWrite) {
   EXPECT_EQ(html.find('\x01'), std::string::npos);
   EXPECT_EQ(html.find('\x1b'), std::string::npos);
   EXPECT_EQ(html.find("\u202e"), std::string::npos);
-  const std::size_t sections_with_charts = 3;
+  const std::size_t sections_with_charts = 5;
   EXPECT_EQ(count_of(html, "</script>"), sections_with_charts + 1);
   EXPECT_EQ(count_of(html, "<script"), sections_with_charts + 1);
 }

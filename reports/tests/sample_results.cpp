@@ -111,13 +111,80 @@ Json measured_case(const std::string& network, std::uint64_t instructions,
   return result;
 }
 
+Json judged(double value, double exact, double width, bool passes) {
+  return {{"value", value},
+          {"exact", exact},
+          {"low", exact - width},
+          {"high", exact + width},
+          {"verdict", passes ? "pass" : "fail"}};
+}
+
+Json learning_figures(double accuracy) {
+  return {{"accuracy", accuracy},
+          {"one_vs_rest_agreement", 0.9},
+          {"macro_f1", 0.7},
+          {"loss", 0.8},
+          {"precision", {0.5, 0.9}},
+          {"recall", {0.4, 1}},
+          {"confusion", {{10, 20}, {3, 300}}}};
+}
+
+/// Free-running training of 5 epochs; `drift` is how far it leaves the exact trajectory.
+Json trained_case(const std::string& workload, unsigned seed, bool is_int8, double drift) {
+  Json result = passing_case(fmt::format("level3/{}/{}", workload, seed), 3, 200);
+  Json epochs = Json::array();
+  for (int epoch = 1; epoch <= 5; ++epoch) {
+    const double loss = 2.0 / epoch + 0.05 * seed;
+    const bool passes = drift < 0.05;
+    epochs.push_back(
+        {{"epoch", epoch},
+         {"training_loss", judged(loss + drift, loss, 0.05, passes)},
+         {"training_accuracy", judged(0.75, 0.75, 0.1, true)},
+         {"test_loss", judged(1.1 * loss + drift, 1.1 * loss, 0.05, passes)},
+         {"test_accuracy", judged(0.7 + 0.03 * epoch - drift, 0.7 + 0.03 * epoch, 0.02, passes)},
+         {"distance", judged(1e-5 * epoch + drift, 1.2e-5 * epoch, 1e-5, passes)},
+         {"weight_fraction_bits", is_int8 ? Json({7 - epoch / 2, 6, 5}) : Json::array()}});
+  }
+  const Json figure{{"value", 0.8},
+                    {"reference_mean", 0.81},
+                    {"reference_variance", 1e-4},
+                    {"standard_error", 0.017}};
+  result["convergence"] = {{"workload", workload},
+                           {"seed", seed},
+                           {"steps_per_epoch", 1209},
+                           {"learning_rate", 0.05},
+                           {"false_alarm_rate", 1e-6},
+                           {"epochs", std::move(epochs)},
+                           {"outcome", {{"test_loss", figure}, {"test_accuracy", figure}}},
+                           {"test", learning_figures(0.8 - drift)},
+                           {"reference_test", learning_figures(0.8)}};
+  return result;
+}
+
+Json outcome_case(const std::string& workload, double difference) {
+  Json result = passing_case(fmt::format("level3/{}/outcome", workload), 3, 0);
+  result["worst"] = nullptr;
+  result["histogram"] = nullptr;
+  const Json test{{"mean_difference", difference},
+                  {"low", difference - 0.005},
+                  {"high", difference + 0.005},
+                  {"margin", 0.017},
+                  {"verdict", std::abs(difference) < 0.012 ? "pass" : "fail"}};
+  result["outcome"] = {{"workload", workload},
+                       {"seeds", 5},
+                       {"significance", 0.05},
+                       {"test_loss", test},
+                       {"test_accuracy", test}};
+  return result;
+}
+
 /// Level entries and the target's verdict, from its cases.
 void judge(Json& target) {
   Json levels = Json::array();
   const std::vector<std::string> order{"pass", "skipped", "incomplete", "fail", "device_failure"};
   std::size_t worst = 0;
   const bool is_measured = target.at("cases").back().at("level") == 4;
-  for (const int number : is_measured ? std::vector{0, 1, 2, 4} : std::vector{0, 1, 2}) {
+  for (const int number : is_measured ? std::vector{0, 1, 2, 3, 4} : std::vector{0, 1, 2}) {
     std::size_t verdict = 0;
     unsigned executed = 0;
     unsigned failed = 0;
@@ -129,7 +196,11 @@ void judge(Json& target) {
       verdict =
           std::max(verdict, test_case.at("verdict") == "fail" ? std::size_t{3} : std::size_t{4});
     }
-    const unsigned expected = number == 0 ? 12 : number == 1 ? 17 : number == 2 ? 5 : 1;
+    const unsigned expected = number == 0   ? 12
+                              : number == 1 ? 17
+                              : number == 2 ? 5
+                              : number == 3 ? executed
+                                            : 1;
     Json reason;
     if (verdict == 0 && executed == 0) {
       verdict = 1;
@@ -351,6 +422,12 @@ Json simulated_run() {
       Json target = passing_target(port, "gcc_O2", "-O2");
       target["name"] = fmt::format("{}-{}-gcc_O2", port, platform);
       target["platform"] = platform;
+      const bool is_int8 = port == "int8_hybrid_c99";
+      for (unsigned seed = 1; seed <= (platform == "host" ? 5U : 1U); ++seed)
+        target["cases"].push_back(
+            trained_case("car", seed, is_int8, is_int8 && platform == "emulator" ? 0.1 : 0));
+      if (platform == "host")
+        target["cases"].push_back(outcome_case("car", port == "sgd_classic" ? 0.02 : 0.001));
       target["cases"].push_back(measured_case("car", cycles_per_instruction < 0 ? 0 : instructions,
                                               std::max(0.0, cycles_per_instruction)));
       judge(target);
@@ -371,6 +448,8 @@ Json hostile_run(const std::string& text) {
   Json target = passing_target("float32_c99", "gcc_O2", "-O2");
   make_wrong(target);
   make_crash(target);
+  target["cases"].push_back(trained_case(text, 1, true, 0.1));
+  target["cases"].push_back(outcome_case(text, 0.1));
   target["cases"].push_back(measured_case(text, 1000, 1));
   judge(target);
   for (const char* member : {"name", "port", "platform", "variant", "profile", "build_identity"})

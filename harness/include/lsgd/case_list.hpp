@@ -2,10 +2,12 @@
 #pragma once
 
 #include <lsgd/conformance_case.hpp>
+#include <lsgd/pace.hpp>
 #include <lsgd/profile.hpp>
 #include <lsgd/suite_file.hpp>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lsgd {
@@ -19,7 +21,8 @@ struct UsedVectors {
 
 /// All cases of a suite, known before anything is run.
 struct CaseList {
-  std::map<Profile, std::vector<ConformanceCase>> cases;  ///< by profile, in order of levels
+  /// By profile and pace of the target, in order of levels.
+  std::map<std::pair<Profile, Pace>, std::vector<ConformanceCase>> cases;
   std::vector<UsedVectors> vectors;
   std::string digest;  ///< SHA-256 of everything the cases were made from
 };

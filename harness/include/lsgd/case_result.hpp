@@ -67,6 +67,8 @@ struct CaseResult {
   std::vector<StatisticVerdict> statistics;
   std::optional<ExactOrder> exact_order;
   std::optional<MeasuredResources> resources;  ///< level 4 only
+  /// Level 3 only: one initialisation, or all of them, as results.json shows them.
+  std::optional<nlohmann::ordered_json> convergence, outcome;
   std::optional<Failure> failure;
   std::uint32_t stack_bytes = 0;  ///< peak over the case
   std::uint32_t heap_bytes = 0;

@@ -11,6 +11,7 @@ void add_run_command(CLI::App& app, int& status);
 void add_list_command(CLI::App& app, int& status);
 void add_vectors_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
+void add_converge_command(CLI::App& app, int& status);
 void add_data_command(CLI::App& app, int& status);
 void add_import_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);

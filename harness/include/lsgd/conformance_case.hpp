@@ -5,7 +5,9 @@
 #include <lsgd/agent_session.hpp>
 #include <lsgd/arithmetic_model.hpp>
 #include <lsgd/case_result.hpp>
+#include <lsgd/finished_case.hpp>
 #include <string>
+#include <vector>
 
 namespace lsgd {
 
@@ -19,6 +21,9 @@ struct ConformanceCase {
   /// Runs the case on a device of the declared arithmetic; independent of every other case. Throws
   /// DeviceError. Callable from several threads at once.
   std::function<CaseResult(AgentSession&, const ArithmeticModel&)> run;
+
+  /// In place of `run`: judges the cases finished before it, without the device.
+  std::function<CaseResult(const std::vector<FinishedCase>&)> judge = {};
 };
 
 }  // namespace lsgd

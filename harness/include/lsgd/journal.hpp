@@ -2,24 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
+#include <lsgd/finished_case.hpp>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace lsgd {
-
-/// A finished case: its part of results.json and what else the run keeps of it.
-struct FinishedCase {
-  nlohmann::ordered_json json;
-  std::uint32_t stack_bytes = 0;
-  std::uint32_t heap_bytes = 0;
-};
 
 /// Finished cases of a run that has not ended yet, one JSON line each, so that an interrupted run
 /// can be resumed. An entry is found again only under the very same key, which stands for

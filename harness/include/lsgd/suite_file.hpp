@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <lsgd/convergence_workload.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct Suite {
   std::uint64_t seed = 0;    ///< of everything drawn at random
   std::vector<std::string> golden;  ///< sets of vectors/golden, in order
   std::vector<Workload> workloads;
+  std::vector<ConvergenceWorkload> convergence;
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
   std::string digest;               ///< SHA-256 of the file's text
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <lsgd/arithmetic_model.hpp>
 #include <lsgd/budget.hpp>
+#include <lsgd/pace.hpp>
 #include <lsgd/profile.hpp>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct Target {
   std::string variant;
   Profile profile = Profile::float32;
   TargetKind kind = TargetKind::port;
+  Pace pace = Pace::fast;
   std::optional<Modification> modification;  ///< never of a port
   ArithmeticModel arithmetic;
   Toolchain toolchain;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <benchmark/benchmark.h>
+
+#include <lsgd/built_in_data_set.hpp>
+#include <lsgd/network_text.hpp>
+#include <lsgd/reference_training.hpp>
+#include <lsgd/training.hpp>
+
+namespace {
+
+using namespace lsgd;
+
+/// The exact trajectory and the whole ensemble over 20 Car epochs, figures included.
+void car_ensemble_of_20_epochs(benchmark::State& state) {
+  const auto stored = static_cast<StoredParameters>(state.range(0));
+  const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
+  const DataSet training = load_data("car", DataSetPart::training);
+  const DataSet test = load_data("car", DataSetPart::test);
+  const Parameters<float> start = initial_parameters(network, 1);
+  const TrainingTask task{network, training, test, start, 0.03f, 20};
+  for (auto _ : state) benchmark::DoNotOptimize(train_reference(task, stored, {}));
+  state.SetLabel(stored == StoredParameters::int8 ? "int8_hybrid" : "float32");
+  state.counters["members"] = reference_member_count + 1;
+}
+BENCHMARK(car_ensemble_of_20_epochs)
+    ->Arg(static_cast<int>(StoredParameters::binary32))
+    ->Arg(static_cast<int>(StoredParameters::int8))
+    ->Unit(benchmark::kSecond)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
+
+}  // namespace

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+namespace lsgd {
+
+/// A finished case: its part of results.json and what else the run keeps of it.
+struct FinishedCase {
+  nlohmann::ordered_json json;
+  std::uint32_t stack_bytes = 0;
+  std::uint32_t heap_bytes = 0;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace lsgd {
+
+/// How fast a target trains, as its description declares: how much of level 3 fits into a run
+/// (SPEC 12.6).
+enum class Pace : std::uint8_t {
+  fast,      ///< tens of thousands of steps a second: this machine itself
+  moderate,  ///< some hundreds: an emulator, most boards
+  slow       ///< a few dozen: a simulated core
+};
+
+inline constexpr std::array all_paces{Pace::fast, Pace::moderate, Pace::slow};
+
+constexpr std::string_view name_of(Pace pace) {
+  constexpr std::array<std::string_view, 3> names{"fast", "moderate", "slow"};
+  return names[static_cast<std::size_t>(pace)];
+}
+
+}  // namespace lsgd

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <lsgd/built_in_data_set.hpp>
+#include <lsgd/built_in_targets.hpp>
+#include <lsgd/case_runner.hpp>
+#include <lsgd/commands.hpp>
+#include <lsgd/level3_convergence.hpp>
+#include <lsgd/model_file.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lsgd {
+namespace {
+
+struct ConvergeOptions {
+  std::string model;
+  std::string data;
+  std::string test_data;
+  std::vector<std::string> targets;
+  float learning_rate = 0.01f;
+  std::size_t epochs = 1;
+  std::uint64_t seed = 1;
+  bool file_order = false;
+};
+
+void print_epochs(const Target& target, const CaseResult& result) {
+  fmt::print("{}: {}\n", target.name, name_of(result.verdict));
+  if (result.convergence) {
+    fmt::print("{:>5}  {:>21}  {:>21}  {:>10}\n", "epoch", "training accuracy", "test accuracy",
+               "distance");
+    for (const auto& epoch : result.convergence->at("epochs")) {
+      const auto shown = [&](const char* quantity) {
+        const auto& judged = epoch.at(quantity);
+        return fmt::format("{:.4f} (exact {:.4f})", judged.at("value").get<double>(),
+                           judged.at("exact").get<double>());
+      };
+      fmt::print("{:>5}  {:>21}  {:>21}  {:>10.3g}\n", epoch.at("epoch").get<int>(),
+                 shown("training_accuracy"), shown("test_accuracy"),
+                 epoch.at("distance").at("value").get<double>());
+    }
+  }
+  if (result.failure) fmt::print("{}\n", result.failure->message);
+  if (result.reason) fmt::print("{}\n", *result.reason);
+}
+
+/// Trains every target; returns the exit status.
+int converge(const ConvergeOptions& options) {
+  const Model model = read_model(options.model);
+  const DataSet training = load_data(options.data, DataSetPart::training, all_rows, &model.network);
+  const DataSet test = load_data(options.test_data.empty() ? options.data : options.test_data,
+                                 DataSetPart::test, all_rows, &model.network);
+  const TrainingTask task{model.network,         training,       test, model.parameters,
+                          options.learning_rate, options.epochs, 0,    options.seed,
+                          !options.file_order};
+  const auto references = new_reference_trainings();
+  int status = 0;
+  for (const Target& target : select_targets(options.targets)) {
+    Device device(target, connect_to_process(target));
+    const ConformanceCase training_case{
+        "converge", "SPEC 12.4", 3, 1,
+        [&](AgentSession& session, const ArithmeticModel& arithmetic) {
+          return run_level3("converge", task, target.profile, session, arithmetic, *references);
+        }};
+    const CaseResult result = run_case(training_case, device, target.arithmetic);
+    print_epochs(target, result);
+    std::fflush(stdout);
+    if (result.verdict == Verdict::device_failure) return 3;
+    if (result.verdict != Verdict::pass) status = 1;
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_converge_command(CLI::App& app, int& status) {
+  auto* command =
+      app.add_subcommand("converge", "Train a model on devices and judge the trajectory (level 3)");
+  const auto options = std::make_shared<ConvergeOptions>();
+  command->add_option("--model", options->model, "Model file to start from")->required();
+  command->add_option("--data", options->data, "Built-in data set or data file")->required();
+  command->add_option("--test-data", options->test_data, "Data file to measure accuracy on");
+  command->add_option("--target", options->targets, "Target file, name or pattern")->required();
+  command->add_option("--learning-rate", options->learning_rate, "Above 0")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--epochs", options->epochs, "Passes over the data")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the order of samples")->capture_default_str();
+  command->add_flag("--file-order", options->file_order, "Take the samples as they come");
+  command->callback([options, &status] { status = converge(*options); });
+}
+
+}  // namespace lsgd

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <lsgd/expected_step.hpp>
+#include <lsgd/reference_training.hpp>
+#include <lsgd/seeded_shuffle.hpp>
+#include <numeric>
+#include <random>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t group_count = (reference_member_count + 1) / lane_count;
+static_assert(group_count * lane_count == reference_member_count + 1);
+
+/// Which rounding errors the members of a group make. The first member of all is exact. In binary32
+/// the last group keeps intermediate results wide. An int8 member that rounds the new value to
+/// binary32 first meets more ties than one that quantizes a wider value; half the members do each.
+EnsembleTraining::Members members_of(std::size_t group, StoredParameters stored) {
+  MemberArithmetic arithmetic{true, true};
+  if (stored == StoredParameters::binary32 && group + 1 == group_count)
+    arithmetic.rounds_results = false;
+  if (stored == StoredParameters::int8 && group >= group_count / 2)
+    arithmetic.rounds_parameters = false;
+  EnsembleTraining::Members members;
+  members.fill(arithmetic);
+  if (group == 0) members[0] = {};
+  return members;
+}
+
+EnsembleTraining exact_members(const Network& network, StoredParameters stored) {
+  return EnsembleTraining(network, stored, ArithmeticModel{}, EnsembleTraining::Members{}, 0);
+}
+
+LearningEvaluation evaluate(EnsembleTraining& members, const Network& network,
+                            const DataSet& data) {
+  LearningEvaluation evaluation(network);
+  for (std::size_t i = 0; i < data.size(); ++i)
+    evaluation.add(members, data.sample(i, network.outputs()), data.labels[i]);
+  return evaluation;
+}
+
+/// The states of the first `count` members.
+std::vector<TrainingState> states_of(EnsembleTraining& members, const TrainingTask& task,
+                                     StoredParameters stored, std::size_t count) {
+  const LearningEvaluation training = evaluate(members, task.network, task.training);
+  const LearningEvaluation test = evaluate(members, task.network, task.test);
+  std::vector<TrainingState> states;
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    TrainingState& state = states.emplace_back();
+    for (const LayerParameters<Lanes>& layer : members.parameters()) {
+      for (const Lanes& weight : layer.weights) state.parameters.push_back(weight[lane]);
+      for (const Lanes& bias : layer.biases) state.parameters.push_back(bias[lane]);
+    }
+    state.training = training[lane];
+    state.test = test[lane];
+    if (stored == StoredParameters::int8)
+      for (std::size_t l = 0; l < task.network.layers.size(); ++l)
+        state.weight_fraction_bits.push_back(members.weight_fraction_bits(l, lane));
+  }
+  return states;
+}
+
+/// States of the eight members of one group, per epoch.
+std::vector<std::vector<TrainingState>> train_group(
+    const TrainingTask& task, StoredParameters stored, const ArithmeticModel& model,
+    std::size_t group, const std::vector<std::vector<std::size_t>>& orders) {
+  EnsembleTraining members(task.network, stored, model, members_of(group, stored),
+                           task.seed * group_count + group);
+  for (std::size_t lane = 0; lane < lane_count; ++lane)
+    if (stored == StoredParameters::int8)
+      members.set_parameters(lane, quantized_parameters(task.start));
+    else
+      members.set_parameters(lane, task.start);
+  std::vector<std::vector<TrainingState>> epochs;
+  for (const std::vector<std::size_t>& order : orders) {
+    for (const std::size_t index : order)
+      members.step(task.training.sample(index, task.network.outputs()), task.learning_rate);
+    epochs.push_back(states_of(members, task, stored, lane_count));
+  }
+  return epochs;
+}
+
+template <class DeviceParameters>
+std::vector<TrainingState> evaluate_epochs(const TrainingTask& task, StoredParameters stored,
+                                           std::span<const DeviceParameters> epochs) {
+  EnsembleTraining members = exact_members(task.network, stored);
+  std::vector<TrainingState> states;
+  for (std::size_t first = 0; first < epochs.size(); first += lane_count) {
+    const std::size_t count = std::min(lane_count, epochs.size() - first);
+    for (std::size_t lane = 0; lane < count; ++lane)
+      members.set_parameters(lane, epochs[first + lane]);
+    std::ranges::move(states_of(members, task, stored, count), std::back_inserter(states));
+  }
+  return states;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> sample_orders(const TrainingTask& task) {
+  std::mt19937_64 engine(task.seed);
+  std::vector<std::vector<std::size_t>> orders;
+  for (std::size_t epoch = 0; epoch < task.epochs; ++epoch) {
+    if (task.shuffled) {
+      orders.push_back(shuffled_indices(task.training.size(), engine));
+    } else {
+      std::vector<std::size_t>& order = orders.emplace_back(task.training.size());
+      std::iota(order.begin(), order.end(), std::size_t{0});
+    }
+    orders.back().resize(std::min(task.steps(), orders.back().size()));
+  }
+  return orders;
+}
+
+ReferenceTraining train_reference(const TrainingTask& task, StoredParameters stored,
+                                  const ArithmeticModel& model) {
+  const std::vector<std::vector<std::size_t>> orders = sample_orders(task);
+  std::vector<std::future<std::vector<std::vector<TrainingState>>>> groups;
+  for (std::size_t group = 0; group < group_count; ++group)
+    groups.push_back(std::async(std::launch::async, [&, group] {
+      return train_group(task, stored, model, group, orders);
+    }));
+  ReferenceTraining reference;
+  reference.members.resize(task.epochs);
+  for (std::size_t group = 0; group < group_count; ++group) {
+    const auto epochs = groups[group].get();
+    for (std::size_t epoch = 0; epoch < task.epochs; ++epoch) {
+      if (group == 0) reference.exact.push_back(epochs[epoch][0]);
+      for (std::size_t lane = group == 0 ? 1 : 0; lane < lane_count; ++lane)
+        reference.members[epoch].push_back(
+            trajectory_point(epochs[epoch][lane], reference.exact[epoch]));
+    }
+  }
+  return reference;
+}
+
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Parameters<float>> epochs) {
+  return evaluate_epochs(task, StoredParameters::binary32, epochs);
+}
+
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int8Parameters> epochs) {
+  return evaluate_epochs(task, StoredParameters::int8, epochs);
+}
+
+TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact) {
+  double squares = 0;
+  for (std::size_t i = 0; i < state.parameters.size(); ++i) {
+    const double difference = state.parameters[i] - exact.parameters[i];
+    squares += difference * difference;
+  }
+  return {state.training.loss(), state.training.accuracy(), state.test.loss(),
+          state.test.accuracy(), std::sqrt(squares)};
+}
+
+MeanAndVariance ReferenceTraining::distribution(std::size_t epoch,
+                                                TrajectoryQuantity quantity) const {
+  std::vector<double> values;
+  for (const TrajectoryPoint& member : members[epoch])
+    values.push_back(member[static_cast<std::size_t>(quantity)]);
+  return mean_and_variance(values);
+}
+
+Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quantity) const {
+  const double rate = trajectory_false_alarm_rate /
+                      static_cast<double>(members.size() * trajectory_quantities.size());
+  std::vector<double> values;
+  for (const TrajectoryPoint& member : members[epoch])
+    values.push_back(member[static_cast<std::size_t>(quantity)]);
+  const bool is_training = quantity == TrajectoryQuantity::training_accuracy;
+  if (is_training || quantity == TrajectoryQuantity::test_accuracy) {
+    const LearningFigures& figures = is_training ? exact[epoch].training : exact[epoch].test;
+    const double one_sample = 1 / static_cast<double>(figures.samples());
+    const Interval interval = prediction_interval(values, rate, one_sample);
+    return {std::max(0.0, interval.low), std::min(1.0, interval.high)};
+  }
+  if (quantity != TrajectoryQuantity::distance) return prediction_interval(values, rate);
+  // Distances grow by factors, so it is their logarithm that is nearly normal.
+  if (std::ranges::min(values) <= 0) return {0, prediction_interval(values, rate).high};
+  std::vector<double> logarithms;
+  for (const double value : values) logarithms.push_back(std::log(value));
+  const Interval interval = prediction_interval(logarithms, rate);
+  return {std::min(std::exp(interval.low), std::ranges::min(values)),
+          std::max(std::exp(interval.high), std::ranges::max(values))};
+}
+
+}  // namespace lsgd

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "convergence_cases.hpp"
+#include "number_format.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
+/// Targets of one profile that trained on a workload.
+struct Learners {
+  std::string profile;
+  std::vector<const Json*> targets;
+};
+
+std::vector<Learners> learners_of(const Json& results, const std::string& workload) {
+  std::vector<Learners> learners;
+  for (const auto& target : results.at("targets")) {
+    if (find_trainings(target, workload).empty()) continue;
+    const std::string profile = target.at("profile");
+    auto found = std::ranges::find(learners, profile, &Learners::profile);
+    if (found == learners.end()) found = learners.insert(found, {profile, {}});
+    found->targets.push_back(&target);
+  }
+  return learners;
+}
+
+Json values_of(const Json& epochs, const std::string& quantity, const char* member) {
+  Json values = Json::array();
+  for (const auto& epoch : epochs) values.push_back(epoch.at(quantity).at(member));
+  return values;
+}
+
+bool fails(const Json& epochs, const std::string& quantity) {
+  return std::ranges::any_of(
+      epochs, [&](const Json& epoch) { return epoch.at(quantity).at("verdict") == "fail"; });
+}
+
+/// Curves of one quantity: every target's, and the reference's envelope once per initialisation, as
+/// wide as it is for any of the targets.
+Json curves_chart(const Learners& learners, const std::string& workload,
+                  const std::string& quantity) {
+  Json envelopes = Json::array(), curves = Json::array();
+  std::vector<Json> seeds;
+  for (const Json* target : learners.targets)
+    for (const Json* training : find_trainings(*target, workload)) {
+      const Json& epochs = training->at("epochs");
+      curves.push_back({{"name", target->at("name")},
+                        {"seed", training->at("seed")},
+                        {"values", values_of(epochs, quantity, "value")},
+                        {"fails", fails(epochs, quantity)}});
+      if (std::ranges::find(seeds, training->at("seed")) != seeds.end()) continue;
+      seeds.push_back(training->at("seed"));
+      envelopes.push_back({{"low", values_of(epochs, quantity, "low")},
+                           {"high", values_of(epochs, quantity, "high")}});
+    }
+  return {{"kind", "curves"},
+          {"quantity", quantity},
+          {"envelopes", std::move(envelopes)},
+          {"curves", std::move(curves)}};
+}
+
+Json test_cell(const Json& test, double scale, int digits) {
+  return {{"difference",
+           fmt::format("{:+.{}f}", scale * test.at("mean_difference").get<double>(), digits)},
+          {"low", fmt::format("{:+.{}f}", scale * test.at("low").get<double>(), digits)},
+          {"high", fmt::format("{:+.{}f}", scale * test.at("high").get<double>(), digits)},
+          {"margin", fmt::format("{:.{}f}", scale * test.at("margin").get<double>(), digits)}};
+}
+
+Json row(const Json& target, const std::string& workload) {
+  const auto trainings = find_trainings(target, workload);
+  Json row{{"name", target.at("name")},
+           {"seeds", fmt::format("{}", trainings.size())},
+           {"epochs", fmt::format("{}", trainings.front()->at("epochs").size())},
+           {"accuracy", percent(mean_figure(trainings, "accuracy"))},
+           {"agreement", percent(mean_figure(trainings, "one_vs_rest_agreement"))},
+           {"f1", fmt::format("{:.3f}", mean_figure(trainings, "macro_f1"))},
+           {"distance",
+            significant(
+                trainings.front()->at("epochs").back().at("distance").at("value").get<double>())}};
+  if (const Json* outcome = find_outcome(target, workload)) {
+    row["accuracy_test"] = test_cell(outcome->at("test_accuracy"), 100, 2);
+    row["loss_test"] = test_cell(outcome->at("test_loss"), 1, 4);
+  }
+  return row;
+}
+
+/// Final accuracies against the margin: one line per judged target.
+Json interval_chart(const Learners& learners, const std::string& workload) {
+  Json lines = Json::array();
+  for (const Json* target : learners.targets)
+    if (const Json* outcome = find_outcome(*target, workload)) {
+      const Json& test = outcome->at("test_accuracy");
+      lines.push_back({{"name", target->at("name")},
+                       {"mean", test.at("mean_difference")},
+                       {"low", test.at("low")},
+                       {"high", test.at("high")},
+                       {"margin", test.at("margin")},
+                       {"fails", test.at("verdict") == "fail"}});
+    }
+  return {{"kind", "intervals"}, {"lines", std::move(lines)}};
+}
+
+Json fraction_bits_chart(const Json& training) {
+  Json layers = Json::array();
+  const Json& epochs = training.at("epochs");
+  for (std::size_t layer = 0; layer < epochs.front().at("weight_fraction_bits").size(); ++layer) {
+    Json values = Json::array();
+    for (const auto& epoch : epochs) values.push_back(epoch.at("weight_fraction_bits").at(layer));
+    layers.push_back(std::move(values));
+  }
+  return {{"kind", "fraction_bits"}, {"layers", std::move(layers)}};
+}
+
+Json confusion_rows(const Json& figures, const Json& reference) {
+  Json rows = Json::array();
+  for (std::size_t label = 0; label < figures.at("confusion").size(); ++label) {
+    Json cells = Json::array();
+    for (std::size_t named = 0; named < figures.at("confusion").size(); ++named)
+      cells.push_back(
+          {{"count", fmt::format("{}", figures.at("confusion").at(label).at(named).get<int>())},
+           {"reference",
+            fmt::format("{}", reference.at("confusion").at(label).at(named).get<int>())}});
+    rows.push_back(
+        {{"label", fmt::format("{}", label)},
+         {"cells", std::move(cells)},
+         {"precision", fmt::format("{:.3f}", figures.at("precision").at(label).get<double>())},
+         {"recall", fmt::format("{:.3f}", figures.at("recall").at(label).get<double>())}});
+  }
+  return rows;
+}
+
+/// Confusion matrices of the first initialisation: of every distinct result once.
+Json confusions(const Learners& learners, const std::string& workload) {
+  Json tables = Json::array();
+  std::vector<Json> seen;
+  for (const Json* target : learners.targets) {
+    const Json& training = *find_trainings(*target, workload).front();
+    const Json& figures = training.at("test");
+    const Json key{figures.at("confusion"), training.at("epochs").size()};
+    if (std::ranges::find(seen, key) != seen.end()) continue;
+    seen.push_back(key);
+    Json classes = Json::array();
+    for (std::size_t c = 0; c < figures.at("confusion").size(); ++c)
+      classes.push_back({{"class", fmt::format("{}", c)}});
+    tables.push_back({{"name", target->at("name")},
+                      {"seed", fmt::format("{}", training.at("seed").get<std::uint64_t>())},
+                      {"epochs", fmt::format("{}", training.at("epochs").size())},
+                      {"classes", classes},
+                      {"columns", fmt::format("{}", classes.size())},
+                      {"accuracy", percent(figures.at("accuracy").get<double>())},
+                      {"agreement", percent(figures.at("one_vs_rest_agreement").get<double>())},
+                      {"f1", fmt::format("{:.3f}", figures.at("macro_f1").get<double>())},
+                      {"rows", confusion_rows(figures, training.at("reference_test"))}});
+  }
+  return tables;
+}
+
+/// Appends a chart; what the template needs to place it.
+Json placed(Json& charts, Json chart, const std::string& caption, std::size_t lines = 0) {
+  Json place{{"index", fmt::format("{}", charts.size())}, {"caption", caption}};
+  if (lines > 0) place["lines"] = fmt::format("{}", lines);
+  charts.push_back(std::move(chart));
+  return place;
+}
+
+Json profile_part(const Learners& learners, const std::string& workload, Json& charts) {
+  Json rows = Json::array(), plots = Json::array(), intervals = Json::array();
+  for (const Json* target : learners.targets) rows.push_back(row(*target, workload));
+  plots.push_back(placed(charts, curves_chart(learners, workload, "test_loss"), "Test loss"));
+  plots.push_back(
+      placed(charts, curves_chart(learners, workload, "test_accuracy"), "Test accuracy"));
+  plots.push_back(
+      placed(charts, curves_chart(learners, workload, "training_loss"), "Training loss"));
+  plots.push_back(placed(charts, curves_chart(learners, workload, "distance"),
+                         "Distance of the parameters from the exact trajectory"));
+  const Json& first = *find_trainings(*learners.targets.front(), workload).front();
+  if (!first.at("epochs").empty() && !first.at("epochs").front().at("weight_fraction_bits").empty())
+    plots.push_back(placed(charts, fraction_bits_chart(first),
+                           fmt::format("Fraction bits of the weights, {}, initialisation {}",
+                                       learners.targets.front()->at("name").get<std::string>(),
+                                       first.at("seed").get<std::uint64_t>())));
+  Json chart = interval_chart(learners, workload);
+  if (const std::size_t lines = chart.at("lines").size(); lines > 0)
+    intervals.push_back(placed(charts, std::move(chart),
+                               "Final test accuracy less the reference's, in points: 90 % "
+                               "confidence interval over the initialisations, and the margin",
+                               lines));
+  return {{"profile", learners.profile},
+          {"rows", std::move(rows)},
+          {"plots", std::move(plots)},
+          {"intervals", std::move(intervals)},
+          {"confusions", confusions(learners, workload)}};
+}
+
+}  // namespace
+
+std::optional<Section> convergence_section(const Json& results) {
+  Json charts = Json::array();
+  Json parts = Json::array();
+  for (const std::string& workload : trained_workloads(results))
+    for (const Learners& learners : learners_of(results, workload)) {
+      Json part = profile_part(learners, workload, charts);
+      part["workload"] = workload;
+      parts.push_back(std::move(part));
+    }
+  if (parts.empty()) return std::nullopt;
+  return Section{"Convergence", {{"parts", parts}}, charts};
+}
+
+}  // namespace lsgd

@@ -1,0 +1,40 @@
+lsgd.define("tradeoff", (chart, theme) => {
+  const known = chart.points.filter((point) => point[chart.cost] !== null);
+  const profiles = [...new Set(chart.points.map(({ profile }) => profile))];
+  const colors = [theme.accent, theme.second, theme.third, theme.fourth];
+  const shapes = ["circle", "rectRot", "triangle", "rect"];
+  const costs = known.map((point) => point[chart.cost]);
+  return {
+    type: "scatter",
+    data: {
+      datasets: profiles.map((profile, i) => ({
+        label: profile,
+        data: known.filter((point) => point.profile === profile)
+          .map((point) => ({ x: point[chart.cost], y: 100 * point.accuracy, point })),
+        radius: 5,
+        pointStyle: shapes[i % shapes.length],
+        borderColor: colors[i % colors.length],
+        backgroundColor: colors[i % colors.length] + "80",
+      })),
+    },
+    options: {
+      scales: {
+        x: {
+          type: Math.max(...costs) > 20 * Math.min(...costs) ? "logarithmic" : "linear",
+          beginAtZero: true,
+          grid: { color: theme.line },
+          ticks: { maxRotation: 0, maxTicksLimit: 6, callback: (value) => lsgd.shortCount(value) },
+        },
+        y: { grace: "20%", grid: { color: theme.line }, ticks: { callback: (value) => `${Number(value.toFixed(1))} %` } },
+      },
+      plugins: {
+        legend: { display: true, labels: { usePointStyle: true, boxWidth: 8 } },
+        tooltip: {
+          callbacks: {
+            label: ({ raw: { x, y, point } }) => `${point.name}: ${y.toFixed(1)} %, ${x.toLocaleString("en")}`,
+          },
+        },
+      },
+    },
+  };
+});
