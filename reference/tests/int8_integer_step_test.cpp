@@ -282,9 +282,11 @@ TEST(Int8IntegerStep, RoundsTheUpdateWithoutBias) {
   std::int64_t change = 0;
   Neuron neuron({0}, 7);
   for (int step = 0; step < steps; ++step) {
-    neuron.parameters.layers[0] = {{{0}, 7}, {0}};
+    Int8IntegerLayerParameters& layer = neuron.parameters.layers[0];
+    layer.weights.values[0] = 0;
+    layer.biases[0] = 0;
     neuron.step({0.5F}, 1, 0x1p-11F);
-    change += neuron.parameters.layers[0].weights.values[0];
+    change += layer.weights.values[0];
   }
   const double expected = steps / 32.0;
   const double deviation = std::sqrt(steps / 32.0 * (31 / 32.0));
