@@ -9,7 +9,9 @@
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
 #                     [PACE fast|moderate|slow])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
-#                    [FOOTPRINTS] [LEGAL_VARIANT])
+#                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
+#   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
+#                   LIMITS key=value...)
 #   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file
 #                          FIND text REPLACE text [AND_FIND text AND_REPLACE text]
 #                          DESCRIPTION text [LEVEL n] [ERRATUM n] [ARITHMETIC key=value...]
@@ -19,7 +21,10 @@
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
 # stands for it, and is the default. What is marked LEGAL_VARIANT and modified ports are run by the
-# self-test only. Modified ports are built for VARIANTS, by default the first of all. A platform whose RUNNER is not installed is left out. Sources are relative to the caller's directory.
+# self-test only. Modified ports are built for VARIANTS, by default the first of all. A variant with
+# PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
+# for the compiler they were measured with, and another version of it gets no budget. A platform whose RUNNER is not installed is left out. Sources
+# are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
@@ -94,7 +99,8 @@ function(lsgd_add_platform)
 endfunction()
 
 function(lsgd_add_variant)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS;LEGAL_VARIANT" "PLATFORM;NAME;COMPILER" "FLAGS;ARITHMETIC")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS;LEGAL_VARIANT" "PLATFORM;NAME;COMPILER"
+                        "FLAGS;ARITHMETIC;PORTS")
   lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS RUNNER)
   if(RUNNER)
     find_program(LSGD_RUNNER_${RUNNER} ${RUNNER})
@@ -125,8 +131,20 @@ function(lsgd_add_variant)
   set(arg_COMPILER_NAME "${arg_COMPILER} ${version}")
   set(variant ${arg_PLATFORM}-${arg_NAME})
   lsgd_remember(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS
-                LEGAL_VARIANT)
+                LEGAL_VARIANT PORTS)
   set_property(GLOBAL APPEND PROPERTY LSGD_VARIANTS ${variant})
+endfunction()
+
+function(lsgd_add_budget)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PORT;VARIANT;NETWORK;COMPILER" "LIMITS")
+  lsgd_recall(${arg_VARIANT} COMPILER_NAME)
+  if(NOT COMPILER_NAME MATCHES "^${arg_COMPILER}")
+    return()
+  endif()
+  list(TRANSFORM arg_LIMITS REPLACE "=" " = ")
+  list(JOIN arg_LIMITS "\n" limits)
+  set_property(GLOBAL APPEND_STRING PROPERTY LSGD_${arg_PORT}-${arg_VARIANT}_BUDGETS
+               "\n[[budget]]\nnetwork = \"${arg_NETWORK}\"\n${limits}\n")
 endfunction()
 
 # A copy of a port with one text replaced, or two, each of which must occur exactly once in the source.
@@ -331,6 +349,7 @@ function(lsgd_build_image port variant)
   endif()
 
   lsgd_arithmetic_table(arithmetic ${ARITHMETIC} ${variant_arithmetic})
+  lsgd_recall(${name} BUDGETS)
   list(TRANSFORM COMMAND REPLACE "@IMAGE@" "./${name}")
   list(JOIN COMMAND "\", \"" command)
   set(modification)
@@ -364,7 +383,7 @@ flags = "@flags_text@"
 [elf]
 port_object = "@port_object@"
 agent_object = "@agent_object@"
-@footprints@]])
+@footprints@@BUDGETS@]])
   set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
 endfunction()
 
@@ -380,10 +399,14 @@ function(lsgd_build_images)
   list(GET variants 0 first_variant)
   foreach(variant ${variants})
     lsgd_build_agent(${variant})
+    lsgd_recall(${variant} PORTS)
     foreach(port ${ports})
       lsgd_recall(${port} KIND VARIANTS)
       if(NOT KIND STREQUAL "port" AND NOT VARIANTS)
         set(VARIANTS ${first_variant})
+      endif()
+      if(PORTS AND NOT port IN_LIST PORTS)
+        continue()
       endif()
       if(KIND STREQUAL "port" OR variant IN_LIST VARIANTS)
         lsgd_build_image(${port} ${variant})

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the ports may cost on RV32IMC: level 4 fails whatever costs more (README.md). Measured in the suites
+# smoke and standard, worst case; code, instructions and cycles with 3 % to spare, the stack with 16 bytes.
+# QEMU retires the same instructions as the core, but models no cycles.
+function(lsgd_add_riscv32_budget port text static_ram stack step_instructions forward_instructions step_cycles
+         forward_cycles)
+  set(limits text_bytes=${text} static_ram_bytes=${static_ram} stack_bytes=${stack}
+      instructions_per_step=${step_instructions} instructions_per_forward=${forward_instructions})
+  set(gcc "riscv64-unknown-elf-gcc 12\\.")
+  lsgd_add_budget(PORT ${port} VARIANT qemu_riscv32-gcc_O2 NETWORK car COMPILER ${gcc} LIMITS ${limits})
+  lsgd_add_budget(PORT ${port} VARIANT rtl_rv32imc-gcc_O2 NETWORK car COMPILER ${gcc} LIMITS ${limits}
+                  cycles_per_step=${step_cycles} cycles_per_forward=${forward_cycles})
+endfunction()
+
+#                       port                 bytes of            instructions of   cycles of
+#                                            code  RAM   stack   step    forward   step    forward
+lsgd_add_riscv32_budget(float32_c99           3460  3748   220    434600  155430   446300  161050)
+lsgd_add_riscv32_budget(float32_unpacked      5580  3700   360     85700   32170    90700   34150)
+lsgd_add_riscv32_budget(sgd_classic           3520  7028   252    524000  155430   537200  160620)
+lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152   316    665300    7330   701900    7550)
+lsgd_add_riscv32_budget(int8_hybrid_unpacked  7120  1312   508     56600    5430    59700    5750)
+lsgd_add_riscv32_budget(int8_integer_c99      4860  1072   292     17200    5590    17800    5800)
