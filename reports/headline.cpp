@@ -7,6 +7,7 @@
 #include <map>
 
 #include "number_format.hpp"
+#include "selftest_counts.hpp"
 
 namespace lsgd {
 namespace {
@@ -109,6 +110,14 @@ std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& resu
       passed->second == 1 ? "it declares" : "they declare");
 }
 
+/// A self-test that missed mutants fails although every target, all of them legal, passes.
+void add_selftest(const nlohmann::json& selftest, Headline& headline) {
+  headline.sentences.insert(headline.sentences.begin(), selftest_sentence(selftest));
+  if (selftest.at("verdict") == "pass" || headline.verdict != "pass") return;
+  headline.verdict = "fail";
+  headline.title = "The self-test fails";
+}
+
 }  // namespace
 
 Headline headline(const nlohmann::json& results) {
@@ -130,6 +139,7 @@ Headline headline(const nlohmann::json& results) {
         headline.sentences.begin(),
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
   headline.sentences.push_back(what_may_be_claimed(counts, results));
+  if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
   return headline;
 }
 

@@ -147,6 +147,22 @@ Counts add_target(pugi::xml_node root, const nlohmann::json& target) {
   return suite.finish();
 }
 
+/// A test case for each mutant: it fails where the mutant was missed.
+Counts add_selftest(pugi::xml_node root, const nlohmann::json& selftest) {
+  Suite suite(root, "selftest");
+  for (const auto& mutant : selftest.at("mutants")) {
+    const auto& by = mutant.at("caught_by");
+    auto node = suite.add_test_case(by.is_null() ? 0 : by.at("level").get<int>(),
+                                    text_of(mutant.at("name")));
+    const std::string verdict = mutant.at("verdict");
+    if (verdict == "missed")
+      suite.add_outcome(node, "fail", "missed: " + text_of(mutant.at("description")), "");
+    if (verdict == "equivalent")
+      suite.add_outcome(node, "skipped", "equivalent: " + text_of(mutant.at("reason")), "");
+  }
+  return suite.finish();
+}
+
 Counts add_empty_run(pugi::xml_node root) {
   Suite suite(root, "lsgd-conform");
   suite.add_outcome(suite.add_test_case(0, "cases executed"), "fail", "no case was executed", "");
@@ -164,6 +180,7 @@ std::string junit_report(const nlohmann::json& results) {
   set(root, "name", "lsgd-conform " + text_of(results.at("suite").at("name")));
   Counts counts;
   for (const auto& target : results.at("targets")) counts += add_target(root, target);
+  if (results.contains("selftest")) counts += add_selftest(root, results.at("selftest"));
   if (counts.tests == 0) counts += add_empty_run(root);
   set_counts(root, counts);
   std::ostringstream xml;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "headline.hpp"
 #include "measured_cost.hpp"
@@ -168,6 +169,23 @@ std::string costs(const nlohmann::json& results) {
          rows;
 }
 
+/// Missed mutants, one a line, and how many were caught by which level.
+std::string selftest(const nlohmann::json& results) {
+  if (!results.contains("selftest")) return {};
+  std::map<int, std::uint64_t> levels;
+  std::string missed;
+  for (const auto& mutant : results.at("selftest").at("mutants")) {
+    if (mutant.at("verdict") == "missed")
+      missed += fmt::format("- {}: {}\n", code_span(mutant.at("name")),
+                            code_span(mutant.at("description")));
+    if (mutant.at("verdict") == "caught") ++levels[mutant.at("caught_by").at("level")];
+  }
+  std::string text = "\n## Mutants caught first by\n\n| Level | Mutants |\n|---|--:|\n";
+  for (const auto& [level, count] : levels)
+    text += fmt::format("| {} {} | {} |\n", level, level_name(level), grouped(count));
+  return text + (missed.empty() ? missed : "\n## Missed mutants\n\n" + missed);
+}
+
 }  // namespace
 
 std::string markdown_report(const nlohmann::json& results, std::size_t failure_limit) {
@@ -176,8 +194,8 @@ std::string markdown_report(const nlohmann::json& results, std::size_t failure_l
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
     text += escaped(shortened(printable_text(sentence), 2 * text_limit)) + "\n";
-  return text + "\n" + matrix(results) + costs(results) + levels_not_run(results) +
-         failures(results, failure_limit);
+  return text + "\n" + matrix(results) + selftest(results) + costs(results) +
+         levels_not_run(results) + failures(results, failure_limit);
 }
 
 }  // namespace lsgd

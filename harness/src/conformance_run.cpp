@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <mpfr.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <exception>
 #include <lsgd/case_list.hpp>
 #include <lsgd/conformance_run.hpp>
 #include <lsgd/input_error.hpp>
 #include <lsgd/resources.hpp>
+#include <lsgd/run_in_parallel.hpp>
 #include <lsgd/run_results.hpp>
 #include <lsgd/target_run.hpp>
 #include <lsgd/version.hpp>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 namespace lsgd {
@@ -37,7 +33,8 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   for (const Target& target : request.targets) {
     const auto cases = list.cases.find({target.profile, target.pace});
     const auto& all = cases == list.cases.end() ? no_cases : cases->second;
-    plans.push_back({target, all, select(all, request.selection), request.suite.name, key});
+    plans.push_back({target, all, select(all, request.selection), request.suite.name, key,
+                     request.stop_at_first_failure});
   }
   return plans;
 }
@@ -63,30 +60,6 @@ void require_budgets_to_be_judged(const RunRequest& request) {
         throw InputError(target.selector, 0,
                          fmt::format("a budget for a network that the suite measures, not {}",
                                      in_quotes(budget.network)));
-}
-
-/// Runs `work(i)` for i below `count` on `jobs` threads; rethrows the first exception.
-template <class Work>
-void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  const auto worker = [&] {
-    for (std::size_t i = next++; i < count; i = next++) try {
-        work(i);
-      } catch (...) {
-        const std::scoped_lock lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
-        next = count;
-      }
-    mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE);  // constants that MPFR keeps for each thread
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned j = 1; j < std::min<std::size_t>(jobs, count); ++j) threads.emplace_back(worker);
-    worker();
-  }
-  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace

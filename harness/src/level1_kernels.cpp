@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lsgd/comparison.hpp>
+#include <lsgd/device_error.hpp>
 #include <lsgd/device_tensors.hpp>
 #include <lsgd/exact_order.hpp>
 #include <lsgd/float32_comparison.hpp>
@@ -116,6 +117,25 @@ void compare_twice(const Observation& first, const Observation& second, Comparis
   compare_unchanged(first.next_activations, second.next_activations, message, comparison);
 }
 
+/// A network starts with nothing of an earlier one: zeros, in int8 with 7 fraction bits
+/// (targets/include/lsgd/port.h).
+void compare_afresh(AgentSession& session, const GoldenCase& golden, Profile profile,
+                    Comparison& comparison) {
+  if (configure(session, golden.network))
+    throw DeviceError("the device refused a network that it had taken before");
+  DeviceTensors expected = given_parameters(golden, profile);
+  for (DeviceTensor& tensor : expected) {
+    const bool is_fraction_bits = tensor.kind == LSGD_TENSOR_WEIGHT_FRACTION_BITS ||
+                                  tensor.kind == LSGD_TENSOR_BIAS_FRACTION_BITS;
+    std::ranges::fill(tensor.bytes, static_cast<std::uint8_t>(is_fraction_bits ? 7 : 0));
+  }
+  DeviceTensors afresh = expected;
+  store(session, afresh);
+  compare_unchanged(expected, afresh,
+                    "a configured network does not start from zeros with 7 fraction bits",
+                    comparison);
+}
+
 /// The backward pass and the update, judged from the activations that the device shows (SPEC 6.1).
 void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& model,
                               const Observation& seen, Comparison& comparison) {
@@ -156,6 +176,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
   compare_twice(first, second, comparison);
+  compare_afresh(session, golden, profile, comparison);
   CaseResult result = std::move(comparison).result();
   result.stack_bytes = first.peak.stack_bytes;
   result.heap_bytes = first.peak.heap_bytes;

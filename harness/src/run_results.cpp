@@ -53,6 +53,7 @@ Json level_json(const LevelResult& level) {
 }
 
 Json target_json(const Target& target, const TargetResult& result) {
+  constexpr std::array kinds{"port", "mutant", "legal_variant"};
   Json levels = Json::array();
   for (const LevelResult& level : result.levels) levels.push_back(level_json(level));
   Json cases = Json::array();
@@ -62,6 +63,7 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"port", target.port},
       {"platform", target.platform},
       {"variant", target.variant},
+      {"kind", kinds.at(static_cast<std::size_t>(target.kind))},
       {"profile", name_of(target.profile)},
       {"build_identity", result.build_identity},
       {"arithmetic", arithmetic_json(target.arithmetic)},

@@ -80,6 +80,14 @@ std::optional<Modification> modification(TomlTable& target, TargetKind kind) {
   return modification;
 }
 
+std::optional<SourceMutation> source_mutation(TomlTable& target, TargetKind kind) {
+  if (kind != TargetKind::mutant || !target.contains("source_mutation")) return std::nullopt;
+  TomlTable table = target.table("source_mutation");
+  SourceMutation mutation = read_source_mutation(table);
+  table.reject_unknown_keys();
+  return mutation;
+}
+
 Budget budget(TomlTable& table) {
   Budget budget{table.name("network"), {}};
   for (const std::string_view quantity : budget_quantities)
@@ -118,6 +126,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
       "pace", {{"fast", Pace::fast}, {"moderate", Pace::moderate}, {"slow", Pace::slow}},
       Pace::fast);
   target.modification = modification(table, target.kind);
+  target.source_mutation = source_mutation(table, target.kind);
   target.command = table.texts("command");
   if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");

@@ -50,6 +50,8 @@ bool has_verdict(const FinishedCase& finished, Verdict verdict) {
   return finished.json.at("verdict") == name_of(verdict);
 }
 
+bool has_failed(const FinishedCase& finished) { return !finished.json.at("failure").is_null(); }
+
 FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_case,
                     const CaseResult& result) {
   return {case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
@@ -57,7 +59,8 @@ FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_c
           result.stack_bytes, result.heap_bytes};
 }
 
-LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases) {
+LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases,
+                        bool stopped_at_first_failure) {
   LevelResult result;
   result.level = level;
   bool device_failed = false;
@@ -87,8 +90,10 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   else if (result.cases_executed == 0)
     result.verdict = Verdict::skipped;
   if (result.cases_executed < result.cases_expected)
-    result.reason = fmt::format("the device failed in {} cases running and was given up",
-                                failures_in_a_row_limit);
+    result.reason = stopped_at_first_failure
+                        ? "stopped at the first failure"
+                        : fmt::format("the device failed in {} cases running and was given up",
+                                      failures_in_a_row_limit);
   return result;
 }
 
@@ -108,7 +113,7 @@ void judge_levels(const TargetPlan& plan, TargetResult& result) {
     if (std::ranges::none_of(plan.all_cases, is_here)) continue;
     const auto selected = static_cast<std::size_t>(std::ranges::count_if(
         plan.selected_cases, [&](const ConformanceCase* c) { return is_here(*c); }));
-    LevelResult judged = judge_level(level, selected, result.cases);
+    LevelResult judged = judge_level(level, selected, result.cases, plan.stop_at_first_failure);
     executed += judged.cases_executed;
     if (judged.verdict != Verdict::skipped)
       result.verdict = std::max(result.verdict, judged.verdict);
@@ -127,13 +132,14 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   const std::string digest = digest_of(plan);
   start_for_its_identity(device);
   int failures_in_a_row = 0;
+  bool stopped = false;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
-    if (conformance_case->judge)
+    if (conformance_case->judge && !stopped)
       finished = finish(plan, *conformance_case, conformance_case->judge(result.cases));
-    else if (const auto key = journal_key(digest, device))
+    else if (const auto key = journal_key(digest, device); key && !stopped)
       finished = journal.find(*key, conformance_case->id);
-    if (!finished && failures_in_a_row < failures_in_a_row_limit) {
+    if (!finished && !stopped && failures_in_a_row < failures_in_a_row_limit) {
       progress.start_case(plan.target.name, conformance_case->id);
       CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
       judge_budget(plan.target, found);
@@ -145,6 +151,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       if (key && !device_failed) journal.append(*key, conformance_case->id, *finished);
     }
     progress.finish_case(conformance_case->cost);
+    stopped = stopped || (plan.stop_at_first_failure && finished && has_failed(*finished));
     if (finished) result.cases.push_back(*std::move(finished));
   }
   result.build_identity = device.build_identity();

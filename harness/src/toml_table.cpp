@@ -23,6 +23,11 @@ toml::table parse_toml(std::string_view text, const std::string& file) {
   }
 }
 
+std::size_t TomlTable::line() const {
+  const std::size_t line = line_of(table_);
+  return line == 0 ? 1 : line;
+}
+
 std::string TomlTable::text(std::string_view key) { return value<std::string>(key, "a string"); }
 
 std::string TomlTable::name(std::string_view key) {
@@ -120,8 +125,7 @@ void TomlTable::reject_unknown_keys() const {
 
 void TomlTable::fail(std::string_view key, const std::string& expected) const {
   const toml::node* node = table_.get(key);
-  const std::size_t line = node != nullptr ? line_of(*node) : line_of(table_);
-  throw InputError(file_, line == 0 ? 1 : line, expected);
+  throw InputError(file_, node != nullptr ? line_of(*node) : line(), expected);
 }
 
 const toml::node& TomlTable::node(std::string_view key, std::string_view type) {

@@ -192,8 +192,33 @@ TEST_F(CommandLine, ABudgetThatNothingIsComparedWithIsStatus2) {
   EXPECT_THAT(text("stderr"), HasSubstr("a budget for a network that the suite measures"));
 }
 
-TEST_F(CommandLine, SelftestOfTheSmokeSuiteCatchesEveryMutantAndRefusesNothingLegal) {
-  EXPECT_EQ(run("selftest --suite smoke --out " + file("selftest")), 0) << text("stdout");
+TEST_F(CommandLine, SelftestCatchesAMutantAndAcceptsAPort) {
+  EXPECT_EQ(run("selftest --suite smoke --out " + file("out") + " --target " + port +
+                " --target float32_c99.bias_not_updated-host-gcc_O2"),
+            0)
+      << text("stdout");
+  const nlohmann::json mutant = results("out").at("selftest").at("mutants").at(0);
+  EXPECT_EQ(mutant.at("verdict"), "caught");
+  EXPECT_EQ(mutant.at("caught_by").at("level"), 1);
+  EXPECT_EQ(results("out").at("targets").at(0).at("verdict"), "pass");
+}
+
+TEST_F(CommandLine, SelftestReportsAPortThatIsCalledAMutantAsMissed) {
+  const std::string planted = file("planted.toml");
+  std::ofstream(planted) << "format = \"lsgd-target/1\"\nname = \"planted\"\nport = \"p\"\n"
+                            "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
+                            "kind = \"mutant\"\ncommand = [\""
+                         << (built_in_targets_directory() / port).string()
+                         << "\"]\n[mutant]\ndescription = \"none\"\n";
+  EXPECT_EQ(run("selftest --suite smoke --out " + file("out") + " --target " + planted), 1);
+  EXPECT_THAT(text("stdout"), HasSubstr("missed     planted: none"));
+  EXPECT_EQ(results("out").at("selftest").at("verdict"), "fail");
+  EXPECT_THAT(text("out/summary.md"), HasSubstr("- `planted`: `none`"));
+}
+
+TEST_F(CommandLine, SelftestRefusesAPatternThatFitsNothing) {
+  EXPECT_EQ(run("selftest --suite smoke --out " + file("out") + " --target 'no_such*'"), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("--target: expected a target file"));
 }
 
 TEST_F(CommandLine, InterruptedRunsResume) {

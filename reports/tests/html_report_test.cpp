@@ -151,6 +151,18 @@ TEST(HtmlReport, ComparesOnlyWithTheSamePlatformAndVariant) {
   EXPECT_EQ(cells.at(8), "1.20");
 }
 
+TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
+  const std::string html = html_report(selftest_run());
+  const std::string section = html.substr(html.find("<section id=\"selftest\""));
+  for (const char* text : {"2 semantic mutants: 2 caught, 0 missed, 0 equivalent",
+                           "3 generated mutants: 1 caught, 1 missed, 1 equivalent", "Missed (1)",
+                           "defect of generated_2", "Semantic mutants (2)", "the same code",
+                           "level 1, SPEC 2.4, level1/odd", "<td class=\"number\">98 %</td>"})
+    EXPECT_NE(section.find(text), std::string::npos) << text;
+  EXPECT_EQ(count_of(section, "caught later"), 1U);
+  EXPECT_EQ(html_report(passing_run()).find("id=\"selftest\""), std::string::npos);
+}
+
 TEST(HtmlReport, DoesNotShowTiming) {
   auto results = mixed_run();
   const std::string html = html_report(results);
@@ -187,6 +199,17 @@ TEST(Headline, CountsWhatDoesNotPass) {
   EXPECT_EQ(head.sentences.at(2),
             "1 level was skipped, on 1 target: nothing is claimed for what was skipped.");
   EXPECT_NE(head.sentences.at(3).find("19 targets may claim conformance"), std::string::npos);
+}
+
+TEST(Headline, ASelfTestThatMissesMutantsFailsThoughEveryTargetPasses) {
+  auto results = selftest_run();
+  const Headline head = headline(results);
+  EXPECT_EQ(head.verdict, "fail");
+  EXPECT_EQ(head.title, "The self-test fails");
+  results["selftest"]["verdict"] = "pass";
+  EXPECT_EQ(headline(results).title, "All 3 targets pass");
+  EXPECT_NE(headline(results).sentences.front().find("3 of 3 legal targets accepted"),
+            std::string::npos);
 }
 
 TEST(Headline, ARunWithoutCasesFails) {

@@ -60,7 +60,7 @@ TEST_F(RenderReports, RendersHostileTextOfManyKinds) {
 TEST_F(RenderReports, SampleResultsSatisfyTheSchema) {
   fs::create_directories(folder_);
   for (const auto& results : {mixed_run(), passing_run(), simulated_run(), smoke_run(), empty_run(),
-                              hostile_run("<x>")}) {
+                              selftest_run(), hostile_run("<x>")}) {
     write_json(folder_ / "results.json", results);
     EXPECT_EQ(read_json(folder_ / "results.json", "results"), results);
   }

@@ -340,6 +340,45 @@ void keep_cases(Json& target, const std::function<bool(const Json&)>& keep) {
   judge(target);
 }
 
+Json mutant(const std::string& name, const char* kind, const char* verdict, int level) {
+  const bool caught = std::string(verdict) == "caught";
+  return {{"name", name},
+          {"port", "float32_c99"},
+          {"kind", kind},
+          {"description", "defect of " + name},
+          {"expected_level", std::string(kind) == "semantic" ? Json(0) : Json()},
+          {"erratum", std::string(kind) == "semantic" ? Json(level + 1) : Json()},
+          {"verdict", verdict},
+          {"reason", std::string(verdict) == "equivalent" ? Json("the same code") : Json()},
+          {"caught_by", caught ? Json{{"level", level},
+                                      {"clause", "SPEC 2.4"},
+                                      {"case", fmt::format("level{}/odd", level)},
+                                      {"message", "wrong"}}
+                               : Json()}};
+}
+
+Json selftest() {
+  const auto counts = [](int mutants, int caught, int missed, int equivalent, int percent) {
+    return Json{{"mutants", mutants},
+                {"caught", caught},
+                {"missed", missed},
+                {"equivalent", equivalent},
+                {"percent_required", percent}};
+  };
+  return {{"verdict", "fail"},
+          {"semantic", counts(2, 2, 0, 0, 100)},
+          {"generated", counts(3, 1, 1, 1, 98)},
+          {"legal", {{"targets", 3}, {"accepted", 3}}},
+          {"generation",
+           {{"candidates", 40}, {"not_selected", 30}, {"not_compiled", 3}, {"same_object", 4}}},
+          {"mutants",
+           {mutant("table_off_by_one", "semantic", "caught", 0),
+            mutant("bias_not_updated", "semantic", "caught", 1),
+            mutant("generated_1", "generated", "caught", 1),
+            mutant("generated_2", "generated", "missed", 0),
+            mutant("generated_3", "generated", "equivalent", 0)}}};
+}
+
 Json run(const std::string& suite, Json targets) {
   Json totals{{"targets", targets.size()}, {"passed", 0},     {"failed", 0},
               {"device_failures", 0},      {"incomplete", 0}, {"cases", 0}};
@@ -441,6 +480,12 @@ Json smoke_run() {
   return run("smoke", Json::array({passing_target("float32_c99", "gcc_O2", "-O2")}));
 }
 
+Json selftest_run() {
+  Json results = passing_run();
+  results["selftest"] = selftest();
+  return results;
+}
+
 Json empty_run() { return run("standard", Json::array()); }
 
 Json hostile_run(const std::string& text) {
@@ -476,6 +521,13 @@ Json hostile_run(const std::string& text) {
   for (const char* member : {"name", "filter", "shard"}) suite[member] = text;
   suite["vectors"][0]["name"] = text;
   suite["vectors"][0]["generator"] = text;
+  results["selftest"] = selftest();
+  for (auto& mutant : results["selftest"]["mutants"]) {
+    for (const char* member : {"name", "port", "description"}) mutant[member] = text;
+    if (!mutant.at("reason").is_null()) mutant["reason"] = text;
+    if (mutant.at("caught_by").is_null()) continue;
+    for (const char* member : {"clause", "case", "message"}) mutant["caught_by"][member] = text;
+  }
   return results;
 }
 

@@ -19,6 +19,11 @@ std::map<std::string, unsigned> verdict_counts(const nlohmann::json& results) {
   std::map<std::string, unsigned> counts;
   for (const auto& target : results.at("targets"))
     for (const auto& test_case : target.at("cases")) ++counts[test_case.at("verdict")];
+  const std::map<std::string, std::string> verdict_of_mutant{
+      {"caught", "pass"}, {"missed", "fail"}, {"equivalent", "skipped"}};
+  if (results.contains("selftest"))
+    for (const auto& mutant : results.at("selftest").at("mutants"))
+      ++counts[verdict_of_mutant.at(mutant.at("verdict"))];
   return counts;
 }
 
@@ -51,15 +56,16 @@ void expect_junit_matches(const nlohmann::json& results) {
   EXPECT_EQ(count_of(document, "//testcase/failure"), failures);
   EXPECT_EQ(count_of(document, "//testcase/error"), counts["device_failure"]);
   EXPECT_EQ(count_of(document, "//testcase/skipped"), skipped);
-  EXPECT_EQ(count_of(document, "//testsuite"), results.at("targets").size());
+  EXPECT_EQ(count_of(document, "//testsuite"),
+            results.at("targets").size() + results.contains("selftest"));
   for (const auto suite : root.children("testsuite"))
     EXPECT_EQ(suite.attribute("tests").as_uint(),
               std::distance(suite.children("testcase").begin(), suite.children("testcase").end()));
 }
 
 TEST(JunitReport, ParsesAndCountsMatchTheResults) {
-  for (const auto& results :
-       {mixed_run(), passing_run(), simulated_run(), smoke_run(), hostile_run(hostile_text)})
+  for (const auto& results : {mixed_run(), passing_run(), simulated_run(), smoke_run(),
+                              selftest_run(), hostile_run(hostile_text)})
     expect_junit_matches(results);
 }
 
@@ -182,6 +188,13 @@ TEST(MarkdownReport, ShowsMatrixAndTheCommandOfEveryFailure) {
         EXPECT_NE(markdown.find(test_case.at("failure").at("repeat").get<std::string>()),
                   std::string::npos);
       }
+}
+
+TEST(MarkdownReport, CountsCaughtMutantsByLevelAndListsTheMissed) {
+  const std::string markdown = markdown_report(selftest_run());
+  EXPECT_NE(markdown.find("| 0 arithmetic | 1 |\n| 1 kernels | 2 |\n"), std::string::npos);
+  EXPECT_NE(markdown.find("- `generated_2`: `defect of generated_2`\n"), std::string::npos);
+  EXPECT_EQ(markdown.find("`generated_3`"), std::string::npos);
 }
 
 TEST(MarkdownReport, ShowsCostsOfTargetsThatCount) {

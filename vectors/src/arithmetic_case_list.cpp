@@ -396,6 +396,23 @@ void add_function(Cases& all, ArithmeticOperation operation) {
                        40,   44,  45,    80,    87,  88,  88.5F, 88.73F, 89,   95,     100,
                        103,  104, 105,   200,   355, 709, 710,   1000,   1e6F, FLT_MAX});
   cases.add_random(40, 3);
+  // Where sigmoid is subnormal, and on until twice its last exponent: a shift by the exponent is
+  // out of range for some of these.
+  std::vector<float> far_out;
+  for (float z = 87.375F; z < 128; z += 0.625F) far_out.push_back(z);
+  cases.add_arguments("saturated_output", far_out);
+}
+
+/// The operations of every backward pass.
+void add_float_operations(Cases& cases) {
+  for (const auto operation : {LSGD_OPERATION_FLOAT_ADD, LSGD_OPERATION_FLOAT_SUBTRACT}) {
+    FloatCases sums(cases, operation);
+    add_sums(sums, operation == LSGD_OPERATION_FLOAT_ADD ? 1.0F : -1.0F);
+    sums.add_random(40, 20);
+    sums.add_random(24, 120);
+  }
+  add_multiply(cases);
+  add_divide(cases);
 }
 
 Cases int8_hybrid_cases() {
@@ -408,6 +425,7 @@ Cases int8_hybrid_cases() {
   add_table(cases, LSGD_OPERATION_SIGMOID_TABLE);
   add_table(cases, LSGD_OPERATION_TANH_TABLE);
   add_float_from_int8(cases);
+  add_float_operations(cases);
   return cases;
 }
 
@@ -424,14 +442,7 @@ Cases int8_integer_cases() {
 
 Cases float32_cases() {
   Cases cases;
-  for (const auto operation : {LSGD_OPERATION_FLOAT_ADD, LSGD_OPERATION_FLOAT_SUBTRACT}) {
-    FloatCases sums(cases, operation);
-    add_sums(sums, operation == LSGD_OPERATION_FLOAT_ADD ? 1.0F : -1.0F);
-    sums.add_random(40, 20);
-    sums.add_random(24, 120);
-  }
-  add_multiply(cases);
-  add_divide(cases);
+  add_float_operations(cases);
   add_function(cases, LSGD_OPERATION_FLOAT_SIGMOID);
   add_function(cases, LSGD_OPERATION_FLOAT_TANH);
   return cases;

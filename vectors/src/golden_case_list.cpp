@@ -163,6 +163,10 @@ void add_three_layers(Cases& cases) {
     cases.push_back(drawn(name, "SPEC 2.6", {sizes, {Activation::tanh, relu, sigmoid}, Loss::bce},
                           {"stale_delta", "layer_count"}));
   }
+  // A value written beyond a hidden layer as wide as a port can hold meets the other delta buffer.
+  cases.push_back(drawn("hidden_1_320_2_2", "SPEC 2.6",
+                        {{1, 320, 2, 2}, {Activation::tanh, relu, sigmoid}, Loss::bce},
+                        {"layer_count", "stale_delta"}));
   cases.push_back(drawn("eight_layers", "SPEC 2.6",
                         {{2, 3, 2, 3, 2, 3, 2, 3, 2},
                          {Activation::tanh, identity, Activation::tanh, relu, sigmoid, identity,
@@ -591,6 +595,10 @@ void add_hybrid_updates(Cases& cases) {
   cases.push_back(one_input("minus_128", "SPEC 4.3", identity, -1, int8_tensor(0, {4, -4, 1, 2}),
                             int8_tensor(7, {-128, -64, 0, 0}), {-5, 3.5F, -1.0F, -2}, 1,
                             {"input_quantization", "requantization"}));
+  // The new weight is the next number above 1, and needs one fraction bit less than 1.
+  cases.push_back(one_input("maximum_just_above_one", "SPEC 4.2", identity, 1,
+                            int8_tensor(6, {64, 3}), int8_tensor(7, {0, 0}), {2, 0}, 0x1p-23F,
+                            {"power_of_two"}));
   auto stagnant = drawn(
       zero_case("updates_below_half_a_unit", "SPEC 4.8",
                 {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10F, {"stagnation"}),

@@ -14,7 +14,7 @@ const Flags& arithmetic_flags_int8_hybrid() {
         {},
         "SPEC 4.3"}},
       {"near_tie",
-       {"just beside a tie: adding 0.5 in binary32 before truncating rounds it twice",
+       {"just beside a tie: truncation, or rounding twice, as adding 0.5 in binary32 does",
         {},
         "SPEC 4.3"}},
       {"truncation", {"truncation, or a missing rounding term, for rounding", {}, "SPEC 4.3"}},
@@ -24,7 +24,8 @@ const Flags& arithmetic_flags_int8_hybrid() {
         "SPEC 4.3"}},
       {"huge_value",
        {"a float to integer conversion that overflows before it saturates", {}, "SPEC 4.3"}},
-      {"signed_zero", {"a sign of zero that leaks into an integer", {}, "SPEC 4.3"}},
+      {"signed_zero",
+       {"a sign of zero that leaks into an integer, or that of a zero result", {}, "SPEC 4.3"}},
       {"subnormal",
        {"a subnormal maximum or value: flushed, or its exponent field taken for its "
         "logarithm",
@@ -193,7 +194,7 @@ const Flags& step_flags_int8_hybrid() {
        {"the range taken from the old weights, or requantized with the old fraction bits",
         {4},
         "SPEC 4.8"}},
-      {"power_of_two", {"a maximum of exactly a power of two", {5}, "SPEC 4.2"}},
+      {"power_of_two", {"a maximum of exactly a power of two, or just above it", {5}, "SPEC 4.2"}},
       {"tiny_maximum", {"a maximum far below one half: fraction bits above 7", {5}, "SPEC 4.2"}},
       {"large_maximum", {"a maximum above 128: fraction bits below 0", {}, "SPEC 4.2"}},
       {"stagnation",
@@ -285,8 +286,15 @@ Flags arithmetic_flags_of(Profile profile) {
   switch (profile) {
     case Profile::float32:
       return arithmetic_flags_float32();
-    case Profile::int8_hybrid:
-      return arithmetic_flags_int8_hybrid();
+    case Profile::int8_hybrid: {
+      Flags flags = arithmetic_flags_int8_hybrid();
+      Flags binary32 = arithmetic_flags_float32();
+      // The backward pass is in binary32 as well, but without its functions.
+      for (const char* of_functions : {"saturated_output", "small_argument", "activation"})
+        binary32.erase(of_functions);
+      flags.merge(binary32);
+      return flags;
+    }
     default:
       return arithmetic_flags_int8_integer();
   }

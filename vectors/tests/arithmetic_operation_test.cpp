@@ -94,8 +94,11 @@ TEST(ArithmeticOperation, IntegerOperationsAgreeWithPlainArithmetic) {
       case LSGD_OPERATION_TANH_TABLE:
         expected = saturated(std::round(128 * std::tanh(a / 16.0)));
         break;
-      default:
+      case LSGD_OPERATION_FLOAT_FROM_INT8:
         expected = bits(static_cast<float>(a) / static_cast<float>(1 << b));
+        break;
+      default:
+        continue;  // binary32, which both profiles compute alike
     }
     EXPECT_EQ(arithmetic_result(row.operation, row.a, row.b), expected) << row.name;
   }

@@ -21,8 +21,9 @@ struct RunRequest {
   std::vector<Target> targets;
   CaseSelection selection;
   bool resume = false;
-  std::filesystem::path out;  ///< directory of the results; created where missing
-  unsigned jobs = 1;          ///< targets run at the same time
+  std::filesystem::path out;           ///< directory of the results; created where missing
+  unsigned jobs = 1;                   ///< targets run at the same time
+  bool stop_at_first_failure = false;  ///< of each target: its other cases are not executed
 };
 
 /// Runs the suite on every target and returns results.json; the outcome depends on nothing but the

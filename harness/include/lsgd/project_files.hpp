@@ -13,6 +13,8 @@ std::filesystem::path source_directory();
 std::filesystem::path suites_directory();
 /// Committed vector sets.
 std::filesystem::path golden_directory();
+/// List of the generated mutants that conform.
+std::filesystem::path equivalent_mutants_file();
 /// Images and target files of the built-in targets.
 std::filesystem::path built_in_targets_directory();
 

@@ -7,6 +7,7 @@
 #include <lsgd/budget.hpp>
 #include <lsgd/pace.hpp>
 #include <lsgd/profile.hpp>
+#include <lsgd/source_mutation.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +53,8 @@ struct Target {
   Profile profile = Profile::float32;
   TargetKind kind = TargetKind::port;
   Pace pace = Pace::fast;
-  std::optional<Modification> modification;  ///< never of a port
+  std::optional<Modification> modification;       ///< never of a port
+  std::optional<SourceMutation> source_mutation;  ///< of a generated mutant
   ArithmeticModel arithmetic;
   Toolchain toolchain;
   ElfFiles elf;

@@ -41,10 +41,12 @@ struct TargetPlan {
   std::vector<const ConformanceCase*> selected_cases;  ///< among them
   std::string suite;  ///< name, for the command that repeats a case
   std::string key;    ///< digest of everything but the device that results depend on
+  bool stop_at_first_failure = false;
 };
 
 /// Runs the selected cases on a device of the target, taking from the journal what is there. A
-/// device that fails in several cases running is given up; the rest of its cases is then missing.
+/// device that fails in several cases running is given up; the rest of its cases is then missing,
+/// as after a first failure where it stops there.
 TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
                         Progress& progress);
 

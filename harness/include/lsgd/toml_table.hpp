@@ -24,6 +24,9 @@ class TomlTable {
  public:
   TomlTable(const toml::table& table, std::string file) : table_(table), file_(std::move(file)) {}
 
+  /// Where the table begins.
+  std::size_t line() const;
+
   bool contains(std::string_view key) const { return table_.contains(key); }
 
   std::string text(std::string_view key);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <lsgd/built_in_targets.hpp>
 #include <lsgd/commands.hpp>
 #include <lsgd/conformance_run.hpp>
 #include <lsgd/input_error.hpp>
 #include <lsgd/json_file.hpp>
 #include <lsgd/project_files.hpp>
+#include <lsgd/render_reports.hpp>
+#include <lsgd/selftest.hpp>
+#include <lsgd/text_file.hpp>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,75 +23,102 @@ namespace {
 
 struct SelftestOptions {
   std::string suite = "standard";
+  std::vector<std::string> targets;
   std::string out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
 
-/// First case that did not pass, with its level and clause.
-std::string caught_by(const nlohmann::ordered_json& target) {
-  for (const auto& finished : target.at("cases"))
-    if (const auto& verdict = finished.at("verdict"); verdict != "pass" && verdict != "skipped")
-      return fmt::format("level {}, {}, {}", finished.at("level").get<int>(),
-                         finished.at("clause").get<std::string>(),
-                         finished.at("id").get<std::string>());
-  return "";
+void build_generated_mutants() {
+  const std::string command =
+      fmt::format("'{}' --build '{}' --target lsgd_generated_mutants 1>&2", LSGD_CMAKE,
+                  built_in_targets_directory().parent_path().string());
+  if (std::system(command.c_str()) != 0)
+    throw InputError("lsgd_generated_mutants", 0, "a target that can be built");
 }
 
-/// Counts of targets that behaved as their kind must.
-struct Tally {
-  std::size_t right = 0;
-  std::size_t all = 0;
-};
+/// Ports and legal variants on the host, semantic and generated mutants. On devices the ports would
+/// only be slower to prove legal.
+std::vector<Target> all_targets(const GeneratedMutants& generated) {
+  std::vector<Target> targets = built_in_targets();
+  std::erase_if(targets, [](const Target& target) { return target.platform != "host"; });
+  targets.insert(targets.end(), generated.targets.begin(), generated.targets.end());
+  return targets;
+}
 
-Tally judge(const std::vector<Target>& targets, const nlohmann::ordered_json& results,
-            bool is_mutant) {
-  Tally tally;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if ((targets[i].kind == TargetKind::mutant) != is_mutant) continue;
-    const auto& target = results.at("targets").at(i);
-    const std::string verdict = target.at("verdict");
-    const bool rejected = verdict == "fail" || verdict == "device_failure";
-    const bool right = is_mutant ? rejected : verdict == "pass";
-    ++tally.all;
-    tally.right += right ? 1 : 0;
-    const char* const word = is_mutant ? (right ? "caught" : "missed")
-                             : right   ? "accepted"
-                                       : "refused";
-    fmt::print("{:9} {}  {}\n", word, targets[i].name, caught_by(target));
+std::vector<Target> select(const std::vector<Target>& all,
+                           const std::vector<std::string>& selectors) {
+  if (selectors.empty()) return all;
+  std::vector<Target> selected;
+  for (const std::string& selector : selectors) {
+    if (selector.ends_with(".toml")) {
+      selected.push_back(read_target_file(selector));
+      continue;
+    }
+    const auto fits = [&](const Target& target) {
+      return fnmatch(selector.c_str(), target.name.c_str(), 0) == 0;
+    };
+    if (std::ranges::none_of(all, fits))
+      throw InputError("--target", 0,
+                       fmt::format("a target file *.toml or a pattern that fits a target of the "
+                                   "self-test, not {}",
+                                   in_quotes(selector)));
+    for (const Target& target : all)
+      if (fits(target) && std::ranges::find(selected, target.name, &Target::name) == selected.end())
+        selected.push_back(target);
   }
-  return tally;
+  return selected;
 }
 
 int run(const SelftestOptions& options) {
+  const bool everything = options.targets.empty();
+  if (everything) build_generated_mutants();
+  const GeneratedMutants generated =
+      read_generated_mutants(built_in_targets_directory() / "generated");
+  if (everything && generated.targets.empty())
+    throw InputError("selftest", 0, "generated mutants, for which clang has to be installed");
+  const std::filesystem::path list = equivalent_mutants_file();
+  const EquivalentMutants equivalents(read_text(list, 1 << 20), list.string());
+  if (everything) equivalents.require_known(generated.digests);
+
+  std::vector<Target> legal = select(all_targets(generated), options.targets);
+  const auto first_mutant = std::ranges::stable_partition(
+      legal, [](const Target& target) { return target.kind != TargetKind::mutant; });
+  const std::vector<Target> mutants(first_mutant.begin(), first_mutant.end());
+  legal.erase(first_mutant.begin(), first_mutant.end());
+
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
-  request.targets = built_in_targets();
-  // Mutants are built for the host; on devices the ports would only be slower to prove legal.
-  std::erase_if(request.targets, [](const Target& target) { return target.platform != "host"; });
-  if (request.targets.empty()) throw InputError("selftest", 0, "targets built with this program");
   request.out = options.out.empty() ? source_directory() / "reports" / "out" / "selftest"
                                     : std::filesystem::path(options.out);
   request.jobs = options.jobs;
-  const nlohmann::ordered_json results = run_suite(request);
-  write_json(request.out / "results.json", results);
-  remove_journal(request.out);
+  request.stop_at_first_failure = true;
+  request.targets = mutants;
+  const nlohmann::ordered_json mutant_runs = run_suite(request);
+  request.stop_at_first_failure = false;
+  request.targets = legal;
+  nlohmann::ordered_json results = run_suite(request);
 
-  const Tally mutants = judge(request.targets, results, true);
-  const Tally legal = judge(request.targets, results, false);
-  fmt::print("{} of {} mutants caught, {} of {} legal targets accepted\n", mutants.right,
-             mutants.all, legal.right, legal.all);
-  return mutants.right == mutants.all && legal.right == legal.all ? 0 : 1;
+  results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated);
+  write_json(request.out / "results.json", results);
+  render_reports(results, request.out);
+  remove_journal(request.out);
+  fmt::print("{}report: {}\n", selftest_summary(results), (request.out / "index.html").string());
+  return results.at("selftest").at("verdict") == "pass" ? 0 : 1;
 }
 
 }  // namespace
 
 void add_selftest_command(CLI::App& app, int& status) {
   auto* command = app.add_subcommand(
-      "selftest", "Prove the suite: every mutant must be rejected, every legal target accepted");
+      "selftest", "Prove the suite: mutants must be caught, legal variants accepted");
   const auto options = std::make_shared<SelftestOptions>();
   command->add_option("--suite", options->suite, "smoke, standard or full")->capture_default_str();
+  command->add_option(
+      "--target", options->targets,
+      "Pattern of the names of mutants and legal targets, or a target file; default: "
+      "all, and the generated mutants are built first");
   command->add_option("--out", options->out,
-                      "Directory of results.json; default: reports/out/selftest");
+                      "Directory of the report; default: reports/out/selftest");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
       ->check(CLI::Range(1u, 1024u));
   command->callback([options, &status] { status = run(*options); });

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <lsgd/input_error.hpp>
+#include <lsgd/selftest.hpp>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Target mutant(const std::string& name, bool generated) {
+  Target target;
+  target.name = name;
+  target.port = "port";
+  target.kind = TargetKind::mutant;
+  target.modification = Modification{"defect of " + name, 1, 17};
+  if (generated) target.source_mutation = SourceMutation{"port.c", "update", name, "0", 1};
+  return target;
+}
+
+Json run_of(bool fails) {
+  Json passed{{"id", "level0/tie"}, {"clause", "SPEC 4.3"}, {"level", 0}, {"failure", nullptr}};
+  Json failed{{"id", "level1/odd"},
+              {"clause", "SPEC 2.4"},
+              {"level", 1},
+              {"failure", {{"message", "wrong"}}}};
+  Json cases = Json::array({passed});
+  if (fails) cases.push_back(failed);
+  return {{"verdict", fails ? "fail" : "pass"}, {"cases", cases}, {"levels", Json::array()}};
+}
+
+/// A self-test of mutants of which the last `missed` pass.
+Json selftest(std::size_t count, std::size_t missed, bool generated, std::size_t refused = 0,
+              const std::string& equivalents = "format = \"lsgd-equivalent-mutants/1\"\n") {
+  std::vector<Target> mutants;
+  Json runs = Json::array();
+  for (std::size_t i = 0; i < count; ++i) {
+    mutants.push_back(mutant("m" + std::to_string(i), generated));
+    runs.push_back(run_of(i + missed < count));
+  }
+  const Json legal{{"targets", {run_of(false), run_of(refused > 0)}},
+                   {"totals", {{"passed", 2 - refused}}}};
+  return selftest_json(mutants, {{"targets", runs}}, legal,
+                       EquivalentMutants(equivalents, "list.toml"), {});
+}
+
+TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
+  const Json result = selftest(1, 0, false);
+  EXPECT_EQ(result.at("verdict"), "pass");
+  EXPECT_EQ(
+      result.at("mutants").at(0),
+      (Json{
+          {"name", "m0"},
+          {"port", "port"},
+          {"kind", "semantic"},
+          {"description", "defect of m0"},
+          {"expected_level", 1},
+          {"erratum", 17},
+          {"verdict", "caught"},
+          {"reason", nullptr},
+          {"caught_by",
+           {{"level", 1}, {"clause", "SPEC 2.4"}, {"case", "level1/odd"}, {"message", "wrong"}}}}));
+}
+
+TEST(Selftest, OneMissedSemanticMutantFails) {
+  const Json result = selftest(200, 1, false);
+  EXPECT_EQ(result.at("verdict"), "fail");
+  EXPECT_EQ(result.at("mutants").at(199).at("verdict"), "missed");
+}
+
+TEST(Selftest, TwoOfAHundredGeneratedMutantsMayBeMissed) {
+  EXPECT_EQ(selftest(100, 2, true).at("verdict"), "pass");
+  EXPECT_EQ(selftest(100, 3, true).at("verdict"), "fail");
+}
+
+TEST(Selftest, OneRefusedLegalTargetFails) {
+  EXPECT_EQ(selftest(1, 0, false, 1).at("verdict"), "fail");
+}
+
+std::string listing(const std::string& original) {
+  return "format = \"lsgd-equivalent-mutants/1\"\n[[equivalent]]\nfile = \"port.c\"\nfunction = "
+         "\"update\"\noriginal = \"" +
+         original + "\"\nreplacement = \"0\"\nreason = \"same\"\n";
+}
+
+TEST(Selftest, EquivalentMutantsNeedNotBeCaught) {
+  const Json result = selftest(10, 1, true, 0, listing("m9"));
+  EXPECT_EQ(result.at("verdict"), "pass");
+  EXPECT_EQ(result.at("generated"), (Json{{"mutants", 10},
+                                          {"caught", 9},
+                                          {"missed", 0},
+                                          {"equivalent", 1},
+                                          {"percent_required", 98}}));
+  EXPECT_EQ(result.at("mutants").at(9).at("reason"), "same");
+}
+
+TEST(Selftest, AnEquivalentMutantThatIsCaughtIsAnError) {
+  EXPECT_THROW(selftest(10, 1, true, 0, listing("m0")), InputError);
+}
+
+TEST(Selftest, ATargetWithoutKernelsIsCaughtByTheLevelThatItSkipped) {
+  const Json run{{"verdict", "incomplete"},
+                 {"cases", Json::array()},
+                 {"levels",
+                  {{{"level", 0}, {"reason", "the port does not offer quantize"}},
+                   {{"level", 1}, {"reason", "the port lacks the loss"}}}}};
+  const Json result =
+      selftest_json({mutant("m", false)}, {{"targets", {run}}},
+                    {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {});
+  EXPECT_EQ(result.at("mutants").at(0).at("caught_by").at("level"), 1);
+}
+
+}  // namespace
+}  // namespace lsgd

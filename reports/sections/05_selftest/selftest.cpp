@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "number_format.hpp"
+#include "section.hpp"
+#include "selftest_counts.hpp"
+#include "verdict_label.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+Json kind_row(const Json& counts, const char* name) {
+  Json row{{"name", name}, {"required", fmt::format("{} %", counts.at("percent_required").dump())}};
+  for (const char* member : {"mutants", "caught", "missed", "equivalent"})
+    row[member] = grouped(counts.at(member).get<std::uint64_t>());
+  const VerdictLabel label = verdict_label(counts.at("missed") == 0 ? "pass" : "fail");
+  row["key"] = label.key;
+  return row;
+}
+
+/// Mutants of each kind by what caught them first: a row for each level and clause.
+Json first_catchers(const Json& mutants) {
+  std::map<std::pair<int, std::string>, std::map<std::string, std::uint64_t>> counts;
+  for (const Json& mutant : mutants) {
+    const Json& by = mutant.at("caught_by");
+    if (by.is_null()) continue;
+    ++counts[{by.at("level"), by.at("clause")}][mutant.at("kind")];
+  }
+  Json rows = Json::array();
+  for (const auto& [place, kinds] : counts) {
+    const auto of = [&](const char* kind) {
+      const auto found = kinds.find(kind);
+      return found == kinds.end() ? "0" : grouped(found->second);
+    };
+    rows.push_back({{"level", level_title(place.first)},
+                    {"clause", place.second},
+                    {"semantic", of("semantic")},
+                    {"generated", of("generated")}});
+  }
+  return rows;
+}
+
+Json mutant_row(const Json& mutant) {
+  const auto text = [&](const char* member) {
+    return mutant.at(member).is_null() ? Json() : Json(mutant.at(member).dump());
+  };
+  const Json& by = mutant.at("caught_by");
+  const bool later = !by.is_null() && !mutant.at("expected_level").is_null() &&
+                     by.at("level") > mutant.at("expected_level");
+  return {{"name", mutant.at("name")},
+          {"description", mutant.at("description")},
+          {"erratum", text("erratum")},
+          {"expected", text("expected_level")},
+          {"later", later},
+          {"caught_by", caught_by_text(mutant)},
+          {"reason", mutant.at("reason")}};
+}
+
+Json rows_of(const Json& mutants, const char* member, const char* value) {
+  Json rows = Json::array();
+  for (const Json& mutant : mutants)
+    if (mutant.at(member) == value) rows.push_back(mutant_row(mutant));
+  return rows;
+}
+
+/// A list that the template leaves out when it is empty.
+Json shown(Json rows) {
+  if (rows.empty()) return nullptr;
+  const std::string count = grouped(rows.size());
+  return Json::array({{{"count", count}, {"rows", std::move(rows)}}});
+}
+
+}  // namespace
+
+std::optional<Section> selftest_section(const nlohmann::json& results) {
+  const auto selftest = results.find("selftest");
+  if (selftest == results.end()) return std::nullopt;
+  const Json& mutants = selftest->at("mutants");
+  const Json& generation = selftest->at("generation");
+  const VerdictLabel label = verdict_label(selftest->at("verdict").get<std::string>());
+  Json data{{"key", label.key},
+            {"symbol", label.symbol},
+            {"sentence", selftest_sentence(*selftest)},
+            {"kinds",
+             {kind_row(selftest->at("semantic"), "semantic"),
+              kind_row(selftest->at("generated"), "generated")}},
+            {"catchers", first_catchers(mutants)},
+            {"missed", shown(rows_of(mutants, "verdict", "missed"))},
+            {"semantic", shown(rows_of(mutants, "kind", "semantic"))},
+            {"equivalent", shown(rows_of(mutants, "verdict", "equivalent"))},
+            {"generated", shown(rows_of(mutants, "kind", "generated"))}};
+  for (const char* member : {"candidates", "not_selected", "not_compiled", "same_object"})
+    data[member] = grouped(generation.at(member).get<std::uint64_t>());
+  return Section{"Self-test: does the suite bite?", data};
+}
+
+}  // namespace lsgd

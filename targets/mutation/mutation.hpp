@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <lsgd/source_mutation.hpp>
+#include <string>
+
+namespace lsgd {
+
+/// One small change of a C source.
+struct Mutation {
+  SourceMutation identity;
+  std::size_t offset = 0;  ///< of the replaced bytes in the source
+  std::size_t length = 0;
+};
+
+/// The source with one mutation applied.
+std::string mutated(const std::string& source, const Mutation& mutation);
+
+}  // namespace lsgd
