@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "claim_text.hpp"
 #include "headline.hpp"
 #include "measured_cost.hpp"
 #include "number_format.hpp"
@@ -186,6 +187,21 @@ std::string selftest(const nlohmann::json& results) {
   return text + (missed.empty() ? missed : "\n## Missed mutants\n\n" + missed);
 }
 
+std::string claims(const nlohmann::json& results) {
+  if (!results.contains("claims") || results.at("claims").empty()) return {};
+  std::string rows;
+  for (const auto& claim : results.at("claims"))
+    rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", code_span(claim.at("id"), true),
+                        escaped(claim.at("definition").get<std::string>()),
+                        claim_figure(claim, "published"), claim_figure(claim, "ours"),
+                        code_span(claim_values(claim), true),
+                        escaped(claim.at("explanation").get<std::string>()));
+  return "\n## Published claims\n\n"
+         "| Claim | What is compared | Published | Here | Measured | Why "
+         "|\n|---|---|--:|--:|---|---|\n" +
+         rows;
+}
+
 }  // namespace
 
 std::string markdown_report(const nlohmann::json& results, std::size_t failure_limit) {
@@ -194,7 +210,7 @@ std::string markdown_report(const nlohmann::json& results, std::size_t failure_l
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
     text += escaped(shortened(printable_text(sentence), 2 * text_limit)) + "\n";
-  return text + "\n" + matrix(results) + selftest(results) + costs(results) +
+  return text + "\n" + matrix(results) + selftest(results) + costs(results) + claims(results) +
          levels_not_run(results) + failures(results, failure_limit);
 }
 

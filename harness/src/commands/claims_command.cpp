@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lsgd/commands.hpp>
+#include <lsgd/conformance_run.hpp>
+#include <lsgd/json_file.hpp>
+#include <lsgd/measured_claims.hpp>
+#include <lsgd/project_files.hpp>
+#include <lsgd/render_reports.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace lsgd {
+namespace {
+
+std::string figure(const nlohmann::ordered_json& value) {
+  return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>());
+}
+
+void print(const nlohmann::ordered_json& claims) {
+  fmt::print("{:28} {:7} {:>10} {:>10}\n", "claim", "unit", "published", "here");
+  for (const auto& claim : claims)
+    fmt::print("{:28} {:7} {:>10} {:>10}\n", claim.at("id").get<std::string>(),
+               claim.at("comparison").get<std::string>(), figure(claim.at("published")),
+               figure(claim.at("ours")));
+}
+
+int measure_claims(const std::filesystem::path& out, unsigned jobs) {
+  RunRequest request;
+  request.suite = read_built_in_suite("standard");
+  request.targets = claim_targets();
+  request.selection.filter = "level4/*";
+  request.out = out;
+  request.jobs = jobs;
+  nlohmann::ordered_json results = run_suite(request);
+  results["claims"] = claims_json(results, measure_learning());
+  write_json(out / "results.json", results);
+  render_reports(results, out);
+  remove_journal(out);
+  print(results.at("claims"));
+  fmt::print("report: {}\n", (out / "index.html").string());
+  return exit_status(results);
+}
+
+}  // namespace
+
+void add_claims_command(CLI::App& app, int& status) {
+  struct Options {
+    std::string out;
+    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  };
+  auto* command = app.add_subcommand(
+      "claims", "Measure what the papers on L-SGD claim, on our ports and simulated core");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--out", options->out,
+                      "Directory of the report; default: reports/out/claims");
+  command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
+      ->check(CLI::Range(1u, 1024u));
+  command->callback([options, &status] {
+    status = measure_claims(options->out.empty() ? source_directory() / "reports" / "out" / "claims"
+                                                 : std::filesystem::path(options->out),
+                            options->jobs);
+  });
+}
+
+}  // namespace lsgd

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <lsgd/device_error.hpp>
+#include <lsgd/device_tensors.hpp>
+#include <lsgd/device_training.hpp>
+#include <lsgd/int8_integer_training.hpp>
+
+namespace lsgd {
+namespace {
+
+/// The outputs as numbers of the same order: int8 ones share their fraction bits.
+std::vector<float> outputs_of(AgentSession& session, DeviceTensors& last_layer, Profile profile) {
+  store(session, last_layer);
+  const DeviceTensor& tensor = last_layer.front();
+  std::vector<float> outputs;
+  for (std::size_t j = 0; j < tensor.count; ++j) {
+    const std::uint32_t pattern = tensor.pattern(j);
+    outputs.push_back(profile == Profile::float32
+                          ? std::bit_cast<float>(pattern)
+                          : static_cast<float>(static_cast<std::int8_t>(pattern)));
+  }
+  return outputs;
+}
+
+float learning_rate(const DeviceTraining& training, std::size_t epoch, Profile profile) {
+  if (profile != Profile::int8_integer) return training.learning_rate;
+  return std::ldexp(1.0f, -int8_integer_rate_exponent(epoch, training.epochs));
+}
+
+double accuracy(AgentSession& session, const Network& network, const DataSet& data) {
+  const Profile profile = session.description().profile;
+  DeviceTensors last_layer{activation_tensors(network, profile).back()};
+  std::size_t correct = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    load(session, data.sample(i, network.outputs()));
+    session.forward();
+    const std::vector<float> outputs = outputs_of(session, last_layer, profile);
+    const auto named = std::ranges::max_element(outputs) - outputs.begin();
+    correct += named == static_cast<std::ptrdiff_t>(data.labels[i]) ? 1 : 0;
+  }
+  return static_cast<double>(correct) / static_cast<double>(data.size());
+}
+
+}  // namespace
+
+double accuracy_after_training(AgentSession& session, const DeviceTraining& training) {
+  const Network& network = training.start.network;
+  if (configure(session, network)) throw DeviceError("the device does not take the network");
+  load(session, parameter_tensors(training.start, session.description().profile));
+  for (std::size_t epoch = 0; epoch < training.epochs; ++epoch) {
+    const float rate = learning_rate(training, epoch, session.description().profile);
+    for (std::size_t i = 0; i < training.training.size(); ++i) {
+      load(session, training.training.sample(i, network.outputs()));
+      session.train_step(rate);
+    }
+  }
+  return accuracy(session, network, training.test);
+}
+
+}  // namespace lsgd

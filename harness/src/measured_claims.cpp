@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <lsgd/built_in_data_set.hpp>
+#include <lsgd/built_in_targets.hpp>
+#include <lsgd/device.hpp>
+#include <lsgd/device_tensors.hpp>
+#include <lsgd/device_training.hpp>
+#include <lsgd/input_error.hpp>
+#include <lsgd/measured_claims.hpp>
+#include <lsgd/project_files.hpp>
+#include <lsgd/training.hpp>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view core = "rtl_rv32imc";
+// A simulation on a busy machine is slow, not broken, and nothing is judged here.
+constexpr double longest_request_seconds = 300;
+constexpr std::string_view learning_data = "car";
+constexpr float learning_rate = 0.01f;
+constexpr TrainingOptions partial_training{.epochs = 5, .learning_rate = 0.03f};
+constexpr std::size_t epochs_from_trained = 5;
+constexpr std::size_t epochs_from_random = 20;
+constexpr std::uint64_t initialisations = 5;
+
+bool is_accuracy(ClaimQuantity quantity) { return unit_of(quantity) == "percent"; }
+
+std::set<std::string_view> ports_of_claims(bool accuracy) {
+  std::set<std::string_view> ports;
+  for (const Claim& claim : claim_list())
+    if (is_accuracy(claim.quantity) == accuracy) ports.insert({claim.baseline, claim.subject});
+  return ports;
+}
+
+Target built_in_target(std::string_view port, std::string_view platform) {
+  for (Target& target : built_in_targets())
+    if (target.port == port && target.platform == platform && target.variant == "gcc_O2")
+      return std::move(target);
+  throw InputError("claims", 0, fmt::format("target {}-{}-gcc_O2 to be built", port, platform));
+}
+
+Model trained_model(std::string_view network) {
+  return read_model(source_directory() / "vectors" / "models" / network / "model.json");
+}
+
+std::vector<LearnedAccuracy> learn(const Target& target) {
+  const DataSet training = load_built_in_data_set(learning_data, DataSetPart::training);
+  const DataSet test = load_built_in_data_set(learning_data, DataSetPart::test);
+  Device device(target, connect_to_process(target));
+  const auto percent = [&](const Model& start, std::size_t epochs) {
+    return 100 * accuracy_after_training(device.session(),
+                                         {start, training, test, epochs, learning_rate});
+  };
+  const auto learned = [&](ClaimQuantity quantity) {
+    return LearnedAccuracy{target.port, target.name, quantity, {}};
+  };
+  LearnedAccuracy trained = learned(ClaimQuantity::trained_accuracy);
+  LearnedAccuracy partly_trained = learned(ClaimQuantity::partly_trained_accuracy);
+  LearnedAccuracy random = learned(ClaimQuantity::random_accuracy);
+  Model model = trained_model(learning_data);
+  trained.percent.push_back(percent(model, epochs_from_trained));
+  for (std::uint64_t seed = 1; seed <= initialisations; ++seed) {
+    TrainingOptions options = partial_training;
+    options.seed = seed;
+    partly_trained.percent.push_back(
+        percent(train(model.network, training, nullptr, options), epochs_from_trained));
+    model.parameters = initial_parameters(model.network, seed);
+    random.percent.push_back(percent(model, epochs_from_random));
+  }
+  return {std::move(trained), std::move(partly_trained), std::move(random)};
+}
+
+/// Bytes and cycles of a target on a network, as results.json holds them.
+class TargetFigures {
+ public:
+  TargetFigures(const Json& target, std::string_view network) : target_(target) {
+    for (const Json& finished : target.at("cases"))
+      if (finished.contains("resources") && finished.at("resources").at("network") == network)
+        cost_ = &finished.at("resources");
+    if (target.at("resources").is_null()) return;
+    for (const Json& footprint : target.at("resources").at("footprints"))
+      if (footprint.at("network") == network)
+        state_bytes_ = footprint.at("data").get<double>() + footprint.at("bss").get<double>();
+  }
+
+  std::optional<double> value(ClaimQuantity quantity, double parameter_bytes) const {
+    switch (quantity) {
+      case ClaimQuantity::parameter_bytes:
+        return parameter_bytes;
+      case ClaimQuantity::training_state_bytes:
+        return state_bytes_;
+      case ClaimQuantity::extra_bytes:
+        return state_bytes_ ? std::optional(*state_bytes_ - parameter_bytes) : std::nullopt;
+      case ClaimQuantity::peak_bytes:
+        return peak();
+      case ClaimQuantity::forward_cycles:
+        return cycles("forward");
+      case ClaimQuantity::step_cycles:
+        return cycles("step");
+      default:
+        return std::nullopt;
+    }
+  }
+
+ private:
+  std::optional<double> peak() const {
+    if (!state_bytes_ || cost_ == nullptr || cost_->at("stack_bytes").is_null()) return {};
+    return *state_bytes_ + cost_->at("stack_bytes").get<double>() +
+           cost_->at("heap_bytes").get<double>();
+  }
+
+  std::optional<double> cycles(const char* operation) const {
+    if (cost_ == nullptr || cost_->at(operation).at("cycles_median").is_null()) return {};
+    return cost_->at(operation).at("cycles_median").get<double>();
+  }
+
+  const Json& target_;
+  const Json* cost_ = nullptr;
+  std::optional<double> state_bytes_;
+};
+
+double parameter_bytes(std::string_view network, Profile profile) {
+  std::size_t bytes = 0;
+  for (const DeviceTensor& tensor : parameter_tensors(trained_model(network), profile))
+    bytes += tensor.bytes.size();
+  return static_cast<double>(bytes);
+}
+
+Profile profile_of(const std::string& name) {
+  return *std::ranges::find(all_profiles, name, [](Profile profile) { return name_of(profile); });
+}
+
+Json measured_json(std::string_view target, std::optional<double> value, const Json& samples) {
+  if (!value) return nullptr;
+  return {{"target", target}, {"value", *value}, {"samples", samples}};
+}
+
+Json learned_json(const std::vector<LearnedAccuracy>& learned, std::string_view port,
+                  ClaimQuantity quantity) {
+  for (const LearnedAccuracy& found : learned) {
+    if (found.port != port || found.quantity != quantity) continue;
+    const double sum = std::accumulate(found.percent.begin(), found.percent.end(), 0.0);
+    return measured_json(found.target, sum / static_cast<double>(found.percent.size()),
+                         found.percent);
+  }
+  return nullptr;
+}
+
+Json counted_json(const Json& results, std::string_view port, const Claim& claim) {
+  for (const Json& target : results.at("targets")) {
+    if (target.at("port") != port || target.at("platform") != core) continue;
+    const double bytes = parameter_bytes(claim.network, profile_of(target.at("profile")));
+    return measured_json(target.at("name").get<std::string>(),
+                         TargetFigures(target, claim.network).value(claim.quantity, bytes),
+                         Json::array());
+  }
+  return nullptr;
+}
+
+Json claim_json(const Claim& claim, const Json& baseline, const Json& subject) {
+  std::optional<double> ours;
+  if (!baseline.is_null() && !subject.is_null())
+    ours = compared(claim.comparison, baseline.at("value"), subject.at("value"));
+  return {{"id", claim.id},
+          {"statement", claim.statement},
+          {"definition", claim.definition},
+          {"network", claim.network},
+          {"quantity", name_of(claim.quantity)},
+          {"unit", unit_of(claim.quantity)},
+          {"comparison", name_of(claim.comparison)},
+          {"published", claim.published ? Json(*claim.published) : Json(nullptr)},
+          {"ours", ours ? Json(*ours) : Json(nullptr)},
+          {"baseline", baseline},
+          {"subject", subject},
+          {"explanation", claim.explanation}};
+}
+
+}  // namespace
+
+std::vector<Target> claim_targets() {
+  std::vector<Target> targets;
+  for (const std::string_view port : ports_of_claims(false)) {
+    targets.push_back(built_in_target(port, core));
+    targets.back().timeout_seconds = longest_request_seconds;
+  }
+  return targets;
+}
+
+std::vector<LearnedAccuracy> measure_learning() {
+  std::vector<std::future<std::vector<LearnedAccuracy>>> running;
+  for (const std::string_view port : ports_of_claims(true))
+    running.push_back(std::async(
+        std::launch::async, [target = built_in_target(port, "host")] { return learn(target); }));
+  std::vector<LearnedAccuracy> learned;
+  for (auto& port : running) std::ranges::move(port.get(), std::back_inserter(learned));
+  return learned;
+}
+
+nlohmann::ordered_json claims_json(const nlohmann::ordered_json& results,
+                                   const std::vector<LearnedAccuracy>& learned) {
+  Json claims = Json::array();
+  for (const Claim& claim : claim_list()) {
+    const auto measured = [&](std::string_view port) {
+      return is_accuracy(claim.quantity) ? learned_json(learned, port, claim.quantity)
+                                         : counted_json(results, port, claim);
+    };
+    claims.push_back(claim_json(claim, measured(claim.baseline), measured(claim.subject)));
+  }
+  return claims;
+}
+
+}  // namespace lsgd
