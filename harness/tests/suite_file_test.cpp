@@ -86,7 +86,7 @@ TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
   EXPECT_THAT(error_of(smallest + resources + resources), HasSubstr("every network once"));
   EXPECT_THAT(error_of(smallest + resources + "chunks = 1\n"), HasSubstr("tiny.toml:12:"));
-  EXPECT_THAT(error_of(smallest + convergence + "extra = 1\n"), HasSubstr("tiny.toml:19:"));
+  EXPECT_THAT(error_of(smallest + convergence + "extra = 1\n"), HasSubstr("tiny.toml:20:"));
   EXPECT_THAT(error_of(smallest + convergence + convergence), HasSubstr("its own name"));
   EXPECT_THAT(error_of("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
   EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
