@@ -52,7 +52,7 @@ static uint32_t activate(uint8_t activation, uint32_t z) {
   return lsgd_load_bits(&a);
 }
 
-/** sum + weight x, x being normal, with its exponent and its significand shifted right by 2. */
+/** sum + weight x, x being normal, with its exponent and its significand shifted right by 1. */
 static inline struct lsgd_sum add_weighted(struct lsgd_sum sum, uint32_t weight, uint32_t x,
                                            int32_t exponent, uint32_t shifted_significand) {
   const int32_t weight_exponent = lsgd_exponent_of(weight);
@@ -82,7 +82,7 @@ static LSGD_NOINLINE void forward_neurons(const struct lsgd_layer* layer, const 
       next_sum = lsgd_add_any_product(next_sum, lsgd_load_bits(next_row), x);
       continue;
     }
-    const uint32_t significand = lsgd_significand_of(x) >> 2;
+    const uint32_t significand = lsgd_significand_of(x) >> 1;
     sum = add_weighted(sum, lsgd_load_bits(row), x, exponent, significand);
     next_sum = add_weighted(next_sum, lsgd_load_bits(next_row), x, exponent, significand);
   }
@@ -141,12 +141,12 @@ static inline struct lsgd_sum backward_column(float* column, uint32_t stride, co
       if (wants_sum) sum = lsgd_add_any_product(sum, weight, change);
       goto exact;
     }
-    const uint32_t significand = lsgd_significand_of(change) >> 2;
+    const uint32_t significand = lsgd_significand_of(change) >> 1;
     const uint32_t signs = weight ^ change;
     if (wants_sum)
       sum = lsgd_add_product(sum, lsgd_significand_of(weight), significand,
                              weight_exponent + change_exponent, lsgd_sign_mask(signs));
-    const int32_t shift = weight_exponent - change_exponent - factor_exponent + (132 - GUARD_BITS);
+    const int32_t shift = weight_exponent - change_exponent - factor_exponent + (133 - GUARD_BITS);
     if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
       if (shift > 0) continue;
       goto exact;

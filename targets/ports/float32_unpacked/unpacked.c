@@ -68,7 +68,7 @@ struct lsgd_sum lsgd_add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y
   const struct lsgd_unpacked first = lsgd_unpack(x);
   const struct lsgd_unpacked second = lsgd_unpack(y);
   if (first.significand == 0 || second.significand == 0) return sum;
-  return lsgd_add_product(sum, first.significand, second.significand >> 2,
+  return lsgd_add_product(sum, first.significand, second.significand >> 1,
                           first.exponent + second.exponent, lsgd_sign_mask(x ^ y));
 }
 

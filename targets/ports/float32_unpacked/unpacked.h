@@ -38,7 +38,8 @@ struct lsgd_unpacked {
 
 /**
  * value * 2^(scale - 282), |value| < 2^30: what a chain of multiply-adds accumulates in. The
- * product of two significands, one shifted right by 2, has the sum of their exponents as its scale.
+ * product of two significands, one of them shifted right by 1, counts half units at the scale that
+ * is the sum of their exponents.
  */
 struct lsgd_sum {
   int32_t value;
@@ -100,12 +101,20 @@ uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent);
 /** The sum that starts with one number. */
 struct lsgd_sum lsgd_sum_from(uint32_t bits);
 
+/** value / 2^count rounded to nearest, ties to even; count from 1 on. */
+static inline int32_t lsgd_shift_right_rounding(int32_t value, int32_t count) {
+  if (count > 31) return 0;
+  const int32_t floor = value >> (count - 1) >> 1;
+  const uint32_t rest = (uint32_t)value << (32 - count);
+  return floor + (rest > LSGD_SIGN || (rest == LSGD_SIGN && (floor & 1)));
+}
+
 /**
- * sum + x y, given the significands of both, one of them shifted right by 2, the sum of their
+ * sum + x y, given the significands of both, one of them shifted right by 1, the sum of their
  * exponents, and the sign of the product as a mask.
  *
- * What lies below the quantum of the sum is replaced by a set lowest bit, which errs to both sides
- * alike, by less than one unit. The largest of all products and partial sums has at least 28 bits.
+ * The product is rounded to the quantum of the sum, by which the largest of all products and
+ * partial sums has at least 28 bits; what fits into these is exact.
  */
 static inline struct lsgd_sum lsgd_add_product(struct lsgd_sum sum, uint32_t significand,
                                                uint32_t shifted_significand, int32_t scale,
@@ -114,13 +123,13 @@ static inline struct lsgd_sum lsgd_add_product(struct lsgd_sum sum, uint32_t sig
   int32_t shift = sum.scale - scale;
   if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
     if (shift > 0) return sum;
-    sum.value = shift < -30 ? 0 : sum.value >> -shift;
+    sum.value = lsgd_shift_right_rounding(sum.value, -shift);
     sum.scale = scale;
     shift = 0;
   }
-  sum.value += lsgd_apply_sign((int32_t)(magnitude >> shift | 1), mask);
+  sum.value += lsgd_apply_sign((int32_t)(((magnitude >> shift) + 1) >> 1), mask);
   if (LSGD_UNLIKELY((int32_t)((uint32_t)sum.value + 0x40000000u) < 0)) {
-    sum.value >>= 1;
+    sum.value = lsgd_shift_right_rounding(sum.value, 1);
     ++sum.scale;
   }
   return sum;
