@@ -97,9 +97,10 @@ class HostileDevice : public testing::TestWithParam<const char*> {
     return lines;
   }
 
-  /// A case without what names the target.
+  /// A case without what names the target, and without why it was skipped: that may count others.
   static Json comparable(Json found) {
     if (found.at("failure").is_object()) found.at("failure").erase("repeat");
+    if (found.at("verdict") == "skipped") found.erase("reason");
     return found;
   }
 
