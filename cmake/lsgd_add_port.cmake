@@ -29,6 +29,8 @@
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
 define_property(GLOBAL PROPERTY LSGD_PRODUCTS BRIEF_DOCS "Files that lsgd_targets builds")
+define_property(GLOBAL PROPERTY LSGD_SELFTEST_PRODUCTS
+                BRIEF_DOCS "Files that lsgd_selftest_targets builds: what only the self-test runs")
 
 set(LSGD_TARGETS_DIRECTORY ${PROJECT_BINARY_DIR}/targets)
 set(LSGD_TARGETS_SOURCE_DIRECTORY ${PROJECT_SOURCE_DIR}/targets)
@@ -384,7 +386,11 @@ flags = "@flags_text@"
 port_object = "@port_object@"
 agent_object = "@agent_object@"
 @footprints@@BUDGETS@]])
-  set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
+  if(KIND STREQUAL "port")
+    set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
+  else()
+    set_property(GLOBAL APPEND PROPERTY LSGD_SELFTEST_PRODUCTS ${built})
+  endif()
 endfunction()
 
 # Every port for every variant; modified ones test the suite and not compilers, so for few.
@@ -415,4 +421,6 @@ function(lsgd_build_images)
   endforeach()
   get_property(products GLOBAL PROPERTY LSGD_PRODUCTS)
   add_custom_target(lsgd_targets ALL DEPENDS ${products})
+  get_property(products GLOBAL PROPERTY LSGD_SELFTEST_PRODUCTS)
+  add_custom_target(lsgd_selftest_targets ALL DEPENDS ${products})
 endfunction()
