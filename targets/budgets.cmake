@@ -15,7 +15,7 @@ endfunction()
 #                       port                 bytes of            instructions of   cycles of
 #                                            code  RAM   stack   step    forward   step    forward
 lsgd_add_riscv32_budget(float32_c99           3460  3748   220    434600  155430   446300  161050)
-lsgd_add_riscv32_budget(float32_unpacked      5580  3700   360     85700   32170    90700   34150)
+lsgd_add_riscv32_budget(float32_unpacked      5820  3700   360     87600   33350    92600   35300)
 lsgd_add_riscv32_budget(sgd_classic           3520  7028   252    524000  155430   537200  160620)
 lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152   316    665300    7330   701900    7550)
 lsgd_add_riscv32_budget(int8_hybrid_unpacked  7120  1312   508     56600    5430    59700    5750)
