@@ -18,5 +18,5 @@ lsgd_add_riscv32_budget(float32_c99           3460  3748   220    434600  155430
 lsgd_add_riscv32_budget(float32_unpacked      5820  3700   360     87600   33350    92600   35300)
 lsgd_add_riscv32_budget(sgd_classic           3520  7028   252    524000  155430   537200  160620)
 lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152   316    665300    7330   701900    7550)
-lsgd_add_riscv32_budget(int8_hybrid_unpacked  7120  1312   508     56600    5430    59700    5750)
-lsgd_add_riscv32_budget(int8_integer_c99      4860  1072   292     17200    5590    17800    5800)
+lsgd_add_riscv32_budget(int8_hybrid_unpacked  7820  1312   508     55100    3970    58100    4100)
+lsgd_add_riscv32_budget(int8_integer_c99      5490  1072   272     15750    4130    16200    4290)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "activation_table.h"
+#include "int8_dense_layer.h"
 #include "lsgd/port.h"
 
 #define INPUT_FRACTION_BITS 7
@@ -168,108 +169,29 @@ static int32_t align_bias(int32_t bias, int shift) {
 
 static int32_t rounding_term(int shift) { return shift > 0 ? (int32_t)1 << (shift - 1) : 0; }
 
-/** The activations of z = -128..127, from the middle; NULL where there is no table. */
-static const int8_t* activation_table(uint8_t activation) {
-  switch (activation) {
-    case LSGD_ACTIVATION_SIGMOID:
-      return lsgd_sigmoid_table + 128;
-    case LSGD_ACTIVATION_TANH:
-      return lsgd_tanh_table + 128;
-    default:
-      return NULL;
-  }
-}
-
 static int32_t relu(int32_t z) { return z > 0 ? z : 0; }
 
-/** Sums of four rows times the input, rows at a distance of `inputs`: each input is loaded once for
- * four products. */
-static void four_dot_products(const int8_t* restrict rows, const int8_t* restrict input,
-                              uint32_t inputs, int32_t* restrict sums) {
-  const int8_t* row0 = rows;
-  const int8_t* row1 = row0 + inputs;
-  const int8_t* row2 = row1 + inputs;
-  const int8_t* row3 = row2 + inputs;
-  int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-  if (inputs & 1) {
-    const int32_t x = *input++;
-    sum0 = x * *row0++;
-    sum1 = x * *row1++;
-    sum2 = x * *row2++;
-    sum3 = x * *row3++;
-  }
-  for (const int8_t* const end = input + (inputs & ~1u); input != end; input += 2) {
-    const int32_t x0 = input[0];
-    const int32_t x1 = input[1];
-    sum0 += x0 * row0[0] + x1 * row0[1];
-    sum1 += x0 * row1[0] + x1 * row1[1];
-    sum2 += x0 * row2[0] + x1 * row2[1];
-    sum3 += x0 * row3[0] + x1 * row3[1];
-    row0 += 2;
-    row1 += 2;
-    row2 += 2;
-    row3 += 2;
-  }
-  sums[0] = sum0;
-  sums[1] = sum1;
-  sums[2] = sum2;
-  sums[3] = sum3;
-}
-
-static int32_t dot_product(const int8_t* restrict row, const int8_t* restrict input,
-                           uint32_t inputs) {
-  int32_t sum = 0;
-  uint32_t i = 0;
-  for (; i + 4 <= inputs; i += 4)
-    sum += row[i] * input[i] + row[i + 1] * input[i + 1] + row[i + 2] * input[i + 2] +
-           row[i + 3] * input[i + 3];
-  for (; i < inputs; ++i) sum += row[i] * input[i];
-  return sum;
-}
-
-static void forward_layer(int l, const int8_t* restrict weights, const int16_t* restrict biases,
-                          const int8_t* restrict input, int8_t* restrict output) {
-  const struct lsgd_layer* layer = &network->layers[l];
-  const uint32_t inputs = layer->inputs;
-  const uint32_t outputs = layer->outputs;
-  const uint8_t activation = layer->activation;
-  const int product_fraction_bits = fraction_bits[l] + activation_fraction_bits(l - 1);
-  const int bias_shift = product_fraction_bits - BIAS_FRACTION_BITS;
-  const int output_shift = product_fraction_bits - Z_FRACTION_BITS;
-  const int32_t rounding = rounding_term(output_shift);
-  const int8_t* const table = activation_table(activation);
-  int32_t sums[4];
-  for (uint32_t j = 0; j < outputs;) {
-    uint32_t rows = 4;
-    if (j + 4 <= outputs) {
-      four_dot_products(weights, input, inputs, sums);
-    } else {
-      rows = 1;
-      sums[0] = dot_product(weights, input, inputs);
-    }
-    weights += rows * inputs;
-    for (uint32_t row = 0; row < rows; ++row, ++j) {
-      const int32_t sum = sums[row] + align_bias(biases[j], bias_shift) + rounding;
-      const int32_t z = saturate_int8(sum >> output_shift);
-      if (table != NULL)
-        output[j] = table[z];
-      else
-        output[j] = (int8_t)(activation == LSGD_ACTIVATION_RELU ? relu(z) : z);
-    }
-  }
-}
-
 int lsgd_port_forward(const float* input) {
-  for (uint32_t i = 0; i < network->layers[0].inputs; ++i)
+  const struct lsgd_layer* layer = network->layers;
+  for (uint32_t i = 0; i < layer->inputs; ++i)
     quantized_input[i] = saturate_int8(quantize(bits_of(input[i]), INPUT_FRACTION_BITS));
 
+  struct lsgd_int8_dense_layer dense;
+  dense.bias_bytes = sizeof parameters[0];
   const int8_t* weights = first_weight(0);
   const int16_t* biases = parameters;
   const int8_t* layer_input = quantized_input;
   int8_t* output = activations;
-  for (int l = 0; l < network->layer_count; ++l) {
-    const struct lsgd_layer* layer = &network->layers[l];
-    forward_layer(l, weights, biases, layer_input, output);
+  for (int l = 0; l < network->layer_count; ++l, ++layer) {
+    const int product_fraction_bits = fraction_bits[l] + activation_fraction_bits(l - 1);
+    dense.weights = weights;
+    dense.biases = biases;
+    dense.inputs = layer->inputs;
+    dense.outputs = layer->outputs;
+    dense.activation = layer->activation;
+    dense.bias_shift = (int8_t)(product_fraction_bits - BIAS_FRACTION_BITS);
+    dense.output_shift = (int8_t)(product_fraction_bits - Z_FRACTION_BITS);
+    lsgd_int8_dense_layer_forward(&dense, layer_input, output);
     weights += weight_count(layer);
     biases += layer->outputs;
     layer_input = output;
@@ -482,10 +404,10 @@ int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, 
       value = relu((int8_t)integer);
       break;
     case LSGD_OPERATION_SIGMOID_TABLE:
-      value = activation_table(LSGD_ACTIVATION_SIGMOID)[(int8_t)integer];
+      value = lsgd_sigmoid_table[(int8_t)integer + 128];
       break;
     case LSGD_OPERATION_TANH_TABLE:
-      value = activation_table(LSGD_ACTIVATION_TANH)[(int8_t)integer];
+      value = lsgd_tanh_table[(int8_t)integer + 128];
       break;
     case LSGD_OPERATION_RATE_EXPONENT:
       value = rate_exponent(a);

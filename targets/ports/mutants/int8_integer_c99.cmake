@@ -109,3 +109,20 @@ lsgd_add_modified_port(KIND mutant PORT int8_integer_c99 NAME state_lost_between
   DESCRIPTION "Every layer draws the same random numbers" LEVEL 1
   FIND "  random_state = state;\n  if (overflow"
   REPLACE "  if (l == 0) random_state = state;\n  if (overflow")
+
+# Forward pass
+
+lsgd_add_modified_port(KIND mutant PORT int8_integer_c99 NAME leftover_neurons_not_computed
+  SOURCE int8_dense_layer.c
+  DESCRIPTION "Neurons beyond a multiple of four not computed" LEVEL 1 ERRATUM 11
+  FIND "left = layer->outputs & 3" REPLACE "left = 0")
+
+lsgd_add_modified_port(KIND mutant PORT int8_integer_c99 NAME first_pass_always_whole
+  SOURCE int8_dense_layer.c
+  DESCRIPTION "Eight columns in the first pass, whatever exceeds a multiple of eight" LEVEL 1
+  FIND "switch (first_columns)" REPLACE "switch (8)")
+
+lsgd_add_modified_port(KIND mutant PORT int8_integer_c99 NAME lowest_output_not_saturated
+  SOURCE int8_dense_layer.c
+  DESCRIPTION "Sums below the lowest output take the highest" LEVEL 1
+  FIND "return index < 0 ? 0 : conversion.range;" REPLACE "return conversion.range;")
