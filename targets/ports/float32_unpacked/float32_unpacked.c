@@ -62,18 +62,17 @@ static inline struct lsgd_sum add_weighted(struct lsgd_sum sum, uint32_t weight,
 }
 
 /**
- * Activations of two neurons: z is the bias plus the products of a row of weights with the input.
- * One unpacking of the input serves both rows.
+ * z of two neurons: the bias plus the products of a row of weights with the input. One unpacking of
+ * the input serves both rows.
  *
  * @param next  1, or 0 for a last neuron without a partner, which is then computed twice
  */
-static LSGD_NOINLINE void forward_neurons(const struct lsgd_layer* layer, const float* row,
-                                          const float* bias, const float* input, float* a,
-                                          uint32_t next) {
+static LSGD_NOINLINE void forward_neurons(uint32_t inputs, const float* row, const float* bias,
+                                          const float* input, float* z, uint32_t next) {
   struct lsgd_sum sum = lsgd_sum_from(lsgd_load_bits(bias));
   struct lsgd_sum next_sum = lsgd_sum_from(lsgd_load_bits(bias + next));
-  const float* next_row = row + next * layer->inputs;
-  for (const float* const end = input + layer->inputs; input != end; ++input, ++row, ++next_row) {
+  const float* next_row = row + next * inputs;
+  for (const float* const end = input + inputs; input != end; ++input, ++row, ++next_row) {
     const uint32_t x = lsgd_load_bits(input);
     const int32_t exponent = lsgd_exponent_of(x);
     if (LSGD_UNLIKELY(exponent == 0)) {
@@ -86,8 +85,8 @@ static LSGD_NOINLINE void forward_neurons(const struct lsgd_layer* layer, const 
     sum = add_weighted(sum, lsgd_load_bits(row), x, exponent, significand);
     next_sum = add_weighted(next_sum, lsgd_load_bits(next_row), x, exponent, significand);
   }
-  lsgd_store_bits(a, activate(layer->activation, lsgd_round_sum(sum)));
-  lsgd_store_bits(a + next, activate(layer->activation, lsgd_round_sum(next_sum)));
+  lsgd_store_bits(z, lsgd_round_sum(sum));
+  lsgd_store_bits(z + next, lsgd_round_sum(next_sum));
 }
 
 int lsgd_port_forward(const float* input) {
@@ -95,18 +94,23 @@ int lsgd_port_forward(const float* input) {
   float* output = lsgd_float32_activations;
   const struct lsgd_layer* layer = lsgd_float32_network->layers;
   for (uint32_t l = lsgd_float32_network->layer_count; l != 0; --l, ++layer) {
-    const float* bias = row + (uint32_t)layer->outputs * layer->inputs;
+    const uint32_t inputs = layer->inputs;
+    const float* bias = row + (uint32_t)layer->outputs * inputs;
     float* a = output;
     output += layer->outputs;
     while (a != output) {
       const uint32_t next = output - a > 1;
-      forward_neurons(layer, row, bias, input, a, next);
-      row += (next + 1) * layer->inputs;
+      forward_neurons(inputs, row, bias, input, a, next);
+      row += (next + 1) * inputs;
       bias += next + 1;
       a += next + 1;
     }
     row = bias;
     input = a - layer->outputs;
+    for (float* z = output; z != input;) {
+      --z;
+      lsgd_store_bits(z, activate(layer->activation, lsgd_load_bits(z)));
+    }
   }
   return LSGD_OK;
 }
@@ -226,49 +230,45 @@ static LSGD_NOINLINE void output_delta(const struct lsgd_layer* layer, const flo
   }
 }
 
-/** Updates a layer whose input is a, and writes the delta of the layer below unless there is none.
- */
-static LSGD_NOINLINE void backward_layer(const struct lsgd_layer* layer, float* weights,
-                                         const float* a, const float* delta, float* below_delta,
-                                         struct lsgd_unpacked rate) {
-  const uint32_t inputs = layer->inputs;
-  const uint32_t outputs = layer->outputs;
-  for (uint32_t i = 0; i < inputs; ++i, ++weights) {
-    const uint32_t bits = lsgd_load_bits(&a[i]);
-    const struct lsgd_unpacked factor = lsgd_multiply(rate, lsgd_unpack(bits));
-    if (below_delta) {
-      const struct lsgd_sum sum =
-          hidden_delta_and_update_column(weights, inputs, delta, outputs, factor, bits);
-      lsgd_store_bits(&below_delta[i], times_derivative(sum, layer[-1].activation, bits));
-    } else if (factor.significand != 0) {
-      update_column(weights, inputs, delta, outputs, factor, bits);
-    }
-  }
-  float* const biases = weights + inputs * (outputs - 1);
-  update_column(biases, 1, delta, outputs, rate, 0);
-}
-
-int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
-  lsgd_port_forward(input);
-
+/** All of a step behind its forward pass. */
+static LSGD_NOINLINE int backward(const float* input, const float* target, float learning_rate) {
   const struct lsgd_layer* layer = lsgd_float32_network->layers;
   float* weights = lsgd_float32_parameters;
-  uint32_t first = 0;
+  float* delta = deltas;
   for (; layer != &lsgd_float32_network->layers[lsgd_float32_network->layer_count - 1]; ++layer) {
     weights += lsgd_float32_layer_parameters(layer);
-    first += layer->outputs;
+    delta += layer->outputs;
   }
   const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
-  output_delta(layer, &lsgd_float32_activations[first], target, &deltas[first]);
-  while (layer != lsgd_float32_network->layers) {
-    const float* const delta = &deltas[first];
-    first -= layer[-1].outputs;
-    backward_layer(layer, weights, &lsgd_float32_activations[first], delta, &deltas[first], rate);
-    --layer;
-    weights -= lsgd_float32_layer_parameters(layer);
+  output_delta(layer, &lsgd_float32_activations[delta - deltas], target, delta);
+  for (;; --layer) {
+    /* Updates the layer and, but for the first, writes the delta of the layer below. */
+    const int is_first = delta == deltas;
+    float* below = delta - (is_first ? 0 : layer->inputs);
+    const float* a = is_first ? input : &lsgd_float32_activations[below - deltas];
+    for (uint32_t left = layer->inputs; left != 0; --left, ++a, ++below, ++weights) {
+      const uint32_t bits = lsgd_load_bits(a);
+      const struct lsgd_unpacked factor = lsgd_multiply(rate, lsgd_unpack(bits));
+      if (!is_first) {
+        const struct lsgd_sum sum = hidden_delta_and_update_column(weights, layer->inputs, delta,
+                                                                   layer->outputs, factor, bits);
+        lsgd_store_bits(below, times_derivative(sum, layer[-1].activation, bits));
+      } else if (factor.significand != 0) {
+        update_column(weights, layer->inputs, delta, layer->outputs, factor, bits);
+      }
+    }
+    update_column(weights + layer->inputs * (layer->outputs - 1u), 1, delta, layer->outputs, rate,
+                  0);
+    if (is_first) return LSGD_OK;
+    delta -= layer->inputs;
+    weights -= layer->inputs + lsgd_float32_layer_parameters(layer - 1);
   }
-  backward_layer(layer, weights, input, &deltas[0], NULL, rate);
-  return LSGD_OK;
+}
+
+/* The backward pass as the last call, so that it takes over this function's stack. */
+int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
+  lsgd_port_forward(input);
+  return backward(input, target, learning_rate);
 }
 
 int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result) {

@@ -17,12 +17,20 @@ struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent) {
   return number;
 }
 
-struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
-  const int32_t exponent = lsgd_exponent_of(bits);
-  const uint32_t fraction = bits << 9; /* its lowest bit, 9, is 2^-149 at exponent 0 */
-  if (exponent == 0 && fraction != 0) return lsgd_normalized(fraction, 0);
-  const struct lsgd_unpacked number = {exponent == 0 ? 0 : lsgd_significand_of(bits), exponent};
+/* By loops, which only subnormal numbers enter: no call, and so no stack in the functions that use
+   it. */
+static inline struct lsgd_unpacked unpack(uint32_t bits) {
+  struct lsgd_unpacked number = {lsgd_significand_of(bits), lsgd_exponent_of(bits)};
+  if (LSGD_UNLIKELY(number.exponent == 0)) {
+    number.significand = bits << 9; /* its lowest bit, 9, is 2^-149 at exponent 0 */
+    if (number.significand == 0) return number;
+    for (; !(number.significand & LSGD_SIGN); number.significand <<= 1) --number.exponent;
+  }
   return number;
+}
+
+struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
+  return unpack(bits);
 }
 
 struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y) {
@@ -57,7 +65,7 @@ uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent) {
 }
 
 struct lsgd_sum lsgd_sum_from(uint32_t bits) {
-  const struct lsgd_unpacked number = lsgd_unpack(bits);
+  const struct lsgd_unpacked number = unpack(bits);
   const struct lsgd_sum sum = {
       lsgd_apply_sign((int32_t)(number.significand >> 3), lsgd_sign_mask(bits)),
       number.exponent + LSGD_SUM_SCALE + 3};
@@ -65,8 +73,8 @@ struct lsgd_sum lsgd_sum_from(uint32_t bits) {
 }
 
 struct lsgd_sum lsgd_add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y) {
-  const struct lsgd_unpacked first = lsgd_unpack(x);
-  const struct lsgd_unpacked second = lsgd_unpack(y);
+  const struct lsgd_unpacked first = unpack(x);
+  const struct lsgd_unpacked second = unpack(y);
   if (first.significand == 0 || second.significand == 0) return sum;
   return lsgd_add_product(sum, first.significand, second.significand >> 1,
                           first.exponent + second.exponent, lsgd_sign_mask(x ^ y));
@@ -87,8 +95,8 @@ static uint64_t shift_right_jamming(uint64_t value, int32_t distance) {
 
 uint32_t lsgd_subtract_product(uint32_t minuend, uint32_t factor_significand,
                                int32_t factor_exponent, uint32_t sign, uint32_t multiplicand) {
-  const struct lsgd_unpacked first = lsgd_unpack(minuend);
-  const struct lsgd_unpacked second = lsgd_unpack(multiplicand);
+  const struct lsgd_unpacked first = unpack(minuend);
+  const struct lsgd_unpacked second = unpack(multiplicand);
   /* Two magnitudes below 2^62, times 2^(exponent - 188). The product has 56 significant bits, so
      its last six are zero: shifting by less, where cancellation could bring them up, loses nothing.
    */
