@@ -3,6 +3,7 @@ lsgd_core_alu.sv
 lsgd_core_register_file.sv
 lsgd_core_divider.sv
 lsgd_core_multiplier.sv
+lsgd_core_simd.sv
 lsgd_core_compressed.sv
 lsgd_core_decoder.sv
 lsgd_core_branch_predictor.sv

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RV32IMC_Zicsr_Zicntr_Zifencei core, machine mode only, in order, three stages:
+// RV32IMC_Zicsr_Zicntr_Zifencei core, machine mode only, with an option for sums of products of
+// bytes; in order, three stages:
 //
 //   fetch        word queue, branch target prediction, expansion of compressed instructions
 //   execute      decode, operands, ALU, multiplication, branches, CSRs, traps, memory requests
@@ -11,6 +12,7 @@
 // port. gnt must not depend on rvalid of the same port in a combinational loop through req.
 module lsgd_core #(
   parameter bit          FastMultiplier = 1'b1,  // 0: 34 cycles a multiplication
+  parameter bit          Simd           = 1'b0,  // cv.sdotsp.b and cv.clip; else they are illegal
   parameter int unsigned BranchTargets  = 64,    // branch predictor entries, a power of two
   parameter logic [31:0] HartId         = 32'd0,
   parameter bit          Rvfi           = 1'b0   // drive the rvfi_* ports; else they are zero
@@ -133,17 +135,18 @@ module lsgd_core #(
   // ---- execute: decode and operands ----
   logic        decode_illegal, uses_rs1, uses_rs2, writes_rd, alu_immediate;
   logic        is_lui, is_auipc, is_jal, is_jalr, is_branch, is_load, is_store, is_multiply, is_divide;
-  logic        is_fence_i, is_csr, is_ecall, is_ebreak, is_mret;
+  logic        is_dot_product, is_clip, is_fence_i, is_csr, is_ecall, is_ebreak, is_mret;
   logic [31:0] immediate;
   logic [3:0]  alu_operation;
 
-  lsgd_core_decoder u_decoder (
+  lsgd_core_decoder #(.Simd(Simd)) u_decoder (
     .instruction_i(instruction_q), .illegal_o(decode_illegal),
     .uses_rs1_o(uses_rs1), .uses_rs2_o(uses_rs2), .writes_rd_o(writes_rd),
     .immediate_o(immediate), .alu_immediate_o(alu_immediate), .alu_operation_o(alu_operation),
     .lui_o(is_lui), .auipc_o(is_auipc), .jal_o(is_jal), .jalr_o(is_jalr), .branch_o(is_branch),
     .load_o(is_load), .store_o(is_store), .multiply_o(is_multiply), .divide_o(is_divide),
-    .fence_i_o(is_fence_i), .csr_o(is_csr), .ecall_o(is_ecall), .ebreak_o(is_ebreak), .mret_o(is_mret)
+    .dot_product_o(is_dot_product), .clip_o(is_clip), .fence_i_o(is_fence_i),
+    .csr_o(is_csr), .ecall_o(is_ecall), .ebreak_o(is_ebreak), .mret_o(is_mret)
   );
 
   logic [4:0] rs1, rs2, rd;
@@ -162,25 +165,29 @@ module lsgd_core #(
   logic        wb_write;
   logic [31:0] wb_data;
 
-  logic [31:0] register_a, register_b, operand_a, operand_b;
-  logic        matches_a, matches_b, hazard;
+  logic [31:0] register_a, register_b, register_c, operand_a, operand_b, operand_c;
+  logic        matches_a, matches_b, matches_c, hazard;
 
   lsgd_core_register_file u_register_file (
     .clk_i,
     .read_a_i(rs1), .data_a_o(register_a),
     .read_b_i(rs2), .data_b_o(register_b),
+    .read_c_i(rd), .data_c_o(register_c),
     .write_i(wb_write), .write_register_i(wb_rd_q), .write_data_i(wb_data)
   );
 
   // A loaded value is not forwarded: memory and ALU in one cycle would be the longest path.
   assign matches_a = wb_writes_q & (wb_rd_q == rs1);
   assign matches_b = wb_writes_q & (wb_rd_q == rs2);
-  assign hazard = wb_load_q & ((matches_a & uses_rs1) | (matches_b & uses_rs2));
+  assign matches_c = wb_writes_q & (wb_rd_q == rd);
+  assign hazard = wb_load_q & ((matches_a & uses_rs1) | (matches_b & uses_rs2) |
+                               (matches_c & is_dot_product));
   assign operand_a = matches_a ? wb_result_q : register_a;
   assign operand_b = matches_b ? wb_result_q : register_b;
+  assign operand_c = matches_c ? wb_result_q : register_c;
 
   // ---- execute: results ----
-  logic [31:0] alu_result, sum, product, quotient, csr_read_data, result;
+  logic [31:0] alu_result, sum, product, quotient, simd_result, csr_read_data, result;
   logic        equal, less_signed, less_unsigned;
   logic        start, multiply_done, divide_done;
 
@@ -200,6 +207,15 @@ module lsgd_core #(
     .clk_i, .rst_ni, .start_i(start & is_divide), .signed_i(~funct3[0]), .remainder_i(funct3[1]),
     .dividend_i(operand_a), .divisor_i(operand_b), .done_o(divide_done), .result_o(quotient)
   );
+
+  if (Simd) begin : gen_simd
+    lsgd_core_simd u_simd (
+      .clip_i(is_clip), .a_i(operand_a), .b_i(operand_b), .accumulator_i(operand_c), .bits_i(rs2),
+      .result_o(simd_result)
+    );
+  end else begin : gen_no_simd
+    assign simd_result = 32'd0;
+  end
 
   // ---- execute: control flow ----
   logic        condition, mispredicted;
@@ -229,12 +245,13 @@ module lsgd_core #(
     if (is_jal | is_jalr) result = {sequential_pc, 1'b0};
     if (is_multiply) result = product;
     if (is_divide) result = quotient;
+    if (is_dot_product | is_clip) result = simd_result;
     if (is_csr) result = csr_read_data;
   end
 
   // ---- execute: what happens in this cycle ----
   logic memory, misaligned, wb_ready, go, serialize, csr_illegal, illegal, exception;
-  logic interrupt, take_interrupt, take_exception, take_wb_fault, take_split, trap;
+  logic interrupt, take_interrupt, take_exception, take_wb_fault, refetch, take_refetch, trap;
   logic working_q;  // a request without grant, a multiplication or division: not interruptible
 
   assign memory = is_load | is_store;
@@ -244,17 +261,20 @@ module lsgd_core #(
   // These read or change state that the instruction in write-back still changes.
   assign serialize = (is_csr | is_fence_i | is_mret) & wb_valid_q;
 
+  // A wrong prediction may have cut the instruction in two. And a load or store must not have to wait for a
+  // redirection: once granted, its request would be repeated.
+  assign refetch = split_q | (memory & predicted_q);
   assign illegal = decode_illegal | compressed_illegal_q | (is_csr & csr_illegal);
   assign exception = fault_q | illegal | is_ecall | is_ebreak | (memory & misaligned);
 
   assign take_interrupt = go & interrupt & ~working_q & redirect_ready;
-  assign take_split     = go & ~take_interrupt & split_q & ~fault_q & redirect_ready;
-  assign take_exception = go & ~take_interrupt & exception & (~split_q | fault_q) & ~serialize &
+  assign take_refetch   = go & ~take_interrupt & refetch & ~fault_q & redirect_ready;
+  assign take_exception = go & ~take_interrupt & exception & (~refetch | fault_q) & ~serialize &
                           redirect_ready;
   assign take_wb_fault  = wb_fault_q & redirect_ready;
   assign trap = take_interrupt | take_exception | take_wb_fault;
 
-  assign start = go & ~take_interrupt & ~exception & ~split_q;
+  assign start = go & ~take_interrupt & ~exception & ~refetch;
   assign data_req_o = start & memory;
 
   always_comb begin
@@ -265,16 +285,16 @@ module lsgd_core #(
     if ((mispredicted | is_fence_i | is_mret) & ~redirect_ready) complete = 1'b0;
   end
 
-  assign redirect = (starting_q & redirect_ready) | trap | take_split |
+  assign redirect = (starting_q & redirect_ready) | trap | take_refetch |
                     (complete & (mispredicted | is_fence_i | is_mret));
-  assign predictor_update = take_split | (complete & mispredicted);
+  assign predictor_update = take_refetch | (complete & mispredicted);
 
   logic [31:2] mtvec;
   logic [31:1] mepc;
   always_comb begin
     next_pc = branch_taken ? branch_target : sequential_pc;
     if (is_mret) next_pc = mepc;
-    if (take_split) next_pc = pc_q;
+    if (take_refetch) next_pc = pc_q;
     if (trap) next_pc = {mtvec, 1'b0};
     if (starting_q) next_pc = boot_addr_i[31:1];
   end
@@ -401,5 +421,5 @@ module lsgd_core #(
             rvfi_mem_rdata, rvfi_mem_wdata} = '0;
   end
   logic unused;
-  assign unused = boot_addr_i[0];
+  assign unused = ^{boot_addr_i[0], operand_c};
 endmodule

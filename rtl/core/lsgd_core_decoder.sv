@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decodes a 32-bit instruction of RV32IM and Zicsr; combinational. Every output is meaningful for
 // legal instructions only, except illegal_o.
-module lsgd_core_decoder (
+module lsgd_core_decoder #(
+  parameter bit Simd = 1'b0  // cv.sdotsp.b and cv.clip are legal
+) (
   input  logic [31:0] instruction_i,
   output logic        illegal_o,
   output logic        uses_rs1_o,
@@ -19,6 +21,8 @@ module lsgd_core_decoder (
   output logic        store_o,
   output logic        multiply_o,
   output logic        divide_o,
+  output logic        dot_product_o,    // reads rd too
+  output logic        clip_o,
   output logic        fence_i_o,
   output logic        csr_o,
   output logic        ecall_o,
@@ -47,6 +51,8 @@ module lsgd_core_decoder (
 
   assign multiply_o = op & funct7[0] & ~funct3[2];
   assign divide_o   = op & funct7[0] & funct3[2];
+  assign dot_product_o = Simd & (opcode == lsgd_core_pkg::OpcodeCustom3);
+  assign clip_o        = Simd & (opcode == lsgd_core_pkg::OpcodeCustom1);
   assign fence_i_o  = misc_mem & funct3[0];
   assign csr_o      = system & (funct3 != 3'b000);
   // ecall, ebreak, mret and wfi have rd, rs1 and funct3 zero.
@@ -62,10 +68,11 @@ module lsgd_core_decoder (
   assign alu_operation_o = (op | op_immediate)
       ? {instruction_i[30] & (op | shift), funct3} : lsgd_core_pkg::AluAdd;
 
-  assign uses_rs1_o = jalr_o | branch_o | load_o | store_o | op | op_immediate | (csr_o & ~funct3[2]);
-  assign uses_rs2_o = branch_o | store_o | op;
-  assign writes_rd_o = (lui_o | auipc_o | jal_o | jalr_o | load_o | op | op_immediate | csr_o) &
-                       (instruction_i[11:7] != 5'd0);
+  assign uses_rs1_o = jalr_o | branch_o | load_o | store_o | op | op_immediate | (csr_o & ~funct3[2]) |
+                      dot_product_o | clip_o;
+  assign uses_rs2_o = branch_o | store_o | op | dot_product_o;
+  assign writes_rd_o = (lui_o | auipc_o | jal_o | jalr_o | load_o | op | op_immediate | csr_o |
+                        dot_product_o | clip_o) & (instruction_i[11:7] != 5'd0);
 
   always_comb begin
     case (opcode)
@@ -100,6 +107,8 @@ module lsgd_core_decoder (
                     ~((funct7 == 7'h20) & (funct3 == 3'b000 || funct3 == 3'b101));
       lsgd_core_pkg::OpcodeSystem:
         illegal_o = csr_o ? (funct3 == 3'b100) : ~(ecall_o | ebreak_o | mret_o | wfi);
+      lsgd_core_pkg::OpcodeCustom1: illegal_o = ~clip_o | (funct7 != 7'h38) | (funct3 != 3'b011);
+      lsgd_core_pkg::OpcodeCustom3: illegal_o = ~dot_product_o | (funct7 != 7'h54) | (funct3 != 3'b001);
       default:                      illegal_o = 1'b1;
     endcase
     if (instruction_i[1:0] != 2'b11) illegal_o = 1'b1;

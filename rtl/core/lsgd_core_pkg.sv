@@ -7,12 +7,14 @@ package lsgd_core_pkg;
   localparam logic [4:0] OpcodeOpImm   = 5'b00100;
   localparam logic [4:0] OpcodeAuipc   = 5'b00101;
   localparam logic [4:0] OpcodeStore   = 5'b01000;
+  localparam logic [4:0] OpcodeCustom1 = 5'b01010;
   localparam logic [4:0] OpcodeOp      = 5'b01100;
   localparam logic [4:0] OpcodeLui     = 5'b01101;
   localparam logic [4:0] OpcodeBranch  = 5'b11000;
   localparam logic [4:0] OpcodeJalr    = 5'b11001;
   localparam logic [4:0] OpcodeJal     = 5'b11011;
   localparam logic [4:0] OpcodeSystem  = 5'b11100;
+  localparam logic [4:0] OpcodeCustom3 = 5'b11110;
 
   // ALU operations: {instruction bit 30, funct3} of OP, so that no translation is needed.
   localparam logic [3:0] AluAdd  = 4'b0000;

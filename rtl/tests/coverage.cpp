@@ -51,6 +51,14 @@ constexpr std::array kEvents{
     "trap after taken branch",
 };
 
+// Of instructions that read their destination.
+constexpr std::array kSimdEvents{
+    "rd written one before",
+    "rd written two before",
+    "rd loaded one before",
+    "rd loaded two before",
+};
+
 std::string_view trap_name(std::uint32_t cause) {
   switch (cause) {
     case 1:
@@ -86,6 +94,12 @@ bool is_branch(const Encoding& encoding) {
   return encoding.format == Format::branch || encoding.format == Format::cb;
 }
 
+// The destination where it is a source too, else 0.
+unsigned read_destination(const InstructionSetModel::Retirement& r) {
+  const auto encoding = encoding_of(r.instruction);
+  return encoding && kEncodings.at(*encoding).format == Format::accumulate ? r.rd : 0;
+}
+
 // The sign bit of a branch offset.
 bool backward(const InstructionSetModel::Retirement& r) {
   return (r.instruction >> (is_long(r) ? 31U : 12U) & 1U) != 0;
@@ -101,6 +115,7 @@ void Coverage::retired(const InstructionSetModel::Retirement& r, unsigned rs1, u
     if (rd == 0) return;
     if (rs1 == rd) count(fmt::format("rs1 {} before", how));
     if (rs2 == rd) count(fmt::format("rs2 {} before", how));
+    if (read_destination(r) == rd) count(fmt::format("rd {} before", how));
   };
   if (interrupted) {
     count(last_loaded     ? "interrupt after load"
@@ -149,30 +164,35 @@ void Coverage::merge(const Coverage& other) {
   for (const auto& [event, count] : other.events_) events_[event] += count;
 }
 
+std::vector<std::string_view> Coverage::events() const {
+  std::vector<std::string_view> events(kEvents.begin(), kEvents.end());
+  if (instruction_set_ == InstructionSet::rv32imc_simd)
+    events.insert(events.end(), kSimdEvents.begin(), kSimdEvents.end());
+  return events;
+}
+
 std::vector<std::string> Coverage::missing() const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i) {
     if (instructions_.at(i) == 0) names.emplace_back(kEncodings.at(i).name);
   }
-  for (const char* event : kEvents) {
-    if (!events_.contains(event)) names.emplace_back(event);
+  for (const std::string_view event : events()) {
+    if (!events_.contains(std::string(event))) names.emplace_back(event);
   }
   return names;
 }
 
 std::string Coverage::report() const {
   std::string text;
-  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i) {
     text += fmt::format("{:12} {}\n", instructions_.at(i), kEncodings.at(i).name);
   }
-  for (const char* event : kEvents) {
-    const auto found = events_.find(event);
+  for (const std::string_view event : events()) {
+    const auto found = events_.find(std::string(event));
     text += fmt::format("{:12} {}\n", found == events_.end() ? 0 : found->second, event);
   }
-  const auto absent = missing();
-  return text + fmt::format("{} of {} points covered\n",
-                            kEncodings.size() + kEvents.size() - absent.size(),
-                            kEncodings.size() + kEvents.size());
+  const std::size_t points = encoding_count(instruction_set_) + events().size();
+  return text + fmt::format("{} of {} points covered\n", points - missing().size(), points);
 }
 
 }  // namespace lsgd::rtl

@@ -88,8 +88,9 @@ bool is_device(std::uint32_t address, bool write) {
 
 }  // namespace
 
-InstructionSetModel::InstructionSetModel(const ElfImage& image, const RamRange& ram)
-    : ram_(ram), memory_(ram.bytes), pc_(image.entry) {
+InstructionSetModel::InstructionSetModel(const ElfImage& image, const RamRange& ram,
+                                         InstructionSet instruction_set)
+    : ram_(ram), instruction_set_(instruction_set), memory_(ram.bytes), pc_(image.entry) {
   for (const auto& segment : image.segments) {
     std::copy(segment.bytes.begin(), segment.bytes.end(),
               memory_.begin() + (segment.address - ram.base));
@@ -265,6 +266,9 @@ void InstructionSetModel::execute(std::uint32_t instruction) {
       return;
     case 0x73:
       return execute_system(instruction);
+    case 0x2b:
+    case 0x7b:
+      return execute_simd(instruction);
     default:
       illegal();
   }
@@ -389,6 +393,30 @@ void InstructionSetModel::execute_system(std::uint32_t instruction) {
     write_csr(number, operation == 1 ? operand : operation == 2 ? old | operand : old & ~operand);
   }
   write(bits(instruction, 11, 7), old);
+}
+
+// By the arithmetic of the CV32E40P user manual, "CORE-V Instruction Set Extensions".
+void InstructionSetModel::execute_simd(std::uint32_t instruction) {
+  if (instruction_set_ != InstructionSet::rv32imc_simd) illegal();
+  const unsigned rd = bits(instruction, 11, 7);
+  const std::uint32_t a = x_.at(bits(instruction, 19, 15));
+  const unsigned field = bits(instruction, 24, 20);
+  switch (instruction & 0xfe00'707f) {
+    case 0xa800'107b: {
+      std::uint32_t sum = x_.at(rd);
+      for (unsigned low = 0; low < 32; low += 8)
+        sum += sign_extend(bits(a, low + 7, low), 8) *
+               sign_extend(bits(x_.at(field), low + 7, low), 8);
+      return write(rd, sum);
+    }
+    case 0x7000'302b: {
+      const std::int64_t limit = field == 0 ? 1 : std::int64_t{1} << (field - 1);
+      const std::int64_t value = as_signed(a);
+      return write(rd, static_cast<std::uint32_t>(std::clamp(value, -limit, limit - 1)));
+    }
+    default:
+      illegal();
+  }
 }
 
 std::uint32_t InstructionSetModel::read_csr(unsigned number) {

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "elf_image.hpp"
+#include "instruction_table.hpp"
 
 namespace lsgd::rtl {
 
 /// RV32IMC_Zicsr_Zicntr_Zifencei, machine mode, with the memory map of lsgd_soc, one instruction at
-/// a time and without any notion of cycles. Written from the RISC-V manuals, apart from the core.
+/// a time and without any notion of cycles. Written from the RISC-V and CV32E40P manuals, apart
+/// from the core.
 class InstructionSetModel {
  public:
   /// What one step did, in terms of RVFI.
@@ -35,7 +37,8 @@ class InstructionSetModel {
     std::uint32_t csr_value = 0;    ///< what a read of a cycle or time counter or of mip returns
   };
 
-  InstructionSetModel(const ElfImage& image, const RamRange& ram);
+  InstructionSetModel(const ElfImage& image, const RamRange& ram,
+                      InstructionSet instruction_set = InstructionSet::rv32imc);
 
   /// Takes a pending interrupt instead of the next instruction.
   /// @returns false if the model's state does not permit the interrupt
@@ -55,6 +58,7 @@ class InstructionSetModel {
   void execute(std::uint32_t instruction);
   void execute_compressed(std::uint32_t instruction);
   void execute_system(std::uint32_t instruction);
+  void execute_simd(std::uint32_t instruction);
   void write(unsigned rd, std::uint32_t value);
   void jump(std::uint32_t target) { next_pc_ = target & ~1U; }
   std::uint32_t load(std::uint32_t address, unsigned bytes, bool sign);
@@ -66,6 +70,7 @@ class InstructionSetModel {
   [[noreturn]] void illegal() const;
 
   RamRange ram_;
+  InstructionSet instruction_set_;
   std::vector<std::uint8_t> memory_;
   std::array<std::uint32_t, 32> x_{};
   std::uint32_t pc_;

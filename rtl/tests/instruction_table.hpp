@@ -9,9 +9,13 @@
 
 namespace lsgd::rtl {
 
+/// What a core executes; rv32imc_simd adds cv.sdotsp.b and cv.clip of CV32E40P.
+enum class InstructionSet { rv32imc, rv32imc_simd };
+
 /// Which fields an encoding has besides its fixed bits.
 enum class Format {
   r,
+  accumulate,  ///< as r, and rd is read
   i,
   shift,
   load,
@@ -50,7 +54,8 @@ struct Encoding {
 };
 
 // clang-format off
-/// Every instruction of RV32IMC_Zicsr_Zifencei, machine mode; where two match, the first one counts.
+/// Every instruction of RV32IMC_Zicsr_Zifencei, machine mode, then those of rv32imc_simd; where two match, the
+/// first one counts.
 inline constexpr std::array kEncodings{
     Encoding{"lui", 0x7f, 0x37, Format::u}, Encoding{"auipc", 0x7f, 0x17, Format::u},
     Encoding{"jal", 0x7f, 0x6f, Format::jal}, Encoding{"jalr", 0x707f, 0x67, Format::jalr},
@@ -95,8 +100,16 @@ inline constexpr std::array kEncodings{
     Encoding{"c.ebreak", 0xffff, 0x9002, Format::fixed}, Encoding{"c.jr", 0xf07f, 0x8002, Format::cjr},
     Encoding{"c.jalr", 0xf07f, 0x9002, Format::cjalr}, Encoding{"c.mv", 0xf003, 0x8002, Format::cr},
     Encoding{"c.add", 0xf003, 0x9002, Format::cr}, Encoding{"c.swsp", 0xe003, 0xc002, Format::css},
+    Encoding{"cv.sdotsp.b", 0xfe00707f, 0xa800107b, Format::accumulate},
+    Encoding{"cv.clip", 0xfe00707f, 0x7000302b, Format::shift},
 };
 // clang-format on
+
+/// How many of kEncodings an instruction set has: the first ones.
+constexpr std::size_t encoding_count(InstructionSet set) {
+  constexpr std::size_t kSimdInstructions = 2;
+  return kEncodings.size() - (set == InstructionSet::rv32imc_simd ? 0 : kSimdInstructions);
+}
 
 /// Position in kEncodings of an instruction (16-bit ones zero-extended); legality is not checked.
 constexpr std::optional<std::size_t> encoding_of(std::uint32_t instruction) {

@@ -43,11 +43,13 @@ class TemporaryFile {
 
 class Lockstep {
  public:
-  Lockstep(const ElfImage& image, const RamRange& ram, Coverage& coverage)
-      : model_(image, ram), coverage_(coverage) {}
+  Lockstep(const ElfImage& image, const RamRange& ram, InstructionSet instruction_set,
+           Coverage& coverage)
+      : model_(image, ram, instruction_set), coverage_(coverage) {}
 
   // Compares the retirement in this cycle, if there is one, with the model's next step.
   void retired(const Vsoc_observed& m) {
+    unretired_accesses_ += m.event_o & kDataAccess;
     if (m.rvfi_valid == 0 || !mismatch_.empty()) return;
     if (m.rvfi_intr != 0 && !model_.interrupt(software_pending_ ? 3 : 7)) {
       mismatch_ = fmt::format("pc {:08x}: an interrupt that is not enabled", m.rvfi_pc_rdata);
@@ -55,6 +57,7 @@ class Lockstep {
     }
     const auto r = model_.step({m.rvfi_mem_rdata, m.rvfi_rd_wdata});
     compare(m, r);
+    check_accesses(r);
     if (r.stored_bytes != 0 && r.memory_address == 0x0200'0000)
       software_pending_ = (r.stored_value & 1U) != 0;
     coverage_.retired(r, m.rvfi_rs1_addr, m.rvfi_rs2_addr, m.rvfi_intr != 0);
@@ -66,6 +69,19 @@ class Lockstep {
   [[nodiscard]] std::uint32_t next_pc() const { return model_.pc(); }
 
  private:
+  static constexpr unsigned kDataAccess = 1;  // bit of event_o
+
+  // Devices notice every access on the bus, so each must be an instruction's, once. The instruction
+  // behind this one may already have made its own.
+  void check_accesses(const InstructionSetModel::Retirement& r) {
+    constexpr unsigned kLoadFault = 5, kStoreFault = 7;
+    const bool failed = r.trap && (r.cause == kLoadFault || r.cause == kStoreFault);
+    if (failed || r.loaded_bytes + r.stored_bytes != 0) --unretired_accesses_;
+    if (mismatch_.empty() && (unretired_accesses_ < 0 || unretired_accesses_ > 1))
+      mismatch_ = fmt::format("pc {:08x} instruction {:08x}: {} accesses to memory behind it", r.pc,
+                              r.instruction, unretired_accesses_);
+  }
+
   void compare(const Vsoc_observed& m, const InstructionSetModel::Retirement& r) {
     expect("order", order_, m.rvfi_order, r);
     expect("pc_rdata", r.pc, m.rvfi_pc_rdata, r);
@@ -103,6 +119,7 @@ class Lockstep {
   Coverage& coverage_;
   std::array<std::uint32_t, 32> registers_{};  // before the next instruction
   std::uint64_t order_ = 0;
+  int unretired_accesses_ = 0;
   bool software_pending_ = false;
   std::string mismatch_;
 };
@@ -115,7 +132,7 @@ LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& option
   const TemporaryFile output;
   ByteStream bytes(STDIN_FILENO, output.descriptor());
   MemoryWatch watch(ram, ram.base, ram.base);
-  Lockstep lockstep(image, ram, coverage);
+  Lockstep lockstep(image, ram, options.instruction_set, coverage);
   Simulation<Vsoc_observed> simulation(
       image, {options.max_cycles, options.stall_seed, image.symbol("tohost"), false}, bytes, watch);
   const RunResult run = simulation.run([] {},

@@ -12,6 +12,7 @@ namespace lsgd::rtl {
 
 struct LockstepOptions {
   std::optional<std::uint64_t> stall_seed;
+  InstructionSet instruction_set = InstructionSet::rv32imc;
   std::uint64_t max_cycles = 100'000'000;
 };
 

@@ -23,6 +23,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   bool without_qemu = false;
   bool report_coverage = false;
+  InstructionSet instruction_set = InstructionSet::rv32imc;
 };
 
 bool report(const std::string& what, const LockstepResult& result) {
@@ -38,6 +39,7 @@ unsigned run_directed(const Arguments& arguments, Coverage& total) {
     const ElfImage image = read_elf(path, RamRange{});
     for (unsigned run = 0; run < 4; ++run) {
       LockstepOptions options;
+      options.instruction_set = arguments.instruction_set;
       if (run > 0) options.stall_seed = arguments.seed + run;
       Coverage coverage;
       if (!report(fmt::format("{} run {}", path, run), run_lockstep(image, options, coverage)))
@@ -57,6 +59,7 @@ unsigned run_batch(const ElfImage& runtime, const Arguments& arguments, BatchOpt
   for (const bool disturbed : {false, true}) {
     batch.timer_interrupts = disturbed;
     LockstepOptions options;
+    options.instruction_set = arguments.instruction_set;
     if (disturbed) options.stall_seed = batch.seed;
     Coverage coverage;
     const auto result = run_lockstep(make_batch(runtime, batch), options, coverage);
@@ -81,17 +84,24 @@ unsigned run_batch(const ElfImage& runtime, const Arguments& arguments, BatchOpt
 }
 
 int verify(const Arguments& arguments) {
-  Coverage coverage;
+  Coverage coverage(arguments.instruction_set);
   unsigned failures = run_directed(arguments, coverage);
   const ElfImage runtime = read_elf(arguments.runtime, RamRange{});
   unsigned left = arguments.programs;
   for (std::uint64_t seed = arguments.seed; left > 0;) {
     const unsigned programs = std::min(left, arguments.batch);
-    failures += run_batch(runtime, arguments, {seed, programs, false}, coverage);
+    failures +=
+        run_batch(runtime, arguments, {seed, programs, false, arguments.instruction_set}, coverage);
     seed += programs;
     left -= programs;
   }
-  if (arguments.report_coverage) fmt::print("{}", coverage.report());
+  if (arguments.report_coverage) {
+    fmt::print("{}", coverage.report());
+    for (const std::string& point : coverage.missing()) {
+      fmt::print("FAIL not covered: {}\n", point);
+      ++failures;
+    }
+  }
   fmt::print("{} directed tests, {} random programs{}: {}\n", arguments.directed.size(),
              arguments.programs, arguments.without_qemu ? "" : " compared with QEMU",
              failures == 0 ? "no mismatch" : fmt::format("{} failures", failures));
@@ -113,7 +123,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", arguments.seed, "seed of the first program")->capture_default_str();
   app.add_flag("--without-qemu", arguments.without_qemu,
                "compare with the instruction-set model only");
-  app.add_flag("--coverage", arguments.report_coverage, "print what the programs exercised");
+  app.add_flag("--coverage", arguments.report_coverage,
+               "print what the programs exercised; fail if that is not every point");
+  app.add_flag_callback(
+      "--simd",
+      [&arguments] { arguments.instruction_set = lsgd::rtl::InstructionSet::rv32imc_simd; },
+      "for a core with cv.sdotsp.b and cv.clip; QEMU has neither");
   CLI11_PARSE(app, argc, argv);
   try {
     return lsgd::rtl::verify(arguments);

@@ -3,7 +3,9 @@
 # Plants the bugs of planted_bugs.txt one at a time and checks that verification finds each of them.
 #
 #   planted_bugs.sh BUILD [PATTERN]     BUILD is rtl's build directory with lsgd-rtl-verify-rv32imc
-#                                       built; PATTERN selects bugs by their description
+#                                       built; PATTERN selects bugs by stage and description
+#
+# Bugs of the stage "option" are planted into the core with SIMD.
 #
 # Exit status 0: all found. The last column says what found the bug first.
 set -euo pipefail
@@ -16,8 +18,14 @@ trap 'rm -rf "$work"' EXIT
 total=0
 found=0
 while IFS='|' read -r stage bug file expression; do
-  [[ $stage == \#* || $bug != *${2-}* ]] && continue
+  [[ $stage == \#* || "$stage $bug" != *${2-}* ]] && continue
   total=$((total + 1))
+  core=rv32imc
+  programs=("$build"/directed_*.elf)
+  if [[ $stage == option ]]; then
+    core=rv32imc_simd
+    programs=("$build/simd.elf" --simd)
+  fi
   rm -rf "$work/rtl"
   mkdir "$work/rtl"
   cp -r "$rtl"/{core,cores,soc} "$work/rtl"
@@ -28,13 +36,13 @@ while IFS='|' read -r stage bug file expression; do
   fi
   verilator -O3 --x-assign fast --x-initial fast --assert -Wno-lint --cc --exe --build --trace-fst \
     -GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed --Mdir "$work/rtl/model" \
-    -F "$work/rtl/cores/rv32imc/core.f" -F "$work/rtl/soc/soc.f" \
+    -F "$work/rtl/cores/$core/core.f" -F "$work/rtl/soc/soc.f" \
     "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" \
     "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a" \
     -CFLAGS "-std=c++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED" -LDFLAGS "-lelf -lfmt" \
     -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O1 OPT_GLOBAL=-O1" -o verify >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log" >&2; exit 2; }
-  if output=$(timeout 120 "$work/rtl/model/verify" "$build/random_runtime.elf" "$build"/directed_*.elf \
+  if output=$(timeout 120 "$work/rtl/model/verify" "$build/random_runtime.elf" "${programs[@]}" \
     --programs 300 --without-qemu 2>&1); then
     by='NOT FOUND'
   else

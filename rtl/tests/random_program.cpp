@@ -57,7 +57,8 @@ const Encoding& encoding_named(std::string_view name) {
 
 class Program {
  public:
-  Program(std::uint64_t seed, std::uint32_t address) : random_(seed), address_(address) {}
+  Program(std::uint64_t seed, std::uint32_t address, InstructionSet instruction_set)
+      : random_(seed), address_(address), encodings_(encoding_count(instruction_set)) {}
 
   // Code at `address`, ending with a jump to `done`.
   std::vector<std::uint8_t> generate(std::uint32_t done) {
@@ -138,7 +139,7 @@ class Program {
   void unit() {
     const unsigned kind = below(100);
     if (kind < 68) {
-      ordinary(kEncodings.at(below(kEncodings.size())));
+      ordinary(kEncodings.at(below(static_cast<std::uint32_t>(encodings_))));
     } else if (kind < 84) {
       forward_branch();
     } else if (kind < 89) {
@@ -162,6 +163,11 @@ class Program {
       case Format::r: {
         const unsigned rs1 = source(), rs2 = source();
         return emit(match | rs2 << 20U | rd_rs1(destination(), rs1));
+      }
+      case Format::accumulate: {
+        const unsigned rs1 = source(), rs2 = source();
+        const unsigned rd = chance(45) ? recent_ : destination();
+        return emit(match | rs2 << 20U | rd_rs1(rd, rs1));
       }
       case Format::i: {
         const unsigned rs1 = source();
@@ -372,6 +378,7 @@ class Program {
 
   std::mt19937_64 random_;
   std::uint32_t address_;
+  std::size_t encodings_;  // of kEncodings, from the first
   std::vector<std::uint8_t> code_;
   std::vector<std::uint32_t> starts_;
   std::vector<Fixup> fixups_;
@@ -403,7 +410,7 @@ ElfImage make_batch(const ElfImage& runtime, const BatchOptions& options) {
   for (unsigned i = 0; i < options.programs; ++i) {
     const std::uint32_t address = start + static_cast<std::uint32_t>(code.size());
     append_word(header, address);
-    const auto program = Program(options.seed + i, address).generate(done);
+    const auto program = Program(options.seed + i, address, options.instruction_set).generate(done);
     code.insert(code.end(), program.begin(), program.end());
   }
   header.insert(header.end(), code.begin(), code.end());

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "elf_image.hpp"
+#include "instruction_table.hpp"
 
 namespace lsgd::rtl {
 
@@ -15,6 +16,7 @@ struct BatchOptions {
   std::uint64_t seed = 1;  ///< of the first program; program i has seed + i
   unsigned programs = 1;
   bool timer_interrupts = false;  ///< changes cycles, not signatures
+  InstructionSet instruction_set = InstructionSet::rv32imc;
 };
 
 /// Adds random programs to the runtime of random_runtime.S. Instructions, operands, hazards,

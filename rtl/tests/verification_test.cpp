@@ -37,7 +37,8 @@ TEST_P(DirectedTest, AgreesWithTheModelAndItself) {
 
 INSTANTIATE_TEST_SUITE_P(All, DirectedTest,
                          testing::Values("branches", "compressed", "csr", "fetch", "integer",
-                                         "interrupts", "memory", "multiply_divide", "traps"),
+                                         "interrupts", "memory", "multiply_divide", "simd_off",
+                                         "traps"),
                          [](const auto& test) { return std::string(test.param); });
 
 constexpr BatchOptions kBatch{.seed = 1, .programs = 100, .timer_interrupts = false};

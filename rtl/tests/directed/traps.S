@@ -2,24 +2,7 @@
 // Every exception: cause, mepc, mtval, and that nothing of the trapping instruction or of those behind it
 // took effect.
 #include "test.h"
-
-// `instruction` at label 1 traps. The handler keeps mcause, mepc and mtval in s2 to s4, mstatus in s5,
-// and continues at s1.
-#define TRAPS(number, cause, value, ...) \
-  la s1, 2f;                             \
-  li s2, -1;                             \
-  li s6, 0;                              \
-  1: __VA_ARGS__;                        \
-  addi s6, s6, 1;                        \
-  addi s6, s6, 1;                        \
-  j fail;                                \
-  2: EXPECT(number, s2, cause);          \
-  la t6, 1b;                             \
-  bne s3, t6, fail;                      \
-  li t6, value;                          \
-  bne s4, t6, fail;                      \
-  bnez s6, fail
-
+#include "traps.h"
 TEST_BEGIN
   la t0, handler
   csrw mtvec, t0
@@ -156,18 +139,7 @@ TEST_BEGIN
   la s1, 2f
   ecall
 2:EXPECT(80, s5, 0x1800)
-  j done
-
-  .balign 4
-handler:
-  csrr s2, mcause
-  csrr s3, mepc
-  csrr s4, mtval
-  csrr s5, mstatus
-  csrr s7, minstret  // the model knows that a trapping instruction does not count
-  csrw mepc, s1
-  mret
-done:
+  TRAP_HANDLER
 TEST_END
   .data
 word: .word 0x5afe

@@ -1,0 +1,2 @@
+-F ../../core/core.f
+core_wrapper.sv
