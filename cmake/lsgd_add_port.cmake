@@ -4,7 +4,8 @@
 # variant of a platform. Compilers are called directly, so that one configure builds for every processor.
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer SOURCES file...
-#                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description])
+#                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
+#                 [VARIANTS platform-variant...])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
 #                     [PACE fast|moderate|slow])
@@ -21,8 +22,8 @@
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
 # stands for it, and is the default. What is marked LEGAL_VARIANT and modified ports are run by the
-# self-test only. Modified ports are built for VARIANTS, by default the first of all. A variant with
-# PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
+# self-test only. Ports are built for VARIANTS, by default all, modified ones by default for the first of all.
+# A variant with PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
 # for the compiler they were measured with, and another version of it gets no budget. A platform whose RUNNER is not installed is left out. Sources
 # are relative to the caller's directory.
 
@@ -70,7 +71,8 @@ macro(lsgd_recall entity)
 endmacro()
 
 function(lsgd_add_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE;LEGAL_VARIANT" "SOURCES;INCLUDES;ARITHMETIC")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE;LEGAL_VARIANT"
+                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
   set(arg_PORT ${arg_NAME})
@@ -79,7 +81,7 @@ function(lsgd_add_port)
     set(arg_KIND legal_variant)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
-  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION)
+  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -408,13 +410,16 @@ function(lsgd_build_images)
     lsgd_recall(${variant} PORTS)
     foreach(port ${ports})
       lsgd_recall(${port} KIND VARIANTS)
-      if(NOT KIND STREQUAL "port" AND NOT VARIANTS)
+      if(NOT VARIANTS)
         set(VARIANTS ${first_variant})
+        if(KIND STREQUAL "port")
+          set(VARIANTS ${variants})
+        endif()
       endif()
       if(PORTS AND NOT port IN_LIST PORTS)
         continue()
       endif()
-      if(KIND STREQUAL "port" OR variant IN_LIST VARIANTS)
+      if(variant IN_LIST VARIANTS)
         lsgd_build_image(${port} ${variant})
       endif()
     endforeach()

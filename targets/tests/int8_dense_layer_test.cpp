@@ -22,6 +22,7 @@ struct Layer {
   int bias_bytes, bias_shift, output_shift;
   std::vector<std::int8_t> weights, input;
   std::vector<std::int16_t> biases;
+  int offset = 0;  ///< bytes that the weights begin behind a word
 };
 
 std::int8_t activation_of(lsgd_activation activation, std::int64_t z) {
@@ -52,12 +53,28 @@ std::vector<std::int8_t> expected_output(const Layer& layer) {
   return output;
 }
 
+/// Numbers that begin `offset` bytes behind a word and have others on either side.
+class Placed {
+ public:
+  Placed(const std::vector<std::int8_t>& numbers, int offset)
+      : bytes_((numbers.size() + 11) / 4 * 4, 99), begin_(bytes_.data() + offset) {
+    std::copy(numbers.begin(), numbers.end(), begin_);
+  }
+  const std::int8_t* begin() const { return begin_; }
+
+ private:
+  std::vector<std::int8_t> bytes_;
+  std::int8_t* begin_;
+};
+
 /// The function's output; what follows it in memory must stay.
 std::vector<std::int8_t> actual_output(const Layer& layer) {
   std::vector<std::int8_t> narrow(layer.biases.begin(), layer.biases.end());
   const void* const biases = layer.bias_bytes == 1 ? static_cast<const void*>(narrow.data())
                                                    : static_cast<const void*>(layer.biases.data());
-  const lsgd_int8_dense_layer dense = {layer.weights.data(),
+  const Placed weights(layer.weights, layer.offset);
+  const Placed input(layer.input, layer.offset / 2);
+  const lsgd_int8_dense_layer dense = {weights.begin(),
                                        biases,
                                        static_cast<std::uint16_t>(layer.inputs),
                                        static_cast<std::uint16_t>(layer.outputs),
@@ -66,7 +83,7 @@ std::vector<std::int8_t> actual_output(const Layer& layer) {
                                        static_cast<std::int8_t>(layer.bias_shift),
                                        static_cast<std::int8_t>(layer.output_shift)};
   std::vector<std::int8_t> output(layer.outputs + 8, 77);
-  lsgd_int8_dense_layer_forward(&dense, layer.input.data(), output.data());
+  lsgd_int8_dense_layer_forward(&dense, input.begin(), output.data());
   for (int j = layer.outputs; j < layer.outputs + 8; ++j) EXPECT_EQ(output[j], 77);
   output.resize(layer.outputs);
   return output;
@@ -94,7 +111,8 @@ class Int8DenseLayer : public testing::Test {
                    product_fraction_bits - 4,
                    {},
                    {},
-                   {}};
+                   {},
+                   draw(0, 3)};
     const int bits = draw(0, 7);
     for (int i = 0; i < inputs * outputs; ++i)
       layer.weights.push_back(static_cast<std::int8_t>(draw(-128, 127) >> bits));
@@ -107,7 +125,7 @@ class Int8DenseLayer : public testing::Test {
   }
 };
 
-TEST_F(Int8DenseLayer, IsItsFormulaForEveryShapeAndFormat) {
+TEST_F(Int8DenseLayer, IsItsFormulaForEveryShapeFormatAndAddress) {
   for (int inputs = 1; inputs <= 35; ++inputs)
     for (int outputs = 1; outputs <= 10; ++outputs)
       for (const auto activation : {LSGD_ACTIVATION_IDENTITY, LSGD_ACTIVATION_RELU,
