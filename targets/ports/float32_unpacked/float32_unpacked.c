@@ -52,11 +52,18 @@ static uint32_t activate(uint8_t activation, uint32_t z) {
   return lsgd_load_bits(&a);
 }
 
+/** Rare, and through a copy: the sum itself stays in registers. */
+static inline struct lsgd_sum add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y) {
+  struct lsgd_sum copy = sum;
+  lsgd_add_any_product(&copy, x, y);
+  return copy;
+}
+
 /** sum + weight x, x being normal, with its exponent and its significand shifted right by 1. */
 static inline struct lsgd_sum add_weighted(struct lsgd_sum sum, uint32_t weight, uint32_t x,
                                            int32_t exponent, uint32_t shifted_significand) {
   const int32_t weight_exponent = lsgd_exponent_of(weight);
-  if (LSGD_UNLIKELY(weight_exponent == 0)) return lsgd_add_any_product(sum, weight, x);
+  if (LSGD_UNLIKELY(weight_exponent == 0)) return add_any_product(sum, weight, x);
   return lsgd_add_product(sum, lsgd_significand_of(weight), shifted_significand,
                           weight_exponent + exponent, lsgd_sign_mask(weight ^ x));
 }
@@ -77,8 +84,8 @@ static LSGD_NOINLINE void forward_neurons(uint32_t inputs, const float* row, con
     const int32_t exponent = lsgd_exponent_of(x);
     if (LSGD_UNLIKELY(exponent == 0)) {
       if (x << 1 == 0) continue;
-      sum = lsgd_add_any_product(sum, lsgd_load_bits(row), x);
-      next_sum = lsgd_add_any_product(next_sum, lsgd_load_bits(next_row), x);
+      sum = add_any_product(sum, lsgd_load_bits(row), x);
+      next_sum = add_any_product(next_sum, lsgd_load_bits(next_row), x);
       continue;
     }
     const uint32_t significand = lsgd_significand_of(x) >> 1;
@@ -142,7 +149,7 @@ static inline struct lsgd_sum backward_column(float* column, uint32_t stride, co
     uint32_t updated;
     if (LSGD_UNLIKELY(change_exponent == 0) || LSGD_UNLIKELY(weight_exponent == 0)) {
       if (change << 1 == 0) continue;
-      if (wants_sum) sum = lsgd_add_any_product(sum, weight, change);
+      if (wants_sum) sum = add_any_product(sum, weight, change);
       goto exact;
     }
     const uint32_t significand = lsgd_significand_of(change) >> 1;
@@ -218,31 +225,39 @@ static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t acti
   return lsgd_pack((uint32_t)mask, product.significand, product.exponent);
 }
 
-static LSGD_NOINLINE void output_delta(const struct lsgd_layer* layer, const float* a,
-                                       const float* target, float* delta) {
-  for (uint32_t j = 0; j < layer->outputs; ++j) {
-    const uint32_t bits = lsgd_load_bits(&a[j]);
+static const struct lsgd_layer* last_layer(void) {
+  return &lsgd_float32_network->layers[lsgd_float32_network->layer_count - 1];
+}
+
+static LSGD_NOINLINE void output_delta(const float* target) {
+  const struct lsgd_layer* const layer = last_layer();
+  const float* a = lsgd_float32_activations;
+  float* delta = deltas;
+  for (const struct lsgd_layer* below = lsgd_float32_network->layers; below != layer; ++below) {
+    a += below->outputs;
+    delta += below->outputs;
+  }
+  for (const float* const end = delta + layer->outputs; delta != end; ++delta, ++a, ++target) {
+    const uint32_t bits = lsgd_load_bits(a);
     uint32_t difference =
-        lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(&target[j])); /* a - 1 t */
+        lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(target)); /* a - 1 t */
     if (lsgd_float32_network->loss != LSGD_LOSS_BCE)
       difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
-    lsgd_store_bits(&delta[j], difference);
+    lsgd_store_bits(delta, difference);
   }
 }
 
-/** All of a step behind its forward pass. */
-static LSGD_NOINLINE int backward(const float* input, const float* target, float learning_rate) {
+/** Updates every layer, and computes the deltas of those below the last. */
+static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
   const struct lsgd_layer* layer = lsgd_float32_network->layers;
   float* weights = lsgd_float32_parameters;
   float* delta = deltas;
-  for (; layer != &lsgd_float32_network->layers[lsgd_float32_network->layer_count - 1]; ++layer) {
+  for (; layer != last_layer(); ++layer) {
     weights += lsgd_float32_layer_parameters(layer);
     delta += layer->outputs;
   }
   const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
-  output_delta(layer, &lsgd_float32_activations[delta - deltas], target, delta);
   for (;; --layer) {
-    /* Updates the layer and, but for the first, writes the delta of the layer below. */
     const int is_first = delta == deltas;
     float* below = delta - (is_first ? 0 : layer->inputs);
     const float* a = is_first ? input : &lsgd_float32_activations[below - deltas];
@@ -257,6 +272,7 @@ static LSGD_NOINLINE int backward(const float* input, const float* target, float
         update_column(weights, layer->inputs, delta, layer->outputs, factor, bits);
       }
     }
+    /* The biases as a column whose input is 1. */
     update_column(weights + layer->inputs * (layer->outputs - 1u), 1, delta, layer->outputs, rate,
                   0);
     if (is_first) return LSGD_OK;
@@ -265,10 +281,11 @@ static LSGD_NOINLINE int backward(const float* input, const float* target, float
   }
 }
 
-/* The backward pass as the last call, so that it takes over this function's stack. */
+/* One after the other, and the last call takes over this function's stack. */
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
   lsgd_port_forward(input);
-  return backward(input, target, learning_rate);
+  output_delta(target);
+  return backward(input, learning_rate);
 }
 
 int lsgd_port_arithmetic(enum lsgd_operation operation, uint32_t a, uint32_t b, uint32_t* result) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpacked.h"
 
-/** Number of zero bits above the highest set one; value is not 0. */
-static int32_t leading_zeros(uint32_t value) {
+static inline int32_t leading_zeros(uint32_t value) {
   int32_t count = 0;
   if (!(value & 0xffff0000u)) count += 16, value <<= 16;
   if (!(value & 0xff000000u)) count += 8, value <<= 8;
@@ -11,36 +10,7 @@ static int32_t leading_zeros(uint32_t value) {
   return count + !(value & LSGD_SIGN);
 }
 
-struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent) {
-  const int32_t zeros = leading_zeros(significand);
-  const struct lsgd_unpacked number = {significand << zeros, exponent - zeros};
-  return number;
-}
-
-/* By loops, which only subnormal numbers enter: no call, and so no stack in the functions that use
-   it. */
-static inline struct lsgd_unpacked unpack(uint32_t bits) {
-  struct lsgd_unpacked number = {lsgd_significand_of(bits), lsgd_exponent_of(bits)};
-  if (LSGD_UNLIKELY(number.exponent == 0)) {
-    number.significand = bits << 9; /* its lowest bit, 9, is 2^-149 at exponent 0 */
-    if (number.significand == 0) return number;
-    for (; !(number.significand & LSGD_SIGN); number.significand <<= 1) --number.exponent;
-  }
-  return number;
-}
-
-struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
-  return unpack(bits);
-}
-
-struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y) {
-  const uint32_t significand = lsgd_multiply_high(x.significand, y.significand);
-  const uint32_t shift = !(significand & LSGD_SIGN);
-  const struct lsgd_unpacked product = {significand << shift,
-                                        x.exponent + y.exponent - 126 - (int32_t)shift};
-  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
-  return significand == 0 ? zero : product;
-}
+int32_t lsgd_leading_zeros(uint32_t value) { return leading_zeros(value); }
 
 uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent) {
   sign &= LSGD_SIGN;
@@ -64,26 +34,12 @@ uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent) {
   return sign | ((((uint32_t)exponent - 1) << 23) + kept + up);
 }
 
-struct lsgd_sum lsgd_sum_from(uint32_t bits) {
-  const struct lsgd_unpacked number = unpack(bits);
-  const struct lsgd_sum sum = {
-      lsgd_apply_sign((int32_t)(number.significand >> 3), lsgd_sign_mask(bits)),
-      number.exponent + LSGD_SUM_SCALE + 3};
-  return sum;
-}
-
-struct lsgd_sum lsgd_add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y) {
-  const struct lsgd_unpacked first = unpack(x);
-  const struct lsgd_unpacked second = unpack(y);
-  if (first.significand == 0 || second.significand == 0) return sum;
-  return lsgd_add_product(sum, first.significand, second.significand >> 1,
+void lsgd_add_any_product(struct lsgd_sum* sum, uint32_t x, uint32_t y) {
+  const struct lsgd_unpacked first = lsgd_unpack(x);
+  const struct lsgd_unpacked second = lsgd_unpack(y);
+  if (first.significand == 0 || second.significand == 0) return;
+  *sum = lsgd_add_product(*sum, first.significand, second.significand >> 1,
                           first.exponent + second.exponent, lsgd_sign_mask(x ^ y));
-}
-
-uint32_t lsgd_round_sum(struct lsgd_sum sum) {
-  const uint32_t sign = (uint32_t)sum.value & LSGD_SIGN;
-  const uint32_t magnitude = sign ? 0u - (uint32_t)sum.value : (uint32_t)sum.value;
-  return lsgd_pack(sign, magnitude, sum.scale - LSGD_SUM_SCALE);
 }
 
 /** value >> distance with the lowest bit set if a bit was lost; distance from 0 on. */
@@ -95,8 +51,8 @@ static uint64_t shift_right_jamming(uint64_t value, int32_t distance) {
 
 uint32_t lsgd_subtract_product(uint32_t minuend, uint32_t factor_significand,
                                int32_t factor_exponent, uint32_t sign, uint32_t multiplicand) {
-  const struct lsgd_unpacked first = unpack(minuend);
-  const struct lsgd_unpacked second = unpack(multiplicand);
+  const struct lsgd_unpacked first = lsgd_unpack(minuend);
+  const struct lsgd_unpacked second = lsgd_unpack(multiplicand);
   /* Two magnitudes below 2^62, times 2^(exponent - 188). The product has 56 significant bits, so
      its last six are zero: shifting by less, where cancellation could bring them up, loses nothing.
    */

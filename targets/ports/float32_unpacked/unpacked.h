@@ -85,21 +85,50 @@ static inline int32_t lsgd_sign_mask(uint32_t signs) { return (int32_t)signs >> 
 /** value, or -value where mask is -1. */
 static inline int32_t lsgd_apply_sign(int32_t value, int32_t mask) { return (value ^ mask) - mask; }
 
-/** Unpacks any finite number; the exponent of zero is of no meaning. */
-struct lsgd_unpacked lsgd_unpack(uint32_t bits);
+/** Unpacks any finite number; the exponent of zero is of no meaning. Subnormal numbers take a loop:
+ * they are rare, and a call would cost stack. */
+static inline struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
+  struct lsgd_unpacked number = {lsgd_significand_of(bits), lsgd_exponent_of(bits)};
+  if (LSGD_UNLIKELY(number.exponent == 0)) {
+    number.significand = bits << 9; /* its lowest bit, 9, is 2^-149 at exponent 0 */
+    if (number.significand == 0) return number;
+    for (; !(number.significand & LSGD_SIGN); number.significand <<= 1) --number.exponent;
+  }
+  return number;
+}
+
+/** Number of zero bits above the highest set one; value is not 0. */
+int32_t lsgd_leading_zeros(uint32_t value);
 
 /** significand * 2^(exponent - 158), significand any but 0, brought to the form above. */
-struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent);
+static inline struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent) {
+  const int32_t zeros = lsgd_leading_zeros(significand);
+  const struct lsgd_unpacked number = {significand << zeros, exponent - zeros};
+  return number;
+}
 
 /** x y with 32 significant bits, truncated. */
-struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y);
+static inline struct lsgd_unpacked lsgd_multiply(struct lsgd_unpacked x, struct lsgd_unpacked y) {
+  const uint32_t significand = lsgd_multiply_high(x.significand, y.significand);
+  const uint32_t shift = !(significand & LSGD_SIGN);
+  const struct lsgd_unpacked product = {significand << shift,
+                                        x.exponent + y.exponent - 126 - (int32_t)shift};
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
+  return significand == 0 ? zero : product;
+}
 
 /** Rounds significand * 2^(exponent - 158) with a sign to the nearest binary32, ties to even; any
  * significand. A set lowest bit may stand for what was cut off below it. */
 uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent);
 
 /** The sum that starts with one number. */
-struct lsgd_sum lsgd_sum_from(uint32_t bits);
+static inline struct lsgd_sum lsgd_sum_from(uint32_t bits) {
+  const struct lsgd_unpacked number = lsgd_unpack(bits);
+  const struct lsgd_sum sum = {
+      lsgd_apply_sign((int32_t)(number.significand >> 3), lsgd_sign_mask(bits)),
+      number.exponent + LSGD_SUM_SCALE + 3};
+  return sum;
+}
 
 /** value / 2^count rounded to nearest, ties to even; count from 1 on. */
 static inline int32_t lsgd_shift_right_rounding(int32_t value, int32_t count) {
@@ -135,11 +164,15 @@ static inline struct lsgd_sum lsgd_add_product(struct lsgd_sum sum, uint32_t sig
   return sum;
 }
 
-/** sum + x y for any finite numbers. */
-struct lsgd_sum lsgd_add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y);
+/** Adds x y to a sum, for any finite numbers. */
+void lsgd_add_any_product(struct lsgd_sum* sum, uint32_t x, uint32_t y);
 
 /** Rounds a sum to the nearest binary32, ties to even. */
-uint32_t lsgd_round_sum(struct lsgd_sum sum);
+static inline uint32_t lsgd_round_sum(struct lsgd_sum sum) {
+  const uint32_t sign = (uint32_t)sum.value & LSGD_SIGN;
+  const uint32_t magnitude = sign ? 0u - (uint32_t)sum.value : (uint32_t)sum.value;
+  return lsgd_pack(sign, magnitude, sum.scale - LSGD_SUM_SCALE);
+}
 
 /** minuend - factor * multiplicand, the product exact, rounded once (ties to even); the factor's
  * sign is the highest bit of `sign`. */
