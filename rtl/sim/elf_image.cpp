@@ -110,7 +110,11 @@ class ElfReader {
         if (symbols[i].st_shndx == SHN_UNDEF) continue;
         const char* name = elf_strptr(elf_.get(), header->sh_link, symbols[i].st_name);
         require(name != nullptr, "valid symbol names");
-        if (*name != '\0') image_.symbols.emplace(name, symbols[i].st_value);
+        if (*name == '\0') continue;
+        image_.symbols.emplace(name, symbols[i].st_value);
+        if (GELF_ST_TYPE(symbols[i].st_info) != STT_FUNC) continue;
+        std::string& function = image_.functions[symbols[i].st_value];
+        if (function.empty() || name < function) function = name;
       }
     }
   }

@@ -34,6 +34,7 @@ struct ElfImage {
   std::uint32_t entry = 0;
   std::vector<Segment> segments;
   std::map<std::string, std::uint32_t> symbols;
+  std::map<std::uint32_t, std::string> functions;  ///< by address; of several names the first one
 
   [[nodiscard]] std::optional<std::uint32_t> symbol(const std::string& name) const;
 

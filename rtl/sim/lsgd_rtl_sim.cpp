@@ -14,6 +14,7 @@
 #include "Vsoc_fast.h"
 #include "Vsoc_observed.h"
 #include "byte_stream.hpp"
+#include "call_profile.hpp"
 #include "elf_image.hpp"
 #include "instruction_trace.hpp"
 #include "memory_watch.hpp"
@@ -32,6 +33,12 @@ struct Arguments {
   std::string trace;
   std::string instruction_trace;
   std::string report;
+  std::string profile;
+  std::string profile_function = "main";
+
+  [[nodiscard]] bool observe() const {
+    return !trace.empty() || !instruction_trace.empty() || !profile.empty();
+  }
 };
 
 class Waveform {
@@ -53,6 +60,15 @@ class Waveform {
   std::uint64_t time_ = 0;  // half cycles
 };
 
+void write_json(const std::string& path, const nlohmann::ordered_json& json) {
+  const std::string temporary = path + ".tmp";
+  std::ofstream file(temporary, std::ios::binary);
+  file << json.dump(1) << '\n';
+  file.close();
+  if (!file) throw std::runtime_error(path + ": expected a writable file");
+  std::filesystem::rename(temporary, path);
+}
+
 // Only the observed model has the retirement port and the code for waveforms; both cost speed.
 RunResult run_observed(const Arguments& arguments, const ElfImage& image,
                        const SimulationOptions& options, ByteStream& bytes, MemoryWatch& watch) {
@@ -61,12 +77,21 @@ RunResult run_observed(const Arguments& arguments, const ElfImage& image,
   if (!arguments.trace.empty()) waveform.emplace(simulation.model(), arguments.trace);
   std::optional<InstructionTrace> instructions;
   if (!arguments.instruction_trace.empty()) instructions.emplace(arguments.instruction_trace);
+  std::optional<CallProfile> profile;
+  if (!arguments.profile.empty()) profile.emplace(image, arguments.profile_function);
+  std::uint64_t cycle = 0;
   return simulation.run(
       [&] {
         if (waveform) waveform->dump();
       },
       [&] {
-        if (instructions) instructions->retired(simulation.model());
+        const Vsoc_observed& m = simulation.model();
+        ++cycle;
+        if (instructions) instructions->retired(m);
+        if (profile && m.rvfi_valid != 0 &&
+            profile->retired({cycle, m.rvfi_pc_rdata, m.rvfi_insn, m.rvfi_pc_wdata, m.rvfi_rd_addr,
+                              m.rvfi_rd_wdata}))
+          write_json(arguments.profile, profile->json());
         return true;
       });
 }
@@ -99,12 +124,7 @@ void write_report(const std::string& path, const RunResult& result, const Memory
       {"stack",
        {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
       {"written", {{"bytes", written}, {"ranges", ranges}}}};
-  const std::string temporary = path + ".tmp";
-  std::ofstream file(temporary, std::ios::binary);
-  file << report.dump(1) << '\n';
-  file.close();
-  if (!file) throw std::runtime_error(path + ": expected a writable file");
-  std::filesystem::rename(temporary, path);
+  write_json(path, report);
 }
 
 /// Prints the lines that a program writes to its scratch register; an address after " at 0x" gets
@@ -173,10 +193,10 @@ int simulate(const Arguments& arguments) {
                                   image.symbol("tohost"), !arguments.trace.empty(),
                                   [&diagnostics](char c) { diagnostics.append(c); }};
   RunResult result;
-  if (arguments.trace.empty() && arguments.instruction_trace.empty()) {
-    result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
-  } else {
+  if (arguments.observe()) {
     result = run_observed(arguments, image, options, bytes, watch);
+  } else {
+    result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
   }
   if (!arguments.report.empty()) write_report(arguments.report, result, watch);
   return exit_status(result, arguments.firmware);
@@ -201,6 +221,11 @@ int main(int argc, char** argv) {
                  "write retired instructions, Spike's commit log format");
   app.add_option("--report", arguments.report,
                  "write cycles, instructions, stack and RAM use, JSON");
+  app.add_option("--profile", arguments.profile,
+                 "write cycles and instructions by chain of calls, JSON, whenever a call ends");
+  app.add_option("--profile-function", arguments.profile_function,
+                 "the function whose calls are profiled")
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

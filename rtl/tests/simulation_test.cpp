@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -192,6 +193,27 @@ TEST_F(SimulationTest, TracingChangesNothing) {
     traced.insert(traced.end(), {"--instruction-trace", file("trace.txt")});
     EXPECT_EQ(report(plain, "abc"), report(traced, "abc"));
   }
+}
+
+TEST_F(SimulationTest, AProfileCountsEveryInstructionOfTheFunctionsCallsByChain) {
+  const std::vector<std::string> run{program("call_profile"), "--profile", file("profile.json"),
+                                     "--profile-function", "root"};
+  ASSERT_EQ(simulate(run).status, 0);
+  const auto profile = nlohmann::json::parse(read_file(file("profile.json")));
+  EXPECT_EQ(profile.at("calls"), 2);
+  std::map<std::vector<std::string>, int> instructions;
+  for (const auto& chain : profile.at("chains")) {
+    instructions[chain.at("chain")] = chain.at("instructions");
+    EXPECT_GE(chain.at("cycles"), chain.at("instructions"));
+  }
+  const std::map<std::vector<std::string>, int> twice{
+      {{"root"}, 2 * 8},
+      {{"root", "leaf"}, 2 * 2},
+      {{"root", "recurse"}, 2 * 8},
+      {{"root", "recurse", "recurse"}, 2 * 8},
+      {{"root", "recurse", "recurse", "recurse"}, 2 * 2},
+      {{"last"}, 2 * 2}};
+  EXPECT_EQ(instructions, twice);
 }
 
 TEST_F(SimulationTest, BadUsageAndBadFilesAreOneLineAndStatusTwo) {
