@@ -9,7 +9,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json epoch_json(std::size_t epoch, const JudgedEpoch& judged) {
-  Json json{{"epoch", epoch}};
+  Json json{{"epoch", epoch}, {"learning_rate", judged.learning_rate}};
   for (std::size_t q = 0; q < trajectory_quantities.size(); ++q) {
     const JudgedQuantity& quantity = judged.quantities[q];
     json[std::string(trajectory_quantities[q])] = {
@@ -84,7 +84,6 @@ Json convergence_json(const ConvergenceResult& result) {
   return {{"workload", result.workload},
           {"seed", result.seed},
           {"steps_per_epoch", result.steps_per_epoch},
-          {"learning_rate", result.learning_rate},
           {"false_alarm_rate", trajectory_false_alarm_rate},
           {"epochs", std::move(epochs)},
           {"outcome",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <lsgd/device_error.hpp>
 #include <lsgd/device_tensors.hpp>
 #include <lsgd/device_training.hpp>
@@ -22,11 +21,6 @@ std::vector<float> outputs_of(AgentSession& session, DeviceTensors& last_layer, 
                           : static_cast<float>(static_cast<std::int8_t>(pattern)));
   }
   return outputs;
-}
-
-float learning_rate(const DeviceTraining& training, std::size_t epoch, Profile profile) {
-  if (profile != Profile::int8_integer) return training.learning_rate;
-  return std::ldexp(1.0f, -int8_integer_rate_exponent(epoch, training.epochs));
 }
 
 double accuracy(AgentSession& session, const Network& network, const DataSet& data) {
@@ -50,7 +44,8 @@ double accuracy_after_training(AgentSession& session, const DeviceTraining& trai
   if (configure(session, network)) throw DeviceError("the device does not take the network");
   load(session, parameter_tensors(training.start, session.description().profile));
   for (std::size_t epoch = 0; epoch < training.epochs; ++epoch) {
-    const float rate = learning_rate(training, epoch, session.description().profile);
+    const float rate = learning_rate_of_epoch(session.description().profile, training.learning_rate,
+                                              epoch, training.epochs);
     for (std::size_t i = 0; i < training.training.size(); ++i) {
       load(session, training.training.sample(i, network.outputs()));
       session.train_step(rate);

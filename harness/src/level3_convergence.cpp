@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <lsgd/built_in_data_set.hpp>
 #include <lsgd/comparison.hpp>
 #include <lsgd/convergence_result.hpp>
@@ -12,15 +13,16 @@
 #include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
 #include <lsgd/int8_integer_step.hpp>
+#include <lsgd/int8_integer_training.hpp>
 #include <lsgd/level3_convergence.hpp>
 #include <lsgd/model_file.hpp>
 #include <lsgd/ordered_int8_hybrid_step.hpp>
 #include <lsgd/reference_training.hpp>
-#include <lsgd/step_vectors.hpp>
 #include <lsgd/training.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -29,12 +31,12 @@ namespace lsgd {
 /// The reference's trainings of one workload, each computed once.
 class ReferenceTrainings {
  public:
-  std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, StoredParameters stored,
+  std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, Profile profile,
                                                const ArithmeticModel& model) {
     const Key key{task.seed,
                   task.epochs,
                   task.steps(),
-                  stored,
+                  profile,
                   model.significand_bits,
                   model.activation_ulps,
                   model.activation_absolute_error};
@@ -45,16 +47,22 @@ class ReferenceTrainings {
       return found;
     }();
     std::call_once(entry->once, [&] {
-      entry->training =
-          std::make_shared<const ReferenceTraining>(train_reference(task, stored, model));
+      entry->training = std::make_shared<const ReferenceTraining>(train(task, profile, model));
     });
     return entry->training;
   }
 
  private:
+  static ReferenceTraining train(const TrainingTask& task, Profile profile,
+                                 const ArithmeticModel& model) {
+    if (profile == Profile::int8_integer) return train_int8_integer_reference(task);
+    return train_reference(
+        task, profile == Profile::float32 ? StoredParameters::binary32 : StoredParameters::int8,
+        model);
+  }
+
   /// All that the numbers depend on.
-  using Key =
-      std::tuple<std::uint64_t, std::size_t, std::size_t, StoredParameters, int, double, double>;
+  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, Profile, int, double, double>;
   struct Entry {
     std::once_flag once;
     std::shared_ptr<const ReferenceTraining> training;
@@ -69,13 +77,43 @@ namespace {
 /// Samples on which the device's own forward pass is compared at the end.
 constexpr std::size_t compared_forward_passes = 4;
 
+bool in_range(const Int8Tensor& tensor) {
+  return tensor.fraction_bits >= 0 && tensor.fraction_bits <= 7;
+}
+
+/// Every bit of the activations a_l, which are int8.
+void compare_activation_bits(const std::vector<std::vector<std::int8_t>>& required,
+                             const DeviceTensors& activations, Comparison& comparison) {
+  for (const DeviceTensor& tensor : activations)
+    for (std::size_t j = 0; j < tensor.count; ++j) {
+      const std::int8_t expected = required[tensor.layer - 1][j];
+      comparison.range(tensor.place(), j, expected, expected,
+                       static_cast<std::int8_t>(tensor.pattern(j)));
+    }
+}
+
+/// Compares every bit of the parameters after every epoch that the device finished.
+template <class Parameters>
+void compare_epochs(const TrainingTask& task, std::span<const Parameters> epochs,
+                    const std::vector<Parameters>& required, Comparison& comparison,
+                    decltype(&Comparison::bits) judge) {
+  for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) {
+    const DeviceTensors expected = parameter_tensors(task.network, required[epoch]);
+    const DeviceTensors got = parameter_tensors(task.network, epochs[epoch]);
+    const std::size_t last_step = (epoch + 1) * task.steps() - 1;
+    for (std::size_t t = 0; t < got.size(); ++t)
+      for (std::size_t i = 0; i < got[t].count; ++i)
+        std::invoke(judge, comparison, got[t].place(last_step), i, expected[t].pattern(i),
+                    got[t].pattern(i), 8 * got[t].element_bytes);
+  }
+}
+
 /// Device parameters of profile float32.
 struct Float32Training {
   using Parameters = lsgd::Parameters<float>;
-  static constexpr StoredParameters stored = StoredParameters::binary32;
   static constexpr Profile profile = Profile::float32;
 
-  static Parameters start(const lsgd::Parameters<float>& initial) { return initial; }
+  static Parameters start(const TrainingTask& task) { return task.start; }
 
   static bool usable(const Parameters& parameters) {
     const auto finite = [](float value) { return std::isfinite(value); };
@@ -93,26 +131,19 @@ struct Float32Training {
     compare_activations(trace, activations, std::nullopt, comparison);
   }
 
-  /// sigmoid and tanh are the port's own, so its order alone does not fix the trajectory.
-  static bool can_be_simulated(const ArithmeticModel&) { return false; }
-  static void simulate_step(const Network&, Parameters&, const Sample&, float,
-                            const ArithmeticModel&) {}
+  /// sigmoid and tanh are the port's own, so not even a declared order fixes the trajectory.
+  static void compare_bits(const TrainingTask&, const ArithmeticModel&, std::span<const Parameters>,
+                           Comparison&) {}
 };
 
 /// Device parameters of profile int8_hybrid.
 struct Int8HybridTraining {
   using Parameters = Int8Parameters;
-  static constexpr StoredParameters stored = StoredParameters::int8;
   static constexpr Profile profile = Profile::int8_hybrid;
 
-  static Parameters start(const lsgd::Parameters<float>& initial) {
-    return quantized_parameters(initial);
-  }
+  static Parameters start(const TrainingTask& task) { return quantized_parameters(task.start); }
 
   static bool usable(const Parameters& parameters) {
-    const auto in_range = [](const Int8Tensor& tensor) {
-      return tensor.fraction_bits >= 0 && tensor.fraction_bits <= 7;
-    };
     return std::ranges::all_of(parameters, [&](const Int8LayerParameters& layer) {
       return in_range(layer.weights) && in_range(layer.biases);
     });
@@ -123,53 +154,76 @@ struct Int8HybridTraining {
                               const DeviceTensors& activations, Comparison& comparison) {
     OrderedInt8Trace trace;
     ordered_int8_forward(network, parameters, sample.inputs, trace);
-    for (const DeviceTensor& tensor : activations)
-      for (std::size_t j = 0; j < tensor.count; ++j) {
-        const std::int8_t expected = trace.a[tensor.layer - 1][j];
-        comparison.range(tensor.place(), j, expected, expected,
-                         static_cast<std::int8_t>(tensor.pattern(j)));
-      }
+    compare_activation_bits(trace.a, activations, comparison);
   }
 
-  static bool can_be_simulated(const ArithmeticModel& model) {
-    return lsgd::can_be_simulated(model);
+  static void compare_bits(const TrainingTask& task, const ArithmeticModel& model,
+                           std::span<const Parameters> epochs, Comparison& comparison) {
+    if (can_be_simulated(model))
+      compare_epochs(task, epochs, simulated(task, model), comparison, &Comparison::exact_order);
   }
-  static void simulate_step(const Network& network, Parameters& parameters, const Sample& sample,
-                            float learning_rate, const ArithmeticModel& model) {
+
+ private:
+  /// What a device of a declared order has after every epoch.
+  static std::vector<Parameters> simulated(const TrainingTask& task, const ArithmeticModel& model) {
+    std::vector<Parameters> epochs;
+    Parameters parameters = start(task);
     OrderedInt8Trace trace;
-    ordered_int8_hybrid_step(network, parameters, sample, learning_rate, model, trace);
+    for (const std::vector<std::size_t>& order : sample_orders(task)) {
+      for (const std::size_t index : order)
+        ordered_int8_hybrid_step(task.network, parameters,
+                                 task.training.sample(index, task.network.outputs()),
+                                 task.learning_rate, model, trace);
+      epochs.push_back(parameters);
+    }
+    return epochs;
   }
 };
 
-/// The parameters that a device of a declared order has after every epoch.
-template <class Training>
-std::vector<DeviceTensors> simulated_epochs(const TrainingTask& task,
-                                            const ArithmeticModel& model) {
-  std::vector<DeviceTensors> epochs;
-  auto parameters = Training::start(task.start);
-  for (const std::vector<std::size_t>& order : sample_orders(task)) {
-    for (const std::size_t index : order)
-      Training::simulate_step(task.network, parameters,
-                              task.training.sample(index, task.network.outputs()),
-                              task.learning_rate, model);
-    epochs.push_back(parameter_tensors(task.network, parameters));
+/// Device parameters of profile int8_integer, which leaves no freedom (SPEC 11).
+struct Int8IntegerTraining {
+  using Parameters = Int8IntegerParameters;
+  static constexpr Profile profile = Profile::int8_integer;
+
+  static Parameters start(const TrainingTask& task) {
+    return int8_integer_parameters(task.start, static_cast<std::uint32_t>(task.seed));
   }
-  return epochs;
-}
+
+  static bool usable(const Parameters& parameters) {
+    return std::ranges::all_of(parameters.layers, [](const Int8IntegerLayerParameters& layer) {
+      return in_range(layer.weights);
+    });
+  }
+
+  static void compare_forward(const Network& network, const Parameters& parameters,
+                              const Sample& sample, const ArithmeticModel&,
+                              const DeviceTensors& activations, Comparison& comparison) {
+    Int8IntegerTrace trace;
+    int8_integer_forward(network, parameters, sample.inputs, trace);
+    compare_activation_bits(trace.a, activations, comparison);
+  }
+
+  static void compare_bits(const TrainingTask& task, const ArithmeticModel&,
+                           std::span<const Parameters> epochs, Comparison& comparison) {
+    compare_epochs(task, epochs, int8_integer_trajectory(task), comparison, &Comparison::bits);
+  }
+};
 
 /// Trains on the device and returns its parameters after every epoch, fewer where they are no start
 /// for another one.
 template <class Training>
 std::vector<typename Training::Parameters> train_on_device(const TrainingTask& task,
                                                            AgentSession& session) {
-  const auto start = Training::start(task.start);
+  const auto start = Training::start(task);
   DeviceTensors tensors = parameter_tensors(task.network, start);
   load(session, tensors);
   std::vector<typename Training::Parameters> epochs;
   for (const std::vector<std::size_t>& order : sample_orders(task)) {
+    const float rate =
+        learning_rate_of_epoch(Training::profile, task.learning_rate, epochs.size(), task.epochs);
     for (const std::size_t index : order) {
       load(session, task.training.sample(index, task.network.outputs()));
-      session.train_step(task.learning_rate);
+      session.train_step(rate);
     }
     store(session, tensors);
     typename Training::Parameters after = start;
@@ -180,35 +234,19 @@ std::vector<typename Training::Parameters> train_on_device(const TrainingTask& t
   return epochs;
 }
 
-template <class Training>
-void compare_simulated(const TrainingTask& task, const ArithmeticModel& model,
-                       const std::vector<typename Training::Parameters>& epochs,
-                       Comparison& comparison) {
-  const std::vector<DeviceTensors> simulated = simulated_epochs<Training>(task, model);
-  for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) {
-    const DeviceTensors device = parameter_tensors(task.network, epochs[epoch]);
-    const std::size_t last_step = (epoch + 1) * task.steps() - 1;
-    for (std::size_t t = 0; t < device.size(); ++t)
-      for (std::size_t i = 0; i < device[t].count; ++i)
-        comparison.exact_order(device[t].place(last_step), i, simulated[epoch][t].pattern(i),
-                               device[t].pattern(i), 8 * device[t].element_bytes);
-  }
-}
-
 OutcomeFigure outcome_figure(double value, double standard_error,
                              const ReferenceTraining& reference, TrajectoryQuantity quantity) {
-  const auto [mean, variance] = reference.distribution(reference.members.size() - 1, quantity);
+  const auto [mean, variance] = reference.distribution(reference.exact.size() - 1, quantity);
   return {value, mean, variance, standard_error};
 }
 
 ConvergenceResult judge_trajectory(const std::string& workload, const TrainingTask& task,
-                                   const std::vector<TrainingState>& states,
+                                   Profile profile, const std::vector<TrainingState>& states,
                                    const ReferenceTraining& reference) {
   ConvergenceResult result;
   result.workload = workload;
   result.seed = task.seed;
   result.steps_per_epoch = task.steps();
-  result.learning_rate = task.learning_rate;
   for (std::size_t epoch = 0; epoch < states.size(); ++epoch) {
     JudgedEpoch& judged = result.epochs.emplace_back();
     const TrajectoryPoint device = trajectory_point(states[epoch], reference.exact[epoch]);
@@ -216,6 +254,7 @@ ConvergenceResult judge_trajectory(const std::string& workload, const TrainingTa
     for (std::size_t q = 0; q < device.size(); ++q)
       judged.quantities[q] = {device[q], exact[q],
                               reference.envelope(epoch, static_cast<TrajectoryQuantity>(q))};
+    judged.learning_rate = learning_rate_of_epoch(profile, task.learning_rate, epoch, task.epochs);
     judged.weight_fraction_bits = states[epoch].weight_fraction_bits;
   }
   const LearningFigures& end = states.back().test;
@@ -257,8 +296,7 @@ CaseResult run_training(const std::string& workload, const TrainingTask& task,
   const auto epochs = train_on_device<Training>(task, session);
 
   Comparison comparison;
-  if (Training::can_be_simulated(model))
-    compare_simulated<Training>(task, model, epochs, comparison);
+  Training::compare_bits(task, model, epochs, comparison);
   if (epochs.size() < task.epochs) {
     comparison.stopped((epochs.size() + 1) * task.steps() - 1,
                        "the parameters are no start for another epoch");
@@ -273,9 +311,9 @@ CaseResult run_training(const std::string& workload, const TrainingTask& task,
     Training::compare_forward(network, epochs.back(), sample, model, activations, comparison);
   }
   CaseResult result = std::move(comparison).result();
-  const auto reference = references.get(task, Training::stored, model);
+  const auto reference = references.get(task, Training::profile, model);
   const ConvergenceResult convergence = judge_trajectory(
-      workload, task,
+      workload, task, Training::profile,
       evaluate_trajectory(task, std::span<const typename Training::Parameters>(epochs)),
       *reference);
   result.convergence = convergence_json(convergence);
@@ -287,35 +325,6 @@ CaseResult run_training(const std::string& workload, const TrainingTask& task,
     if (!result.failure) result.failure = failure;
   }
   return result;
-}
-
-/// Profile int8_integer leaves no freedom: the whole trajectory is required by bits (SPEC
-/// 11, 12.4).
-CaseResult run_integer_training(const TrainingTask& task, AgentSession& session) {
-  const Network& network = task.network;
-  if (auto refused = configure(session, network)) return *std::move(refused);
-  Int8IntegerParameters parameters = int8_integer_parameters(task.start, first_random_state);
-  DeviceTensors device = parameter_tensors(network, parameters);
-  load(session, device);
-  Int8IntegerTrace trace;
-  Comparison comparison;
-  std::size_t step = 0;
-  for (const std::vector<std::size_t>& order : sample_orders(task)) {
-    for (const std::size_t index : order) {
-      const Sample sample = task.training.sample(index, network.outputs());
-      load(session, sample);
-      session.train_step(task.learning_rate);
-      int8_integer_step(network, parameters, sample, task.learning_rate, trace);
-      ++step;
-    }
-    store(session, device);
-    const DeviceTensors required = parameter_tensors(network, parameters);
-    for (std::size_t t = 0; t < required.size(); ++t)
-      for (std::size_t i = 0; i < required[t].count; ++i)
-        comparison.bits(required[t].place(step - 1), i, required[t].pattern(i),
-                        device[t].pattern(i), 8 * required[t].element_bytes);
-  }
-  return std::move(comparison).result();
 }
 
 CaseResult run_initialisation(const LoadedConvergence& loaded, Profile profile,
@@ -384,9 +393,9 @@ std::shared_ptr<ReferenceTrainings> new_reference_trainings() {
 CaseResult run_level3(const std::string& workload, const TrainingTask& task, Profile profile,
                       AgentSession& session, const ArithmeticModel& model,
                       ReferenceTrainings& references) {
-  if (profile == Profile::int8_integer) return run_integer_training(task, session);
-  const auto run = profile == Profile::float32 ? run_training<Float32Training>
-                                               : run_training<Int8HybridTraining>;
+  const auto run = profile == Profile::float32       ? run_training<Float32Training>
+                   : profile == Profile::int8_hybrid ? run_training<Int8HybridTraining>
+                                                     : run_training<Int8IntegerTraining>;
   return run(workload, task, session, model, references);
 }
 
@@ -417,7 +426,6 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
     else
       added.judge = [=](const std::vector<FinishedCase>&) { return CaseResult::skipped(reason); };
   }
-  if (profile == Profile::int8_integer) return cases;  // bits leave nothing to test
   cases.push_back({fmt::format("level3/{}/outcome", workload.name),
                    "SPEC 12.5",
                    3,

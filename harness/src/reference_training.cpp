@@ -3,6 +3,8 @@
 #include <cmath>
 #include <future>
 #include <lsgd/expected_step.hpp>
+#include <lsgd/int8_integer_step.hpp>
+#include <lsgd/int8_integer_training.hpp>
 #include <lsgd/reference_training.hpp>
 #include <lsgd/seeded_shuffle.hpp>
 #include <numeric>
@@ -97,6 +99,41 @@ std::vector<TrainingState> evaluate_epochs(const TrainingTask& task, StoredParam
   return states;
 }
 
+/// Figures of up to eight networks of profile int8_integer on the same data.
+LearningEvaluation evaluate(std::span<const Int8IntegerParameters> networks, const Network& network,
+                            const DataSet& data) {
+  LearningEvaluation evaluation(network);
+  Int8IntegerTrace trace;
+  const double unit = std::ldexp(1.0, -output_fraction_bits(network.layers.back().activation));
+  std::vector<Lanes> a(network.outputs()), z(network.outputs());
+  for (std::size_t index = 0; index < data.size(); ++index) {
+    const Sample sample = data.sample(index, network.outputs());
+    for (std::size_t lane = 0; lane < networks.size(); ++lane) {
+      int8_integer_forward(network, networks[lane], sample.inputs, trace);
+      for (std::size_t j = 0; j < a.size(); ++j) {
+        a[j].set(lane, unit * trace.a.back()[j]);
+        z[j].set(lane, std::ldexp(trace.z.back()[j], -preactivation_fraction_bits));
+      }
+    }
+    evaluation.add(a, z, sample, data.labels[index]);
+  }
+  return evaluation;
+}
+
+TrainingState state_of(const Int8IntegerParameters& parameters, const LearningFigures& training,
+                       const LearningFigures& test) {
+  TrainingState state;
+  for (const LayerParameters<float>& layer : dequantized(parameters)) {
+    state.parameters.insert(state.parameters.end(), layer.weights.begin(), layer.weights.end());
+    state.parameters.insert(state.parameters.end(), layer.biases.begin(), layer.biases.end());
+  }
+  for (const Int8IntegerLayerParameters& layer : parameters.layers)
+    state.weight_fraction_bits.push_back(layer.weights.fraction_bits);
+  state.training = training;
+  state.test = test;
+  return state;
+}
+
 }  // namespace
 
 std::vector<std::vector<std::size_t>> sample_orders(const TrainingTask& task) {
@@ -146,6 +183,43 @@ std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
   return evaluate_epochs(task, StoredParameters::int8, epochs);
 }
 
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int8IntegerParameters> epochs) {
+  std::vector<TrainingState> states;
+  for (std::size_t first = 0; first < epochs.size(); first += lane_count) {
+    const auto group = epochs.subspan(first, std::min(lane_count, epochs.size() - first));
+    const LearningEvaluation training = evaluate(group, task.network, task.training);
+    const LearningEvaluation test = evaluate(group, task.network, task.test);
+    for (std::size_t lane = 0; lane < group.size(); ++lane)
+      states.push_back(state_of(group[lane], training[lane], test[lane]));
+  }
+  return states;
+}
+
+std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& task) {
+  std::vector<Int8IntegerParameters> epochs;
+  Int8IntegerParameters parameters =
+      int8_integer_parameters(task.start, static_cast<std::uint32_t>(task.seed));
+  Int8IntegerTrace trace;
+  for (const std::vector<std::size_t>& order : sample_orders(task)) {
+    const float rate = learning_rate_of_epoch(Profile::int8_integer, task.learning_rate,
+                                              epochs.size(), task.epochs);
+    for (const std::size_t index : order)
+      int8_integer_step(task.network, parameters,
+                        task.training.sample(index, task.network.outputs()), rate, trace);
+    epochs.push_back(parameters);
+  }
+  return epochs;
+}
+
+ReferenceTraining train_int8_integer_reference(const TrainingTask& task) {
+  ReferenceTraining reference;
+  reference.exact = evaluate_trajectory(
+      task, std::span<const Int8IntegerParameters>(int8_integer_trajectory(task)));
+  reference.members.resize(task.epochs);
+  return reference;
+}
+
 TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact) {
   double squares = 0;
   for (std::size_t i = 0; i < state.parameters.size(); ++i) {
@@ -156,20 +230,26 @@ TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState
           state.test.accuracy(), std::sqrt(squares)};
 }
 
+std::vector<double> ReferenceTraining::values_of(std::size_t epoch,
+                                                 TrajectoryQuantity quantity) const {
+  const auto index = static_cast<std::size_t>(quantity);
+  if (members[epoch].empty()) return {trajectory_point(exact[epoch], exact[epoch])[index]};
+  std::vector<double> values;
+  for (const TrajectoryPoint& member : members[epoch]) values.push_back(member[index]);
+  return values;
+}
+
 MeanAndVariance ReferenceTraining::distribution(std::size_t epoch,
                                                 TrajectoryQuantity quantity) const {
-  std::vector<double> values;
-  for (const TrajectoryPoint& member : members[epoch])
-    values.push_back(member[static_cast<std::size_t>(quantity)]);
+  const std::vector<double> values = values_of(epoch, quantity);
   return mean_and_variance(values);
 }
 
 Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quantity) const {
   const double rate = trajectory_false_alarm_rate /
                       static_cast<double>(members.size() * trajectory_quantities.size());
-  std::vector<double> values;
-  for (const TrajectoryPoint& member : members[epoch])
-    values.push_back(member[static_cast<std::size_t>(quantity)]);
+  const std::vector<double> values = values_of(epoch, quantity);
+  if (members[epoch].empty()) return {values.front(), values.front()};
   const bool is_training = quantity == TrajectoryQuantity::training_accuracy;
   if (is_training || quantity == TrajectoryQuantity::test_accuracy) {
     const LearningFigures& figures = is_training ? exact[epoch].training : exact[epoch].test;

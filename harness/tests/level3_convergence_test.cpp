@@ -6,9 +6,11 @@
 
 #include <cmath>
 #include <cstdio>
+#include <lsgd/built_in_targets.hpp>
 #include <lsgd/case_list.hpp>
 #include <lsgd/convergence_result.hpp>
 #include <lsgd/device.hpp>
+#include <lsgd/int8_integer_training.hpp>
 #include <lsgd/reference_training.hpp>
 #include <lsgd/suite_file.hpp>
 #include <lsgd/training.hpp>
@@ -34,10 +36,10 @@ ConvergenceWorkload tiny_convergence() {
   return workload;
 }
 
-std::vector<ConformanceCase> cases_of(Pace pace) {
+std::vector<ConformanceCase> cases_of(Pace pace, Profile profile = Profile::float32) {
   static const auto loaded = std::make_shared<LoadedConvergence>(LoadedConvergence{
       tiny_convergence(), tiny_workload()->data, tiny_workload()->data, new_reference_trainings()});
-  return level3_cases(loaded, Profile::float32, pace);
+  return level3_cases(loaded, profile, pace);
 }
 
 class Level3 : public testing::Test {
@@ -110,6 +112,40 @@ TEST_F(Level3, ShortensTheTrainingOfASlowTargetAndSaysSo) {
   }
 }
 
+/// Runs the first level 3 case of profile int8_integer on a built-in target.
+CaseResult train_in_integers(const std::string& name) {
+  const std::vector<Target> targets = select_targets({name});
+  Device device(targets.front(), connect_to_process(targets.front()));
+  return cases_of(Pace::fast, Profile::int8_integer)[0].run(device.session(), {});
+}
+
+TEST(Level3InIntegers, ShowsTheTrainingAndAcceptsNothingElse) {
+  const CaseResult result = train_in_integers("int8_integer_c99-host-gcc_O2");
+  EXPECT_EQ(result.verdict, Verdict::pass);
+  ASSERT_TRUE(result.convergence);
+  const auto& epochs = result.convergence->at("epochs");
+  ASSERT_EQ(epochs.size(), 3u);
+  // k = 6, 6, 7, 8, 9 for the fifths of the training (SPEC 11.10).
+  EXPECT_EQ(epochs[0].at("learning_rate"), 0x1p-6);
+  EXPECT_EQ(epochs[1].at("learning_rate"), 0x1p-6);
+  EXPECT_EQ(epochs[2].at("learning_rate"), 0x1p-8);
+  for (const auto& epoch : epochs) {
+    EXPECT_EQ(epoch.at("weight_fraction_bits").size(), 2u);
+    const auto& loss = epoch.at("test_loss");
+    EXPECT_GT(loss.at("value"), 0);
+    EXPECT_EQ(loss.at("low"), loss.at("value")) << "no other value is legal";
+    EXPECT_EQ(loss.at("high"), loss.at("value"));
+    EXPECT_EQ(epoch.at("distance").at("value"), 0);
+  }
+}
+
+TEST(Level3InIntegers, RefusesRoundingToNearest) {
+  const CaseResult result = train_in_integers("int8_integer_c99.round_to_nearest-host-gcc_O2");
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_EQ(result.failure->tensor, "random_state");
+  EXPECT_EQ(result.convergence->at("epochs")[2].at("distance").at("verdict"), "fail");
+}
+
 TEST_F(Level3, JudgesNoOutcomeWithoutAllItsTrainings) {
   const CaseResult result = cases_of(Pace::fast).back().judge({});
   EXPECT_EQ(result.verdict, Verdict::skipped);
@@ -160,6 +196,30 @@ TEST(ReferenceTraining, KeepsOneMemberInTheEnvelopeOfTheOthers) {
               << trajectory_quantities[q] << " after epoch " << epoch + 1;
     }
   }
+}
+
+TEST(ReferenceTraining, OfInt8IntegerIsTheTrainingOfItsProfile) {
+  const auto workload = tiny_workload();
+  const Network& network = workload->model.network;
+  const Parameters<float> start = initial_parameters(network, 3);
+  const TrainingTask task{network, workload->data, workload->data, start, 0.5f, 10, 0, 3};
+  const std::vector<Int8IntegerParameters> epochs = int8_integer_trajectory(task);
+  ASSERT_EQ(epochs.size(), 10u);
+  const Int8IntegerParameters trained =
+      train_int8_integer(network, workload->data, nullptr, {.epochs = 10, .seed = 3});
+  EXPECT_EQ(epochs.back(), trained);
+  const ReferenceTraining reference = train_int8_integer_reference(task);
+  ASSERT_EQ(reference.exact.size(), 10u);
+  for (std::size_t epoch = 0; epoch < 10; ++epoch) {
+    const double accuracy = classification_accuracy(network, epochs[epoch], workload->data);
+    EXPECT_DOUBLE_EQ(reference.exact[epoch].test.accuracy(), accuracy);
+    const Interval only = reference.envelope(epoch, TrajectoryQuantity::test_accuracy);
+    EXPECT_EQ(only.low, only.high);
+    EXPECT_EQ(reference.envelope(epoch, TrajectoryQuantity::distance).high, 0);
+  }
+  const auto [mean, variance] = reference.distribution(9, TrajectoryQuantity::test_loss);
+  EXPECT_DOUBLE_EQ(mean, reference.exact[9].test.loss());
+  EXPECT_EQ(variance, 0);
 }
 
 /// Outcomes of a quantity after the last epoch, [seed][member].

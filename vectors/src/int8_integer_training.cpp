@@ -43,6 +43,12 @@ int int8_integer_rate_exponent(std::size_t epoch, std::size_t epochs) {
   return exponents.at(epoch * exponents.size() / epochs);
 }
 
+float learning_rate_of_epoch(Profile profile, float declared, std::size_t epoch,
+                             std::size_t epochs) {
+  if (profile != Profile::int8_integer) return declared;
+  return std::ldexp(1.0F, -int8_integer_rate_exponent(epoch, epochs));
+}
+
 Int8IntegerParameters initial_int8_integer_parameters(const Network& network, std::uint64_t seed) {
   return int8_integer_parameters(initial_parameters(network, seed),
                                  static_cast<std::uint32_t>(seed));
@@ -65,7 +71,8 @@ Int8IntegerParameters train_int8_integer(const Network& network, const DataSet& 
   Int8IntegerParameters parameters = initial_int8_integer_parameters(network, options.seed);
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
-    const float rate = std::ldexp(1.0F, -int8_integer_rate_exponent(epoch, options.epochs));
+    const float rate =
+        learning_rate_of_epoch(Profile::int8_integer, options.learning_rate, epoch, options.epochs);
     EpochReport done = train_epoch(network, parameters, training, rate, engine);
     done.epoch = epoch + 1;
     if (test != nullptr) done.test_accuracy = classification_accuracy(network, parameters, *test);

@@ -26,6 +26,7 @@ struct JudgedQuantity {
 
 struct JudgedEpoch {
   std::array<JudgedQuantity, trajectory_quantities.size()> quantities;
+  float learning_rate = 0;
   std::vector<int> weight_fraction_bits;  ///< per layer; empty for profiles without
 };
 
@@ -42,7 +43,6 @@ struct ConvergenceResult {
   std::string workload;
   std::uint64_t seed = 0;
   std::size_t steps_per_epoch = 0;
-  float learning_rate = 0;
   std::vector<JudgedEpoch> epochs;
   OutcomeFigure test_loss;
   OutcomeFigure test_accuracy;

@@ -8,6 +8,7 @@
 #include <lsgd/data_file.hpp>
 #include <lsgd/ensemble_training.hpp>
 #include <lsgd/equivalence_test.hpp>
+#include <lsgd/int8_integer_parameters.hpp>
 #include <lsgd/learning_figures.hpp>
 #include <lsgd/network.hpp>
 #include <span>
@@ -59,14 +60,19 @@ struct TrainingState {
 
 /// The exact trajectory and an ensemble of legal ones (SPEC 12.3).
 struct ReferenceTraining {
-  std::vector<TrainingState> exact;                   ///< per epoch
-  std::vector<std::vector<TrajectoryPoint>> members;  ///< per epoch and member
+  std::vector<TrainingState> exact;  ///< per epoch
+  /// Per epoch and member; no member where every bit of the exact trajectory is required.
+  std::vector<std::vector<TrajectoryPoint>> members;
 
   /// Where the quantity of a legal training lies after an epoch (from 0), at the false-alarm rate
   /// of the whole trajectory.
   Interval envelope(std::size_t epoch, TrajectoryQuantity quantity) const;
-  /// Mean and variance of the members.
+  /// Mean and variance of the members, or the exact value and 0.
   MeanAndVariance distribution(std::size_t epoch, TrajectoryQuantity quantity) const;
+
+ private:
+  /// Of the members, or the exact value where there are none.
+  std::vector<double> values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
 };
 
 /// Members of the ensemble besides the exact trajectory.
@@ -76,11 +82,20 @@ inline constexpr std::size_t reference_member_count = 47;
 ReferenceTraining train_reference(const TrainingTask& task, StoredParameters stored,
                                   const ArithmeticModel& model);
 
+/// The parameters that profile int8_integer requires after every epoch, learning rates by SPEC
+/// 11.10.
+std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& task);
+
+/// The reference of profile int8_integer, which has no other legal training.
+ReferenceTraining train_int8_integer_reference(const TrainingTask& task);
+
 /// Evaluates the parameters that a device had after each epoch.
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Parameters<float>> epochs);
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Int8Parameters> epochs);
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int8IntegerParameters> epochs);
 
 /// The judged quantities of a state; `exact` is the exact trajectory's after the same epoch.
 TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact);

@@ -29,18 +29,22 @@ struct ConvergeOptions {
 void print_epochs(const Target& target, const CaseResult& result) {
   fmt::print("{}: {}\n", target.name, name_of(result.verdict));
   if (result.convergence) {
-    fmt::print("{:>5}  {:>21}  {:>21}  {:>10}\n", "epoch", "training accuracy", "test accuracy",
-               "distance");
+    fmt::print("{:>5}  {:>8}  {:>21}  {:>21}  {:>10}\n", "epoch", "rate", "training accuracy",
+               "test accuracy", "distance");
     for (const auto& epoch : result.convergence->at("epochs")) {
       const auto shown = [&](const char* quantity) {
         const auto& judged = epoch.at(quantity);
         return fmt::format("{:.4f} (exact {:.4f})", judged.at("value").get<double>(),
                            judged.at("exact").get<double>());
       };
-      fmt::print("{:>5}  {:>21}  {:>21}  {:>10.3g}\n", epoch.at("epoch").get<int>(),
-                 shown("training_accuracy"), shown("test_accuracy"),
-                 epoch.at("distance").at("value").get<double>());
+      fmt::print("{:>5}  {:>8.4g}  {:>21}  {:>21}  {:>10.3g}\n", epoch.at("epoch").get<int>(),
+                 epoch.at("learning_rate").get<double>(), shown("training_accuracy"),
+                 shown("test_accuracy"), epoch.at("distance").at("value").get<double>());
     }
+    const auto& test = result.convergence->at("test");
+    fmt::print("test set: loss {:.4f}, macro F1 {:.3f}, one-vs-rest agreement {:.4f}\n",
+               test.at("loss").get<double>(), test.at("macro_f1").get<double>(),
+               test.at("one_vs_rest_agreement").get<double>());
   }
   if (result.failure) fmt::print("{}\n", result.failure->message);
   if (result.reason) fmt::print("{}\n", *result.reason);
@@ -83,13 +87,18 @@ void add_converge_command(CLI::App& app, int& status) {
   command->add_option("--data", options->data, "Built-in data set or data file")->required();
   command->add_option("--test-data", options->test_data, "Data file to measure accuracy on");
   command->add_option("--target", options->targets, "Target file, name or pattern")->required();
-  command->add_option("--learning-rate", options->learning_rate, "Above 0")
+  command
+      ->add_option("--learning-rate", options->learning_rate,
+                   "Above 0; int8_integer has rates of its own (SPEC 11.10)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_option("--epochs", options->epochs, "Passes over the data")
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of the order of samples")->capture_default_str();
+  command
+      ->add_option("--seed", options->seed,
+                   "Of the order of samples and of int8_integer's random state")
+      ->capture_default_str();
   command->add_flag("--file-order", options->file_order, "Take the samples as they come");
   command->callback([options, &status] { status = converge(*options); });
 }

@@ -108,10 +108,14 @@ class LearningEvaluation {
   /// Evaluates every member on a sample of class `label`.
   void add(EnsembleTraining& members, const Sample& sample, std::size_t label) {
     members.evaluate(sample.inputs);
-    const std::vector<Lanes>& a = members.outputs();
+    add(members.outputs(), members.output_preactivations(), sample, label);
+  }
+
+  /// Judges outputs `a` with pre-activations `z`, one network in each lane.
+  void add(const std::vector<Lanes>& a, const std::vector<Lanes>& z, const Sample& sample,
+           std::size_t label) {
     Lanes loss;
-    for (std::size_t j = 0; j < a.size(); ++j)
-      loss = loss + loss_of(a[j], members.output_preactivations()[j], sample.target[j]);
+    for (std::size_t j = 0; j < a.size(); ++j) loss = loss + loss_of(a[j], z[j], sample.target[j]);
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       std::size_t named = a.size() == 1 && a[0][lane] > 0.5 ? 1 : 0;
       std::size_t agreements = 0;

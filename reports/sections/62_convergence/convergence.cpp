@@ -121,6 +121,47 @@ Json fraction_bits_chart(const Json& training) {
   return {{"kind", "fraction_bits"}, {"layers", std::move(layers)}};
 }
 
+Json rates_of(const Json& training) {
+  Json rates = Json::array();
+  for (const auto& epoch : training.at("epochs")) rates.push_back(epoch.at("learning_rate"));
+  return rates;
+}
+
+/// "0.03 throughout", or each rate with its epochs.
+std::string rates_text(const Json& rates) {
+  std::string text;
+  for (std::size_t first = 0, next = 0; first < rates.size(); first = next) {
+    while (next < rates.size() && rates.at(next) == rates.at(first)) ++next;
+    const std::string rate = significant(rates.at(first).get<double>());
+    if (first == 0 && next == rates.size()) return rate + " throughout";
+    text += fmt::format("{}{} in epoch{} {}", first == 0 ? "" : ", ", rate,
+                        next == first + 1 ? "" : "s", first + 1);
+    if (next > first + 1) text += fmt::format(" to {}", next);
+  }
+  return text;
+}
+
+/// True where a quantity is the exact trajectory's throughout and may be nothing else.
+bool is_exact(const Json& chart) {
+  const auto zero = [](const Json& values) {
+    return std::ranges::all_of(values, [](const Json& value) { return value == 0; });
+  };
+  return std::ranges::all_of(chart.at("envelopes"),
+                             [&](const Json& envelope) { return zero(envelope.at("high")); }) &&
+         std::ranges::all_of(chart.at("curves"),
+                             [&](const Json& curve) { return zero(curve.at("values")); });
+}
+
+/// The training of a profile that ran longest.
+const Json& longest_training(const Learners& learners, const std::string& workload) {
+  const Json* longest = nullptr;
+  for (const Json* target : learners.targets)
+    for (const Json* training : find_trainings(*target, workload))
+      if (longest == nullptr || training->at("epochs").size() > longest->at("epochs").size())
+        longest = training;
+  return *longest;
+}
+
 Json confusion_rows(const Json& figures, const Json& reference) {
   Json rows = Json::array();
   for (std::size_t label = 0; label < figures.at("confusion").size(); ++label) {
@@ -181,8 +222,13 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
       placed(charts, curves_chart(learners, workload, "test_accuracy"), "Test accuracy"));
   plots.push_back(
       placed(charts, curves_chart(learners, workload, "training_loss"), "Training loss"));
-  plots.push_back(placed(charts, curves_chart(learners, workload, "distance"),
-                         "Distance of the parameters from the exact trajectory"));
+  Json distances = curves_chart(learners, workload, "distance");
+  if (!is_exact(distances))
+    plots.push_back(placed(charts, std::move(distances),
+                           "Distance of the parameters from the exact trajectory"));
+  const Json rates = rates_of(longest_training(learners, workload));
+  if (std::ranges::any_of(rates, [&](const Json& rate) { return rate != rates.front(); }))
+    plots.push_back(placed(charts, {{"kind", "rates"}, {"values", rates}}, "Learning rate"));
   const Json& first = *find_trainings(*learners.targets.front(), workload).front();
   if (!first.at("epochs").empty() && !first.at("epochs").front().at("weight_fraction_bits").empty())
     plots.push_back(placed(charts, fraction_bits_chart(first),
@@ -195,11 +241,9 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
                                "Final test accuracy less the reference's, in points: 90 % "
                                "confidence interval over the initialisations, and the margin",
                                lines));
-  return {{"profile", learners.profile},
-          {"rows", std::move(rows)},
-          {"plots", std::move(plots)},
-          {"intervals", std::move(intervals)},
-          {"confusions", confusions(learners, workload)}};
+  return {{"profile", learners.profile},       {"rows", std::move(rows)},
+          {"rates", rates_text(rates)},        {"plots", std::move(plots)},
+          {"intervals", std::move(intervals)}, {"confusions", confusions(learners, workload)}};
 }
 
 }  // namespace

@@ -136,5 +136,18 @@ lsgd.define("convergence", (chart, theme) => {
     };
   };
 
-  return { curves, intervals, fraction_bits: fractionBits }[chart.kind]();
+  const rates = () => ({
+    type: "line",
+    data: {
+      datasets: [{ data: points(chart.values), stepped: "middle", borderColor: theme.accent, backgroundColor: theme.accent, borderWidth: 2, pointRadius: chart.values.length > 12 ? 0 : 2 }],
+    },
+    options: {
+      scales: {
+        x: epochAxis(chart.values.length),
+        y: { beginAtZero: true, grid: { color: theme.line }, ticks: { maxTicksLimit: 6 } },
+      },
+    },
+  });
+
+  return { curves, intervals, fraction_bits: fractionBits, rates }[chart.kind]();
 });

@@ -6,6 +6,7 @@
 
 #include "lsgd/data_file.hpp"
 #include "lsgd/int8_integer_parameters.hpp"
+#include "lsgd/profile.hpp"
 #include "lsgd/training.hpp"
 
 namespace lsgd {
@@ -13,6 +14,11 @@ namespace lsgd {
 /// k of the learning rate 2^-k in epoch `epoch` (from 0) of `epochs`: 6, 6, 7, 8 and 9 in the five
 /// fifths of the training (SPEC 11.10).
 int int8_integer_rate_exponent(std::size_t epoch, std::size_t epochs);
+
+/// The learning rate of an epoch (from 0) of a training whose learning rate is declared:
+/// int8_integer has rates of its own.
+float learning_rate_of_epoch(Profile profile, float declared, std::size_t epoch,
+                             std::size_t epochs);
 
 /// Parameters before training in profile int8_integer (SPEC 11.9): those of float32, quantized, and
 /// the low 32 bits of the seed as the random state.
