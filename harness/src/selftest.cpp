@@ -90,6 +90,20 @@ Counts count(const Json& mutants, std::string_view kind) {
   return counts;
 }
 
+/// What level 3 adds: mutants that nothing earlier caught, and legal targets that trained freely.
+Json convergence_json(const Json& mutants, const Json& legal_runs) {
+  const auto caught = std::ranges::count_if(mutants, [](const Json& mutant) {
+    const Json& by = mutant.at("caught_by");
+    return !by.is_null() && by.at("level") == 3;
+  });
+  const auto passed = std::ranges::count_if(legal_runs.at("targets"), [](const Json& target) {
+    return std::ranges::any_of(target.at("levels"), [](const Json& level) {
+      return level.at("level") == 3 && level.at("verdict") == "pass";
+    });
+  });
+  return {{"mutants_caught_first", caught}, {"legal_targets_passed", passed}};
+}
+
 std::string counts_text(const Json& counts, std::string_view kind) {
   return fmt::format("{:9}  {:>7}  {:>6}  {:>6}  {:>10}\n", kind, counts.at("mutants").dump(),
                      counts.at("caught").dump(), counts.at("missed").dump(),
@@ -153,6 +167,7 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
           {"semantic", semantic.json(100)},
           {"generated", of_generated.json(generated_percent_required)},
           {"legal", {{"targets", legal}, {"accepted", accepted}}},
+          {"convergence", convergence_json(list, legal_runs)},
           {"generation",
            {{"candidates", generated.candidates},
             {"not_selected", generated.not_selected},
@@ -171,9 +186,15 @@ std::string selftest_summary(const nlohmann::ordered_json& results) {
   text += "\nmutants        all  caught  missed  equivalent\n";
   for (const char* kind : {"semantic", "generated"}) text += counts_text(selftest.at(kind), kind);
   const Json& legal = selftest.at("legal");
-  return text + fmt::format("{} of {} legal targets accepted\nself-test: {}\n",
-                            legal.at("accepted").dump(), legal.at("targets").dump(),
-                            selftest.at("verdict").get<std::string>());
+  const Json& convergence = selftest.at("convergence");
+  return text + fmt::format(
+                    "{} of {} legal targets accepted\n"
+                    "level 3 was the first to catch {} mutants, and {} legal targets "
+                    "passed it\nself-test: {}\n",
+                    legal.at("accepted").dump(), legal.at("targets").dump(),
+                    convergence.at("mutants_caught_first").dump(),
+                    convergence.at("legal_targets_passed").dump(),
+                    selftest.at("verdict").get<std::string>());
 }
 
 }  // namespace lsgd

@@ -75,11 +75,12 @@ TEST(MeasuredClaims, CompareMedianCycles) {
 
 TEST(MeasuredClaims, CompareMeanAccuracies) {
   const Json claims =
-      claims_of({}, {{"float32_c99", "f", ClaimQuantity::random_accuracy, {80, 90}},
-                     {"int8_hybrid_c99", "i", ClaimQuantity::random_accuracy, {70, 75}},
-                     {"int8_hybrid_c99", "i", ClaimQuantity::trained_accuracy, {60}}});
+      claims_of({}, {{"float32_c99", "f", "car", ClaimQuantity::random_accuracy, {80, 90}},
+                     {"int8_hybrid_c99", "i", "car", ClaimQuantity::random_accuracy, {70, 75}},
+                     {"int8_hybrid_c99", "i", "car", ClaimQuantity::trained_accuracy, {60}}});
   const Json random = claim(claims, "int8_accuracy_random");
   EXPECT_EQ(random.at("ours"), -12.5);
+  EXPECT_EQ(claim(claims, "int8_accuracy_random_784").at("ours"), nullptr) << "of another network";
   EXPECT_EQ(random.at("baseline").at("samples"), Json({80.0, 90.0}));
   EXPECT_EQ(claim(claims, "int8_accuracy_trained").at("ours"), nullptr);
 }
@@ -95,6 +96,33 @@ TEST(MeasuredClaims, LeaveOutWhatWasNotMeasured) {
   Json uncounted = measured[0];
   uncounted["cases"][1]["resources"]["step"]["cycles_median"] = nullptr;
   EXPECT_EQ(claim(claims_of({uncounted, measured[1]}), "int8_speed_step").at("ours"), nullptr);
+}
+
+/// A conformance run of the ports that the claims compare, on the simulated core.
+RunRequest run_of_claims() {
+  RunRequest request;
+  request.suite.conformance = true;
+  for (const char* port : {"float32_c99", "float32_unpacked", "int8_hybrid_c99",
+                           "int8_hybrid_unpacked", "int8_integer_c99", "sgd_classic"}) {
+    Target& target = request.targets.emplace_back();
+    target.port = port;
+    target.platform = "rtl_rv32imc";
+    target.variant = "gcc_O2";
+  }
+  return request;
+}
+
+TEST(MeasuredClaims, BelongToARunThatMeasuresAllOfThem) {
+  EXPECT_TRUE(measures_what_is_claimed(run_of_claims()));
+  RunRequest filtered = run_of_claims();
+  filtered.selection.filter = "level4/*";
+  EXPECT_FALSE(measures_what_is_claimed(filtered));
+  RunRequest smoke = run_of_claims();
+  smoke.suite.conformance = false;
+  EXPECT_FALSE(measures_what_is_claimed(smoke));
+  RunRequest elsewhere = run_of_claims();
+  elsewhere.targets[3].platform = "host";
+  EXPECT_FALSE(measures_what_is_claimed(elsewhere));
 }
 
 TEST(ClaimList, IsCompleteAndFitsTheReport) {

@@ -100,6 +100,24 @@ TEST(Selftest, AnEquivalentMutantThatIsCaughtIsAnError) {
   EXPECT_THROW(selftest(10, 1, true, 0, listing("m0")), InputError);
 }
 
+TEST(Selftest, CountsWhatFreeRunningTrainingAdds) {
+  const auto trained = [](const char* verdict) {
+    Json run = run_of(false);
+    run["levels"] = {{{"level", 2}, {"verdict", "pass"}, {"reason", nullptr}},
+                     {{"level", 3}, {"verdict", verdict}, {"reason", nullptr}}};
+    return run;
+  };
+  Json late = run_of(true);
+  late["cases"][1]["level"] = 3;
+  const Json result = selftest_json(
+      {mutant("early", false), mutant("late", false)}, {{"targets", {run_of(true), late}}},
+      {{"targets", {trained("pass"), trained("skipped"), trained("pass")}},
+       {"totals", {{"passed", 3}}}},
+      {}, {});
+  EXPECT_EQ(result.at("convergence"),
+            (Json{{"mutants_caught_first", 1}, {"legal_targets_passed", 2}}));
+}
+
 TEST(Selftest, ATargetWithoutKernelsIsCaughtByTheLevelThatItSkipped) {
   const Json run{{"verdict", "incomplete"},
                  {"cases", Json::array()},

@@ -69,6 +69,10 @@ const lsgd = (() => {
     /// Registers how a section's canvases are drawn: build(chart, theme, all) returns a Chart.js configuration.
     define: (name, build) => { builders[name] = build; },
     shortCount: (value) => new Intl.NumberFormat("en", { notation: "compact" }).format(value),
+    /// The ticks 1, 2 and 5 of every decade: afterBuildTicks of a logarithmic axis.
+    keepRoundTicks: (axis) => {
+      axis.ticks = axis.ticks.filter(({ value }) => [1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))));
+    },
     drawAll,
   };
 })();

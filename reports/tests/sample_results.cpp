@@ -369,6 +369,7 @@ Json selftest() {
           {"semantic", counts(2, 2, 0, 0, 100)},
           {"generated", counts(3, 1, 1, 1, 98)},
           {"legal", {{"targets", 3}, {"accepted", 3}}},
+          {"convergence", {{"mutants_caught_first", 1}, {"legal_targets_passed", 3}}},
           {"generation",
            {{"candidates", 40}, {"not_selected", 30}, {"not_compiled", 3}, {"same_object", 4}}},
           {"mutants",

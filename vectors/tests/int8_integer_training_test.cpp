@@ -39,6 +39,16 @@ TEST(Int8IntegerTraining, LearnsFromRandomWeights) {
   EXPECT_EQ(train_int8_integer(network, training, nullptr, {.epochs = 30, .seed = 1}), trained);
 }
 
+TEST(Int8IntegerTraining, ReachesNinetyFivePercentFromEverySeed) {
+  const DataSet training = load_built_in_data_set("car");
+  const DataSet test = load_built_in_data_set("car", DataSetPart::test);
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto trained =
+        train_int8_integer(network, training, nullptr, {.epochs = 200, .seed = seed});
+    EXPECT_GE(classification_accuracy(network, trained, test), 0.95) << "seed " << seed;
+  }
+}
+
 TEST(Int8IntegerTraining, ParametersSurviveTheWayThroughBinary32) {
   const DataSet training = load_built_in_data_set("car", DataSetPart::training, 300);
   const auto trained = train_int8_integer(network, training, nullptr, {.epochs = 2, .seed = 3});

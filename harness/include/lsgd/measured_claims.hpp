@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lsgd/claim.hpp>
+#include <lsgd/conformance_run.hpp>
 #include <lsgd/target_file.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +15,7 @@ namespace lsgd {
 struct LearnedAccuracy {
   std::string port;
   std::string target;
+  std::string_view network;  ///< as a Claim names it
   ClaimQuantity quantity = ClaimQuantity::trained_accuracy;
   std::vector<double> percent;  ///< one per initialisation
 };
@@ -21,6 +23,9 @@ struct LearnedAccuracy {
 /// The targets on the simulated core that the claims are about. Throws InputError where one is not
 /// built.
 std::vector<Target> claim_targets();
+
+/// True where a run measures, unfiltered, all targets that the claims are about.
+bool measures_what_is_claimed(const RunRequest& request);
 
 /// Trains the ports of all claims on accuracy, built for this machine: the same C code as on the
 /// core, and the same result up to the last bits of its library's functions. Throws InputError

@@ -20,9 +20,9 @@ std::string figure(const nlohmann::ordered_json& value) {
 }
 
 void print(const nlohmann::ordered_json& claims) {
-  fmt::print("{:28} {:7} {:>10} {:>10}\n", "claim", "unit", "published", "here");
+  fmt::print("{:32} {:7} {:>10} {:>10}\n", "claim", "unit", "published", "here");
   for (const auto& claim : claims)
-    fmt::print("{:28} {:7} {:>10} {:>10}\n", claim.at("id").get<std::string>(),
+    fmt::print("{:32} {:7} {:>10} {:>10}\n", claim.at("id").get<std::string>(),
                claim.at("comparison").get<std::string>(), figure(claim.at("published")),
                figure(claim.at("ours")));
 }

@@ -6,6 +6,7 @@
 #include <lsgd/commands.hpp>
 #include <lsgd/conformance_run.hpp>
 #include <lsgd/json_file.hpp>
+#include <lsgd/measured_claims.hpp>
 #include <lsgd/project_files.hpp>
 #include <lsgd/render_reports.hpp>
 #include <lsgd/run_summary.hpp>
@@ -38,7 +39,9 @@ int run(const RunOptions& options) {
                                     : std::filesystem::path(options.out);
   request.jobs = options.jobs;
 
-  const nlohmann::ordered_json results = run_suite(request);
+  nlohmann::ordered_json results = run_suite(request);
+  if (measures_what_is_claimed(request))
+    results["claims"] = claims_json(results, measure_learning());
   write_json(request.out / "results.json", results);
   render_reports(results, request.out);
   remove_journal(request.out);

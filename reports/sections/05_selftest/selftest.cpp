@@ -95,6 +95,11 @@ std::optional<Section> selftest_section(const nlohmann::json& results) {
             {"semantic", shown(rows_of(mutants, "kind", "semantic"))},
             {"equivalent", shown(rows_of(mutants, "verdict", "equivalent"))},
             {"generated", shown(rows_of(mutants, "kind", "generated"))}};
+  const Json& convergence = selftest->at("convergence");
+  data["caught_at_level_3"] =
+      counted(convergence.at("mutants_caught_first").get<std::uint64_t>(), "mutant");
+  data["passed_level_3"] =
+      counted(convergence.at("legal_targets_passed").get<std::uint64_t>(), "legal target");
   for (const char* member : {"candidates", "not_selected", "not_compiled", "same_object"})
     data[member] = grouped(generation.at(member).get<std::uint64_t>());
   return Section{"Self-test: does the suite bite?", data};

@@ -132,7 +132,7 @@ std::string rates_text(const Json& rates) {
   std::string text;
   for (std::size_t first = 0, next = 0; first < rates.size(); first = next) {
     while (next < rates.size() && rates.at(next) == rates.at(first)) ++next;
-    const std::string rate = significant(rates.at(first).get<double>());
+    const std::string rate = fmt::format("{}", rates.at(first).get<float>());
     if (first == 0 && next == rates.size()) return rate + " throughout";
     text += fmt::format("{}{} in epoch{} {}", first == 0 ? "" : ", ", rate,
                         next == first + 1 ? "" : "s", first + 1);

@@ -35,6 +35,7 @@ lsgd.define("convergence", (chart, theme) => {
           x: epochAxis(Math.max(...chart.curves.map(({ values }) => values.length))),
           y: {
             type: positive ? "logarithmic" : "linear",
+            afterBuildTicks: positive ? lsgd.keepRoundTicks : undefined,
             grid: { color: theme.line },
             ticks: {
               maxTicksLimit: 6,
@@ -118,7 +119,8 @@ lsgd.define("convergence", (chart, theme) => {
       data: {
         datasets: chart.layers.map((values, layer) => ({
           label: `layer ${layer + 1}`,
-          data: points(values),
+          // Apart enough to show layers of the same format.
+          data: points(values.map((bits) => bits + 0.12 * (layer - (chart.layers.length - 1) / 2))),
           stepped: "before",
           borderColor: colors[layer % colors.length],
           backgroundColor: colors[layer % colors.length],
@@ -129,9 +131,12 @@ lsgd.define("convergence", (chart, theme) => {
       options: {
         scales: {
           x: epochAxis(Math.max(...chart.layers.map((values) => values.length))),
-          y: { min: 0, max: 7, grid: { color: theme.line }, ticks: { precision: 0 } },
+          y: { min: 0, max: 8, grid: { color: theme.line }, ticks: { precision: 0, maxTicksLimit: 9 } },
         },
-        plugins: { legend: { display: true, labels: { boxWidth: 10 } } },
+        plugins: {
+          legend: { display: true, labels: { boxWidth: 10 } },
+          tooltip: { callbacks: { label: ({ dataset, raw }) => `${dataset.label}: ${Math.round(raw.y)}` } },
+        },
       },
     };
   };

@@ -4,6 +4,7 @@ lsgd.define("tradeoff", (chart, theme) => {
   const colors = [theme.accent, theme.second, theme.third, theme.fourth];
   const shapes = ["circle", "rectRot", "triangle", "rect"];
   const costs = known.map((point) => point[chart.cost]);
+  const logarithmic = Math.max(...costs) > 20 * Math.min(...costs);
   return {
     type: "scatter",
     data: {
@@ -20,7 +21,8 @@ lsgd.define("tradeoff", (chart, theme) => {
     options: {
       scales: {
         x: {
-          type: Math.max(...costs) > 20 * Math.min(...costs) ? "logarithmic" : "linear",
+          type: logarithmic ? "logarithmic" : "linear",
+          afterBuildTicks: logarithmic ? lsgd.keepRoundTicks : undefined,
           beginAtZero: true,
           grid: { color: theme.line },
           ticks: { maxRotation: 0, maxTicksLimit: 6, callback: (value) => lsgd.shortCount(value) },
@@ -28,7 +30,7 @@ lsgd.define("tradeoff", (chart, theme) => {
         y: { grace: "20%", grid: { color: theme.line }, ticks: { callback: (value) => `${Number(value.toFixed(1))} %` } },
       },
       plugins: {
-        legend: { display: true, labels: { usePointStyle: true, boxWidth: 8 } },
+        legend: { display: true, labels: { usePointStyle: true, boxWidth: 8, boxHeight: 6 } },
         tooltip: {
           callbacks: {
             label: ({ raw: { x, y, point } }) => `${point.name}: ${y.toFixed(1)} %, ${x.toLocaleString("en")}`,

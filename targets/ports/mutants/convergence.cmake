@@ -42,6 +42,18 @@ endfunction()
 
 lsgd_add_convergence_mutants(float32_c99 float32_c99.c "lsgd_port_forward(input);")
 lsgd_add_convergence_mutants(int8_hybrid_c99 int8_hybrid_c99.c "lsgd_port_forward(input);")
+# Its rates are powers of two: 3 % below one is the next.
+lsgd_add_convergence_mutants(int8_integer_c99 int8_integer_c99.c
+  "const int k = rate_exponent(bits_of(learning_rate));")
+
+# Stagnation: to nearest, an update below half a unit is lost for good. int8_hybrid rounds so by definition.
+lsgd_add_modified_port(KIND mutant PORT int8_integer_c99 NAME round_to_nearest_late
+  SOURCE int8_integer_c99.c
+  DESCRIPTION "Updates rounded to nearest instead of at random once 4096 steps are done" LEVEL 3
+  FIND "static int32_t high_bits(uint32_t state, int count) {\n" REPLACE "static uint32_t steps;
+static int32_t high_bits(uint32_t state, int count) {
+  if (steps > 4096) return count == 0 ? 0 : (int32_t)1 << (count - 1);\n"
+  AND_FIND "float learning_rate) {\n" AND_REPLACE "float learning_rate) {\n  ++steps;\n")
 
 # What a store that saves writes to flash does: small changes are never made.
 lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME small_updates_lost_late SOURCE float32_c99.c
