@@ -222,6 +222,8 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
       placed(charts, curves_chart(learners, workload, "test_accuracy"), "Test accuracy"));
   plots.push_back(
       placed(charts, curves_chart(learners, workload, "training_loss"), "Training loss"));
+  plots.push_back(
+      placed(charts, curves_chart(learners, workload, "training_accuracy"), "Training accuracy"));
   Json distances = curves_chart(learners, workload, "distance");
   if (!is_exact(distances))
     plots.push_back(placed(charts, std::move(distances),

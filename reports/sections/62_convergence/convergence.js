@@ -26,7 +26,7 @@ lsgd.define("convergence", (chart, theme) => {
       });
     const positive = chart.quantity === "distance" &&
       [...chart.curves.map(({ values }) => values), ...chart.envelopes.map(({ low }) => low)].flat().every((y) => y > 0);
-    const accuracy = chart.quantity === "test_accuracy";
+    const accuracy = chart.quantity.endsWith("accuracy");
     return {
       type: "line",
       data: { datasets },
