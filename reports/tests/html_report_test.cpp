@@ -157,7 +157,8 @@ TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
   for (const char* text : {"2 semantic mutants: 2 caught, 0 missed, 0 equivalent",
                            "3 generated mutants: 1 caught, 1 missed, 1 equivalent", "Missed (1)",
                            "defect of generated_2", "Semantic mutants (2)", "the same code",
-                           "level 1, SPEC 2.4, level1/odd", "<td class=\"number\">98 %</td>"})
+                           "level 1, SPEC 2.4, level1/odd", "<td class=\"number\">98 %</td>",
+                           "it was the first to catch 1 mutant, and 3 legal targets passed it"})
     EXPECT_NE(section.find(text), std::string::npos) << text;
   EXPECT_EQ(count_of(section, "caught later"), 1U);
   EXPECT_EQ(html_report(passing_run()).find("id=\"selftest\""), std::string::npos);
@@ -216,6 +217,29 @@ TEST(Headline, ARunWithoutCasesFails) {
   const Headline head = headline(empty_run());
   EXPECT_EQ(head.verdict, "fail");
   EXPECT_EQ(head.title, "No case was run");
+}
+
+/// Everything of a run that trained, with the weights' distance from the reference as given.
+std::string report_of_distance(double distance) {
+  auto results = simulated_run();
+  for (auto& target : results["targets"])
+    for (auto& test_case : target["cases"])
+      if (test_case.contains("convergence"))
+        for (auto& epoch : test_case["convergence"]["epochs"])
+          epoch["distance"]["value"] = epoch["distance"]["high"] = distance;
+  return html_report(results);
+}
+
+TEST(HtmlReport, TellsTheLearningRateOfEveryEpoch) {
+  const std::string html = html_report(simulated_run());
+  EXPECT_EQ(count_of(html, "Learning rate 0.05 throughout."), 1U);
+  EXPECT_EQ(count_of(html, "Learning rate 0.05 in epochs 1 to 3, 0.025 in epochs 4 to 5."), 1U);
+}
+
+TEST(HtmlReport, ShowsDistancesUnlessNoneIsAllowed) {
+  const std::string caption = "Distance of the parameters from the exact trajectory";
+  EXPECT_NE(report_of_distance(1e-5).find(caption), std::string::npos);
+  EXPECT_EQ(report_of_distance(0).find(caption), std::string::npos);
 }
 
 }  // namespace
