@@ -224,7 +224,8 @@ function(lsgd_compile source object compiler)
     COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
 
-# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs.
+# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs; further
+# arguments are objects that join them.
 # Only flags of the processor (-m...) matter for that; a C library's linker script would be in the way.
 function(lsgd_compile_joined output compiler sources flags)
   set(processor_flags ${flags})
@@ -232,7 +233,7 @@ function(lsgd_compile_joined output compiler sources flags)
   get_filename_component(directory ${output} DIRECTORY)
   get_filename_component(prefix ${output} NAME_WLE)
   file(MAKE_DIRECTORY ${directory}/parts)
-  set(objects)
+  set(objects ${ARGN})
   foreach(source ${sources})
     get_filename_component(stem ${source} NAME_WE)
     set(object ${directory}/parts/${prefix}-${stem}.o)
@@ -307,7 +308,20 @@ function(lsgd_build_image port variant)
   set(directory ${LSGD_TARGETS_DIRECTORY})
   set(agent_object agent-${variant}.o)
   set(port_object port-${name}.o)
-  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}")
+  # A modified port has most of its objects from the port that it is a copy of.
+  set(own_sources)
+  set(shared_objects)
+  foreach(source ${SOURCES})
+    string(FIND ${source} ${directory}/modified/ position)
+    if(PORT STREQUAL port OR position EQUAL 0)
+      list(APPEND own_sources ${source})
+    else()
+      get_filename_component(stem ${source} NAME_WE)
+      list(APPEND shared_objects ${directory}/parts/port-${PORT}-${variant}-${stem}.o)
+    endif()
+  endforeach()
+  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${own_sources}" "${compile_flags}"
+                      ${shared_objects})
 
   # What the image is made of; flags without the directories of this machine.
   list(JOIN variant_flags " " flags_text)

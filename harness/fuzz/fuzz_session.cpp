@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     require(session.store(LSGD_TENSOR_WEIGHTS, 1, 300).size() == 300);
     session.forward();
     session.measure();
-    const std::vector<AgentSession::Operands> operands(40);
+    const std::vector<ArithmeticOperands> operands(40);
     const auto results = session.arithmetic(LSGD_OPERATION_QUANTIZE, operands);
     require(!results || results->size() == operands.size());
   } catch (const DeviceError& error) {

@@ -245,17 +245,12 @@ Measurement AgentSession::measure() {
 }
 
 std::optional<std::vector<std::uint32_t>> AgentSession::arithmetic(
-    lsgd_operation operation, std::span<const Operands> operands) {
+    lsgd_operation operation, std::span<const ArithmeticOperands> operands) {
   std::vector<std::uint32_t> results;
   for (std::size_t start = 0; start < operands.size(); start += LSGD_ARITHMETIC_MAXIMUM) {
     const auto batch = operands.subspan(
         start, std::min<std::size_t>(LSGD_ARITHMETIC_MAXIMUM, operands.size() - start));
-    std::vector<std::uint8_t> payload{static_cast<std::uint8_t>(operation)};
-    for (const auto& [a, b] : batch) {
-      append_little_endian(payload, a);
-      append_little_endian(payload, b);
-    }
-    const Reply reply = request(LSGD_OPCODE_ARITHMETIC, std::move(payload));
+    const Reply reply = request_arithmetic(operation, batch);
     if (reply.status == LSGD_UNSUPPORTED && start == 0) return std::nullopt;
     if (reply.status != LSGD_OK)
       throw DeviceError(
@@ -266,6 +261,21 @@ std::optional<std::vector<std::uint32_t>> AgentSession::arithmetic(
       results.push_back(little_endian<std::uint32_t>(std::span(reply.payload).subspan(4 * i)));
   }
   return results;
+}
+
+bool AgentSession::refuses_as_out_of_range(lsgd_operation operation,
+                                           const ArithmeticOperands& operands) {
+  return request_arithmetic(operation, {&operands, 1}).status == LSGD_OUT_OF_RANGE;
+}
+
+AgentSession::Reply AgentSession::request_arithmetic(lsgd_operation operation,
+                                                     std::span<const ArithmeticOperands> batch) {
+  std::vector<std::uint8_t> payload{static_cast<std::uint8_t>(operation)};
+  for (const auto& [a, b] : batch) {
+    append_little_endian(payload, a);
+    append_little_endian(payload, b);
+  }
+  return request(LSGD_OPCODE_ARITHMETIC, std::move(payload));
 }
 
 std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lsgd/capacity_cases.hpp>
 #include <lsgd/case_list.hpp>
 #include <lsgd/golden_set.hpp>
 #include <lsgd/input_error.hpp>
@@ -47,6 +48,13 @@ std::string digest_of(const LoadedWorkload& loaded) {
   return sha256_of(digests);
 }
 
+void append_capacities(CaseList& list) {
+  for (const Profile profile : all_profiles)
+    for (const Pace pace : all_paces)
+      std::ranges::move(capacity_cases(profile, pace),
+                        std::back_inserter(list.cases[{profile, pace}]));
+}
+
 void append_workload(const Workload& workload, std::uint64_t seed, CaseList& list) {
   const auto loaded = load_workload(workload);
   list.digest = sha256_of(list.digest + digest_of(*loaded));
@@ -85,6 +93,7 @@ CaseList list_cases(const Suite& suite) {
   CaseList list;
   list.digest = suite.digest;
   for (const std::string& name : suite.golden) append_golden_set(name, list);
+  if (suite.capacities) append_capacities(list);
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
   for (const ConvergenceWorkload& workload : suite.convergence) append_convergence(workload, list);
   for (const Workload& workload : suite.resources) append_resources(workload, list);

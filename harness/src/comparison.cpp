@@ -145,6 +145,15 @@ void Comparison::arithmetic(const ArithmeticCase& row, std::size_t index, bool a
                    hex_bits(row.b)));
 }
 
+void Comparison::refusal(ArithmeticOperation operation, const ArithmeticOperands& operands,
+                         bool refused) {
+  ++result_.elements;
+  if (refused || !is_first_failure()) return;
+  fail({std::nullopt, std::nullopt, "result", 1}, 0, "out of range", "another answer", std::nullopt,
+       fmt::format("{}(0x{}, 0x{}) is outside the operation's range and not refused",
+                   name_of(operation), hex_bits(operands.a), hex_bits(operands.b)));
+}
+
 void Comparison::acceptable(const TensorPlace& place, std::size_t index, const Exact& exact,
                             double bound, int fraction_bits, std::int8_t got) {
   if (bound == infinity) return;

@@ -21,7 +21,7 @@ bool accepts(const ArithmeticCase& row, std::uint32_t got, const ArithmeticModel
 
 CaseResult run(const ArithmeticSet& set, const Rows& rows, AgentSession& session,
                const ArithmeticModel& model) {
-  std::vector<AgentSession::Operands> operands;
+  std::vector<ArithmeticOperands> operands;
   for (const ArithmeticCase* row : rows) operands.push_back({row->a, row->b});
   const lsgd_operation operation = rows.front()->operation;
   const auto results = session.arithmetic(operation, operands);
@@ -34,6 +34,8 @@ CaseResult run(const ArithmeticSet& set, const Rows& rows, AgentSession& session
     comparison.arithmetic(row, i, accepts(row, (*results)[i], set.manifest.arithmetic, model),
                           (*results)[i]);
   }
+  for (const ArithmeticOperands& outside : operands_out_of_range(operation))
+    comparison.refusal(operation, outside, session.refuses_as_out_of_range(operation, outside));
   return std::move(comparison).result();
 }
 

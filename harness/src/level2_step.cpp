@@ -198,7 +198,6 @@ class Int8IntegerJudge {
   Int8IntegerTrace trace_;
 };
 
-/// Runs one chunk: `first` is its first sample.
 template <class Judge>
 CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
@@ -264,20 +263,25 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
       LoadedWorkload{workload, std::move(model), std::move(samples)});
 }
 
+CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,
+                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
+  const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
+                   : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
+                                                     : run_chunk<Int8IntegerJudge>;
+  return run(loaded, profile, first, seed, session, model);
+}
+
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
                                           Profile profile, std::uint64_t seed) {
   const Workload& workload = loaded->workload;
   std::vector<ConformanceCase> cases;
   for (std::size_t chunk = 0; chunk < workload.chunks; ++chunk) {
-    const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
-                     : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
-                                                       : run_chunk<Int8IntegerJudge>;
     const double cost = static_cast<double>(parameter_count(loaded->model.network)) *
                         static_cast<double>(workload.steps);
     cases.push_back({fmt::format("level2/{}/{}", workload.name, chunk + 1), "SPEC 7.3", 2, cost,
                      [=](AgentSession& session, const ArithmeticModel& model) {
-                       return run(*loaded, profile, chunk * loaded->workload.steps, seed + chunk,
-                                  session, model);
+                       return run_steps(*loaded, profile, chunk * loaded->workload.steps,
+                                        seed + chunk, session, model);
                      }});
   }
   return cases;

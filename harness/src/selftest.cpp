@@ -176,6 +176,15 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
           {"mutants", std::move(list)}};
 }
 
+void keep_failed_cases_only(nlohmann::ordered_json& results) {
+  for (Json& target : results.at("targets")) {
+    Json kept = Json::array();
+    for (Json& finished : target.at("cases"))
+      if (!finished.at("failure").is_null()) kept.push_back(std::move(finished));
+    target.at("cases") = std::move(kept);
+  }
+}
+
 std::string selftest_summary(const nlohmann::ordered_json& results) {
   const Json& selftest = results.at("selftest");
   std::string text;

@@ -88,6 +88,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   suite.conformance = table.boolean_or("conformance", false);
   suite.seed = static_cast<std::uint64_t>(table.integer("seed", 0, INT64_MAX));
   suite.golden = table.texts("golden");
+  suite.capacities = table.boolean_or("capacities", false);
   std::set<std::string> names;
   for (TomlTable& entry : table.tables("workload")) {
     suite.workloads.push_back(workload(entry));

@@ -79,6 +79,14 @@ TEST(Selftest, OneRefusedLegalTargetFails) {
   EXPECT_EQ(selftest(1, 0, false, 1).at("verdict"), "fail");
 }
 
+TEST(Selftest, ResultsKeepTheFailedCasesOnly) {
+  Json results{{"targets", {run_of(false), run_of(true)}}};
+  keep_failed_cases_only(results);
+  EXPECT_TRUE(results.at("targets").at(0).at("cases").empty());
+  ASSERT_EQ(results.at("targets").at(1).at("cases").size(), 1u);
+  EXPECT_EQ(results.at("targets").at(1).at("cases").at(0).at("id"), "level1/odd");
+}
+
 std::string listing(const std::string& original) {
   return "format = \"lsgd-equivalent-mutants/1\"\n[[equivalent]]\nfile = \"port.c\"\nfunction = "
          "\"update\"\noriginal = \"" +

@@ -17,6 +17,7 @@
 #include <lsgd/rate_exponent.hpp>
 #include <lsgd/requantize.hpp>
 #include <lsgd/rounding_model.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -58,28 +59,59 @@ const OperationText& text_of(ArithmeticOperation operation) {
   return *found;
 }
 
-std::int32_t integer_in(std::uint32_t bits, std::int64_t lowest, std::int64_t highest,
-                        const char* what) {
+struct IntegerRange {
+  std::int32_t lowest = 0;
+  std::int32_t highest = 0;
+};
+
+std::int32_t integer_in(std::uint32_t bits, const IntegerRange& range, const char* what) {
   const auto value = static_cast<std::int32_t>(bits);
-  if (value < lowest || value > highest) {
+  if (value < range.lowest || value > range.highest) {
     throw std::invalid_argument(
-        fmt::format("{} to be from {} to {}, found {}", what, lowest, highest, value));
+        fmt::format("{} to be from {} to {}, found {}", what, range.lowest, range.highest, value));
   }
   return value;
 }
 
+constexpr IntegerRange accumulator_range{-(1 << 30), 1 << 30};
+
+/// Operand b where it is a count of bits or a shift; empty for other operations.
+std::optional<IntegerRange> count_range(ArithmeticOperation operation) {
+  switch (operation) {
+    case LSGD_OPERATION_QUANTIZE:
+    case LSGD_OPERATION_FLOAT_FROM_INT8:
+      return IntegerRange{0, 7};
+    case LSGD_OPERATION_REQUANTIZE:
+      return IntegerRange{0, 16};
+    case LSGD_OPERATION_ALIGN_BIAS:
+      return IntegerRange{-7, 16};
+    case LSGD_OPERATION_QUANTIZE_INT16:
+      return IntegerRange{0, 12};
+    case LSGD_OPERATION_ALIGN_INT16_BIAS:
+      return IntegerRange{-8, 2};
+    case LSGD_OPERATION_RANDOM_DRAW:
+      return IntegerRange{0, 30};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::int32_t count_in(ArithmeticOperation operation, std::uint32_t bits) {
+  return integer_in(bits, count_range(operation).value(), "operand b");
+}
+
 std::int8_t int8_in(std::uint32_t bits) {
-  return static_cast<std::int8_t>(integer_in(bits, -128, 127, "operand a"));
+  return static_cast<std::int8_t>(integer_in(bits, {-128, 127}, "operand a"));
 }
 
 std::int16_t int16_in(std::uint32_t bits) {
-  return static_cast<std::int16_t>(integer_in(bits, -32768, 32767, "operand a"));
+  return static_cast<std::int16_t>(integer_in(bits, {-32768, 32767}, "operand a"));
 }
 
 /// s times the derivative at the activation `b`, which the layer's function can have.
 std::uint32_t times_derivative(std::uint32_t s, Activation activation, std::uint32_t b) {
-  const std::int64_t lowest = activation == Activation::sigmoid ? 0 : -128;
-  const auto a = static_cast<std::int8_t>(integer_in(b, lowest, 127, "operand b"));
+  const std::int32_t lowest = activation == Activation::sigmoid ? 0 : -128;
+  const auto a = static_cast<std::int8_t>(integer_in(b, {lowest, 127}, "operand b"));
   return static_cast<std::uint32_t>(times_integer_derivative(int16_in(s), activation, a));
 }
 
@@ -203,19 +235,17 @@ std::optional<ArithmeticOperation> arithmetic_operation_from_text(std::string_vi
 std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b) {
   switch (operation) {
     case LSGD_OPERATION_QUANTIZE:
-      return pattern_of(quantize(finite_in(a, "operand a"), integer_in(b, 0, 7, "operand b")));
+      return pattern_of(quantize(finite_in(a, "operand a"), count_in(operation, b)));
     case LSGD_OPERATION_FRACTION_BITS: {
       const float maximum = finite_in(a, "operand a");
       if (std::signbit(maximum)) throw std::invalid_argument("operand a not to be negative");
       return pattern_of(fraction_bits_of(maximum));
     }
-    case LSGD_OPERATION_REQUANTIZE: {
-      constexpr std::int64_t largest = std::int64_t{1} << 30;
-      return pattern_of(requantize(integer_in(a, -largest, largest, "operand a"),
-                                   integer_in(b, 0, 16, "operand b")));
-    }
+    case LSGD_OPERATION_REQUANTIZE:
+      return pattern_of(
+          requantize(integer_in(a, accumulator_range, "operand a"), count_in(operation, b)));
     case LSGD_OPERATION_ALIGN_BIAS:
-      return pattern_of(align_bias(int8_in(a), integer_in(b, -7, 16, "operand b")));
+      return pattern_of(align_bias(int8_in(a), count_in(operation, b)));
     case LSGD_OPERATION_RELU:
       return pattern_of(cached_activation_table(Activation::relu)[table_index(int8_in(a))]);
     case LSGD_OPERATION_SIGMOID_TABLE:
@@ -223,23 +253,22 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
     case LSGD_OPERATION_TANH_TABLE:
       return pattern_of(cached_activation_table(Activation::tanh)[table_index(int8_in(a))]);
     case LSGD_OPERATION_QUANTIZE_INT16:
-      return pattern_of(
-          quantize_int16(finite_in(a, "operand a"), integer_in(b, 0, 12, "operand b")));
+      return pattern_of(quantize_int16(finite_in(a, "operand a"), count_in(operation, b)));
     case LSGD_OPERATION_ALIGN_INT16_BIAS:
-      return pattern_of(shifted(int16_in(a), integer_in(b, -8, 2, "operand b")));
+      return pattern_of(shifted(int16_in(a), count_in(operation, b)));
     case LSGD_OPERATION_RATE_EXPONENT: {
       const float rate = finite_in(a, "operand a");
       if (!(rate > 0)) throw std::invalid_argument("operand a to be above 0");
       return pattern_of(rate_exponent(rate));
     }
     case LSGD_OPERATION_RANDOM_DRAW:
-      return pattern_of(RandomBits{a}.draw(integer_in(b, 0, 30, "operand b")));
+      return pattern_of(RandomBits{a}.draw(count_in(operation, b)));
     case LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE:
       return times_derivative(a, Activation::sigmoid, b);
     case LSGD_OPERATION_TIMES_TANH_DERIVATIVE:
       return times_derivative(a, Activation::tanh, b);
     case LSGD_OPERATION_FLOAT_FROM_INT8:
-      return bits_of(dequantize(int8_in(a), integer_in(b, 0, 7, "operand b")));
+      return bits_of(dequantize(int8_in(a), count_in(operation, b)));
     case LSGD_OPERATION_FLOAT_SIGMOID:
     case LSGD_OPERATION_FLOAT_TANH:
       return bits_of(round_to_binary32(activation_result(operation, finite_in(a, "operand a"))));
@@ -250,6 +279,19 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
       return bits_of(float_result(operation, finite_in(a, "operand a"), finite_in(b, "operand b")));
   }
   throw std::invalid_argument("unknown arithmetic operation");
+}
+
+std::vector<ArithmeticOperands> operands_out_of_range(ArithmeticOperation operation) {
+  std::vector<ArithmeticOperands> operands;
+  if (const auto range = count_range(operation))
+    for (const std::int32_t b :
+         {range->lowest - 1, range->highest + 1, std::numeric_limits<std::int32_t>::min(),
+          std::numeric_limits<std::int32_t>::max()})
+      operands.push_back({0, pattern_of(b)});
+  if (operation == LSGD_OPERATION_REQUANTIZE)
+    for (const std::int32_t a : {accumulator_range.lowest - 1, accumulator_range.highest + 1})
+      operands.push_back({pattern_of(a), 0});
+  return operands;
 }
 
 bool arithmetic_accepts(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b,

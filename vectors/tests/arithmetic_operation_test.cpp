@@ -165,6 +165,21 @@ TEST(ArithmeticOperation, OperandsOutsideTheirRangeAreRefused) {
                std::invalid_argument);
 }
 
+TEST(ArithmeticOperation, OperandsNamedOutOfRangeAreRefusedAndTheNearestInsideAreNot) {
+  std::size_t count = 0;
+  for (const ArithmeticOperation operation : all_arithmetic_operations)
+    for (const auto& [a, b] : operands_out_of_range(operation)) {
+      EXPECT_THROW(arithmetic_result(operation, a, b), std::invalid_argument) << name_of(operation);
+      ++count;
+    }
+  EXPECT_EQ(count, 7u * 4 + 2);
+  const auto named = operands_out_of_range(LSGD_OPERATION_REQUANTIZE);
+  arithmetic_result(LSGD_OPERATION_REQUANTIZE, 0, named[0].b + 1);
+  arithmetic_result(LSGD_OPERATION_REQUANTIZE, 0, named[1].b - 1);
+  arithmetic_result(LSGD_OPERATION_REQUANTIZE, named[4].a + 1, 0);
+  arithmetic_result(LSGD_OPERATION_REQUANTIZE, named[5].a - 1, 0);
+}
+
 TEST(ArithmeticOperation, ADefaultDeviceMustRoundCorrectly) {
   const auto accepts = [](float a, float b, float result) {
     return arithmetic_accepts(LSGD_OPERATION_FLOAT_ADD, bits(a), bits(b), bits(result), {});

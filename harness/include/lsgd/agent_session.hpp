@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <lsgd/arithmetic_operation.hpp>
 #include <lsgd/byte_stream.hpp>
 #include <lsgd/frame.hpp>
 #include <lsgd/network.hpp>
@@ -68,13 +69,11 @@ class AgentSession {
   void train_step(float learning_rate);
   Measurement measure();
 
-  struct Operands {
-    std::uint32_t a = 0;
-    std::uint32_t b = 0;
-  };
   /// Results of one operation for all operands; nothing where the port does not offer it.
-  std::optional<std::vector<std::uint32_t>> arithmetic(lsgd_operation operation,
-                                                       std::span<const Operands> operands);
+  std::optional<std::vector<std::uint32_t>> arithmetic(
+      lsgd_operation operation, std::span<const ArithmeticOperands> operands);
+  /// Whether the port refuses one operation as outside its range.
+  bool refuses_as_out_of_range(lsgd_operation operation, const ArithmeticOperands& operands);
 
  private:
   struct Reply {
@@ -86,6 +85,7 @@ class AgentSession {
   /// Says HELLO again, with the next nonce, before a sequence would come a second time.
   void renew();
   DeviceDescription description_from(const std::vector<std::uint8_t>& payload) const;
+  Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
   Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
   std::vector<std::uint8_t> request_expecting(std::uint8_t opcode,

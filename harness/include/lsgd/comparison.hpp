@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <lsgd/arithmetic_operation.hpp>
 #include <lsgd/case_result.hpp>
 #include <lsgd/expected_step.hpp>
 #include <lsgd/golden_set.hpp>
@@ -38,6 +39,9 @@ class Comparison {
 
   /// The result of one arithmetic operation, judged by the caller (SPEC 5.3).
   void arithmetic(const ArithmeticCase& row, std::size_t index, bool accepted, std::uint32_t got);
+
+  /// Operands outside an operation's range, which have to be refused.
+  void refusal(ArithmeticOperation operation, const ArithmeticOperands& operands, bool refused);
 
   /// An int8 that some value within `bound` of `exact` rounds to at `fraction_bits` (SPEC 4.8).
   void acceptable(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,

@@ -22,6 +22,12 @@ struct LoadedWorkload {
 /// Loads model and data of a workload. Throws InputError.
 std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
 
+/// Runs and judges the steps of one chunk on a device (SPEC 7.3).
+/// @param first  sample of the first step
+/// @param seed   of the ensemble of legal computations
+CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,
+                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model);
+
 /// The cases of level 2: one per chunk of resynchronised training steps (SPEC 7.3). A chunk starts
 /// from the trained parameters; then, for every step, the reference starts from the parameters that
 /// the device had before it.

@@ -37,6 +37,10 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
                                      const EquivalentMutants& equivalents,
                                      const GeneratedMutants& generated);
 
+/// Drops the passed cases of every target from results: more than a hundred legal targets pass, and
+/// `run` shows each case of each of them.
+void keep_failed_cases_only(nlohmann::ordered_json& results);
+
 /// What the terminal shows of results with the object `selftest`: a line per mutant, the refused
 /// legal targets, and the counts.
 std::string selftest_summary(const nlohmann::ordered_json& results);

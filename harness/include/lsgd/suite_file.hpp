@@ -31,6 +31,7 @@ struct Suite {
   bool conformance = false;  ///< whether a pass of the whole suite is enough to claim conformance
   std::uint64_t seed = 0;    ///< of everything drawn at random
   std::vector<std::string> golden;  ///< sets of vectors/golden, in order
+  bool capacities = false;          ///< whether networks fill the device's capacities (SPEC 7.2)
   std::vector<Workload> workloads;
   std::vector<ConvergenceWorkload> convergence;
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each

@@ -99,6 +99,7 @@ int run(const SelftestOptions& options) {
   nlohmann::ordered_json results = run_suite(request);
 
   results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated);
+  keep_failed_cases_only(results);
   write_json(request.out / "results.json", results);
   render_reports(results, request.out);
   remove_journal(request.out);

@@ -541,3 +541,15 @@ lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME update_rounded_down
       const float nearest = (float)exact;
       row[i] = nearest > exact ? __builtin_nextafterf(nearest, -__builtin_inff()) : nearest;
     }")
+
+lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME offset_of_16_bits
+  SOURCE float32_state.c
+  DESCRIPTION "Offset of loaded bytes held in 16 bits" LEVEL 1 ERRATUM 15
+  FIND "memcpy((uint8_t*)tensor_of(tensor, layer) + offset, bytes, count)"
+  REPLACE "memcpy((uint8_t*)tensor_of(tensor, layer) + (uint16_t)offset, bytes, count)")
+
+lsgd_add_modified_port(KIND mutant PORT float32_c99 NAME position_of_16_bits
+  SOURCE float32_state.c
+  DESCRIPTION "Distance between the parameters of two layers held in 16 bits" LEVEL 1 ERRATUM 15
+  FIND "return (uint32_t)layer->outputs * (layer->inputs + 1u);"
+  REPLACE "return (uint16_t)(layer->outputs * (layer->inputs + 1u));")

@@ -49,6 +49,16 @@ constexpr bool has_float_result(ArithmeticOperation operation) {
 /// The clause that defines an operation, such as "SPEC 4.2".
 std::string_view clause_of(ArithmeticOperation operation);
 
+/// Two operands of an operation, as 32-bit patterns.
+struct ArithmeticOperands {
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+};
+
+/// Integer operands just outside an operation's ranges, and far outside, which a port must refuse
+/// with LSGD_OUT_OF_RANGE (port.h): counts of bits and accumulators. Empty for other operations.
+std::vector<ArithmeticOperands> operands_out_of_range(ArithmeticOperation operation);
+
 /// The result of an operation, correctly rounded where it is a real one. Operands and result are
 /// the 32-bit patterns of port.h. Throws std::invalid_argument for operands outside its ranges.
 std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b);

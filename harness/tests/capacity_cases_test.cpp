@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <lsgd/capacity_cases.hpp>
+#include <lsgd/model_file.hpp>
+
+namespace lsgd {
+namespace {
+
+DeviceDescription device(std::uint32_t layers, std::uint32_t inputs, std::uint32_t width,
+                         std::uint32_t activations, std::uint32_t parameters) {
+  DeviceDescription description;
+  description.layers = layers;
+  description.inputs = inputs;
+  description.width = width;
+  description.activations = activations;
+  description.parameters = parameters;
+  return description;
+}
+
+std::uint32_t activation_count(const Network& network) {
+  std::uint32_t count = 0;
+  for (const Layer& layer : network.layers) count += layer.outputs;
+  return count;
+}
+
+bool fits(const DeviceDescription& device, const Network& network) {
+  for (const Layer& layer : network.layers)
+    if (layer.outputs == 0 || layer.outputs > device.width) return false;
+  return network.layers.size() <= device.layers && network.inputs() <= device.inputs &&
+         activation_count(network) <= device.activations &&
+         parameter_count(network) <= device.parameters;
+}
+
+const DeviceDescription built_in = device(8, 784, 320, 1280, 98304);
+
+TEST(CapacityCases, NetworksFillTheBuiltInPortsExactly) {
+  const Network activations = network_of_all_activations(built_in, 7);
+  EXPECT_EQ(activations.layers.size(), 7u);
+  EXPECT_EQ(activation_count(activations), 1280u);
+  EXPECT_EQ(activations.outputs(), 320u - 3);
+  EXPECT_TRUE(fits(built_in, activations));
+  const Network parameters = network_of_all_parameters(built_in);
+  EXPECT_EQ(parameters.layers.size(), 2u);
+  EXPECT_EQ(parameter_count(parameters), 98304u);
+  EXPECT_TRUE(fits(built_in, parameters));
+}
+
+TEST(CapacityCases, NetworksFitEveryDevice) {
+  for (const std::uint32_t layers : {1u, 2u, 3u, 8u})
+    for (const std::uint32_t width : {2u, 3u, 32u})
+      for (const std::uint32_t activations : {16u, 52u, 1000u})
+        for (const std::uint32_t parameters : {64u, 820u, 5000u}) {
+          const DeviceDescription small = device(layers, 6, width, activations, parameters);
+          EXPECT_TRUE(fits(small, network_of_all_activations(small, layers)));
+          EXPECT_TRUE(fits(small, network_of_all_parameters(small)));
+        }
+}
+
+TEST(CapacityCases, APortOfOneLayerGetsOneLayer) {
+  const Network network = network_of_all_parameters(device(1, 6, 4, 4, 28));
+  ASSERT_EQ(network.layers.size(), 1u);
+  EXPECT_EQ(parameter_count(network), 28u);
+}
+
+TEST(CapacityCases, SlowTargetsSkipThemByName) {
+  for (const ConformanceCase& skipped : capacity_cases(Profile::float32, Pace::slow)) {
+    ASSERT_TRUE(skipped.judge) << skipped.id;
+    EXPECT_EQ(skipped.judge({}).verdict, Verdict::skipped) << skipped.id;
+  }
+}
+
+}  // namespace
+}  // namespace lsgd
