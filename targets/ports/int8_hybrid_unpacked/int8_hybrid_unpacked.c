@@ -170,6 +170,7 @@ struct tensor {
   int fraction_bits; /**< before the update */
   const struct update_input* input;
   const struct delta* steps; /**< learning_rate * delta by row, times 2^7 */
+  int32_t largest_exponent;  /**< of the steps */
 };
 
 /**
@@ -247,13 +248,10 @@ static int fraction_bits_of(struct range range, int fraction_bits) {
  * none is at -128 and could leave the range, and one beyond 64 quanta keeps it from shrinking.
  */
 static int keeps_fraction_bits(const struct tensor* tensor) {
-  int32_t largest_exponent = LSGD_ZERO_EXPONENT;
-  for (const struct delta* step = tensor->steps; step != tensor->steps + tensor->rows; ++step)
-    if (step->exponent > largest_exponent) largest_exponent = step->exponent;
   for (uint32_t i = 0; i < tensor->columns; ++i) {
     /* A product of 2^29 at most, shifted by 7, is below 2^22 units. */
     const struct factor factor = factor_of(tensor->input, i);
-    if (shift_base(tensor->fraction_bits, factor.exponent) - largest_exponent < 7) return 0;
+    if (shift_base(tensor->fraction_bits, factor.exponent) - tensor->largest_exponent < 7) return 0;
   }
   int is_wide = tensor->fraction_bits == LSGD_PARAMETER_FRACTION_BITS_MAXIMUM;
   const int8_t* const end = tensor->elements + tensor->rows * tensor->columns;
@@ -281,7 +279,14 @@ static int updated_fraction_bits(const struct tensor* tensor) {
   return fraction_bits_of(range, tensor->fraction_bits);
 }
 
+/**
+ * From this shift on an element keeps its value if the fraction bits stay: of a product below 2^29
+ * less than 2^20 units are left, a quarter of a quantum.
+ */
+#define SETTLED_SHIFT 9
+
 static void requantize(const struct tensor* tensor, int fraction_bits) {
+  const int32_t settled_shift = fraction_bits == tensor->fraction_bits ? SETTLED_SHIFT : INT32_MAX;
   const int dropped = UNIT_BITS + tensor->fraction_bits - fraction_bits;
   const int32_t half = 1 << (dropped - 1);
   const uint32_t mask = (1u << dropped) - 1;
@@ -290,9 +295,11 @@ static void requantize(const struct tensor* tensor, int fraction_bits) {
   for (uint32_t i = 0; i < columns; ++i) {
     const struct factor factor = factor_of(tensor->input, i);
     const int32_t base = shift_base(tensor->fraction_bits, factor.exponent);
+    if (base - tensor->largest_exponent >= settled_shift) continue;
     int8_t* element = tensor->elements + i;
     for (const struct delta* step = tensor->steps; step != end; ++step, element += columns) {
       int32_t shift = base - step->exponent;
+      if (shift >= settled_shift) continue;
       int32_t units = 0;
       if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
         if (shift < 0) goto exactly;
@@ -328,13 +335,15 @@ static void update(int l, int8_t* weights, struct delta* delta, const struct upd
   static const struct update_input constant = {&one, NULL, 0};
   const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
   const struct lsgd_layer_format format = lsgd_int8_formats[l];
+  int32_t largest_exponent = LSGD_ZERO_EXPONENT;
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     delta[j] =
         rounded_delta(lsgd_multiply(rate, magnitude_of(delta[j])), delta[j].significand >> 31);
     delta[j].significand *= 1 << 7;
+    if (delta[j].exponent > largest_exponent) largest_exponent = delta[j].exponent;
   }
-  struct tensor tensor = {weights, layer->inputs, layer->outputs, format.weight_fraction_bits,
-                          input,   delta};
+  struct tensor tensor = {weights, layer->inputs, layer->outputs,  format.weight_fraction_bits,
+                          input,   delta,         largest_exponent};
   const int weight_fraction_bits = update_tensor(&tensor);
   tensor.elements += (uint32_t)layer->inputs * layer->outputs;
   tensor.columns = 1;
