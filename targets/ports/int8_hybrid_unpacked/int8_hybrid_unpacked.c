@@ -253,16 +253,14 @@ static int keeps_fraction_bits(const struct tensor* tensor) {
     const struct factor factor = factor_of(tensor->input, i);
     if (shift_base(tensor->fraction_bits, factor.exponent) - tensor->largest_exponent < 7) return 0;
   }
-  int is_wide = tensor->fraction_bits == LSGD_PARAMETER_FRACTION_BITS_MAXIMUM;
-  const int8_t* const end = tensor->elements + tensor->rows * tensor->columns;
-  for (const int8_t* element = tensor->elements; element != end; ++element) {
-    const int value = *element;
-    if (LSGD_UNLIKELY((uint32_t)(value + 64) > 128)) {
-      if (value == -128) return 0;
-      is_wide = 1;
-    }
-  }
-  return is_wide;
+  const int8_t* element = tensor->elements;
+  const int8_t* const end = element + tensor->rows * tensor->columns;
+  if (tensor->fraction_bits != LSGD_PARAMETER_FRACTION_BITS_MAXIMUM)
+    while ((uint32_t)(*element + 64) <= 128)
+      if (++element == end) return 0;
+  for (; element != end; ++element)
+    if (LSGD_UNLIKELY(*element == -128)) return 0;
+  return 1;
 }
 
 /** Fraction bits after the update. A range next to a power of two is measured again exactly. */
