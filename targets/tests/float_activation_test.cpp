@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The binary32 sigmoid and tanh of the ports against MPFR, under several sets of compiler flags,
-// and those of whole arrays. All 2^32 arguments were swept once (gcc 12, -O2): the worst errors are
-// those of the worst cases below.
+// and those of whole arrays. All 2^32 arguments of the former were swept once (gcc 12, -O2): the
+// worst errors are those of the worst cases below.
 #include <gtest/gtest.h>
 #include <mpfr.h>
 
