@@ -13,6 +13,7 @@ void add_vectors_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
 void add_converge_command(CLI::App& app, int& status);
 void add_data_command(CLI::App& app, int& status);
+void add_bench_command(CLI::App& app, int& status);
 void add_claims_command(CLI::App& app, int& status);
 void add_import_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);

@@ -52,6 +52,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_train_command(app, status);
   add_converge_command(app, status);
   add_data_command(app, status);
+  add_bench_command(app, status);
   add_claims_command(app, status);
   add_import_command(app, status);
   add_report_command(app, status);

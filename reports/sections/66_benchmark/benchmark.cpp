@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "number_format.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::json;
+
+Json count(const Json& value) {
+  return value.is_null() ? Json() : Json(grouped(value.get<std::uint64_t>()));
+}
+
+Json measured_row(const Json& row) {
+  const double cycles = row.at("step").at("cycles"),
+               instructions = row.at("step").at("instructions");
+  return {{"port", row.at("port")},
+          {"core", row.at("core")},
+          {"network", row.at("network")},
+          {"forward", count(row.at("forward").at("cycles"))},
+          {"step", count(row.at("step").at("cycles"))},
+          {"instructions", count(row.at("step").at("instructions"))},
+          {"cpi", fmt::format("{:.3f}", cycles / instructions)},
+          {"ram", count(row.at("static_ram_bytes"))},
+          {"stack", count(row.at("stack_bytes"))},
+          {"text", count(row.at("text_bytes"))}};
+}
+
+/// Cycles of each phase, and how far the step is above its lower bound.
+Json roofline_row(const Json& row) {
+  const Json &profile = row.at("profile"), &bounds = profile.at("bounds");
+  Json shown{{"port", row.at("port")}, {"core", row.at("core")}};
+  for (const auto& [phase, cycles] : profile.at("phases").items()) {
+    Json bound;
+    if (bounds.contains(phase)) bound = count(bounds.at(phase));
+    shown[phase] = {{"cycles", count(cycles)}, {"bound", bound}};
+  }
+  std::uint64_t least = 0;
+  for (const auto& bound : bounds) least += bound.get<std::uint64_t>();
+  shown["total"] = {{"cycles", count(profile.at("cycles"))}, {"bound", grouped(least)}};
+  shown["times"] = significant(profile.at("cycles").get<double>() / static_cast<double>(least));
+  return shown;
+}
+
+}  // namespace
+
+std::optional<Section> benchmark_section(const Json& results) {
+  if (!results.contains("benchmark")) return std::nullopt;
+  Json rows = Json::array(), roofline = Json::array(), plots = Json::array();
+  Json charts = Json::array();
+  for (const auto& row : results.at("benchmark").at("rows")) {
+    rows.push_back(measured_row(row));
+    if (!row.contains("profile")) continue;
+    roofline.push_back(roofline_row(row));
+    const Json& functions = row.at("profile").at("functions");
+    plots.push_back({{"port", row.at("port")},
+                     {"core", row.at("core")},
+                     {"index", fmt::format("{}", charts.size())},
+                     {"lines", fmt::format("{}", functions.size())}});
+    charts.push_back({{"functions", functions}});
+  }
+  return Section{"Benchmark of the ports",
+                 {{"compiler", results.at("benchmark").at("compiler")},
+                  {"rows", std::move(rows)},
+                  {"roofline", std::move(roofline)},
+                  {"plots", std::move(plots)}},
+                 std::move(charts)};
+}
+
+}  // namespace lsgd
