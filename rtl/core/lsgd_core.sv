@@ -274,7 +274,9 @@ module lsgd_core #(
   assign take_wb_fault  = wb_fault_q & redirect_ready;
   assign trap = take_interrupt | take_exception | take_wb_fault;
 
-  assign start = go & ~take_interrupt & ~exception & ~refetch;
+  // Behind mret and writes to mstatus and mie a pending interrupt must come at once, so it also waits for
+  // the redirection.
+  assign start = go & ~(interrupt & ~working_q) & ~exception & ~refetch;
   assign data_req_o = start & memory;
 
   always_comb begin

@@ -69,7 +69,7 @@ module lsgd_soc #(
   logic [31:0] instr_addr, instr_rdata;
   logic        data_req, data_gnt, data_rvalid;
   logic [31:0] data_rdata;
-  logic        irq_timer, irq_software;
+  logic        irq_timer, irq_software, irq_external;
   logic [63:0] mtime;
   logic        instr_err_q, data_err_q;
 
@@ -79,7 +79,7 @@ module lsgd_soc #(
     .instr_rvalid_i(instr_rvalid), .instr_rdata_i(instr_rdata), .instr_err_i(instr_err_q),
     .data_req_o(data_req), .data_gnt_i(data_gnt), .data_addr_o, .data_we_o, .data_be_o, .data_wdata_o,
     .data_rvalid_i(data_rvalid), .data_rdata_i(data_rdata), .data_err_i(data_err_q),
-    .irq_software_i(irq_software), .irq_timer_i(irq_timer), .irq_external_i(1'b0), .time_i(mtime),
+    .irq_software_i(irq_software), .irq_timer_i(irq_timer), .irq_external_i(irq_external), .time_i(mtime),
     .retire_o,
     .rvfi_valid, .rvfi_order, .rvfi_insn, .rvfi_trap, .rvfi_halt, .rvfi_intr, .rvfi_mode, .rvfi_ixl,
     .rvfi_rs1_addr, .rvfi_rs2_addr, .rvfi_rs1_rdata, .rvfi_rs2_rdata, .rvfi_rd_addr, .rvfi_rd_wdata,
@@ -118,7 +118,8 @@ module lsgd_soc #(
     .clk_i, .rst_ni,
     .write_i(data_gnt & to_timer & data_we_o & (data_be_o == 4'b1111)), .addr_i(data_addr_o[15:2]),
     .wdata_i(data_wdata_o), .rdata_o(timer_rdata), .known_o(timer_known),
-    .time_o(mtime), .irq_timer_o(irq_timer), .irq_software_o(irq_software)
+    .time_o(mtime), .irq_timer_o(irq_timer), .irq_software_o(irq_software),
+    .irq_external_o(irq_external)
   );
 
   // Byte device.

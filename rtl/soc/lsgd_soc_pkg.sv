@@ -5,7 +5,8 @@
 //
 //   0x0010_0000  exit device, one word, write only
 //                0x5555: stop with exit status 0; status << 16 | 0x3333: stop with that status
-//   0x0200_0000  timer (CLINT): msip at 0x0, mtimecmp at 0x4000, mtime at 0xbff8; mtime counts cycles
+//   0x0200_0000  timer (CLINT): msip at 0x0, mtimecmp at 0x4000, mtime at 0xbff8; mtime counts cycles;
+//                at 0x4, where `virt` has nothing, bit 0 is the external interrupt's line
 //   0x1000_0000  byte device (16550): data at 0, line status at 5 (bit 0: byte received, bits 5 and
 //                6: ready to transmit); the other registers read zero and ignore writes, but the
 //                simulation prints what is written to the scratch register, at 7, as diagnostics

@@ -74,6 +74,7 @@ bool is_device(std::uint32_t address, bool write) {
     case 0x0010'0000:
       return write;
     case 0x0200'0000:
+    case 0x0200'0004:
     case 0x0200'4000:
     case 0x0200'4004:
     case 0x0200'bff8:

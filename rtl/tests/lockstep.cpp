@@ -51,15 +51,17 @@ class Lockstep {
   void retired(const Vsoc_observed& m) {
     unretired_accesses_ += m.event_o & kDataAccess;
     if (m.rvfi_valid == 0 || !mismatch_.empty()) return;
-    if (m.rvfi_intr != 0 && !model_.interrupt(software_pending_ ? 3 : 7)) {
+    if (m.rvfi_intr != 0 && !interrupt()) {
       mismatch_ = fmt::format("pc {:08x}: an interrupt that is not enabled", m.rvfi_pc_rdata);
       return;
     }
     const auto r = model_.step({m.rvfi_mem_rdata, m.rvfi_rd_wdata});
     compare(m, r);
     check_accesses(r);
-    if (r.stored_bytes != 0 && r.memory_address == 0x0200'0000)
+    if (r.stored_bytes == 4 && r.memory_address == 0x0200'0000)
       software_pending_ = (r.stored_value & 1U) != 0;
+    if (r.stored_bytes == 4 && r.memory_address == 0x0200'0004)
+      external_pending_ = (r.stored_value & 1U) != 0;
     coverage_.retired(r, m.rvfi_rs1_addr, m.rvfi_rs2_addr, m.rvfi_intr != 0);
     ++order_;
     for (unsigned i = 0; i < 32; ++i) registers_.at(i) = model_.register_value(i);
@@ -70,6 +72,13 @@ class Lockstep {
 
  private:
   static constexpr unsigned kDataAccess = 1;  // bit of event_o
+
+  // Takes the first enabled one in the order of priority. Which lines are up follows from the
+  // stores; only the timer's rises by itself.
+  bool interrupt() {
+    return (external_pending_ && model_.interrupt(11)) ||
+           (software_pending_ && model_.interrupt(3)) || model_.interrupt(7);
+  }
 
   // Devices notice every access on the bus, so each must be an instruction's, once. The instruction
   // behind this one may already have made its own.
@@ -121,6 +130,7 @@ class Lockstep {
   std::uint64_t order_ = 0;
   int unretired_accesses_ = 0;
   bool software_pending_ = false;
+  bool external_pending_ = false;
   std::string mismatch_;
 };
 

@@ -2,7 +2,7 @@
 # Runs the programs of a batch one after the other and transmits, after each, its signature: registers, the
 # number and a hash of its traps, and the memory it works on. Runs on lsgd_soc and on QEMU's virt machine alike.
 # The generator (random_program.cpp) places the batch at `batch`: number of programs, nonzero for
-# timer interrupts, addresses of the programs. A program starts with sp and s0 pointing into `memory`,
+# interrupts, addresses of the programs. A program starts with sp and s0 pointing into `memory`,
 # leaves these, gp and tp alone, and ends with a jump to `done`.
     .section .text.start, "ax"
     .globl _start
@@ -15,7 +15,7 @@ _start:
     beqz    t1, 1f
     sw      t1, 20(tp)
     call    set_timer
-    li      t1, 0x80
+    li      t1, 0x880
     csrw    mie, t1
     csrsi   mstatus, 8
 1:  la      t0, batch
@@ -110,7 +110,8 @@ set_timer:
     sw      zero, 4(t1)
     ret
 
-# An interrupt leaves no trace. An exception counts, its cause, address and value enter the hash,
+# An interrupt leaves no trace; every second one of the timer raises the external line, so that another
+# one is taken before the same instruction, which lowers it. An exception counts, its cause, address and value enter the hash,
 # and execution goes on behind the instruction, after a failed fetch at the return address.
     .balign 4
 handler:
@@ -156,9 +157,18 @@ handler:
     lw      t2, 8(tp)
     mret
 interrupt:
+    andi    t0, t0, 15
+    addi    t0, t0, -11
+    beqz    t0, 4f
     sw      ra, 24(tp)
     call    set_timer
     lw      ra, 24(tp)
+    lw      t0, 20(tp)
+    andi    t0, t0, 1
+4:  li      t1, 0x02000004
+    sw      t0, 0(t1)
+    nop                         # the line has its new level some cycles after the store
+    nop
     lw      t0, 0(tp)
     lw      t1, 4(tp)
     lw      t2, 8(tp)

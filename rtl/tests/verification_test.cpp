@@ -36,7 +36,7 @@ TEST_P(DirectedTest, AgreesWithTheModelAndItself) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, DirectedTest,
-                         testing::Values("branches", "compressed", "csr", "fetch", "integer",
+                         testing::Values("branches", "compressed", "csr", "external_interrupt", "fetch", "integer",
                                          "interrupts", "memory", "multiply_divide", "simd_off",
                                          "traps"),
                          [](const auto& test) { return std::string(test.param); });

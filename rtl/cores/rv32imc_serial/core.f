@@ -1,2 +1,3 @@
 -F ../../core/core.f
+../../soc/core_wrapper_ports.svh
 core_wrapper.sv
