@@ -25,13 +25,20 @@ void append(CaseList& list, Profile profile, const std::vector<ConformanceCase>&
     std::ranges::copy(more, std::back_inserter(list.cases[{profile, pace}]));
 }
 
-void append_golden_set(const std::string& name, CaseList& list) {
+std::vector<ConformanceCase> every(std::size_t stride, std::vector<ConformanceCase> cases) {
+  std::vector<ConformanceCase> kept;
+  for (std::size_t i = 0; i < cases.size(); i += stride) kept.push_back(std::move(cases[i]));
+  return kept;
+}
+
+void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
-  append(list, manifest.profile,
-         manifest.level == 0
-             ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
-             : level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory))));
+  append(
+      list, manifest.profile,
+      manifest.level == 0
+          ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
+          : every(stride, level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory)))));
   list.vectors.push_back({name, sha256_of_file(directory / "manifest.json"), manifest.generator});
 }
 
@@ -59,7 +66,9 @@ void append_workload(const Workload& workload, std::uint64_t seed, CaseList& lis
   const auto loaded = load_workload(workload);
   list.digest = sha256_of(list.digest + digest_of(*loaded));
   for (const Profile profile : all_profiles)
-    append(list, profile, level2_cases(loaded, profile, seed));
+    for (const Pace pace : all_paces)
+      std::ranges::move(level2_cases(loaded, profile, pace, seed),
+                        std::back_inserter(list.cases[{profile, pace}]));
 }
 
 void append_resources(const Workload& workload, CaseList& list) {
@@ -92,7 +101,7 @@ void require_unique_identities(const std::string& suite,
 CaseList list_cases(const Suite& suite) {
   CaseList list;
   list.digest = suite.digest;
-  for (const std::string& name : suite.golden) append_golden_set(name, list);
+  for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
   if (suite.capacities) append_capacities(list);
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
   for (const ConvergenceWorkload& workload : suite.convergence) append_convergence(workload, list);

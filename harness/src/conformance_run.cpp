@@ -11,6 +11,7 @@
 #include <lsgd/run_results.hpp>
 #include <lsgd/target_run.hpp>
 #include <lsgd/version.hpp>
+#include <numeric>
 #include <utility>
 
 namespace lsgd {
@@ -37,6 +38,21 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
                      request.stop_at_first_failure});
   }
   return plans;
+}
+
+double cost_of(const TargetPlan& plan) {
+  double cost = 0;
+  for (const ConformanceCase* conformance_case : plan.selected_cases)
+    cost += plan.cost_of(*conformance_case);
+  return cost;
+}
+
+/// Indices by falling cost, so that at the end no core waits for a long target on another one.
+std::vector<std::size_t> longest_first(const std::vector<double>& costs) {
+  std::vector<std::size_t> order(costs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return costs[i]; });
+  return order;
 }
 
 void require_some_case(const RunRequest& request, const std::vector<TargetPlan>& plans) {
@@ -75,16 +91,17 @@ nlohmann::ordered_json run_suite(const RunRequest& request) {
   Journal journal(journal_file(request.out), request.resume);
 
   std::size_t cases = 0;
-  double cost = 0;
-  for (const TargetPlan& plan : plans)
-    for (const ConformanceCase* conformance_case : plan.selected_cases) {
-      ++cases;
-      cost += conformance_case->cost;
-    }
-  Progress progress(stderr, cases, cost);
+  std::vector<double> costs;
+  for (const TargetPlan& plan : plans) {
+    cases += plan.selected_cases.size();
+    costs.push_back(cost_of(plan));
+  }
+  Progress progress(stderr, cases, std::accumulate(costs.begin(), costs.end(), 0.0));
+  const std::vector<std::size_t> order = longest_first(costs);
   std::vector<TargetResult> results(plans.size());
   run_in_parallel(plans.size(), request.jobs, [&](std::size_t i) {
-    results[i] = run_target(plans[i], connect_to_process(plans[i].target), journal, progress);
+    const TargetPlan& plan = plans[order[i]];
+    results[order[i]] = run_target(plan, connect_to_process(plan.target), journal, progress);
   });
   progress.clear();
   const double seconds =

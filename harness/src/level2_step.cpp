@@ -272,17 +272,32 @@ CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t 
 }
 
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
-                                          Profile profile, std::uint64_t seed) {
+                                          Profile profile, Pace pace, std::uint64_t seed) {
   const Workload& workload = loaded->workload;
+  const std::string shortened =
+      fmt::format("a target of pace {} runs {} of {} chunks of {}", name_of(pace),
+                  workload.chunks_at(pace), workload.chunks, workload.name);
   std::vector<ConformanceCase> cases;
   for (std::size_t chunk = 0; chunk < workload.chunks; ++chunk) {
     const double cost = static_cast<double>(parameter_count(loaded->model.network)) *
                         static_cast<double>(workload.steps);
-    cases.push_back({fmt::format("level2/{}/{}", workload.name, chunk + 1), "SPEC 7.3", 2, cost,
-                     [=](AgentSession& session, const ArithmeticModel& model) {
-                       return run_steps(*loaded, profile, chunk * loaded->workload.steps,
-                                        seed + chunk, session, model);
-                     }});
+    const bool is_run = chunk < workload.chunks_at(pace);
+    ConformanceCase& added = cases.emplace_back();
+    added = {fmt::format("level2/{}/{}", workload.name, chunk + 1),
+             "SPEC 7.3",
+             2,
+             is_run ? cost : 0,
+             {},
+             {}};
+    if (is_run)
+      added.run = [=](AgentSession& session, const ArithmeticModel& model) {
+        return run_steps(*loaded, profile, chunk * loaded->workload.steps, seed + chunk, session,
+                         model);
+      };
+    else
+      added.judge = [=](const std::vector<FinishedCase>&) {
+        return CaseResult::skipped(shortened);
+      };
   }
   return cases;
 }

@@ -15,6 +15,13 @@
 namespace lsgd {
 namespace {
 
+/// The pace of a table that shortens something for it.
+Pace shortened_pace(TomlTable& table) {
+  table.text("pace");
+  return table.choice_or<Pace>("pace", {{"moderate", Pace::moderate}, {"slow", Pace::slow}},
+                               Pace::slow);
+}
+
 Workload workload(TomlTable& table) {
   Workload workload;
   workload.name = table.name("name");
@@ -24,6 +31,11 @@ Workload workload(TomlTable& table) {
   workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
   workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
   workload.restart = table.boolean_or("restart", false);
+  for (TomlTable& entry : table.tables("shortened")) {
+    workload.shortened[static_cast<std::size_t>(shortened_pace(entry))] = static_cast<std::size_t>(
+        entry.integer("chunks", 1, static_cast<std::int64_t>(workload.chunks)));
+    entry.reject_unknown_keys();
+  }
   table.reject_unknown_keys();
   return workload;
 }
@@ -66,10 +78,8 @@ ConvergenceWorkload convergence(TomlTable& table) {
   whole.epochs = static_cast<std::size_t>(table.integer("epochs", 1, 10'000));
   workload.lengths.fill(whole);
   for (TomlTable& entry : table.tables("shortened")) {
-    entry.text("pace");
-    const Pace pace = entry.choice_or<Pace>(
-        "pace", {{"moderate", Pace::moderate}, {"slow", Pace::slow}}, Pace::slow);
-    workload.lengths[static_cast<std::size_t>(pace)] = training_length(entry, whole);
+    workload.lengths[static_cast<std::size_t>(shortened_pace(entry))] =
+        training_length(entry, whole);
     entry.reject_unknown_keys();
   }
   table.reject_unknown_keys();
@@ -89,6 +99,9 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   suite.seed = static_cast<std::uint64_t>(table.integer("seed", 0, INT64_MAX));
   suite.golden = table.texts("golden");
   suite.capacities = table.boolean_or("capacities", false);
+  suite.golden_stride = static_cast<std::size_t>(table.integer_or("golden_stride", 1, 10'000, 1));
+  if (suite.conformance && suite.golden_stride != 1)
+    table.fail("golden_stride", "a conformance suite to run every golden case");
   std::set<std::string> names;
   for (TomlTable& entry : table.tables("workload")) {
     suite.workloads.push_back(workload(entry));
@@ -117,9 +130,15 @@ std::vector<std::string> built_in_suites() { return {"smoke", "standard", "full"
 Suite read_built_in_suite(const std::string& name) {
   const std::vector<std::string> names = built_in_suites();
   if (std::ranges::find(names, name) == names.end())
-    throw InputError("--suite", 0, fmt::format("smoke, standard or full, not {}", in_quotes(name)));
-  const std::filesystem::path file = suites_directory() / (name + ".toml");
-  return parse_suite(read_text(file, 1 << 20), file.string());
+    throw InputError(
+        "--suite", 0,
+        fmt::format("smoke, standard, full or a file NAME.toml, not {}", in_quotes(name)));
+  return read_suite((suites_directory() / (name + ".toml")).string());
+}
+
+Suite read_suite(const std::string& name_or_file) {
+  if (!name_or_file.ends_with(".toml")) return read_built_in_suite(name_or_file);
+  return parse_suite(read_text(name_or_file, 1 << 20), name_or_file);
 }
 
 }  // namespace lsgd

@@ -150,7 +150,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       const auto key = journal_key(digest, device);
       if (key && !device_failed) journal.append(*key, conformance_case->id, *finished);
     }
-    progress.finish_case(conformance_case->cost);
+    progress.finish_case(plan.cost_of(*conformance_case));
     stopped = stopped || (plan.stop_at_first_failure && finished && has_failed(*finished));
     if (finished) result.cases.push_back(*std::move(finished));
   }

@@ -33,7 +33,7 @@ struct FaultLine {
   int opcode = 0;
 };
 
-/// Runs a quarter of the smoke suite, some of every level, on hostile devices.
+/// Runs a quarter of hostile.toml, some of every level, on hostile devices.
 class HostileDevice : public testing::TestWithParam<const char*> {
  protected:
   HostileDevice() {
@@ -69,7 +69,7 @@ class HostileDevice : public testing::TestWithParam<const char*> {
 
   Json run(const std::vector<Target>& targets) const {
     RunRequest request;
-    request.suite = read_built_in_suite("smoke");
+    request.suite = read_suite(LSGD_HOSTILE_SUITE);
     request.targets = targets;
     request.selection.shard = Shard{1, 4};
     request.out = directory_.path() / "out";

@@ -51,7 +51,7 @@ class HostileFiles : public testing::Test {
   std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
 
   std::string command(const std::string& out, const std::string& more) const {
-    return std::string(LSGD_CONFORM_PROGRAM) + " run --suite smoke --target " +
+    return std::string(LSGD_CONFORM_PROGRAM) + " run --suite " LSGD_HOSTILE_SUITE " --target " +
            path("device.toml") + " --out " + path(out) + " " + more;
   }
 

@@ -6,7 +6,9 @@
 
 #include <lsgd/case_list.hpp>
 #include <lsgd/input_error.hpp>
+#include <lsgd/project_files.hpp>
 #include <string>
+#include <utility>
 
 namespace lsgd {
 namespace {
@@ -92,6 +94,35 @@ TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
 }
 
+TEST(SuiteFile, ShortensAWorkloadByPace) {
+  const std::string slow = "[[workload.shortened]]\npace = \"slow\"\nchunks = ";
+  const Workload read = parse_suite(smallest + workload + slow + "1\n", "tiny.toml").workloads[0];
+  EXPECT_EQ(read.chunks_at(Pace::fast), 2u);
+  EXPECT_EQ(read.chunks_at(Pace::moderate), 2u);
+  EXPECT_EQ(read.chunks_at(Pace::slow), 1u);
+  EXPECT_THAT(error_of(smallest + workload + slow + "3\n"), HasSubstr("from 1 to 2"));
+  EXPECT_THAT(error_of(smallest + workload + slow + "0\n"), HasSubstr("from 1 to 2"));
+  EXPECT_THAT(error_of(smallest + workload + slow + "1\nsteps = 1\n"), HasSubstr("no key"));
+  const std::string fast = "[[workload.shortened]]\npace = \"fast\"\nchunks = 1\n";
+  EXPECT_THAT(error_of(smallest + workload + fast), HasSubstr("tiny.toml:14:"));
+}
+
+TEST(SuiteFile, MayBeAFileOfOnesOwn) {
+  EXPECT_EQ(read_suite("smoke").name, "smoke");
+  EXPECT_EQ(read_suite((suites_directory() / "full.toml").string()).name, "full");
+  EXPECT_THROW(read_suite("none.toml"), InputError);
+  EXPECT_THROW(read_suite("none"), InputError);
+}
+
+TEST(SuiteFile, LeavesOutGoldenCasesOnlyWhereNoConformanceIsClaimed) {
+  const std::string stride = "golden_stride = 5\n";
+  EXPECT_EQ(parse_suite(smallest, "tiny.toml").golden_stride, 1u);
+  EXPECT_EQ(parse_suite(smallest + stride, "tiny.toml").golden_stride, 5u);
+  EXPECT_THAT(error_of(smallest + stride + "conformance = true\n"),
+              HasSubstr("tiny.toml:6: expected a conformance suite to run every golden case"));
+  EXPECT_THAT(error_of(smallest + "golden_stride = 0\n"), HasSubstr("tiny.toml:6:"));
+}
+
 TEST(BuiltInSuites, OnlySmokeIsNeverEnoughToClaimConformance) {
   EXPECT_FALSE(read_built_in_suite("smoke").conformance);
   EXPECT_TRUE(read_built_in_suite("standard").conformance);
@@ -107,6 +138,31 @@ TEST(BuiltInSuites, StandardTakesAThousandStepsOnCarAndTenOnFashionMnist) {
   EXPECT_GE(steps["fashion_mnist"], 10u);
 }
 
+TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
+  Suite suite = read_built_in_suite("standard");
+  suite.golden.clear();
+  suite.convergence.clear();
+  suite.resources.clear();
+  const CaseList list = list_cases(suite);
+  for (const Profile profile : all_profiles)
+    for (const Pace pace : all_paces) {
+      std::size_t run = 0, skipped = 0;
+      for (const ConformanceCase& found : list.cases.at({profile, pace})) {
+        if (!found.id.starts_with("level2/car/")) {
+          EXPECT_TRUE(found.run) << found.id;
+          continue;
+        }
+        ++(found.run ? run : skipped);
+        if (!found.run) {
+          EXPECT_THAT(*found.judge({}).reason, HasSubstr("chunks of car"));
+        }
+      }
+      EXPECT_EQ(run, suite.workloads[0].chunks_at(pace)) << name_of(pace);
+      EXPECT_EQ(run + skipped, suite.workloads[0].chunks);
+    }
+  EXPECT_EQ(suite.workloads[0].chunks_at(Pace::fast), suite.workloads[0].chunks);
+}
+
 TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
   for (const Profile profile : all_profiles)
@@ -116,6 +172,29 @@ TEST(CaseList, HasEveryLevelForEveryProfile) {
             std::ranges::any_of(list.cases.at({profile, pace}),
                                 [level](const ConformanceCase& c) { return c.level == level; }))
             << name_of(profile) << " level " << level;
+}
+
+TEST(CaseList, WithAStrideHasEveryActivationAndEverySoManythGoldenCase) {
+  Suite suite = read_built_in_suite("smoke");
+  ASSERT_GT(suite.golden_stride, 1u);
+  const CaseList some = list_cases(suite);
+  const std::size_t stride = std::exchange(suite.golden_stride, 1);
+  const CaseList all = list_cases(suite);
+  for (const auto& [target, cases] : all.cases) {
+    const auto level = [](const ConformanceCase& c) { return c.level; };
+    const auto from = std::ranges::find(cases, 1, level);
+    const auto kept = std::ranges::find(some.cases.at(target), 1, level);
+    const auto count = std::ranges::count(cases, 1, level);
+    ASSERT_EQ(std::ranges::count(some.cases.at(target), 1, level),
+              (count + std::ptrdiff_t(stride) - 1) / std::ptrdiff_t(stride));
+    std::string names;
+    for (std::ptrdiff_t i = 0; i < count; i += std::ptrdiff_t(stride)) {
+      EXPECT_EQ(kept[i / std::ptrdiff_t(stride)].id, from[i].id);
+      names += from[i].id + " ";
+    }
+    for (const char* activation : {"identity", "relu", "sigmoid", "tanh"})
+      EXPECT_THAT(names, HasSubstr(activation));
+  }
 }
 
 TEST(CaseList, RefusesTwoCasesOfOneIdentity) {

@@ -25,7 +25,7 @@ inline std::shared_ptr<const LoadedWorkload> tiny_workload() {
 
 /// The level-2 cases of the tiny workload.
 inline std::vector<ConformanceCase> tiny_cases() {
-  return level2_cases(tiny_workload(), Profile::float32, 1);
+  return level2_cases(tiny_workload(), Profile::float32, Pace::fast, 1);
 }
 
 /// A target whose declared arithmetic is that of MockDevice.

@@ -5,6 +5,7 @@
 #include <lsgd/conformance_case.hpp>
 #include <lsgd/data_file.hpp>
 #include <lsgd/model_file.hpp>
+#include <lsgd/pace.hpp>
 #include <lsgd/profile.hpp>
 #include <lsgd/suite_file.hpp>
 #include <memory>
@@ -30,9 +31,9 @@ CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t 
 
 /// The cases of level 2: one per chunk of resynchronised training steps (SPEC 7.3). A chunk starts
 /// from the trained parameters; then, for every step, the reference starts from the parameters that
-/// the device had before it.
+/// the device had before it. Chunks that a target of this pace does not run are skipped and say so.
 /// @param seed of the ensemble of legal computations
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
-                                          Profile profile, std::uint64_t seed);
+                                          Profile profile, Pace pace, std::uint64_t seed);
 
 }  // namespace lsgd

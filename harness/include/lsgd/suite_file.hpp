@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <lsgd/convergence_workload.hpp>
+#include <lsgd/pace.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,12 @@ struct Workload {
   /// Every step starts from the trained parameters again: for a learning rate so large that the
   /// change outweighs the parameter and shows every rounding of the deltas (SPEC 6.3.5).
   bool restart = false;
+  /// How many of the chunks a target of each pace runs; nothing: all.
+  std::array<std::optional<std::size_t>, all_paces.size()> shortened{};
+
+  std::size_t chunks_at(Pace pace) const {
+    return shortened[static_cast<std::size_t>(pace)].value_or(chunks);
+  }
 };
 
 /// What a run executes.
@@ -32,6 +41,8 @@ struct Suite {
   std::uint64_t seed = 0;    ///< of everything drawn at random
   std::vector<std::string> golden;  ///< sets of vectors/golden, in order
   bool capacities = false;          ///< whether networks fill the device's capacities (SPEC 7.2)
+  /// Of every level-1 set the first case and every so-manyth after it; 1 in a conformance suite.
+  std::size_t golden_stride = 1;
   std::vector<Workload> workloads;
   std::vector<ConvergenceWorkload> convergence;
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
@@ -47,5 +58,9 @@ std::vector<std::string> built_in_suites();
 
 /// Reads the built-in suite of that name. Throws InputError where there is none.
 Suite read_built_in_suite(const std::string& name);
+
+/// Reads the suite that `--suite` names: a built-in one, or a file NAME.toml, in which models and
+/// data are relative to the root of the project. Throws InputError.
+Suite read_suite(const std::string& name_or_file);
 
 }  // namespace lsgd

@@ -6,6 +6,7 @@
 #include <lsgd/conformance_case.hpp>
 #include <lsgd/device.hpp>
 #include <lsgd/journal.hpp>
+#include <lsgd/pace.hpp>
 #include <lsgd/progress.hpp>
 #include <lsgd/target_file.hpp>
 #include <optional>
@@ -42,6 +43,11 @@ struct TargetPlan {
   std::string suite;  ///< name, for the command that repeats a case
   std::string key;    ///< digest of everything but the device that results depend on
   bool stop_at_first_failure = false;
+
+  /// Relative run time of a case on this target.
+  double cost_of(const ConformanceCase& conformance_case) const {
+    return slowness_of(target.pace) * conformance_case.cost;
+  }
 };
 
 /// Runs the selected cases on a device of the target, taking from the journal what is there. A

@@ -40,7 +40,7 @@ void list_profiles() {
 }
 
 void print_cases(const std::string& suite) {
-  const CaseList list = list_cases(read_built_in_suite(suite));
+  const CaseList list = list_cases(read_suite(suite));
   for (const Profile profile : all_profiles)
     for (const ConformanceCase& conformance_case : list.cases.at({profile, Pace::fast}))
       fmt::print("{:12} {}\n", lsgd::name_of(profile), conformance_case.id);

@@ -41,7 +41,7 @@ std::vector<LearnedAccuracy> learning_if_possible() {
 
 int run(const RunOptions& options) {
   RunRequest request;
-  request.suite = read_built_in_suite(options.suite);
+  request.suite = read_suite(options.suite);
   request.targets = select_targets(options.targets);
   if (!options.filter.empty()) request.selection.filter = options.filter;
   if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
@@ -65,7 +65,8 @@ int run(const RunOptions& options) {
 void add_run_command(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("run", "Run a suite on targets and write the report");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("--suite", options->suite, "smoke, standard or full")->capture_default_str();
+  command->add_option("--suite", options->suite, "smoke, standard, full, or a file NAME.toml")
+      ->capture_default_str();
   command->add_option("--target", options->targets,
                       "Name or pattern of built-in targets, or a target file; default: all ports");
   command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
