@@ -141,6 +141,7 @@ TEST(BuiltInSuites, StandardTakesAThousandStepsOnCarAndTenOnFashionMnist) {
 TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
   Suite suite = read_built_in_suite("standard");
   suite.golden.clear();
+  suite.capacities = false;
   suite.convergence.clear();
   suite.resources.clear();
   const CaseList list = list_cases(suite);
