@@ -2,32 +2,27 @@
 
 /*
  * QEMU's models of Arm's MPS2 boards with the images AN385 (Cortex-M3) and AN386 (Cortex-M4): bytes
- * through UART 0, instructions from a clock that QEMU advances by a fixed time for each.
+ * to the host through UART 0, from the host through semihosting, instructions from a clock that
+ * QEMU advances by a fixed time for each.
  */
 #include "lsgd/platform.h"
 
 #include <string.h>
 
 #include "../bare_metal/fault_line.h"
+#include "../bare_metal/semihosting.h"
 #include "agent.h"
 
 #define REGISTER(address) (*(volatile uint32_t*)(address))
 
-/* UART 0 (CMSDK) and its receive interrupt, number 0. */
+/* UART 0 (CMSDK). */
 #define UART_DATA REGISTER(0x40004000u)
 #define UART_STATE REGISTER(0x40004004u)
 #define UART_CONTROL REGISTER(0x40004008u)
-#define UART_INTERRUPT REGISTER(0x4000400cu)
 #define UART_BAUD_DIVISOR REGISTER(0x40004010u)
 #define TRANSMITTER_FULL 0x1u
-#define RECEIVER_FULL 0x2u
-#define ENABLE_BOTH_WITH_RECEIVE_INTERRUPT 0xbu
-#define RECEIVE_INTERRUPT 0x2u
+#define ENABLE_TRANSMITTER 0x1u
 #define SMALLEST_BAUD_DIVISOR 16
-
-#define INTERRUPT_ENABLE REGISTER(0xe000e100u)
-#define INTERRUPT_CLEAR_PENDING REGISTER(0xe000e280u)
-#define UART_RECEIVE_INTERRUPT_BIT 1u
 
 /** Counts at 25 MHz; in 32 instructions of 128 ns (-icount shift=7) that is 102.4 times. */
 #define BOARD_COUNTER REGISTER(0x40028018u)
@@ -48,29 +43,16 @@
 
 #define FAULT_EXIT_STATUS 64
 
-/** Semihosting operations and reasons. */
-#define SEMIHOSTING_WRITE0 0x04
-#define SEMIHOSTING_EXIT_EXTENDED 0x20
+/** Reason of an exit. */
 #define APPLICATION_EXIT 0x20026u
 
 extern uint8_t __stack_limit[], __stack[], __bss_start[], __bss_end[];
 
-static void semihosting(uint32_t operation, const void* argument) {
+uint32_t lsgd_semihosting(uint32_t operation, const void* argument) {
   register uint32_t r0 __asm__("r0") = operation;
   register const void* r1 __asm__("r1") = argument;
   __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-}
-
-/* Polling would take the lock that QEMU needs to receive, and a processor from the host. */
-static void wait_for_byte(void) {
-  UART_INTERRUPT = RECEIVE_INTERRUPT;
-  INTERRUPT_CLEAR_PENDING = UART_RECEIVE_INTERRUPT_BIT;
-  if ((UART_STATE & RECEIVER_FULL) == 0) __asm__ volatile("wfi");
-}
-
-int lsgd_platform_read(void) {
-  while ((UART_STATE & RECEIVER_FULL) == 0) wait_for_byte();
-  return (uint8_t)UART_DATA;
+  return r0;
 }
 
 void lsgd_platform_write(const uint8_t* bytes, size_t count) {
@@ -99,7 +81,7 @@ uint32_t lsgd_platform_heap_bytes(void) { return 0; }
 
 void lsgd_platform_exit(int status) {
   const uint32_t reason[2] = {APPLICATION_EXIT, (uint32_t)status};
-  for (;;) semihosting(SEMIHOSTING_EXIT_EXTENDED, reason);
+  for (;;) lsgd_semihosting(LSGD_SEMIHOSTING_EXIT_EXTENDED, reason);
 }
 
 /** Words that the processor pushes on an exception, and where among them it was executing. */
@@ -112,7 +94,8 @@ static __attribute__((used, noreturn)) void fault(uint32_t exception, const uint
   const int is_on_the_stack = position >= (uint32_t)__stack_limit &&
                               position <= (uint32_t)__stack - FRAME_WORDS * sizeof *frame;
   const uint32_t program_counter = is_on_the_stack ? frame[FRAME_PROGRAM_COUNTER] : 0;
-  semihosting(SEMIHOSTING_WRITE0, lsgd_fault_line(exception, program_counter, FAULT_STATUS));
+  lsgd_semihosting(LSGD_SEMIHOSTING_WRITE0,
+                   lsgd_fault_line(exception, program_counter, FAULT_STATUS));
   lsgd_platform_exit((int)(FAULT_EXIT_STATUS + (exception & 63)));
   for (;;) continue;
 }
@@ -142,11 +125,8 @@ static __attribute__((noreturn)) void reset(void) {
   PROTECTION_BASE = BELOW_THE_STACK;
   PROTECTION_ATTRIBUTES = FORBIDDEN_16_MIB;
   PROTECTION_CONTROL = ON_WITH_DEFAULT_MAP;
-  /* The interrupt only ends wfi. */
-  __asm__ volatile("cpsid i");
-  INTERRUPT_ENABLE = UART_RECEIVE_INTERRUPT_BIT;
   UART_BAUD_DIVISOR = SMALLEST_BAUD_DIVISOR;
-  UART_CONTROL = ENABLE_BOTH_WITH_RECEIVE_INTERRUPT;
+  UART_CONTROL = ENABLE_TRANSMITTER;
   lsgd_agent_run();
   lsgd_platform_exit(0);
   for (;;) continue;

@@ -4,11 +4,8 @@
 #include "../bare_metal/fault_line.h"
 #include "lsgd/platform.h"
 
-/* Registers of the byte device, a 16550, and bits of its line status. */
-#define DATA 0
-#define LINE_STATUS 5
-#define RECEIVED 0x01
-#define READY_TO_SEND 0x20 /* all of the transmitter's FIFO is free */
+/* Line status: all of the transmitter's FIFO is free. */
+#define READY_TO_SEND 0x20
 #define TRANSMIT_FIFO_BYTES 16
 
 /** QEMU's exit device: one word ends the machine with the status in its upper half. */
@@ -22,16 +19,11 @@ extern uint8_t __stack_limit[];
 
 static volatile uint8_t* const byte_device = (volatile uint8_t*)LSGD_RISCV32_BYTE_DEVICE;
 
-int lsgd_platform_read(void) {
-  while ((byte_device[LINE_STATUS] & RECEIVED) == 0) lsgd_riscv32_idle();
-  return byte_device[DATA];
-}
-
 void lsgd_platform_write(const uint8_t* bytes, size_t count) {
   while (count > 0) {
-    while ((byte_device[LINE_STATUS] & READY_TO_SEND) == 0) continue;
+    while ((byte_device[LSGD_RISCV32_LINE_STATUS] & READY_TO_SEND) == 0) continue;
     for (int room = TRANSMIT_FIFO_BYTES; room > 0 && count > 0; --room, --count)
-      byte_device[DATA] = *bytes++;
+      byte_device[LSGD_RISCV32_DATA] = *bytes++;
   }
 }
 

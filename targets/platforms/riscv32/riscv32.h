@@ -4,18 +4,19 @@
 /**
  * @file
  * What differs between the machines that share start-up code, memory map and byte device: QEMU's
- * `virt` machine, and systems that follow its addresses.
+ * `virt` machine, and systems that follow its addresses. Each also provides lsgd_platform_read and
+ * lsgd_platform_cycles.
  */
 
 #include <stdint.h>
 
+/** The byte device, a 16550, and registers of it. */
 #define LSGD_RISCV32_BYTE_DEVICE 0x10000000u
+#define LSGD_RISCV32_DATA 0
+#define LSGD_RISCV32_LINE_STATUS 5
 
 /** Makes the machine ready before the agent runs; stores below the stack must trap afterwards. */
 void lsgd_riscv32_prepare(void);
-
-/** Called again and again while no byte has arrived; may wait for one. */
-void lsgd_riscv32_idle(void);
 
 /** Tells the person at the host one line, where the machine has a way besides the byte stream. */
 void lsgd_riscv32_say(const char* line);
