@@ -2,8 +2,8 @@
 
 /*
  * QEMU's models of Arm's MPS2 boards with the images AN385 (Cortex-M3) and AN386 (Cortex-M4): bytes
- * to the host through UART 0, from the host through semihosting, instructions from a clock that
- * QEMU advances by a fixed time for each.
+ * to the host through UART 0, instructions from a clock that QEMU advances by a fixed time for
+ * each.
  */
 #include "lsgd/platform.h"
 
@@ -12,17 +12,7 @@
 #include "../bare_metal/fault_line.h"
 #include "../bare_metal/semihosting.h"
 #include "agent.h"
-
-#define REGISTER(address) (*(volatile uint32_t*)(address))
-
-/* UART 0 (CMSDK). */
-#define UART_DATA REGISTER(0x40004000u)
-#define UART_STATE REGISTER(0x40004004u)
-#define UART_CONTROL REGISTER(0x40004008u)
-#define UART_BAUD_DIVISOR REGISTER(0x40004010u)
-#define TRANSMITTER_FULL 0x1u
-#define ENABLE_TRANSMITTER 0x1u
-#define SMALLEST_BAUD_DIVISOR 16
+#include "cmsdk_uart.h"
 
 /** Counts at 25 MHz; in 32 instructions of 128 ns (-icount shift=7) that is 102.4 times. */
 #define BOARD_COUNTER REGISTER(0x40028018u)
