@@ -69,6 +69,48 @@ const lsgd = (() => {
     /// Registers how a section's canvases are drawn: build(chart, theme, all) returns a Chart.js configuration.
     define: (name, build) => { builders[name] = build; },
     shortCount: (value) => new Intl.NumberFormat("en", { notation: "compact" }).format(value),
+    /// Horizontal bars with a label above each: bars of { name, label, value, color }, values in `unit`.
+    labelledBars: (bars, unit, theme) => ({
+      type: "bar",
+      data: {
+        datasets: [{
+          data: bars.map((bar, line) => ({ x: bar.value, y: line + 0.2 })),
+          backgroundColor: bars.map((bar) => bar.color),
+          barThickness: 8,
+        }],
+      },
+      plugins: [{
+        id: "labels",
+        afterDatasetsDraw({ ctx, scales: { y }, chartArea }) {
+          ctx.save();
+          ctx.fillStyle = theme.muted;
+          ctx.font = `11px ${theme.font}`;
+          ctx.textBaseline = "bottom";
+          bars.forEach((bar, line) =>
+            ctx.fillText(bar.label, chartArea.left + 4, y.getPixelForValue(line) - 3, chartArea.width - 8));
+          ctx.restore();
+        },
+      }],
+      options: {
+        indexAxis: "y",
+        scales: {
+          x: {
+            min: 0,
+            grid: { color: theme.line },
+            ticks: { maxRotation: 0, callback: (value) => lsgd.shortCount(value) },
+          },
+          y: { type: "linear", min: -0.6, max: bars.length - 0.4, reverse: true, display: false, offset: false },
+        },
+        plugins: {
+          tooltip: {
+            callbacks: {
+              title: ([{ dataIndex }]) => bars[dataIndex].name,
+              label: ({ raw }) => `${raw.x.toLocaleString("en")} ${unit}`,
+            },
+          },
+        },
+      },
+    }),
     /// The ticks 1, 2 and 5 of every decade: afterBuildTicks of a logarithmic axis.
     keepRoundTicks: (axis) => {
       axis.ticks = axis.ticks.filter(({ value }) => [1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))));
