@@ -30,6 +30,7 @@ endfunction()
 lsgd_find_library(lsgd_mpfr HEADER mpfr.h LIBRARIES mpfr gmp)
 lsgd_find_library(lsgd_mpfi HEADER mpfi.h LIBRARIES mpfi mpfr gmp)
 lsgd_find_library(lsgd_elf HEADER libelf.h LIBRARIES elf)
+lsgd_find_library(lsgd_dwarf HEADER elfutils/libdw.h LIBRARIES dw)
 # Debian's libzip-config.cmake asks for tools of other packages.
 lsgd_find_library(lsgd_zip HEADER zip.h LIBRARIES zip)
 lsgd_find_library(lsgd_fccp HEADER libfccp/csv.h)

@@ -43,8 +43,9 @@ set(LSGD_DEVICE_FLAGS -std=c99 -ffp-contract=off -Wall -Wextra -Wpedantic -Wshad
     -idirafter ${LSGD_TARGETS_SOURCE_DIRECTORY}/platforms/bare_metal)
 
 # Networks whose exact memory a port is measured for: name, and the capacities that just hold it.
-set(LSGD_FOOTPRINT_NETWORKS car fashion_mnist)
+set(LSGD_FOOTPRINT_NETWORKS car cogdist fashion_mnist)
 set(LSGD_CAPACITY_car LAYERS=3 INPUTS=6 WIDTH=32 ACTIVATIONS=52 PARAMETERS=820)
+set(LSGD_CAPACITY_cogdist LAYERS=3 INPUTS=6 WIDTH=40 ACTIVATIONS=73 PARAMETERS=1625)
 set(LSGD_CAPACITY_fashion_mnist LAYERS=2 INPUTS=784 WIDTH=16 ACTIVATIONS=26 PARAMETERS=12730)
 
 function(lsgd_absolute_paths result)

@@ -60,6 +60,8 @@ TEST_F(Browser, ShowsRunsOfEveryKind) {
   for (const Viewport& viewport : {desktop, phone_dark}) check(simulated, viewport);
   check(render(smoke_run(), "smoke"), phone);
   check(render(empty_run(), "empty"), phone_dark);
+  const auto benchmarked = render(benchmarked_run(), "benchmarked");
+  for (const Viewport& viewport : {desktop, phone_dark}) check(benchmarked, viewport);
   const auto selftest = render(selftest_run(), "selftest");
   for (const Viewport& viewport : {desktop, phone_dark}) check(selftest, viewport);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "html_report.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -162,6 +163,21 @@ TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
     EXPECT_NE(section.find(text), std::string::npos) << text;
   EXPECT_EQ(count_of(section, "caught later"), 1U);
   EXPECT_EQ(html_report(passing_run()).find("id=\"selftest\""), std::string::npos);
+}
+
+TEST(HtmlReport, ListsWhatNoTargetRanOnce) {
+  auto results = passing_run();
+  const auto skip = [](nlohmann::json& target) {
+    target.at("levels").at(0).update(
+        {{"verdict", "skipped"}, {"cases_executed", 0}, {"reason", "not selected at all"}});
+  };
+  auto& targets = results.at("targets");
+  for (auto& target : targets) skip(target);
+  EXPECT_EQ(count_of(html_report(results), "not selected at all"), 1U);
+  EXPECT_EQ(count_of(html_report(results), fmt::format("all {} targets", targets.size())), 1U);
+
+  targets.at(0) = passing_run().at("targets").at(0);
+  EXPECT_EQ(count_of(html_report(results), "not selected at all"), targets.size() - 1);
 }
 
 TEST(HtmlReport, DoesNotShowTiming) {

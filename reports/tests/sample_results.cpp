@@ -487,6 +487,32 @@ Json selftest_run() {
   return results;
 }
 
+Json benchmarked_run() {
+  Json results = smoke_run();
+  const Json profile{
+      {"cycles", 9000},
+      {"counted_cycles", 9010},
+      {"functions",
+       {{{"name", "<update>"}, {"phase", "update"}, {"cycles", 8000}, {"instructions", 7900}},
+        {{"name", "load"}, {"phase", "shared"}, {"cycles", 500}, {"instructions", 480}},
+        {{"name", "load"}, {"phase", "forward"}, {"cycles", 500}, {"instructions", 490}}}},
+      {"phases",
+       {{"forward", 500}, {"activation", 0}, {"delta", 0}, {"update", 8000}, {"shared", 500}}},
+      {"bounds", {{"forward", 1536}, {"activation", 52}, {"delta", 1152}, {"update", 1260}}}};
+  results["benchmark"] = {{"compiler", "gcc 12"},
+                          {"rows",
+                           {{{"port", "p"},
+                             {"core", "rtl_c"},
+                             {"network", "car"},
+                             {"forward", {{"cycles", 1100}, {"instructions", 1000}}},
+                             {"step", {{"cycles", 12345}, {"instructions", 10000}}},
+                             {"stack_bytes", 244},
+                             {"static_ram_bytes", nullptr},
+                             {"text_bytes", 5000},
+                             {"profile", profile}}}}};
+  return results;
+}
+
 Json empty_run() { return run("standard", Json::array()); }
 
 Json hostile_run(const std::string& text) {

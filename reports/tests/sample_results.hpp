@@ -21,11 +21,15 @@ nlohmann::json simulated_run();
 /// The smoke suite on one target, everything right.
 nlohmann::json smoke_run();
 
+/// smoke_run() with the benchmark of one port.
+nlohmann::json benchmarked_run();
+
 /// The standard suite on no target.
 nlohmann::json empty_run();
 
-/// A self-test with three legal targets, all accepted, two semantic mutants, both caught, one of them by
-/// a later level than expected, and three generated ones: one caught, one missed, one equivalent.
+/// A self-test with three legal targets, all accepted, two semantic mutants, both caught, one of
+/// them by a later level than expected, and three generated ones: one caught, one missed, one
+/// equivalent.
 nlohmann::json selftest_run();
 
 /// A run whose every string that a target, a device or a vector set chooses is `text`.

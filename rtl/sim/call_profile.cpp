@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace lsgd::rtl {
 
-CallProfile::CallProfile(const ElfImage& image, const std::string& function)
-    : functions_(image.functions), function_(function) {
+CallProfile::CallProfile(const ElfImage& image, const std::string& elf_file,
+                         const std::string& function)
+    : functions_(image.functions), inlined_(elf_file), function_(function) {
   const auto begin = image.symbol(function);
   if (!begin || !functions_.contains(*begin))
     throw ElfError(
@@ -24,14 +27,14 @@ bool CallProfile::retired(const Retirement& r) {
   if (inside && r.pc == frames_.back().return_address) {
     frames_.pop_back();
   } else if (called_ && (!frames_.empty() || r.pc == begin_)) {
-    frames_.push_back({r.pc, link_});
+    frames_.push_back({link_, r.pc});
   }
   if (!frames_.empty()) {
     // A jump to another function is a call whose return goes to the caller's caller.
-    frames_.back().begin = function_at(r.pc);
-    std::vector<std::uint32_t> chain;
-    for (const Frame& frame : frames_) chain.push_back(frame.begin);
-    Count& count = counts_[std::move(chain)];
+    frames_.back().pc = r.pc;
+    std::vector<std::uint32_t> pcs;
+    for (const Frame& frame : frames_) pcs.push_back(frame.pc);
+    Count& count = counts_[std::move(pcs)];
     count.cycles += cycles;
     ++count.instructions;
   }
@@ -43,26 +46,31 @@ bool CallProfile::retired(const Retirement& r) {
   return ended;
 }
 
-nlohmann::ordered_json CallProfile::json() const {
+nlohmann::ordered_json CallProfile::json() {
+  std::map<std::vector<std::string>, Count> by_names;
+  for (const auto& [pcs, count] : counts_) {
+    Count& sum = by_names[names_of(pcs)];
+    sum.cycles += count.cycles;
+    sum.instructions += count.instructions;
+  }
   auto chains = nlohmann::ordered_json::array();
-  for (const auto& [chain, count] : counts_) {
-    auto names = nlohmann::ordered_json::array();
-    for (const std::uint32_t begin : chain) {
-      const auto found = functions_.find(begin);
-      names.push_back(found == functions_.end() ? "unknown" : found->second);
-    }
+  for (const auto& [names, count] : by_names)
     chains.push_back(
         {{"chain", names}, {"cycles", count.cycles}, {"instructions", count.instructions}});
-  }
   return {{"format", "lsgd-rtl-profile/1"},
           {"function", function_},
           {"calls", calls_},
           {"chains", chains}};
 }
 
-std::uint32_t CallProfile::function_at(std::uint32_t pc) const {
-  const auto behind = functions_.upper_bound(pc);
-  return behind == functions_.begin() ? 0 : std::prev(behind)->first;
+std::vector<std::string> CallProfile::names_of(const std::vector<std::uint32_t>& pcs) {
+  std::vector<std::string> names;
+  for (const std::uint32_t pc : pcs) {
+    const auto behind = functions_.upper_bound(pc);
+    names.push_back(behind == functions_.begin() ? "unknown" : std::prev(behind)->second);
+    std::ranges::copy(inlined_.at(pc), std::back_inserter(names));
+  }
+  return names;
 }
 
 }  // namespace lsgd::rtl

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string_view>
 
 namespace lsgd::rtl {
 namespace {
@@ -110,7 +111,8 @@ class ElfReader {
         if (symbols[i].st_shndx == SHN_UNDEF) continue;
         const char* name = elf_strptr(elf_.get(), header->sh_link, symbols[i].st_name);
         require(name != nullptr, "valid symbol names");
-        if (*name == '\0') continue;
+        // Assemblers for RISC-V keep the compiler's own labels of debug information.
+        if (*name == '\0' || std::string_view(name).starts_with(".L")) continue;
         image_.symbols.emplace(name, symbols[i].st_value);
         if (GELF_ST_TYPE(symbols[i].st_info) != STT_FUNC) continue;
         std::string& function = image_.functions[symbols[i].st_value];

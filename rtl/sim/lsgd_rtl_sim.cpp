@@ -63,7 +63,8 @@ class Waveform {
 void write_json(const std::string& path, const nlohmann::ordered_json& json) {
   const std::string temporary = path + ".tmp";
   std::ofstream file(temporary, std::ios::binary);
-  file << json.dump(1) << '\n';
+  // Names are a program's own, whatever bytes they have.
+  file << json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   file.close();
   if (!file) throw std::runtime_error(path + ": expected a writable file");
   std::filesystem::rename(temporary, path);
@@ -78,7 +79,8 @@ RunResult run_observed(const Arguments& arguments, const ElfImage& image,
   std::optional<InstructionTrace> instructions;
   if (!arguments.instruction_trace.empty()) instructions.emplace(arguments.instruction_trace);
   std::optional<CallProfile> profile;
-  if (!arguments.profile.empty()) profile.emplace(image, arguments.profile_function);
+  if (!arguments.profile.empty())
+    profile.emplace(image, arguments.firmware, arguments.profile_function);
   std::uint64_t cycle = 0;
   return simulation.run(
       [&] {

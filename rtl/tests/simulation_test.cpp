@@ -216,6 +216,38 @@ TEST_F(SimulationTest, AProfileCountsEveryInstructionOfTheFunctionsCallsByChain)
   EXPECT_EQ(instructions, twice);
 }
 
+TEST_F(SimulationTest, AProfileNamesTheFunctionsThatWereInlined) {
+  const std::vector<std::string> run{program("inlined_functions"), "--profile",
+                                     file("profile.json"), "--profile-function", "root"};
+  ASSERT_EQ(simulate(run).status, 0);
+  const auto profile = nlohmann::json::parse(read_file(file("profile.json")));
+  std::map<std::vector<std::string>, int> instructions;
+  for (const auto& chain : profile.at("chains"))
+    instructions[chain.at("chain")] = chain.at("instructions");
+  // At least a store and a load in each of a hundred passes.
+  EXPECT_GE((instructions[{"root", "outer", "inner"}]), 200);
+  // The call is where it was inlined, and so is what it leads to.
+  EXPECT_GE((instructions[{"root", "outer", "called"}]), 300);
+  EXPECT_EQ(instructions.count({"root", "called"}), 0U);
+  EXPECT_EQ(instructions.count({"root", "inner"}), 0U);
+}
+
+TEST_F(SimulationTest, AProfileSurvivesDamagedDebugInformation) {
+  const std::string elf = read_file(program("inlined_functions"));
+  // From the section of attributes, which names the instruction set, most of the way to the
+  // symbols.
+  const std::size_t begin = elf.find("rv32");
+  for (std::size_t i = 0; i < 40; ++i) {
+    std::string damaged = elf;
+    for (std::size_t at = begin + 16 + 7 * i; at < elf.size() * 3 / 4; at += 97 + i)
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << i % 7));
+    std::ofstream(file("damaged.elf"), std::ios::binary) << damaged;
+    const Finished finished = simulate({file("damaged.elf"), "--max-cycles", "100000", "--profile",
+                                        file("profile.json"), "--profile-function", "root"});
+    EXPECT_EQ(finished.status, 0) << finished.errors;
+  }
+}
+
 TEST_F(SimulationTest, BadUsageAndBadFilesAreOneLineAndStatusTwo) {
   const std::string elf = read_file(program("echo"));
   const auto run_with = [&](const std::string& contents) {

@@ -64,12 +64,17 @@ TEST(Baselines, OfAnotherCompilerOrOfNoOtherRowAreNotCompared) {
   EXPECT_THAT(unmeasured(recorded(), recorded()), IsEmpty());
 }
 
-TEST(LowerBounds, CountTheMultiplyAddsOfEachPhase) {
+TEST(LowerBounds, CountTheWeightsAndNeuronsOfEachPhase) {
   // 6 32 + 32 16 + 16 4 = 768 weights, 576 of them above the first layer; 52 neurons.
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, false),
-            (nlohmann::ordered_json{
-                {"forward", 1536}, {"activation", 52}, {"delta", 1152}, {"update", 1536}}));
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, true).at("forward"), 192);
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "float32", false),
+            (nlohmann::ordered_json{{"forward", 12 * 768},
+                                    {"activation", 29 * 52},
+                                    {"delta", 9 * 576},
+                                    {"update", 13 * 768}}));
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", false).at("update"), 8 * 768);
+  // Two loads and products for eight of 768 weights; for one weight more another pair.
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", true).at("forward"), 2 * 192);
+  EXPECT_EQ(lower_bounds({1, 1}, "int8_integer", true).at("forward"), 2);
 }
 
 TEST(Phase, IsThatOfTheInnermostFunctionWhoseNameTells) {
@@ -78,12 +83,16 @@ TEST(Phase, IsThatOfTheInnermostFunctionWhoseNameTells) {
   EXPECT_EQ(phase_of({step, "lsgd_port_forward", "lsgd_float_tanh", "__addsf3"}), "activation");
   EXPECT_EQ(phase_of({step, "lsgd_float32_hidden_delta", "__mulsf3"}), "delta");
   EXPECT_EQ(phase_of({step, "update.isra.0", "lsgd_quantize"}), "update");
-  EXPECT_EQ(phase_of({step, "backward", "hidden_delta_and_update_column"}), "backward");
-  EXPECT_EQ(phase_of({step, "__mulsf3"}), "backward");
+  const std::string fused = "hidden_delta_and_update_column";
+  EXPECT_EQ(phase_of({step, fused, "lsgd_load_bits"}), "shared");
+  EXPECT_EQ(phase_of({step, fused, "add_to_hidden_delta", "lsgd_add_product"}), "delta");
+  EXPECT_EQ(phase_of({step, fused, "update_weight"}), "update");
+  EXPECT_EQ(phase_of({step, "__mulsf3"}), "shared");
 }
 
 TEST(Benchmark, AttributesEveryCycleOfAStepToAFunctionAndAPhase) {
-  const auto benchmark = run_benchmark({.filter = "int8_integer_c99/rtl_rv32imc/car", .jobs = 1});
+  const auto benchmark = run_benchmark(
+      {.targets = every_port_on_every_core(), .filter = "float32_unpacked/rtl_rv32imc/car"});
   ASSERT_EQ(benchmark.at("rows").size(), 1U);
   const auto& row = benchmark.at("rows").at(0);
   const auto& profile = row.at("profile");
@@ -93,7 +102,10 @@ TEST(Benchmark, AttributesEveryCycleOfAStepToAFunctionAndAPhase) {
     of_functions += function.at("cycles").get<int>();
     instructions += function.at("instructions").get<int>();
   }
-  for (const auto& phase : profile.at("phases")) of_phases += phase.get<int>();
+  for (const auto& phase : profile.at("phases")) {
+    EXPECT_GT(phase, 0);
+    of_phases += phase.get<int>();
+  }
   EXPECT_EQ(of_functions, cycles);
   EXPECT_EQ(of_phases, cycles);
   EXPECT_LT(instructions, cycles);
@@ -101,12 +113,14 @@ TEST(Benchmark, AttributesEveryCycleOfAStepToAFunctionAndAPhase) {
   const int counted = profile.at("counted_cycles");
   EXPECT_GT(counted, cycles);
   EXPECT_LT(counted, cycles + 100);
-  for (const char* phase : {"forward", "update"})
+  for (const char* phase : {"forward", "activation", "delta", "update"})
     EXPECT_GT(profile.at("phases").at(phase), profile.at("bounds").at(phase)) << phase;
 }
 
 TEST(Benchmark, GivesTheSameFiguresAgain) {
-  const BenchmarkRequest request{.filter = "int8_integer_c99/rtl_rv32imc*/car", .jobs = 2};
+  const BenchmarkRequest request{.targets = every_port_on_every_core(),
+                                 .filter = "int8_integer_c99/rtl_rv32imc*/c*",
+                                 .jobs = 2};
   EXPECT_EQ(run_benchmark(request), run_benchmark(request));
 }
 

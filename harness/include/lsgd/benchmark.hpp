@@ -2,44 +2,54 @@
 #pragma once
 
 #include <filesystem>
+#include <lsgd/target_file.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lsgd {
 
-/// What `lsgd-conform bench` was asked for.
+/// What is to be measured.
 struct BenchmarkRequest {
+  std::vector<Target> targets;        ///< on simulated cores, benchmark_targets() or more
   std::optional<std::string> filter;  ///< shell pattern on PORT/CORE/NETWORK
-  unsigned jobs = 1;
+  unsigned jobs = 1;                  ///< simulations at the same time
 };
 
-/// Measures every port on every simulated core that was built: the targets on the platforms rtl_*,
-/// and the images for rtl_rv32imc on the other cores, which execute the same instructions. Networks
-/// are car 6-32-16-4, cogdist 6-40-32-1 and, on the first core and with SIMD, fashion_mnist
-/// 784-16-10.
+/// Those of some targets that can be measured: ports compiled by gcc -O2 whose command is one of
+/// the project's simulation programs.
+std::vector<Target> benchmark_targets(std::vector<Target> targets);
+
+/// The built-in targets on simulated cores, and the images for rtl_rv32imc on the other cores,
+/// which execute the same instructions.
+std::vector<Target> every_port_on_every_core();
+
+/// Measures targets with the networks car 6-32-16-4, cogdist 6-40-32-1 and, on the first core and
+/// with SIMD, fashion_mnist 784-16-10.
 ///
 /// Returns {compiler, rows}. A row has port, core, network; cycles and instructions of a forward
 /// pass and a training step, the lower medians of a few samples; stack_bytes; static_ram_bytes and
 /// text_bytes of the port built for that network alone, null where it is not; and, for car, where
 /// the cycles of one step go: cycles, counted_cycles (by the device itself), functions [{name,
-/// cycles, instructions}], largest first, phases {forward, activation, delta, update, backward} of
-/// phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws InputError
-/// where nothing fits the filter, and DeviceError.
+/// phase, cycles, instructions}], largest first, phases {forward, activation, delta, update,
+/// shared} of phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws
+/// InputError where nothing fits the filter, and DeviceError.
 nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 
-/// Cycles that no port can go below that multiplies and adds for every weight, one operation a
-/// cycle (with the dot product instruction: four multiply-adds of the forward pass): 2 for each
-/// weight in the forward pass, 2 for each weight above the first layer in delta, 2 for each weight
-/// in update, 1 for each activation. Loads, stores, loops, roundings and biases are not counted.
-/// @param sizes d_0..d_L
-nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes,
+/// Instructions of RV32IMC, and cycles of a core that completes one in each, that the formulas take
+/// in the cheapest way we know (harness/README.md derives them): a multiply-add for each weight in
+/// the forward pass and for each above the first layer in delta, an update of each weight, an
+/// activation of each neuron. Loops, addresses, biases and rare cases are not counted.
+/// @param sizes                    d_0..d_L
+/// @param profile                  its name; an unknown one counts as 32-bit fixed point
+/// @param dot_product_instruction  of four bytes, for the forward pass
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, std::string_view profile,
                                     bool dot_product_instruction);
 
 /// The phase of a chain of active functions, from lsgd_port_train_step on: what the innermost
-/// function whose name tells is for. `backward` is delta and update in one loop, or inlined into
-/// one function.
+/// function whose name tells is for. `shared` is what serves delta and update alike.
 std::string phase_of(const std::vector<std::string>& chain);
 
 /// One line for each figure of `now` that is worse than recorded: cycles by more than 1 %, static

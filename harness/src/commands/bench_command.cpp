@@ -58,6 +58,7 @@ int judge(const nlohmann::ordered_json& benchmark, const std::filesystem::path& 
 
 int bench(const BenchOptions& options) {
   BenchmarkRequest request;
+  request.targets = every_port_on_every_core();
   if (!options.filter.empty()) request.filter = options.filter;
   request.jobs = options.jobs;
   const nlohmann::ordered_json benchmark = run_benchmark(request);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <lsgd/atomic_file.hpp>
+#include <lsgd/benchmark.hpp>
 #include <lsgd/built_in_targets.hpp>
 #include <lsgd/commands.hpp>
 #include <lsgd/conformance_run.hpp>
@@ -12,8 +13,10 @@
 #include <lsgd/render_reports.hpp>
 #include <lsgd/run_summary.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace lsgd {
@@ -39,6 +42,18 @@ std::vector<LearnedAccuracy> learning_if_possible() {
   }
 }
 
+/// Where the cycles of the run's ports go, if it ran any on a simulated core; null otherwise.
+nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
+  const std::vector<Target> targets = benchmark_targets(request.targets);
+  if (targets.empty() || !request.selection.everything()) return nullptr;
+  try {
+    return run_benchmark({targets, std::nullopt, request.jobs});
+  } catch (const DeviceError& error) {
+    fmt::print(stderr, "benchmark of the ports: not measured, {}\n", error.what());
+    return nullptr;
+  }
+}
+
 int run(const RunOptions& options) {
   RunRequest request;
   request.suite = read_suite(options.suite);
@@ -53,6 +68,8 @@ int run(const RunOptions& options) {
   nlohmann::ordered_json results = run_suite(request);
   if (measures_what_is_claimed(request))
     results["claims"] = claims_json(results, learning_if_possible());
+  if (auto benchmark = benchmark_if_possible(request); !benchmark.is_null())
+    results["benchmark"] = std::move(benchmark);
   write_json(request.out / "results.json", results);
   render_reports(results, request.out);
   remove_journal(request.out);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 #include "number_format.hpp"
 #include "section.hpp"
@@ -48,6 +49,27 @@ void add_cases(const nlohmann::json& target, nlohmann::json& gaps) {
         gap(target, key.first, "skipped", counted(count, "case") + " skipped", key.second));
 }
 
+/// What is the same for all targets, as in a run of one level, is one row.
+nlohmann::json shared_by_all(const nlohmann::json& gaps, std::size_t targets) {
+  const auto without_target = [](nlohmann::json gap) {
+    gap.erase("target");
+    return gap;
+  };
+  std::map<nlohmann::json, std::size_t> occurrences;
+  for (const auto& gap : gaps) ++occurrences[without_target(gap)];
+  nlohmann::json rows = nlohmann::json::array();
+  for (auto gap : gaps) {
+    std::size_t& left = occurrences.at(without_target(gap));
+    if (left == 0) continue;
+    if (targets > 1 && left == targets) {
+      gap["target"] = fmt::format("all {} targets", grouped(targets));
+      left = 0;
+    }
+    rows.push_back(std::move(gap));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::optional<Section> gaps_section(const nlohmann::json& results) {
@@ -57,6 +79,7 @@ std::optional<Section> gaps_section(const nlohmann::json& results) {
     add_levels(target, gaps);
     add_cases(target, gaps);
   }
+  gaps = shared_by_all(gaps, results.at("targets").size());
   return Section{"Not run", {{"gaps", gaps}, {"none", gaps.empty()}}};
 }
 

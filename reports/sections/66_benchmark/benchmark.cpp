@@ -9,6 +9,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t shown_bars = 14;
+
 Json count(const Json& value) {
   return value.is_null() ? Json() : Json(grouped(value.get<std::uint64_t>()));
 }
@@ -26,6 +28,24 @@ Json measured_row(const Json& row) {
           {"ram", count(row.at("static_ram_bytes"))},
           {"stack", count(row.at("stack_bytes"))},
           {"text", count(row.at("text_bytes"))}};
+}
+
+/// The functions that take most, and the others in one bar.
+Json shown_functions(const Json& functions) {
+  Json shown = Json::array();
+  std::uint64_t others = 0;
+  for (const Json& function : functions)
+    if (shown.size() < shown_bars)
+      shown.push_back({{"name", function.at("name")},
+                       {"phase", function.at("phase")},
+                       {"cycles", function.at("cycles")}});
+    else
+      others += function.at("cycles").get<std::uint64_t>();
+  if (others != 0)
+    shown.push_back({{"name", counted(functions.size() - shown_bars, "smaller one")},
+                     {"phase", ""},
+                     {"cycles", others}});
+  return shown;
 }
 
 /// Cycles of each phase, and how far the step is above its lower bound.
@@ -54,12 +74,12 @@ std::optional<Section> benchmark_section(const Json& results) {
     rows.push_back(measured_row(row));
     if (!row.contains("profile")) continue;
     roofline.push_back(roofline_row(row));
-    const Json& functions = row.at("profile").at("functions");
+    const Json functions = shown_functions(row.at("profile").at("functions"));
     plots.push_back({{"port", row.at("port")},
                      {"core", row.at("core")},
                      {"index", fmt::format("{}", charts.size())},
                      {"lines", fmt::format("{}", functions.size())}});
-    charts.push_back({{"functions", functions}});
+    charts.push_back({{"functions", functions}, {"cycles", row.at("profile").at("cycles")}});
   }
   return Section{"Benchmark of the ports",
                  {{"compiler", results.at("benchmark").at("compiler")},

@@ -1,11 +1,15 @@
 lsgd.define("benchmark", (chart, theme) => {
-  const total = chart.functions.reduce((sum, entry) => sum + entry.cycles, 0);
-  const share = (cycles) => `${((100 * cycles) / total).toFixed(1)} %`;
-  const bars = chart.functions.map(({ name, cycles }) => ({
+  const colors = {
+    forward: theme.accent,
+    activation: theme.second,
+    delta: theme.third,
+    update: theme.fourth,
+  };
+  const bars = chart.functions.map(({ name, phase, cycles }) => ({
     name,
-    label: `${name}  ${cycles.toLocaleString("en")}  ${share(cycles)}`,
+    label: `${name}${phase ? `, ${phase}` : ""}  ${cycles.toLocaleString("en")}  ${((100 * cycles) / chart.cycles).toFixed(1)} %`,
     value: cycles,
-    color: theme.accent,
+    color: colors[phase] ?? theme.muted,
   }));
   return lsgd.labelledBars(bars, "cycles", theme);
 });

@@ -122,60 +122,93 @@ int lsgd_port_forward(const float* input) {
   return LSGD_OK;
 }
 
+/** learning_rate * a, what a column is updated with: its magnitude, and its sign as the highest bit
+ * of `sign`. */
+struct factor {
+  uint32_t significand;
+  int32_t exponent;
+  uint32_t sign;
+};
+
 /** The fast path of an update computes changes in units of 2^-7 ulp. */
 #define GUARD_BITS 7
 
+/** *element - factor * delta, rounded once, for any finite numbers. */
+static inline void update_any_weight(float* element, uint32_t weight, struct factor factor,
+                                     uint32_t delta) {
+  lsgd_store_bits(element, lsgd_subtract_product(weight, factor.significand, factor.exponent,
+                                                 factor.sign, delta));
+}
+
 /**
- * One column of the backward pass: returns the sum of column[j] * delta[j] with the weights as they
- * are, and subtracts factor * delta[j] from each, rounded once to nearest, ties to even.
+ * *element - factor * delta, rounded once to nearest, ties to even; both numbers normal.
  *
  * Within a binade the bits of a number count its ulps, so it is enough to round the change, in ulps
- * of the weight. What that does not cover goes the long way: subnormal numbers, powers of two
- * (below which ulps are half as large), a change of the binade, and ties.
+ * of the weight. What that does not cover goes the long way: powers of two (below which ulps are
+ * half as large), a change of the binade, and ties.
+ *
+ * @param exponents    the weight's less the delta's
+ * @param significand  the delta's, shifted right by 1
+ */
+static inline void update_weight(float* element, uint32_t weight, struct factor factor,
+                                 uint32_t delta, int32_t exponents, uint32_t significand) {
+  const int32_t shift = exponents - factor.exponent + (133 - GUARD_BITS);
+  if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+    if (shift > 0) return;
+    goto exact;
+  }
+  const uint32_t units = lsgd_multiply_high(factor.significand, significand) >> shift;
+  const uint32_t ulps = (units + (1u << (GUARD_BITS - 1))) >> GUARD_BITS;
+  const uint32_t updated =
+      weight -
+      (uint32_t)lsgd_apply_sign((int32_t)ulps, lsgd_sign_mask(weight ^ delta ^ factor.sign));
+  if (LSGD_UNLIKELY((updated ^ weight) >> 23 != 0)) goto exact;
+  if (LSGD_UNLIKELY(units << (32 - GUARD_BITS) == LSGD_SIGN)) goto exact;
+  if (LSGD_UNLIKELY(ulps == 0)) {
+    if (lsgd_significand_of(weight) == LSGD_SIGN) goto exact;
+    return;
+  }
+  lsgd_store_bits(element, updated);
+  return;
+exact:
+  update_any_weight(element, weight, factor, delta);
+}
+
+/** The hidden delta's sum + weight delta, both normal, with the sum of their exponents and the
+ * delta's significand shifted right by 1. */
+static inline struct lsgd_sum add_to_hidden_delta(struct lsgd_sum sum, uint32_t weight,
+                                                  uint32_t delta, int32_t exponents,
+                                                  uint32_t shifted_significand) {
+  return lsgd_add_product(sum, lsgd_significand_of(weight), shifted_significand, exponents,
+                          lsgd_sign_mask(weight ^ delta));
+}
+
+/**
+ * One column of the backward pass: returns the sum of column[j] * delta[j] with the weights as they
+ * are, and subtracts factor * delta[j] from each. Each weight is loaded and taken apart once for
+ * both.
  *
  * @param column  first weight of the column, `stride` elements from row to row
- * @param factor  learning_rate * a, and in the highest bit of sign the sign of a
  */
 static inline struct lsgd_sum backward_column(float* column, uint32_t stride, const float* delta,
-                                              uint32_t count, uint32_t factor_significand,
-                                              int32_t factor_exponent, uint32_t sign,
-                                              int wants_sum) {
+                                              uint32_t count, struct factor factor, int wants_sum) {
   struct lsgd_sum sum = {0, INT16_MIN};
   for (const float* const end = delta + count; delta != end; ++delta, column += stride) {
     const uint32_t change = lsgd_load_bits(delta);
     const uint32_t weight = lsgd_load_bits(column);
     const int32_t change_exponent = lsgd_exponent_of(change);
     const int32_t weight_exponent = lsgd_exponent_of(weight);
-    uint32_t updated;
     if (LSGD_UNLIKELY(change_exponent == 0) || LSGD_UNLIKELY(weight_exponent == 0)) {
       if (change << 1 == 0) continue;
       if (wants_sum) sum = add_any_product(sum, weight, change);
-      goto exact;
-    }
-    const uint32_t significand = lsgd_significand_of(change) >> 1;
-    const uint32_t signs = weight ^ change;
-    if (wants_sum)
-      sum = lsgd_add_product(sum, lsgd_significand_of(weight), significand,
-                             weight_exponent + change_exponent, lsgd_sign_mask(signs));
-    const int32_t shift = weight_exponent - change_exponent - factor_exponent + (133 - GUARD_BITS);
-    if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
-      if (shift > 0) continue;
-      goto exact;
-    }
-    const uint32_t units = lsgd_multiply_high(factor_significand, significand) >> shift;
-    const uint32_t ulps = (units + (1u << (GUARD_BITS - 1))) >> GUARD_BITS;
-    updated = weight - (uint32_t)lsgd_apply_sign((int32_t)ulps, lsgd_sign_mask(signs ^ sign));
-    if (LSGD_UNLIKELY((updated ^ weight) >> 23 != 0)) goto exact;
-    if (LSGD_UNLIKELY(units << (32 - GUARD_BITS) == LSGD_SIGN)) goto exact;
-    if (LSGD_UNLIKELY(ulps == 0)) {
-      if (lsgd_significand_of(weight) == LSGD_SIGN) goto exact;
+      update_any_weight(column, weight, factor, change);
       continue;
     }
-    lsgd_store_bits(column, updated);
-    continue;
-  exact:
-    lsgd_store_bits(
-        column, lsgd_subtract_product(weight, factor_significand, factor_exponent, sign, change));
+    const uint32_t significand = lsgd_significand_of(change) >> 1;
+    if (wants_sum)
+      sum =
+          add_to_hidden_delta(sum, weight, change, weight_exponent + change_exponent, significand);
+    update_weight(column, weight, factor, change, weight_exponent - change_exponent, significand);
   }
   return sum;
 }
@@ -184,7 +217,8 @@ static inline struct lsgd_sum backward_column(float* column, uint32_t stride, co
 static LSGD_NOINLINE void update_column(float* column, uint32_t stride, const float* delta,
                                         uint32_t count, struct lsgd_unpacked factor,
                                         uint32_t sign) {
-  backward_column(column, stride, delta, count, factor.significand, factor.exponent, sign, 0);
+  const struct factor signed_factor = {factor.significand, factor.exponent, sign};
+  backward_column(column, stride, delta, count, signed_factor, 0);
 }
 
 static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* column, uint32_t stride,
@@ -192,8 +226,8 @@ static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* colum
                                                                     uint32_t count,
                                                                     struct lsgd_unpacked factor,
                                                                     uint32_t sign) {
-  return backward_column(column, stride, delta, count, factor.significand, factor.exponent, sign,
-                         1);
+  const struct factor signed_factor = {factor.significand, factor.exponent, sign};
+  return backward_column(column, stride, delta, count, signed_factor, 1);
 }
 
 /** f'(z), not negative, expressed by a = f(z). */
@@ -247,6 +281,15 @@ static LSGD_NOINLINE void output_delta(const float* target) {
   }
 }
 
+static inline void store_hidden_delta(float* delta, struct lsgd_sum sum, uint8_t activation,
+                                      uint32_t a) {
+  lsgd_store_bits(delta, times_derivative(sum, activation, a));
+}
+
+static inline struct lsgd_unpacked update_factor(struct lsgd_unpacked rate, uint32_t a) {
+  return lsgd_multiply(rate, lsgd_unpack(a));
+}
+
 /** Updates every layer, and computes the deltas of those below the last. */
 static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
   const struct lsgd_layer* layer = lsgd_float32_network->layers;
@@ -263,11 +306,11 @@ static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
     const float* a = is_first ? input : &lsgd_float32_activations[below - deltas];
     for (uint32_t left = layer->inputs; left != 0; --left, ++a, ++below, ++weights) {
       const uint32_t bits = lsgd_load_bits(a);
-      const struct lsgd_unpacked factor = lsgd_multiply(rate, lsgd_unpack(bits));
+      const struct lsgd_unpacked factor = update_factor(rate, bits);
       if (!is_first) {
         const struct lsgd_sum sum = hidden_delta_and_update_column(weights, layer->inputs, delta,
                                                                    layer->outputs, factor, bits);
-        lsgd_store_bits(below, times_derivative(sum, layer[-1].activation, bits));
+        store_hidden_delta(below, sum, layer[-1].activation, bits);
       } else if (factor.significand != 0) {
         update_column(weights, layer->inputs, delta, layer->outputs, factor, bits);
       }

@@ -57,6 +57,27 @@ static inline uint32_t index_of(int32_t sum, struct conversion conversion) {
   return (uint32_t)index;
 }
 
+static inline int8_t activate(uint32_t index, struct conversion conversion) {
+  return conversion.table != NULL ? conversion.table[index]
+                                  : (int8_t)((int32_t)index + conversion.lowest);
+}
+
+/** With one test for four neurons. */
+static inline void activate_four(uint32_t index0, uint32_t index1, uint32_t index2, uint32_t index3,
+                                 struct conversion conversion, int8_t* output) {
+  if (conversion.table != NULL) {
+    output[0] = conversion.table[index0];
+    output[1] = conversion.table[index1];
+    output[2] = conversion.table[index2];
+    output[3] = conversion.table[index3];
+  } else {
+    output[0] = (int8_t)((int32_t)index0 + conversion.lowest);
+    output[1] = (int8_t)((int32_t)index1 + conversion.lowest);
+    output[2] = (int8_t)((int32_t)index2 + conversion.lowest);
+    output[3] = (int8_t)((int32_t)index3 + conversion.lowest);
+  }
+}
+
 static inline int32_t dot_product(const int8_t* row, const int8_t* x, uint32_t inputs) {
   int32_t sum = 0;
   uint32_t i = 0;
@@ -149,28 +170,13 @@ void lsgd_int8_dense_layer_forward(const struct lsgd_int8_dense_layer* layer,
     }
 #undef ADD_COLUMN
     row = row3;
-    const uint32_t index0 = index_of(sum0, conversion);
-    const uint32_t index1 = index_of(sum1, conversion);
-    const uint32_t index2 = index_of(sum2, conversion);
-    const uint32_t index3 = index_of(sum3, conversion);
-    if (conversion.table != NULL) {
-      output[0] = conversion.table[index0];
-      output[1] = conversion.table[index1];
-      output[2] = conversion.table[index2];
-      output[3] = conversion.table[index3];
-    } else {
-      output[0] = (int8_t)((int32_t)index0 + conversion.lowest);
-      output[1] = (int8_t)((int32_t)index1 + conversion.lowest);
-      output[2] = (int8_t)((int32_t)index2 + conversion.lowest);
-      output[3] = (int8_t)((int32_t)index3 + conversion.lowest);
-    }
+    activate_four(index_of(sum0, conversion), index_of(sum1, conversion),
+                  index_of(sum2, conversion), index_of(sum3, conversion), conversion, output);
   }
   for (uint32_t left = layer->outputs & 3; left != 0; --left, ++output, row += inputs) {
     const int32_t bias = narrow != NULL ? *narrow++ : *wide++;
     const int32_t start = bias_shift >= 0 ? bias * (1 << bias_shift) : bias >> -bias_shift;
-    const uint32_t index =
-        index_of(conversion.start + start + dot_product(row, end - inputs, inputs), conversion);
-    *output = conversion.table != NULL ? conversion.table[index]
-                                       : (int8_t)((int32_t)index + conversion.lowest);
+    const int32_t sum = conversion.start + start + dot_product(row, end - inputs, inputs);
+    *output = activate(index_of(sum, conversion), conversion);
   }
 }

@@ -48,10 +48,13 @@ struct conversion {
   const int8_t* table; /**< by z, from its middle; NULL: the activation is z */
 };
 
-static inline int8_t convert(int32_t sum, struct conversion conversion) {
-  const int32_t z = core_v_clip_int8(sum >> conversion.shift);
+static inline int8_t activate(int32_t z, struct conversion conversion) {
   if (conversion.table != NULL) return conversion.table[z];
   return (int8_t)(z > conversion.lowest ? z : conversion.lowest);
+}
+
+static inline int32_t z_of(int32_t sum, struct conversion conversion) {
+  return core_v_clip_int8(sum >> conversion.shift);
 }
 
 static struct conversion conversion_of(const struct lsgd_int8_dense_layer* layer) {
@@ -113,8 +116,8 @@ void lsgd_int8_dense_layer_forward(const struct lsgd_int8_dense_layer* layer, co
         sum_a = core_v_dot_product(core_v_dot_product(sum_a, a0, x0), a1, x1);
         sum_b = core_v_dot_product(core_v_dot_product(sum_b, b0, x0), b1, x1);
       }
-      output[j] = convert(sum_a, conversion);
-      output[j + other] = convert(sum_b, conversion);
+      output[j] = activate(z_of(sum_a, conversion), conversion);
+      output[j + other] = activate(z_of(sum_b, conversion), conversion);
     }
   }
 }
