@@ -3,7 +3,7 @@
 # Ports, platforms and their variants, and the images made of them. A target is one image: port x
 # variant of a platform. Compilers are called directly, so that one configure builds for every processor.
 #
-#   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer SOURCES file...
+#   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
 #                 [VARIANTS platform-variant...])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]

@@ -73,6 +73,8 @@ Profile profile_of(std::uint8_t code) {
       return Profile::int8_hybrid;
     case LSGD_PROFILE_INT8_INTEGER:
       return Profile::int8_integer;
+    case LSGD_PROFILE_INT32_FIXED:
+      return Profile::int32_fixed;
     default:
       throw DeviceError(fmt::format("the device claims the unknown profile {}", code));
   }

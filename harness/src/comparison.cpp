@@ -9,6 +9,7 @@
 #include <lsgd/arithmetic_operation.hpp>
 #include <lsgd/binary32.hpp>
 #include <lsgd/comparison.hpp>
+#include <lsgd/int32_fixed.hpp>
 #include <lsgd/int8_range.hpp>
 #include <lsgd/number_text.hpp>
 #include <lsgd/ordered_step.hpp>
@@ -32,7 +33,15 @@ std::string float_text(float value) {
   return fmt::format("{} (0x{})", number, hex_bits(value));
 }
 
-std::string pattern_text(std::uint32_t bits, std::size_t element_bits) {
+std::string fixed_text(std::uint32_t bits, int fraction_bits) {
+  return fmt::format("{} (0x{})",
+                     to_text(fixed_value(static_cast<std::int32_t>(bits), fraction_bits)),
+                     hex_bits(bits, 8));
+}
+
+std::string pattern_text(std::uint32_t bits, std::size_t element_bits,
+                         const TensorPlace& place = {}) {
+  if (place.fraction_bits) return fixed_text(bits, *place.fraction_bits);
   if (element_bits == 32) return float_text(from_bits(bits));
   if (element_bits == 16)
     return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int16_t>(bits)),
@@ -52,8 +61,10 @@ std::string range_text(int low, int high) {
 
 /// The exact value of an element with a bound. Its text is rounded to 40 digits, which only matters
 /// where the bound is zero; then the value is a binary32 number.
-Exact exact_value(const ExpectedElement& expected) {
-  if (*expected.bound == 0) return from_bits(expected.bits);
+Exact exact_value(const ExpectedElement& expected, std::optional<int> fraction_bits) {
+  if (*expected.bound == 0)
+    return fraction_bits ? fixed_value(static_cast<std::int32_t>(expected.bits), *fraction_bits)
+                         : from_bits(expected.bits);
   Exact exact;
   mpfr_set_str(mpfr_of(exact), expected.exact.c_str(), 10, MPFR_RNDN);
   return exact;
@@ -92,6 +103,19 @@ void Comparison::count_error(const TensorPlace& place, std::size_t index, double
 
 void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
                          double bound, float got) {
+  judge_bounded(place, index, exact, bound, got, ulp_of(magnitude_below(exact)));
+}
+
+void Comparison::bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
+                                 double bound, std::uint32_t got) {
+  if (!place.fraction_bits) return bounded(place, index, exact, bound, from_bits(got));
+  judge_bounded(place, index, exact, bound,
+                fixed_value(static_cast<std::int32_t>(got), *place.fraction_bits),
+                std::ldexp(1.0, -*place.fraction_bits));
+}
+
+void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
+                               double bound, double got, double unit) {
   if (bound == infinity) return;
   ++result_.elements;
   double error = infinity;
@@ -104,7 +128,7 @@ void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exac
         mpfr_cmp_d(mpfr_of(difference), bound) <= 0 && mpfr_cmp_d(mpfr_of(difference), -bound) >= 0;
   }
   const double fraction = error == 0 ? 0 : error / bound;
-  count_error(place, index, fraction, error / ulp_of(magnitude_below(exact)));
+  count_error(place, index, fraction, error / unit);
   if (bound > 0) {
     if (!result_.histogram) result_.histogram.emplace();
     BoundHistogram& bins = *result_.histogram;
@@ -112,17 +136,24 @@ void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exac
         std::min(fraction * static_cast<double>(bins.size()), static_cast<double>(bins.size() - 1));
     ++bins[static_cast<std::size_t>(bin)];
   }
-  if (!within && is_first_failure())
-    fail(place, index,
-         fmt::format("{} (0x{})", to_decimal(exact, 17), hex_bits(round_to_binary32(exact))),
-         float_text(got), to_text(bound), outside_bound);
+  if (within || !is_first_failure()) return;
+  const auto pattern = [&](const auto& value) {
+    return place.fraction_bits
+               ? static_cast<std::uint32_t>(nearest_int32(value, *place.fraction_bits))
+               : bits_of(round_to_binary32(value));
+  };
+  fail(place, index, fmt::format("{} (0x{})", to_decimal(exact, 17), hex_bits(pattern(exact), 8)),
+       place.fraction_bits ? fixed_text(pattern(Exact(got)), *place.fraction_bits)
+                           : float_text(static_cast<float>(got)),
+       to_text(bound), outside_bound);
 }
 
 void Comparison::expected(const TensorPlace& place, std::size_t index,
                           const ExpectedElement& expected, std::size_t element_bits,
                           std::uint32_t got) {
   if (element_bits == 32 && expected.bound)
-    return bounded(place, index, exact_value(expected), *expected.bound, from_bits(got));
+    return bounded_pattern(place, index, exact_value(expected, place.fraction_bits),
+                           *expected.bound, got);
   ++result_.elements;
   if (got == expected.bits || std::ranges::find(expected.also, got) != expected.also.end()) return;
   if (!is_first_failure()) return;
@@ -192,8 +223,8 @@ void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint8_
       is = is << 8 | after[offset + i];
     }
     if (was != is && is_first_failure()) {
-      fail(place, offset / element_bytes, pattern_text(was, 8 * element_bytes),
-           pattern_text(is, 8 * element_bytes), std::nullopt, message);
+      fail(place, offset / element_bytes, pattern_text(was, 8 * element_bytes, place),
+           pattern_text(is, 8 * element_bytes, place), std::nullopt, message);
     }
   }
 }

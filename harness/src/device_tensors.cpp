@@ -13,10 +13,13 @@
 namespace lsgd {
 namespace {
 
-std::vector<std::uint8_t> bytes_of(std::span<const float> values) {
+/// Binary32 or int32 numbers.
+template <class Number>
+std::vector<std::uint8_t> bytes_of_words(const std::vector<Number>& values) {
   std::vector<std::uint8_t> bytes;
   bytes.reserve(4 * values.size());
-  for (const float value : values) append_little_endian(bytes, std::bit_cast<std::uint32_t>(value));
+  for (const Number value : values)
+    append_little_endian(bytes, std::bit_cast<std::uint32_t>(value));
   return bytes;
 }
 
@@ -24,10 +27,11 @@ std::vector<std::uint8_t> bytes_of(std::span<const std::int8_t> values) {
   return {values.begin(), values.end()};
 }
 
-void values_from(const DeviceTensor& tensor, std::vector<float>& values) {
+template <class Number>
+void words_from(const DeviceTensor& tensor, std::vector<Number>& values) {
   values.resize(tensor.count);
   for (std::size_t i = 0; i < tensor.count; ++i)
-    values[i] = std::bit_cast<float>(tensor.pattern(i));
+    values[i] = std::bit_cast<Number>(tensor.pattern(i));
 }
 
 std::vector<std::uint8_t> bytes_of(std::span<const std::int16_t> values) {
@@ -81,6 +85,26 @@ DeviceTensor fraction_bits_tensor(char letter, lsgd_tensor kind, std::size_t num
           {static_cast<std::uint8_t>(fraction_bits)}};
 }
 
+template <class Number>
+DeviceTensors word_tensors(const Network& network, const Parameters<Number>& parameters) {
+  DeviceTensors tensors;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const auto& [weights, biases] = parameters[l];
+    tensors.push_back(weights_tensor(network.layers[l], l + 1, 4, bytes_of_words(weights)));
+    tensors.push_back(biases_tensor(network.layers[l], l + 1, 4, bytes_of_words(biases)));
+  }
+  return tensors;
+}
+
+template <class Number>
+void words_from(const DeviceTensors& tensors, Parameters<Number>& parameters) {
+  parameters.resize(tensors.back().layer);
+  for (const DeviceTensor& tensor : tensors) {
+    auto& [weights, biases] = parameters[tensor.layer - 1];
+    words_from(tensor, tensor.kind == LSGD_TENSOR_WEIGHTS ? weights : biases);
+  }
+}
+
 bool fits(const DeviceDescription& device, const Network& network) {
   std::uint64_t width = 0, activations = 0;
   for (const Layer& layer : network.layers) {
@@ -108,15 +132,16 @@ std::uint32_t DeviceTensor::pattern(std::size_t index) const {
 }
 
 TensorPlace DeviceTensor::place(std::optional<std::size_t> step) const {
-  return {step, layer == 0 ? std::nullopt : std::optional(layer), name, row_length};
+  return {step, layer == 0 ? std::nullopt : std::optional(layer), name, row_length, fraction_bits};
 }
 
 DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters) {
-  DeviceTensors tensors;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    tensors.push_back(weights_tensor(network.layers[l], l + 1, 4, bytes_of(parameters[l].weights)));
-    tensors.push_back(biases_tensor(network.layers[l], l + 1, 4, bytes_of(parameters[l].biases)));
-  }
+  return word_tensors(network, parameters);
+}
+
+DeviceTensors parameter_tensors(const Network& network, const Int32Parameters& parameters) {
+  DeviceTensors tensors = word_tensors(network, parameters);
+  for (DeviceTensor& tensor : tensors) tensor.fraction_bits = fixed_parameter_bits;
   return tensors;
 }
 
@@ -155,6 +180,8 @@ DeviceTensors parameter_tensors(const Model& model, Profile profile) {
       return parameter_tensors(model.network, model.parameters);
     case Profile::int8_hybrid:
       return parameter_tensors(model.network, quantized_parameters(model.parameters));
+    case Profile::int32_fixed:
+      return parameter_tensors(model.network, int32_fixed_parameters(model.parameters));
     default:
       return parameter_tensors(model.network,
                                int8_integer_parameters(model.parameters, first_random_state));
@@ -183,11 +210,11 @@ void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parame
 }
 
 void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters) {
-  parameters.resize(tensors.back().layer);
-  for (const DeviceTensor& tensor : tensors) {
-    auto& [weights, biases] = parameters[tensor.layer - 1];
-    values_from(tensor, tensor.kind == LSGD_TENSOR_WEIGHTS ? weights : biases);
-  }
+  words_from(tensors, parameters);
+}
+
+void parameters_from(const DeviceTensors& tensors, Int32Parameters& parameters) {
+  words_from(tensors, parameters);
 }
 
 void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters) {
@@ -220,12 +247,21 @@ DeviceTensors activation_tensors(const Network& network, Profile profile) {
                        1,
                        tensor_formats(profile).activation_bytes,
                        {}});
+  if (profile == Profile::int32_fixed)
+    for (DeviceTensor& tensor : tensors)
+      tensor.fraction_bits = fixed_fraction_bits(network, tensor.name);
   return tensors;
 }
 
 std::vector<std::vector<float>> activations_from(const DeviceTensors& tensors) {
   std::vector<std::vector<float>> activations(tensors.size());
-  for (std::size_t l = 0; l < tensors.size(); ++l) values_from(tensors[l], activations[l]);
+  for (std::size_t l = 0; l < tensors.size(); ++l) words_from(tensors[l], activations[l]);
+  return activations;
+}
+
+std::vector<std::vector<std::int32_t>> fixed_activations_from(const DeviceTensors& tensors) {
+  std::vector<std::vector<std::int32_t>> activations(tensors.size());
+  for (std::size_t l = 0; l < tensors.size(); ++l) words_from(tensors[l], activations[l]);
   return activations;
 }
 
@@ -235,8 +271,8 @@ void load(AgentSession& session, const DeviceTensors& parameters) {
 }
 
 void load(AgentSession& session, const Sample& sample) {
-  session.load(LSGD_TENSOR_INPUT, 0, bytes_of(sample.inputs));
-  session.load(LSGD_TENSOR_TARGET, 0, bytes_of(sample.target));
+  session.load(LSGD_TENSOR_INPUT, 0, bytes_of_words(sample.inputs));
+  session.load(LSGD_TENSOR_TARGET, 0, bytes_of_words(sample.target));
 }
 
 void store(AgentSession& session, DeviceTensors& tensors) {

@@ -9,16 +9,23 @@
 namespace lsgd {
 namespace {
 
-/// The outputs as numbers of the same order: int8 ones share their fraction bits.
-std::vector<float> outputs_of(AgentSession& session, DeviceTensors& last_layer, Profile profile) {
+/// The outputs as numbers of the same order: integers share their fraction bits.
+std::vector<double> outputs_of(AgentSession& session, DeviceTensors& last_layer, Profile profile) {
   store(session, last_layer);
   const DeviceTensor& tensor = last_layer.front();
-  std::vector<float> outputs;
+  std::vector<double> outputs;
   for (std::size_t j = 0; j < tensor.count; ++j) {
     const std::uint32_t pattern = tensor.pattern(j);
-    outputs.push_back(profile == Profile::float32
-                          ? std::bit_cast<float>(pattern)
-                          : static_cast<float>(static_cast<std::int8_t>(pattern)));
+    switch (profile) {
+      case Profile::float32:
+        outputs.push_back(std::bit_cast<float>(pattern));
+        break;
+      case Profile::int32_fixed:
+        outputs.push_back(static_cast<std::int32_t>(pattern));
+        break;
+      default:
+        outputs.push_back(static_cast<std::int8_t>(pattern));
+    }
   }
   return outputs;
 }
@@ -30,7 +37,7 @@ double accuracy(AgentSession& session, const Network& network, const DataSet& da
   for (std::size_t i = 0; i < data.size(); ++i) {
     load(session, data.sample(i, network.outputs()));
     session.forward();
-    const std::vector<float> outputs = outputs_of(session, last_layer, profile);
+    const std::vector<double> outputs = outputs_of(session, last_layer, profile);
     const auto named = std::ranges::max_element(outputs) - outputs.begin();
     correct += named == static_cast<std::ptrdiff_t>(data.labels[i]) ? 1 : 0;
   }

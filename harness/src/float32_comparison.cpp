@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <lsgd/float32_comparison.hpp>
 
@@ -11,8 +10,7 @@ void compare(const BoundedTensor<Exact>& exact, const DeviceTensor& device,
              std::optional<std::size_t> step, Comparison& comparison) {
   const TensorPlace place = device.place(step);
   for (std::size_t i = 0; i < device.count; ++i)
-    comparison.bounded(place, i, exact.exact[i], exact.bound[i],
-                       std::bit_cast<float>(device.pattern(i)));
+    comparison.bounded_pattern(place, i, exact.exact[i], exact.bound[i], device.pattern(i));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <lsgd/exact_order.hpp>
 #include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
+#include <lsgd/int32_fixed_step.hpp>
 #include <lsgd/level1_kernels.hpp>
 #include <lsgd/vector_flags.hpp>
 #include <utility>
@@ -35,6 +36,8 @@ DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
       return parameter_tensors(golden.network, golden.parameters);
     case Profile::int8_hybrid:
       return parameter_tensors(golden.network, golden.int8_parameters);
+    case Profile::int32_fixed:
+      return parameter_tensors(golden.network, golden.int32_fixed_parameters);
     default:
       return parameter_tensors(golden.network, golden.int8_integer_parameters);
   }
@@ -147,9 +150,20 @@ void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& m
   compare_parameters(trace, seen.parameters, std::nullopt, comparison);
 }
 
+/// The same of a device of profile int32_fixed.
+void compare_from_fixed_activations(const GoldenCase& golden, const Observation& seen,
+                                    Comparison& comparison) {
+  StepTrace<Exact> trace;
+  int32_fixed_backward_from_activations(golden.network, golden.int32_fixed_parameters,
+                                        fixed_activations_from(seen.activations), golden.sample,
+                                        golden.learning_rate, trace);
+  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
+}
+
 void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
                        const Observation& seen, Comparison& comparison) {
-  if (profile == Profile::int8_integer || !can_be_simulated(model)) return;
+  const bool has_order = profile == Profile::float32 || profile == Profile::int8_hybrid;
+  if (!has_order || !can_be_simulated(model)) return;
   const auto compare = [&](const auto& parameters) {
     compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
                         seen.activations, seen.parameters, std::nullopt, comparison);
@@ -174,6 +188,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   else
     compare_expected(expected_tensors(golden, profile, model), first, comparison);
   if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
+  if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
   compare_twice(first, second, comparison);
   compare_afresh(session, golden, profile, comparison);

@@ -11,6 +11,7 @@
 #include <lsgd/expected_step.hpp>
 #include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
+#include <lsgd/int32_fixed_step.hpp>
 #include <lsgd/int8_hybrid_step.hpp>
 #include <lsgd/int8_integer_step.hpp>
 #include <lsgd/level2_step.hpp>
@@ -198,6 +199,44 @@ class Int8IntegerJudge {
   Int8IntegerTrace trace_;
 };
 
+/// Judges the steps of one chunk on a device of profile int32_fixed (SPEC 13).
+class Int32FixedJudge {
+ public:
+  using DeviceParameters = Int32Parameters;
+
+  Int32FixedJudge(const Network& network, const ArithmeticModel& model, std::uint64_t)
+      : network_(network), model_(model) {}
+
+  static DeviceParameters start(const Model& model) {
+    return int32_fixed_parameters(model.parameters);
+  }
+
+  static bool usable(const DeviceParameters&) { return true; }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    int32_fixed_step(network_, before, step.sample, learning_rate, model_, trace_);
+    compare_activations(trace_, step.activations, step.number, comparison);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    int32_fixed_backward_from_activations(network_, before,
+                                          fixed_activations_from(step.activations), step.sample,
+                                          learning_rate, trace_);
+    compare_parameters(trace_, step.after, step.number, comparison);
+  }
+
+  void finish(Comparison&) const {}
+
+ private:
+  const Network& network_;
+  const ArithmeticModel& model_;
+  StepTrace<Exact> trace_;
+};
+
+/// Whether the profile's evaluation order can be declared and simulated (SPEC 6.2).
+template <class Judge>
+constexpr bool has_order =
+    std::is_same_v<Judge, Float32Judge> || std::is_same_v<Judge, Int8HybridJudge>;
+
 template <class Judge>
 CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
@@ -233,7 +272,7 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
     store(session, step.activations);
     store(session, step.after);
     judge.judge(before, step, learning_rate, comparison);
-    if constexpr (!std::is_same_v<Judge, Int8IntegerJudge>)
+    if constexpr (has_order<Judge>)
       if (can_be_simulated(model))
         compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
                             step.after, step.number, comparison);
@@ -267,6 +306,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t 
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
   const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
                    : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
+                   : profile == Profile::int32_fixed ? run_chunk<Int32FixedJudge>
                                                      : run_chunk<Int8IntegerJudge>;
   return run(loaded, profile, first, seed, session, model);
 }

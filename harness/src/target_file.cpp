@@ -115,7 +115,8 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.profile = table.choice_or<Profile>("profile",
                                             {{"float32", Profile::float32},
                                              {"int8_hybrid", Profile::int8_hybrid},
-                                             {"int8_integer", Profile::int8_integer}},
+                                             {"int8_integer", Profile::int8_integer},
+                                             {"int32_fixed", Profile::int32_fixed}},
                                             Profile::float32);
   target.kind = table.choice_or<TargetKind>("kind",
                                             {{"port", TargetKind::port},

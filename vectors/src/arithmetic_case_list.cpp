@@ -9,6 +9,7 @@
 #include <lsgd/golden_set.hpp>
 #include <utility>
 
+#include "int32_fixed_golden_cases.hpp"
 #include "int8_integer_arithmetic_cases.hpp"
 #include "seeded_numbers.hpp"
 
@@ -456,8 +457,13 @@ std::vector<ArithmeticCase> arithmetic_case_list(Profile profile) {
       return float32_cases();
     case Profile::int8_hybrid:
       return int8_hybrid_cases();
-    default:
+    case Profile::int8_integer:
       return int8_integer_cases();
+    default: {
+      Cases cases;
+      add_int32_fixed_operations(cases);
+      return cases;
+    }
   }
 }
 

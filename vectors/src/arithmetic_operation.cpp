@@ -11,6 +11,7 @@
 #include <lsgd/binary32.hpp>
 #include <lsgd/fraction_bits.hpp>
 #include <lsgd/int16_fixed.hpp>
+#include <lsgd/int32_fixed_step.hpp>
 #include <lsgd/int8_integer_delta.hpp>
 #include <lsgd/quantize.hpp>
 #include <lsgd/random_bits.hpp>
@@ -23,6 +24,9 @@
 
 namespace lsgd {
 namespace {
+
+/// A list of acceptable results longer than this is none.
+constexpr int most_results = 256;
 
 struct OperationText {
   ArithmeticOperation operation;
@@ -51,6 +55,9 @@ constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
     {LSGD_OPERATION_RANDOM_DRAW, "random_draw", "SPEC 11.3"},
     {LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE, "times_sigmoid_derivative", "SPEC 11.6"},
     {LSGD_OPERATION_TIMES_TANH_DERIVATIVE, "times_tanh_derivative", "SPEC 11.6"},
+    {LSGD_OPERATION_QUANTIZE_INT32, "quantize_int32", "SPEC 13.2"},
+    {LSGD_OPERATION_FIXED_SIGMOID, "fixed_sigmoid", "SPEC 13.4"},
+    {LSGD_OPERATION_FIXED_TANH, "fixed_tanh", "SPEC 13.4"},
 }};
 
 const OperationText& text_of(ArithmeticOperation operation) {
@@ -90,6 +97,7 @@ std::optional<IntegerRange> count_range(ArithmeticOperation operation) {
     case LSGD_OPERATION_ALIGN_INT16_BIAS:
       return IntegerRange{-8, 2};
     case LSGD_OPERATION_RANDOM_DRAW:
+    case LSGD_OPERATION_QUANTIZE_INT32:
       return IntegerRange{0, 30};
     default:
       return std::nullopt;
@@ -156,11 +164,35 @@ float float_result(ArithmeticOperation operation, float a, float b) {
   return round_to_binary32(result);
 }
 
-Exact activation_result(ArithmeticOperation operation, float z) {
+bool is_fixed_activation(ArithmeticOperation operation) {
+  return operation == LSGD_OPERATION_FIXED_SIGMOID || operation == LSGD_OPERATION_FIXED_TANH;
+}
+
+Exact activation_result(ArithmeticOperation operation, double z) {
+  const bool is_sigmoid =
+      operation == LSGD_OPERATION_FLOAT_SIGMOID || operation == LSGD_OPERATION_FIXED_SIGMOID;
   Exact value;
-  activate(operation == LSGD_OPERATION_FLOAT_SIGMOID ? Activation::sigmoid : Activation::tanh,
-           value, Exact(z));
+  activate(is_sigmoid ? Activation::sigmoid : Activation::tanh, value, Exact(z));
   return value;
+}
+
+Exact fixed_activation_result(ArithmeticOperation operation, std::uint32_t z) {
+  return activation_result(operation,
+                           fixed_value(static_cast<std::int32_t>(z), fixed_preactivation_bits));
+}
+
+/// The int32 numbers within the declared error of sigmoid or tanh of z (SPEC 13.4).
+struct FixedRange {
+  std::int32_t low, high;
+};
+
+FixedRange fixed_activation_range(ArithmeticOperation operation, std::uint32_t z,
+                                  const ArithmeticModel& model) {
+  constexpr int bits = fixed_activation_bits(Activation::tanh);
+  const Exact scaled = ldexp(fixed_activation_result(operation, z), bits);
+  const Exact error = ldexp(Exact(fixed_activation_error(model)), bits);
+  return {static_cast<std::int32_t>(ceil(Exact(scaled - error))),
+          static_cast<std::int32_t>(floor(Exact(scaled + error)))};
 }
 
 /// An operand, and what it may be read as.
@@ -203,16 +235,26 @@ bool activation_accepts(ArithmeticOperation operation, float z, float result,
   });
 }
 
+/// The acceptable int32 numbers but the nominal one, ascending.
+void append_fixed_results(ArithmeticOperation operation, std::uint32_t z,
+                          const ArithmeticModel& model, std::vector<std::uint32_t>& results) {
+  const FixedRange range = fixed_activation_range(operation, z, model);
+  if (range.high - range.low > most_results)
+    throw std::invalid_argument("too many acceptable results to list");
+  const std::uint32_t nominal = arithmetic_result(operation, z, 0);
+  for (std::int32_t value = range.low; value <= range.high; ++value)
+    if (pattern_of(value) != nominal) results.push_back(pattern_of(value));
+}
+
 /// Neighbours of an activation's result, outwards as long as they are acceptable.
 void append_activation_results(ArithmeticOperation operation, float z, float nominal,
                                const ArithmeticModel& model, std::vector<std::uint32_t>& results) {
-  constexpr std::size_t most = 256;
   constexpr float infinity = std::numeric_limits<float>::infinity();
   if (nominal == 0) results.push_back(bits_of(-nominal));
   for (const float direction : {-infinity, infinity}) {
     float value = std::nextafter(nominal, direction);
     while (activation_accepts(operation, z, value, model)) {
-      if (results.size() == most)
+      if (results.size() == most_results)
         throw std::invalid_argument("too many acceptable results to list");
       results.push_back(bits_of(value));
       value = std::nextafter(value, direction);
@@ -267,6 +309,12 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
       return times_derivative(a, Activation::sigmoid, b);
     case LSGD_OPERATION_TIMES_TANH_DERIVATIVE:
       return times_derivative(a, Activation::tanh, b);
+    case LSGD_OPERATION_QUANTIZE_INT32:
+      return pattern_of(quantize_int32(finite_in(a, "operand a"), count_in(operation, b)));
+    case LSGD_OPERATION_FIXED_SIGMOID:
+    case LSGD_OPERATION_FIXED_TANH:
+      return pattern_of(nearest_int32(fixed_activation_result(operation, a),
+                                      fixed_activation_bits(Activation::tanh)));
     case LSGD_OPERATION_FLOAT_FROM_INT8:
       return bits_of(dequantize(int8_in(a), count_in(operation, b)));
     case LSGD_OPERATION_FLOAT_SIGMOID:
@@ -300,6 +348,11 @@ bool arithmetic_accepts(ArithmeticOperation operation, std::uint32_t a, std::uin
   if (is_float_operation(operation)) {
     return float_operation_accepts(operation, from_bits(a), from_bits(b), from_bits(result), model);
   }
+  if (is_fixed_activation(operation)) {
+    const FixedRange range = fixed_activation_range(operation, a, model);
+    const auto value = static_cast<std::int32_t>(result);
+    return value >= range.low && value <= range.high;
+  }
   return is_activation(operation) &&
          activation_accepts(operation, from_bits(a), from_bits(result), model);
 }
@@ -308,6 +361,10 @@ std::vector<std::uint32_t> further_arithmetic_results(ArithmeticOperation operat
                                                       std::uint32_t a, std::uint32_t b,
                                                       const ArithmeticModel& model) {
   std::vector<std::uint32_t> results;
+  if (is_fixed_activation(operation)) {
+    append_fixed_results(operation, a, model, results);
+    return results;
+  }
   const float nominal = from_bits(arithmetic_result(operation, a, b));
   if (is_activation(operation)) {
     append_activation_results(operation, from_bits(a), nominal, model, results);

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <lsgd/binary32.hpp>
 #include <lsgd/expected_step.hpp>
 #include <lsgd/float32_step.hpp>
+#include <lsgd/int32_fixed_step.hpp>
 #include <lsgd/int8_hybrid_step.hpp>
 #include <lsgd/int8_integer_step.hpp>
 #include <lsgd/number_text.hpp>
@@ -39,6 +41,23 @@ void append_binary32(Evaluation& out, const std::string& name, const BoundedTens
     const float rounded = is_zero ? 0.0F : round_to_binary32(values.exact[i]);
     tensor.elements.push_back({bits_of(rounded),
                                to_text(rounded),
+                               digits_of(values.exact[i], values.bound[i], out.is_proven),
+                               values.bound[i],
+                               {}});
+  }
+  out.tensors.push_back(std::move(tensor));
+}
+
+/// The nearest int32 numbers (SPEC 13.2).
+template <class Real>
+void append_int32(Evaluation& out, const std::string& name, const BoundedTensor<Real>& values,
+                  int fraction_bits) {
+  ExpectedTensor tensor{name, 32, {}, fraction_bits};
+  tensor.elements.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::int32_t rounded = nearest_int32(values.exact[i], fraction_bits);
+    tensor.elements.push_back({static_cast<std::uint32_t>(rounded),
+                               to_text(fixed_value(rounded, fraction_bits)),
                                digits_of(values.exact[i], values.bound[i], out.is_proven),
                                values.bound[i],
                                {}});
@@ -110,20 +129,35 @@ std::string numbered(std::string_view name, std::size_t layer) {
   return fmt::format("{}{}", name, layer + 1);
 }
 
+/// Calls append(name, tensor) for all tensors of a step in the order of the files.
+template <class Real, class Append>
+void for_each_tensor(const StepTrace<Real>& trace, const Append& append) {
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    append(numbered("z", l), trace[l].z);
+    append(numbered("a", l), trace[l].a);
+  }
+  for (std::size_t l = trace.size(); l-- > 0;) append(numbered("delta", l), trace[l].delta);
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    append(numbered("W", l), trace[l].weights);
+    append(numbered("b", l), trace[l].biases);
+  }
+}
+
 template <class Real>
 Evaluation tabulate(const StepTrace<Real>& trace) {
   Evaluation out;
-  for (std::size_t l = 0; l < trace.size(); ++l) {
-    append_binary32(out, numbered("z", l), trace[l].z);
-    append_binary32(out, numbered("a", l), trace[l].a);
-  }
-  for (std::size_t l = trace.size(); l-- > 0;) {
-    append_binary32(out, numbered("delta", l), trace[l].delta);
-  }
-  for (std::size_t l = 0; l < trace.size(); ++l) {
-    append_binary32(out, numbered("W", l), trace[l].weights);
-    append_binary32(out, numbered("b", l), trace[l].biases);
-  }
+  for_each_tensor(trace, [&](const std::string& name, const BoundedTensor<Real>& values) {
+    append_binary32(out, name, values);
+  });
+  return out;
+}
+
+template <class Real>
+Evaluation tabulate_fixed(const Network& network, const StepTrace<Real>& trace) {
+  Evaluation out;
+  for_each_tensor(trace, [&](const std::string& name, const BoundedTensor<Real>& values) {
+    append_int32(out, name, values, fixed_fraction_bits(network, name));
+  });
   return out;
 }
 
@@ -180,15 +214,17 @@ std::vector<ExpectedTensor> proven_tensors(const Evaluate& evaluate) {
   return proven_evaluation<250>(evaluate, evaluate.template operator()<Exact>()).tensors;
 }
 
-Parameters<float> float_parameters(const Network& network,
-                                   const std::vector<ExpectedTensor>& expected) {
+/// The new parameters, each read from its pattern.
+template <class Number>
+Parameters<Number> parameters_of(const Network& network,
+                                 const std::vector<ExpectedTensor>& expected) {
   const auto values = [](const ExpectedTensor& tensor) {
-    std::vector<float> result;
+    std::vector<Number> result;
     for (const ExpectedElement& element : tensor.elements)
-      result.push_back(from_bits(element.bits));
+      result.push_back(std::bit_cast<Number>(element.bits));
     return result;
   };
-  Parameters<float> parameters;
+  Parameters<Number> parameters;
   auto tensor = expected.begin() + static_cast<std::ptrdiff_t>(3 * network.layers.size());
   for (; tensor != expected.end(); tensor += 2) {
     parameters.push_back({values(tensor[0]), values(tensor[1])});
@@ -234,7 +270,7 @@ std::vector<ExpectedTensor> expected_float32_step(const Network& network,
     float32_step(network, parameters, sample, learning_rate, model, trace);
     return tabulate(trace);
   });
-  if (after != nullptr) *after = float_parameters(network, tensors);
+  if (after != nullptr) *after = parameters_of<float>(network, tensors);
   return tensors;
 }
 
@@ -278,6 +314,48 @@ std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
   tensors.push_back(count_tensor("random_state", 32, updated.random_bits.state));
   if (after != nullptr) *after = std::move(updated);
   return tensors;
+}
+
+std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
+                                                      const Int32Parameters& parameters,
+                                                      const Sample& sample, float learning_rate,
+                                                      const ArithmeticModel& model,
+                                                      Int32Parameters* after) {
+  auto tensors = proven_tensors([&]<class Real>() {
+    StepTrace<Real> trace;
+    int32_fixed_step(network, parameters, sample, learning_rate, model, trace);
+    return tabulate_fixed(network, trace);
+  });
+  if (after != nullptr) *after = parameters_of<std::int32_t>(network, tensors);
+  return tensors;
+}
+
+int fixed_fraction_bits(const Network& network, std::string_view tensor) {
+  switch (tensor.front()) {
+    case 'W':
+    case 'b':
+      return fixed_parameter_bits;
+    case 'z':
+      return fixed_preactivation_bits;
+    case 'a': {
+      const std::size_t layer = std::stoul(std::string(tensor.substr(1)));
+      return fixed_activation_bits(network.layers.at(layer - 1).activation);
+    }
+    default:
+      return fixed_delta_bits;
+  }
+}
+
+Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters) {
+  const auto quantized = [](const std::vector<float>& values) {
+    std::vector<std::int32_t> result;
+    for (const float value : values) result.push_back(quantize_int32(value, fixed_parameter_bits));
+    return result;
+  };
+  Int32Parameters result;
+  for (const auto& layer : parameters)
+    result.push_back({quantized(layer.weights), quantized(layer.biases)});
+  return result;
 }
 
 Int8IntegerParameters int8_integer_parameters(const Parameters<float>& parameters,

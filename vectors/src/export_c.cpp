@@ -36,8 +36,8 @@ constexpr std::string_view step_types = R"(
 #define LSGD_STEP_VECTOR
 /* A tensor: count elements from first of the given bits (x, t, W1, b1, ...) or of the expected bits,
    exact values and bounds (z1, a1, ..., delta1, W1, b1, ...; next.z1 and next.a1 are the forward pass
-   after the update). Patterns are binary32 (random_state: an integer), or of element_bits 16 or 8 in
-   the low bytes (int16; int8 and fraction bits). */
+   after the update). Patterns are binary32 (random_state: an integer; int32_fixed: int32, except
+   x and t), or of element_bits 16 or 8 in the low bytes (int16; int8 and fraction bits). */
 struct lsgd_vector_tensor {
   const char* name;
   int is_given;

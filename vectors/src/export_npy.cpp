@@ -173,7 +173,7 @@ void write_npy(const VectorTable& table, const std::filesystem::path& directory)
   output.add("tensor_role", roles, "given or expected");
   output.add("tensor_name", tensor_names, "x t W1 b1 z1 a1 delta1 W1.fraction_bits next.a1 ...");
   output.add("tensor_element_bits", element_bits,
-             "32 for binary32 or 16 for int16 or 8 for int8 patterns");
+             "32 for binary32 and int32 or 16 for int16 or 8 for int8 patterns");
   output.add("tensor_first", firsts, "first element in given_bits or expected_bits");
   output.add("tensor_count", counts, "number of elements");
   output.add("given_bits", table.given_bits, "patterns of given elements");

@@ -8,6 +8,7 @@
 #include <lsgd/network_text.hpp>
 #include <utility>
 
+#include "int32_fixed_golden_cases.hpp"
 #include "int8_integer_golden_cases.hpp"
 #include "seeded_numbers.hpp"
 
@@ -661,6 +662,17 @@ Cases int8_integer_cases() {
   return cases;
 }
 
+Cases int32_fixed_cases() {
+  Cases cases = common_cases();
+  add_saturated_outputs(cases);
+  add_relu_edges(cases);
+  add_wide_weights(cases);
+  add_cancellation(cases);
+  add_int32_fixed_parameters(cases);
+  add_int32_fixed_cases(cases);
+  return cases;
+}
+
 }  // namespace
 
 std::vector<GoldenCase> golden_case_list(Profile profile) {
@@ -669,8 +681,10 @@ std::vector<GoldenCase> golden_case_list(Profile profile) {
       return float32_cases();
     case Profile::int8_hybrid:
       return int8_hybrid_cases();
-    default:
+    case Profile::int8_integer:
       return int8_integer_cases();
+    default:
+      return int32_fixed_cases();
   }
 }
 

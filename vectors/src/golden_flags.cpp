@@ -107,6 +107,20 @@ const Flags& arithmetic_flags_float32() {
   return flags;
 }
 
+Flags arithmetic_flags_int32_fixed() {
+  Flags flags{
+      {"reduction",
+       {"beside a multiple of half the logarithm of two: an exponent or a fraction off by one",
+        {},
+        "SPEC 13.4"}},
+  };
+  for (const char* shared : {"tie", "near_tie", "truncation", "saturation", "signed_zero"})
+    flags.insert({shared, arithmetic_flags_int8_hybrid().at(shared)});
+  for (const char* shared : {"subnormal", "saturated_output", "small_argument", "activation"})
+    flags.insert({shared, arithmetic_flags_float32().at(shared)});
+  return flags;
+}
+
 const Flags& step_flags_common() {
   static const Flags flags{
       {"odd_length",
@@ -271,14 +285,43 @@ const Flags& step_flags_int8_integer() {
   return flags;
 }
 
+const Flags& step_flags_int32_fixed() {
+  static const Flags flags = [] {
+    Flags all{
+        {"z_saturation",
+         {"a sum beyond 64 wraps instead of saturating, or weights beyond 8 overflow in between",
+          {},
+          "SPEC 13.3"}},
+        {"partial_sums",
+         {"terms that leave int32 together and whose sum does not", {}, "SPEC 13.3"}},
+        {"parameter_saturation",
+         {"an updated weight or bias beyond 16 wraps instead of saturating", {2}, "SPEC 13.6"}},
+        {"delta_saturation", {"a delta beyond 8 wraps instead of saturating", {17}, "SPEC 13.5"}},
+        {"hidden_sum", {"a sum of weights times deltas beyond its format wraps", {}, "SPEC 13.5"}},
+        {"learning_rate",
+         {"rates of every size: a shift the wrong way, or by more than 31", {}, "SPEC 13.6"}},
+        {"step_saturation", {"learning rate times delta beyond its format wraps", {}, "SPEC 13.6"}},
+        {"input_quantization",
+         {"inputs at ties, too small, or beyond 8; targets beyond 8", {}, "SPEC 13.2"}},
+    };
+    for (const char* shared :
+         {"large_argument", "small_argument", "relu_at_zero", "cancellation", "signed_zero"})
+      all.insert({shared, step_flags_float32().at(shared)});
+    return all;
+  }();
+  return flags;
+}
+
 const Flags& step_flags_of(Profile profile) {
   switch (profile) {
     case Profile::float32:
       return step_flags_float32();
     case Profile::int8_hybrid:
       return step_flags_int8_hybrid();
-    default:
+    case Profile::int8_integer:
       return step_flags_int8_integer();
+    default:
+      return step_flags_int32_fixed();
   }
 }
 
@@ -295,8 +338,10 @@ Flags arithmetic_flags_of(Profile profile) {
       flags.merge(binary32);
       return flags;
     }
-    default:
+    case Profile::int8_integer:
       return arithmetic_flags_int8_integer();
+    default:
+      return arithmetic_flags_int32_fixed();
   }
 }
 

@@ -208,7 +208,7 @@ class CaseReader {
       const Layer& layer = network.layers[l];
       const std::string weights = fmt::format("W{}", l + 1);
       const std::string biases = fmt::format("b{}", l + 1);
-      if (profile_ != Profile::float32) read_expected(weights + ".fraction_bits", 1, 8);
+      if (is_int8()) read_expected(weights + ".fraction_bits", 1, 8);
       read_expected(weights, layer.weight_count(), element_bits());
       if (profile_ == Profile::int8_hybrid) read_expected(biases + ".fraction_bits", 1, 8);
       read_expected(biases, layer.outputs, is_integer ? 16 : element_bits());
@@ -218,7 +218,10 @@ class CaseReader {
   }
 
  private:
-  int element_bits() const { return profile_ == Profile::float32 ? 32 : 8; }
+  bool is_int8() const {
+    return profile_ == Profile::int8_hybrid || profile_ == Profile::int8_integer;
+  }
+  int element_bits() const { return is_int8() ? 8 : 32; }
 
   template <class T, class Read>
   std::vector<T> given(std::string_view tensor, std::size_t count, Read read) {
@@ -247,6 +250,12 @@ class CaseReader {
     });
   }
 
+  std::vector<std::int32_t> given_int32(std::string_view tensor, std::size_t count) {
+    return given<std::int32_t>(tensor, count, [&] {
+      return static_cast<std::int32_t>(read_pattern(rows_.reader(), 4, rows_.reader().text(4), 8));
+    });
+  }
+
   void read_random_state() {
     const auto read = [&] { return read_pattern(rows_.reader(), 4, rows_.reader().text(4), 8); };
     case_.int8_integer_parameters.random_bits.state =
@@ -272,6 +281,10 @@ class CaseReader {
     if (profile_ == Profile::float32) {
       auto values = given_floats(weights, layer.weight_count());
       case_.parameters.push_back({std::move(values), given_floats(biases, layer.outputs)});
+    } else if (profile_ == Profile::int32_fixed) {
+      auto values = given_int32(weights, layer.weight_count());
+      case_.int32_fixed_parameters.push_back(
+          {std::move(values), given_int32(biases, layer.outputs)});
     } else if (profile_ == Profile::int8_integer) {
       auto values = given_tensor(weights, layer.weight_count());
       case_.int8_integer_parameters.layers.push_back(
@@ -292,6 +305,8 @@ class CaseReader {
 
   void read_expected(const std::string& tensor, std::size_t count, int bits) {
     ExpectedTensor expected{tensor, bits, {}};
+    if (profile_ == Profile::int32_fixed)
+      expected.fraction_bits = fixed_fraction_bits(case_.network, tensor);
     for (std::size_t i = 0; i < count; ++i) {
       rows_.require(case_.name, "expected", tensor, i);
       expected.elements.push_back(read_element(bits / 4));
@@ -351,6 +366,15 @@ void write_given(const GoldenCase& golden_case, std::string_view tensor,
   }
 }
 
+void write_given(const GoldenCase& golden_case, std::string_view tensor,
+                 const std::vector<std::int32_t>& values, const LineSink& lines) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    lines(fmt::format("{},given,{},{},{},{},,,", golden_case.name, tensor, i,
+                      hex_bits(static_cast<std::uint32_t>(values[i]), 8),
+                      to_text(fixed_value(values[i], fixed_parameter_bits))));
+  }
+}
+
 void write_given_integers(const GoldenCase& golden_case, const LineSink& lines) {
   const auto& [layers, random_bits] = golden_case.int8_integer_parameters;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -371,6 +395,9 @@ void write_given(const GoldenCase& golden_case, Profile profile, const LineSink&
     if (profile == Profile::float32) {
       write_given(golden_case, weights, golden_case.parameters[l].weights, lines);
       write_given(golden_case, biases, golden_case.parameters[l].biases, lines);
+    } else if (profile == Profile::int32_fixed) {
+      write_given(golden_case, weights, golden_case.int32_fixed_parameters[l].weights, lines);
+      write_given(golden_case, biases, golden_case.int32_fixed_parameters[l].biases, lines);
     } else {
       write_given(golden_case, weights, golden_case.int8_parameters[l].weights, lines);
       write_given(golden_case, biases, golden_case.int8_parameters[l].biases, lines);
@@ -462,6 +489,10 @@ std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Prof
   if (profile == Profile::float32) {
     return expected_float32_step(network, golden_case.parameters, sample, golden_case.learning_rate,
                                  model);
+  }
+  if (profile == Profile::int32_fixed) {
+    return expected_int32_fixed_step(network, golden_case.int32_fixed_parameters, sample,
+                                     golden_case.learning_rate, model);
   }
   std::vector<ExpectedTensor> expected, next;
   if (profile == Profile::int8_integer) {

@@ -17,8 +17,9 @@
 namespace lsgd {
 namespace {
 
-const std::vector<std::string> step_set_files{"manifest.json", "model.json",          "params.csv",
-                                              "samples.csv",   "int8_parameters.csv", "steps.csv"};
+const std::vector<std::string> step_set_files{
+    "manifest.json",       "model.json",           "params.csv", "samples.csv",
+    "int8_parameters.csv", "int32_parameters.csv", "steps.csv"};
 
 void write_int8_tensor(const std::string& name, const Int8Tensor& tensor, const LineSink& lines) {
   lines(fmt::format("{}.fraction_bits,0,{:02x},{}", name, tensor.fraction_bits,
@@ -27,6 +28,13 @@ void write_int8_tensor(const std::string& name, const Int8Tensor& tensor, const 
     lines(fmt::format("{},{},{},{}", name, i, hex_bits(tensor.values[i]),
                       to_text(dequantize(tensor.values[i], tensor.fraction_bits))));
   }
+}
+
+void write_int32_tensor(const std::string& name, const std::vector<std::int32_t>& values,
+                        const LineSink& lines) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    lines(fmt::format("{},{},{},{}", name, i, hex_bits(static_cast<std::uint32_t>(values[i]), 8),
+                      to_text(fixed_value(values[i], fixed_parameter_bits))));
 }
 
 DataSet first_samples(const DataSet& data, std::size_t count) {
@@ -60,6 +68,7 @@ void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   Parameters<float> parameters = vectors.model.parameters;
   Int8Parameters hybrid = quantized_parameters(parameters);
   Int8IntegerParameters integer = int8_integer_parameters(parameters, first_random_state);
+  Int32Parameters fixed = int32_fixed_parameters(parameters);
   const auto expected_step = [&](const Sample& sample) {
     switch (vectors.profile) {
       case Profile::float32:
@@ -68,6 +77,9 @@ void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
       case Profile::int8_hybrid:
         return expected_int8_hybrid_step(network, hybrid, sample, vectors.learning_rate,
                                          vectors.arithmetic, &hybrid);
+      case Profile::int32_fixed:
+        return expected_int32_fixed_step(network, fixed, sample, vectors.learning_rate,
+                                         vectors.arithmetic, &fixed);
       default:
         return expected_int8_integer_step(network, integer, sample, vectors.learning_rate,
                                           &integer);
@@ -94,8 +106,20 @@ void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
                 });
 }
 
-void write_int8_parameter_lines(const StepVectors& vectors, const LineSink& lines) {
+std::string quantized_parameters_file(Profile profile) {
+  return profile == Profile::int32_fixed ? "int32_parameters.csv" : "int8_parameters.csv";
+}
+
+void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink& lines) {
   lines("tensor,index,bits,value");
+  if (vectors.profile == Profile::int32_fixed) {
+    const Int32Parameters layers = int32_fixed_parameters(vectors.model.parameters);
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      write_int32_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
+      write_int32_tensor(fmt::format("b{}", l + 1), layers[l].biases, lines);
+    }
+    return;
+  }
   if (vectors.profile == Profile::int8_hybrid) {
     const Int8Parameters layers = quantized_parameters(vectors.model.parameters);
     for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -140,9 +164,10 @@ void generate_steps(const Model& model, const DataSet& data, Profile profile, st
   write_data(output.path() / "samples.csv", vectors.data);
   manifest.inputs = {{"model.json", ""}, {"params.csv", ""}, {"samples.csv", ""}};
   if (profile != Profile::float32) {
-    write_lines(output.path() / "int8_parameters.csv",
-                [&](const LineSink& lines) { write_int8_parameter_lines(vectors, lines); });
-    manifest.inputs.push_back({"int8_parameters.csv", ""});
+    const std::string file = quantized_parameters_file(profile);
+    write_lines(output.path() / file,
+                [&](const LineSink& lines) { write_quantized_parameter_lines(vectors, lines); });
+    manifest.inputs.push_back({file, ""});
   }
   write_lines(output.path() / "steps.csv",
               [&](const LineSink& lines) { write_step_lines(vectors, lines); });

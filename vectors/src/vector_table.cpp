@@ -55,6 +55,12 @@ class TableBuilder {
       table_.given_bits.push_back(static_cast<std::uint16_t>(value));
   }
 
+  void add_given(const std::string& name, const std::vector<std::int32_t>& values) {
+    add_tensor(name, true, 32, table_.given_bits.size(), values.size());
+    for (const std::int32_t value : values)
+      table_.given_bits.push_back(static_cast<std::uint32_t>(value));
+  }
+
   void add_given(const Int8IntegerParameters& parameters) {
     add_given(parameters.layers);
     add_tensor("random_state", true, 32, table_.given_bits.size(), 1);
@@ -68,6 +74,8 @@ class TableBuilder {
         return add_given(parameters);
       case Profile::int8_hybrid:
         return add_given(quantized_parameters(parameters));
+      case Profile::int32_fixed:
+        return add_given(int32_fixed_parameters(parameters));
       default:
         return add_given(int8_integer_parameters(parameters, first_random_state));
     }
@@ -128,6 +136,7 @@ VectorTable table_of(const GoldenSet& set) {
     builder.add_given(golden_case.sample);
     builder.add_given(golden_case.parameters);
     builder.add_given(golden_case.int8_parameters);
+    builder.add_given(golden_case.int32_fixed_parameters);
     if (set.manifest.profile == Profile::int8_integer)
       builder.add_given(golden_case.int8_integer_parameters);
     builder.add_expected(golden_case.expected);

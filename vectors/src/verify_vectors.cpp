@@ -38,8 +38,8 @@ std::uint64_t verify_level_1(const std::filesystem::path& directory) {
 std::uint64_t verify_level_2(const std::filesystem::path& directory) {
   const StepVectors vectors = read_step_vectors(directory);
   if (vectors.profile != Profile::float32) {
-    verify_lines(directory / "int8_parameters.csv",
-                 [&](const LineSink& lines) { write_int8_parameter_lines(vectors, lines); });
+    verify_lines(directory / quantized_parameters_file(vectors.profile),
+                 [&](const LineSink& lines) { write_quantized_parameter_lines(vectors, lines); });
   }
   verify_lines(directory / "steps.csv",
                [&](const LineSink& lines) { write_step_lines(vectors, lines); });

@@ -18,10 +18,11 @@ namespace lsgd {
 
 /// The tensor that is being compared.
 struct TensorPlace {
-  std::optional<std::size_t> step;   ///< from 0
-  std::optional<std::size_t> layer;  ///< from 1
-  std::string tensor;                ///< W1, b1, z1, a1, delta1, result, ...
-  std::size_t row_length = 1;        ///< elements per neuron
+  std::optional<std::size_t> step;        ///< from 0
+  std::optional<std::size_t> layer;       ///< from 1
+  std::string tensor;                     ///< W1, b1, z1, a1, delta1, result, ...
+  std::size_t row_length = 1;             ///< elements per neuron
+  std::optional<int> fraction_bits = {};  ///< of int32 fixed-point numbers; nothing for others
 };
 
 /// All comparisons of one case: counts elements, keeps the worst error, the histogram of |error| /
@@ -32,6 +33,10 @@ class Comparison {
   /// element whose bound is infinite is outside the domain and not judged.
   void bounded(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
                float got);
+
+  /// The same of a pattern: binary32, or int32 where the place has fraction bits.
+  void bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
+                       double bound, std::uint32_t got);
 
   /// An element of an expected tensor: within its bound, or one of its patterns.
   void expected(const TensorPlace& place, std::size_t index, const ExpectedElement& expected,
@@ -79,6 +84,8 @@ class Comparison {
   bool is_first_failure();
   void fail(const TensorPlace& place, std::size_t index, std::string expected, std::string got,
             std::optional<std::string> tolerance, std::string_view message);
+  void judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
+                     double got, double unit);
   void count_error(const TensorPlace& place, std::size_t index, double fraction, double ulp);
 
   CaseResult result_;

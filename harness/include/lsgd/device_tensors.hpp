@@ -6,6 +6,7 @@
 #include <lsgd/agent_session.hpp>
 #include <lsgd/case_result.hpp>
 #include <lsgd/comparison.hpp>
+#include <lsgd/int32_fixed.hpp>
 #include <lsgd/int8_integer_parameters.hpp>
 #include <lsgd/model_file.hpp>
 #include <lsgd/network.hpp>
@@ -27,6 +28,7 @@ struct DeviceTensor {
   std::size_t row_length = 1;  ///< elements per neuron
   std::size_t element_bytes = 4;
   std::vector<std::uint8_t> bytes;
+  std::optional<int> fraction_bits = {};  ///< of int32 fixed-point numbers; nothing for others
 
   /// Element as its pattern; an int8 or int16 in the low bits.
   std::uint32_t pattern(std::size_t index) const;
@@ -39,11 +41,13 @@ using DeviceTensors = std::vector<DeviceTensor>;
 /// The parameters as device tensors, by ascending layer.
 DeviceTensors parameter_tensors(const Network& network, const Parameters<float>& parameters);
 DeviceTensors parameter_tensors(const Network& network, const Int8Parameters& parameters);
+DeviceTensors parameter_tensors(const Network& network, const Int32Parameters& parameters);
 /// The random state comes first.
 DeviceTensors parameter_tensors(const Network& network, const Int8IntegerParameters& parameters);
 
 /// The inverse of parameter_tensors.
 void parameters_from(const DeviceTensors& tensors, Parameters<float>& parameters);
+void parameters_from(const DeviceTensors& tensors, Int32Parameters& parameters);
 void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters);
 void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parameters);
 
@@ -55,6 +59,9 @@ DeviceTensors activation_tensors(const Network& network, Profile profile);
 
 /// The activations that a device of profile float32 showed.
 std::vector<std::vector<float>> activations_from(const DeviceTensors& tensors);
+
+/// The same for profile int32_fixed.
+std::vector<std::vector<std::int32_t>> fixed_activations_from(const DeviceTensors& tensors);
 
 /// Sends the parameters to a device.
 void load(AgentSession& session, const DeviceTensors& parameters);

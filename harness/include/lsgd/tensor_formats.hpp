@@ -17,6 +17,7 @@ struct TensorFormats {
 constexpr TensorFormats tensor_formats(Profile profile) {
   switch (profile) {
     case Profile::float32:
+    case Profile::int32_fixed:
       return {4, 4, 4, false};
     case Profile::int8_hybrid:
       return {1, 1, 1, true};

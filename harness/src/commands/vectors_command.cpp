@@ -40,7 +40,9 @@ void add_generate_command(CLI::App& vectors) {
   for (const Profile profile : all_profiles) profiles.emplace(name_of(profile), profile);
   command->add_option("--model", options->model, "Model file")->required();
   command->add_option("--data", options->data, "Data file, or a built-in data set")->required();
-  command->add_option("--profile", options->profile, "float32, int8_hybrid or int8_integer")
+  command
+      ->add_option("--profile", options->profile,
+                   "float32, int8_hybrid, int8_integer or int32_fixed")
       ->required()
       ->transform(CLI::CheckedTransformer(profiles));
   command->add_option("--steps", options->steps, "Training steps")

@@ -78,6 +78,20 @@ void differentiate(Activation activation, Real& derivative, const Real& a, const
   }
 }
 
+/// K B of SPEC 5.5: how far sigmoid or tanh of an argument within `z_bound` of z is from a = f(z).
+template <class Real>
+double lipschitz_bound(Activation activation, const Real& a, double z_bound, double input_bound) {
+  const double low = magnitude_below(a);
+  const bool is_tanh = activation == Activation::tanh;
+  const double derivative = is_tanh ? (1 - low) * (1 + low) : (1 - low) * magnitude_above(a);
+  const double steepest = is_tanh ? 1 : 0.25;
+  const double growth = (is_tanh ? 2 : 1) * z_bound;
+  const double lipschitz =
+      growth < 0.5 ? std::min(steepest, outward(derivative / (1 - growth))) : steepest;
+  const double range = is_tanh ? 2 : 1;
+  return std::min(range, outward(lipschitz * input_bound));
+}
+
 /// Bound on a computed activation, given the bound of its pre-activation (SPEC 5.5).
 template <class Real>
 double activation_bound(Activation activation, const Real& a, const Real& z, double z_bound,
@@ -88,45 +102,39 @@ double activation_bound(Activation activation, const Real& a, const Real& z, dou
     const bool never_positive = z <= 0 && magnitude_below(z) >= z_bound;
     return never_positive ? 0 : outward(z_bound + rounding.flush());
   }
-  const double low = magnitude_below(a);
-  const bool is_tanh = activation == Activation::tanh;
-  const double derivative = is_tanh ? (1 - low) * (1 + low) : (1 - low) * magnitude_above(a);
-  const double steepest = is_tanh ? 1 : 0.25;
-  const double growth = (is_tanh ? 2 : 1) * z_bound;
-  const double lipschitz =
-      growth < 0.5 ? std::min(steepest, outward(derivative / (1 - growth))) : steepest;
-  const double range = is_tanh ? 2 : 1;
-  const double input_bound = z_bound + rounding.flush();
-  const double propagated = std::min(range, outward(lipschitz * input_bound));
+  const double propagated = lipschitz_bound(activation, a, z_bound, z_bound + rounding.flush());
   const double largest = std::min(outward(magnitude_above(a) + propagated), 1 - 0x1p-53);
   return outward(propagated + rounding.activation_error(largest) + rounding.flush());
+}
+
+/// What the bound of a contributes to that of f' (SPEC 5.6). An a below `flush` may be taken as 0.
+template <class Real>
+double propagated_derivative_bound(Activation activation, const Real& a, double a_bound,
+                                   double flush) {
+  if (activation == Activation::identity) return 0;
+  if (std::isinf(a_bound)) return a_bound;
+  if (activation == Activation::relu) {
+    const double low = magnitude_below(a);
+    const bool either = a > 0 && (low <= a_bound || low < flush);
+    const bool may_turn_on = !(a > 0) && a_bound > 0;
+    return either || may_turn_on ? 1 : 0;
+  }
+  if (activation == Activation::tanh) return a_bound * (2 * magnitude_above(a) + a_bound);
+  const double value = mpfr_get_d(mpfr_of(a), MPFR_RNDN);
+  const double slope = std::abs(1 - 2 * value) + 0x1p-52 * (1 + std::abs(value));
+  return a_bound * (slope + a_bound);
 }
 
 /// Bound on a computed derivative, given a and its bound (SPEC 5.6). `derivative` is f' exactly.
 template <class Real>
 double derivative_bound(Activation activation, const Real& derivative, const Real& a,
                         double a_bound, const RoundingModel& rounding) {
-  if (activation == Activation::identity) return 0;
-  if (std::isinf(a_bound)) return a_bound;
-  if (activation == Activation::relu) {
-    const double low = magnitude_below(a);
-    const bool either = a > 0 && (low <= a_bound || low < rounding.flush());
-    const bool may_turn_on = !(a > 0) && a_bound > 0;
-    return either || may_turn_on ? 1 : 0;
-  }
+  const double propagated = propagated_derivative_bound(activation, a, a_bound, rounding.flush());
+  const bool is_computed = activation == Activation::sigmoid || activation == Activation::tanh;
+  if (!is_computed || std::isinf(a_bound)) return propagated;
   const double largest = magnitude_above(a) + a_bound;
   const double square_error = rounding.unit() * largest * largest;
-  double slope = 0;
-  double factored_roundings = 0;
-  if (activation == Activation::tanh) {
-    slope = 2 * magnitude_above(a);
-    factored_roundings = rounding.gamma(3);
-  } else {
-    const double value = mpfr_get_d(mpfr_of(a), MPFR_RNDN);
-    slope = std::abs(1 - 2 * value) + 0x1p-52 * (1 + std::abs(value));
-    factored_roundings = rounding.gamma(2);
-  }
-  const double propagated = a_bound * (slope + a_bound);
+  const double factored_roundings = rounding.gamma(activation == Activation::tanh ? 3 : 2);
   const double reach = magnitude_above(derivative) + propagated;
   const double expanded = (square_error + rounding.unit() * reach) * (1 + rounding.unit());
   const double relative = std::max(factored_roundings, rounding.activation_relative_error());

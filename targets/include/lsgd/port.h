@@ -56,7 +56,8 @@ enum lsgd_status {
 enum lsgd_profile {
   LSGD_PROFILE_FLOAT32 = 1,
   LSGD_PROFILE_INT8_HYBRID = 2,
-  LSGD_PROFILE_INT8_INTEGER = 3 /**< SPEC 11 */
+  LSGD_PROFILE_INT8_INTEGER = 3, /**< SPEC 11 */
+  LSGD_PROFILE_INT32_FIXED = 4   /**< SPEC 13 */
 };
 
 /** Activation function of a layer (SPEC 2.2); relu'(0) = 0. */
@@ -88,7 +89,7 @@ struct lsgd_network {
 struct lsgd_port_description {
   uint16_t interface_version; /**< LSGD_PORT_INTERFACE */
   uint8_t profile;            /**< enum lsgd_profile */
-  uint8_t weight_bytes;       /**< size of one weight: 4 (float32) or 1 (int8_...) */
+  uint8_t weight_bytes;       /**< size of one weight: 4 (float32, int32_fixed) or 1 (int8_...) */
   uint8_t bias_bytes;         /**< size of one bias: 4, 1 (int8_hybrid) or 2 (int8_integer) */
   uint8_t activation_bytes;   /**< size of one activation: 4 or 1 */
   uint8_t has_fraction_bits;  /**< 1 if weights have a fraction-bit tensor (int8_...), else 0 */
@@ -167,7 +168,13 @@ enum lsgd_operation {
   /** a int16 s, b int8 activation of a sigmoid layer: int16 s * f' (SPEC 11.6). */
   LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE = 18,
   /** a int16 s, b int8 activation of a tanh layer: int16 s * f' (SPEC 11.6). */
-  LSGD_OPERATION_TIMES_TANH_DERIVATIVE = 19
+  LSGD_OPERATION_TIMES_TANH_DERIVATIVE = 19,
+  /** a finite binary32, b in 0..30: int32 saturate(round-half-away(a * 2^b)). */
+  LSGD_OPERATION_QUANTIZE_INT32 = 20,
+  /** a int32 z with 25 fraction bits: int32 sigmoid(z) with 30 (SPEC 13.4). */
+  LSGD_OPERATION_FIXED_SIGMOID = 21,
+  /** a int32 z with 25 fraction bits: int32 tanh(z) with 30 (SPEC 13.4). */
+  LSGD_OPERATION_FIXED_TANH = 22
 };
 
 /** The port's description; the same object on every call, also before lsgd_port_configure. */

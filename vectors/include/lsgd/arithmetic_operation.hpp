@@ -35,7 +35,10 @@ inline constexpr std::array all_arithmetic_operations{LSGD_OPERATION_QUANTIZE,
                                                       LSGD_OPERATION_RATE_EXPONENT,
                                                       LSGD_OPERATION_RANDOM_DRAW,
                                                       LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE,
-                                                      LSGD_OPERATION_TIMES_TANH_DERIVATIVE};
+                                                      LSGD_OPERATION_TIMES_TANH_DERIVATIVE,
+                                                      LSGD_OPERATION_QUANTIZE_INT32,
+                                                      LSGD_OPERATION_FIXED_SIGMOID,
+                                                      LSGD_OPERATION_FIXED_TANH};
 
 /// Name of an operation as files spell it: "quantize", "float_add", ...
 std::string_view name_of(ArithmeticOperation operation);
@@ -66,7 +69,8 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
 /// Whether a device of the declared arithmetic may answer `result` (SPEC 5.3): integer and exact
 /// operations by their bits; binary32 sums, products and quotients by correct rounding of the
 /// operands, or of flushed ones where the model flushes to zero, or within the unit roundoff of a
-/// shorter significand; sigmoid and tanh within the declared activation error.
+/// shorter significand; sigmoid and tanh within the declared activation error. Results of fixed
+/// sigmoid and tanh are int32 within it.
 bool arithmetic_accepts(ArithmeticOperation operation, std::uint32_t a, std::uint32_t b,
                         std::uint32_t result, const ArithmeticModel& model);
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lsgd/arithmetic_model.hpp"
+#include "lsgd/int32_fixed.hpp"
 #include "lsgd/int8_integer_parameters.hpp"
 #include "lsgd/network.hpp"
 
@@ -27,8 +29,9 @@ struct ExpectedElement {
 /// next.z1, next.a1 for the forward pass of the same sample after the update.
 struct ExpectedTensor {
   std::string name;
-  int element_bits = 32;  ///< 32 (binary32, random state), 16 (int16) or 8 (int8, fraction bits)
+  int element_bits = 32;  ///< 32 (binary32, int32, random state), 16 (int16) or 8 (int8 and counts)
   std::vector<ExpectedElement> elements;
+  std::optional<int> fraction_bits = {};  ///< of int32 elements with a bound; nothing for others
 
   bool operator==(const ExpectedTensor&) const = default;
 };
@@ -64,6 +67,20 @@ std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
 /// int8_hybrid, biases with 12 fraction bits.
 Int8IntegerParameters int8_integer_parameters(const Parameters<float>& parameters,
                                               std::uint32_t random_state);
+
+/// One training step of profile int32_fixed (SPEC 13): the tensors of expected_float32_step, `bits`
+/// the nearest int32. `after` receives the new parameters so rounded.
+std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
+                                                      const Int32Parameters& parameters,
+                                                      const Sample& sample, float learning_rate,
+                                                      const ArithmeticModel& model,
+                                                      Int32Parameters* after = nullptr);
+
+/// Fraction bits of a tensor of profile int32_fixed, named as in ExpectedTensor (SPEC 13.1).
+int fixed_fraction_bits(const Network& network, std::string_view tensor);
+
+/// Parameters of profile int32_fixed nearest to binary32 ones (SPEC 13.2).
+Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters);
 
 /// Parameters of profile int8_hybrid nearest to binary32 ones: fraction bits from each tensor's
 /// maximum, then quantized (SPEC 4).

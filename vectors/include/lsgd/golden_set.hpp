@@ -33,6 +33,7 @@ struct GoldenCase {
   Parameters<float> parameters;                   ///< of profile float32
   Int8Parameters int8_parameters;                 ///< of profile int8_hybrid
   Int8IntegerParameters int8_integer_parameters;  ///< of profile int8_integer
+  Int32Parameters int32_fixed_parameters;         ///< of profile int32_fixed
   Sample sample;
   float learning_rate = 1;
   std::vector<std::string> flags;

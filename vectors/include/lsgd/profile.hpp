@@ -8,11 +8,11 @@
 
 namespace lsgd {
 
-/// Arithmetic profile a port claims (SPEC 3, 4, 11).
-enum class Profile : std::uint8_t { float32, int8_hybrid, int8_integer };
+/// Arithmetic profile a port claims (SPEC 3, 4, 11, 13).
+enum class Profile : std::uint8_t { float32, int8_hybrid, int8_integer, int32_fixed };
 
 inline constexpr std::array all_profiles{Profile::float32, Profile::int8_hybrid,
-                                         Profile::int8_integer};
+                                         Profile::int8_integer, Profile::int32_fixed};
 
 constexpr std::string_view name_of(Profile profile) {
   switch (profile) {
@@ -20,8 +20,10 @@ constexpr std::string_view name_of(Profile profile) {
       return "float32";
     case Profile::int8_hybrid:
       return "int8_hybrid";
-    default:
+    case Profile::int8_integer:
       return "int8_integer";
+    default:
+      return "int32_fixed";
   }
 }
 

@@ -10,6 +10,7 @@
 #include <lsgd/model_file.hpp>
 #include <lsgd/profile.hpp>
 #include <lsgd/vector_set.hpp>
+#include <string>
 #include <vector>
 
 namespace lsgd {
@@ -32,22 +33,27 @@ using StepVisitor = std::function<void(std::size_t step, const Sample& sample,
                                        const std::vector<ExpectedTensor>& expected)>;
 
 /// Computes the steps one after the other. Each starts from the correctly rounded (int8_hybrid:
-/// nominal) parameters of the step before, the first from the model's own, in int8_hybrid and
-/// int8_integer quantized. Data and model fit together, as read_data checks.
+/// nominal) parameters of the step before, the first from the model's own, quantized unless
+/// the profile is float32. Data and model fit together, as read_data checks.
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit);
 
 /// The lines of steps.csv: `step,tensor,index,bits,value,exact,bound,also`, step from 0, the
-/// tensors of expected_float32_step, expected_int8_hybrid_step or expected_int8_integer_step.
+/// tensors of expected_float32_step, expected_int8_hybrid_step and their like.
 void write_step_lines(const StepVectors& vectors, const LineSink& lines);
 
-/// The lines of int8_parameters.csv: `tensor,index,bits,value`, the parameters that an int8_hybrid
-/// or int8_integer run starts from, as in the given rows of a level 1 set.
-void write_int8_parameter_lines(const StepVectors& vectors, const LineSink& lines);
+/// The lines of int8_parameters.csv, or int32_parameters.csv for int32_fixed:
+/// `tensor,index,bits,value`, the parameters that a run of any profile but float32 starts from, as
+/// in the given rows of a level 1 set.
+void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink& lines);
+
+/// The name of that file.
+std::string quantized_parameters_file(Profile profile);
 
 /// Writes a directory of vectors that is complete in itself: manifest.json, steps.csv, and what
 /// they were computed from: model.json, params.csv, samples.csv (the first samples of `data`, as
-/// many as the steps use) and, unless it is float32, int8_parameters.csv. The directory appears
-/// whole or not at all; the same arguments give the same bytes on every machine. Throws InputError.
+/// many as the steps use) and, unless it is float32, quantized_parameters_file. The directory
+/// appears whole or not at all; the same arguments give the same bytes on every machine. Throws
+/// InputError.
 void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
                     float learning_rate, const std::filesystem::path& directory,
                     const ArithmeticModel& arithmetic = {});

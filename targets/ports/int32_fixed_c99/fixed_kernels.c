@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixed_kernels.h"
+
+static inline int32_t shift_left(int32_t value, int count) {
+  return (int32_t)((uint32_t)value << count);
+}
+
+/* Four rows share their input: loaded once for four products. */
+void lsgd_dense(const int32_t* weights, const int32_t* biases, const int32_t* input,
+                uint32_t inputs, uint32_t outputs, struct lsgd_fixed_sum sum, int32_t* z) {
+  const int32_t* const end = input + (inputs & ~(uint32_t)1);
+  for (; outputs >= 4; outputs -= 4, biases += 4, z += 4) {
+    const int32_t* row0 = weights;
+    const int32_t* row1 = row0 + inputs;
+    const int32_t* row2 = row1 + inputs;
+    const int32_t* row3 = row2 + inputs;
+    const int32_t* a = input;
+    int32_t sum0 = sum.start + (biases[0] >> sum.bias_shift);
+    int32_t sum1 = sum.start + (biases[1] >> sum.bias_shift);
+    int32_t sum2 = sum.start + (biases[2] >> sum.bias_shift);
+    int32_t sum3 = sum.start + (biases[3] >> sum.bias_shift);
+    for (; a != end; a += 2, row0 += 2, row1 += 2, row2 += 2, row3 += 2) {
+      const int32_t a0 = a[0], a1 = a[1];
+      sum0 += lsgd_multiply_high(row0[0], a0) + lsgd_multiply_high(row0[1], a1);
+      sum1 += lsgd_multiply_high(row1[0], a0) + lsgd_multiply_high(row1[1], a1);
+      sum2 += lsgd_multiply_high(row2[0], a0) + lsgd_multiply_high(row2[1], a1);
+      sum3 += lsgd_multiply_high(row3[0], a0) + lsgd_multiply_high(row3[1], a1);
+    }
+    if (inputs & 1) {
+      sum0 += lsgd_multiply_high(*row0, *a);
+      sum1 += lsgd_multiply_high(*row1, *a);
+      sum2 += lsgd_multiply_high(*row2, *a);
+      sum3 += lsgd_multiply_high(*row3++, *a);
+    }
+    z[0] = shift_left(sum0, sum.z_shift);
+    z[1] = shift_left(sum1, sum.z_shift);
+    z[2] = shift_left(sum2, sum.z_shift);
+    z[3] = shift_left(sum3, sum.z_shift);
+    weights = row3;
+  }
+  for (; outputs != 0; --outputs, ++biases, ++z) {
+    int32_t total = sum.start + (*biases >> sum.bias_shift);
+    for (uint32_t i = 0; i < inputs; ++i) total += lsgd_multiply_high(*weights++, input[i]);
+    *z = shift_left(total, sum.z_shift);
+  }
+}
+
+/** The step of a weight, after the bias of its neuron has been updated. */
+static inline int32_t update_bias(int32_t* bias, struct lsgd_fixed_rate rate, int32_t bias_half,
+                                  int32_t delta) {
+  const int32_t step = lsgd_small_step(rate, delta);
+  *bias -= (step + bias_half) >> rate.bias_shift;
+  return step;
+}
+
+void lsgd_propagate_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
+                               uint32_t inputs, uint32_t outputs, const int32_t* deltas,
+                               struct lsgd_fixed_rate rate, int32_t* sums) {
+  const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
+  const int32_t* const end = input + inputs;
+  for (; outputs >= 4; outputs -= 4, deltas += 4, biases += 4) {
+    int32_t* row0 = weights;
+    int32_t* row1 = row0 + inputs;
+    int32_t* row2 = row1 + inputs;
+    int32_t* row3 = row2 + inputs;
+    const int32_t delta0 = deltas[0], delta1 = deltas[1], delta2 = deltas[2], delta3 = deltas[3];
+    const int32_t step0 = update_bias(biases, rate, bias_half, delta0);
+    const int32_t step1 = update_bias(biases + 1, rate, bias_half, delta1);
+    const int32_t step2 = update_bias(biases + 2, rate, bias_half, delta2);
+    const int32_t step3 = update_bias(biases + 3, rate, bias_half, delta3);
+    const int32_t* a = input;
+    int32_t* sum = sums;
+#define LSGD_COLUMN(i)                                                                        \
+  do {                                                                                        \
+    const int32_t weight0 = row0[i], weight1 = row1[i], weight2 = row2[i], weight3 = row3[i]; \
+    const int32_t a_i = a[i];                                                                 \
+    sum[i] += lsgd_multiply_high(weight0, delta0) + lsgd_multiply_high(weight1, delta1) +     \
+              lsgd_multiply_high(weight2, delta2) + lsgd_multiply_high(weight3, delta3);      \
+    row0[i] = weight0 - lsgd_multiply_high(step0, a_i);                                       \
+    row1[i] = weight1 - lsgd_multiply_high(step1, a_i);                                       \
+    row2[i] = weight2 - lsgd_multiply_high(step2, a_i);                                       \
+    row3[i] = weight3 - lsgd_multiply_high(step3, a_i);                                       \
+  } while (0)
+    for (; end - a >= 2; a += 2, sum += 2, row0 += 2, row1 += 2, row2 += 2, row3 += 2) {
+      LSGD_COLUMN(0);
+      LSGD_COLUMN(1);
+    }
+    if (a != end) {
+      LSGD_COLUMN(0);
+      ++row3;
+    }
+#undef LSGD_COLUMN
+    weights = row3;
+  }
+  for (; outputs != 0; --outputs, ++deltas, ++biases) {
+    const int32_t delta = *deltas;
+    const int32_t step = update_bias(biases, rate, bias_half, delta);
+    for (uint32_t i = 0; i < inputs; ++i, ++weights) {
+      const int32_t weight = *weights;
+      sums[i] += lsgd_multiply_high(weight, delta);
+      *weights = weight - lsgd_multiply_high(step, input[i]);
+    }
+  }
+}
+
+void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32_t inputs,
+                 uint32_t outputs, const int32_t* deltas, struct lsgd_fixed_rate rate) {
+  const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
+  const int32_t* const end = input + inputs;
+  for (; outputs >= 4; outputs -= 4, deltas += 4, biases += 4) {
+    int32_t* row0 = weights;
+    int32_t* row1 = row0 + inputs;
+    int32_t* row2 = row1 + inputs;
+    int32_t* row3 = row2 + inputs;
+    const int32_t step0 = update_bias(biases, rate, bias_half, deltas[0]);
+    const int32_t step1 = update_bias(biases + 1, rate, bias_half, deltas[1]);
+    const int32_t step2 = update_bias(biases + 2, rate, bias_half, deltas[2]);
+    const int32_t step3 = update_bias(biases + 3, rate, bias_half, deltas[3]);
+    const int32_t* a = input;
+#define LSGD_COLUMN(i)                         \
+  do {                                         \
+    const int32_t a_i = a[i];                  \
+    row0[i] -= lsgd_multiply_high(step0, a_i); \
+    row1[i] -= lsgd_multiply_high(step1, a_i); \
+    row2[i] -= lsgd_multiply_high(step2, a_i); \
+    row3[i] -= lsgd_multiply_high(step3, a_i); \
+  } while (0)
+    for (; end - a >= 2; a += 2, row0 += 2, row1 += 2, row2 += 2, row3 += 2) {
+      LSGD_COLUMN(0);
+      LSGD_COLUMN(1);
+    }
+    if (a != end) {
+      LSGD_COLUMN(0);
+      ++row3;
+    }
+#undef LSGD_COLUMN
+    weights = row3;
+  }
+  for (; outputs != 0; --outputs) {
+    const int32_t step = update_bias(biases++, rate, bias_half, *deltas++);
+    for (const int32_t* a = input; a != end; ++a) *weights++ -= lsgd_multiply_high(step, *a);
+  }
+}

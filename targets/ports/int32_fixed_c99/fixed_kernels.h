@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * What takes the time: loops over all weights of a layer. Each product is the high half of 64 bits,
+ * cut down; the callers see to it that no sum and no parameter leaves int32. Weights are
+ * [outputs][inputs].
+ */
+
+/** High half of the product: one instruction (mulh, smull) on 32-bit processors. */
+static inline int32_t lsgd_multiply_high(int32_t a, int32_t b) {
+  return (int32_t)(((int64_t)a * b) >> 32);
+}
+
+/** How learning_rate * delta is computed: the step of a weight, before it is multiplied by the
+ * input. */
+struct lsgd_fixed_rate {
+  int32_t significand; /**< 2^30..2^31 - 1 */
+  int shift;      /**< right shift of the high half of significand * delta, 31 at most; negative
+                       for a left shift */
+  int32_t half;   /**< half a unit before a right shift */
+  int bias_shift; /**< right shift of a step, 2 or 4, that gives that of the bias */
+};
+
+/** learning_rate * delta where bits are shifted out, rounded half up: below 2^30 in magnitude. */
+static inline int32_t lsgd_small_step(struct lsgd_fixed_rate rate, int32_t delta) {
+  return (lsgd_multiply_high(delta, rate.significand) + rate.half) >> rate.shift;
+}
+
+/** How sums become pre-activations. */
+struct lsgd_fixed_sum {
+  int32_t start;  /**< half a unit for each product that is cut, and for the bias */
+  int bias_shift; /**< right shift of the bias to units of the sum */
+  int z_shift;    /**< left shift of the sum */
+};
+
+/** z = (start + biases + weights * input) << z_shift. */
+void lsgd_dense(const int32_t* weights, const int32_t* biases, const int32_t* input,
+                uint32_t inputs, uint32_t outputs, struct lsgd_fixed_sum sum, int32_t* z);
+
+/** Adds transposed weights * deltas to the sums of the layer below, and updates weights and biases
+ * in the same pass: each weight is read once. The rate's shift is negative. */
+void lsgd_propagate_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
+                               uint32_t inputs, uint32_t outputs, const int32_t* deltas,
+                               struct lsgd_fixed_rate rate, int32_t* sums);
+
+/** Only updates weights and biases. */
+void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32_t inputs,
+                 uint32_t outputs, const int32_t* deltas, struct lsgd_fixed_rate rate);
