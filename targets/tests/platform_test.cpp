@@ -109,7 +109,8 @@ TEST_P(PortOnPlatform, TrainsToTheSameBitsAsOnThisMachine) {
 
 INSTANTIATE_TEST_SUITE_P(, PortOnPlatform,
                          testing::Combine(testing::Values("float32_c99", "sgd_classic",
-                                                          "int8_hybrid_c99", "int8_integer_c99"),
+                                                          "int8_hybrid_c99", "int8_integer_c99",
+                                                          "int32_fixed_c99"),
                                           testing::ValuesIn(words(LSGD_DEVICE_VARIANTS))),
                          [](const auto& instance) {
                            return printable(std::get<0>(instance.param) + "_" +

@@ -15,9 +15,9 @@ namespace lsgd {
 namespace {
 
 const std::filesystem::path golden = LSGD_GOLDEN_DIRECTORY;
-const std::vector<std::string> set_names{"level0_float32",      "level0_int8_hybrid",
-                                         "level0_int8_integer", "level1_float32",
-                                         "level1_int8_hybrid",  "level1_int8_integer"};
+const std::vector<std::string> set_names{
+    "level0_float32", "level0_int8_hybrid", "level0_int8_integer", "level0_int32_fixed",
+    "level1_float32", "level1_int8_hybrid", "level1_int8_integer", "level1_int32_fixed"};
 
 // Run by every compiler the project is built with, this is also the proof that all generate the
 // same bytes.
@@ -59,11 +59,15 @@ TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
         EXPECT_EQ(set.cases[i].parameters, cases[i].parameters) << cases[i].name;
       } else if (profile == Profile::int8_hybrid) {
         EXPECT_EQ(set.cases[i].int8_parameters, cases[i].int8_parameters) << cases[i].name;
+      } else if (profile == Profile::int32_fixed) {
+        EXPECT_EQ(set.cases[i].int32_fixed_parameters, cases[i].int32_fixed_parameters)
+            << cases[i].name;
       } else {
         EXPECT_EQ(set.cases[i].int8_integer_parameters, cases[i].int8_integer_parameters)
             << cases[i].name;
       }
-      EXPECT_TRUE(set.cases[i].expected == expected_tensors(cases[i], profile, {}))
+      EXPECT_TRUE(set.cases[i].expected ==
+                  expected_tensors(cases[i], profile, set.manifest.arithmetic))
           << cases[i].name;
     }
   }
