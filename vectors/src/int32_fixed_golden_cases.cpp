@@ -97,8 +97,8 @@ void add_large_sums(Cases& cases) {
 
 /// Weights of up to 8, where nothing saturates but sums come near the ends.
 void add_moderate_sums(Cases& cases) {
-  for (const char* sizes : {"6-12-8-4", "5-11-7-3", "21-9-1"}) {
-    const bool has_three = std::string_view(sizes) != "21-9-1";
+  for (const char* sizes : {"6-32-16-4", "5-31-15-3", "40-33-1"}) {
+    const bool has_three = std::string_view(sizes) != "40-33-1";
     cases.push_back(
         drawn(fmt::format("weights_of_4_{}", sizes), "SPEC 13.3",
               network_from_text(sizes, has_three ? "tanh-tanh-sigmoid" : "tanh-sigmoid", "bce"), 4,

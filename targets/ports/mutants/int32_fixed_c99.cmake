@@ -28,7 +28,7 @@ lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME reciprocal_without_
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME sigmoid_not_mirrored
   SOURCE fixed_activation.c
   DESCRIPTION "sigmoid of the magnitude for negative z" LEVEL 0
-  FIND "sign != 0 ? ONE_30 - a : a" REPLACE "(void)sign, a")
+  FIND "sign != 0 ? ONE_30 - a : a" REPLACE "((void)sign, a)")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME saturated_functions_not_zero
   SOURCE fixed_activation.c
