@@ -169,20 +169,20 @@ static int has_headroom(int l, const int32_t* weights) {
   const struct lsgd_layer* layer = &network->layers[l];
   const uint32_t limit = (uint32_t)1 << (6 + WEIGHT_BITS - 16);
   const int32_t* bias = weights + weight_count(layer);
-  uint32_t bits = 0, largest_sum = 0; /* sums of magnitudes / 2^16, rounded up */
+  uint32_t largest = 0, largest_sum = 0; /* sums of magnitudes / 2^16, rounded up */
   for (uint32_t j = 0; j < layer->outputs; ++j) {
-    bits |= magnitude_bits(bias[j]);
+    if (magnitude_bits(bias[j]) > largest) largest = magnitude_bits(bias[j]);
     uint32_t sum = (magnitude_bits(bias[j]) >> 16) + layer->inputs + 1;
     for (const int32_t* const end = weights + layer->inputs; weights != end; ++weights) {
       const uint32_t magnitude = magnitude_bits(*weights);
-      bits |= magnitude;
+      if (magnitude > largest) largest = magnitude;
       sum += magnitude >> 16;
     }
     if (sum > largest_sum) largest_sum = sum;
   }
-  if (largest_sum >= limit || bits >= (uint32_t)HALF_RANGE) return 0;
+  if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return 0;
   const uint32_t of_each = (limit - largest_sum) / (layer->inputs + 1u);
-  const int32_t of_largest = HALF_RANGE - (int32_t)bits - 1;
+  const int32_t of_largest = HALF_RANGE - (int32_t)largest - 1;
   headroom[l] = of_each < (uint32_t)of_largest >> 16 ? (int32_t)of_each << 16 : of_largest;
   return headroom[l] > 0;
 }

@@ -58,8 +58,8 @@ lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME odd_input_dropped
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME headroom_not_measured
   SOURCE int32_fixed_c99.c
   DESCRIPTION "Large weights taken for small ones: sums wrap" LEVEL 1
-  FIND "if (largest_sum >= limit || bits >= (uint32_t)HALF_RANGE) return 0;"
-  REPLACE "if (largest_sum >= limit || bits >= (uint32_t)HALF_RANGE) return headroom[l] = 1;")
+  FIND "if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return 0;"
+  REPLACE "if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return headroom[l] = 1;")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME stale_headroom
   SOURCE int32_fixed_c99.c
