@@ -12,6 +12,7 @@
 #include <lsgd/expected_step.hpp>
 #include <lsgd/float32_comparison.hpp>
 #include <lsgd/float32_step.hpp>
+#include <lsgd/int32_fixed_step.hpp>
 #include <lsgd/int8_integer_step.hpp>
 #include <lsgd/int8_integer_training.hpp>
 #include <lsgd/level3_convergence.hpp>
@@ -47,20 +48,13 @@ class ReferenceTrainings {
       return found;
     }();
     std::call_once(entry->once, [&] {
-      entry->training = std::make_shared<const ReferenceTraining>(train(task, profile, model));
+      entry->training =
+          std::make_shared<const ReferenceTraining>(train_reference(task, profile, model));
     });
     return entry->training;
   }
 
  private:
-  static ReferenceTraining train(const TrainingTask& task, Profile profile,
-                                 const ArithmeticModel& model) {
-    if (profile == Profile::int8_integer) return train_int8_integer_reference(task);
-    return train_reference(
-        task, profile == Profile::float32 ? StoredParameters::binary32 : StoredParameters::int8,
-        model);
-  }
-
   /// All that the numbers depend on.
   using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, Profile, int, double, double>;
   struct Entry {
@@ -207,6 +201,28 @@ struct Int8IntegerTraining {
                            std::span<const Parameters> epochs, Comparison& comparison) {
     compare_epochs(task, epochs, int8_integer_trajectory(task), comparison, &Comparison::bits);
   }
+};
+
+/// Device parameters of profile int32_fixed.
+struct Int32FixedTraining {
+  using Parameters = Int32Parameters;
+  static constexpr Profile profile = Profile::int32_fixed;
+
+  static Parameters start(const TrainingTask& task) { return int32_fixed_parameters(task.start); }
+
+  static bool usable(const Parameters&) { return true; }
+
+  static void compare_forward(const Network& network, const Parameters& parameters,
+                              const Sample& sample, const ArithmeticModel& model,
+                              const DeviceTensors& activations, Comparison& comparison) {
+    StepTrace<Exact> trace;
+    int32_fixed_step(network, parameters, sample, 0, model, trace);
+    compare_activations(trace, activations, std::nullopt, comparison);
+  }
+
+  /// No evaluation order is simulated (SPEC 13.7).
+  static void compare_bits(const TrainingTask&, const ArithmeticModel&, std::span<const Parameters>,
+                           Comparison&) {}
 };
 
 /// Trains on the device and returns its parameters after every epoch, fewer where they are no start
@@ -395,6 +411,7 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, Pro
                       ReferenceTrainings& references) {
   const auto run = profile == Profile::float32       ? run_training<Float32Training>
                    : profile == Profile::int8_hybrid ? run_training<Int8HybridTraining>
+                   : profile == Profile::int32_fixed ? run_training<Int32FixedTraining>
                                                      : run_training<Int8IntegerTraining>;
   return run(workload, task, session, model, references);
 }
@@ -426,15 +443,6 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
       };
     else
       added.judge = [=](const std::vector<FinishedCase>&) { return CaseResult::skipped(reason); };
-  }
-  if (profile == Profile::int32_fixed) {
-    for (ConformanceCase& added : cases) {
-      added.run = nullptr;
-      added.judge = [](const std::vector<FinishedCase>&) {
-        return CaseResult::skipped("there is no ensemble of trainings in int32_fixed (SPEC 13.11)");
-      };
-    }
-    return cases;
   }
   cases.push_back({fmt::format("level3/{}/outcome", workload.name),
                    "SPEC 12.5",

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <future>
+#include <lsgd/ensemble_training.hpp>
 #include <lsgd/expected_step.hpp>
+#include <lsgd/int32_fixed_ensemble.hpp>
 #include <lsgd/int8_integer_step.hpp>
 #include <lsgd/int8_integer_training.hpp>
 #include <lsgd/reference_training.hpp>
 #include <lsgd/seeded_shuffle.hpp>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 namespace lsgd {
@@ -32,21 +36,49 @@ EnsembleTraining::Members members_of(std::size_t group, StoredParameters stored)
   return members;
 }
 
-EnsembleTraining exact_members(const Network& network, StoredParameters stored) {
-  return EnsembleTraining(network, stored, ArithmeticModel{}, EnsembleTraining::Members{}, 0);
+/// The same in profile int32_fixed: each group makes every choice of what is cut (products of the
+/// forward pass, of deltas, of updates), one in each lane. The groups differ in how they cut and in
+/// what they do to products that they do not cut.
+Int32FixedEnsemble::Members fixed_members_of(std::size_t group) {
+  constexpr std::array others{ProductRounding::random, ProductRounding::nearest,
+                              ProductRounding::kept};
+  const ProductRounding cut = group < 4 ? ProductRounding::down : ProductRounding::toward_zero;
+  Int32FixedEnsemble::Members members;
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    const auto choice = [&](std::size_t bit) {
+      return (lane >> bit & 1) != 0 ? cut : others[group % others.size()];
+    };
+    members[lane] = {group == 0 && lane == 0, choice(0), choice(1), choice(2)};
+  }
+  return members;
 }
 
-LearningEvaluation evaluate(EnsembleTraining& members, const Network& network,
-                            const DataSet& data) {
+template <class Ensemble>
+LearningEvaluation evaluate(Ensemble& members, const Network& network, const DataSet& data) {
   LearningEvaluation evaluation(network);
   for (std::size_t i = 0; i < data.size(); ++i)
     evaluation.add(members, data.sample(i, network.outputs()), data.labels[i]);
   return evaluation;
 }
 
+/// Fraction bits of the weights of int8 members, for each layer.
+std::vector<int> weight_fraction_bits(const EnsembleTraining& members, const Network& network,
+                                      std::size_t lane) {
+  std::vector<int> fraction_bits;
+  if (members.stored() == StoredParameters::int8)
+    for (std::size_t l = 0; l < network.layers.size(); ++l)
+      fraction_bits.push_back(members.weight_fraction_bits(l, lane));
+  return fraction_bits;
+}
+
+std::vector<int> weight_fraction_bits(const Int32FixedEnsemble&, const Network&, std::size_t) {
+  return {};
+}
+
 /// The states of the first `count` members.
-std::vector<TrainingState> states_of(EnsembleTraining& members, const TrainingTask& task,
-                                     StoredParameters stored, std::size_t count) {
+template <class Ensemble>
+std::vector<TrainingState> states_of(Ensemble& members, const TrainingTask& task,
+                                     std::size_t count) {
   const LearningEvaluation training = evaluate(members, task.network, task.training);
   const LearningEvaluation test = evaluate(members, task.network, task.test);
   std::vector<TrainingState> states;
@@ -58,45 +90,66 @@ std::vector<TrainingState> states_of(EnsembleTraining& members, const TrainingTa
     }
     state.training = training[lane];
     state.test = test[lane];
-    if (stored == StoredParameters::int8)
-      for (std::size_t l = 0; l < task.network.layers.size(); ++l)
-        state.weight_fraction_bits.push_back(members.weight_fraction_bits(l, lane));
+    state.weight_fraction_bits = weight_fraction_bits(members, task.network, lane);
   }
   return states;
 }
 
-/// States of the eight members of one group, per epoch.
-std::vector<std::vector<TrainingState>> train_group(
-    const TrainingTask& task, StoredParameters stored, const ArithmeticModel& model,
-    std::size_t group, const std::vector<std::vector<std::size_t>>& orders) {
-  EnsembleTraining members(task.network, stored, model, members_of(group, stored),
-                           task.seed * group_count + group);
-  for (std::size_t lane = 0; lane < lane_count; ++lane)
-    if (stored == StoredParameters::int8)
-      members.set_parameters(lane, quantized_parameters(task.start));
-    else
-      members.set_parameters(lane, task.start);
+using SampleOrders = std::vector<std::vector<std::size_t>>;
+
+/// States of the eight members of one group, per epoch, from `start` for all of them.
+template <class Ensemble, class StartParameters>
+std::vector<std::vector<TrainingState>> train_members(const TrainingTask& task, Ensemble members,
+                                                      const StartParameters& start,
+                                                      const SampleOrders& orders) {
+  for (std::size_t lane = 0; lane < lane_count; ++lane) members.set_parameters(lane, start);
   std::vector<std::vector<TrainingState>> epochs;
   for (const std::vector<std::size_t>& order : orders) {
     for (const std::size_t index : order)
       members.step(task.training.sample(index, task.network.outputs()), task.learning_rate);
-    epochs.push_back(states_of(members, task, stored, lane_count));
+    epochs.push_back(states_of(members, task, lane_count));
   }
   return epochs;
 }
 
-template <class DeviceParameters>
-std::vector<TrainingState> evaluate_epochs(const TrainingTask& task, StoredParameters stored,
+std::vector<std::vector<TrainingState>> train_group(const TrainingTask& task, Profile profile,
+                                                    const ArithmeticModel& model, std::size_t group,
+                                                    const SampleOrders& orders) {
+  const std::uint64_t seed = task.seed * group_count + group;
+  const auto members = [&](StoredParameters stored) {
+    return EnsembleTraining(task.network, stored, model, members_of(group, stored), seed);
+  };
+  switch (profile) {
+    case Profile::float32:
+      return train_members(task, members(StoredParameters::binary32), task.start, orders);
+    case Profile::int8_hybrid:
+      return train_members(task, members(StoredParameters::int8), quantized_parameters(task.start),
+                           orders);
+    case Profile::int32_fixed:
+      return train_members(task,
+                           Int32FixedEnsemble(task.network, model, fixed_members_of(group), seed),
+                           int32_fixed_parameters(task.start), orders);
+    default:
+      throw std::invalid_argument("a profile with more than one legal training");
+  }
+}
+
+/// Evaluates eight parameter sets at a time in the lanes of `members`.
+template <class Ensemble, class DeviceParameters>
+std::vector<TrainingState> evaluate_epochs(const TrainingTask& task, Ensemble members,
                                            std::span<const DeviceParameters> epochs) {
-  EnsembleTraining members = exact_members(task.network, stored);
   std::vector<TrainingState> states;
   for (std::size_t first = 0; first < epochs.size(); first += lane_count) {
     const std::size_t count = std::min(lane_count, epochs.size() - first);
     for (std::size_t lane = 0; lane < count; ++lane)
       members.set_parameters(lane, epochs[first + lane]);
-    std::ranges::move(states_of(members, task, stored, count), std::back_inserter(states));
+    std::ranges::move(states_of(members, task, count), std::back_inserter(states));
   }
   return states;
+}
+
+EnsembleTraining exact_members(const Network& network, StoredParameters stored) {
+  return EnsembleTraining(network, stored, ArithmeticModel{}, EnsembleTraining::Members{}, 0);
 }
 
 /// Figures of up to eight networks of profile int8_integer on the same data.
@@ -134,6 +187,15 @@ TrainingState state_of(const Int8IntegerParameters& parameters, const LearningFi
   return state;
 }
 
+/// The reference of profile int8_integer, which has no other legal training.
+ReferenceTraining train_int8_integer_reference(const TrainingTask& task) {
+  ReferenceTraining reference;
+  reference.exact = evaluate_trajectory(
+      task, std::span<const Int8IntegerParameters>(int8_integer_trajectory(task)));
+  reference.members.resize(task.epochs);
+  return reference;
+}
+
 }  // namespace
 
 std::vector<std::vector<std::size_t>> sample_orders(const TrainingTask& task) {
@@ -151,15 +213,17 @@ std::vector<std::vector<std::size_t>> sample_orders(const TrainingTask& task) {
   return orders;
 }
 
-ReferenceTraining train_reference(const TrainingTask& task, StoredParameters stored,
+ReferenceTraining train_reference(const TrainingTask& task, Profile profile,
                                   const ArithmeticModel& model) {
-  const std::vector<std::vector<std::size_t>> orders = sample_orders(task);
+  if (profile == Profile::int8_integer) return train_int8_integer_reference(task);
+  const SampleOrders orders = sample_orders(task);
   std::vector<std::future<std::vector<std::vector<TrainingState>>>> groups;
   for (std::size_t group = 0; group < group_count; ++group)
     groups.push_back(std::async(std::launch::async, [&, group] {
-      return train_group(task, stored, model, group, orders);
+      return train_group(task, profile, model, group, orders);
     }));
   ReferenceTraining reference;
+  reference.distances_grow_by_factors = profile != Profile::int32_fixed;
   reference.members.resize(task.epochs);
   for (std::size_t group = 0; group < group_count; ++group) {
     const auto epochs = groups[group].get();
@@ -175,12 +239,17 @@ ReferenceTraining train_reference(const TrainingTask& task, StoredParameters sto
 
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Parameters<float>> epochs) {
-  return evaluate_epochs(task, StoredParameters::binary32, epochs);
+  return evaluate_epochs(task, exact_members(task.network, StoredParameters::binary32), epochs);
 }
 
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Int8Parameters> epochs) {
-  return evaluate_epochs(task, StoredParameters::int8, epochs);
+  return evaluate_epochs(task, exact_members(task.network, StoredParameters::int8), epochs);
+}
+
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int32Parameters> epochs) {
+  return evaluate_epochs(task, Int32FixedEnsemble(task.network, {}, {}, 0), epochs);
 }
 
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
@@ -210,14 +279,6 @@ std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& t
     epochs.push_back(parameters);
   }
   return epochs;
-}
-
-ReferenceTraining train_int8_integer_reference(const TrainingTask& task) {
-  ReferenceTraining reference;
-  reference.exact = evaluate_trajectory(
-      task, std::span<const Int8IntegerParameters>(int8_integer_trajectory(task)));
-  reference.members.resize(task.epochs);
-  return reference;
 }
 
 TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact) {
@@ -257,8 +318,9 @@ Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quant
     const Interval interval = prediction_interval(values, rate, one_sample);
     return {std::max(0.0, interval.low), std::min(1.0, interval.high)};
   }
-  if (quantity != TrajectoryQuantity::distance) return prediction_interval(values, rate);
-  // Distances grow by factors, so it is their logarithm that is nearly normal.
+  if (quantity != TrajectoryQuantity::distance || !distances_grow_by_factors)
+    return prediction_interval(values, rate);
+  // It is their logarithm that is nearly normal.
   if (std::ranges::min(values) <= 0) return {0, prediction_interval(values, rate).high};
   std::vector<double> logarithms;
   for (const double value : values) logarithms.push_back(std::log(value));

@@ -113,15 +113,15 @@ TEST_F(Level3, ShortensTheTrainingOfASlowTargetAndSaysSo) {
   }
 }
 
-/// Runs the first level 3 case of profile int8_integer on a built-in target.
-CaseResult train_in_integers(const std::string& name) {
-  const std::vector<Target> targets = select_targets({name});
-  Device device(targets.front(), connect_to_process(targets.front()));
-  return cases_of(Pace::fast, Profile::int8_integer)[0].run(device.session(), {});
+/// Runs the first level 3 case on a built-in target.
+CaseResult train_built_in(const std::string& name) {
+  const Target target = select_targets({name}).front();
+  Device device(target, connect_to_process(target));
+  return cases_of(Pace::fast, target.profile)[0].run(device.session(), target.arithmetic);
 }
 
 TEST(Level3InIntegers, ShowsTheTrainingAndAcceptsNothingElse) {
-  const CaseResult result = train_in_integers("int8_integer_c99-host-gcc_O2");
+  const CaseResult result = train_built_in("int8_integer_c99-host-gcc_O2");
   EXPECT_EQ(result.verdict, Verdict::pass);
   ASSERT_TRUE(result.convergence);
   const auto& epochs = result.convergence->at("epochs");
@@ -141,10 +141,27 @@ TEST(Level3InIntegers, ShowsTheTrainingAndAcceptsNothingElse) {
 }
 
 TEST(Level3InIntegers, RefusesRoundingToNearest) {
-  const CaseResult result = train_in_integers("int8_integer_c99.round_to_nearest-host-gcc_O2");
+  const CaseResult result = train_built_in("int8_integer_c99.round_to_nearest-host-gcc_O2");
   EXPECT_EQ(result.verdict, Verdict::fail);
   EXPECT_EQ(result.failure->tensor, "random_state");
   EXPECT_EQ(result.convergence->at("epochs")[2].at("distance").at("verdict"), "fail");
+}
+
+TEST(Level3InFixedPoint, AcceptsThePort) {
+  const CaseResult result = train_built_in("int32_fixed_c99-host-gcc_O2");
+  EXPECT_EQ(result.verdict, Verdict::pass);
+  EXPECT_GT(result.elements, 4U) << "the activations that the device shows at the end";
+  ASSERT_TRUE(result.convergence);
+  const auto& distance = result.convergence->at("epochs")[2].at("distance");
+  EXPECT_GT(distance.at("value"), 0);
+  EXPECT_LT(distance.at("high"), 1e-5);
+}
+
+TEST(Level3InFixedPoint, RefusesALearningRateOffByAThousandth) {
+  const CaseResult result =
+      train_built_in("int32_fixed_c99.learning_rate_off_by_a_thousandth-host-gcc_O2");
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_EQ(result.convergence->at("epochs")[0].at("distance").at("verdict"), "fail");
 }
 
 TEST_F(Level3, JudgesNoOutcomeWithoutAllItsTrainings) {
@@ -183,8 +200,8 @@ TEST(ReferenceTraining, KeepsOneMemberInTheEnvelopeOfTheOthers) {
   const Parameters<float> start = initial_parameters(workload->model.network, 3);
   const TrainingTask task{
       workload->model.network, workload->data, workload->data, start, 0.5f, 4, 0, 3};
-  for (const auto stored : {StoredParameters::binary32, StoredParameters::int8}) {
-    const ReferenceTraining reference = train_reference(task, stored, {});
+  for (const Profile profile : {Profile::float32, Profile::int8_hybrid, Profile::int32_fixed}) {
+    const ReferenceTraining reference = train_reference(task, profile, {});
     ASSERT_EQ(reference.members[3].size(), reference_member_count);
     for (std::size_t left_out = 0; left_out < reference_member_count; ++left_out) {
       ReferenceTraining others = reference;
@@ -209,7 +226,7 @@ TEST(ReferenceTraining, OfInt8IntegerIsTheTrainingOfItsProfile) {
   const Int8IntegerParameters trained =
       train_int8_integer(network, workload->data, nullptr, {.epochs = 10, .seed = 3});
   EXPECT_EQ(epochs.back(), trained);
-  const ReferenceTraining reference = train_int8_integer_reference(task);
+  const ReferenceTraining reference = train_reference(task, Profile::int8_integer, {});
   ASSERT_EQ(reference.exact.size(), 10u);
   for (std::size_t epoch = 0; epoch < 10; ++epoch) {
     const double accuracy = classification_accuracy(network, epochs[epoch], workload->data);
@@ -260,14 +277,14 @@ TEST(Outcome, AcceptsTheCorrectAndRefusesWhatIsOffByTheMargin) {
   const ConvergenceWorkload workload = read_built_in_suite("standard").convergence.front();
   const auto loaded = load_convergence(workload);
   const TrainingLength& length = workload.length(Pace::fast);
-  for (const auto stored : {StoredParameters::binary32, StoredParameters::int8}) {
+  for (const Profile profile : {Profile::float32, Profile::int8_hybrid, Profile::int32_fixed}) {
     std::vector<ReferenceTraining> references;
     double loss_error = 0, accuracy_error = 0;
     for (std::uint64_t seed = 1; seed <= length.seeds; ++seed) {
       const Parameters<float> start = initial_parameters(workload.network, seed);
       const TrainingTask task{workload.network,       loaded->training, loaded->test,   start,
                               workload.learning_rate, length.epochs,    length.samples, seed};
-      references.push_back(train_reference(task, stored, {}));
+      references.push_back(train_reference(task, profile, {}));
       const LearningFigures& end = references.back().exact.back().test;
       const double count = static_cast<double>(length.seeds);
       loss_error += end.loss_standard_error() * end.loss_standard_error() / count;
@@ -288,7 +305,7 @@ TEST(Outcome, AcceptsTheCorrectAndRefusesWhatIsOffByTheMargin) {
       std::printf(
           "%s %s: E %.4f S %.6f margin %.4f, accepted: correct %.4f, +margin %.4f, "
           "-margin %.4f\n",
-          stored == StoredParameters::int8 ? "int8_hybrid" : "float32",
+          std::string(name_of(profile)).c_str(),
           std::string(trajectory_quantities[static_cast<std::size_t>(quantity)]).c_str(), error,
           deviation, margin, power, above, below);
       EXPECT_GE(power, 0.9);

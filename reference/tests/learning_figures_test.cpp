@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <lsgd/ensemble_training.hpp>
+
 namespace lsgd {
 namespace {
 

@@ -664,6 +664,8 @@ Cases int8_integer_cases() {
 
 Cases int32_fixed_cases() {
   Cases cases = common_cases();
+  // A fifth of all rows here, and the cases of capacities (SPEC 7.2) have a layer as wide.
+  std::erase_if(cases, [](const GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
   add_saturated_outputs(cases);
   add_relu_edges(cases);
   add_wide_weights(cases);

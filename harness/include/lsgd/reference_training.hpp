@@ -6,11 +6,12 @@
 #include <cstdint>
 #include <lsgd/arithmetic_model.hpp>
 #include <lsgd/data_file.hpp>
-#include <lsgd/ensemble_training.hpp>
 #include <lsgd/equivalence_test.hpp>
+#include <lsgd/int32_fixed.hpp>
 #include <lsgd/int8_integer_parameters.hpp>
 #include <lsgd/learning_figures.hpp>
 #include <lsgd/network.hpp>
+#include <lsgd/profile.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,8 @@ struct ReferenceTraining {
   std::vector<TrainingState> exact;  ///< per epoch
   /// Per epoch and member; no member where every bit of the exact trajectory is required.
   std::vector<std::vector<TrajectoryPoint>> members;
+  /// Else distances are sums of what every step cuts (SPEC 12.4).
+  bool distances_grow_by_factors = true;
 
   /// Where the quantity of a legal training lies after an epoch (from 0), at the false-alarm rate
   /// of the whole trajectory.
@@ -78,22 +81,22 @@ struct ReferenceTraining {
 /// Members of the ensemble besides the exact trajectory.
 inline constexpr std::size_t reference_member_count = 47;
 
-/// Trains the reference: the same numbers on every machine. Uses all processors.
-ReferenceTraining train_reference(const TrainingTask& task, StoredParameters stored,
+/// Trains the reference: the same numbers on every machine. Uses all processors. Profile
+/// int8_integer has one legal training and no members.
+ReferenceTraining train_reference(const TrainingTask& task, Profile profile,
                                   const ArithmeticModel& model);
 
 /// The parameters that profile int8_integer requires after every epoch, learning rates by SPEC
 /// 11.10.
 std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& task);
 
-/// The reference of profile int8_integer, which has no other legal training.
-ReferenceTraining train_int8_integer_reference(const TrainingTask& task);
-
 /// Evaluates the parameters that a device had after each epoch.
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Parameters<float>> epochs);
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Int8Parameters> epochs);
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int32Parameters> epochs);
 std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
                                                std::span<const Int8IntegerParameters> epochs);
 

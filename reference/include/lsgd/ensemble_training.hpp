@@ -63,6 +63,8 @@ class EnsembleTraining {
   /// All members' parameters.
   const std::vector<LayerParameters<Lanes>>& parameters() const { return parameters_; }
 
+  StoredParameters stored() const { return stored_; }
+
   /// Fraction bits of a layer's weights, for int8 parameters.
   int weight_fraction_bits(std::size_t layer, std::size_t lane) const {
     return fraction_bits_of_scale(formats_[layer].weights[lane]);

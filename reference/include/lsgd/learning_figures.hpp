@@ -6,8 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/ensemble_training.hpp>
+#include <lsgd/lanes.hpp>
 #include <lsgd/network.hpp>
+#include <lsgd/reproducible_functions.hpp>
 #include <utility>
 #include <vector>
 
@@ -105,8 +106,9 @@ class LearningEvaluation {
     figures_.fill(LearningFigures(network.outputs()));
   }
 
-  /// Evaluates every member on a sample of class `label`.
-  void add(EnsembleTraining& members, const Sample& sample, std::size_t label) {
+  /// Evaluates every member of an ensemble on a sample of class `label`.
+  template <class Ensemble>
+  void add(Ensemble& members, const Sample& sample, std::size_t label) {
     members.evaluate(sample.inputs);
     add(members.outputs(), members.output_preactivations(), sample, label);
   }

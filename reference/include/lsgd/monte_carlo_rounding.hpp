@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <lsgd/arithmetic_model.hpp>
+#include <lsgd/lane_random.hpp>
 #include <lsgd/lanes.hpp>
 
 namespace lsgd {
@@ -24,7 +25,8 @@ class MonteCarloRounding {
   using Members = std::array<MemberArithmetic, lane_count>;
 
   /// @param seed equal seeds draw equal numbers; the lanes' sequences differ
-  MonteCarloRounding(const Members& members, const ArithmeticModel& model, std::uint64_t seed) {
+  MonteCarloRounding(const Members& members, const ArithmeticModel& model, std::uint64_t seed)
+      : random_(seed) {
     const int dropped_bits = 53 - model.significand_bits;
     draw_shift_ = static_cast<std::uint64_t>(64 - dropped_bits);
     half_shift_ = static_cast<std::uint64_t>(dropped_bits);
@@ -32,13 +34,12 @@ class MonteCarloRounding {
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       inner_dropped_[lane] = members[lane].rounds_results ? dropped : 0;
       stored_dropped_[lane] = members[lane].rounds_parameters ? dropped : 0;
-      state_[lane] = mixed(seed * lane_count + lane + 1);
     }
   }
 
   /// A result that the member uses once more.
   Lanes inner(const Lanes& x) {
-    const LaneBits draw = next() >> draw_shift_;
+    const LaneBits draw = random_.next() >> draw_shift_;
     return Lanes((x.bits() + (draw & inner_dropped_)) & ~inner_dropped_);
   }
 
@@ -51,28 +52,10 @@ class MonteCarloRounding {
   }
 
   /// Uniform in [-1, 1).
-  Lanes uniform() {
-    const LaneBits bits = (next() >> 12) | 0x4000000000000000;  // in [2, 4)
-    return Lanes(bits) - 3;
-  }
+  Lanes uniform() { return random_.uniform(); }
 
  private:
-  LaneBits next() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return state_;
-  }
-
-  /// SplitMix64's output function, so that neighbouring seeds start far apart; never 0.
-  static std::uint64_t mixed(std::uint64_t seed) {
-    std::uint64_t x = seed * 0x9E3779B97F4A7C15;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return (x ^ x >> 31) | 1;
-  }
-
-  LaneBits state_{};
+  LaneRandom random_;
   LaneBits inner_dropped_{};
   LaneBits stored_dropped_{};
   std::uint64_t draw_shift_ = 0;

@@ -42,6 +42,7 @@ endfunction()
 
 lsgd_add_convergence_mutants(float32_c99 float32_c99.c "lsgd_port_forward(input);")
 lsgd_add_convergence_mutants(int8_hybrid_c99 int8_hybrid_c99.c "lsgd_port_forward(input);")
+lsgd_add_convergence_mutants(int32_fixed_c99 int32_fixed_c99.c "lsgd_port_forward(input);")
 # Its rates are powers of two: 3 % below one is the next.
 lsgd_add_convergence_mutants(int8_integer_c99 int8_integer_c99.c
   "const int k = rate_exponent(bits_of(learning_rate));")
