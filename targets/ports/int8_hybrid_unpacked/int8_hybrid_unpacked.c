@@ -70,17 +70,22 @@ static struct lsgd_unpacked derivative(uint8_t activation, int8_t a) {
   return units == 0 ? zero : lsgd_normalized((uint32_t)units, 158 - 14);
 }
 
-static uint32_t bits_of(float value) { return lsgd_load_bits(&value); }
+/** value * 2^-fraction_bits in binary32. */
+static uint32_t bits_of(int8_t value, int fraction_bits) {
+  const int32_t mask = value >> 7;
+  return lsgd_pack((uint32_t)mask, (uint32_t)lsgd_apply_sign(value, mask), 158 - fraction_bits);
+}
 
-/** delta of the output layer. */
-static void output_delta(int l, const int8_t* a, const float* target, struct delta* delta) {
+/* Not inlined, as hidden_delta(): the update, which needs the most stack, then has none of theirs
+   below it. */
+static LSGD_NOINLINE void output_delta(int l, const int8_t* a, const float* target,
+                                       struct delta* delta) {
   const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
   const int fraction_bits = lsgd_int8_activation_fraction_bits(l);
   const int derives = lsgd_int8_network->loss != LSGD_LOSS_BCE;
   for (uint32_t j = 0; j < layer->outputs; ++j) {
-    const uint32_t difference =
-        lsgd_subtract_product(bits_of(lsgd_dequantize(a[j], fraction_bits)), LSGD_SIGN, 127, 0,
-                              lsgd_load_bits(&target[j])); /* a - 1 t */
+    const uint32_t difference = lsgd_subtract_product(bits_of(a[j], fraction_bits), LSGD_SIGN, 127,
+                                                      0, lsgd_load_bits(&target[j])); /* a - 1 t */
     struct lsgd_unpacked magnitude = lsgd_unpack(difference);
     if (derives) magnitude = lsgd_multiply(magnitude, derivative(layer->activation, a[j]));
     delta[j] = rounded_delta(magnitude, lsgd_sign_mask(difference));
@@ -118,8 +123,8 @@ static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
 }
 
 /** delta of layer l - 1 from that of layer l and its weights before the update. */
-static void hidden_delta(int l, const int8_t* weights, const struct delta* delta, const int8_t* a,
-                         struct delta* below) {
+static LSGD_NOINLINE void hidden_delta(int l, const int8_t* weights, const struct delta* delta,
+                                       const int8_t* a, struct delta* below) {
   const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
   for (uint32_t i = 0; i < layer->inputs; ++i) {
     int32_t mask;
@@ -145,9 +150,8 @@ struct factor {
 };
 
 static uint32_t input_bits(const struct update_input* input, uint32_t i) {
-  return input->quantized != NULL
-             ? bits_of(lsgd_dequantize(input->quantized[i], input->fraction_bits))
-             : lsgd_load_bits(&input->exact[i]);
+  return input->quantized != NULL ? bits_of(input->quantized[i], input->fraction_bits)
+                                  : lsgd_load_bits(&input->exact[i]);
 }
 
 static struct factor factor_of(const struct update_input* input, uint32_t i) {
@@ -194,7 +198,7 @@ static inline int32_t updated_units(int8_t value, int32_t step, int32_t factor, 
 static LSGD_NOINLINE uint32_t updated_bits(const struct tensor* tensor, uint32_t column,
                                            int8_t value, const struct delta* step) {
   const int32_t mask = step->significand >> 31;
-  return lsgd_subtract_product(bits_of(lsgd_dequantize(value, tensor->fraction_bits)),
+  return lsgd_subtract_product(bits_of(value, tensor->fraction_bits),
                                (uint32_t)lsgd_apply_sign(step->significand, mask) << 1,
                                step->exponent, (uint32_t)mask, input_bits(tensor->input, column));
 }
