@@ -132,28 +132,53 @@ class TemporaryFile {
   std::filesystem::path directory_;
 };
 
-/// Chains of functions in one training step, from the simulation program.
+struct FunctionCost {
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+};
+
+/// By the chain of active functions.
+using CostOfChains = std::map<std::vector<std::string>, FunctionCost>;
+
+CostOfChains read_chains(const std::filesystem::path& file) {
+  CostOfChains chains;
+  std::ifstream stream(file);
+  const nlohmann::json profile = nlohmann::json::parse(stream);
+  for (const auto& entry : profile.at("chains"))
+    chains[entry.at("chain")] = {entry.at("cycles"), entry.at("instructions")};
+  return chains;
+}
+
 struct StepProfile {
-  nlohmann::json chains;
+  CostOfChains chains;
   std::uint64_t counted_cycles = 0;  ///< by the device
 };
 
+/// The second step's, from the profiles of one and of two: a port may prepare something in its
+/// first.
 StepProfile profile_of_step(Target target, const BenchmarkNetwork& network) {
   const TemporaryFile file;
   target.command.insert(target.command.end() - 1, {"--profile", file.path().string(),
                                                    "--profile-function", profiled_function});
   LoadedDevice device(target, network);
-  load(device.session(), network.samples.front());
-  device.session().train_step(learning_rate);
-  const std::uint64_t counted = device.session().measure().cycles;
-  std::ifstream stream(file.path());
-  return {nlohmann::json::parse(stream).at("chains"), counted};
+  const auto train = [&](const Sample& sample) {
+    load(device.session(), sample);
+    device.session().train_step(learning_rate);
+    return device.session().measure().cycles;
+  };
+  train(network.samples.at(0));
+  const CostOfChains first = read_chains(file.path());
+  StepProfile profile;
+  profile.counted_cycles = train(network.samples.at(1));
+  profile.chains = read_chains(file.path());
+  for (const auto& [chain, cost] : first) {
+    FunctionCost& rest = profile.chains.at(chain);
+    rest.cycles -= cost.cycles;
+    rest.instructions -= cost.instructions;
+    if (rest.instructions == 0) profile.chains.erase(chain);
+  }
+  return profile;
 }
-
-struct FunctionCost {
-  std::uint64_t cycles = 0;
-  std::uint64_t instructions = 0;
-};
 
 Json largest_first(const std::map<std::pair<std::string, std::string>, FunctionCost>& functions) {
   std::vector<std::pair<std::pair<std::string, std::string>, FunctionCost>> sorted(
@@ -173,15 +198,13 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
   Json phases{{"forward", 0}, {"activation", 0}, {"delta", 0}, {"update", 0}, {"shared", 0}};
   std::uint64_t total = 0;
   const StepProfile profile = profile_of_step(target, network);
-  for (const auto& entry : profile.chains) {
-    const std::vector<std::string> chain = entry.at("chain");
-    const std::uint64_t cycles = entry.at("cycles");
+  for (const auto& [chain, of_chain] : profile.chains) {
     const std::string phase = phase_of(chain);
     FunctionCost& cost = functions[{chain.back(), phase}];
-    cost.cycles += cycles;
-    cost.instructions += entry.at("instructions").get<std::uint64_t>();
-    phases.at(phase) = phases.at(phase).get<std::uint64_t>() + cycles;
-    total += cycles;
+    cost.cycles += of_chain.cycles;
+    cost.instructions += of_chain.instructions;
+    phases.at(phase) = phases.at(phase).get<std::uint64_t>() + of_chain.cycles;
+    total += of_chain.cycles;
   }
   std::vector<std::size_t> sizes{network.model.network.inputs()};
   for (const Layer& layer : network.model.network.layers) sizes.push_back(layer.outputs);
@@ -292,7 +315,7 @@ std::string phase_of(const std::vector<std::string>& chain) {
       return std::ranges::any_of(
           words, [&](const char* word) { return function->find(word) != std::string::npos; });
     };
-    const bool delta = names({"delta", "derivative"});
+    const bool delta = names({"delta", "derivative", "propagate"});
     const bool update = names({"update", "gradient"});
     if (delta && update) return "shared";
     if (delta) return "delta";

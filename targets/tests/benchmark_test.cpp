@@ -85,6 +85,7 @@ TEST(Phase, IsThatOfTheInnermostFunctionWhoseNameTells) {
   EXPECT_EQ(phase_of({step, "update.isra.0", "lsgd_quantize"}), "update");
   const std::string fused = "hidden_delta_and_update_column";
   EXPECT_EQ(phase_of({step, fused, "lsgd_load_bits"}), "shared");
+  EXPECT_EQ(phase_of({step, "propagate_and_update"}), "shared");
   EXPECT_EQ(phase_of({step, fused, "add_to_hidden_delta", "lsgd_add_product"}), "delta");
   EXPECT_EQ(phase_of({step, fused, "update_weight"}), "update");
   EXPECT_EQ(phase_of({step, "__mulsf3"}), "shared");
