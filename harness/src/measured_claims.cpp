@@ -108,7 +108,7 @@ std::vector<LearnedAccuracy> learn(const Target& target, std::span<const Learnin
 /// Bytes and cycles of a target on a network, as results.json holds them.
 class TargetFigures {
  public:
-  TargetFigures(const Json& target, std::string_view network) : target_(target) {
+  TargetFigures(const Json& target, std::string_view network) {
     for (const Json& finished : target.at("cases"))
       if (finished.contains("resources") && finished.at("resources").at("network") == network)
         cost_ = &finished.at("resources");
@@ -149,7 +149,6 @@ class TargetFigures {
     return cost_->at(operation).at("cycles_median").get<double>();
   }
 
-  const Json& target_;
   const Json* cost_ = nullptr;
   std::optional<double> state_bytes_;
 };

@@ -17,7 +17,7 @@
 namespace {
 
 struct Layer {
-  int inputs, outputs;
+  std::size_t inputs, outputs;
   lsgd_activation activation;
   int bias_bytes, bias_shift, output_shift;
   std::vector<std::int8_t> weights, input;
@@ -40,12 +40,12 @@ std::int8_t activation_of(lsgd_activation activation, std::int64_t z) {
 
 std::vector<std::int8_t> expected_output(const Layer& layer) {
   std::vector<std::int8_t> output;
-  for (int j = 0; j < layer.outputs; ++j) {
+  for (std::size_t j = 0; j < layer.outputs; ++j) {
     const std::int64_t bias = layer.biases[j];
     std::int64_t sum =
         layer.bias_shift >= 0 ? bias * (1 << layer.bias_shift) : bias >> -layer.bias_shift;
     if (layer.output_shift > 0) sum += std::int64_t{1} << (layer.output_shift - 1);
-    for (int i = 0; i < layer.inputs; ++i)
+    for (std::size_t i = 0; i < layer.inputs; ++i)
       sum += std::int64_t{layer.weights[j * layer.inputs + i]} * layer.input[i];
     output.push_back(activation_of(layer.activation,
                                    std::clamp<std::int64_t>(sum >> layer.output_shift, -128, 127)));
@@ -84,7 +84,7 @@ std::vector<std::int8_t> actual_output(const Layer& layer) {
                                        static_cast<std::int8_t>(layer.output_shift)};
   std::vector<std::int8_t> output(layer.outputs + 8, 77);
   lsgd_int8_dense_layer_forward(&dense, input.begin(), output.data());
-  for (int j = layer.outputs; j < layer.outputs + 8; ++j) EXPECT_EQ(output[j], 77);
+  for (std::size_t j = layer.outputs; j < layer.outputs + 8; ++j) EXPECT_EQ(output[j], 77);
   output.resize(layer.outputs);
   return output;
 }
@@ -98,7 +98,8 @@ class Int8DenseLayer : public testing::Test {
   }
 
   /// Formats of the profile with biases of so many bytes, and numbers of so many bits.
-  Layer random_layer(int inputs, int outputs, lsgd_activation activation, int bias_bytes) {
+  Layer random_layer(std::size_t inputs, std::size_t outputs, lsgd_activation activation,
+                     int bias_bytes) {
     const int weight_fraction_bits = draw(0, 7);
     const int input_fraction_bits = draw(0, 1) ? 7 : 4;
     const int bias_fraction_bits = bias_bytes == 1 ? draw(0, 7) : 12;
@@ -114,11 +115,11 @@ class Int8DenseLayer : public testing::Test {
                    {},
                    draw(0, 3)};
     const int bits = draw(0, 7);
-    for (int i = 0; i < inputs * outputs; ++i)
+    for (std::size_t i = 0; i < inputs * outputs; ++i)
       layer.weights.push_back(static_cast<std::int8_t>(draw(-128, 127) >> bits));
-    for (int i = 0; i < inputs; ++i)
+    for (std::size_t i = 0; i < inputs; ++i)
       layer.input.push_back(static_cast<std::int8_t>(draw(-128, 127)));
-    for (int j = 0; j < outputs; ++j)
+    for (std::size_t j = 0; j < outputs; ++j)
       layer.biases.push_back(
           static_cast<std::int16_t>(bias_bytes == 1 ? draw(-128, 127) : draw(-32768, 32767)));
     return layer;
@@ -126,8 +127,8 @@ class Int8DenseLayer : public testing::Test {
 };
 
 TEST_F(Int8DenseLayer, IsItsFormulaForEveryShapeFormatAndAddress) {
-  for (int inputs = 1; inputs <= 35; ++inputs)
-    for (int outputs = 1; outputs <= 10; ++outputs)
+  for (std::size_t inputs = 1; inputs <= 35; ++inputs)
+    for (std::size_t outputs = 1; outputs <= 10; ++outputs)
       for (const auto activation : {LSGD_ACTIVATION_IDENTITY, LSGD_ACTIVATION_RELU,
                                     LSGD_ACTIVATION_SIGMOID, LSGD_ACTIVATION_TANH})
         for (int bias_bytes = 1; bias_bytes <= 2; ++bias_bytes) {

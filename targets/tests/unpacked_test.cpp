@@ -93,7 +93,7 @@ TEST(Unpacked, KeepsASumWithinTwoUnitsOf28BitsForEachProduct) {
   mpfr_t exact, product;
   mpfr_inits2(1200, exact, product, nullptr);
   for (int k = 0; k < 20'000; ++k) {
-    const int spread = 1 << (k % 8);
+    const unsigned spread = 1u << (k % 8);
     const std::size_t terms = 1 + engine() % 40;
     lsgd_sum sum = {0, -1000};
     mpfr_set_ui(exact, 0, MPFR_RNDN);

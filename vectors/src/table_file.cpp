@@ -92,7 +92,7 @@ struct Places {
 Places alphabetical_places(const std::vector<std::string>& values) {
   std::vector<std::string> names(values);
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   Places result{{}, names.size()};
   for (const std::string& value : values) {
     result.places.push_back(
