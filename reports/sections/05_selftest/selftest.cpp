@@ -34,9 +34,9 @@ Json first_catchers(const Json& mutants) {
   }
   Json rows = Json::array();
   for (const auto& [place, kinds] : counts) {
-    const auto of = [&](const char* kind) {
-      const auto found = kinds.find(kind);
-      return found == kinds.end() ? "0" : grouped(found->second);
+    const auto of = [&by_kind = kinds](const char* kind) {
+      const auto found = by_kind.find(kind);
+      return found == by_kind.end() ? "0" : grouped(found->second);
     };
     rows.push_back({{"level", level_title(place.first)},
                     {"clause", place.second},
