@@ -5,6 +5,7 @@
 #include <lsgd/network_text.hpp>
 #include <lsgd/reference_training.hpp>
 #include <lsgd/training.hpp>
+#include <string>
 
 namespace {
 
@@ -12,19 +13,20 @@ using namespace lsgd;
 
 /// The exact trajectory and the whole ensemble over 20 Car epochs, figures included.
 void car_ensemble_of_20_epochs(benchmark::State& state) {
-  const auto stored = static_cast<StoredParameters>(state.range(0));
+  const auto profile = static_cast<Profile>(state.range(0));
   const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
   const DataSet training = load_data("car", DataSetPart::training);
   const DataSet test = load_data("car", DataSetPart::test);
   const Parameters<float> start = initial_parameters(network, 1);
   const TrainingTask task{network, training, test, start, 0.03f, 20};
-  for (auto _ : state) benchmark::DoNotOptimize(train_reference(task, stored, {}));
-  state.SetLabel(stored == StoredParameters::int8 ? "int8_hybrid" : "float32");
+  for (auto _ : state) benchmark::DoNotOptimize(train_reference(task, profile, {}));
+  state.SetLabel(std::string(name_of(profile)));
   state.counters["members"] = reference_member_count + 1;
 }
 BENCHMARK(car_ensemble_of_20_epochs)
-    ->Arg(static_cast<int>(StoredParameters::binary32))
-    ->Arg(static_cast<int>(StoredParameters::int8))
+    ->Arg(static_cast<int>(Profile::float32))
+    ->Arg(static_cast<int>(Profile::int8_hybrid))
+    ->Arg(static_cast<int>(Profile::int32_fixed))
     ->Unit(benchmark::kSecond)
     ->Iterations(1)
     ->UseRealTime()

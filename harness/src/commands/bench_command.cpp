@@ -43,7 +43,7 @@ void write_report(const nlohmann::ordered_json& benchmark, const BenchOptions& o
 int judge(const nlohmann::ordered_json& benchmark, const std::filesystem::path& file,
           bool everything_measured) {
   const nlohmann::json recorded = read_json(file, "baselines");
-  if (recorded.at("compiler") != benchmark.at("compiler")) {
+  if (recorded.at("compiler").get<std::string>() != benchmark.at("compiler").get<std::string>()) {
     fmt::print("not compared: recorded with {}\n", recorded.at("compiler").get<std::string>());
     return 0;
   }

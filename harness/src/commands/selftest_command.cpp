@@ -81,10 +81,11 @@ int run(const SelftestOptions& options) {
   if (everything) equivalents.require_known(generated.digests);
 
   std::vector<Target> legal = select(all_targets(generated), options.targets);
-  const auto first_mutant = std::ranges::stable_partition(
-      legal, [](const Target& target) { return target.kind != TargetKind::mutant; });
-  const std::vector<Target> mutants(first_mutant.begin(), first_mutant.end());
-  legal.erase(first_mutant.begin(), first_mutant.end());
+  const auto first_mutant =
+      std::stable_partition(legal.begin(), legal.end(),
+                            [](const Target& target) { return target.kind != TargetKind::mutant; });
+  const std::vector<Target> mutants(first_mutant, legal.end());
+  legal.erase(first_mutant, legal.end());
 
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
