@@ -5,6 +5,10 @@
 
 #include <cstdlib>
 #include <lsgd/benchmark.hpp>
+#include <lsgd/json_file.hpp>
+#include <string>
+
+#include "temporary_directory.hpp"
 
 namespace lsgd {
 namespace {
@@ -123,6 +127,25 @@ TEST(Benchmark, GivesTheSameFiguresAgain) {
                                  .filter = "int8_integer_c99/rtl_rv32imc*/c*",
                                  .jobs = 2};
   EXPECT_EQ(run_benchmark(request), run_benchmark(request));
+}
+
+TEST(Run, ShowsWhereTheCyclesOfItsPortsGo) {
+  const TemporaryDirectory directory;
+  const auto run = [&](const std::string& arguments) {
+    const std::string command = LSGD_CONFORM_PROGRAM " run --suite smoke --out " +
+                                directory.path().string() + " " + arguments + " >/dev/null 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return read_json(directory.path() / "results.json", "results");
+  };
+  const auto results =
+      run("--target int8_integer_c99-rtl_rv32imc-gcc_O2 --target int8_integer_c99-host-gcc_O2");
+  const BenchmarkRequest same{.targets = every_port_on_every_core(),
+                              .filter = "int8_integer_c99/rtl_rv32imc/*"};
+  EXPECT_EQ(results.at("benchmark"), nlohmann::json(run_benchmark(same)));
+  // A part of the cases, and a run without a simulated core, measure none.
+  EXPECT_FALSE(run("--target int8_integer_c99-rtl_rv32imc-gcc_O2 --filter 'level0/*'")
+                   .contains("benchmark"));
+  EXPECT_FALSE(run("--target int8_integer_c99-host-gcc_O2").contains("benchmark"));
 }
 
 }  // namespace
