@@ -20,3 +20,4 @@ lsgd_add_riscv32_budget(sgd_classic           3520  7028   252    524000  155430
 lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152   316    665300    7330   701900    7550)
 lsgd_add_riscv32_budget(int8_hybrid_unpacked  7830  1312   396     33520    3960    36430    4100)
 lsgd_add_riscv32_budget(int8_integer_c99      5490  1072   272     15750    4130    16200    4290)
+lsgd_add_riscv32_budget(int32_fixed_c99       7270  3796   376     14750   13580    17070   15840)

@@ -152,6 +152,29 @@ TEST(HtmlReport, ComparesOnlyWithTheSamePlatformAndVariant) {
   EXPECT_EQ(cells.at(8), "1.20");
 }
 
+TEST(HtmlReport, NamesTheCheapestPortOfFloat32sAccuracyOnEachPlatform) {
+  auto results = simulated_run();
+  EXPECT_NE(html_report(results).find("simulation gcc_O2: of the ports that reach float32's"),
+            std::string::npos);
+  EXPECT_NE(html_report(results).find("<strong>float32_c99</strong> (float32) takes the fewest: "
+                                      "500,000 cycles per step"),
+            std::string::npos);
+  // The same trainings at a quarter of the cycles.
+  for (auto& target : results["targets"]) {
+    if (target.at("port") != "sgd_classic") continue;
+    target["profile"] = "int32_fixed";
+    for (auto& test_case : target["cases"])
+      if (test_case.contains("resources"))
+        test_case["resources"]["step"]["cycles_median"] = 125'000;
+  }
+  const std::string html = html_report(results);
+  EXPECT_NE(html.find("<strong>sgd_classic</strong> (int32_fixed) takes the fewest: 125,000 cycles "
+                      "per step"),
+            std::string::npos);
+  EXPECT_NE(html.find(", 4.0 times fewer than float32_c99, the quickest float32 port here"),
+            std::string::npos);
+}
+
 TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
   const std::string html = html_report(selftest_run());
   const std::string section = html.substr(html.find("<section id=\"selftest\""));

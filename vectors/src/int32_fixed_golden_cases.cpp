@@ -95,6 +95,19 @@ void add_large_sums(Cases& cases) {
   cases.push_back(std::move(cancelled));
 }
 
+/// Weights below 8 and inputs of at most 1 whose sums pass 64 and stay below 256.
+void add_medium_sums(Cases& cases) {
+  for (const char* activation : {"sigmoid", "identity"})
+    for (const float sign : {1.0F, -1.0F}) {
+      auto golden =
+          drawn(fmt::format("medium_sum_{}_{}", sign_of(sign), activation), "SPEC 13.3",
+                network_from_text("12-2", activation, "mse"), 1, 0.0078125F, {"z_saturation"});
+      fill(golden.int32_fixed_parameters[0].weights, sign * 7.5F);
+      std::ranges::fill(golden.sample.inputs, 0.875F);
+      cases.push_back(std::move(golden));
+    }
+}
+
 /// Weights of up to 8, where nothing saturates but sums come near the ends.
 void add_moderate_sums(Cases& cases) {
   for (const char* sizes : {"6-12-7-4", "13-5-1"}) {
@@ -250,6 +263,7 @@ void add_int32_fixed_parameters(Cases& cases) {
 
 void add_int32_fixed_cases(Cases& cases) {
   add_large_sums(cases);
+  add_medium_sums(cases);
   add_moderate_sums(cases);
   add_parameter_saturation(cases);
   add_delta_saturation(cases);

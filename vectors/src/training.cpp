@@ -14,6 +14,7 @@
 #include "lsgd/built_in_data_set.hpp"
 #include "lsgd/correctly_rounded_activation.hpp"
 #include "lsgd/input_error.hpp"
+#include "lsgd/int32_fixed_training.hpp"
 #include "lsgd/int8_integer_training.hpp"
 #include "lsgd/network_text.hpp"
 #include "lsgd/ordered_step.hpp"
@@ -70,6 +71,19 @@ std::optional<DataSet> test_data_of(const TrainingCommand& command, const Networ
   const auto names = built_in_data_set_names();
   if (std::ranges::find(names, command.data) == names.end()) return std::nullopt;
   return load_data(command.data, DataSetPart::test, all_rows, &network);
+}
+
+Model trained(const TrainingCommand& command, const Network& network, const DataSet& training,
+              const DataSet* test, const std::function<void(const EpochReport&)>& report) {
+  switch (command.profile) {
+    case Profile::int8_integer:
+      return {network,
+              dequantized(train_int8_integer(network, training, test, command.options, report))};
+    case Profile::int32_fixed:
+      return train_int32_fixed(network, training, test, command.options, report);
+    default:
+      return train(network, training, test, command.options, report);
+  }
 }
 
 }  // namespace
@@ -152,11 +166,7 @@ Model run_training(const TrainingCommand& command,
   std::filesystem::create_directories(out, error);
   if (error) throw InputError(command.out, 0, "a writable directory (" + error.message() + ")");
   try {
-    const DataSet* const test_set = test ? &*test : nullptr;
-    Model model = command.profile == Profile::int8_integer
-                      ? Model{network, dequantized(train_int8_integer(network, training, test_set,
-                                                                      command.options, report))}
-                      : train(network, training, test_set, command.options, report);
+    const Model model = trained(command, network, training, test ? &*test : nullptr, report);
     write_model(out / "model.json", model);
     return model;
   } catch (const std::domain_error& diverged) {

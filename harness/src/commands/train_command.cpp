@@ -31,11 +31,12 @@ void add_train_command(CLI::App& app, int&) {
       ->required();
   command->add_option("--loss", options->loss, "mse or bce")->required();
   std::map<std::string, Profile> profiles;
-  for (const Profile profile : {Profile::float32, Profile::int8_integer})
+  for (const Profile profile : {Profile::float32, Profile::int8_integer, Profile::int32_fixed})
     profiles.emplace(name_of(profile), profile);
   command
-      ->add_option("--profile", options->profile,
-                   "float32 or int8_integer, which trains at rates of its own (SPEC 11.10)")
+      ->add_option(
+          "--profile", options->profile,
+          "float32, int32_fixed, or int8_integer, which trains at rates of its own (SPEC 11.10)")
       ->transform(CLI::CheckedTransformer(profiles));
   command->add_option("--epochs", options->options.epochs, "Passes over the data")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))

@@ -2,6 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "convergence_cases.hpp"
@@ -41,6 +45,9 @@ Json point(const Json& results, const Json& target, const std::string& workload)
   if (cost == nullptr || footprint == nullptr || trained == nullptr) return nullptr;
   const auto trainings = find_trainings(*trained, workload);
   return {{"name", target.at("name")},
+          {"port", target.at("port")},
+          {"platform", fmt::format("{} {}", target.at("platform").get<std::string>(),
+                                   target.at("variant").get<std::string>())},
           {"profile", target.at("profile")},
           {"accuracy", mean_figure(trainings, "accuracy")},
           {"epochs", trainings.front()->at("epochs").size()},
@@ -67,6 +74,64 @@ Json row(const Json& point) {
           {"instructions", count(point.at("instructions"))}};
 }
 
+/// As accurate as float32: no more than 0.2 points below.
+constexpr double equal_accuracy = 0.002;
+
+/// Cost of a point's step, for comparison on one platform: cycles, or instructions where an
+/// emulator knows no cycles; nothing where neither is known.
+std::optional<std::pair<std::uint64_t, const char*>> step_cost(const Json& point) {
+  for (const char* unit : {"cycles", "instructions"})
+    if (const auto known = figure(point.at(unit))) return std::pair(*known, unit);
+  return std::nullopt;
+}
+
+/// The cheapest of the points that pass; null where none does.
+template <class Passes>
+const Json* cheapest(const std::vector<const Json*>& points, const Passes& passes) {
+  const Json* best = nullptr;
+  for (const Json* point : points)
+    if (passes(*point) && (best == nullptr || step_cost(*point)->first < step_cost(*best)->first))
+      best = point;
+  return best;
+}
+
+/// Which port of a platform needs least for float32's accuracy; null where nothing is to be
+/// compared.
+Json advice(const std::string& platform, const std::vector<const Json*>& points) {
+  const auto is_float32 = [](const Json& p) { return p.at("profile") == "float32"; };
+  const Json* const float32 = cheapest(points, is_float32);
+  if (float32 == nullptr ||
+      std::ranges::all_of(points, [&](const Json* p) { return is_float32(*p); }))
+    return nullptr;
+  const double accuracy = float32->at("accuracy");
+  const auto is_accurate = [&](const Json& p) {
+    return p.at("accuracy").get<double>() >= accuracy - equal_accuracy;
+  };
+  const Json* const best = cheapest(points, is_accurate);
+  const auto [cost, unit] = *step_cost(*best);
+  const double ratio = static_cast<double>(step_cost(*float32)->first) / static_cast<double>(cost);
+  return {{"platform", platform},
+          {"port", best->at("port")},
+          {"profile", best->at("profile")},
+          {"cost", fmt::format("{} {}", grouped(cost), unit)},
+          {"accuracy", fmt::format("{:.1f} %", 100 * best->at("accuracy").get<double>())},
+          {"float32_port", float32->at("port")},
+          {"float32_accuracy", fmt::format("{:.1f} %", 100 * accuracy)},
+          {"ratio", fmt::format("{:.1f}", ratio)},
+          {"is_float32", best == float32}};
+}
+
+/// One piece of advice for each platform with several profiles.
+Json advice_by_platform(const Json& points) {
+  std::map<std::string, std::vector<const Json*>> platforms;
+  for (const Json& point : points)
+    if (step_cost(point)) platforms[point.at("platform")].push_back(&point);
+  Json all = Json::array();
+  for (const auto& [platform, on_it] : platforms)
+    if (Json found = advice(platform, on_it); !found.is_null()) all.push_back(std::move(found));
+  return all;
+}
+
 }  // namespace
 
 std::optional<Section> tradeoff_section(const Json& results) {
@@ -87,7 +152,10 @@ std::optional<Section> tradeoff_section(const Json& results) {
     add_plot("ram", "Test accuracy against static RAM of the port, bytes");
     add_plot("cycles", "Test accuracy against cycles per training step");
     add_plot("instructions", "Test accuracy against instructions per training step");
-    networks.push_back({{"network", workload}, {"plots", plots}, {"rows", rows}});
+    networks.push_back({{"network", workload},
+                        {"advice", advice_by_platform(points)},
+                        {"plots", plots},
+                        {"rows", rows}});
   }
   if (networks.empty()) return std::nullopt;
   return Section{"Accuracy against cost", {{"networks", networks}}, charts};

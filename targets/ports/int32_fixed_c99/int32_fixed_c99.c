@@ -48,7 +48,13 @@ static int32_t parameters[LSGD_CAPACITY_PARAMETERS]; /* W_1, b_1, W_2, ... */
 static int32_t activations[LSGD_CAPACITY_ACTIVATIONS];
 static int32_t quantized_input[LSGD_CAPACITY_INPUTS];
 static int32_t deltas[2][LSGD_CAPACITY_WIDTH];
-static int32_t headroom[LSGD_CAPACITY_LAYERS]; /* units of the weights; 0 or less: not known */
+
+/** What is known of a layer. */
+static struct {
+  int32_t headroom;        /**< in units of the weights; 0 or less: not known */
+  uint8_t may_saturate;    /**< sums may come to 64, though not to 256 */
+  uint8_t has_small_input; /**< none above 1 in the last forward pass */
+} known[LSGD_CAPACITY_LAYERS];
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
 
@@ -56,7 +62,7 @@ int lsgd_port_configure(const struct lsgd_network* configured) {
   network = configured;
   memset(parameters, 0, sizeof parameters);
   memset(activations, 0, sizeof activations);
-  memset(headroom, 0, sizeof headroom);
+  memset(known, 0, sizeof known);
   return LSGD_OK;
 }
 
@@ -92,7 +98,7 @@ static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
 int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
                    uint32_t count) {
   memcpy(tensor_bytes(tensor, layer - 1) + offset, bytes, count);
-  headroom[layer - 1] = 0;
+  known[layer - 1].headroom = 0;
   return LSGD_OK;
 }
 
@@ -162,12 +168,11 @@ static int has_wide_inputs(int l) {
 /**
  * Whether a layer has headroom: measured, if what is known is used up. With none of the weights and
  * biases at 8 or above, it is the least that all of them may grow by before one may be, or those of
- * a neuron may add up to 64.
+ * a neuron may add up to 64; to 256 where they have passed 48 and sums have the format for it.
  */
 static int has_headroom(int l, const int32_t* weights) {
-  if (headroom[l] > 0) return 1;
+  if (known[l].headroom > 0) return 1;
   const struct lsgd_layer* layer = &network->layers[l];
-  const uint32_t limit = (uint32_t)1 << (6 + WEIGHT_BITS - 16);
   const int32_t* bias = weights + weight_count(layer);
   uint32_t largest = 0, largest_sum = 0; /* sums of magnitudes / 2^16, rounded up */
   for (uint32_t j = 0; j < layer->outputs; ++j) {
@@ -180,11 +185,13 @@ static int has_headroom(int l, const int32_t* weights) {
     }
     if (sum > largest_sum) largest_sum = sum;
   }
+  known[l].may_saturate = has_wide_inputs(l) && largest_sum > (uint32_t)48 << (WEIGHT_BITS - 16);
+  const uint32_t limit = (uint32_t)(known[l].may_saturate ? 256 : 64) << (WEIGHT_BITS - 16);
   if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return 0;
   const uint32_t of_each = (limit - largest_sum) / (layer->inputs + 1u);
   const int32_t of_largest = HALF_RANGE - (int32_t)largest - 1;
-  headroom[l] = of_each < (uint32_t)of_largest >> 16 ? (int32_t)of_each << 16 : of_largest;
-  return headroom[l] > 0;
+  known[l].headroom = of_each < (uint32_t)of_largest >> 16 ? (int32_t)of_each << 16 : of_largest;
+  return known[l].headroom > 0;
 }
 
 /** How many numbers are not zero; *fits says whether none of those, with 28 fraction bits, is
@@ -223,6 +230,7 @@ static void dense(int l, const int32_t* weights, const int32_t* input, int32_t* 
   uint32_t products = layer->inputs;
   int fits = 1;
   if (wide) products = count_nonzero(input, products, &fits);
+  known[l].has_small_input = (uint8_t)fits;
   if (!has_headroom(l, weights) || !fits) {
     wide_dense(l, weights, input, z);
     return;
@@ -230,8 +238,11 @@ static void dense(int l, const int32_t* weights, const int32_t* input, int32_t* 
   struct lsgd_fixed_sum sum;
   sum.start = (int32_t)(products + 1) / 2;
   sum.bias_shift = wide ? 4 : 2;
-  sum.z_shift = wide ? 2 : 0;
+  sum.z_shift = wide && !known[l].may_saturate ? 2 : 0;
   lsgd_dense(weights, weights + weight_count(layer), input, layer->inputs, layer->outputs, sum, z);
+  if (known[l].may_saturate)
+    for (const int32_t* const end = z + layer->outputs; z != end; ++z)
+      *z = shift_left_saturated(*z, 2);
 }
 
 /** Activations of relu and identity, which have three fraction bits more than z. */
@@ -384,9 +395,9 @@ static void backward(int l, int32_t* weights, const int32_t* input, const int32_
   /* Deltas that add up to less than 31 times weights below 8 stay below 256, the format of sums. */
   const uint64_t largest_sum = ((uint64_t)extent->bits + 1) * layer->outputs;
   const int fits = l == 0 || largest_sum < (uint64_t)31 << DELTA_BITS;
-  if (!fits || rate.shift <= 0 || headroom[l] <= 0) {
+  if (!fits || rate.shift <= 0 || known[l].headroom <= 0) {
     wide_backward(l, weights, input, delta, rate, sums);
-    headroom[l] = 0;
+    known[l].headroom = 0;
     return;
   }
   if (l == 0) {
@@ -394,11 +405,12 @@ static void backward(int l, int32_t* weights, const int32_t* input, const int32_
   } else {
     const int32_t start = (int32_t)extent->nonzero / 2;
     for (int32_t* sum = sums; sum != sums + layer->inputs; ++sum) *sum = start;
-    lsgd_propagate_and_update(weights, biases, input, layer->inputs, layer->outputs, delta, rate,
-                              sums);
+    lsgd_hidden_delta_and_update(weights, biases, input, layer->inputs, layer->outputs, delta, rate,
+                                 sums);
   }
-  /* Inputs are at most 1, or 8: by how much a weight may have grown. */
-  headroom[l] -= (lsgd_small_step(rate, (int32_t)extent->bits) >> (wide ? 1 : 2)) + 2;
+  /* By how much a weight may have grown; wide inputs are at most 8 or 1. */
+  const int input_shift = !wide ? 2 : known[l].has_small_input ? 4 : 1;
+  known[l].headroom -= (lsgd_small_step(rate, (int32_t)extent->bits) >> input_shift) + 2;
 }
 
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {

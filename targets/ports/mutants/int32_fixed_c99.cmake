@@ -38,7 +38,12 @@ lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME saturated_functions
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME z_shifted_too_little
   SOURCE int32_fixed_c99.c
   DESCRIPTION "Sums over inputs keep 24 fraction bits" LEVEL 1
-  FIND "sum.z_shift = wide ? 2 : 0;" REPLACE "sum.z_shift = wide ? 1 : 0;")
+  FIND "!known[l].may_saturate ? 2 : 0;" REPLACE "!known[l].may_saturate ? 1 : 0;")
+
+lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME z_wraps_with_headroom
+  SOURCE int32_fixed_c99.c
+  DESCRIPTION "Sums with headroom of up to 256 wrap at 64" LEVEL 1
+  FIND "      *z = shift_left_saturated(*z, 2);" REPLACE "      *z = (int32_t)((uint32_t)*z << 2);")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME relu_has_the_format_of_z
   SOURCE int32_fixed_c99.c
@@ -52,20 +57,21 @@ lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME bias_with_fewer_bit
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME odd_input_dropped
   SOURCE fixed_kernels.c
-  DESCRIPTION "The last of an odd number of inputs dropped in one row of four" LEVEL 1
-  FIND "      sum1 += lsgd_multiply_high(*row1, *a);\n" REPLACE "")
+  DESCRIPTION "The last input dropped where their number is no multiple of four" LEVEL 1
+  FIND "for (; a != end; LSGD_ADVANCE(1), also(1)) LSGD_COLUMN(0);"
+  REPLACE "for (; a != end; LSGD_ADVANCE(1), also(1)) if (a + 1 != end) LSGD_COLUMN(0);")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME headroom_not_measured
   SOURCE int32_fixed_c99.c
   DESCRIPTION "Large weights taken for small ones: sums wrap" LEVEL 1
   FIND "if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return 0;"
-  REPLACE "if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return headroom[l] = 1;")
+  REPLACE "if (largest_sum >= limit || largest >= (uint32_t)HALF_RANGE) return known[l].headroom = 1;")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME stale_headroom
   SOURCE int32_fixed_c99.c
   DESCRIPTION "Headroom of the weights before they were loaded" LEVEL 1
-  FIND "  headroom[layer - 1] = 0;\n" REPLACE "" AND_FIND "  memset(headroom, 0, sizeof headroom);\n"
-  AND_REPLACE "  for (int l = 0; l < LSGD_CAPACITY_LAYERS; ++l) headroom[l] = HALF_RANGE;\n")
+  FIND "  known[layer - 1].headroom = 0;\n" REPLACE "" AND_FIND "  memset(known, 0, sizeof known);\n"
+  AND_REPLACE "  for (int l = 0; l < LSGD_CAPACITY_LAYERS; ++l) known[l].headroom = HALF_RANGE;\n")
 
 lsgd_add_modified_port(KIND mutant PORT int32_fixed_c99 NAME z_wraps
   SOURCE int32_fixed_c99.c

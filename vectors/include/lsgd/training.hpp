@@ -58,12 +58,12 @@ struct TrainingCommand {
   std::string sizes;        ///< "6-32-16-4"
   std::string activations;  ///< "tanh-tanh-sigmoid"
   std::string loss;         ///< "bce" or "mse"
-  Profile profile = Profile::float32;  ///< or int8_integer, which has learning rates of its own
+  Profile profile = Profile::float32;  ///< or int32_fixed, or int8_integer at rates of its own
   TrainingOptions options;
   std::string out;  ///< directory for model.json and params.csv, created if missing
 };
 
-/// Trains and writes the model, whose parameters are binary32 numbers in either profile; `report`
+/// Trains and writes the model, whose parameters are binary32 numbers in every profile; `report`
 /// hears of every epoch. Throws InputError.
 Model run_training(const TrainingCommand& command,
                    const std::function<void(const EpochReport&)>& report = {});
