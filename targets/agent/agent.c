@@ -11,7 +11,10 @@
 #include "sample.h"
 #include "stack.h"
 
-static struct lsgd_layer layers[LSGD_CAPACITY_LAYERS];
+/** A network's layers with one on either side, impossible ones: a port that looks beyond its
+ * network goes wrong for all to see. */
+static struct lsgd_layer guarded_layers[1 + LSGD_CAPACITY_LAYERS + 1];
+static struct lsgd_layer* const layers = &guarded_layers[1];
 static struct lsgd_network network; /* layer_count is 0 while there is none */
 
 static uint16_t expected_sequence;
@@ -73,6 +76,7 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
 /** Fills layers from a CONFIGURE request of `count` layers; false if a shape is not well formed. */
 static int read_layers(uint32_t count) {
   uint16_t inputs = read_u16(&payload[1]);
+  memset(guarded_layers, 0xff, sizeof guarded_layers);
   for (uint32_t l = 0; l < count; ++l) {
     const uint8_t* shape = &payload[3 + 3 * l];
     layers[l].inputs = inputs;

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-/** Fills the stack from the platform's limit to just below the caller's frame with a pattern. */
+/** Fills the stack from the platform's limit to just below the caller's frame with one of two
+ * patterns, in turn. */
 void lsgd_stack_paint(void);
 
 /**

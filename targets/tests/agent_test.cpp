@@ -20,6 +20,7 @@ extern "C" {
 #include "agent.h"
 #include "build_identity.h"
 #include "stack.h"
+extern const lsgd_network* lsgd_float32_network;  // the one the port was given
 }
 
 namespace {
@@ -467,11 +468,28 @@ TEST_F(Agent, SurvivesRandomBytes) {
   EXPECT_EQ(hello().status, LSGD_OK);
 }
 
+// A loop of a port that runs one layer too far, in either direction, must not find a plausible one
+// there, nor one of an earlier, deeper network.
+TEST_F(Agent, SurroundsTheNetworkWithImpossibleLayers) {
+  hello();
+  for (const int layers : {LSGD_CAPACITY_LAYERS, 2}) {
+    Bytes network = Bytes{LSGD_LOSS_MSE} + u16(3);
+    for (int l = 0; l < layers; ++l) network = network + u16(4) + Bytes{LSGD_ACTIVATION_TANH};
+    ASSERT_EQ(status_of(LSGD_OPCODE_CONFIGURE, network), LSGD_OK);
+    for (const int beyond : {-1, layers}) {
+      const lsgd_layer& layer = lsgd_float32_network->layers[beyond];
+      EXPECT_EQ(layer.inputs, 65535) << beyond;
+      EXPECT_EQ(layer.outputs, 65535) << beyond;
+      EXPECT_EQ(layer.activation, 255) << beyond;
+    }
+  }
+}
+
 #ifndef __SANITIZE_ADDRESS__
 /// Uses at least `bytes` of stack.
 __attribute__((noinline)) int use_stack(std::size_t bytes) {
   volatile auto* block = static_cast<volatile char*>(__builtin_alloca(bytes));
-  block[0] = 1;
+  block[0] = 2;  // in neither pattern
   return block[0];
 }
 
@@ -488,6 +506,20 @@ TEST(Stack, SeesHowDeepACallWent) {
     EXPECT_GE(used, bytes);
     EXPECT_LE(used, bytes + little + 256);
   }
+  streams.stack_limit = nullptr;
+}
+
+// What a port reads before it writes it differs from call to call, and so do its results.
+TEST(Stack, IsPaintedInTwoPatternsInTurn) {
+  streams.stack_limit = static_cast<std::uint8_t*>(__builtin_frame_address(0)) - 65536;
+  std::vector<int> lowest;
+  for (int call = 0; call < 4; ++call) {
+    lsgd_stack_paint();
+    lowest.push_back(*const_cast<volatile std::uint8_t*>(streams.stack_limit));
+  }
+  EXPECT_NE(lowest[0], lowest[1]);
+  EXPECT_EQ(lowest[0], lowest[2]);
+  EXPECT_EQ(lowest[1], lowest[3]);
   streams.stack_limit = nullptr;
 }
 #endif

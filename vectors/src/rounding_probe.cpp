@@ -65,11 +65,11 @@ float tanh_argument(float a) {
   return best;
 }
 
-/// Eight arguments in [0.25, 0.875).
-std::vector<float> tanh_arguments(OperandDraw& draw) {
+/// Eight arguments of all bits, odd integers from [low, high) times 2^exponent.
+std::vector<float> tanh_arguments(OperandDraw& draw, std::size_t low, std::size_t high,
+                                  int exponent) {
   std::vector<float> inputs;
-  for (std::size_t i = 0; i < 8; ++i)
-    inputs.push_back(draw.sign() * draw.odd(1 << 22, 14 << 20, -24));
+  for (std::size_t i = 0; i < 8; ++i) inputs.push_back(draw.sign() * draw.odd(low, high, exponent));
   return inputs;
 }
 
@@ -101,11 +101,12 @@ RoundingProbe empty_probe(std::string name, std::vector<Layer> layers, Loss loss
 
 /// Products of a few bits by 22 or by all 24, next to sums as large. Biases that are zero show the
 /// deltas themselves: the learning rate is a power of two.
-RoundingProbe dense_probe(const std::string& name, float learning_rate, std::uint64_t seed) {
+RoundingProbe dense_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      name, {{8, 8, Activation::relu}, {8, 6, Activation::identity}, {6, 3, Activation::identity}},
-      Loss::mse, 3, learning_rate);
+      "dense",
+      {{8, 8, Activation::relu}, {8, 6, Activation::identity}, {6, 3, Activation::identity}},
+      Loss::mse, 3, 2);
   Parameters<float>& parameters = probe.model.parameters;
   // Times 5 or 7 these are 25 bits long.
   for (float& weight : parameters[0].weights) weight = draw.odd(3355444, std::size_t{1} << 22, -24);
@@ -127,7 +128,8 @@ RoundingProbe dense_probe(const std::string& name, float learning_rate, std::uin
   for (std::size_t step = 0; step < 200; ++step) {
     std::vector<float> inputs(8);
     inputs[0] = draw.one_of({5, 7}, -3);
-    inputs[1 + draw.below(7)] = draw.one_of({5, 7}, -3);
+    const std::size_t other = 1 + draw.below(7);
+    inputs[other] = draw.one_of({5, 7}, -3 - static_cast<int>(draw.below(4)));
     add_sample(probe.data, inputs, draw.below(3));
   }
   return probe;
@@ -135,18 +137,19 @@ RoundingProbe dense_probe(const std::string& name, float learning_rate, std::uin
 
 /// One product, exact, and one addition in each sum. Neurons 0 to 3: the addition of the bias is a
 /// tie. Neurons 4 to 7: no bias, and a - 1 is one. The weights of inputs 1 to 3 are zero and become
-/// their updates, delta * 3.
+/// their updates, delta * 3: for neurons 4 to 7 a has 24 bits below 2^25 / 3, so that these are
+/// ties.
 RoundingProbe sum_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe("sum", {{8, 8, Activation::identity}}, Loss::mse, 8, 1);
   LayerParameters<float>& parameters = probe.model.parameters[0];
   for (std::size_t j = 0; j < 8; ++j) {
-    parameters.weights[8 * j] = draw.odd(2048, 2880, j < 4 ? -11 : -12);
+    parameters.weights[8 * j] = draw.odd(2048, 2364, j < 4 ? -11 : -12);
     if (j < 4) parameters.biases[j] = draw.odd(1 << 22, 1 << 23, -23);
   }
   for (std::size_t step = 0; step < 100; ++step) {
     std::vector<float> inputs(8);
-    inputs[0] = draw.odd(4096, 5760, -13);
+    inputs[0] = draw.odd(4096, 4730, -13);
     for (std::size_t i = 1; i < 4; ++i)
       inputs[i] = draw.one_of({3}, -static_cast<int>(draw.below(4)));
     add_sample(probe.data, inputs, 4 + draw.below(4));
@@ -154,30 +157,60 @@ RoundingProbe sum_probe(std::uint64_t seed) {
   return probe;
 }
 
-/// Exact down to the output deltas, whose products with the weights are then half-way.
+/// Exact down to the deltas of a layer, which times the learning rate of 3 are half-way in neurons
+/// 0 to 3, where zero biases show them: deltas of 24 bits below 2^25 / 3. In neurons 4 to 7 deltas
+/// have 22 bits, 3 * delta is exact, and its difference from a bias of 24 bits is half-way. The
+/// weight of input 1 balances that bias in the forward pass. In neurons 8 to 11 the product of the
+/// forward pass, 25 bits, is half-way.
+RoundingProbe rate_probe(std::uint64_t seed) {
+  OperandDraw draw(seed);
+  RoundingProbe probe = empty_probe("rate", {{8, 12, Activation::identity}}, Loss::mse, 12, 3);
+  LayerParameters<float>& parameters = probe.model.parameters[0];
+  for (std::size_t j = 0; j < 4; ++j) parameters.weights[8 * j] = draw.odd(2048, 2364, -12);
+  for (std::size_t j = 4; j < 8; ++j) {
+    parameters.weights[8 * j] = draw.odd(512, 591, -10);
+    parameters.weights[8 * j + 1] = draw.odd(21 << 18, 13 << 19, -21);
+    parameters.biases[j] = -parameters.weights[8 * j + 1] + draw.odd(0, 1 << 16, -21);
+  }
+  for (std::size_t j = 8; j < 12; ++j) parameters.weights[8 * j + 2] = draw.odd(4096, 5792, -12);
+  for (std::size_t step = 0; step < 100; ++step) {
+    std::vector<float> inputs(8);
+    inputs[0] = draw.odd(4096, 4730, -12);
+    inputs[1] = 1;
+    inputs[2] = draw.odd(4096, 5792, -12);
+    add_sample(probe.data, inputs, draw.below(8));
+  }
+  return probe;
+}
+
+/// Exact down to the output deltas. Each hidden neuron leads to one output, so that its delta is
+/// one product: half-way where the output's target is 0, 5 or 7 times an odd number of 22 bits or
+/// more that is below 2^25 / 7.
 RoundingProbe delta_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
-      "delta", {{8, 8, Activation::identity}, {8, 3, Activation::identity}}, Loss::mse, 3, 2);
+      "delta", {{8, 8, Activation::identity}, {8, 4, Activation::identity}}, Loss::mse, 4, 2);
   Parameters<float>& parameters = probe.model.parameters;
   std::vector<float> signs;
   for (std::size_t i = 0; i < 8; ++i) {
     signs.push_back(draw.sign());
     parameters[0].weights[9 * i] = 1;
-    for (std::size_t j = 0; j < 3; ++j)
-      parameters[1].weights[8 * j + i] = -signs[i] * (i == 0 ? 0.5f : draw.one_of({5, 7}, -4));
+    parameters[1].weights[8 * (i % 4) + i] = -signs[i] * (i < 4 ? 0.3125f : 0.4375f);
   }
-  for (std::size_t step = 0; step < 150; ++step) {
+  for (std::size_t step = 0; step < 100; ++step) {
     std::vector<float> inputs;
     for (std::size_t i = 0; i < 8; ++i)
-      inputs.push_back(signs[i] * draw.odd(1 << 15, 1 << 16, -17));
-    add_sample(probe.data, inputs, draw.below(3));
+      inputs.push_back(signs[i] *
+                       (i < 4 ? draw.odd(279622, 399457, -20) : draw.odd(139811, 199728, -19)));
+    add_sample(probe.data, inputs, draw.below(4));
   }
   return probe;
 }
 
-/// Each neuron of the first layer takes its own input as it is, an argument of tanh. Two chunks:
-/// activations of all bits; activations of 6 bits, where nothing rounds but delta * (1 - a * a).
+/// Each neuron of the first layer takes its own input as it is, an argument of tanh. Three chunks:
+/// arguments in [0.5625, 0.875), where a * a is in [1/4, 1/2) and every other 1 - a * a a tie; in
+/// [1, 1.75), where it is above and the rounding of a * a remains; activations of 6 bits, where
+/// nothing rounds but delta * (1 - a * a).
 RoundingProbe tanh_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
@@ -190,9 +223,12 @@ RoundingProbe tanh_probe(std::uint64_t seed) {
     parameters[1].weights[j] =
         draw.sign() * std::ldexp(1.0f, j == 0 ? -7 : -static_cast<int>(draw.below(3)));
   }
-  probe.chunks = 2;
-  while (probe.data.size() < 200) add_sample(probe.data, tanh_arguments(draw), draw.below(2));
-  while (probe.data.size() < 400) {
+  probe.chunks = 3;
+  while (probe.data.size() < 200)
+    add_sample(probe.data, tanh_arguments(draw, 9 << 20, 14 << 20, -24), draw.below(2));
+  while (probe.data.size() < 400)
+    add_sample(probe.data, tanh_arguments(draw, 1 << 23, 14 << 20, -23), draw.below(2));
+  while (probe.data.size() < 600) {
     const std::size_t label = draw.below(2);
     const std::vector<float> inputs = short_tanh_arguments(draw);
     double delta = -static_cast<double>(label);
@@ -225,7 +261,8 @@ RoundingProbe sigmoid_probe(std::uint64_t seed) {
   return probe;
 }
 
-/// Every activation and delta is subnormal, or near.
+/// Every activation and delta is subnormal, or near. Products of the first and the last layer are
+/// exact: of those that round, legal sums differ in whole units, and in few steps by all of them.
 RoundingProbe subnormal_probe(std::uint64_t seed) {
   OperandDraw draw(seed);
   RoundingProbe probe = empty_probe(
@@ -235,12 +272,14 @@ RoundingProbe subnormal_probe(std::uint64_t seed) {
   for (std::size_t l = 0; l < 3; ++l) {
     LayerParameters<float>& parameters = probe.model.parameters[l];
     for (float& weight : parameters.weights)
-      weight = draw.sign() * draw.full(l == 0 ? -131 - static_cast<int>(draw.below(4)) : -1);
+      weight = draw.sign() * (l == 0   ? draw.full(-131 - static_cast<int>(draw.below(4)))
+                              : l == 1 ? draw.full(-1)
+                                       : draw.one_of({1, 2}, 0));
     for (float& bias : parameters.biases) bias = draw.sign() * draw.full(-132);
   }
   for (std::size_t step = 0; step < 16; ++step) {
     std::vector<float> inputs;
-    for (std::size_t i = 0; i < 4; ++i) inputs.push_back(draw.one_of({5, 7}, -3));
+    for (std::size_t i = 0; i < 4; ++i) inputs.push_back(draw.sign() * draw.one_of({1, 2}, 0));
     add_sample(probe.data, inputs, 0);
   }
   return probe;
@@ -249,10 +288,8 @@ RoundingProbe subnormal_probe(std::uint64_t seed) {
 }  // namespace
 
 std::vector<RoundingProbe> rounding_probes(std::uint64_t seed) {
-  return {sum_probe(seed), dense_probe("dense", 2, seed),
-          // A learning rate whose products are half-way.
-          dense_probe("rate", 3, seed + 1), delta_probe(seed), tanh_probe(seed),
-          sigmoid_probe(seed), subnormal_probe(seed)};
+  return {sum_probe(seed),  dense_probe(seed),   rate_probe(seed),     delta_probe(seed),
+          tanh_probe(seed), sigmoid_probe(seed), subnormal_probe(seed)};
 }
 
 void generate_rounding_probes(const std::filesystem::path& directory) {

@@ -21,8 +21,8 @@ struct RoundingProbe {
   std::size_t chunks = 1;  ///< of equally many samples each
 };
 
-/// The probes, drawn from the seed: probe_dense, probe_rate, probe_tanh, probe_sigmoid,
-/// probe_subnormal.
+/// The probes, drawn from the seed: sum, dense, rate, delta, tanh, sigmoid and
+/// subnormal.
 std::vector<RoundingProbe> rounding_probes(std::uint64_t seed);
 
 /// Seed of the committed probes in vectors/probes.
