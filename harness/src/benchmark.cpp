@@ -389,11 +389,12 @@ std::vector<std::string> regressions(const nlohmann::json& recorded, const nlohm
     for (const auto& [name, place, percent] : judged_figures()) {
       const nlohmann::json &before = found->second.at(place), &after = row.at(place);
       if (before.is_null() || after.is_null()) continue;
-      const std::uint64_t limit = before.get<std::uint64_t>() * (100 + percent);
-      if (after.get<std::uint64_t>() * 100 > limit)
+      const auto was = before.get<std::uint64_t>(), is = after.get<std::uint64_t>();
+      // percent of it, rounded down, for any 64-bit number
+      const std::uint64_t allowed = was / 100 * percent + was % 100 * percent / 100;
+      if (is > was && is - was > allowed)
         lines.push_back(fmt::format("{}: {} {}, recorded {}, at most {} % more allowed",
-                                    identity(row), after.get<std::uint64_t>(), name,
-                                    before.get<std::uint64_t>(), percent));
+                                    identity(row), is, name, was, percent));
     }
   }
   return lines;
