@@ -140,6 +140,8 @@ Headline headline(const nlohmann::json& results) {
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
   headline.sentences.push_back(what_may_be_claimed(counts, results));
   if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
+  if (results.contains("recorded_selftest"))
+    headline.sentences.push_back(selftest_sentence(results.at("recorded_selftest")));
   return headline;
 }
 

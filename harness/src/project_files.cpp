@@ -9,6 +9,9 @@ std::filesystem::path golden_directory() { return source_directory() / "vectors"
 std::filesystem::path equivalent_mutants_file() {
   return source_directory() / "targets" / "mutation" / "equivalent_mutants.toml";
 }
+std::filesystem::path selftest_directory() {
+  return source_directory() / "reports" / "out" / "selftest";
+}
 std::filesystem::path built_in_targets_directory() { return LSGD_TARGETS_DIRECTORY; }
 
 }  // namespace lsgd

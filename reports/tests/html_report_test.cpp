@@ -185,7 +185,26 @@ TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
                            "it was the first to catch 1 mutant, and 3 legal targets passed it"})
     EXPECT_NE(section.find(text), std::string::npos) << text;
   EXPECT_EQ(count_of(section, "caught later"), 1U);
-  EXPECT_EQ(html_report(passing_run()).find("id=\"selftest\""), std::string::npos);
+}
+
+TEST(HtmlReport, ShowsTheRecordedSelfTestOfARunOrThatThereIsNone) {
+  auto results = passing_run();
+  EXPECT_EQ(count_of(html_report(results), "No self-test of this suite with these builds"), 1U);
+
+  const nlohmann::json selftest = selftest_run().at("selftest");
+  for (const char* member : {"verdict", "semantic", "generated", "legal"})
+    results["recorded_selftest"][member] = selftest.at(member);
+  const std::string html = html_report(results);
+  const std::string section = html.substr(html.find("<section id=\"selftest\""));
+  EXPECT_EQ(count_of(html, "No self-test of this suite with these builds"), 0U);
+  for (const char* text : {"2 semantic mutants: 2 caught, 0 missed, 0 equivalent",
+                           "the last <code>lsgd-conform selftest</code>"})
+    EXPECT_NE(section.find(text), std::string::npos) << text;
+  EXPECT_EQ(count_of(section, "What caught them first"), 0U);
+
+  results["suite"]["conformance"] = false;
+  results.erase("recorded_selftest");
+  EXPECT_EQ(html_report(results).find("id=\"selftest\""), std::string::npos);
 }
 
 TEST(HtmlReport, ListsWhatNoTargetRanOnce) {

@@ -10,6 +10,7 @@
 #include <lsgd/json_file.hpp>
 #include <lsgd/measured_claims.hpp>
 #include <lsgd/project_files.hpp>
+#include <lsgd/recorded_selftest.hpp>
 #include <lsgd/render_reports.hpp>
 #include <lsgd/run_summary.hpp>
 #include <memory>
@@ -70,6 +71,8 @@ int run(const RunOptions& options) {
     results["claims"] = claims_json(results, learning_if_possible());
   if (auto benchmark = benchmark_if_possible(request); !benchmark.is_null())
     results["benchmark"] = std::move(benchmark);
+  if (auto selftest = recorded_selftest(results, selftest_directory() / "results.json"))
+    results["recorded_selftest"] = std::move(*selftest);
   write_json(request.out / "results.json", results);
   render_reports(results, request.out);
   remove_journal(request.out);

@@ -89,8 +89,7 @@ int run(const SelftestOptions& options) {
 
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
-  request.out = options.out.empty() ? source_directory() / "reports" / "out" / "selftest"
-                                    : std::filesystem::path(options.out);
+  request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
   request.targets = mutants;

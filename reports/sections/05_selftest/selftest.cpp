@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr const char* section_title = "Self-test: does the suite bite?";
+
 Json kind_row(const Json& counts, const char* name) {
   Json row{{"name", name}, {"required", fmt::format("{} %", counts.at("percent_required").dump())}};
   for (const char* member : {"mutants", "caught", "missed", "equivalent"})
@@ -76,20 +78,40 @@ Json shown(Json rows) {
   return Json::array({{{"count", count}, {"rows", std::move(rows)}}});
 }
 
+Json kind_rows(const Json& selftest) {
+  return {kind_row(selftest.at("semantic"), "semantic"),
+          kind_row(selftest.at("generated"), "generated")};
+}
+
+/// Of a run that is no self-test: the counts of the one recorded for its builds, or that there is
+/// none.
+Section recorded_section(const nlohmann::json& results) {
+  const auto recorded = results.find("recorded_selftest");
+  if (recorded == results.end()) return Section{section_title, {{"unproven", true}}};
+  const VerdictLabel label = verdict_label(recorded->at("verdict").get<std::string>());
+  return Section{section_title,
+                 {{"key", label.key},
+                  {"symbol", label.symbol},
+                  {"sentence", selftest_sentence(*recorded)},
+                  {"kinds", kind_rows(*recorded)},
+                  {"recorded", true}}};
+}
+
 }  // namespace
 
 std::optional<Section> selftest_section(const nlohmann::json& results) {
   const auto selftest = results.find("selftest");
-  if (selftest == results.end()) return std::nullopt;
+  if (selftest == results.end())
+    return results.at("suite").at("conformance") == true ? std::optional(recorded_section(results))
+                                                         : std::nullopt;
   const Json& mutants = selftest->at("mutants");
   const Json& generation = selftest->at("generation");
   const VerdictLabel label = verdict_label(selftest->at("verdict").get<std::string>());
   Json data{{"key", label.key},
             {"symbol", label.symbol},
             {"sentence", selftest_sentence(*selftest)},
-            {"kinds",
-             {kind_row(selftest->at("semantic"), "semantic"),
-              kind_row(selftest->at("generated"), "generated")}},
+            {"kinds", kind_rows(*selftest)},
+            {"details", true},
             {"catchers", first_catchers(mutants)},
             {"missed", shown(rows_of(mutants, "verdict", "missed"))},
             {"semantic", shown(rows_of(mutants, "kind", "semantic"))},
@@ -102,7 +124,7 @@ std::optional<Section> selftest_section(const nlohmann::json& results) {
       counted(convergence.at("legal_targets_passed").get<std::uint64_t>(), "legal target");
   for (const char* member : {"candidates", "not_selected", "not_compiled", "same_object"})
     data[member] = grouped(generation.at(member).get<std::uint64_t>());
-  return Section{"Self-test: does the suite bite?", data};
+  return Section{section_title, data};
 }
 
 }  // namespace lsgd
