@@ -105,7 +105,7 @@ TEST_F(Level3, ShortensTheTrainingOfASlowTargetAndSaysSo) {
   ASSERT_EQ(finished.size(), 6u) << "the same cases for every pace";
   EXPECT_EQ(state_.steps, 2 * 10);
   EXPECT_EQ(finished[0].json.at("verdict"), "pass");
-  for (const std::size_t i : {1, 4, 5}) {
+  for (const std::size_t i : {1u, 4u, 5u}) {
     EXPECT_EQ(finished[i].json.at("verdict"), "skipped");
     EXPECT_EQ(finished[i].json.at("reason"),
               "a target of pace slow trains from 1 of 5 initialisations, 2 of 3 epochs of 10 "
