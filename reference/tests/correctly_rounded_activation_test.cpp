@@ -26,7 +26,10 @@ float by_definition(Activation activation, float z) {
 
 class BothFunctions : public testing::TestWithParam<Activation> {};
 INSTANTIATE_TEST_SUITE_P(Spec62, BothFunctions,
-                         testing::Values(Activation::sigmoid, Activation::tanh));
+                         testing::Values(Activation::sigmoid, Activation::tanh),
+                         [](const auto& function) {
+                           return function.param == Activation::sigmoid ? "sigmoid" : "tanh";
+                         });
 
 TEST_P(BothFunctions, RoundsCorrectlyOverTheWholeRange) {
   std::mt19937_64 engine(1);

@@ -185,7 +185,11 @@ const std::vector<Defect>& certain_defects() {
 
 class CertainDefect : public testing::TestWithParam<Defect> {};
 
-INSTANTIATE_TEST_SUITE_P(Spec635, CertainDefect, testing::ValuesIn(certain_defects()));
+INSTANTIATE_TEST_SUITE_P(Spec635, CertainDefect, testing::ValuesIn(certain_defects()),
+                         [](const auto& defect) {
+                           return defect.param.site + "_" + defect.param.workload + "_" +
+                                  std::to_string(defect.index);
+                         });
 
 TEST_P(CertainDefect, IsAlwaysDetected) {
   const auto site = std::find_if(sites().begin(), sites().end(), [](const auto& candidate) {

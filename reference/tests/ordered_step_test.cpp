@@ -185,9 +185,20 @@ std::vector<ArithmeticModel> every_declared_order() {
   return models;
 }
 
+std::string name_of(const ArithmeticModel& model) {
+  std::string name = model.fused_multiply_add == FusedMultiplyAdd::yes ? "fused" : "separate";
+  name += model.summation_order == SummationOrder::ascending ? "_ascending" : "_descending";
+  name += model.bias_position == BiasPosition::first ? "_bias_first" : "_bias_last";
+  name += model.update_product == UpdateProduct::learning_rate_times_delta
+              ? "_learning_rate_times_delta"
+              : "_delta_times_activation";
+  return name;
+}
+
 class DeclaredOrder : public testing::TestWithParam<ArithmeticModel> {};
 
-INSTANTIATE_TEST_SUITE_P(Spec62, DeclaredOrder, testing::ValuesIn(every_declared_order()));
+INSTANTIATE_TEST_SUITE_P(Spec62, DeclaredOrder, testing::ValuesIn(every_declared_order()),
+                         [](const auto& order) { return name_of(order.param); });
 
 TEST_P(DeclaredOrder, HasTheBitsOfOneMpfrOperationAtATime) {
   Draw draw(62);
