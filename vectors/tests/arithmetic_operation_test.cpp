@@ -172,7 +172,7 @@ TEST(ArithmeticOperation, OperandsNamedOutOfRangeAreRefusedAndTheNearestInsideAr
       EXPECT_THROW(arithmetic_result(operation, a, b), std::invalid_argument) << name_of(operation);
       ++count;
     }
-  EXPECT_EQ(count, 7u * 4 + 2);
+  EXPECT_EQ(count, 8u * 4 + 2);
   const auto named = operands_out_of_range(LSGD_OPERATION_REQUANTIZE);
   arithmetic_result(LSGD_OPERATION_REQUANTIZE, 0, named[0].b + 1);
   arithmetic_result(LSGD_OPERATION_REQUANTIZE, 0, named[1].b - 1);

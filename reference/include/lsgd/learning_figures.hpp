@@ -122,7 +122,7 @@ class LearningEvaluation {
       std::size_t named = a.size() == 1 && a[0][lane] > 0.5 ? 1 : 0;
       std::size_t agreements = 0;
       for (std::size_t j = 0; j < a.size(); ++j) {
-        if (a[j][lane] > a[named][lane] && a.size() > 1) named = j;
+        if (a.size() > 1 && a[j][lane] > a[named][lane]) named = j;
         agreements += (a[j][lane] > 0.5) == (sample.target[j] > 0.5f) ? 1 : 0;
       }
       figures_[lane].add(loss[lane], label, named, agreements);
