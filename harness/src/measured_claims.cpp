@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <lsgd/built_in_data_set.hpp>
 #include <lsgd/built_in_targets.hpp>
 #include <lsgd/device.hpp>
@@ -11,11 +10,13 @@
 #include <lsgd/input_error.hpp>
 #include <lsgd/measured_claims.hpp>
 #include <lsgd/project_files.hpp>
+#include <lsgd/run_in_parallel.hpp>
 #include <lsgd/training.hpp>
 #include <numeric>
 #include <optional>
 #include <set>
 #include <span>
+#include <thread>
 #include <utility>
 
 namespace lsgd {
@@ -71,16 +72,12 @@ struct LearningTask {
 };
 
 std::vector<Model> partly_trained_models(const Network& network, const DataSet& training) {
-  std::vector<std::future<Model>> running;
-  for (std::uint64_t seed = 1; seed <= initialisations; ++seed) {
+  std::vector<Model> models(initialisations);
+  run_in_parallel(models.size(), std::thread::hardware_concurrency(), [&](std::size_t i) {
     TrainingOptions options = partial_training;
-    options.seed = seed;
-    running.push_back(std::async(std::launch::async, [&network, &training, options] {
-      return train(network, training, nullptr, options);
-    }));
-  }
-  std::vector<Model> models;
-  for (auto& model : running) models.push_back(model.get());
+    options.seed = i + 1;
+    models[i] = train(network, training, nullptr, options);
+  });
   return models;
 }
 
@@ -258,13 +255,14 @@ std::vector<LearnedAccuracy> measure_learning() {
        images,
        other_images,
        image_epochs_from_random}};
-  std::vector<std::future<std::vector<LearnedAccuracy>>> running;
+  std::vector<Target> targets;
   for (const std::string_view port : ports_of_claims(true))
-    running.push_back(std::async(std::launch::async, [&, target = built_in_target(port, "host")] {
-      return learn(target, tasks);
-    }));
+    targets.push_back(built_in_target(port, "host"));
+  std::vector<std::vector<LearnedAccuracy>> of_ports(targets.size());
+  run_in_parallel(targets.size(), std::thread::hardware_concurrency(),
+                  [&](std::size_t i) { of_ports[i] = learn(targets[i], tasks); });
   std::vector<LearnedAccuracy> learned;
-  for (auto& port : running) std::ranges::move(port.get(), std::back_inserter(learned));
+  for (auto& of_port : of_ports) std::ranges::move(of_port, std::back_inserter(learned));
   return learned;
 }
 

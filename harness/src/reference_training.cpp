@@ -2,17 +2,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <future>
 #include <lsgd/ensemble_training.hpp>
 #include <lsgd/expected_step.hpp>
 #include <lsgd/int32_fixed_ensemble.hpp>
 #include <lsgd/int8_integer_step.hpp>
 #include <lsgd/int8_integer_training.hpp>
 #include <lsgd/reference_training.hpp>
+#include <lsgd/run_in_parallel.hpp>
 #include <lsgd/seeded_shuffle.hpp>
 #include <numeric>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace lsgd {
@@ -217,16 +218,15 @@ ReferenceTraining train_reference(const TrainingTask& task, Profile profile,
                                   const ArithmeticModel& model) {
   if (profile == Profile::int8_integer) return train_int8_integer_reference(task);
   const SampleOrders orders = sample_orders(task);
-  std::vector<std::future<std::vector<std::vector<TrainingState>>>> groups;
-  for (std::size_t group = 0; group < group_count; ++group)
-    groups.push_back(std::async(std::launch::async, [&, group] {
-      return train_group(task, profile, model, group, orders);
-    }));
+  std::vector<std::vector<std::vector<TrainingState>>> groups(group_count);
+  run_in_parallel(group_count, std::thread::hardware_concurrency(), [&](std::size_t group) {
+    groups[group] = train_group(task, profile, model, group, orders);
+  });
   ReferenceTraining reference;
   reference.distances_grow_by_factors = profile != Profile::int32_fixed;
   reference.members.resize(task.epochs);
   for (std::size_t group = 0; group < group_count; ++group) {
-    const auto epochs = groups[group].get();
+    const auto& epochs = groups[group];
     for (std::size_t epoch = 0; epoch < task.epochs; ++epoch) {
       if (group == 0) reference.exact.push_back(epochs[epoch][0]);
       for (std::size_t lane = group == 0 ? 1 : 0; lane < lane_count; ++lane)

@@ -13,7 +13,8 @@
 namespace lsgd {
 namespace {
 
-/// Draws operands by their significant bits.
+/// Draws operands by their significant bits. One draw in an expression: compilers differ in which
+/// of several they make first.
 class OperandDraw {
  public:
   explicit OperandDraw(std::uint64_t seed) : engine_(seed) {}
@@ -69,7 +70,10 @@ float tanh_argument(float a) {
 std::vector<float> tanh_arguments(OperandDraw& draw, std::size_t low, std::size_t high,
                                   int exponent) {
   std::vector<float> inputs;
-  for (std::size_t i = 0; i < 8; ++i) inputs.push_back(draw.sign() * draw.odd(low, high, exponent));
+  for (std::size_t i = 0; i < 8; ++i) {
+    const float sign = draw.sign();
+    inputs.push_back(sign * draw.odd(low, high, exponent));
+  }
   return inputs;
 }
 
@@ -218,16 +222,20 @@ RoundingProbe tanh_probe(std::uint64_t seed) {
   Parameters<float>& parameters = probe.model.parameters;
   for (std::size_t j = 0; j < 8; ++j) {
     parameters[0].weights[9 * j] = draw.sign();
+    const float sign = draw.sign();
     // The small one makes delta any odd number of 2^-13: ties whose even neighbour is on either
     // side.
     parameters[1].weights[j] =
-        draw.sign() * std::ldexp(1.0f, j == 0 ? -7 : -static_cast<int>(draw.below(3)));
+        sign * std::ldexp(1.0f, j == 0 ? -7 : -static_cast<int>(draw.below(3)));
   }
   probe.chunks = 3;
-  while (probe.data.size() < 200)
-    add_sample(probe.data, tanh_arguments(draw, 9 << 20, 14 << 20, -24), draw.below(2));
-  while (probe.data.size() < 400)
-    add_sample(probe.data, tanh_arguments(draw, 1 << 23, 14 << 20, -23), draw.below(2));
+  while (probe.data.size() < 400) {
+    const std::size_t label = draw.below(2);
+    add_sample(probe.data,
+               probe.data.size() < 200 ? tanh_arguments(draw, 9 << 20, 14 << 20, -24)
+                                       : tanh_arguments(draw, 1 << 23, 14 << 20, -23),
+               label);
+  }
   while (probe.data.size() < 600) {
     const std::size_t label = draw.below(2);
     const std::vector<float> inputs = short_tanh_arguments(draw);
@@ -271,15 +279,23 @@ RoundingProbe subnormal_probe(std::uint64_t seed) {
       Loss::mse, 2, 0.75f);
   for (std::size_t l = 0; l < 3; ++l) {
     LayerParameters<float>& parameters = probe.model.parameters[l];
-    for (float& weight : parameters.weights)
-      weight = draw.sign() * (l == 0   ? draw.full(-131 - static_cast<int>(draw.below(4)))
-                              : l == 1 ? draw.full(-1)
-                                       : draw.one_of({1, 2}, 0));
-    for (float& bias : parameters.biases) bias = draw.sign() * draw.full(-132);
+    for (float& weight : parameters.weights) {
+      const float sign = draw.sign();
+      weight = sign * (l == 0   ? draw.full(-131 - static_cast<int>(draw.below(4)))
+                       : l == 1 ? draw.full(-1)
+                                : draw.one_of({1, 2}, 0));
+    }
+    for (float& bias : parameters.biases) {
+      const float sign = draw.sign();
+      bias = sign * draw.full(-132);
+    }
   }
   for (std::size_t step = 0; step < 16; ++step) {
     std::vector<float> inputs;
-    for (std::size_t i = 0; i < 4; ++i) inputs.push_back(draw.sign() * draw.one_of({1, 2}, 0));
+    for (std::size_t i = 0; i < 4; ++i) {
+      const float sign = draw.sign();
+      inputs.push_back(sign * draw.one_of({1, 2}, 0));
+    }
     add_sample(probe.data, inputs, 0);
   }
   return probe;
