@@ -4,22 +4,17 @@
 // do not.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <lsgd/int32_fixed_step.hpp>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "port_network.hpp"
+#include "drawn_network.hpp"
 
 namespace lsgd {
 namespace {
-
-constexpr std::array activations{Activation::identity, Activation::relu, Activation::sigmoid,
-                                 Activation::tanh};
 
 ArithmeticModel declared() {
   ArithmeticModel model;
@@ -31,24 +26,9 @@ ArithmeticModel declared() {
 class PortAndReference {
  public:
   /// @param range  of the weights, at most 16
-  PortAndReference(std::uint64_t seed, float range) : random_(seed) {
-    std::vector<std::uint16_t> outputs;
-    std::vector<lsgd_activation> port_activations;
-    auto inputs = static_cast<std::uint16_t>(random_.integer(1, 19));
-    const std::uint16_t network_inputs = inputs;
-    for (int l = random_.integer(1, 4); l > 0; --l) {
-      const auto index = static_cast<std::size_t>(random_.integer(0, 3));
-      outputs.push_back(static_cast<std::uint16_t>(random_.integer(1, 19)));
-      port_activations.push_back(static_cast<lsgd_activation>(index));
-      network_.layers.push_back({inputs, outputs.back(), activations.at(index)});
-      inputs = outputs.back();
-    }
-    const bool is_bce =
-        network_.layers.back().activation == Activation::sigmoid && random_.integer(0, 1) == 1;
-    network_.loss = is_bce ? Loss::bce : Loss::mse;
-    port_.emplace(network_inputs, outputs, port_activations,
-                  is_bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE);
-    EXPECT_EQ(port_->configure(), LSGD_OK);
+  PortAndReference(std::uint64_t seed, float range)
+      : random_(seed), network_(drawn_network(random_)), port_(port_network(network_)) {
+    EXPECT_EQ(port_.configure(), LSGD_OK);
     for (std::size_t l = 0; l < network_.layers.size(); ++l) {
       const Layer& layer = network_.layers[l];
       const auto drawn = [&](std::size_t count) {
@@ -110,7 +90,7 @@ class PortAndReference {
 
   Random random_;
   Network network_;
-  std::optional<PortNetwork> port_;
+  PortNetwork port_;
 };
 
 struct Ranges {

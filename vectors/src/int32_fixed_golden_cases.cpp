@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "operation_cases.hpp"
 #include "seeded_numbers.hpp"
 
 namespace lsgd {
@@ -185,28 +186,6 @@ void add_inputs(Cases& cases) {
   beyond.sample.inputs = {8.5F, -8.5F, 1e30F, -1e30F, 8.0F, -8.0F};
   cases.push_back(std::move(beyond));
 }
-
-/// Adds cases of one operation, numbered within each flag.
-class OperationCases {
- public:
-  OperationCases(std::vector<ArithmeticCase>& cases, ArithmeticOperation operation)
-      : cases_(cases), operation_(operation) {}
-
-  void add(const std::string& flag, std::uint32_t a, std::uint32_t b) {
-    cases_.push_back({fmt::format("{}_{}_{}", name_of(operation_), flag, numbers_[flag]++),
-                      operation_,
-                      a,
-                      b,
-                      0,
-                      {},
-                      {flag}});
-  }
-
- private:
-  std::vector<ArithmeticCase>& cases_;
-  ArithmeticOperation operation_;
-  std::map<std::string, int> numbers_;
-};
 
 void add_quantize_int32(std::vector<ArithmeticCase>& all) {
   OperationCases cases(all, LSGD_OPERATION_QUANTIZE_INT32);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "int8_integer_arithmetic_cases.hpp"
 
-#include <fmt/format.h>
-
 #include <cfloat>
 #include <cmath>
 #include <initializer_list>
@@ -10,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "operation_cases.hpp"
 #include "seeded_numbers.hpp"
 
 namespace lsgd {
@@ -18,28 +17,6 @@ namespace {
 using Cases = std::vector<ArithmeticCase>;
 
 std::uint32_t pattern(int value) { return static_cast<std::uint32_t>(value); }
-
-/// Adds cases of one operation, numbered within each flag.
-class OperationCases {
- public:
-  OperationCases(Cases& cases, ArithmeticOperation operation)
-      : cases_(cases), operation_(operation) {}
-
-  void add(const std::string& flag, std::uint32_t a, std::uint32_t b) {
-    cases_.push_back({fmt::format("{}_{}_{}", name_of(operation_), flag, numbers_[flag]++),
-                      operation_,
-                      a,
-                      b,
-                      0,
-                      {},
-                      {flag}});
-  }
-
- private:
-  Cases& cases_;
-  ArithmeticOperation operation_;
-  std::map<std::string, int> numbers_;
-};
 
 void add_quantize_int16(Cases& all) {
   OperationCases cases(all, LSGD_OPERATION_QUANTIZE_INT16);
