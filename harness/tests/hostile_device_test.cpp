@@ -34,7 +34,7 @@ struct FaultLine {
 };
 
 /// Runs a quarter of hostile.toml, some of every level, on hostile devices.
-class HostileDevice : public testing::TestWithParam<const char*> {
+class HostileDevice : public testing::TestWithParam<Profile> {
  protected:
   HostileDevice() {
     const auto results = run({device("none", 0, 0)});
@@ -51,7 +51,7 @@ class HostileDevice : public testing::TestWithParam<const char*> {
     target.port = "hostile";
     target.platform = "host";
     target.variant = "none";
-    target.profile = std::string(GetParam()) == "float32" ? Profile::float32 : Profile::int8_hybrid;
+    target.profile = GetParam();
     target.arithmetic = {.fused_multiply_add = FusedMultiplyAdd::no,
                          .summation_order = SummationOrder::ascending,
                          .bias_position = BiasPosition::first,
@@ -62,8 +62,8 @@ class HostileDevice : public testing::TestWithParam<const char*> {
     std::filesystem::create_directories(directory);
     if (fault != "none")
       std::filesystem::copy_file(directory_.path() / "none-0" / "replies", directory / "replies");
-    target.command = {std::string(LSGD_HOSTILE_DEVICE) + GetParam(), fault, std::to_string(seed),
-                      std::to_string(times), directory};
+    target.command = {std::string(LSGD_HOSTILE_DEVICE).append(name_of(GetParam())), fault,
+                      std::to_string(seed), std::to_string(times), directory};
     return target;
   }
 
@@ -198,8 +198,8 @@ TEST_P(HostileDevice, FailsTheComparisonForEverySingleFalseNumber) {
   EXPECT_GE(struck, 20u);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::Values("float32", "int8_hybrid"),
-                         [](const auto& parameter) { return std::string(parameter.param); });
+INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles),
+                         [](const auto& profile) { return std::string(name_of(profile.param)); });
 
 /// What waiting for a device costs this thread and this process.
 struct Cost {
