@@ -206,7 +206,7 @@ class ChainReader {
   static std::vector<T> elements(const std::string& raw, const auto& typed) {
     if (raw.empty()) return {typed.begin(), typed.end()};
     std::vector<T> result(raw.size() % sizeof(T) == 0 ? raw.size() / sizeof(T) : 0);
-    std::memcpy(result.data(), raw.data(), result.size() * sizeof(T));
+    if (!result.empty()) std::memcpy(result.data(), raw.data(), result.size() * sizeof(T));
     return result;
   }
 
