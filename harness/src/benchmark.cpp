@@ -213,7 +213,7 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
       {"counted_cycles", profile.counted_cycles},
       {"functions", largest_first(functions)},
       {"phases", std::move(phases)},
-      {"bounds", lower_bounds(sizes, name_of(target.profile), target.port.ends_with("_simd"))}};
+      {"bounds", lower_bounds(sizes, target.profile, target.port.ends_with("_simd"))}};
 }
 
 /// Null where the port does not take the network.
@@ -280,11 +280,17 @@ struct LeastInstructions {
 };
 
 /// The sums are in harness/README.md.
-LeastInstructions least_instructions(std::string_view profile) {
-  if (profile == "float32") return {12, 29, 9, 13};
-  if (profile == "int8_hybrid") return {3, 2, 4, 5};
-  if (profile == "int8_integer") return {3, 2, 3, 8};
-  return {3, 22, 2, 4};
+LeastInstructions least_instructions(Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return {12, 29, 9, 13};
+    case Profile::int8_hybrid:
+      return {3, 2, 4, 5};
+    case Profile::int8_integer:
+      return {3, 2, 3, 8};
+    default:
+      return {3, 22, 2, 4};
+  }
 }
 
 std::string text_of(const Json& value) {
@@ -293,7 +299,7 @@ std::string text_of(const Json& value) {
 
 }  // namespace
 
-nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, std::string_view profile,
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profile profile,
                                     bool dot_product_instruction) {
   std::uint64_t weights = 0, weights_above_first = 0, neurons = 0;
   for (std::size_t l = 1; l < sizes.size(); ++l) {

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lsgd {
@@ -43,9 +42,8 @@ nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 /// the forward pass and for each above the first layer in delta, an update of each weight, an
 /// activation of each neuron. Loops, addresses, biases and rare cases are not counted.
 /// @param sizes                    d_0..d_L
-/// @param profile                  its name; an unknown one counts as 32-bit fixed point
 /// @param dot_product_instruction  of four bytes, for the forward pass
-nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, std::string_view profile,
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profile profile,
                                     bool dot_product_instruction);
 
 /// The phase of a chain of active functions, from lsgd_port_train_step on: what the innermost
