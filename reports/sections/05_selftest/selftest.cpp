@@ -78,53 +78,45 @@ Json shown(Json rows) {
   return Json::array({{{"count", count}, {"rows", std::move(rows)}}});
 }
 
-Json kind_rows(const Json& selftest) {
-  return {kind_row(selftest.at("semantic"), "semantic"),
-          kind_row(selftest.at("generated"), "generated")};
-}
-
-/// Of a run that is no self-test: the counts of the one recorded for its builds, or that there is
-/// none.
-Section recorded_section(const nlohmann::json& results) {
-  const auto recorded = results.find("recorded_selftest");
-  if (recorded == results.end()) return Section{section_title, {{"unproven", true}}};
-  const VerdictLabel label = verdict_label(recorded->at("verdict").get<std::string>());
-  return Section{section_title,
-                 {{"key", label.key},
-                  {"symbol", label.symbol},
-                  {"sentence", selftest_sentence(*recorded)},
-                  {"kinds", kind_rows(*recorded)},
-                  {"recorded", true}}};
-}
-
-}  // namespace
-
-std::optional<Section> selftest_section(const nlohmann::json& results) {
-  const auto selftest = results.find("selftest");
-  if (selftest == results.end())
-    return results.at("suite").at("conformance") == true ? std::optional(recorded_section(results))
-                                                         : std::nullopt;
-  const Json& mutants = selftest->at("mutants");
-  const Json& generation = selftest->at("generation");
-  const VerdictLabel label = verdict_label(selftest->at("verdict").get<std::string>());
+Json section_data(const Json& selftest) {
+  const Json& mutants = selftest.at("mutants");
+  const Json& generation = selftest.at("generation");
+  const Json& convergence = selftest.at("convergence");
+  const VerdictLabel label = verdict_label(selftest.at("verdict").get<std::string>());
   Json data{{"key", label.key},
             {"symbol", label.symbol},
-            {"sentence", selftest_sentence(*selftest)},
-            {"kinds", kind_rows(*selftest)},
-            {"details", true},
+            {"sentence", selftest_sentence(selftest)},
+            {"kinds",
+             {kind_row(selftest.at("semantic"), "semantic"),
+              kind_row(selftest.at("generated"), "generated")}},
             {"catchers", first_catchers(mutants)},
             {"missed", shown(rows_of(mutants, "verdict", "missed"))},
             {"semantic", shown(rows_of(mutants, "kind", "semantic"))},
             {"equivalent", shown(rows_of(mutants, "verdict", "equivalent"))},
-            {"generated", shown(rows_of(mutants, "kind", "generated"))}};
-  const Json& convergence = selftest->at("convergence");
-  data["caught_at_level_3"] =
-      counted(convergence.at("mutants_caught_first").get<std::uint64_t>(), "mutant");
-  data["passed_level_3"] =
-      counted(convergence.at("legal_targets_passed").get<std::uint64_t>(), "legal target");
+            {"generated", shown(rows_of(mutants, "kind", "generated"))},
+            {"caught_at_level_3",
+             counted(convergence.at("mutants_caught_first").get<std::uint64_t>(), "mutant")},
+            {"passed_level_3",
+             counted(convergence.at("legal_targets_passed").get<std::uint64_t>(), "legal target")}};
   for (const char* member : {"candidates", "not_selected", "not_compiled", "same_object"})
     data[member] = grouped(generation.at(member).get<std::uint64_t>());
-  return Section{section_title, data};
+  return data;
+}
+
+}  // namespace
+
+/// A run that is no self-test shows the one recorded for its builds, or that there is none.
+std::optional<Section> selftest_section(const nlohmann::json& results) {
+  if (const auto own = results.find("selftest"); own != results.end())
+    return Section{section_title, section_data(*own)};
+  if (const auto recorded = results.find("recorded_selftest"); recorded != results.end()) {
+    Json data = section_data(*recorded);
+    data["recorded"] = true;
+    return Section{section_title, data};
+  }
+  if (results.at("suite").at("conformance") == true)
+    return Section{section_title, {{"unproven", true}}};
+  return std::nullopt;
 }
 
 }  // namespace lsgd
