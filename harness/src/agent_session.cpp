@@ -53,6 +53,8 @@ std::string name_of_status(std::uint8_t status) {
       return "bad network";
     case LSGD_STATUS_BAD_TENSOR:
       return "bad tensor";
+    case LSGD_STATUS_OVERRUN:
+      return "the port stored more than it was asked for";
     default:
       return fmt::format("status {}", status);
   }

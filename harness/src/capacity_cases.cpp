@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <lsgd/capacity_cases.hpp>
 #include <lsgd/device_tensors.hpp>
 #include <lsgd/level2_step.hpp>
@@ -13,11 +14,15 @@ namespace {
 
 constexpr std::uint64_t seed = 1;
 
-/// Hidden layers are tanh, the output layer is linear.
+/// Of the hidden layers every other one, from the first on, takes its turn of tanh, sigmoid and
+/// relu, since ports have a loop for each. Those between are tanh, which lets every delta through,
+/// and the output layer is linear.
 Network network_of(const std::vector<std::uint32_t>& sizes) {
+  constexpr std::array turns{Activation::tanh, Activation::sigmoid, Activation::relu};
   Network network;
   for (std::size_t l = 1; l < sizes.size(); ++l)
-    network.layers.push_back({sizes[l - 1], sizes[l], Activation::tanh});
+    network.layers.push_back(
+        {sizes[l - 1], sizes[l], l % 2 == 0 ? Activation::tanh : turns[l / 2 % turns.size()]});
   network.layers.back().activation = Activation::identity;
   return network;
 }

@@ -106,6 +106,15 @@ static int fits_the_port(uint32_t count) {
   return activations <= port->activations;
 }
 
+/** The sample becomes zero. Behind it lie NaNs: a port that looks beyond its sample goes wrong for
+ * all to see. */
+static void clear_sample(uint32_t inputs, uint32_t outputs) {
+  memset(lsgd_sample_input, 0xff, sizeof lsgd_sample_input);
+  memset(lsgd_sample_target, 0xff, sizeof lsgd_sample_target);
+  memset(lsgd_sample_input, 0, inputs * sizeof *lsgd_sample_input);
+  memset(lsgd_sample_target, 0, outputs * sizeof *lsgd_sample_target);
+}
+
 static int configure(uint32_t length, uint32_t* reply_bytes) {
   (void)reply_bytes;
   network.layer_count = 0;
@@ -116,8 +125,7 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
   if (!read_layers(count)) return LSGD_STATUS_BAD_NETWORK;
   if (!fits_the_port(count)) return LSGD_CAPACITY_EXCEEDED;
 
-  memset(lsgd_sample_input, 0, sizeof lsgd_sample_input);
-  memset(lsgd_sample_target, 0, sizeof lsgd_sample_target);
+  clear_sample(layers[0].inputs, layers[count - 1].outputs);
   memset(&measured, 0, sizeof measured);
   network.layers = layers;
   network.layer_count = (uint16_t)count;
@@ -202,6 +210,18 @@ static int load(uint32_t length, uint32_t* reply_bytes) {
   return LSGD_OK;
 }
 
+/** Has the port store into the reply. Behind that is the place of its CRC, not written yet: a port
+ * that stores more than it was asked for changes it. */
+static int store_from_port(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset,
+                           uint32_t count) {
+  uint8_t* const behind = reply_data + count;
+  memset(behind, 0xff, LSGD_FRAME_CRC);
+  const int status = lsgd_port_store(tensor, layer, offset, reply_data, count);
+  for (uint32_t i = 0; i < LSGD_FRAME_CRC; ++i)
+    if (behind[i] != 0xff) return LSGD_STATUS_OVERRUN;
+  return status;
+}
+
 static int store(uint32_t length, uint32_t* reply_bytes) {
   if (length != 7) return LSGD_STATUS_BAD_LENGTH;
   if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
@@ -213,8 +233,7 @@ static int store(uint32_t length, uint32_t* reply_bytes) {
   if (count == 0 || count > LSGD_STORE_MAXIMUM || !contains(&extent, offset, count))
     return LSGD_STATUS_BAD_TENSOR;
   *reply_bytes = count;
-  if (extent.sample == NULL)
-    return lsgd_port_store((enum lsgd_tensor)tensor, layer, offset, reply_data, count);
+  if (extent.sample == NULL) return store_from_port((enum lsgd_tensor)tensor, layer, offset, count);
   memcpy(reply_data, (const uint8_t*)extent.sample + offset, count);
   return LSGD_OK;
 }

@@ -7,8 +7,11 @@
 #include <lsgd/protocol.h>
 #include <zlib.h>
 
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <optional>
 #include <random>
@@ -19,6 +22,7 @@
 extern "C" {
 #include "agent.h"
 #include "build_identity.h"
+#include "sample.h"
 #include "stack.h"
 extern const lsgd_network* lsgd_float32_network;  // the one the port was given
 }
@@ -33,6 +37,7 @@ struct Streams {
   std::deque<std::uint8_t> from_device;
   std::uint8_t* stack_limit = nullptr;
   std::uint64_t cycles = 0;
+  std::uint32_t overrun = 0;  ///< bytes that the port stores beyond what it is asked for
 };
 
 Streams streams;
@@ -64,6 +69,13 @@ std::uint8_t* lsgd_platform_stack_limit(void) {
 }
 
 std::uint32_t lsgd_platform_heap_bytes(void) { return 12; }
+
+/// What the agent calls for lsgd_port_store.
+int store_with_overrun(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
+                       std::uint8_t* bytes, std::uint32_t count) {
+  std::memset(bytes + count, 1, streams.overrun);
+  return lsgd_port_store(tensor, layer, offset, bytes, count);
+}
 
 void lsgd_platform_exit(int) { throw std::logic_error("the agent must return instead"); }
 
@@ -481,6 +493,29 @@ TEST_F(Agent, SurroundsTheNetworkWithImpossibleLayers) {
       EXPECT_EQ(layer.inputs, 65535) << beyond;
       EXPECT_EQ(layer.outputs, 65535) << beyond;
       EXPECT_EQ(layer.activation, 255) << beyond;
+    }
+  }
+}
+
+// Nor may one that reads beyond its sample find zeros there, which no sum would show.
+TEST_F(Agent, HasNaNsBehindTheSample) {
+  configure();
+  for (std::size_t i = 0; i < LSGD_CAPACITY_INPUTS; ++i)
+    EXPECT_EQ(std::isnan(lsgd_sample_input[i]), i >= 3) << i;
+  for (std::size_t i = 0; i < LSGD_CAPACITY_WIDTH; ++i)
+    EXPECT_EQ(std::isnan(lsgd_sample_target[i]), i >= 1) << i;
+}
+
+TEST_F(Agent, NoticesAPortThatStoresMoreThanItIsAskedFor) {
+  configure();
+  for (const auto count : std::to_array<std::uint8_t>({4, 8})) {
+    streams.overrun = 0;
+    EXPECT_EQ(store(LSGD_TENSOR_BIASES, 1, 0, count).status, LSGD_OK);
+    for (const std::uint32_t overrun : {1, 4}) {
+      streams.overrun = overrun;
+      const Reply reply = store(LSGD_TENSOR_BIASES, 1, 0, count);
+      EXPECT_EQ(reply.status, LSGD_STATUS_OVERRUN);
+      EXPECT_TRUE(reply.data.empty());
     }
   }
 }

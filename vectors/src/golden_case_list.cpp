@@ -396,6 +396,29 @@ void add_float32_extremes(Cases& cases) {
                             {0.25F, 0, -0.125F}, {0.5F, -0.375F, 0.5F}, 1, {"zero_gradient"}));
 }
 
+/// What only ports that handle exponents themselves can get wrong.
+void add_far_exponents(Cases& cases) {
+  // From 2^-90 to 2^-307 of the weights, in steps smaller than any shift that keeps something.
+  auto changes = zero_case("changes_far_below_the_weights", "SPEC 5.7",
+                           {{32, 1}, {identity}, Loss::mse}, 0x1p-90F, {"far_exponents"});
+  for (int i = 0; i < 32; ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    changes.sample.inputs[index] = std::ldexp(1.0F, -4 * i);
+    changes.parameters[0].weights[index] = std::ldexp(i % 2 == 0 ? 1.5F : -1.75F, 3 * i);
+  }
+  cases.push_back(std::move(changes));
+  cases.push_back(one_input("zero_weights_of_a_large_input", "SPEC 5.3", 0x1p60F, {0.0F, -0.0F, 0},
+                            {0x1.234566p-80F, -0x1.fedcbap-100F, 0x1.8642p-130F}, Values(3), 0.5F,
+                            {"far_exponents"}));
+  // The first delta is 2^60, the second 2^-60.
+  auto delta = zero_case("zero_weight_of_a_large_delta", "SPEC 5.6",
+                         {{1, 1, 2}, {identity, identity}, Loss::mse}, 0.5F, {"far_exponents"});
+  delta.sample = {{1}, {-0x1p60F, 0x1.23455p-40F}};
+  delta.parameters[0].weights = {1};
+  delta.parameters[1].weights = {0, 0x1.23456p-40F};
+  cases.push_back(std::move(delta));
+}
+
 /// An int8 tensor from values that its format holds exactly.
 Int8Tensor int8_tensor(int fraction_bits, const std::vector<int>& patterns) {
   Int8Tensor tensor;
@@ -641,6 +664,7 @@ Cases float32_cases() {
   add_cancellation(cases);
   add_subnormals(cases);
   add_float32_extremes(cases);
+  add_far_exponents(cases);
   return cases;
 }
 

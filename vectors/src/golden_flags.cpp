@@ -189,6 +189,11 @@ const Flags& step_flags_float32() {
        {"values near the overflow limit: an infinity in between", {}, "SPEC 5.8"}},
       {"power_of_two",
        {"powers of two: every product is exact, so every rounding shows", {}, "SPEC 3.1"}},
+      {"far_exponents",
+       {"operands far apart: the difference of their exponents kept in 8 bits, or a sum aligned to "
+        "a product that is zero",
+        {},
+        "SPEC 5.3"}},
   };
   return flags;
 }

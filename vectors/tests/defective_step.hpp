@@ -36,6 +36,8 @@ enum class Defect {
   single_target_ignored,
   subnormals_flushed,
   overflow_in_between,
+  exponent_differences_in_8_bits,
+  sum_aligned_to_zero_products,
   delta_buffer_not_swapped,
   // int8_hybrid
   shifts_stale,
@@ -158,6 +160,25 @@ class DefectiveStep {
     return value;
   }
 
+  /// sum + weight * x
+  float added(float sum, float weight, float x) const {
+    if (is(Defect::sum_aligned_to_zero_products) && weight == 0 && x != 0) {
+      // 30 bits of a product whose zero factor counts as 2^-127, as its exponent field says.
+      const float quantum = std::ldexp(1.0F, std::ilogb(x) - 127 - 30);
+      return std::rint(sum / quantum) * quantum;
+    }
+    return flushed(sum + flushed(weight * x));
+  }
+
+  /// rate * delta * x, to be subtracted from a weight.
+  float change_of(float weight, float rate, float delta, float x) const {
+    const double change = double{rate} * delta * x;
+    if (is(Defect::exponent_differences_in_8_bits) && change != 0 && weight != 0 &&
+        std::ilogb(weight) - std::ilogb(change) >= 256)
+      return static_cast<float>(std::ldexp(change, 256));
+    return flushed(rate * delta * x);
+  }
+
   float activate(Activation activation, float z) const {
     switch (activation) {
       case Activation::identity:
@@ -198,7 +219,7 @@ class DefectiveStep {
       for (std::size_t j = 0; j < neurons(layer.outputs); ++j) {
         z[j] = is(Defect::bias_missing) ? 0 : flushed(biases_[l][bias_of(j, layer.outputs)]);
         for (std::size_t i = 0; i < length(layer.inputs); ++i) {
-          z[j] = flushed(z[j] + flushed(weights_[l][j * layer.inputs + i] * below[i]));
+          z[j] = added(z[j], weights_[l][j * layer.inputs + i], below[i]);
         }
         a[j] = flushed(activate(layer.activation, z[j]));
       }
@@ -238,7 +259,7 @@ class DefectiveStep {
     for (std::size_t j = 0; j < neurons(layer.outputs); ++j) {
       for (std::size_t i = 0; i < length(layer.inputs); ++i) {
         float& weight = weights_[l][j * layer.inputs + i];
-        weight = flushed(weight - flushed(rate * delta[j] * below[i]));
+        weight = flushed(weight - change_of(weight, rate, delta[j], below[i]));
       }
       if (!is(Defect::bias_not_updated)) biases_[l][j] = flushed(biases_[l][j] - rate * delta[j]);
     }

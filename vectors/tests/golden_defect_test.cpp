@@ -121,6 +121,8 @@ const std::vector<Caught> all_caught{
     {"subnormal", Defect::subnormals_flushed, f},
     {"large_magnitude", Defect::overflow_in_between, f},
     {"power_of_two", Defect::weights_transposed, f},
+    {"far_exponents", Defect::exponent_differences_in_8_bits, f},
+    {"far_exponents", Defect::sum_aligned_to_zero_products, f},
     {"wide_weights", Defect::fraction_bits_fixed_at_7, i},
     {"zero_layer", Defect::zero_layer_without_fraction_bits, i},
     {"zero_gradient", Defect::shifts_stale, i},

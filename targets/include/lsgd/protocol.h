@@ -114,5 +114,6 @@ enum lsgd_protocol_status {
   LSGD_STATUS_NOT_CONFIGURED = 20, /**< there is no network */
   LSGD_STATUS_BAD_NETWORK = 21,    /**< a size of 0, no layer, an unknown activation or loss, or bce
                                         without a sigmoid output layer */
-  LSGD_STATUS_BAD_TENSOR = 22 /**< no such tensor, layer or direction, or unaligned or outside */
+  LSGD_STATUS_BAD_TENSOR = 22, /**< no such tensor, layer or direction, or unaligned or outside */
+  LSGD_STATUS_OVERRUN = 23     /**< the port stored more bytes than it was asked for */
 };
