@@ -398,7 +398,8 @@ void add_float32_extremes(Cases& cases) {
 
 /// What only ports that handle exponents themselves can get wrong.
 void add_far_exponents(Cases& cases) {
-  // From 2^-90 to 2^-307 of the weights, in steps smaller than any shift that keeps something.
+  // From 2^-90 to 2^-307 of the weights in steps of 2^-7: a wrong distance that keeps a bit of the
+  // change keeps it for a stretch of 24 or more.
   auto changes = zero_case("changes_far_below_the_weights", "SPEC 5.7",
                            {{32, 1}, {identity}, Loss::mse}, 0x1p-90F, {"far_exponents"});
   for (int i = 0; i < 32; ++i) {
