@@ -32,33 +32,59 @@ LoadedWorkload one_step(const std::string& name, Network network) {
   LoadedWorkload loaded;
   loaded.workload.name = name;
   loaded.workload.learning_rate = 0.5f;
-  loaded.data.inputs = network.inputs();
-  loaded.data.classes = 2;
-  loaded.data.labels = {0};
+  Sample& sample = loaded.sample.emplace();
   for (std::uint32_t i = 0; i < network.inputs(); ++i)
-    loaded.data.inputs_flat.push_back(static_cast<float>(static_cast<int>(i % 17) - 8) / 8);
+    sample.inputs.push_back(static_cast<float>(static_cast<int>(i % 17) - 8) / 8);
+  sample.target.resize(network.outputs());
+  if (network.outputs() > 1) sample.target[0] = 1;
   loaded.model.parameters = initial_parameters(network, seed);
   loaded.model.network = std::move(network);
   return loaded;
+}
+
+/// A network of as many layers as the device holds but one, filled with activations.
+LoadedWorkload step_of_all_activations(const DeviceDescription& device) {
+  const std::size_t layers = std::max<std::size_t>(1, device.layers - 1);
+  return one_step("all_activations", network_of_all_activations(device, layers));
 }
 
 /// A step of a network with one layer less than the one before it.
 CaseResult run_all_activations(Profile profile, AgentSession& session,
                                const ArithmeticModel& model) {
   const DeviceDescription& device = session.description();
-  const std::size_t layers = std::max<std::size_t>(1, device.layers - 1);
   if (device.layers > 1)
     if (auto refused =
             configure(session, network_of(std::vector<std::uint32_t>(device.layers + 1, 2))))
       return *std::move(refused);
-  return run_steps(one_step("all_activations", network_of_all_activations(device, layers)), profile,
-                   0, seed, session, model);
+  return run_steps(step_of_all_activations(device), profile, 0, seed, session, model);
+}
+
+/// The same with a weight in each layer that int32_fixed holds and half its range does not: a port
+/// may compute such layers in another way.
+CaseResult run_all_activations_of_large_weights(Profile profile, AgentSession& session,
+                                                const ArithmeticModel& model) {
+  LoadedWorkload loaded = step_of_all_activations(session.description());
+  for (LayerParameters<float>& layer : loaded.model.parameters) layer.weights.back() = 12;
+  return run_steps(loaded, profile, 0, seed, session, model);
 }
 
 CaseResult run_all_parameters(Profile profile, AgentSession& session,
                               const ArithmeticModel& model) {
   return run_steps(one_step("all_parameters", network_of_all_parameters(session.description())),
                    profile, 0, seed, session, model);
+}
+
+/// Steps that take weights from half the range of int32_fixed to its end and beyond, and those of
+/// the int8 profiles through several formats: what a port has derived from smaller weights must not
+/// outlive them (SPEC 2.8). The target is out of reach, so that every delta is about -7.
+CaseResult run_growing_weights(Profile profile, AgentSession& session,
+                               const ArithmeticModel& model) {
+  LoadedWorkload loaded = one_step("growing_weights", {{{3, 1, Activation::sigmoid}}, Loss::bce});
+  loaded.workload.learning_rate = 0.03f;
+  loaded.workload.steps = 12;
+  loaded.sample = {{8, 8, 8}, {8}};
+  std::ranges::fill(loaded.model.parameters[0].weights, 7.875f);
+  return run_steps(loaded, profile, 0, seed, session, model);
 }
 
 }  // namespace
@@ -104,8 +130,11 @@ Network network_of_all_parameters(const DeviceDescription& device) {
 
 std::vector<ConformanceCase> capacity_cases(Profile profile, Pace pace) {
   using Run = CaseResult (*)(Profile, AgentSession&, const ArithmeticModel&);
-  const std::pair<const char*, Run> runs[] = {{"all_activations", run_all_activations},
-                                              {"all_parameters", run_all_parameters}};
+  std::vector<std::pair<const char*, Run>> runs{
+      {"all_activations", run_all_activations},
+      {"all_activations_of_large_weights", run_all_activations_of_large_weights},
+      {"all_parameters", run_all_parameters}};
+  if (profile != Profile::float32) runs.emplace_back("growing_weights", run_growing_weights);
   std::vector<ConformanceCase> cases;
   for (const auto& [name, run] : runs) {
     ConformanceCase& added = cases.emplace_back();

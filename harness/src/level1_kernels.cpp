@@ -175,6 +175,9 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
                const ArithmeticModel& model) {
   const Profile profile = set.manifest.profile;
   if (auto refused = configure(session, golden.network)) return *std::move(refused);
+  // Whatever a port derives from its parameters here, all zero, must not outlive them.
+  load(session, golden.sample);
+  session.forward();
   const Observation first = observe(session, golden, profile, Run::first);
   const Observation second = observe(session, golden, profile, Run::second);
 

@@ -254,7 +254,9 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
   load(session, loaded_parameters);
 
   for (; step.number < loaded.workload.steps && Judge::usable(before); ++step.number) {
-    step.sample = loaded.data.sample((first + step.number) % loaded.data.size(), network.outputs());
+    step.sample = loaded.sample ? *loaded.sample
+                                : loaded.data.sample((first + step.number) % loaded.data.size(),
+                                                     network.outputs());
     load(session, step.sample);
     if (step.number == 0) {
       session.forward();
@@ -299,7 +301,7 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
   DataSet samples =
       load_data(data, DataSetPart::training, workload.chunks * workload.steps, &model.network);
   return std::make_shared<LoadedWorkload>(
-      LoadedWorkload{workload, std::move(model), std::move(samples)});
+      LoadedWorkload{workload, std::move(model), std::move(samples), {}});
 }
 
 CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,

@@ -77,6 +77,10 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
 static int read_layers(uint32_t count) {
   uint16_t inputs = read_u16(&payload[1]);
   memset(guarded_layers, 0xff, sizeof guarded_layers);
+  /* What is no activation may pass for the identity. There its outputs have the format of the
+     network's inputs, those of tanh have not; in the int8 profiles it is the other way round. */
+  if (lsgd_port_describe()->profile == LSGD_PROFILE_INT32_FIXED)
+    guarded_layers[0].activation = LSGD_ACTIVATION_TANH;
   for (uint32_t l = 0; l < count; ++l) {
     const uint8_t* shape = &payload[3 + 3 * l];
     layers[l].inputs = inputs;

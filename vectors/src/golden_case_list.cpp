@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <lsgd/golden_set.hpp>
+#include <lsgd/int8_hybrid_step.hpp>
 #include <lsgd/network_text.hpp>
+#include <tuple>
 #include <utility>
 
 #include "int32_fixed_golden_cases.hpp"
@@ -454,6 +456,12 @@ void add_changing_formats(Cases& cases) {
   gains_many.int8_parameters[0] = {int8_tensor(0, {1, -1}), int8_tensor(3, {4, -2})};
   gains_many.sample = {{0.5F}, {1, -0.75F}};
   cases.push_back(std::move(gains_many));
+  // A gradient that is not zero and yet moves no element: z is 0, and -delta the target.
+  for (const auto& [name, rate, target] :
+       {std::tuple{"tiny", 1e-11F, 0.5F}, std::tuple{"subnormal", 0x1p-149F, 0x1p-130F}})
+    cases.push_back(one_input(fmt::format("{}_gradient_gains_fraction_bits", name), "SPEC 4.8",
+                              identity, -1, int8_tensor(4, {8, -5}), int8_tensor(5, {16, -10}),
+                              {target, -target}, rate, {"stale_shifts", "new_range"}));
   for (const auto& [name, push] : {std::pair{"one", 1.0F}, std::pair{"two", 3.0F},
                                    std::pair{"five", 20.0F}, std::pair{"seven", 90.0F}}) {
     cases.push_back(one_input(fmt::format("update_costs_{}_fraction_bits", name), "SPEC 4.8",
@@ -624,6 +632,12 @@ void add_hybrid_updates(Cases& cases) {
   cases.push_back(one_input("maximum_just_above_one", "SPEC 4.2", identity, 1,
                             int8_tensor(6, {64, 3}), int8_tensor(7, {0, 0}), {2, 0}, 0x1p-23F,
                             {"power_of_two"}));
+  // From the coarsest format, 2^-23 is the smallest part of an integer; either sign.
+  for (const int sign : {1, -1})
+    cases.push_back(
+        one_input(fmt::format("maximum_just_above_one_from_{}1", sign < 0 ? "minus_" : ""),
+                  "SPEC 4.2", identity, 1, int8_tensor(0, {sign, 0}), int8_tensor(7, {0, 0}),
+                  {2 * static_cast<float>(sign), 0}, 0x1p-23F, {"power_of_two", "new_range"}));
   auto stagnant = drawn(
       zero_case("updates_below_half_a_unit", "SPEC 4.8",
                 {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10F, {"stagnation"}),
@@ -657,6 +671,81 @@ void add_hybrid_updates(Cases& cases) {
   cases.push_back(std::move(formats));
 }
 
+/// Products of two factors, neither a power of two, that round up to one: of weight and delta, and
+/// of learning rate and delta.
+void add_carries(Cases& cases) {
+  // 43 * 12485370 = 2^29 - 2.
+  auto hidden =
+      zero_case("hidden_delta_rounds_up_to_a_power_of_two", "SPEC 4.7",
+                {{1, 2, 1}, {identity, identity}, Loss::mse}, 1, {"delta_observable", "rounding"});
+  hidden.int8_parameters[1].weights = int8_tensor(7, {43, -43});
+  hidden.sample.target = {0x1p-24F * 12485370};
+  cases.push_back(std::move(hidden));
+  // (1 + 2^-13) (1 - 2^-13) = 1 - 2^-26.
+  cases.push_back(one_input("step_rounds_up_to_a_power_of_two", "SPEC 4.7", identity, 0,
+                            int8_tensor(7, {0, 0}), int8_tensor(7, {0, 0}),
+                            {0.25F - 0x1p-15F, -0.5F + 0x1p-14F}, 1 + 0x1p-13F,
+                            {"delta_observable", "rounding"}));
+}
+
+/// By how much a step's new first biases are farther from a tie than their bounds, at least and in
+/// units of the tie's distance from the old bias; below 0 where one of them may round either way.
+/// @param side  1: the steps take the biases across their ties, -1: not quite
+double clearance(const GoldenCase& golden, const std::vector<int>& weights, int side) {
+  Int8StepTrace<Exact> trace;
+  int8_hybrid_step(golden.network, golden.int8_parameters, golden.sample, golden.learning_rate,
+                   ArithmeticModel{}, trace);
+  const BoundedTensor<Exact>& biases = trace.layers[0].new_biases;
+  double least = 1;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double beyond = -side * static_cast<double>(biases.exact[i] + Exact(0x1p-8));
+    least = std::min(least, (beyond - biases.bound[i]) / std::ldexp(weights[i], -8));
+  }
+  return least;
+}
+
+/// Hidden biases whose exact new values are as near to a tie as can be with one acceptable integer:
+/// an error that is a little larger than the bound of a - t, of W delta and of learning rate times
+/// delta, each rounded once, shows. Biases (w - 1) / 2 lose w / 2; weights w are such that products
+/// begin with 1.0 to 1.3, where an ulp weighs most.
+void add_biases_beside_ties(Cases& cases) {
+  std::vector<int> weights;
+  for (const int first : {33, 65})
+    for (int w = first; w <= first + first / 4; w += 2) weights.push_back(w);
+  std::vector<int> biases;
+  for (const int w : weights) biases.push_back((w - 1) / 2);
+  const auto n = static_cast<std::uint32_t>(weights.size());
+  for (const int side : {1, -1})
+    for (const int number : {1, 2}) {
+      auto golden = zero_case(
+          fmt::format("biases_{}_ties_{}", side > 0 ? "beyond" : "before", number), "SPEC 4.8",
+          {{1, n, 1}, {identity, identity}, Loss::mse}, 1, {"acceptance_set", "rounding"});
+      // All a_1 are 0, and a_2 is 2.
+      golden.sample.inputs = {-1};
+      golden.int8_parameters[0] = {int8_tensor(7, biases), int8_tensor(7, biases)};
+      golden.int8_parameters[1] = {int8_tensor(7, weights), int8_tensor(5, {64})};
+      SeededNumbers numbers(golden.name);
+      GoldenCase nearest = golden;
+      double least = 1;
+      for (int draw = 0; draw < 16; ++draw) {
+        // a - t is just before the middle between two numbers for steps that cross the ties, just
+        // beyond it for the others: it rounds towards the tie.
+        const auto ulps =
+            static_cast<float>(numbers.below(1 << 14)) + 0.5F - (side > 0 ? 0x1p-7F : -0x1p-7F);
+        golden.sample.target = {-std::ldexp(ulps, -22)};
+        golden.learning_rate = 0.5F / (2 - golden.sample.target[0]);
+        double clear = clearance(golden, weights, side);
+        for (; clear < 0; clear = clearance(golden, weights, side))
+          golden.learning_rate = std::nextafter(golden.learning_rate, side > 0 ? 1.0F : 0.0F);
+        if (clear < least) {
+          least = clear;
+          nearest = golden;
+        }
+      }
+      cases.push_back(std::move(nearest));
+    }
+}
+
 Cases float32_cases() {
   Cases cases = common_cases();
   add_saturated_outputs(cases);
@@ -677,6 +766,8 @@ Cases int8_hybrid_cases() {
   add_accumulators(cases);
   add_tables(cases);
   add_hybrid_updates(cases);
+  add_carries(cases);
+  add_biases_beside_ties(cases);
   return cases;
 }
 

@@ -248,7 +248,16 @@ const Flags& step_flags_int8_hybrid() {
         {2},
         "SPEC 4.8"}},
       {"acceptance_set",
-       {"a new parameter exactly on a tie: both neighbours are acceptable", {}, "SPEC 4.8"}},
+       {"a new parameter on a tie, where both neighbours are acceptable, or so far from it that "
+        "only "
+        "one is",
+        {},
+        "SPEC 4.8"}},
+      {"rounding",
+       {"products of the backward pass truncated, rounded twice, or with the carry of a rounding "
+        "lost",
+        {},
+        "SPEC 4.7"}},
   };
   return flags;
 }

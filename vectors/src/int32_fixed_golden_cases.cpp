@@ -109,6 +109,26 @@ void add_medium_sums(Cases& cases) {
     }
 }
 
+/// Weights below 8 whose sums pass 64 with bounded activations near 1, or 256 with inputs or
+/// activations above 1, though no row of weights adds up to that.
+void add_sums_of_large_activations(Cases& cases) {
+  for (const char* activations : {"tanh-identity", "relu-identity"}) {
+    const bool bounded = std::string_view(activations) == "tanh-identity";
+    auto golden =
+        drawn(fmt::format("sum_of_large_activations_{}", activations), "SPEC 13.3",
+              network_from_text("2-12-2", activations, "mse"), 1, 0.0078125F, {"z_saturation"});
+    fill(golden.int32_fixed_parameters[0].biases, 7.5F);
+    fill(golden.int32_fixed_parameters[1].weights, bounded ? 7.5F : 4.5F);
+    cases.push_back(std::move(golden));
+  }
+  auto inputs =
+      drawn("sum_of_large_inputs", "SPEC 13.3", network_from_text("12-2", "identity", "mse"), 1,
+            0.0078125F, {"z_saturation"});
+  fill(inputs.int32_fixed_parameters[0].weights, -4.5F);
+  std::ranges::fill(inputs.sample.inputs, 7.5F);
+  cases.push_back(std::move(inputs));
+}
+
 /// Weights of up to 8, where nothing saturates but sums come near the ends.
 void add_moderate_sums(Cases& cases) {
   for (const char* sizes : {"6-12-7-4", "13-5-1"}) {
@@ -140,6 +160,16 @@ void add_parameter_saturation(Cases& cases) {
     }
 }
 
+/// Six deltas of 8 times equal weights.
+void add_hidden_sum(Cases& cases, const std::string& name, const char* hidden, float weight) {
+  auto golden = drawn(name, "SPEC 13.5",
+                      network_from_text("2-5-6", fmt::format("{}-identity", hidden), "mse"), 0.5F,
+                      0.0009765625F, {"hidden_sum"});
+  fill(golden.int32_fixed_parameters[1].weights, weight);
+  std::ranges::fill(golden.sample.target, -8.0F);
+  cases.push_back(std::move(golden));
+}
+
 void add_delta_saturation(Cases& cases) {
   for (const float target : {-300.0F, -8.0F, 7.9F, 300.0F}) {
     auto golden = drawn(fmt::format("target_{}_{}", sign_of(target), std::lround(std::abs(target))),
@@ -150,14 +180,10 @@ void add_delta_saturation(Cases& cases) {
     golden.sample.target = {target, -target};
     cases.push_back(std::move(golden));
   }
-  for (const char* hidden : {"tanh", "sigmoid", "relu", "identity"}) {
-    auto golden = drawn(fmt::format("hidden_sum_{}", hidden), "SPEC 13.5",
-                        network_from_text("2-5-6", fmt::format("{}-identity", hidden), "mse"), 0.5F,
-                        0.0009765625F, {"hidden_sum"});
-    fill(golden.int32_fixed_parameters[1].weights, 15.75F);
-    std::ranges::fill(golden.sample.target, -8.0F);
-    cases.push_back(std::move(golden));
-  }
+  for (const char* hidden : {"tanh", "sigmoid", "relu", "identity"})
+    add_hidden_sum(cases, fmt::format("hidden_sum_{}", hidden), hidden, 15.75F);
+  // A column of six such weights adds up to less than 64.
+  add_hidden_sum(cases, "hidden_sum_of_weights_below_8", "tanh", 7.75F);
 }
 
 void add_learning_rates(Cases& cases) {
@@ -169,6 +195,11 @@ void add_learning_rates(Cases& cases) {
         std::pair{"1e20", 1e20F}, std::pair{"subnormal", 0x1p-140F}})
     cases.push_back(drawn(fmt::format("rate_{}", name), "SPEC 13.6", network, 1, rate,
                           {"learning_rate", "step_saturation"}));
+  // Around the rates where steps are shifted by nothing, with weights beyond 8.
+  for (const auto& [name, rate] : {std::pair{"0.02", 0.02F}, std::pair{"0.04", 0.04F},
+                                   std::pair{"0.1", 0.1F}, std::pair{"0.2", 0.2F}})
+    cases.push_back(drawn(fmt::format("rate_{}_of_large_weights", name), "SPEC 13.6", network, 15,
+                          rate, {"learning_rate", "wide_weights"}));
   for (const auto& [name, rate] : {std::pair{"two", 2.0F}, std::pair{"hundredth", 0.01F}})
     cases.push_back(drawn(fmt::format("rate_{}_behind_relu", name), "SPEC 13.6",
                           network_from_text("4-5-3", "relu-identity", "mse"), 1, rate,
@@ -243,6 +274,7 @@ void add_int32_fixed_parameters(Cases& cases) {
 void add_int32_fixed_cases(Cases& cases) {
   add_large_sums(cases);
   add_medium_sums(cases);
+  add_sums_of_large_activations(cases);
   add_moderate_sums(cases);
   add_parameter_saturation(cases);
   add_delta_saturation(cases);

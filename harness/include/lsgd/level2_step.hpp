@@ -9,6 +9,7 @@
 #include <lsgd/profile.hpp>
 #include <lsgd/suite_file.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace lsgd {
@@ -18,6 +19,7 @@ struct LoadedWorkload {
   Workload workload;
   Model model;
   DataSet data;
+  std::optional<Sample> sample = {};  ///< of every step, instead of those of the data
 };
 
 /// Loads model and data of a workload. Throws InputError.

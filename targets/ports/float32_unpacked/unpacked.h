@@ -97,10 +97,11 @@ static inline struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
   return number;
 }
 
-/** Number of zero bits above the highest set one; value is not 0. */
+/** Number of zero bits above the highest set one; 31 for 0. */
 int32_t lsgd_leading_zeros(uint32_t value);
 
-/** significand * 2^(exponent - 158), significand any but 0, brought to the form above. */
+/** significand * 2^(exponent - 158) brought to the form above; the exponent of zero is of no
+ * meaning. */
 static inline struct lsgd_unpacked lsgd_normalized(uint32_t significand, int32_t exponent) {
   const int32_t zeros = lsgd_leading_zeros(significand);
   const struct lsgd_unpacked number = {significand << zeros, exponent - zeros};

@@ -129,10 +129,6 @@ static int32_t subtract_saturated(int32_t a, int32_t b) {
 /** The magnitude of a number, less 1 where it is negative; or-ed together, at least all of them. */
 static inline uint32_t magnitude_bits(int32_t value) { return (uint32_t)(value ^ value >> 31); }
 
-static uint32_t magnitude_of(int32_t value) {
-  return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
-}
-
 /** A binary32 number's bits; not by memcpy, which is a call for a freestanding compiler. */
 static uint32_t bits_of(float value) {
   union {
@@ -197,11 +193,12 @@ static int has_headroom(int l, const int32_t* weights) {
 /** How many numbers are not zero; *fits says whether none of those, with 28 fraction bits, is
  * above 1. */
 static uint32_t count_nonzero(const int32_t* values, uint32_t count, int* fits) {
+  const uint32_t one = (uint32_t)1 << DELTA_BITS;
   uint32_t nonzero = 0;
   *fits = 1;
   for (; count != 0; --count, ++values) {
     nonzero += *values != 0;
-    if (magnitude_of(*values) > (uint32_t)1 << DELTA_BITS) *fits = 0;
+    if ((uint32_t)*values + one > 2 * one) *fits = 0;
   }
   return nonzero;
 }

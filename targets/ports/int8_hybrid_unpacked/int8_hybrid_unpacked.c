@@ -2,9 +2,9 @@
 
 /*
  * Profile int8_hybrid for processors without floating-point hardware. An int8 weight times a float
- * delta is an exact 32-bit product, and an updated weight is a fixed-point number, known to two
- * units of 2^-22 quanta; only where that does not settle how it rounds is it computed like a
- * float32 port's.
+ * delta is an exact 32-bit product, and an updated weight is a fixed-point number, known to a unit
+ * of 2^-22 quanta; only where that does not settle how it rounds is it computed like a float32
+ * port's.
  */
 #include "int8_hybrid_state.h"
 #include "quantization.h"
@@ -67,7 +67,7 @@ static struct lsgd_unpacked derivative(uint8_t activation, int8_t a) {
     default:
       return one;
   }
-  return units == 0 ? zero : lsgd_normalized((uint32_t)units, 158 - 14);
+  return lsgd_normalized((uint32_t)units, 158 - 14);
 }
 
 /** value * 2^-fraction_bits in binary32. */
@@ -117,9 +117,8 @@ static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
       ++scale;
     }
   }
-  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
   *mask = sum >> 31;
-  return sum == 0 ? zero : lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
+  return lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
 }
 
 /** delta of layer l - 1 from that of layer l and its weights before the update. */
@@ -178,8 +177,8 @@ struct tensor {
 };
 
 /**
- * Fixed point of updated values: units of 2^-22 quanta of the old fraction bits. They are at most
- * two units above the exact value, the product and its shift being truncated.
+ * Fixed point of updated values: units of 2^-22 quanta of the old fraction bits. They are the exact
+ * value rounded up, since the product and its shift round down.
  */
 #define UNIT_BITS 22
 
@@ -267,16 +266,15 @@ static int keeps_fraction_bits(const struct tensor* tensor) {
   return 1;
 }
 
-/** Fraction bits after the update. A range next to a power of two is measured again exactly. */
+/** Fraction bits after the update. A range of negative values that may be above a power of two,
+ * because its units are not, is measured again exactly. */
 static int updated_fraction_bits(const struct tensor* tensor) {
   if (keeps_fraction_bits(tensor)) return tensor->fraction_bits;
   struct range range = measure(tensor, 0);
   struct range above = range;
-  struct range below = range;
-  above.units += 2;
-  below.units -= 2;
+  ++above.units;
   if (fraction_bits_of(above, tensor->fraction_bits) !=
-      fraction_bits_of(below, tensor->fraction_bits))
+      fraction_bits_of(range, tensor->fraction_bits))
     range = measure(tensor, 1);
   return fraction_bits_of(range, tensor->fraction_bits);
 }
@@ -308,8 +306,8 @@ static void requantize(const struct tensor* tensor, int fraction_bits) {
         shift = 31;
       }
       units = half + updated_units(*element, step->significand, factor.significand, shift);
-      /* Two units from where rounding changes, and on a tie, the units do not tell. */
-      if (LSGD_UNLIKELY(((uint32_t)units & mask) < 2)) goto exactly;
+      /* Just below where rounding changes, and on a tie, the units do not tell. */
+      if (LSGD_UNLIKELY(((uint32_t)units & mask) == 0)) goto exactly;
       units >>= dropped;
       if (LSGD_UNLIKELY(units > 127)) units = 127;
       if (LSGD_UNLIKELY(units < -128)) units = -128;
