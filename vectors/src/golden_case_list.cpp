@@ -688,61 +688,89 @@ void add_carries(Cases& cases) {
                             {"delta_observable", "rounding"}));
 }
 
-/// By how much a step's new first biases are farther from a tie than their bounds, at least and in
-/// units of the tie's distance from the old bias; below 0 where one of them may round either way.
-/// @param side  1: the steps take the biases across their ties, -1: not quite
-double clearance(const GoldenCase& golden, const std::vector<int>& weights, int side) {
-  Int8StepTrace<Exact> trace;
-  int8_hybrid_step(golden.network, golden.int8_parameters, golden.sample, golden.learning_rate,
-                   ArithmeticModel{}, trace);
-  const BoundedTensor<Exact>& biases = trace.layers[0].new_biases;
-  double least = 1;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const double beyond = -side * static_cast<double>(biases.exact[i] + Exact(0x1p-8));
-    least = std::min(least, (beyond - biases.bound[i]) / std::ldexp(weights[i], -8));
-  }
-  return least;
+/// The 24 bits of a product, cut or (away) with what is cut rounded up.
+float cut_product(double product, bool away) {
+  const auto nearest = static_cast<float>(product);
+  if (std::abs(nearest) == std::abs(product)) return nearest;
+  if ((std::abs(nearest) > std::abs(product)) == away) return nearest;
+  return std::nextafter(nearest, away ? std::copysign(INFINITY, nearest) : 0.0F);
 }
 
-/// Hidden biases whose exact new values are as near to a tie as can be with one acceptable integer:
-/// an error that is a little larger than the bound of a - t, of W delta and of learning rate times
-/// delta, each rounded once, shows. Biases (w - 1) / 2 lose w / 2; weights w are such that products
-/// begin with 1.0 to 1.3, where an ulp weighs most.
-void add_biases_beside_ties(Cases& cases) {
-  std::vector<int> weights;
-  for (const int first : {33, 65})
-    for (int w = first; w <= first + first / 4; w += 2) weights.push_back(w);
-  std::vector<int> biases;
-  for (const int w : weights) biases.push_back((w - 1) / 2);
-  const auto n = static_cast<std::uint32_t>(weights.size());
-  for (const int side : {1, -1})
+/// A step of one input and one output whose new weights of the first layer are near ties: weights
+/// (w - 1) / 2 of the first layer lose w / 2, where -w are those of the second.
+struct StepBesideTies {
+  GoldenCase golden;
+  std::vector<int> weights;  ///< w
+  bool beyond = false;       ///< whether the steps take the weights across their ties, or not quite
+
+  /// Whether every new weight is farther from its tie than its bound, on the right side.
+  bool is_clear() const {
+    Int8StepTrace<Exact> trace;
+    int8_hybrid_step(golden.network, golden.int8_parameters, golden.sample, golden.learning_rate,
+                     ArithmeticModel{}, trace);
+    const BoundedTensor<Exact>& updated = trace.layers[0].new_weights;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const auto above_tie = static_cast<double>(updated.exact[i] + Exact(0x1p-8));
+      if ((beyond ? -above_tie : above_tie) <= updated.bound[i]) return false;
+    }
+    return true;
+  }
+
+  /// How many of the weights come to lie across their ties, or do not, if the products W delta and
+  /// learning rate times delta are cut, or rounded up where the steps do not cross the ties.
+  int misled() const {
+    const auto delta = static_cast<float>(2.0 - golden.sample.target[0]);
+    int count = 0;
+    for (const int w : weights) {
+      const float hidden = cut_product(std::ldexp(w, -7) * delta, !beyond);
+      const float step = cut_product(double{golden.learning_rate} * hidden, !beyond);
+      const bool crosses = -double{golden.sample.inputs[0]} * step >= std::ldexp(w, -8);
+      count += crosses != beyond;
+    }
+    return count;
+  }
+};
+
+/// First-layer weights whose exact new values are as near to a tie as leaves one acceptable
+/// integer, such that a port that rounds every product in one direction gets most of them wrong.
+void add_weights_beside_ties(Cases& cases) {
+  for (const bool beyond : {true, false})
     for (const int number : {1, 2}) {
-      auto golden = zero_case(
-          fmt::format("biases_{}_ties_{}", side > 0 ? "beyond" : "before", number), "SPEC 4.8",
+      StepBesideTies step;
+      step.beyond = beyond;
+      // Products begin with 1.0 to 1.3, where an ulp weighs most.
+      for (const int first : {33, 65})
+        for (int w = first; w <= first + first / 4; w += 2) step.weights.push_back(w);
+      std::vector<int> before, above;
+      for (const int w : step.weights) {
+        before.push_back((w - 1) / 2);
+        above.push_back(-w);
+      }
+      const auto n = static_cast<std::uint32_t>(step.weights.size());
+      step.golden = zero_case(
+          fmt::format("weights_{}_ties_{}", beyond ? "beyond" : "before", number), "SPEC 4.8",
           {{1, n, 1}, {identity, identity}, Loss::mse}, 1, {"acceptance_set", "rounding"});
-      // All a_1 are 0, and a_2 is 2.
-      golden.sample.inputs = {-1};
-      golden.int8_parameters[0] = {int8_tensor(7, biases), int8_tensor(7, biases)};
-      golden.int8_parameters[1] = {int8_tensor(7, weights), int8_tensor(5, {64})};
-      SeededNumbers numbers(golden.name);
-      GoldenCase nearest = golden;
-      double least = 1;
-      for (int draw = 0; draw < 16; ++draw) {
-        // a - t is just before the middle between two numbers for steps that cross the ties, just
-        // beyond it for the others: it rounds towards the tie.
-        const auto ulps =
-            static_cast<float>(numbers.below(1 << 14)) + 0.5F - (side > 0 ? 0x1p-7F : -0x1p-7F);
-        golden.sample.target = {-std::ldexp(ulps, -22)};
-        golden.learning_rate = 0.5F / (2 - golden.sample.target[0]);
-        double clear = clearance(golden, weights, side);
-        for (; clear < 0; clear = clearance(golden, weights, side))
-          golden.learning_rate = std::nextafter(golden.learning_rate, side > 0 ? 1.0F : 0.0F);
-        if (clear < least) {
-          least = clear;
-          nearest = golden;
+      // x is near -1, so that all a_1 are 0, and a_2 is 2.
+      step.golden.int8_parameters[0] = {int8_tensor(7, before), int8_tensor(7, before)};
+      step.golden.int8_parameters[1] = {int8_tensor(7, above), int8_tensor(5, {64})};
+      SeededNumbers numbers(step.golden.name);
+      StepBesideTies best = step;
+      int most = -1;
+      for (int draw = 0; draw < 32; ++draw) {
+        // a - t is beside the middle between two numbers, so that it rounds towards the ties.
+        const float ulps = static_cast<float>(numbers.below(1 << 12)) + (beyond ? 0.49F : 0.51F);
+        step.golden.sample.target = {-std::ldexp(ulps, -22)};
+        step.golden.learning_rate =
+            0.25F + std::ldexp(static_cast<float>(numbers.below(1 << 14)), -26);
+        float& x = step.golden.sample.inputs[0];
+        x = -0.5F / (step.golden.learning_rate * (2 - step.golden.sample.target[0]));
+        while (!step.is_clear()) x = std::nextafter(x, beyond ? -2.0F : 0.0F);
+        if (step.misled() > most) {
+          most = step.misled();
+          best = step;
         }
       }
-      cases.push_back(std::move(nearest));
+      cases.push_back(std::move(best.golden));
     }
 }
 
@@ -767,7 +795,7 @@ Cases int8_hybrid_cases() {
   add_tables(cases);
   add_hybrid_updates(cases);
   add_carries(cases);
-  add_biases_beside_ties(cases);
+  add_weights_beside_ties(cases);
   return cases;
 }
 

@@ -184,6 +184,9 @@ void add_delta_saturation(Cases& cases) {
     add_hidden_sum(cases, fmt::format("hidden_sum_{}", hidden), hidden, 15.75F);
   // A column of six such weights adds up to less than 64.
   add_hidden_sum(cases, "hidden_sum_of_weights_below_8", "tanh", 7.75F);
+  // All a_1 are 0, so that deltas are 7 at least.
+  fill(cases.back().int32_fixed_parameters[0].weights, 0);
+  fill(cases.back().int32_fixed_parameters[0].biases, 0);
 }
 
 void add_learning_rates(Cases& cases) {
