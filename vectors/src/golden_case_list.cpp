@@ -693,7 +693,7 @@ float cut_product(double product, bool away) {
   const auto nearest = static_cast<float>(product);
   if (std::abs(nearest) == std::abs(product)) return nearest;
   if ((std::abs(nearest) > std::abs(product)) == away) return nearest;
-  return std::nextafter(nearest, away ? std::copysign(INFINITY, nearest) : 0.0F);
+  return std::nextafter(nearest, away ? 2 * nearest : 0.0F);
 }
 
 /// A step of one input and one output whose new weights of the first layer are near ties: weights

@@ -266,17 +266,17 @@ static int keeps_fraction_bits(const struct tensor* tensor) {
   return 1;
 }
 
-/** Fraction bits after the update. A range of negative values that may be above a power of two,
- * because its units are not, is measured again exactly. */
+/**
+ * Fraction bits after the update. Units being rounded up, a negative value may be up to one farther
+ * from 0 than they say: where that could decide, the range is measured again exactly.
+ */
 static int updated_fraction_bits(const struct tensor* tensor) {
   if (keeps_fraction_bits(tensor)) return tensor->fraction_bits;
   struct range range = measure(tensor, 0);
-  struct range above = range;
-  ++above.units;
-  if (fraction_bits_of(above, tensor->fraction_bits) !=
-      fraction_bits_of(range, tensor->fraction_bits))
-    range = measure(tensor, 1);
-  return fraction_bits_of(range, tensor->fraction_bits);
+  const int fraction_bits = fraction_bits_of(range, tensor->fraction_bits);
+  ++range.units;
+  if (fraction_bits_of(range, tensor->fraction_bits) == fraction_bits) return fraction_bits;
+  return fraction_bits_of(measure(tensor, 1), tensor->fraction_bits);
 }
 
 /**
