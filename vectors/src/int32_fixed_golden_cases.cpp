@@ -112,19 +112,18 @@ void add_medium_sums(Cases& cases) {
 /// Weights below 8 whose sums pass 64 with bounded activations near 1, or 256 with inputs or
 /// activations above 1, though no row of weights adds up to that.
 void add_sums_of_large_activations(Cases& cases) {
-  for (const char* activations : {"tanh-identity", "relu-identity"}) {
-    const bool bounded = std::string_view(activations) == "tanh-identity";
+  for (const auto& [sizes, activations] :
+       {std::pair{"1-9-1", "tanh-identity"}, std::pair{"1-7-1", "relu-identity"}}) {
     auto golden =
         drawn(fmt::format("sum_of_large_activations_{}", activations), "SPEC 13.3",
-              network_from_text("2-12-2", activations, "mse"), 1, 0.0078125F, {"z_saturation"});
+              network_from_text(sizes, activations, "mse"), 1, 0.0078125F, {"z_saturation"});
     fill(golden.int32_fixed_parameters[0].biases, 7.5F);
-    fill(golden.int32_fixed_parameters[1].weights, bounded ? 7.5F : 4.5F);
+    fill(golden.int32_fixed_parameters[1].weights, 7.5F);
     cases.push_back(std::move(golden));
   }
-  auto inputs =
-      drawn("sum_of_large_inputs", "SPEC 13.3", network_from_text("12-2", "identity", "mse"), 1,
-            0.0078125F, {"z_saturation"});
-  fill(inputs.int32_fixed_parameters[0].weights, -4.5F);
+  auto inputs = drawn("sum_of_large_inputs", "SPEC 13.3",
+                      network_from_text("7-1", "identity", "mse"), 1, 0.0078125F, {"z_saturation"});
+  fill(inputs.int32_fixed_parameters[0].weights, -7.5F);
   std::ranges::fill(inputs.sample.inputs, 7.5F);
   cases.push_back(std::move(inputs));
 }
@@ -160,14 +159,15 @@ void add_parameter_saturation(Cases& cases) {
     }
 }
 
-/// Six deltas of 8 times equal weights.
-void add_hidden_sum(Cases& cases, const std::string& name, const char* hidden, float weight) {
-  auto golden = drawn(name, "SPEC 13.5",
-                      network_from_text("2-5-6", fmt::format("{}-identity", hidden), "mse"), 0.5F,
-                      0.0009765625F, {"hidden_sum"});
+/// Six deltas of up to 8 times equal weights.
+GoldenCase hidden_sum(const std::string& name, const char* sizes, const char* hidden,
+                      float weight) {
+  auto golden =
+      drawn(name, "SPEC 13.5", network_from_text(sizes, fmt::format("{}-identity", hidden), "mse"),
+            0.5F, 0.0009765625F, {"hidden_sum"});
   fill(golden.int32_fixed_parameters[1].weights, weight);
   std::ranges::fill(golden.sample.target, -8.0F);
-  cases.push_back(std::move(golden));
+  return golden;
 }
 
 void add_delta_saturation(Cases& cases) {
@@ -181,12 +181,12 @@ void add_delta_saturation(Cases& cases) {
     cases.push_back(std::move(golden));
   }
   for (const char* hidden : {"tanh", "sigmoid", "relu", "identity"})
-    add_hidden_sum(cases, fmt::format("hidden_sum_{}", hidden), hidden, 15.75F);
-  // A column of six such weights adds up to less than 64.
-  add_hidden_sum(cases, "hidden_sum_of_weights_below_8", "tanh", 7.75F);
-  // All a_1 are 0, so that deltas are 7 at least.
-  fill(cases.back().int32_fixed_parameters[0].weights, 0);
-  fill(cases.back().int32_fixed_parameters[0].biases, 0);
+    cases.push_back(hidden_sum(fmt::format("hidden_sum_{}", hidden), "2-5-6", hidden, 15.75F));
+  // Weights of a row add up to less than 64. All a_1 are 0, so that deltas are 7 at least.
+  auto below_8 = hidden_sum("hidden_sum_of_weights_below_8", "1-2-6", "tanh", 7.75F);
+  fill(below_8.int32_fixed_parameters[0].weights, 0);
+  fill(below_8.int32_fixed_parameters[0].biases, 0);
+  cases.push_back(std::move(below_8));
 }
 
 void add_learning_rates(Cases& cases) {
@@ -201,8 +201,9 @@ void add_learning_rates(Cases& cases) {
   // Around the rates where steps are shifted by nothing, with weights beyond 8.
   for (const auto& [name, rate] : {std::pair{"0.02", 0.02F}, std::pair{"0.04", 0.04F},
                                    std::pair{"0.1", 0.1F}, std::pair{"0.2", 0.2F}})
-    cases.push_back(drawn(fmt::format("rate_{}_of_large_weights", name), "SPEC 13.6", network, 15,
-                          rate, {"learning_rate", "wide_weights"}));
+    cases.push_back(drawn(fmt::format("rate_{}_of_large_weights", name), "SPEC 13.6",
+                          network_from_text("2-1-1", "tanh-sigmoid", "bce"), 15, rate,
+                          {"learning_rate", "wide_weights"}));
   for (const auto& [name, rate] : {std::pair{"two", 2.0F}, std::pair{"hundredth", 0.01F}})
     cases.push_back(drawn(fmt::format("rate_{}_behind_relu", name), "SPEC 13.6",
                           network_from_text("4-5-3", "relu-identity", "mse"), 1, rate,

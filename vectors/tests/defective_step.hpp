@@ -60,6 +60,7 @@ enum class Defect {
   requantization_truncates,
   requantization_wraps,
   small_updates_forced,
+  products_truncated,
 };
 
 /// What a port shows of a training step, by the names of ExpectedTensor: a1, W1, b1, and for
@@ -160,6 +161,14 @@ class DefectiveStep {
     return value;
   }
 
+  /// A product of the backward pass.
+  float product(float x, float y) const {
+    const float nearest = x * y;
+    if (!is(Defect::products_truncated)) return nearest;
+    const bool rounded_up = std::abs(nearest) > std::abs(double{x} * y);
+    return rounded_up ? std::nextafter(nearest, 0.0F) : nearest;
+  }
+
   /// sum + weight * x
   float added(float sum, float weight, float x) const {
     if (is(Defect::sum_aligned_to_zero_products) && weight == 0 && x != 0) {
@@ -176,7 +185,7 @@ class DefectiveStep {
     if (is(Defect::exponent_differences_in_8_bits) && change != 0 && weight != 0 &&
         std::ilogb(weight) - std::ilogb(change) >= 256)
       return static_cast<float>(std::ldexp(change, 256));
-    return flushed(rate * delta * x);
+    return flushed(product(product(rate, delta), x));
   }
 
   float activate(Activation activation, float z) const {
@@ -261,7 +270,8 @@ class DefectiveStep {
         float& weight = weights_[l][j * layer.inputs + i];
         weight = flushed(weight - change_of(weight, rate, delta[j], below[i]));
       }
-      if (!is(Defect::bias_not_updated)) biases_[l][j] = flushed(biases_[l][j] - rate * delta[j]);
+      if (!is(Defect::bias_not_updated))
+        biases_[l][j] = flushed(biases_[l][j] - product(rate, delta[j]));
     }
   }
 
@@ -295,7 +305,7 @@ class DefectiveStep {
         const std::size_t index = is(Defect::weights_transposed)
                                       ? (i * layer.outputs + j) % layer.weight_count()
                                       : j * layer.inputs + i;
-        sum += weights_[l][index] * delta[j];
+        sum += product(weights_[l][index], delta[j]);
       }
       below[i] =
           sum * derivative(network_.layers[l - 1].activation, activations_[l - 1][i], z_[l - 1][i]);

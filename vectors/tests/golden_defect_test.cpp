@@ -147,6 +147,7 @@ const std::vector<Caught> all_caught{
     {"input_quantization", Defect::update_from_quantized_input, i},
     {"requantization", Defect::requantization_truncates, i},
     {"requantization", Defect::requantization_wraps, i},
+    {"rounding", Defect::products_truncated, i},
 };
 
 INSTANTIATE_TEST_SUITE_P(Level1, GoldenDefect, testing::ValuesIn(all_caught),
