@@ -732,7 +732,8 @@ struct StepBesideTies {
 };
 
 /// First-layer weights whose exact new values are as near to a tie as leaves one acceptable
-/// integer, such that a port that rounds every product in one direction gets most of them wrong.
+/// integer; of 32 draws the one where a port that rounds every product in one direction gets the
+/// most of them wrong.
 void add_weights_beside_ties(Cases& cases) {
   for (const bool beyond : {true, false}) {
     StepBesideTies step;

@@ -248,14 +248,12 @@ const Flags& step_flags_int8_hybrid() {
         {2},
         "SPEC 4.8"}},
       {"acceptance_set",
-       {"a new parameter on a tie, where both neighbours are acceptable, or so far from it that "
-        "only "
-        "one is",
+       {"a new parameter on a tie, where both neighbours are acceptable, or just so far from it "
+        "that one is",
         {},
         "SPEC 4.8"}},
       {"rounding",
-       {"products of the backward pass truncated, rounded twice, or with the carry of a rounding "
-        "lost",
+       {"products of the backward pass truncated, or the carry of their rounding lost",
         {},
         "SPEC 4.7"}},
   };

@@ -19,8 +19,9 @@ Network network_of_all_activations(const DeviceDescription& device, std::size_t 
 Network network_of_all_parameters(const DeviceDescription& device);
 
 /// The cases of level 1 whose networks fill the capacities that the device states (SPEC 7.2): what
-/// is written beyond the end of an array, or left there by a larger network, has an effect. For
-/// targets of pace fast; others skip them.
+/// is written beyond the end of an array, or left there by a larger network, has an effect. And,
+/// but for float32, one whose weights grow out of their formats step by step. For targets of pace
+/// fast; others skip them.
 std::vector<ConformanceCase> capacity_cases(Profile profile, Pace pace);
 
 }  // namespace lsgd
