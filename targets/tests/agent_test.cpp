@@ -70,11 +70,14 @@ std::uint8_t* lsgd_platform_stack_limit(void) {
 
 std::uint32_t lsgd_platform_heap_bytes(void) { return 12; }
 
-/// What the agent calls for lsgd_port_store.
-int store_with_overrun(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
-                       std::uint8_t* bytes, std::uint32_t count) {
+int __real_lsgd_port_store(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
+                           std::uint8_t* bytes, std::uint32_t count);
+
+/// What the linker has the agent call for lsgd_port_store (--wrap).
+int __wrap_lsgd_port_store(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
+                           std::uint8_t* bytes, std::uint32_t count) {
   std::memset(bytes + count, 1, streams.overrun);
-  return lsgd_port_store(tensor, layer, offset, bytes, count);
+  return __real_lsgd_port_store(tensor, layer, offset, bytes, count);
 }
 
 void lsgd_platform_exit(int) { throw std::logic_error("the agent must return instead"); }
