@@ -5,6 +5,7 @@
 #include <chrono>
 #include <lsgd/budget.hpp>
 #include <lsgd/case_runner.hpp>
+#include <lsgd/core_binding.hpp>
 #include <lsgd/device_error.hpp>
 #include <lsgd/sha256.hpp>
 #include <lsgd/target_run.hpp>
@@ -128,6 +129,9 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
                         Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   TargetResult result;
+  // Slower devices compute for longer than a core takes to wake, and may use several.
+  std::optional<CoreBinding> binding;
+  if (plan.target.pace == Pace::fast) binding.emplace(CoreBinding::Cores::current);
   Device device(plan.target, connect);
   const std::string digest = digest_of(plan);
   start_for_its_identity(device);

@@ -12,7 +12,8 @@ namespace lsgd {
 ///
 /// @param results  of the run, before anything is added to it
 /// @param file     results.json of the self-test
-/// @return its member `selftest`; nothing where there is no such file, or one of another suite or other builds
+/// @return its member `selftest`; nothing where there is no such file, or one of another suite or
+/// other builds
 std::optional<nlohmann::ordered_json> recorded_selftest(const nlohmann::ordered_json& results,
                                                         const std::filesystem::path& file);
 

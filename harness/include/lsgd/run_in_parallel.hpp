@@ -7,13 +7,15 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <lsgd/core_binding.hpp>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace lsgd {
 
-/// Runs `work(i)` for i below `count` on `jobs` threads; rethrows the first exception.
+/// Runs `work(i)` for i below `count` on `jobs` threads, on all cores; rethrows the first
+/// exception.
 template <class Work>
 void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
   std::atomic<std::size_t> next{0};
@@ -30,6 +32,7 @@ void run_in_parallel(std::size_t count, unsigned jobs, const Work& work) {
     mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE);  // constants that MPFR keeps for each thread
   };
   {
+    const CoreBinding on_all(CoreBinding::Cores::all);
     std::vector<std::jthread> threads;
     for (unsigned j = 1; j < std::min<std::size_t>(jobs, count); ++j) threads.emplace_back(worker);
     worker();
