@@ -67,7 +67,7 @@ static struct lsgd_unpacked derivative(uint8_t activation, int8_t a) {
     default:
       return one;
   }
-  return lsgd_normalized((uint32_t)units, 158 - 14);
+  return units == 0 ? zero : lsgd_normalized((uint32_t)units, 158 - 14);
 }
 
 /** value * 2^-fraction_bits in binary32. */
@@ -117,8 +117,9 @@ static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
       ++scale;
     }
   }
+  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
   *mask = sum >> 31;
-  return lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
+  return sum == 0 ? zero : lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
 }
 
 /** delta of layer l - 1 from that of layer l and its weights before the update. */
