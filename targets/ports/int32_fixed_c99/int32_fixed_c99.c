@@ -170,10 +170,11 @@ static int has_headroom(int l, const int32_t* weights) {
   if (known[l].headroom > 0) return 1;
   const struct lsgd_layer* layer = &network->layers[l];
   const int32_t* bias = weights + weight_count(layer);
-  uint32_t largest = 0, largest_sum = 0; /* sums of magnitudes / 2^16, rounded up */
+  uint32_t largest = 0, largest_sum = 0; /* sums of magnitudes / 2^16 */
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     if (magnitude_bits(bias[j]) > largest) largest = magnitude_bits(bias[j]);
-    uint32_t sum = (magnitude_bits(bias[j]) >> 16) + layer->inputs + 1;
+    /* Each rounded up, and as much again for what sums start with. */
+    uint32_t sum = (magnitude_bits(bias[j]) >> 16) + 2 * (layer->inputs + 1u);
     for (const int32_t* const end = weights + layer->inputs; weights != end; ++weights) {
       const uint32_t magnitude = magnitude_bits(*weights);
       if (magnitude > largest) largest = magnitude;

@@ -95,7 +95,7 @@ static LSGD_NOINLINE void output_delta(int l, const int8_t* a, const float* targ
 /**
  * Sum over the rows of a column of weight * delta, without the weights' fraction bits: the weights
  * are exact, so is each product in 32 bits, and each is rounded to the quantum of the sum, which is
- * at most 2^-23 of the largest product or partial sum so far.
+ * at most 2^-23 of the largest product or partial sum so far, but 2^-22 of a product by 1 or -1.
  */
 static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
                                        const struct delta* delta, uint32_t rows, int32_t* mask) {
