@@ -514,7 +514,7 @@ TEST_F(Agent, NoticesAPortThatStoresMoreThanItIsAskedFor) {
   for (const auto count : std::to_array<std::uint8_t>({4, 8})) {
     streams.overrun = 0;
     EXPECT_EQ(store(LSGD_TENSOR_BIASES, 1, 0, count).status, LSGD_OK);
-    for (const std::uint32_t overrun : {1, 4}) {
+    for (const std::uint32_t overrun : {1U, 4U}) {
       streams.overrun = overrun;
       const Reply reply = store(LSGD_TENSOR_BIASES, 1, 0, count);
       EXPECT_EQ(reply.status, LSGD_STATUS_OVERRUN);
