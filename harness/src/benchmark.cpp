@@ -288,9 +288,10 @@ LeastInstructions least_instructions(Profile profile) {
       return {3, 2, 4, 5};
     case Profile::int8_integer:
       return {3, 2, 3, 8};
-    default:
-      return {3, 22, 2, 4};
+    case Profile::int32_fixed:
+      break;
   }
+  return {3, 22, 2, 4};
 }
 
 std::string text_of(const Json& value) {
