@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claim_text.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <string_view>
 
 #include "number_format.hpp"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "headline.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdint>
+#include <fmt/format.h>
 #include <map>
 
 #include "number_format.hpp"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "html_report.hpp"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <kainjow/mustache.hpp>
+#include <openssl/evp.h>
 #include <stdexcept>
 
 #include "asset.hpp"
@@ -62,13 +61,11 @@ nlohmann::json printable_strings(const nlohmann::json& value) {
 /// JSON that cannot end the script element that holds it.
 std::string script_json(const nlohmann::json& value) {
   std::string text;
-  for (const char c : printable_strings(value).dump()) {
-    if (c == '<' || c == '>' || c == '&') {
+  for (const char c : printable_strings(value).dump())
+    if (c == '<' || c == '>' || c == '&')
       text += fmt::format("\\u{:04x}", c);
-    } else {
+    else
       text += c;
-    }
-  }
   return text;
 }
 

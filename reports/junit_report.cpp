@@ -2,7 +2,6 @@
 #include "junit_report.hpp"
 
 #include <fmt/format.h>
-
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -11,13 +10,13 @@
 namespace lsgd {
 namespace {
 
-struct Counts {
+struct JunitCounts {
   unsigned tests = 0;
   unsigned failures = 0;
   unsigned errors = 0;
   unsigned skipped = 0;
 
-  Counts& operator+=(const Counts& other) {
+  JunitCounts& operator+=(const JunitCounts& other) {
     tests += other.tests;
     failures += other.failures;
     errors += other.errors;
@@ -34,7 +33,7 @@ void set(pugi::xml_node node, const char* name, const std::string& value) {
   node.append_attribute(name).set_value(value.c_str());
 }
 
-void set_counts(pugi::xml_node node, const Counts& counts) {
+void set_counts(pugi::xml_node node, const JunitCounts& counts) {
   node.append_attribute("tests").set_value(counts.tests);
   node.append_attribute("failures").set_value(counts.failures);
   node.append_attribute("errors").set_value(counts.errors);
@@ -88,7 +87,7 @@ class Suite {
     ++(skipped ? counts_.skipped : error ? counts_.errors : counts_.failures);
   }
 
-  Counts finish() {
+  JunitCounts finish() {
     set_counts(node_, counts_);
     return counts_;
   }
@@ -97,7 +96,7 @@ class Suite {
   pugi::xml_node node_;
   pugi::xml_node properties_;
   std::string name_;
-  Counts counts_;
+  JunitCounts counts_;
 };
 
 /// What was measured, one figure a line.
@@ -134,7 +133,7 @@ void add_level(Suite& suite, const nlohmann::json& level) {
       "");
 }
 
-Counts add_target(pugi::xml_node root, const nlohmann::json& target) {
+JunitCounts add_target(pugi::xml_node root, const nlohmann::json& target) {
   Suite suite(root, text_of(target.at("name")));
   for (const char* member : {"port", "platform", "variant", "profile", "build_identity"})
     suite.add_property(member, text_of(target.at(member)));
@@ -148,7 +147,7 @@ Counts add_target(pugi::xml_node root, const nlohmann::json& target) {
 }
 
 /// A test case for each mutant: it fails where the mutant was missed.
-Counts add_selftest(pugi::xml_node root, const nlohmann::json& selftest) {
+JunitCounts add_selftest(pugi::xml_node root, const nlohmann::json& selftest) {
   Suite suite(root, "selftest");
   for (const auto& mutant : selftest.at("mutants")) {
     const auto& by = mutant.at("caught_by");
@@ -163,7 +162,7 @@ Counts add_selftest(pugi::xml_node root, const nlohmann::json& selftest) {
   return suite.finish();
 }
 
-Counts add_empty_run(pugi::xml_node root) {
+JunitCounts add_empty_run(pugi::xml_node root) {
   Suite suite(root, "lsgd-conform");
   suite.add_outcome(suite.add_test_case(0, "cases executed"), "fail", "no case was executed", "");
   return suite.finish();
@@ -178,7 +177,7 @@ std::string junit_report(const nlohmann::json& results) {
   set(declaration, "encoding", "UTF-8");
   auto root = document.append_child("testsuites");
   set(root, "name", "lsgd-conform " + text_of(results.at("suite").at("name")));
-  Counts counts;
+  JunitCounts counts;
   for (const auto& target : results.at("targets")) counts += add_target(root, target);
   if (results.contains("selftest")) counts += add_selftest(root, results.at("selftest"));
   if (counts.tests == 0) counts += add_empty_run(root);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "markdown_report.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 
 #include "claim_text.hpp"
@@ -17,7 +16,7 @@
 namespace lsgd {
 namespace {
 
-constexpr std::size_t text_limit = 200;
+constexpr std::size_t cell_limit = 200;
 
 std::size_t longest_run_of_backticks(std::string_view text) {
   std::size_t longest = 0;
@@ -29,7 +28,7 @@ std::size_t longest_run_of_backticks(std::string_view text) {
 /// Text as a code span, where nothing but the closing fence and, in a table, a bar has a meaning.
 std::string code_span(const nlohmann::json& value, bool in_table = false) {
   const std::string printable =
-      shortened(printable_text(value.get_ref<const std::string&>()), text_limit);
+      shortened(printable_text(value.get_ref<const std::string&>()), cell_limit);
   if (printable.empty()) return {};
   const std::size_t ticks = longest_run_of_backticks(printable);
   const std::string fence(ticks + 1, '`');
@@ -209,7 +208,7 @@ std::string markdown_report(const nlohmann::json& results, std::size_t failure_l
   std::string text =
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
-    text += escaped(shortened(printable_text(sentence), 2 * text_limit)) + "\n";
+    text += escaped(shortened(printable_text(sentence), 2 * cell_limit)) + "\n";
   return text + "\n" + matrix(results) + selftest(results) + costs(results) + claims(results) +
          levels_not_run(results) + failures(results, failure_limit);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "printable_text.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdint>
+#include <fmt/format.h>
 
 namespace lsgd {
 namespace {
@@ -63,11 +62,10 @@ std::string printable_text(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    if (must_be_spelled_out(character.code_point)) {
+    if (must_be_spelled_out(character.code_point))
       printable += spelled_out(character.code_point);
-    } else {
+    else
       printable += text.substr(0, character.length);
-    }
     text.remove_prefix(character.length);
   }
   return printable;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/render_reports.hpp>
+#include "reports/render_reports.hpp"
 
 #include "csv_report.hpp"
+#include "files/atomic_file.hpp"
 #include "html_report.hpp"
 #include "junit_report.hpp"
 #include "markdown_report.hpp"

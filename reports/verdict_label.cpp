@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict_label.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <stdexcept>
 
 namespace lsgd {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
-
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/network_text.hpp>
-#include <lsgd/reference_training.hpp>
-#include <lsgd/training.hpp>
 #include <string>
+
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
+#include "judging/reference_training.hpp"
+#include "training/training.hpp"
 
 namespace {
 

@@ -3,12 +3,12 @@
 // The agent with a port behind it against a host that sends anything. A first byte that is odd: the
 // rest is the stream. Even: requests, each as one byte for the opcode, one for the size, and the
 // payload, which are framed with the sequence that is due and a good CRC.
+#include <vector>
+
 #include <lsgd/platform.h>
 #include <lsgd/protocol.h>
 
-#include <lsgd/frame.hpp>
-#include <vector>
-
+#include "device/frame.hpp"
 #include "fuzz_target.hpp"
 
 extern "C" {

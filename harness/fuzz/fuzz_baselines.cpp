@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/benchmark.hpp>
-#include <lsgd/json_file.hpp>
 #include <set>
 #include <tuple>
 
+#include "cost/benchmark.hpp"
+#include "files/json_file.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

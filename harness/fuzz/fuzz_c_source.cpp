@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <lsgd/c_source.hpp>
 
 #include "fuzz_target.hpp"
+#include "import/c_source.hpp"
 
 using namespace lsgd;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/data_file.hpp>
-#include <lsgd/number_text.hpp>
 #include <sstream>
 
+#include "data/data_file.hpp"
+#include "files/number_text.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

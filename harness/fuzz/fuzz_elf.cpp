@@ -2,8 +2,8 @@
 
 // Both readers of ELF files: the memory table's and the simulated core's.
 #include <elf_image.hpp>
-#include <lsgd/elf_sizes.hpp>
 
+#include "cost/elf_sizes.hpp"
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
 

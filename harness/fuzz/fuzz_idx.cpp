@@ -2,10 +2,9 @@
 
 // The bytes are those of the image file's size (two, little-endian), the image file and the label
 // file.
-#include <lsgd/idx_file.hpp>
-
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
+#include "import/idx_file.hpp"
 
 using namespace lsgd;
 

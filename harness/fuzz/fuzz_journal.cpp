@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/journal.hpp>
-
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
+#include "run/journal.hpp"
 
 using namespace lsgd;
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/json_file.hpp>
-
+#include "files/json_file.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

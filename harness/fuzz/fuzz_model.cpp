@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/model_file.hpp>
-#include <lsgd/network_text.hpp>
-
+#include "data/model_file.hpp"
+#include "data/network_text.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

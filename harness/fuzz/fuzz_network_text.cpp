@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The bytes are sizes, activations and loss, separated by spaces.
-#include <lsgd/network_text.hpp>
 #include <stdexcept>
 
+#include "data/network_text.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/npz_file.hpp>
-
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
+#include "import/npz_file.hpp"
 
 using namespace lsgd;
 

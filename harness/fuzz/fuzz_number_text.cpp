@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
-#include <lsgd/number_text.hpp>
 
+#include "files/number_text.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/network_text.hpp>
-#include <lsgd/onnx_file.hpp>
-
+#include "data/network_text.hpp"
 #include "fuzz_target.hpp"
+#include "import/onnx_file.hpp"
 
 using namespace lsgd;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/model_file.hpp>
-#include <lsgd/network_text.hpp>
 #include <sstream>
 
+#include "data/model_file.hpp"
+#include "data/network_text.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/json_file.hpp>
-#include <lsgd/render_reports.hpp>
-#include <lsgd/results_difference.hpp>
-
+#include "files/json_file.hpp"
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
+#include "reports/render_reports.hpp"
+#include "run/results_difference.hpp"
 
 using namespace lsgd;
 

@@ -4,10 +4,9 @@
 // sends, in pieces of one byte for the kind, one for the size, and the contents.
 #include <lsgd/protocol.h>
 
-#include <lsgd/agent_session.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/network_text.hpp>
-
+#include "data/network_text.hpp"
+#include "device/agent_session.hpp"
+#include "device/device_error.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

@@ -2,10 +2,10 @@
 
 // The first byte chooses the options, the others are the table.
 #include <cmath>
-#include <lsgd/table_file.hpp>
 #include <sstream>
 
 #include "fuzz_target.hpp"
+#include "import/table_file.hpp"
 
 using namespace lsgd;
 

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <lsgd/input_error.hpp>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "files/input_error.hpp"
 
 /// Feeds bytes to what the program is named after; each program links one such function. Rejecting
 /// them is fine, anything but the documented error is a defect, and what is accepted must keep its

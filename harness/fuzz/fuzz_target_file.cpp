@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/target_file.hpp>
-
+#include "description/target_file.hpp"
 #include "fuzz_target.hpp"
 
 using namespace lsgd;

@@ -3,10 +3,10 @@
 // The bytes are several files, each behind a line "==== NAME". A manifest's checksums are made
 // right, so that what the files say is looked at.
 #include <array>
-#include <lsgd/json_file.hpp>
-#include <lsgd/sha256.hpp>
-#include <lsgd/verify_vectors.hpp>
 
+#include "cases/verify_vectors.hpp"
+#include "files/json_file.hpp"
+#include "files/sha256.hpp"
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
 

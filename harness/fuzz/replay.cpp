@@ -2,9 +2,6 @@
 
 // Replays a fuzz target over its seeds, and over a fixed number of deterministic mutations of them.
 //   fuzz_<name>_replay CORPUS_DIRECTORY MUTATIONS_PER_SEED
-#include <signal.h>
-#include <unistd.h>
-
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +9,8 @@
 #include <iterator>
 #include <random>
 #include <set>
+#include <signal.h>
+#include <unistd.h>
 #include <vector>
 
 #include "fuzz_target.hpp"

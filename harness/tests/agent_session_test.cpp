@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/agent_session.hpp"
+#include "device/agent_session.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <lsgd/device_error.hpp>
-#include <lsgd/device_tensors.hpp>
-
+#include "device/device_error.hpp"
+#include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
 
 namespace lsgd {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "levels/capacity_cases.hpp"
+
 #include <gtest/gtest.h>
 
-#include <lsgd/capacity_cases.hpp>
-#include <lsgd/model_file.hpp>
+#include "data/model_file.hpp"
 
 namespace lsgd {
 namespace {

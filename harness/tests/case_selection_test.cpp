@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/case_selection.hpp"
+#include "run/case_selection.hpp"
 
 #include <gtest/gtest.h>
-
-#include <lsgd/input_error.hpp>
 #include <set>
+
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <lsgd/json_file.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/text_file.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <string>
+#include <sys/wait.h>
 #include <vector>
 
+#include "description/project_files.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

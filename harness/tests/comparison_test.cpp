@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/comparison.hpp"
-
-#include <gtest/gtest.h>
+#include "judging/comparison.hpp"
 
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
 #include <utility>
 

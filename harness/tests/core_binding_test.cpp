@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include "device/core_binding.hpp"
 
 #include <array>
-#include <lsgd/core_binding.hpp>
-#include <lsgd/run_in_parallel.hpp>
+#include <gtest/gtest.h>
+
+#include "device/run_in_parallel.hpp"
 
 namespace lsgd {
 namespace {

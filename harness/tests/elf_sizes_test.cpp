@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/elf_sizes.hpp"
-
-#include <gtest/gtest.h>
+#include "cost/elf_sizes.hpp"
 
 #include <cstdint>
 #include <fstream>
-#include <lsgd/input_error.hpp>
-#include <lsgd/text_file.hpp>
+#include <gtest/gtest.h>
 #include <random>
 #include <string>
 
+#include "files/input_error.hpp"
+#include "files/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

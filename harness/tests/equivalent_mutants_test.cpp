@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "selftest/equivalent_mutants.hpp"
+
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <lsgd/equivalent_mutants.hpp>
-#include <lsgd/input_error.hpp>
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {

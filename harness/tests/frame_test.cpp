@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-#include <lsgd/protocol.h>
+#include "device/frame.hpp"
 
-#include <lsgd/frame.hpp>
+#include <gtest/gtest.h>
 #include <span>
+
+#include <lsgd/protocol.h>
 
 namespace lsgd {
 namespace {

@@ -10,11 +10,6 @@
 //   faults   a line for each fault: its name and the opcode of the request it struck
 //   build    a byte for each change of the build identity
 //   replies  what FAULT `none` answered in its last session: for others, yesterday's answers
-#include <lsgd/platform.h>
-#include <lsgd/port.h>
-#include <lsgd/protocol.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -24,14 +19,20 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <lsgd/frame.hpp>
-#include <lsgd/little_endian.hpp>
 #include <map>
 #include <random>
 #include <span>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
+
+#include <lsgd/platform.h>
+#include <lsgd/port.h>
+#include <lsgd/protocol.h>
+
+#include "device/frame.hpp"
+#include "device/little_endian.hpp"
 
 extern "C" {
 #include "agent.h"

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Whole runs on a device whose line, or whose word, cannot be trusted (hostile_device.cpp).
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <iterator>
-#include <lsgd/conformance_run.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/process_stream.hpp>
 #include <map>
 #include <set>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
+#include "device/device_error.hpp"
+#include "device/process_stream.hpp"
+#include "run/conformance_run.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The program itself on full disks, damaged vectors, and killed at any moment.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <iterator>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/golden_set.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/text_file.hpp>
-#include <lsgd/vector_set.hpp>
 #include <random>
+#include <signal.h>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
+#include "cases/golden_set.hpp"
+#include "description/project_files.hpp"
+#include "files/atomic_file.hpp"
+#include "files/input_error.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
+#include "steps/vector_set.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <sys/wait.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <lsgd/text_file.hpp>
+#include <gmock/gmock.h>
 #include <string>
+#include <sys/wait.h>
 
+#include "files/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

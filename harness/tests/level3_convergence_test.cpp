@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/level3_convergence.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "levels/level3_convergence.hpp"
 
 #include <cmath>
 #include <cstdio>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/case_list.hpp>
-#include <lsgd/convergence_result.hpp>
-#include <lsgd/device.hpp>
-#include <lsgd/int8_integer_training.hpp>
-#include <lsgd/reference_training.hpp>
-#include <lsgd/suite_file.hpp>
-#include <lsgd/training.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <random>
 #include <string>
 
+#include "description/built_in_targets.hpp"
+#include "description/suite_file.hpp"
+#include "device/device.hpp"
+#include "judging/convergence_result.hpp"
+#include "judging/reference_training.hpp"
+#include "levels/case_list.hpp"
 #include "mock_device.hpp"
 #include "temporary_directory.hpp"
 #include "tiny_workload.hpp"
+#include "training/int8_integer_training.hpp"
+#include "training/training.hpp"
 
 namespace lsgd {
 namespace {

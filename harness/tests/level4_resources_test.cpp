@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/level4_resources.hpp"
+#include "levels/level4_resources.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <lsgd/budget.hpp>
-#include <lsgd/device.hpp>
-
+#include "cost/judge_budget.hpp"
+#include "device/device.hpp"
 #include "mock_device.hpp"
 #include "tiny_workload.hpp"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/measured_claims.hpp"
+#include "run/measured_claims.hpp"
 
 #include <gmock/gmock.h>
-
 #include <set>
 
 namespace lsgd {

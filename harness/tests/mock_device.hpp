@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <lsgd/port.h>
-#include <lsgd/protocol.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <deque>
 #include <limits>
-#include <lsgd/agent_session.hpp>
-#include <lsgd/byte_stream.hpp>
-#include <lsgd/correctly_rounded_activation.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/frame.hpp>
-#include <lsgd/little_endian.hpp>
-#include <lsgd/network.hpp>
-#include <lsgd/ordered_step.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/network/network.hpp>
+#include <lsgd/port.h>
+#include <lsgd/protocol.h>
+#include <lsgd/step/ordered_step.hpp>
+
+#include "device/agent_session.hpp"
+#include "device/byte_stream.hpp"
+#include "device/device_error.hpp"
+#include "device/frame.hpp"
+#include "device/little_endian.hpp"
 
 namespace lsgd {
 

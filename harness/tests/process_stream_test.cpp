@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
+#include "device/process_stream.hpp"
 
 #include <array>
 #include <chrono>
-#include <lsgd/device_error.hpp>
-#include <lsgd/process_stream.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
 #include <string>
+#include <unistd.h>
+
+#include "device/device_error.hpp"
 
 namespace lsgd {
 namespace {

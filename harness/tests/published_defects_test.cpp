@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <algorithm>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/conformance_run.hpp>
-#include <lsgd/golden_set.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/text_file.hpp>
 #include <map>
 #include <regex>
 #include <set>
@@ -15,6 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "cases/golden_set.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "files/text_file.hpp"
+#include "run/conformance_run.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include "selftest/recorded_selftest.hpp"
 
 #include <fstream>
-#include <lsgd/json_file.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/recorded_selftest.hpp>
-#include <lsgd/text_file.hpp>
+#include <gtest/gtest.h>
 #include <vector>
 
+#include "description/project_files.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/results_difference.hpp"
+#include "run/results_difference.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

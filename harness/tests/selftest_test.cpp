@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "selftest/selftest.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <lsgd/input_error.hpp>
-#include <lsgd/selftest.hpp>
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <lsgd/draw_below.hpp>
-#include <lsgd/error_statistics.hpp>
-#include <lsgd/level2_step.hpp>
-#include <lsgd/rounding_probe.hpp>
-#include <lsgd/suite_file.hpp>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include <lsgd/numbers/draw_below.hpp>
+#include <lsgd/statistics/error_statistics.hpp>
+
+#include "description/suite_file.hpp"
+#include "levels/level2_step.hpp"
 #include "simulated_device.hpp"
+#include "steps/rounding_probe.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/suite_file.hpp"
+#include "description/suite_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <lsgd/case_list.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/project_files.hpp>
 #include <string>
 #include <utility>
+
+#include "description/project_files.hpp"
+#include "files/input_error.hpp"
+#include "levels/case_list.hpp"
 
 namespace lsgd {
 namespace {

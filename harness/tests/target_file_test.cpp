@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/target_file.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "description/target_file.hpp"
 
 #include <fstream>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/input_error.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <string>
 
+#include "description/built_in_targets.hpp"
+#include "files/input_error.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/target_run.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "run/target_run.hpp"
 
 #include <cstdio>
 #include <fstream>
-#include <lsgd/case_selection.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sstream>
 
 #include "mock_device.hpp"
+#include "run/case_selection.hpp"
 #include "temporary_directory.hpp"
 #include "tiny_workload.hpp"
 

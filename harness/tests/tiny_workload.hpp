@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <lsgd/level2_step.hpp>
-#include <lsgd/target_file.hpp>
-#include <lsgd/training.hpp>
 #include <memory>
 #include <vector>
+
+#include "description/target_file.hpp"
+#include "levels/level2_step.hpp"
+#include "training/training.hpp"
 
 namespace lsgd {
 

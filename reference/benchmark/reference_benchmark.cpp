@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
-
 #include <cmath>
-#include <lsgd/float32_step.hpp>
-#include <lsgd/int8_hybrid_step.hpp>
 #include <random>
+
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/int8_hybrid_step.hpp>
 
 namespace {
 

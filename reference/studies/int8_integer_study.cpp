@@ -2,21 +2,20 @@
 
 // Measures how well alternatives of profile int8_integer learn from random weights, beside float32
 // (reference/int8_integer.md). Prints one row of a Markdown table per alternative.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/network_text.hpp>
-#include <lsgd/seeded_shuffle.hpp>
-#include <lsgd/training.hpp>
+#include <fmt/format.h>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
+#include "files/input_error.hpp"
 #include "int8_integer_variant.hpp"
+#include "training/seeded_shuffle.hpp"
+#include "training/training.hpp"
 
 namespace lsgd {
 namespace {

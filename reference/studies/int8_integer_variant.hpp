@@ -5,13 +5,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/fraction_bits.hpp>
-#include <lsgd/network.hpp>
-#include <lsgd/quantize.hpp>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/fraction_bits.hpp>
+#include <lsgd/numbers/quantize.hpp>
 
 namespace lsgd {
 

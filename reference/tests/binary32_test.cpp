@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
-#include <lsgd/binary32.hpp>
 #include <random>
+
+#include <lsgd/numbers/binary32.hpp>
 
 namespace lsgd {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
-#include <lsgd/activation.hpp>
-#include <lsgd/binary32.hpp>
-#include <lsgd/correctly_rounded_activation.hpp>
-#include <lsgd/real.hpp>
 #include <random>
+
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/numbers/real.hpp>
 
 namespace lsgd {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/ensemble_training.hpp"
-
-#include <gtest/gtest.h>
-
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cmath>
-#include <lsgd/float32_step.hpp>
-#include <lsgd/int8_hybrid_step.hpp>
+#include <gtest/gtest.h>
+
+#include <lsgd/ensemble/ensemble_training.hpp>
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/int8_hybrid_step.hpp>
 
 #include "random_network.hpp"
 #include "textbook_sgd.hpp"
@@ -14,7 +13,7 @@
 namespace lsgd {
 namespace {
 
-constexpr MemberArithmetic exact{};
+constexpr MemberArithmetic exact_member{};
 constexpr MemberArithmetic stochastic{true, true};
 
 EnsembleTraining::Members all(MemberArithmetic arithmetic) {
@@ -87,7 +86,7 @@ TEST(EnsembleTraining, ExactMembersTakeTheTextbooksStep) {
   Draw draw(2);
   for (int i = 0; i < 200; ++i) {
     const TrainingCase c = random_case(draw);
-    EnsembleTraining training(c.network, StoredParameters::binary32, {}, all(exact), 1);
+    EnsembleTraining training(c.network, StoredParameters::binary32, {}, all(exact_member), 1);
     start_from(training, c.parameters);
     training.step(c.sample, c.learning_rate);
     const auto textbook = TextbookSgd<boost::multiprecision::cpp_bin_float_50>::step(
@@ -147,7 +146,8 @@ TEST(EnsembleTraining, EveryMemberStaysInTheAcceptanceSetsOfInt8) {
   for (int i = 0; i < 200; ++i) {
     const TrainingCase c = random_case(draw);
     const Int8Parameters before = quantized(c.parameters);
-    for (const MemberArithmetic arithmetic : {exact, stochastic, MemberArithmetic{true, false}}) {
+    for (const MemberArithmetic arithmetic :
+         {exact_member, stochastic, MemberArithmetic{true, false}}) {
       EnsembleTraining training(c.network, StoredParameters::int8, {}, all(arithmetic), 9);
       start_from(training, before);
       training.step(c.sample, c.learning_rate);
@@ -174,7 +174,7 @@ TEST(EnsembleTraining, EvaluatesTheIntegerForwardPassByBits) {
   for (int i = 0; i < 200; ++i) {
     const TrainingCase c = random_case(draw);
     const Int8Parameters parameters = quantized(c.parameters);
-    EnsembleTraining training(c.network, StoredParameters::int8, {}, all(exact), 1);
+    EnsembleTraining training(c.network, StoredParameters::int8, {}, all(exact_member), 1);
     start_from(training, parameters);
     training.evaluate(c.sample.inputs);
     int8_hybrid_forward(c.network, parameters, c.sample.inputs, trace);

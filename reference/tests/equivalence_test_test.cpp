@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/equivalence_test.hpp"
-
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <numbers>
 #include <random>
 #include <vector>
+
+#include <lsgd/statistics/equivalence_test.hpp>
 
 namespace lsgd {
 namespace {

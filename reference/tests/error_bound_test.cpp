@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <lsgd/float32_step.hpp>
+#include <gtest/gtest.h>
 #include <string>
+
+#include <lsgd/step/float32_step.hpp>
 
 #include "legal_computation.hpp"
 #include "random_network.hpp"

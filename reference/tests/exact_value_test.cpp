@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <boost/multiprecision/mpfi.hpp>
 #include <charconv>
-#include <lsgd/binary32.hpp>
-#include <lsgd/float32_step.hpp>
+#include <gtest/gtest.h>
 #include <string>
+
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/step/float32_step.hpp>
 
 #include "random_network.hpp"
 #include "textbook_sgd.hpp"

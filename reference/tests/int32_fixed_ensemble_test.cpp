@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/int32_fixed_ensemble.hpp"
-
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstdint>
-#include <lsgd/int32_fixed_step.hpp>
+#include <gtest/gtest.h>
 #include <vector>
+
+#include <lsgd/ensemble/int32_fixed_ensemble.hpp>
+#include <lsgd/step/int32_fixed_step.hpp>
 
 #include "random_network.hpp"
 

@@ -2,14 +2,14 @@
 
 // The reference of profile int32_fixed: exact values against textbook SGD, bounds against a second
 // implementation in integers that makes every choice SPEC 13 leaves at random.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <lsgd/int32_fixed_step.hpp>
+#include <gtest/gtest.h>
 #include <vector>
+
+#include <lsgd/step/int32_fixed_step.hpp>
 
 #include "random_network.hpp"
 #include "textbook_sgd.hpp"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
-#include <lsgd/activation_table.hpp>
-#include <lsgd/align_bias.hpp>
-#include <lsgd/binary32.hpp>
-#include <lsgd/dense_int8.hpp>
-#include <lsgd/fraction_bits.hpp>
-#include <lsgd/int8_range.hpp>
-#include <lsgd/quantize.hpp>
-#include <lsgd/requantize.hpp>
+#include <gtest/gtest.h>
+
+#include <lsgd/network/activation_table.hpp>
+#include <lsgd/numbers/align_bias.hpp>
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/numbers/fraction_bits.hpp>
+#include <lsgd/numbers/int8_range.hpp>
+#include <lsgd/numbers/quantize.hpp>
+#include <lsgd/numbers/requantize.hpp>
+#include <lsgd/step/dense_int8.hpp>
 
 #include "random_network.hpp"
 
@@ -141,7 +141,6 @@ TEST(AlignBias, EveryBiasAndShift) {
 }
 
 TEST(ActivationTable, EveryEntryMatchesTheDefinition) {
-  using Hundred = boost::multiprecision::cpp_bin_float_100;
   const auto nearest = [](const Hundred& value) {
     const Hundred scaled = 128 * value;
     return clamp_to_int8(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <lsgd/binary32.hpp>
-#include <lsgd/int8_hybrid_step.hpp>
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/step/int8_hybrid_step.hpp>
 
 #include "random_network.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 #include <cstdint>
-#include <lsgd/int8_integer_step.hpp>
+#include <gtest/gtest.h>
 #include <random>
 #include <vector>
+
+#include <lsgd/step/int8_integer_step.hpp>
 
 namespace lsgd {
 namespace {

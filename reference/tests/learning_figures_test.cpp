@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/learning_figures.hpp"
-
 #include <gtest/gtest.h>
 
-#include <lsgd/ensemble_training.hpp>
+#include <lsgd/ensemble/ensemble_training.hpp>
+#include <lsgd/statistics/learning_figures.hpp>
 
 namespace lsgd {
 namespace {

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <lsgd/arithmetic_model.hpp>
-#include <lsgd/network.hpp>
 #include <utility>
 #include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
 
 #include "random_network.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <lsgd/int8_hybrid_step.hpp>
-#include <lsgd/ordered_int8_hybrid_step.hpp>
+#include <lsgd/step/int8_hybrid_step.hpp>
+#include <lsgd/step/ordered_int8_hybrid_step.hpp>
 
 #include "random_network.hpp"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <gtest/gtest.h>
 #include <mpfr.h>
-
-#include <cmath>
-#include <lsgd/correctly_rounded_activation.hpp>
-#include <lsgd/float32_step.hpp>
-#include <lsgd/ordered_step.hpp>
 #include <string>
 #include <vector>
+
+#include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/ordered_step.hpp>
 
 #include "random_network.hpp"
 

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/network.hpp>
 #include <random>
 #include <vector>
+
+#include <lsgd/network/network.hpp>
 
 namespace lsgd {
 

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/correctly_rounded_activation.hpp>
-#include <lsgd/network.hpp>
 #include <random>
 #include <vector>
+
+#include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/network/network.hpp>
 
 namespace lsgd {
 

@@ -4,12 +4,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/correctly_rounded_activation.hpp>
-#include <lsgd/error_statistics.hpp>
-#include <lsgd/ordered_step.hpp>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/statistics/error_statistics.hpp>
+#include <lsgd/step/ordered_step.hpp>
 
 #include "simulated_device.hpp"
 

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <lsgd/network.hpp>
 #include <vector>
+
+#include <lsgd/network/network.hpp>
 
 namespace lsgd {
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <lsgd/render_reports.hpp>
-
 #include "headless_chromium.hpp"
+#include "reports/render_reports.hpp"
 #include "sample_results.hpp"
 
 namespace lsgd {

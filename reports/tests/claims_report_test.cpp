@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <lsgd/json_file.hpp>
-
+#include "files/json_file.hpp"
 #include "html_report.hpp"
 #include "markdown_report.hpp"
 #include "sample_results.hpp"

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "headless_chromium.hpp"
 
+#include <array>
 #include <fcntl.h>
+#include <fstream>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <fstream>
-#include <stdexcept>
 
 namespace lsgd {
 namespace {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
 #include <regex>
 #include <sstream>
 #include <vector>
@@ -23,7 +22,7 @@ std::size_t count_of(const std::string& text, const std::string& part) {
 
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : text)
     if (c == '&')
       result += "&amp;";
     else if (c == '<')
@@ -36,7 +35,6 @@ std::string escaped(const std::string& text) {
       result += "&apos;";
     else
       result += c;
-  }
   return result;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include "reports/render_reports.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
-#include <lsgd/json_file.hpp>
-#include <lsgd/render_reports.hpp>
 #include <map>
 
+#include "files/json_file.hpp"
 #include "sample_results.hpp"
 
 namespace lsgd {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample_results.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <random>
 #include <vector>
 

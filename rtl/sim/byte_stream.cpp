@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "byte_stream.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <poll.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace lsgd::rtl {
 namespace {
@@ -13,9 +12,8 @@ namespace {
 // Waits for a descriptor that may have been opened non-blocking by whoever started us.
 void wait_for(int descriptor, short events) {
   pollfd request{descriptor, events, 0};
-  while (poll(&request, 1, -1) < 0) {
+  while (poll(&request, 1, -1) < 0)
     if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-  }
 }
 
 bool try_again(int error) { return error == EINTR || error == EAGAIN || error == EWOULDBLOCK; }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call_profile.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -24,11 +23,10 @@ bool CallProfile::retired(const Retirement& r) {
   const std::uint64_t cycles = r.cycle - last_cycle_;
   last_cycle_ = r.cycle;
   const bool inside = !frames_.empty();
-  if (inside && r.pc == frames_.back().return_address) {
+  if (inside && r.pc == frames_.back().return_address)
     frames_.pop_back();
-  } else if (called_ && (!frames_.empty() || r.pc == begin_)) {
+  else if (called_ && (!frames_.empty() || r.pc == begin_))
     frames_.push_back({link_, r.pc});
-  }
   if (!frames_.empty()) {
     // A jump to another function is a call whose return goes to the caller's caller.
     frames_.back().pc = r.pc;

@@ -5,10 +5,9 @@
 #include <fmt/format.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <unistd.h>
-
 #include <memory>
 #include <string_view>
+#include <unistd.h>
 
 namespace lsgd::rtl {
 namespace {
@@ -91,10 +90,9 @@ class ElfReader {
   }
 
   [[nodiscard]] bool entry_is_loaded() const {
-    for (const auto& segment : image_.segments) {
+    for (const auto& segment : image_.segments)
       if (image_.entry - segment.address < segment.bytes.size() && image_.entry % 2 == 0)
         return true;
-    }
     return false;
   }
 

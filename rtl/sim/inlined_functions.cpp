@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inlined_functions.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
 #include <span>
+#include <unistd.h>
 
 namespace lsgd::rtl {
 namespace {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fmt/os.h>
-
 #include <bit>
 #include <cstdint>
+#include <fmt/os.h>
 #include <string>
 
 namespace lsgd::rtl {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <unistd.h>
-#include <verilated_fst_c.h>
-
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
+#include <verilated_fst_c.h>
 
 #include "Vsoc_fast.h"
 #include "Vsoc_observed.h"
@@ -195,11 +194,10 @@ int simulate(const Arguments& arguments) {
                                   image.symbol("tohost"), !arguments.trace.empty(),
                                   [&diagnostics](char c) { diagnostics.append(c); }};
   RunResult result;
-  if (arguments.observe()) {
+  if (arguments.observe())
     result = run_observed(arguments, image, options, bytes, watch);
-  } else {
+  else
     result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
-  }
   if (!arguments.report.empty()) write_report(arguments.report, result, watch);
   return exit_status(result, arguments.firmware);
 }

@@ -41,11 +41,10 @@ class MemoryWatch {
     for (std::uint32_t offset = 0; offset < ram_.bytes; ++offset) {
       if ((written_[offset / 4] >> (offset % 4) & 1U) == 0) continue;
       const std::uint32_t address = ram_.base + offset;
-      if (!ranges.empty() && ranges.back().second == address) {
+      if (!ranges.empty() && ranges.back().second == address)
         ++ranges.back().second;
-      } else {
+      else
         ranges.emplace_back(address, address + 1);
-      }
     }
     return ranges;
   }

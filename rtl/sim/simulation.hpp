@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <verilated.h>
-
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <random>
 #include <string_view>
+#include <verilated.h>
 
 #include "byte_stream.hpp"
 #include "elf_image.hpp"
@@ -167,10 +166,8 @@ class Simulation {
     const std::uint32_t address = model_.data_addr_o;
     const std::uint32_t data = model_.data_wdata_o;
     watch_.access(address, model_.data_we_o != 0, model_.data_be_o);
-    if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 &&
-        (data & 1U) != 0) {
+    if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 && (data & 1U) != 0)
       return end(Outcome::tohost, data >> 1U);
-    }
     if ((address & ~3U) == kScratchWord && model_.data_we_o != 0 &&
         (model_.data_be_o & kScratchByte) != 0)
       options_.diagnostics(static_cast<char>(data >> 24U));

@@ -2,7 +2,6 @@
 #include "coverage.hpp"
 
 #include <fmt/format.h>
-
 #include <string_view>
 
 namespace lsgd::rtl {
@@ -173,20 +172,17 @@ std::vector<std::string_view> Coverage::events() const {
 
 std::vector<std::string> Coverage::missing() const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i) {
+  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i)
     if (instructions_.at(i) == 0) names.emplace_back(kEncodings.at(i).name);
-  }
-  for (const std::string_view event : events()) {
+  for (const std::string_view event : events())
     if (!events_.contains(std::string(event))) names.emplace_back(event);
-  }
   return names;
 }
 
 std::string Coverage::report() const {
   std::string text;
-  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i) {
+  for (std::size_t i = 0; i < encoding_count(instruction_set_); ++i)
     text += fmt::format("{:12} {}\n", instructions_.at(i), kEncodings.at(i).name);
-  }
   for (const std::string_view event : events()) {
     const auto found = events_.find(std::string(event));
     text += fmt::format("{:12} {}\n", found == events_.end() ? 0 : found->second, event);

@@ -161,15 +161,13 @@ std::uint32_t InstructionSetModel::fetch_half(std::uint32_t address) {
 std::uint32_t InstructionSetModel::load(std::uint32_t address, unsigned bytes, bool sign) {
   if (address % bytes != 0) throw Trap{4, address};
   std::uint32_t value = 0;
-  if (ram_.contains(address)) {
-    for (unsigned i = 0; i < bytes; ++i) {
+  if (ram_.contains(address))
+    for (unsigned i = 0; i < bytes; ++i)
       value |= std::uint32_t{memory_[address - ram_.base + i]} << (8 * i);
-    }
-  } else if (is_device(address, false)) {
+  else if (is_device(address, false))
     value = bits(environment_.device_data >> (8 * (address % 4)), 8 * bytes - 1, 0);
-  } else {
+  else
     throw Trap{5, address};
-  }
   retirement_.memory_address = address;
   retirement_.loaded_bytes = bytes;
   return sign ? sign_extend(value, 8 * bytes) : value;
@@ -177,13 +175,11 @@ std::uint32_t InstructionSetModel::load(std::uint32_t address, unsigned bytes, b
 
 void InstructionSetModel::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   if (address % bytes != 0) throw Trap{6, address};
-  if (ram_.contains(address)) {
-    for (unsigned i = 0; i < bytes; ++i) {
+  if (ram_.contains(address))
+    for (unsigned i = 0; i < bytes; ++i)
       memory_[address - ram_.base + i] = static_cast<std::uint8_t>(value >> (8 * i));
-    }
-  } else if (!is_device(address, true)) {
+  else if (!is_device(address, true))
     throw Trap{7, address};
-  }
   retirement_.memory_address = address;
   retirement_.stored_bytes = bytes;
   retirement_.stored_value = bits(value, 8 * bytes - 1, 0);

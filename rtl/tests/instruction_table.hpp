@@ -113,9 +113,8 @@ constexpr std::size_t encoding_count(InstructionSet set) {
 
 /// Position in kEncodings of an instruction (16-bit ones zero-extended); legality is not checked.
 constexpr std::optional<std::size_t> encoding_of(std::uint32_t instruction) {
-  for (std::size_t i = 0; i < kEncodings.size(); ++i) {
+  for (std::size_t i = 0; i < kEncodings.size(); ++i)
     if ((instruction & kEncodings[i].mask) == kEncodings[i].match) return i;
-  }
   return std::nullopt;
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lockstep.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <bit>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <system_error>
+#include <unistd.h>
 
 #include "Vsoc_observed.h"
-#include "byte_stream.hpp"
+#include "device/byte_stream.hpp"
 #include "instruction_set_model.hpp"
 #include "memory_watch.hpp"
 #include "simulation.hpp"
@@ -31,9 +30,8 @@ class TemporaryFile {
 
   [[nodiscard]] std::string contents() const {
     std::string text(static_cast<std::size_t>(lseek(descriptor(), 0, SEEK_END)), '\0');
-    if (pread(descriptor(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    if (pread(descriptor(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
       throw std::system_error(errno, std::generic_category(), "temporary file");
-    }
     return text;
   }
 
@@ -105,9 +103,8 @@ class Lockstep {
     const unsigned lane = r.memory_address % 4;
     expect("mem_rmask", ((1U << r.loaded_bytes) - 1) << lane, m.rvfi_mem_rmask, r);
     expect("mem_wmask", ((1U << r.stored_bytes) - 1) << lane, m.rvfi_mem_wmask, r);
-    if (r.loaded_bytes + r.stored_bytes != 0) {
+    if (r.loaded_bytes + r.stored_bytes != 0)
       expect("mem_addr", r.memory_address - lane, m.rvfi_mem_addr, r);
-    }
     if (r.stored_bytes != 0) {
       const std::uint32_t mask = r.stored_bytes == 4 ? ~0U : (1U << (8 * r.stored_bytes)) - 1;
       expect("mem_wdata", r.stored_value, m.rvfi_mem_wdata >> (8 * lane) & mask, r);

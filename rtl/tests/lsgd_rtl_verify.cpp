@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Long verification runs: directed tests and random programs in lock-step with the instruction-set
 // model, with random wait states and timer interrupts, random programs also against QEMU.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fmt/format.h>
 
 #include "coverage.hpp"
 #include "elf_image.hpp"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random_program.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -138,19 +137,18 @@ class Program {
 
   void unit() {
     const unsigned kind = below(100);
-    if (kind < 68) {
+    if (kind < 68)
       ordinary(kEncodings.at(below(static_cast<std::uint32_t>(encodings_))));
-    } else if (kind < 84) {
+    else if (kind < 84)
       forward_branch();
-    } else if (kind < 89) {
+    else if (kind < 89)
       start_or_end_loop();
-    } else if (kind < 93) {
+    else if (kind < 93)
       call();
-    } else if (kind < 98) {
+    else if (kind < 98)
       exception();
-    } else {
+    else
       modify_code();
-    }
   }
 
   // An instruction that changes registers or memory only; control flow is drawn elsewhere.
@@ -370,9 +368,8 @@ class Program {
           break;
       }
       const unsigned bytes = fixup.format == Format::cb || fixup.format == Format::cj ? 2 : 4;
-      for (unsigned i = 0; i < bytes; ++i) {
+      for (unsigned i = 0; i < bytes; ++i)
         code_.at(fixup.at + i) |= static_cast<std::uint8_t>(fields >> (8 * i));
-      }
     }
   }
 

@@ -2,7 +2,6 @@
 // The core in lock-step with the instruction-set model, and its memory signatures against QEMU.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <string>
 
 #include "coverage.hpp"
@@ -36,9 +35,9 @@ TEST_P(DirectedTest, AgreesWithTheModelAndItself) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, DirectedTest,
-                         testing::Values("branches", "compressed", "csr", "external_interrupt", "fetch", "integer",
-                                         "interrupts", "memory", "multiply_divide", "simd_off",
-                                         "traps"),
+                         testing::Values("branches", "compressed", "csr", "external_interrupt",
+                                         "fetch", "integer", "interrupts", "memory",
+                                         "multiply_divide", "simd_off", "traps"),
                          [](const auto& test) { return std::string(test.param); });
 
 constexpr BatchOptions kBatch{.seed = 1, .programs = 100, .timer_interrupts = false};
@@ -76,9 +75,8 @@ TEST(RandomProgramTest, SameSeedSameProgram) {
 TEST(CoverageTest, DirectedAndRandomProgramsReachEveryPoint) {
   Coverage coverage;
   for (const char* name : {"branches", "compressed", "csr", "fetch", "integer", "interrupts",
-                           "memory", "multiply_divide", "traps"}) {
+                           "memory", "multiply_divide", "traps"})
     run_lockstep(read_program(std::string("directed_") + name), {}, coverage);
-  }
   BatchOptions options = kBatch;
   options.timer_interrupts = true;
   run_lockstep(make_batch(read_program("random_runtime"), options), {}, coverage);

@@ -2,19 +2,20 @@
 
 // Training steps per second of ports on this machine, against the same training in plain Eigen,
 // both compiled with -O3 -march=native. Run with --benchmark_repetitions=9 and compare medians.
-#include <benchmark/benchmark.h>
-#include <lsgd/port.h>
-
 #include <Eigen/Dense>
+#include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdint>
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/device_tensors.hpp>
-#include <lsgd/model_file.hpp>
-#include <lsgd/network_text.hpp>
-#include <lsgd/training.hpp>
 #include <string>
 #include <vector>
+
+#include <lsgd/port.h>
+
+#include "data/built_in_data_set.hpp"
+#include "data/model_file.hpp"
+#include "data/network_text.hpp"
+#include "judging/device_tensors.hpp"
+#include "training/training.hpp"
 
 // benchmarked_ports.inc names every port linked into this program, whose functions have a prefix of
 // its own instead of `lsgd_port`.

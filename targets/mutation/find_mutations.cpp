@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "find_mutations.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <fmt/format.h>
 #include <iterator>
 #include <map>
 #include <set>

@@ -4,28 +4,27 @@
 // once for every port; the choice of mutants depends on nothing but the port's sources and the
 // compiler.
 
-#include <fmt/format.h>
-#include <toml++/toml.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <iostream>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/run_in_parallel.hpp>
-#include <lsgd/sha256.hpp>
-#include <lsgd/text_file.hpp>
 #include <map>
 #include <mutex>
 #include <set>
 #include <sstream>
 #include <string>
 #include <thread>
+#include <toml++/toml.h>
 #include <vector>
 
+#include "device/run_in_parallel.hpp"
+#include "files/atomic_file.hpp"
+#include "files/input_error.hpp"
+#include "files/sha256.hpp"
+#include "files/text_file.hpp"
 #include "find_mutations.hpp"
 #include "run_program.hpp"
 

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <lsgd/source_mutation.hpp>
 #include <string>
+
+#include "description/source_mutation.hpp"
 
 namespace lsgd {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_program.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <lsgd/input_error.hpp>
+#include "files/input_error.hpp"
 
 namespace lsgd {
 

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The agent over a stream in memory, with the float32_c99 port behind it.
-#include <gtest/gtest.h>
-#include <lsgd/platform.h>
-#include <lsgd/port.h>
-#include <lsgd/protocol.h>
-#include <zlib.h>
-
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <gtest/gtest.h>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
+#include <zlib.h>
+
+#include <lsgd/platform.h>
+#include <lsgd/port.h>
+#include <lsgd/protocol.h>
 
 extern "C" {
 #include "agent.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The benchmark of the ports: where cycles go, what they cannot go below, and what counts as worse.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "cost/benchmark.hpp"
 
 #include <cstdlib>
-#include <lsgd/benchmark.hpp>
-#include <lsgd/json_file.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <string>
 
+#include "files/json_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <lsgd/port.h>
-
 #include <cmath>
+
+#include <lsgd/port.h>
 
 namespace lsgd {
 

@@ -5,8 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <lsgd/network.hpp>
 #include <vector>
+
+#include <lsgd/network/network.hpp>
 
 #include "port_network.hpp"
 

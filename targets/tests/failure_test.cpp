@@ -2,21 +2,20 @@
 
 // The program runs real firmware that fails in some cases: each failure has its verdict and blames
 // its case, and everything else goes on.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <lsgd/json_file.hpp>
-#include <lsgd/target_file.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/wait.h>
 #include <vector>
 
+#include "description/target_file.hpp"
+#include "files/json_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The float32 ports against the algorithm written plainly, in doubles that carry an error bound.
-#include <gtest/gtest.h>
-
 #include <bit>
+#include <gtest/gtest.h>
 
 #include "bounded.hpp"
 #include "port_network.hpp"

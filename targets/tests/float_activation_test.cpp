@@ -3,15 +3,14 @@
 // The binary32 sigmoid and tanh of the ports against MPFR, under several sets of compiler flags,
 // and those of whole arrays. All 2^32 arguments of the former were swept once (gcc 12, -O2): the
 // worst errors are those of the worst cases below.
-#include <gtest/gtest.h>
-#include <mpfr.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <iterator>
 #include <limits>
+#include <mpfr.h>
 #include <string>
 #include <vector>
 

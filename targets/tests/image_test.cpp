@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What the objects of the built images hold, read from their ELF sections.
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <gelf.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <fcntl.h>
 #include <filesystem>
+#include <fmt/core.h>
 #include <functional>
+#include <gelf.h>
+#include <gtest/gtest.h>
 #include <regex>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace {

@@ -2,14 +2,14 @@
 
 // The int32_fixed port against the reference's bounds, where sums and parameters fit and where they
 // do not.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <limits>
-#include <lsgd/int32_fixed_step.hpp>
 #include <utility>
 #include <vector>
+
+#include <lsgd/step/int32_fixed_step.hpp>
 
 #include "drawn_network.hpp"
 

@@ -4,13 +4,13 @@
 // remainder of inputs and neurons.
 #include "int8_dense_layer.h"
 
-#include <gtest/gtest.h>
-#include <lsgd/port.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <random>
 #include <vector>
+
+#include <lsgd/port.h>
 
 #include "activation_table.h"
 

@@ -2,11 +2,10 @@
 
 // The int8_hybrid port against the profile written plainly: wide integers forward, doubles that
 // carry an error bound backward.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "bounded.hpp"
 #include "port_network.hpp"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The int8_integer port against the reference, which a second implementation checks: every bit.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstdint>
-#include <lsgd/int8_integer_step.hpp>
+#include <gtest/gtest.h>
 #include <utility>
 #include <vector>
+
+#include <lsgd/step/int8_integer_step.hpp>
 
 #include "drawn_network.hpp"
 

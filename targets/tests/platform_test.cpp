@@ -2,23 +2,23 @@
 
 // Every device platform runs every port with the same results as this machine, and a firmware that
 // fails ends the device with a reason.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <lsgd/agent_session.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/process_stream.hpp>
-#include <lsgd/target_file.hpp>
-#include <lsgd/tensor_formats.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
+
+#include "description/target_file.hpp"
+#include "device/agent_session.hpp"
+#include "device/device_error.hpp"
+#include "device/process_stream.hpp"
+#include "device/tensor_formats.hpp"
 
 namespace lsgd {
 namespace {

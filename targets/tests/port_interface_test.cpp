@@ -2,7 +2,6 @@
 
 // What port.h promises of every port, whatever its arithmetic.
 #include <gtest/gtest.h>
-
 #include <string>
 
 #include "port_network.hpp"

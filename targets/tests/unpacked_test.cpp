@@ -4,12 +4,11 @@
 // MPFR's exact sums.
 #include "unpacked.h"
 
-#include <gtest/gtest.h>
-#include <mpfr.h>
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <gtest/gtest.h>
+#include <mpfr.h>
 #include <random>
 #include <vector>
 

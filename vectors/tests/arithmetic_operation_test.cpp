@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/arithmetic_operation.hpp"
-
-#include <gtest/gtest.h>
+#include "cases/arithmetic_operation.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cfloat>
 #include <cmath>
 #include <functional>
+#include <gtest/gtest.h>
 #include <set>
 #include <stdexcept>
 
-#include "lsgd/golden_set.hpp"
+#include "cases/golden_set.hpp"
 
 namespace lsgd {
 namespace {
@@ -143,9 +142,8 @@ TEST(ArithmeticOperation, OperationsOfInt8IntegerAgreeWithPlainArithmetic) {
 
 TEST(ArithmeticOperation, TablesHaveEveryEntry) {
   std::map<ArithmeticOperation, std::set<std::uint32_t>> entries;
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid)) {
+  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid))
     entries[row.operation].insert(row.a);
-  }
   EXPECT_EQ(entries[LSGD_OPERATION_RELU].size(), 256U);
   EXPECT_EQ(entries[LSGD_OPERATION_SIGMOID_TABLE].size(), 256U);
   EXPECT_EQ(entries[LSGD_OPERATION_TANH_TABLE].size(), 256U);
@@ -199,17 +197,15 @@ TEST(ArithmeticOperation, ADeviceThatDeclaresFlushingMayFlushOperandsAndResults)
   EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24F, 0x1.000002p0F));
   EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-60F, 0x1p-60F, 0));
   for (const std::uint32_t also : further_arithmetic_results(
-           LSGD_OPERATION_FLOAT_MULTIPLY, bits(0x1p-149F), bits(0x1p100F), flushing)) {
+           LSGD_OPERATION_FLOAT_MULTIPLY, bits(0x1p-149F), bits(0x1p100F), flushing))
     EXPECT_EQ(value(also), 0);
-  }
 }
 
 TEST(ArithmeticOperation, ActivationsMayBeOffByTheDeclaredUnitsOnly) {
   const auto also = further_arithmetic_results(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, {});
   EXPECT_EQ(also.size(), 7U) << "an interval of 8 units holds 8 numbers";
-  for (const std::uint32_t result : also) {
+  for (const std::uint32_t result : also)
     EXPECT_LE(std::abs(value(result) - std::tanh(0.5)), 4.001 * 0x1p-25);
-  }
   EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(0.4622F), {}));
   EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(NAN), {}));
   EXPECT_TRUE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(0.4622F),

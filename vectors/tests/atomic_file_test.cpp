@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/atomic_file.hpp"
+#include "files/atomic_file.hpp"
 
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

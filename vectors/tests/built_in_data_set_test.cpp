@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/built_in_data_set.hpp"
-
-#include <gmock/gmock.h>
+#include "data/built_in_data_set.hpp"
 
 #include <filesystem>
+#include <gmock/gmock.h>
 #include <map>
 #include <set>
 
 #include "car/car_data_set.hpp"
+#include "data/network_text.hpp"
+#include "files/sha256.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/sha256.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -44,9 +43,7 @@ TEST(Car, EncodesAlphabetically) {
   std::map<std::vector<float>, std::uint32_t> labels;
   for (const DataSetPart part : {DataSetPart::training, DataSetPart::test}) {
     const DataSet data = load_built_in_data_set("car", part);
-    for (std::size_t i = 0; i < data.size(); ++i) {
-      labels[data.sample(i, 4).inputs] = data.labels[i];
-    }
+    for (std::size_t i = 0; i < data.size(); ++i) labels[data.sample(i, 4).inputs] = data.labels[i];
   }
   const float third = 1.0f / 3;
   // vhigh,vhigh,2,2,small,low,unacc is the first row, low,low,5more,more,big,high,vgood the last.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/c_source.hpp"
+#include "import/c_source.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -146,9 +146,7 @@ TEST(CSource, EndsInSpiteOfEndlessMacrosAndIncludes) {
   const CSource itself = source_of("#define A {B}\n#define B B, B\n");
   EXPECT_THAT(input_error_of([&] { itself.numbers("A"); }), EndsWith("do not nest so deeply"));
   std::string doubling = "#define M0\n";
-  for (int i = 1; i < 60; ++i) {
-    doubling += fmt::format("#define M{} M{} M{}\n", i, i - 1, i - 1);
-  }
+  for (int i = 1; i < 60; ++i) doubling += fmt::format("#define M{} M{} M{}\n", i, i - 1, i - 1);
   const CSource exponential = source_of(doubling + "#define A {M59}\n");
   EXPECT_THAT(input_error_of([&] { exponential.numbers("A"); }), EndsWith("shorter macros"));
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/csv_file.hpp"
+#include "files/csv_file.hpp"
 
 #include <gtest/gtest.h>
-
 #include <sstream>
 
 #include "input_error_of.hpp"

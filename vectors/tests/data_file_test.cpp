@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/data_file.hpp"
+#include "data/data_file.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
 #include <sstream>
 
+#include "data/network_text.hpp"
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -110,9 +109,8 @@ TEST(ReadData, AMillionRowsTakeLittleMoreThanTheirNumbers) {
   {
     std::ofstream file(directory / "d.csv");
     file << "x0,x1,x2,x3,x4,x5,label\n";
-    for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t row = 0; row < rows; ++row)
       file << fmt::format("0.{:08},0.5,1,0.25,0.66666667,0.33333333,{}\n", row, row % 4);
-    }
   }
   const PeakMemory peak;
   const std::size_t before = peak.mebibytes();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/decentor_v.hpp"
+#include "import/decentor_v.hpp"
 
 #include <gmock/gmock.h>
 
+#include "data/network_text.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

@@ -5,10 +5,11 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <lsgd/golden_set.hpp>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "cases/golden_set.hpp"
 
 namespace lsgd {
 
@@ -101,9 +102,8 @@ class DefectiveStep {
       biases_.push_back(values_of(layer.biases));
     }
     std::vector<float> inputs = case_.sample.inputs;
-    if (is(Defect::update_from_quantized_input)) {
+    if (is(Defect::update_from_quantized_input))
       for (float& x : inputs) x = static_cast<float>(quantize(x, 7)) / 128;
-    }
     backward(inputs);
     for (std::size_t l = 0; l < layers(); ++l) {
       parameters[l].weights = requantized(weights_[l], before[l].weights);
@@ -127,16 +127,14 @@ class DefectiveStep {
   }
   static void show(ShownTensors& shown, const std::string& name, const Int8Tensor& tensor) {
     shown[name + ".fraction_bits"] = {static_cast<std::uint32_t>(tensor.fraction_bits & 255)};
-    for (const std::int8_t value : tensor.values) {
+    for (const std::int8_t value : tensor.values)
       shown[name].push_back(static_cast<std::uint8_t>(value));
-    }
   }
 
   static std::vector<float> values_of(const Int8Tensor& tensor) {
     std::vector<float> values;
-    for (const std::int8_t value : tensor.values) {
+    for (const std::int8_t value : tensor.values)
       values.push_back(std::ldexp(static_cast<float>(value), -tensor.fraction_bits));
-    }
     return values;
   }
 
@@ -227,9 +225,8 @@ class DefectiveStep {
       std::vector<float> z(layer.outputs), a(layer.outputs);
       for (std::size_t j = 0; j < neurons(layer.outputs); ++j) {
         z[j] = is(Defect::bias_missing) ? 0 : flushed(biases_[l][bias_of(j, layer.outputs)]);
-        for (std::size_t i = 0; i < length(layer.inputs); ++i) {
+        for (std::size_t i = 0; i < length(layer.inputs); ++i)
           z[j] = added(z[j], weights_[l][j * layer.inputs + i], below[i]);
-        }
         a[j] = flushed(activate(layer.activation, z[j]));
       }
       below = a;
@@ -285,14 +282,12 @@ class DefectiveStep {
         if (is(Defect::weights_updated_before_delta)) update(l, delta, activations_[l - 1]);
         delta_below = hidden_delta(l, delta);
       }
-      if (l == 0 || !is(Defect::weights_updated_before_delta)) {
+      if (l == 0 || !is(Defect::weights_updated_before_delta))
         update(l, delta, l == 0 ? inputs : activations_[l - 1]);
-      }
-      if (is(Defect::delta_buffer_not_swapped) && l > 0) {
+      if (is(Defect::delta_buffer_not_swapped) && l > 0)
         delta.resize(network_.layers[l].inputs);
-      } else {
+      else
         delta = delta_below;
-      }
     }
   }
 
@@ -378,18 +373,16 @@ class DefectiveStep {
       for (std::size_t j = 0; j < neurons(layer.outputs); ++j) {
         const std::int8_t bias = parameters[l].biases.values[bias_of(j, layer.outputs)];
         std::int32_t sum = is(Defect::bias_missing) ? 0 : shifted(bias, bias_shift);
-        for (std::size_t i = 0; i < length(layer.inputs); ++i) {
+        for (std::size_t i = 0; i < length(layer.inputs); ++i)
           sum += parameters[l].weights.values[j * layer.inputs + i] * below[i];
-        }
         const std::int8_t z = pre_activation(sum, shift);
         a[j] = table_entry(layer.activation, z);
         z_values[j] = static_cast<float>(z) / 16;
         a_values[j] = static_cast<float>(a[j]) / (is_unit ? 128.0F : 16.0F);
         shown[prefix + name("a", l)].push_back(static_cast<std::uint8_t>(a[j]));
       }
-      for (std::size_t j = neurons(layer.outputs); j < layer.outputs; ++j) {
+      for (std::size_t j = neurons(layer.outputs); j < layer.outputs; ++j)
         shown[prefix + name("a", l)].push_back(0);
-      }
       z_.push_back(z_values);
       activations_.push_back(a_values);
       below = a;
@@ -401,13 +394,12 @@ class DefectiveStep {
     if (is(Defect::fraction_bits_fixed_at_7)) return 7;
     if (maximum == 0) return is(Defect::zero_layer_without_fraction_bits) ? before : 7;
     int integer_bits = 0;
-    if (is(Defect::fraction_bits_of_floor)) {
+    if (is(Defect::fraction_bits_of_floor))
       integer_bits = static_cast<int>(std::floor(std::log2(maximum)));
-    } else if (is(Defect::fraction_bits_of_exponent)) {
+    else if (is(Defect::fraction_bits_of_exponent))
       integer_bits = std::ilogb(maximum) + 1;
-    } else {
+    else
       integer_bits = static_cast<int>(std::ceil(std::log2(maximum)));
-    }
     const int lowest = is(Defect::fraction_bits_not_clamped) ? -200 : 0;
     return 7 - std::clamp(integer_bits, lowest, 7);
   }
@@ -415,9 +407,8 @@ class DefectiveStep {
   Int8Tensor requantized(const std::vector<float>& values, const Int8Tensor& before) const {
     float maximum = 0;
     const std::vector<float> old_values = values_of(before);
-    for (const float value : is(Defect::fraction_bits_of_old_values) ? old_values : values) {
+    for (const float value : is(Defect::fraction_bits_of_old_values) ? old_values : values)
       maximum = std::max(maximum, std::abs(value));
-    }
     Int8Tensor tensor;
     tensor.fraction_bits =
         fraction_bits(maximum, before.fraction_bits == 7 ? 0 : before.fraction_bits);
@@ -426,9 +417,8 @@ class DefectiveStep {
       double rounded =
           is(Defect::requantization_truncates) ? std::trunc(scaled) : std::round(scaled);
       if (is(Defect::small_updates_forced) && values[i] != old_values[i] &&
-          rounded == std::ldexp(old_values[i], tensor.fraction_bits)) {
+          rounded == std::ldexp(old_values[i], tensor.fraction_bits))
         rounded += values[i] > old_values[i] ? 1 : -1;
-      }
       tensor.values.push_back(is(Defect::requantization_wraps)
                                   ? static_cast<std::int8_t>(static_cast<std::int64_t>(rounded))
                                   : saturate(rounded));

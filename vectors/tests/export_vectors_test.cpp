@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/export_vectors.hpp"
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include "export/export_vectors.hpp"
 
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
+#include "cases/golden_set.hpp"
+#include "data/network_text.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/golden_set.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/step_vectors.hpp"
+#include "steps/step_vectors.hpp"
 #include "temporary_directory.hpp"
 #include "vector_directory.hpp"
 
@@ -33,9 +32,8 @@ int compile_and_run(const TemporaryDirectory& directory, const std::string& sour
 TEST(ExportVectors, CHeadersCompileTogetherAndSayWhatTheSetsSay) {
   const TemporaryDirectory directory;
   for (const char* name :
-       {"level0_float32", "level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"}) {
+       {"level0_float32", "level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
     export_vectors(golden / name, ExportFormat::c, directory / name);
-  }
   const GoldenSet set = read_golden_set(golden / "level1_float32");
   const GoldenCase& last = set.cases.back();
   const ExpectedElement& element = last.expected.back().elements.back();
@@ -125,9 +123,8 @@ TEST(ExportVectors, NumPyArraysHoldTheCases) {
   const TemporaryDirectory directory;
   export_vectors(golden / "level1_int8_hybrid", ExportFormat::npy, directory / "npy");
   std::map<std::string, Array> arrays;
-  for (const auto& [name, bytes] : files_of(directory / "npy")) {
+  for (const auto& [name, bytes] : files_of(directory / "npy"))
     if (name != "layout.csv") arrays[name.substr(0, name.size() - 4)] = parse_npy(bytes);
-  }
   const GoldenSet set = read_golden_set(golden / "level1_int8_hybrid");
   ASSERT_EQ(arrays["case_name"].length, set.cases.size());
   EXPECT_EQ(arrays["case_learning_rate"].dtype, "<f4");

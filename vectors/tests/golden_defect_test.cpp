@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <charconv>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <optional>
 #include <set>
 
+#include "cases/golden_set.hpp"
 #include "defective_step.hpp"
-#include "lsgd/golden_set.hpp"
 
 namespace lsgd {
 namespace {
@@ -177,9 +176,8 @@ TEST_P(GoldenSetOfProfile, AcceptsAPortWithoutDefect) {
 TEST_P(GoldenSetOfProfile, FlagsThatNameADefectAreShownToCatchIt) {
   std::set<std::string> untested;
   for (const auto& [name, flag] : golden_set(GetParam()).manifest.flags) untested.insert(name);
-  for (const Caught& caught : all_caught) {
+  for (const Caught& caught : all_caught)
     if (caught.profile == GetParam()) untested.erase(caught.flag);
-  }
   const std::set<std::string> properties =
       GetParam() == Profile::float32
           ? std::set<std::string>{"cancellation", "signed_zero", "wide_weights", "zero_gradient",

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/golden_set.hpp"
-
-#include <gtest/gtest.h>
+#include "cases/golden_set.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <set>
 
-#include "lsgd/verify_vectors.hpp"
+#include "cases/verify_vectors.hpp"
 #include "temporary_directory.hpp"
 #include "vector_directory.hpp"
 
@@ -25,9 +24,8 @@ TEST(GoldenSet, TheCommittedFilesAreWhatTheGeneratorWrites) {
   const TemporaryDirectory directory;
   generate_golden(directory / "golden");
   std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(golden)) {
+  for (const auto& entry : std::filesystem::directory_iterator(golden))
     names.insert(entry.path().filename().string());
-  }
   EXPECT_EQ(names, std::set<std::string>(set_names.begin(), set_names.end()));
   for (const std::string& name : set_names) {
     const bool same = files_of(golden / name) == files_of(directory / "golden" / name);
@@ -37,9 +35,8 @@ TEST(GoldenSet, TheCommittedFilesAreWhatTheGeneratorWrites) {
 
 TEST(GoldenSet, TheCommittedFilesAreSmall) {
   std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(golden)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(golden))
     if (entry.is_regular_file()) bytes += entry.file_size();
-  }
   EXPECT_LT(bytes, 8'000'000U);
 }
 
@@ -84,9 +81,8 @@ TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
     used.clear();
     const GoldenSet steps = read_golden_set(golden / ("level1_" + suffix));
     for (const GoldenCase& row : steps.cases) used.insert(row.flags.begin(), row.flags.end());
-    for (const auto& [name, flag] : steps.manifest.flags) {
+    for (const auto& [name, flag] : steps.manifest.flags)
       EXPECT_TRUE(used.contains(name)) << name << " in level 1 " << suffix;
-    }
   }
 }
 

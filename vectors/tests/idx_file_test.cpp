@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/idx_file.hpp"
+#include "import/idx_file.hpp"
 
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -95,16 +95,13 @@ TEST(IdxFile, NamesWhatIsWrong) {
 
 TEST(IdxFile, EveryTruncationIsRefused) {
   Files files;
-  for (std::size_t length = 0; length < good_images.size(); ++length) {
+  for (std::size_t length = 0; length < good_images.size(); ++length)
     EXPECT_THAT(files.error(good_images.substr(0, length), good_labels), EndsWith("too early"));
-  }
-  for (std::size_t length = 0; length < good_labels.size(); ++length) {
+  for (std::size_t length = 0; length < good_labels.size(); ++length)
     EXPECT_THAT(files.error(good_images, good_labels.substr(0, length)), EndsWith("too early"));
-  }
   const std::string packed = compressed(files.directory, good_images);
-  for (std::size_t length = 0; length < packed.size(); ++length) {
+  for (std::size_t length = 0; length < packed.size(); ++length)
     EXPECT_NE(files.error(packed.substr(0, length), good_labels), "") << length;
-  }
 }
 
 TEST(IdxFile, DamagedCompressionIsRefused) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "lsgd/input_error.hpp"
+#include "files/input_error.hpp"
 
 namespace lsgd {
 

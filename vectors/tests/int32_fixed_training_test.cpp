@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/int32_fixed_training.hpp"
-
-#include <gtest/gtest.h>
+#include "training/int32_fixed_training.hpp"
 
 #include <cmath>
+#include <gtest/gtest.h>
 
-#include "lsgd/built_in_data_set.hpp"
-#include "lsgd/network_text.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
 
 namespace lsgd {
 namespace {

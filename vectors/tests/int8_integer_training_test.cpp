@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/int8_integer_training.hpp"
+#include "training/int8_integer_training.hpp"
 
 #include <gtest/gtest.h>
 
-#include "lsgd/built_in_data_set.hpp"
-#include "lsgd/expected_step.hpp"
-#include "lsgd/network_text.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
+#include "steps/expected_step.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/json_file.hpp"
+#include "files/json_file.hpp"
 
 #include <gtest/gtest.h>
 
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -61,9 +61,8 @@ TEST(ParseJson, RefusesEndlessNesting) {
 }
 
 TEST(ValidateJson, EveryBuiltInSchemaIsItselfValidJson) {
-  for (const std::string name : {"model", "manifest", "results"}) {
+  for (const std::string name : {"model", "manifest", "results"})
     EXPECT_EQ(error_of(schema_text(name)), "") << name;
-  }
   EXPECT_THROW(schema_text("no-such-schema"), std::invalid_argument);
 }
 

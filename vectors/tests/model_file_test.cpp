@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/model_file.hpp"
-
-#include <gtest/gtest.h>
+#include "data/model_file.hpp"
 
 #include <bit>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <ostream>
 #include <random>
 #include <sstream>
 
+#include "data/network_text.hpp"
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -203,9 +202,8 @@ TEST(ReadModel, GivesBackWhatWasWritten) {
     };
     for (const Layer& layer : model.network.layers) {
       auto& parameters = model.parameters.emplace_back();
-      for (std::size_t i = 0; i < layer.weight_count(); ++i) {
+      for (std::size_t i = 0; i < layer.weight_count(); ++i)
         parameters.weights.push_back(random_float());
-      }
       for (std::size_t i = 0; i < layer.outputs; ++i) parameters.biases.push_back(-random_float());
     }
     write_model(directory / "model.json", model);

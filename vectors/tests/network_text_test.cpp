@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/network_text.hpp"
+#include "data/network_text.hpp"
 
 #include <gtest/gtest.h>
-
 #include <stdexcept>
 
 namespace lsgd {

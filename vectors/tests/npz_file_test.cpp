@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/npz_file.hpp"
+#include "import/npz_file.hpp"
 
 #include <gmock/gmock.h>
 
+#include "data/network_text.hpp"
+#include "files/text_file.hpp"
 #include "fixture_tensor.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

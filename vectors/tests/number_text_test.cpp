@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/number_text.hpp"
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <mpfr.h>
+#include "files/number_text.hpp"
 
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <limits>
+#include <mpfr.h>
 #include <random>
 
 namespace lsgd {
@@ -94,9 +93,8 @@ TEST(FloatFromText, RefusesWhatIsNotOneFiniteNumber) {
                                       "0x1p128",
                                       "3.4028235677973367e38",
                                       "0x1.ffffffp127",
-                                      "340282346638528859811704183484516925440e39"}) {
+                                      "340282346638528859811704183484516925440e39"})
     EXPECT_EQ(float_from_text(text), std::nullopt) << '"' << text << '"';
-  }
   EXPECT_EQ(float_from_text(std::string_view("1\0", 2)), std::nullopt);
 }
 
@@ -170,9 +168,8 @@ TEST(IntegerFromText, TakesDigitsUpToTheLimit) {
   EXPECT_EQ(integer_from_text("18446744073709551615", std::numeric_limits<std::uint64_t>::max()),
             std::numeric_limits<std::uint64_t>::max());
   for (const std::string_view text :
-       {"", "-1", "+1", " 1", "1 ", "1.0", "1e2", "0x1", "192", "18446744073709551616"}) {
+       {"", "-1", "+1", " 1", "1 ", "1.0", "1e2", "0x1", "192", "18446744073709551616"})
     EXPECT_EQ(integer_from_text(text, 191), std::nullopt) << text;
-  }
 }
 
 }  // namespace

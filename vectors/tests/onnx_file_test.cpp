@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/onnx_file.hpp"
+#include "import/onnx_file.hpp"
 
 #include <gmock/gmock.h>
 
+#include "data/network_text.hpp"
+#include "files/text_file.hpp"
 #include "fixture_tensor.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/text_file.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/rounding_probe.hpp"
-
-#include <gmock/gmock.h>
+#include "steps/rounding_probe.hpp"
 
 #include <cmath>
+#include <gmock/gmock.h>
 
-#include "lsgd/text_file.hpp"
+#include "files/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

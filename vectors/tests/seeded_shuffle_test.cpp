@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/seeded_shuffle.hpp"
+#include "training/seeded_shuffle.hpp"
 
 #include <gtest/gtest.h>
-
 #include <map>
 #include <numeric>
 
@@ -27,9 +26,8 @@ TEST(ShuffledIndices, GiveEveryOrderAlikeOften) {
   for (int i = 0; i < draws; ++i) ++counts[shuffled_indices(4, engine)];
   ASSERT_EQ(counts.size(), 24U);
   double chi_squared = 0;
-  for (const auto& [order, count] : counts) {
+  for (const auto& [order, count] : counts)
     chi_squared += (count - draws / 24) * (count - draws / 24) / (draws / 24.0);
-  }
   // 99.9 % quantile of the chi-squared distribution with 23 degrees of freedom.
   EXPECT_LT(chi_squared, 49.73);
 }

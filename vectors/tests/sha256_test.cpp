@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/sha256.hpp"
+#include "files/sha256.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/step_vectors.hpp"
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include "steps/step_vectors.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <stdexcept>
 
+#include <lsgd/numbers/binary32.hpp>
+
+#include "cases/verify_vectors.hpp"
+#include "data/network_text.hpp"
+#include "files/csv_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/binary32.hpp"
-#include "lsgd/csv_file.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/verify_vectors.hpp"
 #include "temporary_directory.hpp"
 #include "vector_directory.hpp"
 
@@ -45,9 +45,8 @@ std::vector<Row> rows_of(const std::filesystem::path& path) {
 std::vector<Row> rows_of_tensor(const std::vector<Row>& rows, std::string_view step,
                                 std::string_view tensor) {
   std::vector<Row> selected;
-  for (const Row& row : rows) {
+  for (const Row& row : rows)
     if (row.step == step && row.tensor == tensor) selected.push_back(row);
-  }
   return selected;
 }
 
@@ -68,9 +67,8 @@ INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile, testing::ValuesIn(a
 TEST_P(StepVectorsOfProfile, RowsComeInTheOrderOfTheSpecification) {
   generate("v", 2);
   std::vector<std::string> order;
-  for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
+  for (const Row& row : rows_of(directory / "v" / "steps.csv"))
     order.push_back(fmt::format("{} {} {}", row.step, row.tensor, row.index));
-  }
   std::vector<std::string> expected;
   for (int step = 0; step < 2; ++step) {
     const auto add = [&](std::string_view tensor, int count) {

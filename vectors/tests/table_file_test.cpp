@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/table_file.hpp"
-
-#include <gmock/gmock.h>
+#include "import/table_file.hpp"
 
 #include <algorithm>
+#include <gmock/gmock.h>
 #include <sstream>
 
 #include "car/car_data_set.hpp"
+#include "data/built_in_data_set.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/built_in_data_set.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

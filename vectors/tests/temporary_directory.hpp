@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stdlib.h>
 #include <string>
 #include <string_view>
 
@@ -33,9 +32,8 @@ class TemporaryDirectory {
   /// Names of what the directory holds.
   std::set<std::string> entries() const {
     std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
       names.insert(entry.path().filename().string());
-    }
     return names;
   }
 

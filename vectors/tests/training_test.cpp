@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/training.hpp"
-
-#include <gmock/gmock.h>
+#include "training/training.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <gmock/gmock.h>
 
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
+#include "files/text_file.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/built_in_data_set.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/text_file.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {

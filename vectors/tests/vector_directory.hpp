@@ -2,12 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/text_file.hpp>
-#include <lsgd/vector_set.hpp>
 #include <map>
 #include <string>
 #include <utility>
+
+#include "files/atomic_file.hpp"
+#include "files/text_file.hpp"
+#include "steps/vector_set.hpp"
 
 namespace lsgd {
 
@@ -16,9 +17,8 @@ constexpr std::size_t longest_test_file = std::size_t{64} << 20;
 /// Every file of a directory, by name.
 inline std::map<std::string, std::string> files_of(const std::filesystem::path& directory) {
   std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
     files[entry.path().filename().string()] = read_text(entry.path(), longest_test_file);
-  }
   return files;
 }
 

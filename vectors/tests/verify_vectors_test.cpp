@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lsgd/verify_vectors.hpp"
+#include "cases/verify_vectors.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cases/golden_set.hpp"
+#include "data/network_text.hpp"
 #include "input_error_of.hpp"
-#include "lsgd/golden_set.hpp"
-#include "lsgd/network_text.hpp"
-#include "lsgd/step_vectors.hpp"
+#include "steps/step_vectors.hpp"
 #include "temporary_directory.hpp"
 #include "vector_directory.hpp"
 
@@ -24,9 +24,8 @@ class VerifyVectors : public testing::Test {
  protected:
   VerifyVectors() {
     const std::filesystem::path golden = LSGD_GOLDEN_DIRECTORY;
-    for (const char* name : {"level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"}) {
+    for (const char* name : {"level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
       std::filesystem::copy(golden / name, directory / name);
-    }
     const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5F, -0.5F}, {0.25F, 0.0F}}}};
     generate_steps(model, {1, 2, {0.1F, 0.9F}, {1, 0}}, Profile::float32, 2, 0.1F,
                    directory / "steps");

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <lsgd/benchmark.hpp>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/conformance_run.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/render_reports.hpp>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <thread>
+
+#include "commands/commands.hpp"
+#include "cost/benchmark.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "files/json_file.hpp"
+#include "reports/render_reports.hpp"
+#include "run/conformance_run.hpp"
 
 namespace lsgd {
 namespace {

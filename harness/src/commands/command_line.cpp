@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <lsgd/commands.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/version.hpp>
+#include <fmt/format.h>
 #include <string>
 #include <vector>
+
+#include "commands/commands.hpp"
+#include "description/version.hpp"
+#include "device/device_error.hpp"
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <cstdio>
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/case_runner.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/level3_convergence.hpp>
-#include <lsgd/model_file.hpp>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "commands/commands.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/model_file.hpp"
+#include "description/built_in_targets.hpp"
+#include "levels/level3_convergence.hpp"
+#include "run/case_runner.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/data_file.hpp>
 #include <memory>
 #include <string>
+
+#include "commands/commands.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/data_file.hpp"
 
 namespace lsgd {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
-#include <lsgd/commands.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/results_difference.hpp>
 #include <memory>
 #include <string>
+
+#include "commands/commands.hpp"
+#include "files/json_file.hpp"
+#include "run/results_difference.hpp"
 
 namespace lsgd {
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/project_files.hpp>
+#include <fmt/format.h>
 #include <map>
 #include <string>
 #include <string_view>
+#include <unistd.h>
+
+#include "commands/commands.hpp"
+#include "data/built_in_data_set.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {

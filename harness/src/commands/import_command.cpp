@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/decentor_v.hpp>
-#include <lsgd/idx_file.hpp>
-#include <lsgd/network_text.hpp>
-#include <lsgd/npz_file.hpp>
-#include <lsgd/number_text.hpp>
-#include <lsgd/onnx_file.hpp>
-#include <lsgd/table_file.hpp>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "commands/commands.hpp"
+#include "data/network_text.hpp"
+#include "files/atomic_file.hpp"
+#include "files/number_text.hpp"
+#include "import/decentor_v.hpp"
+#include "import/idx_file.hpp"
+#include "import/npz_file.hpp"
+#include "import/onnx_file.hpp"
+#include "import/table_file.hpp"
 
 namespace lsgd {
 namespace {

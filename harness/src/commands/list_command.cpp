@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/case_list.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/profile.hpp>
-#include <lsgd/suite_file.hpp>
 #include <memory>
 #include <string>
+
+#include <lsgd/step/profile.hpp>
+
+#include "commands/commands.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/suite_file.hpp"
+#include "levels/case_list.hpp"
 
 namespace lsgd {
 namespace {

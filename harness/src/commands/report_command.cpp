@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <filesystem>
-#include <lsgd/commands.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/render_reports.hpp>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
+
+#include "commands/commands.hpp"
+#include "files/json_file.hpp"
+#include "reports/render_reports.hpp"
 
 namespace lsgd {
 

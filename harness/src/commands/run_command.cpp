@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
-#include <lsgd/atomic_file.hpp>
-#include <lsgd/benchmark.hpp>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/conformance_run.hpp>
-#include <lsgd/device_error.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/measured_claims.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/recorded_selftest.hpp>
-#include <lsgd/render_reports.hpp>
-#include <lsgd/run_summary.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "commands/commands.hpp"
+#include "cost/benchmark.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "device/device_error.hpp"
+#include "files/atomic_file.hpp"
+#include "files/json_file.hpp"
+#include "reports/render_reports.hpp"
+#include "run/conformance_run.hpp"
+#include "run/measured_claims.hpp"
+#include "run/run_summary.hpp"
+#include "selftest/recorded_selftest.hpp"
 
 namespace lsgd {
 namespace {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <lsgd/built_in_targets.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/conformance_run.hpp>
-#include <lsgd/input_error.hpp>
-#include <lsgd/json_file.hpp>
-#include <lsgd/project_files.hpp>
-#include <lsgd/render_reports.hpp>
-#include <lsgd/selftest.hpp>
-#include <lsgd/text_file.hpp>
+#include <fmt/format.h>
+#include <fnmatch.h>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "commands/commands.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "files/input_error.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
+#include "reports/render_reports.hpp"
+#include "run/conformance_run.hpp"
+#include "selftest/selftest.hpp"
 
 namespace lsgd {
 namespace {

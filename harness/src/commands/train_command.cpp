@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <cstdio>
-#include <lsgd/commands.hpp>
-#include <lsgd/training.hpp>
+#include <fmt/format.h>
 #include <map>
 #include <memory>
 #include <string>
+
+#include "commands/commands.hpp"
+#include "training/training.hpp"
 
 namespace lsgd {
 namespace {

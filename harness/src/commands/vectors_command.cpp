@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
-#include <lsgd/built_in_data_set.hpp>
-#include <lsgd/commands.hpp>
-#include <lsgd/export_vectors.hpp>
-#include <lsgd/golden_set.hpp>
-#include <lsgd/model_file.hpp>
-#include <lsgd/profile.hpp>
-#include <lsgd/rounding_probe.hpp>
-#include <lsgd/step_vectors.hpp>
-#include <lsgd/verify_vectors.hpp>
 #include <map>
 #include <memory>
 #include <string>
+
+#include <lsgd/step/profile.hpp>
+
+#include "cases/golden_set.hpp"
+#include "cases/verify_vectors.hpp"
+#include "commands/commands.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/model_file.hpp"
+#include "export/export_vectors.hpp"
+#include "steps/rounding_probe.hpp"
+#include "steps/step_vectors.hpp"
 
 namespace lsgd {
 namespace {

@@ -11,7 +11,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t shown_bars = 14;
 
-Json count(const Json& value) {
+Json summary_of_count(const Json& value) {
   return value.is_null() ? Json() : Json(grouped(value.get<std::uint64_t>()));
 }
 
@@ -21,13 +21,13 @@ Json measured_row(const Json& row) {
   return {{"port", row.at("port")},
           {"core", row.at("core")},
           {"network", row.at("network")},
-          {"forward", count(row.at("forward").at("cycles"))},
-          {"step", count(row.at("step").at("cycles"))},
-          {"instructions", count(row.at("step").at("instructions"))},
+          {"forward", summary_of_count(row.at("forward").at("cycles"))},
+          {"step", summary_of_count(row.at("step").at("cycles"))},
+          {"instructions", summary_of_count(row.at("step").at("instructions"))},
           {"cpi", fmt::format("{:.3f}", cycles / instructions)},
-          {"ram", count(row.at("static_ram_bytes"))},
-          {"stack", count(row.at("stack_bytes"))},
-          {"text", count(row.at("text_bytes"))}};
+          {"ram", summary_of_count(row.at("static_ram_bytes"))},
+          {"stack", summary_of_count(row.at("stack_bytes"))},
+          {"text", summary_of_count(row.at("text_bytes"))}};
 }
 
 /// The functions that take most, and the others in one bar.
@@ -54,12 +54,12 @@ Json roofline_row(const Json& row) {
   Json shown{{"port", row.at("port")}, {"core", row.at("core")}};
   for (const auto& [phase, cycles] : profile.at("phases").items()) {
     Json bound;
-    if (bounds.contains(phase)) bound = count(bounds.at(phase));
-    shown[phase] = {{"cycles", count(cycles)}, {"bound", bound}};
+    if (bounds.contains(phase)) bound = summary_of_count(bounds.at(phase));
+    shown[phase] = {{"cycles", summary_of_count(cycles)}, {"bound", bound}};
   }
   std::uint64_t least = 0;
   for (const auto& bound : bounds) least += bound.get<std::uint64_t>();
-  shown["total"] = {{"cycles", count(profile.at("cycles"))}, {"bound", grouped(least)}};
+  shown["total"] = {{"cycles", summary_of_count(profile.at("cycles"))}, {"bound", grouped(least)}};
   shown["times"] = significant(profile.at("cycles").get<double>() / static_cast<double>(least));
   return shown;
 }

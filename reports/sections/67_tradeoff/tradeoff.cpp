@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,12 +56,12 @@ Json point(const Json& results, const Json& target, const std::string& workload)
           {"instructions", cost->at("step").at("instructions_median")}};
 }
 
-Json count(const Json& value) {
+Json figure_of(const Json& value) {
   const auto known = figure(value);
   return known ? Json(grouped(*known)) : Json();
 }
 
-Json row(const Json& point) {
+Json tradeoff_row(const Json& point) {
   return {{"name", point.at("name")},
           {"profile", point.at("profile")},
           {"accuracy", fmt::format("{:.1f} %", 100 * point.at("accuracy").get<double>())},
@@ -70,8 +69,8 @@ Json row(const Json& point) {
            fmt::format("{} epochs from {} initialisations", point.at("epochs").get<std::size_t>(),
                        point.at("initialisations").get<std::size_t>())},
           {"ram", grouped(point.at("ram").get<std::uint64_t>())},
-          {"cycles", count(point.at("cycles"))},
-          {"instructions", count(point.at("instructions"))}};
+          {"cycles", figure_of(point.at("cycles"))},
+          {"instructions", figure_of(point.at("instructions"))}};
 }
 
 /// As accurate as float32: no more than 0.2 points below.
@@ -140,7 +139,7 @@ std::optional<Section> tradeoff_section(const Json& results) {
     Json points = Json::array(), rows = Json::array(), plots = Json::array();
     for (const auto& target : results.at("targets"))
       if (Json known = point(results, target, workload); !known.is_null()) {
-        rows.push_back(row(known));
+        rows.push_back(tradeoff_row(known));
         points.push_back(std::move(known));
       }
     if (points.empty()) continue;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "baseline.hpp"
 #include "footprint.hpp"
@@ -16,21 +15,21 @@ nlohmann::json bytes(const nlohmann::json& value) {
   return value.is_null() ? nlohmann::json() : nlohmann::json(grouped(value.get<std::uint64_t>()));
 }
 
-nlohmann::json row(const nlohmann::json& target) {
+nlohmann::json memory_row(const nlohmann::json& target) {
   const auto& resources = target.at("resources");
   if (resources.is_null()) return {{"name", target.at("name")}, {"measured", false}};
-  nlohmann::json row{{"name", target.at("name")},
-                     {"measured", true},
-                     {"stack", bytes(resources.at("stack_bytes"))},
-                     {"heap", bytes(resources.at("heap_bytes"))}};
+  nlohmann::json memory_row{{"name", target.at("name")},
+                            {"measured", true},
+                            {"stack", bytes(resources.at("stack_bytes"))},
+                            {"heap", bytes(resources.at("heap_bytes"))}};
   const auto& port = resources.at("port");
   for (const char* section : {"text", "data", "bss"})
-    row[section] = port.is_null() ? nlohmann::json() : bytes(port.at(section));
-  row["ram"] = port.is_null() ? nlohmann::json() : nlohmann::json(grouped(static_ram(port)));
+    memory_row[section] = port.is_null() ? nlohmann::json() : bytes(port.at(section));
+  memory_row["ram"] = port.is_null() ? nlohmann::json() : nlohmann::json(grouped(static_ram(port)));
   const auto& agent = resources.at("agent");
-  row["agent_text"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("text"));
-  row["agent_ram"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("ram"));
-  return row;
+  memory_row["agent_text"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("text"));
+  memory_row["agent_ram"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("ram"));
+  return memory_row;
 }
 
 /// Static RAM relative to that of another target's port built for the same network.
@@ -83,7 +82,7 @@ std::optional<Section> memory_section(const nlohmann::json& results) {
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
     for (const auto* target : group.targets) {
-      rows.push_back(row(*target));
+      rows.push_back(memory_row(*target));
       any = any || rows.back().at("measured").get<bool>();
     }
     groups.push_back({{"port", group.port}, {"targets", rows}});

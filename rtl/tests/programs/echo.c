@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends back every byte it receives, plus one; a zero ends it with the number of bytes as exit status.
+// Sends back every byte it receives, plus one; a zero ends it with the number of bytes as exit
+// status.
 #include <stdint.h>
 
 #define DATA (*(volatile uint8_t*)0x10000000)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recurses as often as it is told by the byte it receives, 32 bytes of stack each time; 255 never returns.
+// Recurses as often as it is told by the byte it receives, 32 bytes of stack each time; 255 never
+// returns.
 #include <stdint.h>
 
 #define DATA (*(volatile uint8_t*)0x10000000)

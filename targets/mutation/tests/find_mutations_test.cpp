@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "find_mutations.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "run_program.hpp"
 

@@ -43,8 +43,8 @@ void lsgd_dense(const int32_t* weights, const int32_t* biases, const int32_t* in
 /** Adds transposed weights * deltas to the sums of the layer below, and updates weights and biases
  * in the same pass: each weight is read once. The rate's shift is negative. */
 void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
-                               uint32_t inputs, uint32_t outputs, const int32_t* deltas,
-                               struct lsgd_fixed_rate rate, int32_t* sums);
+                                  uint32_t inputs, uint32_t outputs, const int32_t* deltas,
+                                  struct lsgd_fixed_rate rate, int32_t* sums);
 
 /** Only updates weights and biases. */
 void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32_t inputs,

@@ -2,11 +2,10 @@
 
 // Prints activation_table.c. A value of 128 * f(z / 16) is a tie only for z = 0, so 200 bits decide
 // each rounding.
-#include <fmt/core.h>
-#include <mpfr.h>
-
 #include <algorithm>
+#include <fmt/core.h>
 #include <initializer_list>
+#include <mpfr.h>
 #include <string>
 
 namespace {

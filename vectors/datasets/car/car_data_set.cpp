@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "lsgd/seeded_shuffle.hpp"
+#include "training/seeded_shuffle.hpp"
 
 namespace lsgd {
 namespace {
@@ -75,11 +75,9 @@ std::vector<Car> all_cars() {
   std::vector<Car> cars{Car{}};
   for (std::size_t attribute = 0; attribute < attribute_count; ++attribute) {
     std::vector<Car> longer;
-    for (Car car : cars) {
-      for (car[attribute] = 0; car[attribute] < scales[attribute].count; ++car[attribute]) {
+    for (Car car : cars)
+      for (car[attribute] = 0; car[attribute] < scales[attribute].count; ++car[attribute])
         longer.push_back(car);
-      }
-    }
     cars = std::move(longer);
   }
   return cars;
@@ -120,9 +118,8 @@ DataSet car_data_set(DataSetPart part, std::size_t rows) {
   DataSet data{attribute_count, classes.size(), {}, {}};
   for (const std::size_t index : chosen) {
     const Car& car = cars[index];
-    for (std::size_t attribute = 0; attribute < attribute_count; ++attribute) {
+    for (std::size_t attribute = 0; attribute < attribute_count; ++attribute)
       data.inputs_flat.push_back(encoded(scales[attribute], car[attribute]));
-    }
     const auto label = std::ranges::find(classes, class_of(car)) - classes.begin();
     data.labels.push_back(static_cast<std::uint32_t>(label));
   }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "lsgd/built_in_data_set.hpp"
+#include "data/built_in_data_set.hpp"
 
 namespace lsgd {
 

@@ -2,9 +2,9 @@
 #include <filesystem>
 #include <string>
 
-#include "lsgd/built_in_data_set.hpp"
-#include "lsgd/idx_file.hpp"
-#include "lsgd/input_error.hpp"
+#include "data/built_in_data_set.hpp"
+#include "files/input_error.hpp"
+#include "import/idx_file.hpp"
 
 namespace lsgd {
 
@@ -14,9 +14,8 @@ DataSet fashion_mnist_data_set(DataSetPart part, std::size_t rows) {
   const std::filesystem::path directory = "/usr/share/datasets/fashion-mnist";
   const std::string prefix = part == DataSetPart::training ? "train" : "t10k";
   const auto images = directory / (prefix + "-images-idx3-ubyte.gz");
-  if (!std::filesystem::exists(images)) {
+  if (!std::filesystem::exists(images))
     throw InputError(images.string(), 0, "the Debian package dataset-fashion-mnist installed");
-  }
   DataSet data = read_idx_data_set(images, directory / (prefix + "-labels-idx1-ubyte.gz"), rows);
   data.classes = 10;
   return data;

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cost/benchmark.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "cost/target_sizes.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/network_text.hpp"
+#include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
+#include "device/device.hpp"
+#include "device/run_in_parallel.hpp"
+#include "files/input_error.hpp"
+#include "judging/device_tensors.hpp"
+#include "result/measured_resources.hpp"
+#include "training/training.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view first_core = "rtl_rv32imc";
+constexpr std::string_view profiled_network = "car";
+constexpr const char* profiled_function = "lsgd_port_train_step";
+constexpr float learning_rate = 0.01f;
+// A simulation on a busy machine is slow, not broken.
+constexpr double longest_request_seconds = 300;
+
+struct BenchmarkNetwork {
+  std::string name;
+  Model model;
+  std::vector<Sample> samples;
+};
+
+BenchmarkNetwork car() {
+  BenchmarkNetwork network{
+      "car", read_model(source_directory() / "vectors" / "models" / "car" / "model.json"), {}};
+  const DataSet data = load_built_in_data_set("car");
+  for (std::size_t i = 0; i < 3; ++i) network.samples.push_back(data.sample(i, 4));
+  return network;
+}
+
+/// The inputs of Car, and whether its class is the first.
+BenchmarkNetwork cogdist() {
+  const Network shape = network_from_text("6-40-32-1", "tanh-tanh-sigmoid", "bce");
+  BenchmarkNetwork network{"cogdist", {shape, initial_parameters(shape, 1)}, {}};
+  const DataSet data = load_built_in_data_set("car");
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Sample sample = data.sample(i, 4);
+    network.samples.push_back({sample.inputs, {sample.target.front()}});
+  }
+  return network;
+}
+
+/// Pixels at random, since the data set is not installed everywhere.
+BenchmarkNetwork fashion_mnist() {
+  const Network shape = network_from_text("784-16-10", "relu-sigmoid", "bce");
+  BenchmarkNetwork network{"fashion_mnist", {shape, initial_parameters(shape, 1)}, {}};
+  Sample sample{std::vector<float>(shape.inputs()), std::vector<float>(shape.outputs())};
+  std::mt19937_64 random(1);
+  for (float& pixel : sample.inputs) pixel = static_cast<float>(random() >> 56U) / 256;
+  sample.target.at(3) = 1;
+  network.samples.push_back(std::move(sample));
+  return network;
+}
+
+/// The largest network is run where a port was built to run, not on every core.
+bool is_measured(const Target& target, const BenchmarkNetwork& network) {
+  return network.name != "fashion_mnist" || target.platform == first_core ||
+         target.port.ends_with("_simd");
+}
+
+/// Whether it runs on a simulation program of the project, which can tell where cycles go.
+bool is_benchmarked(const Target& target) {
+  return target.kind == TargetKind::port && target.variant == "gcc_O2" &&
+         std::filesystem::path(target.command.front())
+             .filename()
+             .string()
+             .starts_with("lsgd-rtl-sim");
+}
+
+/// A device that is to hold a network with its parameters.
+class LoadedDevice {
+ public:
+  LoadedDevice(const Target& target, const BenchmarkNetwork& network)
+      : device_(target, connect_to_process(target)) {
+    refused_ = configure(session(), network.model.network).has_value();
+    if (!refused_) load(session(), parameter_tensors(network.model, target.profile));
+  }
+
+  /// Whether the network is beyond the port's capacities.
+  bool refused() const { return refused_; }
+  AgentSession& session() { return device_.session(); }
+
+ private:
+  Device device_;
+  bool refused_ = false;
+};
+
+Json counts(const std::vector<Measurement>& measurements) {
+  const OperationCost cost = cost_of(measurements);
+  return {{"cycles", cost.cycles.value().median},
+          {"instructions", cost.instructions.value().median}};
+}
+
+/// A file that is deleted with it.
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    std::string name = (std::filesystem::temp_directory_path() / "lsgd-profile-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr)
+      throw InputError(name, 0, "a writable directory for temporary files");
+    directory_ = name;
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+
+  std::filesystem::path path() const { return directory_ / "profile.json"; }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+struct FunctionCost {
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+};
+
+/// By the chain of active functions.
+using CostOfChains = std::map<std::vector<std::string>, FunctionCost>;
+
+CostOfChains read_chains(const std::filesystem::path& file) {
+  CostOfChains chains;
+  std::ifstream stream(file);
+  const nlohmann::json profile = nlohmann::json::parse(stream);
+  for (const auto& entry : profile.at("chains"))
+    chains[entry.at("chain")] = {entry.at("cycles"), entry.at("instructions")};
+  return chains;
+}
+
+struct StepProfile {
+  CostOfChains chains;
+  std::uint64_t counted_cycles = 0;  ///< by the device
+};
+
+/// The second step's, from the profiles of one and of two: a port may prepare something in its
+/// first.
+StepProfile profile_of_step(Target target, const BenchmarkNetwork& network) {
+  const TemporaryFile file;
+  target.command.insert(target.command.end() - 1, {"--profile", file.path().string(),
+                                                   "--profile-function", profiled_function});
+  LoadedDevice device(target, network);
+  const auto train = [&](const Sample& sample) {
+    load(device.session(), sample);
+    device.session().train_step(learning_rate);
+    return device.session().measure().cycles;
+  };
+  train(network.samples.at(0));
+  const CostOfChains first = read_chains(file.path());
+  StepProfile profile;
+  profile.counted_cycles = train(network.samples.at(1));
+  profile.chains = read_chains(file.path());
+  for (const auto& [chain, cost] : first) {
+    FunctionCost& rest = profile.chains.at(chain);
+    rest.cycles -= cost.cycles;
+    rest.instructions -= cost.instructions;
+    if (rest.instructions == 0) profile.chains.erase(chain);
+  }
+  return profile;
+}
+
+Json largest_first(const std::map<std::pair<std::string, std::string>, FunctionCost>& functions) {
+  std::vector<std::pair<std::pair<std::string, std::string>, FunctionCost>> sorted(
+      functions.begin(), functions.end());
+  std::ranges::stable_sort(sorted, std::greater{}, [](const auto& f) { return f.second.cycles; });
+  Json list = Json::array();
+  for (const auto& [function, cost] : sorted)
+    list.push_back({{"name", function.first},
+                    {"phase", function.second},
+                    {"cycles", cost.cycles},
+                    {"instructions", cost.instructions}});
+  return list;
+}
+
+void add_profile(const Target& target, const BenchmarkNetwork& network, Json& row) {
+  std::map<std::pair<std::string, std::string>, FunctionCost> functions;  // by name and phase
+  Json phases{{"forward", 0}, {"activation", 0}, {"delta", 0}, {"update", 0}, {"shared", 0}};
+  std::uint64_t total = 0;
+  const StepProfile profile = profile_of_step(target, network);
+  for (const auto& [chain, of_chain] : profile.chains) {
+    const std::string phase = phase_of(chain);
+    FunctionCost& cost = functions[{chain.back(), phase}];
+    cost.cycles += of_chain.cycles;
+    cost.instructions += of_chain.instructions;
+    phases.at(phase) = phases.at(phase).get<std::uint64_t>() + of_chain.cycles;
+    total += of_chain.cycles;
+  }
+  std::vector<std::size_t> sizes{network.model.network.inputs()};
+  for (const Layer& layer : network.model.network.layers) sizes.push_back(layer.outputs);
+  row["profile"] = {
+      {"cycles", total},
+      {"counted_cycles", profile.counted_cycles},
+      {"functions", largest_first(functions)},
+      {"phases", std::move(phases)},
+      {"bounds", lower_bounds(sizes, target.profile, target.port.ends_with("_simd"))}};
+}
+
+/// Null where the port does not take the network.
+Json measure(const Target& target, const BenchmarkNetwork& network) {
+  LoadedDevice device(target, network);
+  if (device.refused()) return nullptr;
+  std::vector<Measurement> forward_passes, steps;
+  std::uint32_t stack = 0;
+  for (const Sample& sample : network.samples) {
+    load(device.session(), sample);
+    device.session().forward();
+    forward_passes.push_back(device.session().measure());
+    device.session().train_step(learning_rate);
+    steps.push_back(device.session().measure());
+    stack = std::max({stack, forward_passes.back().stack_bytes, steps.back().stack_bytes});
+  }
+  Json row{{"port", target.port},         {"core", target.platform},
+           {"network", network.name},     {"forward", counts(forward_passes)},
+           {"step", counts(steps)},       {"stack_bytes", stack},
+           {"static_ram_bytes", nullptr}, {"text_bytes", nullptr}};
+  if (std::ranges::find(target.footprints, network.name, &Footprint::network) !=
+      target.footprints.end()) {
+    const ElfSizes sizes = sizes_for(target, network.name).value();
+    row["static_ram_bytes"] = sizes.data + sizes.bss;
+    row["text_bytes"] = sizes.text;
+  }
+  if (network.name == profiled_network) add_profile(target, network, row);
+  return row;
+}
+
+std::string identity(const nlohmann::json& row) {
+  return fmt::format("{}/{}/{}", row.at("port").get<std::string>(),
+                     row.at("core").get<std::string>(), row.at("network").get<std::string>());
+}
+
+std::map<std::string, nlohmann::json> by_identity(const nlohmann::json& benchmark) {
+  std::map<std::string, nlohmann::json> rows;
+  for (const auto& row : benchmark.at("rows")) rows.emplace(identity(row), row);
+  return rows;
+}
+
+/// A figure that may grow by so many percent.
+struct JudgedFigure {
+  const char* name;
+  nlohmann::json::json_pointer place;
+  std::uint64_t percent;
+};
+
+const std::vector<JudgedFigure>& judged_figures() {
+  static const std::vector<JudgedFigure> figures{
+      {"cycles of a forward pass", nlohmann::json::json_pointer("/forward/cycles"), 1},
+      {"cycles of a step", nlohmann::json::json_pointer("/step/cycles"), 1},
+      {"bytes of static RAM", nlohmann::json::json_pointer("/static_ram_bytes"), 0},
+      {"bytes of stack", nlohmann::json::json_pointer("/stack_bytes"), 0}};
+  return figures;
+}
+
+/// Instructions of RV32IMC for each weight, of activation for each neuron.
+struct LeastInstructions {
+  std::uint64_t forward;
+  std::uint64_t activation;
+  std::uint64_t delta;
+  std::uint64_t update;
+};
+
+/// The sums are in harness/README.md.
+LeastInstructions least_instructions(Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return {12, 29, 9, 13};
+    case Profile::int8_hybrid:
+      return {3, 2, 4, 5};
+    case Profile::int8_integer:
+      return {3, 2, 3, 8};
+    case Profile::int32_fixed:
+      break;
+  }
+  return {3, 22, 2, 4};
+}
+
+std::string text_of(const Json& value) {
+  return value.is_null() ? "-" : fmt::format("{}", value.get<std::uint64_t>());
+}
+
+}  // namespace
+
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profile profile,
+                                    bool dot_product_instruction) {
+  std::uint64_t weights = 0, weights_above_first = 0, neurons = 0;
+  for (std::size_t l = 1; l < sizes.size(); ++l) {
+    const std::uint64_t count = sizes[l] * sizes[l - 1];
+    weights += count;
+    if (l > 1) weights_above_first += count;
+    neurons += sizes[l];
+  }
+  const LeastInstructions least = least_instructions(profile);
+  return {{"forward", dot_product_instruction ? (weights + 3) / 4 * 2 : least.forward * weights},
+          {"activation", least.activation * neurons},
+          {"delta", least.delta * weights_above_first},
+          {"update", least.update * weights}};
+}
+
+std::string phase_of(const std::vector<std::string>& chain) {
+  for (auto function = chain.rbegin(); function != chain.rend(); ++function) {
+    const auto names = [&](std::initializer_list<const char*> words) {
+      return std::ranges::any_of(
+          words, [&](const char* word) { return function->find(word) != std::string::npos; });
+    };
+    const bool delta = names({"delta", "derivative", "propagate"});
+    const bool update = names({"update", "gradient"});
+    if (delta && update) return "shared";
+    if (delta) return "delta";
+    if (update) return "update";
+    if (names({"sigmoid", "tanh", "activate"})) return "activation";
+    if (names({"forward"})) return "forward";
+  }
+  return "shared";
+}
+
+std::vector<Target> benchmark_targets(std::vector<Target> targets) {
+  std::erase_if(targets, [](const Target& target) { return !is_benchmarked(target); });
+  for (Target& target : targets) target.timeout_seconds = longest_request_seconds;
+  return targets;
+}
+
+std::vector<Target> every_port_on_every_core() {
+  const std::vector<Target> built = benchmark_targets(built_in_targets());
+  std::map<std::string, std::vector<std::string>> commands;  // of the cores
+  std::set<std::pair<std::string, std::string>> present;
+  for (const Target& target : built) {
+    commands.emplace(target.platform, target.command);
+    present.emplace(target.port, target.platform);
+  }
+  std::vector<Target> targets = built;
+  for (const auto& [core, command] : commands)
+    for (const Target& target : built) {
+      if (target.platform != first_core || present.contains({target.port, core})) continue;
+      Target elsewhere = target;
+      elsewhere.platform = core;
+      elsewhere.command = command;
+      elsewhere.command.back() = target.command.back();
+      targets.push_back(std::move(elsewhere));
+    }
+  return targets;
+}
+
+nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request) {
+  const std::vector<BenchmarkNetwork> networks{car(), cogdist(), fashion_mnist()};
+  struct Job {
+    const Target* target;
+    const BenchmarkNetwork* network;
+  };
+  std::vector<Target> targets = request.targets;
+  std::ranges::sort(targets, {}, [](const Target& t) { return std::pair(t.port, t.platform); });
+  std::vector<Job> jobs;
+  for (const Target& target : targets)
+    for (const BenchmarkNetwork& network : networks) {
+      const std::string name = fmt::format("{}/{}/{}", target.port, target.platform, network.name);
+      if (is_measured(target, network) &&
+          (!request.filter || fnmatch(request.filter->c_str(), name.c_str(), 0) == 0))
+        jobs.push_back({&target, &network});
+    }
+  if (jobs.empty())
+    throw InputError("bench", 0, "a built port on a simulated core that fits the filter");
+  std::vector<Json> rows(jobs.size());
+  run_in_parallel(jobs.size(), request.jobs,
+                  [&](std::size_t i) { rows[i] = measure(*jobs[i].target, *jobs[i].network); });
+  std::erase(rows, nullptr);
+  const Toolchain& toolchain = jobs.front().target->toolchain;
+  return {{"compiler", toolchain.compiler + " " + toolchain.flags}, {"rows", rows}};
+}
+
+std::vector<std::string> regressions(const nlohmann::json& recorded, const nlohmann::json& now) {
+  std::vector<std::string> lines;
+  if (recorded.at("compiler") != now.at("compiler")) return lines;
+  const auto rows = by_identity(recorded);
+  for (const auto& row : now.at("rows")) {
+    const auto found = rows.find(identity(row));
+    if (found == rows.end()) continue;
+    for (const auto& [name, place, percent] : judged_figures()) {
+      const nlohmann::json &before = found->second.at(place), &after = row.at(place);
+      if (before.is_null() || after.is_null()) continue;
+      const auto was = before.get<std::uint64_t>(), is = after.get<std::uint64_t>();
+      // percent of it, rounded down, for any 64-bit number
+      const std::uint64_t allowed = was / 100 * percent + was % 100 * percent / 100;
+      if (is > was && is - was > allowed)
+        lines.push_back(fmt::format("{}: {} {}, recorded {}, at most {} % more allowed",
+                                    identity(row), is, name, was, percent));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> unmeasured(const nlohmann::json& recorded, const nlohmann::json& now) {
+  std::vector<std::string> names;
+  const auto rows = by_identity(now);
+  for (const auto& row : recorded.at("rows"))
+    if (!rows.contains(identity(row))) names.push_back(identity(row));
+  return names;
+}
+
+nlohmann::ordered_json baselines_json(const nlohmann::ordered_json& benchmark) {
+  Json rows = Json::array();
+  for (Json row : benchmark.at("rows")) {
+    row.erase("profile");
+    rows.push_back(std::move(row));
+  }
+  return {{"format", "lsgd-baselines/1"}, {"compiler", benchmark.at("compiler")}, {"rows", rows}};
+}
+
+std::string benchmark_table(const nlohmann::ordered_json& benchmark) {
+  std::string text = fmt::format(
+      "{:22} {:20} {:13} {:>9} {:>9} {:>9} {:>9} {:>6} {:>6} {:>6} {:>6}\n", "port", "core",
+      "network", "forward", "instr", "step", "instr", "CPI", "RAM", "stack", "text");
+  for (const Json& row : benchmark.at("rows")) {
+    const Json &forward = row.at("forward"), &step = row.at("step");
+    text += fmt::format("{:22} {:20} {:13} {:>9} {:>9} {:>9} {:>9} {:>6.3f} {:>6} {:>6} {:>6}\n",
+                        row.at("port").get<std::string>(), row.at("core").get<std::string>(),
+                        row.at("network").get<std::string>(), text_of(forward.at("cycles")),
+                        text_of(forward.at("instructions")), text_of(step.at("cycles")),
+                        text_of(step.at("instructions")),
+                        step.at("cycles").get<double>() / step.at("instructions").get<double>(),
+                        text_of(row.at("static_ram_bytes")), text_of(row.at("stack_bytes")),
+                        text_of(row.at("text_bytes")));
+  }
+  return text;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/project_files.hpp"
+
+namespace lsgd {
+
+std::filesystem::path source_directory() { return LSGD_SOURCE_DIRECTORY; }
+std::filesystem::path suites_directory() { return source_directory() / "harness" / "suites"; }
+std::filesystem::path golden_directory() { return source_directory() / "vectors" / "golden"; }
+std::filesystem::path equivalent_mutants_file() {
+  return source_directory() / "targets" / "mutation" / "equivalent_mutants.toml";
+}
+std::filesystem::path selftest_directory() {
+  return source_directory() / "reports" / "out" / "selftest";
+}
+std::filesystem::path built_in_targets_directory() { return LSGD_TARGETS_DIRECTORY; }
+
+}  // namespace lsgd

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/suite_file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+#include <stdexcept>
+
+#include "data/network_text.hpp"
+#include "description/project_files.hpp"
+#include "files/input_error.hpp"
+#include "files/sha256.hpp"
+#include "files/text_file.hpp"
+#include "files/toml_table.hpp"
+
+namespace lsgd {
+namespace {
+
+/// The pace of a table that shortens something for it.
+Pace shortened_pace(TomlTable& table) {
+  table.text("pace");
+  return table.choice_or<Pace>("pace", {{"moderate", Pace::moderate}, {"slow", Pace::slow}},
+                               Pace::slow);
+}
+
+Workload workload(TomlTable& table) {
+  Workload workload;
+  workload.name = table.name("name");
+  workload.model = table.text("model");
+  workload.data = table.text("data");
+  workload.chunks = static_cast<std::size_t>(table.integer("chunks", 1, 10'000));
+  workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
+  workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  workload.restart = table.boolean_or("restart", false);
+  for (TomlTable& entry : table.tables("shortened")) {
+    workload.shortened[static_cast<std::size_t>(shortened_pace(entry))] = static_cast<std::size_t>(
+        entry.integer("chunks", 1, static_cast<std::int64_t>(workload.chunks)));
+    entry.reject_unknown_keys();
+  }
+  table.reject_unknown_keys();
+  return workload;
+}
+
+Workload resources(TomlTable& table) {
+  Workload workload;
+  workload.name = table.name("network");
+  workload.model = table.text("model");
+  workload.data = table.text("data");
+  workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
+  workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  table.reject_unknown_keys();
+  return workload;
+}
+
+TrainingLength training_length(TomlTable& table, const TrainingLength& whole) {
+  TrainingLength length;
+  length.seeds =
+      static_cast<std::size_t>(table.integer("seeds", 1, static_cast<std::int64_t>(whole.seeds)));
+  length.epochs =
+      static_cast<std::size_t>(table.integer("epochs", 1, static_cast<std::int64_t>(whole.epochs)));
+  length.samples = static_cast<std::size_t>(table.integer_or("samples", 1, 1'000'000, 0));
+  return length;
+}
+
+ConvergenceWorkload convergence(TomlTable& table) {
+  ConvergenceWorkload workload;
+  workload.name = table.name("name");
+  try {
+    workload.network =
+        network_from_text(table.text("sizes"), table.text("activations"), table.text("loss"));
+  } catch (const std::invalid_argument& error) {
+    table.fail("sizes", error.what());
+  }
+  workload.data = table.text("data");
+  workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
+  // Two one-sided tests need a variance; with fewer than five they are blind (SPEC 12.5).
+  TrainingLength whole;
+  whole.seeds = static_cast<std::size_t>(table.integer("seeds", 5, 1000));
+  whole.epochs = static_cast<std::size_t>(table.integer("epochs", 1, 10'000));
+  workload.lengths.fill(whole);
+  for (TomlTable& entry : table.tables("shortened")) {
+    workload.lengths[static_cast<std::size_t>(shortened_pace(entry))] =
+        training_length(entry, whole);
+    entry.reject_unknown_keys();
+  }
+  table.reject_unknown_keys();
+  return workload;
+}
+
+}  // namespace
+
+Suite parse_suite(std::string_view text, const std::string& file) {
+  const toml::table document = parse_toml(text, file);
+  TomlTable table(document, file);
+  if (table.text("format") != "lsgd-suite/1") table.fail("format", "format \"lsgd-suite/1\"");
+  Suite suite;
+  suite.name = table.name("name");
+  suite.description = table.text("description");
+  suite.conformance = table.boolean_or("conformance", false);
+  suite.seed = static_cast<std::uint64_t>(table.integer("seed", 0, INT64_MAX));
+  suite.golden = table.texts("golden");
+  suite.capacities = table.boolean_or("capacities", false);
+  suite.golden_stride = static_cast<std::size_t>(table.integer_or("golden_stride", 1, 10'000, 1));
+  if (suite.conformance && suite.golden_stride != 1)
+    table.fail("golden_stride", "a conformance suite to run every golden case");
+  std::set<std::string> names;
+  for (TomlTable& entry : table.tables("workload")) {
+    suite.workloads.push_back(workload(entry));
+    if (!names.insert(suite.workloads.back().name).second)
+      entry.fail("name", "every workload to have its own name");
+  }
+  names.clear();
+  for (TomlTable& entry : table.tables("convergence")) {
+    suite.convergence.push_back(convergence(entry));
+    if (!names.insert(suite.convergence.back().name).second)
+      entry.fail("name", "every convergence workload to have its own name");
+  }
+  names.clear();
+  for (TomlTable& entry : table.tables("resources")) {
+    suite.resources.push_back(resources(entry));
+    if (!names.insert(suite.resources.back().name).second)
+      entry.fail("network", "resources of every network once");
+  }
+  table.reject_unknown_keys();
+  suite.digest = sha256_of(text);
+  return suite;
+}
+
+std::vector<std::string> built_in_suites() { return {"smoke", "standard", "full"}; }
+
+Suite read_built_in_suite(const std::string& name) {
+  const std::vector<std::string> names = built_in_suites();
+  if (std::ranges::find(names, name) == names.end())
+    throw InputError(
+        "--suite", 0,
+        fmt::format("smoke, standard, full or a file NAME.toml, not {}", in_quotes(name)));
+  return read_suite((suites_directory() / (name + ".toml")).string());
+}
+
+Suite read_suite(const std::string& name_or_file) {
+  if (!name_or_file.ends_with(".toml")) return read_built_in_suite(name_or_file);
+  return parse_suite(read_text(name_or_file, 1 << 20), name_or_file);
+}
+
+}  // namespace lsgd

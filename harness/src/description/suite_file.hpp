@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "description/convergence_workload.hpp"
+#include "description/pace.hpp"
+
+namespace lsgd {
+
+/// A trained network and the real data it goes on learning from.
+struct Workload {
+  std::string name;
+  std::filesystem::path model;  ///< model file, relative to the root of the project
+  std::string data;             ///< built-in data set, or a data file relative to that root
+  std::size_t chunks = 1;       ///< cases; each starts from the trained parameters
+  std::size_t steps = 1;        ///< per chunk, on the samples that follow the previous chunk's
+  float learning_rate = 0.01f;
+  /// Every step starts from the trained parameters again: for a learning rate so large that the
+  /// change outweighs the parameter and shows every rounding of the deltas (SPEC 6.3.5).
+  bool restart = false;
+  /// How many of the chunks a target of each pace runs; nothing: all.
+  std::array<std::optional<std::size_t>, all_paces.size()> shortened{};
+
+  std::size_t chunks_at(Pace pace) const {
+    return shortened[static_cast<std::size_t>(pace)].value_or(chunks);
+  }
+};
+
+/// What a run executes.
+struct Suite {
+  std::string name;
+  std::string description;
+  bool conformance = false;  ///< whether a pass of the whole suite is enough to claim conformance
+  std::uint64_t seed = 0;    ///< of everything drawn at random
+  std::vector<std::string> golden;  ///< sets of vectors/golden, in order
+  bool capacities = false;          ///< whether networks fill the device's capacities (SPEC 7.2)
+  /// Of every level-1 set the first case and every so-manyth after it; 1 in a conformance suite.
+  std::size_t golden_stride = 1;
+  std::vector<Workload> workloads;
+  std::vector<ConvergenceWorkload> convergence;
+  std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
+  std::string digest;               ///< SHA-256 of the file's text
+};
+
+/// Parses a suite file (format "lsgd-suite/1"); `file` is the name that errors carry. Throws
+/// InputError.
+Suite parse_suite(std::string_view text, const std::string& file);
+
+/// Names of the built-in suites, from smallest to largest.
+std::vector<std::string> built_in_suites();
+
+/// Reads the built-in suite of that name. Throws InputError where there is none.
+Suite read_built_in_suite(const std::string& name);
+
+/// Reads the suite that `--suite` names: a built-in one, or a file NAME.toml, in which models and
+/// data are relative to the root of the project. Throws InputError.
+Suite read_suite(const std::string& name_or_file);
+
+}  // namespace lsgd

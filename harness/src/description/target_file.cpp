@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/target_file.hpp"
+
+#include <algorithm>
+
+#include "files/input_error.hpp"
+#include "files/sha256.hpp"
+#include "files/text_file.hpp"
+#include "files/toml_table.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t longest_target_file = 1 << 20;
+
+ArithmeticModel arithmetic(TomlTable table) {
+  ArithmeticModel model;
+  model.significand_bits =
+      static_cast<int>(table.integer_or("significand_bits", 2, 53, model.significand_bits));
+  model.fused_multiply_add = table.choice_or<FusedMultiplyAdd>("fused_multiply_add",
+                                                               {{"no", FusedMultiplyAdd::no},
+                                                                {"yes", FusedMultiplyAdd::yes},
+                                                                {"any", FusedMultiplyAdd::any}},
+                                                               model.fused_multiply_add);
+  model.flush_to_zero = table.boolean_or("flush_to_zero", model.flush_to_zero);
+  model.activation_ulps = table.number_or("activation_ulps", 0, 1e6, model.activation_ulps);
+  model.activation_absolute_error =
+      table.number_or("activation_absolute_error", 0, 1, model.activation_absolute_error);
+  model.summation_order =
+      table.choice_or<SummationOrder>("summation_order",
+                                      {{"any", SummationOrder::any},
+                                       {"ascending", SummationOrder::ascending},
+                                       {"descending", SummationOrder::descending}},
+                                      model.summation_order);
+  model.bias_position = table.choice_or<BiasPosition>(
+      "bias_position",
+      {{"any", BiasPosition::any}, {"first", BiasPosition::first}, {"last", BiasPosition::last}},
+      model.bias_position);
+  model.update_product = table.choice_or<UpdateProduct>(
+      "update_product",
+      {{"any", UpdateProduct::any},
+       {"learning_rate_times_delta", UpdateProduct::learning_rate_times_delta},
+       {"delta_times_activation", UpdateProduct::delta_times_activation}},
+      model.update_product);
+  table.reject_unknown_keys();
+  return model;
+}
+
+Toolchain toolchain(TomlTable table) {
+  Toolchain toolchain{table.text_or("compiler", ""), table.text_or("flags", "")};
+  table.reject_unknown_keys();
+  return toolchain;
+}
+
+std::optional<std::filesystem::path> path(TomlTable& table, std::string_view key,
+                                          const std::filesystem::path& directory) {
+  if (!table.contains(key)) return std::nullopt;
+  return directory / table.text(key);
+}
+
+ElfFiles elf_files(TomlTable table, const std::filesystem::path& directory) {
+  ElfFiles files{path(table, "port_object", directory), path(table, "agent_object", directory)};
+  table.reject_unknown_keys();
+  return files;
+}
+
+std::optional<int> integer_in(TomlTable& table, std::string_view key, int low, int high) {
+  if (!table.contains(key)) return std::nullopt;
+  return static_cast<int>(table.integer(key, low, high));
+}
+
+std::optional<Modification> modification(TomlTable& target, TargetKind kind) {
+  const std::string_view key = kind == TargetKind::mutant ? "mutant" : "legal_variant";
+  if (kind == TargetKind::port || !target.contains(key)) return std::nullopt;
+  TomlTable table = target.table(key);
+  Modification modification{table.text("description"), {}, {}};
+  if (kind == TargetKind::mutant) {
+    modification.level = integer_in(table, "level", 0, 4);
+    modification.erratum = integer_in(table, "erratum", 1, 999);
+  }
+  table.reject_unknown_keys();
+  return modification;
+}
+
+std::optional<SourceMutation> source_mutation(TomlTable& target, TargetKind kind) {
+  if (kind != TargetKind::mutant || !target.contains("source_mutation")) return std::nullopt;
+  TomlTable table = target.table("source_mutation");
+  SourceMutation mutation = read_source_mutation(table);
+  table.reject_unknown_keys();
+  return mutation;
+}
+
+Budget budget(TomlTable& table) {
+  Budget budget{table.name("network"), {}};
+  for (const std::string_view quantity : budget_quantities)
+    if (table.contains(quantity))
+      budget.limits.emplace(quantity, table.integer(quantity, 0, INT64_MAX));
+  table.reject_unknown_keys();
+  if (budget.limits.empty()) table.fail("network", "a budget to limit something");
+  return budget;
+}
+
+}  // namespace
+
+Target parse_target(std::string_view text, const std::filesystem::path& file) {
+  const toml::table document = parse_toml(text, file.string());
+  TomlTable table(document, file.string());
+  if (table.text("format") != "lsgd-target/1") table.fail("format", "format \"lsgd-target/1\"");
+
+  Target target;
+  target.directory = file.has_parent_path() ? file.parent_path() : ".";
+  target.name = table.name("name");
+  target.port = table.name("port");
+  target.platform = table.name("platform");
+  target.variant = table.name("variant");
+  table.text("profile");
+  target.profile = table.choice_or<Profile>("profile",
+                                            {{"float32", Profile::float32},
+                                             {"int8_hybrid", Profile::int8_hybrid},
+                                             {"int8_integer", Profile::int8_integer},
+                                             {"int32_fixed", Profile::int32_fixed}},
+                                            Profile::float32);
+  target.kind = table.choice_or<TargetKind>("kind",
+                                            {{"port", TargetKind::port},
+                                             {"mutant", TargetKind::mutant},
+                                             {"legal_variant", TargetKind::legal_variant}},
+                                            TargetKind::port);
+  target.pace = table.choice_or<Pace>(
+      "pace", {{"fast", Pace::fast}, {"moderate", Pace::moderate}, {"slow", Pace::slow}},
+      Pace::fast);
+  target.modification = modification(table, target.kind);
+  target.source_mutation = source_mutation(table, target.kind);
+  target.command = table.texts("command");
+  if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");
+  if (table.contains("build_identity")) target.build_identity = table.text("build_identity");
+  target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);
+  target.arithmetic = arithmetic(table.table("arithmetic"));
+  target.toolchain = toolchain(table.table("toolchain"));
+  target.elf = elf_files(table.table("elf"), target.directory);
+  for (TomlTable& footprint : table.tables("footprint")) {
+    target.footprints.push_back(
+        {footprint.name("network"), target.directory / footprint.text("object")});
+    footprint.reject_unknown_keys();
+  }
+  for (TomlTable& entry : table.tables("budget")) {
+    const Budget& added = target.budgets.emplace_back(budget(entry));
+    if (std::ranges::count(target.budgets, added.network, &Budget::network) > 1)
+      entry.fail("network", "one budget for a network");
+  }
+  table.reject_unknown_keys();
+  target.digest = sha256_of(text);
+  return target;
+}
+
+Target read_target_file(const std::filesystem::path& file) {
+  Target target = parse_target(read_text(file, longest_target_file), file);
+  target.selector = std::filesystem::proximate(file).string();
+  return target;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/step/profile.hpp>
+
+#include "description/budget.hpp"
+#include "description/pace.hpp"
+#include "description/source_mutation.hpp"
+
+namespace lsgd {
+
+/// What a target is there for: only ports are judged by `run`; the others are the suite's own proof
+/// (a mutant must be rejected, a legal variant accepted).
+enum class TargetKind : std::uint8_t { port, mutant, legal_variant };
+
+/// Compiler of an image and the flags that matter, as declared.
+struct Toolchain {
+  std::string compiler;
+  std::string flags;
+};
+
+/// How a modified port differs from its port, from the table [mutant] or [legal_variant].
+struct Modification {
+  std::string description;
+  std::optional<int> level;    ///< of a mutant: where the suite is expected to catch it first, 0..4
+  std::optional<int> erratum;  ///< of a mutant: row of SPEC 10 that it reproduces, from 1
+};
+
+/// A port's object compiled for exactly one network.
+struct Footprint {
+  std::string network;
+  std::filesystem::path object;
+};
+
+/// ELF files the memory table is measured from.
+struct ElfFiles {
+  std::optional<std::filesystem::path> port_object;
+  std::optional<std::filesystem::path> agent_object;
+};
+
+/// A device under test: a port on a platform, as its target file declares it.
+struct Target {
+  std::string name;
+  std::string port;
+  std::string platform;
+  std::string variant;
+  Profile profile = Profile::float32;
+  TargetKind kind = TargetKind::port;
+  Pace pace = Pace::fast;
+  std::optional<Modification> modification;       ///< never of a port
+  std::optional<SourceMutation> source_mutation;  ///< of a generated mutant
+  ArithmeticModel arithmetic;
+  Toolchain toolchain;
+  ElfFiles elf;
+  std::vector<Footprint> footprints;
+  std::vector<Budget> budgets;  ///< at most one for a network
+
+  std::vector<std::string> command;           ///< speaks the protocol on standard input and output
+  std::filesystem::path directory;            ///< of the target file; the command runs there
+  double timeout_seconds = 20;                ///< longest time a device may take over one request
+  std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer
+  std::string selector;                       ///< what --target takes to name it again
+  std::string digest;                         ///< SHA-256 of the target file's text
+};
+
+/// Parses the text of a target file (format "lsgd-target/1"); paths in it are relative to `file`.
+/// Throws InputError.
+Target parse_target(std::string_view text, const std::filesystem::path& file);
+
+/// Reads a target file. Throws InputError.
+Target read_target_file(const std::filesystem::path& file);
+
+}  // namespace lsgd

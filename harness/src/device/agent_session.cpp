@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/agent_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include <lsgd/protocol.h>
+
+#include "device/device_error.hpp"
+#include "device/little_endian.hpp"
+#include "device/tensor_formats.hpp"
+
+namespace lsgd {
+namespace {
+
+// Waking up for every few bytes of a slow device costs more than it gains. Short against the time
+// of a request.
+constexpr std::chrono::microseconds pause_for_more{50};
+
+// A board may print a banner before its agent runs; more than this is no banner.
+constexpr std::size_t noise_limit = 65536;
+
+std::string_view name_of_request(std::uint8_t opcode) {
+  constexpr std::array<std::string_view, 10> names{"",        "HELLO",   "CONFIGURE",  "LOAD",
+                                                   "STORE",   "FORWARD", "TRAIN_STEP", "ARITHMETIC",
+                                                   "MEASURE", "QUIT"};
+  return names.at(opcode);
+}
+
+std::string name_of_status(std::uint8_t status) {
+  switch (status) {
+    case LSGD_UNSUPPORTED:
+      return "unsupported";
+    case LSGD_CAPACITY_EXCEEDED:
+      return "capacity exceeded";
+    case LSGD_OUT_OF_RANGE:
+      return "out of range";
+    case LSGD_STATUS_BAD_VERSION:
+      return "bad version";
+    case LSGD_STATUS_BAD_SEQUENCE:
+      return "bad sequence";
+    case LSGD_STATUS_UNKNOWN_OPCODE:
+      return "unknown opcode";
+    case LSGD_STATUS_BAD_LENGTH:
+      return "bad length";
+    case LSGD_STATUS_NOT_CONFIGURED:
+      return "not configured";
+    case LSGD_STATUS_BAD_NETWORK:
+      return "bad network";
+    case LSGD_STATUS_BAD_TENSOR:
+      return "bad tensor";
+    case LSGD_STATUS_OVERRUN:
+      return "the port stored more than it was asked for";
+    default:
+      return fmt::format("status {}", status);
+  }
+}
+
+std::string_view what_is_wrong(DecodedFrame::Kind kind) {
+  using Kind = DecodedFrame::Kind;
+  if (kind == Kind::no_magic) return "bytes that begin no frame";
+  if (kind == Kind::bad_length) return "a frame of impossible length";
+  return "a frame with a bad or stale checksum";
+}
+
+Profile profile_of(std::uint8_t code) {
+  switch (code) {
+    case LSGD_PROFILE_FLOAT32:
+      return Profile::float32;
+    case LSGD_PROFILE_INT8_HYBRID:
+      return Profile::int8_hybrid;
+    case LSGD_PROFILE_INT8_INTEGER:
+      return Profile::int8_integer;
+    case LSGD_PROFILE_INT32_FIXED:
+      return Profile::int32_fixed;
+    default:
+      throw DeviceError(fmt::format("the device claims the unknown profile {}", code));
+  }
+}
+
+std::uint8_t code_of(Activation activation) {
+  switch (activation) {
+    case Activation::identity:
+      return LSGD_ACTIVATION_IDENTITY;
+    case Activation::relu:
+      return LSGD_ACTIVATION_RELU;
+    case Activation::sigmoid:
+      return LSGD_ACTIVATION_SIGMOID;
+    case Activation::tanh:
+      return LSGD_ACTIVATION_TANH;
+  }
+  throw std::invalid_argument("unknown activation");
+}
+
+std::vector<std::uint8_t> tensor_request(lsgd_tensor tensor, std::size_t layer,
+                                         std::size_t offset) {
+  std::vector<std::uint8_t> payload{static_cast<std::uint8_t>(tensor),
+                                    static_cast<std::uint8_t>(layer)};
+  append_little_endian(payload, static_cast<std::uint32_t>(offset));
+  return payload;
+}
+
+// Parts of a tensor must hold whole elements, of at most four bytes.
+constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
+constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
+
+// Where the build identity lies in the reply to HELLO: behind status, versions, sizes, capacities.
+constexpr std::size_t identity_offset = 1 + 8 + 3 * 2 + 2 * 4;
+
+}  // namespace
+
+AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds timeout,
+                           std::uint32_t nonce)
+    : stream_(std::move(stream)), timeout_(timeout), hello_nonce_(nonce), nonce_(nonce) {
+  hello();
+}
+
+void AgentSession::hello() {
+  const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
+  // Zeros complete whatever a device without reset may still be waiting for.
+  stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, deadline);
+  sequence_ = 0;
+  nonce_ = hello_nonce_;
+  Frame frame{LSGD_OPCODE_HELLO, sequence_, {LSGD_PROTOCOL}};
+  append_little_endian(frame.payload, hello_nonce_);
+  stream_->write(encode_frame(frame, 0), deadline);
+
+  const Frame reply = receive(deadline, true);
+  if (reply.opcode != (LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
+      reply.payload.empty())
+    throw DeviceError("the device did not answer HELLO");
+  if (reply.payload.front() != LSGD_OK)
+    throw DeviceError(fmt::format("the device refused HELLO with protocol version {}: {}",
+                                  LSGD_PROTOCOL, name_of_status(reply.payload.front())));
+  description_ = description_from(reply.payload);
+  nonce_ = session_nonce(
+      hello_nonce_, std::span(reply.payload).subspan(identity_offset, LSGD_BUILD_IDENTITY_BYTES));
+}
+
+void AgentSession::renew() {
+  const std::string identity = description_.build_identity;
+  ++hello_nonce_;
+  hello();
+  if (description_.build_identity != identity)
+    throw DeviceError(fmt::format("the device goes on with build identity {} instead of {}",
+                                  description_.build_identity, identity));
+}
+
+DeviceDescription AgentSession::description_from(const std::vector<std::uint8_t>& payload) const {
+  if (payload.size() <= identity_offset + LSGD_BUILD_IDENTITY_BYTES)
+    throw DeviceError("the device's answer to HELLO is too short");
+  std::span<const std::uint8_t> rest = std::span(payload).subspan(1);
+  const auto take = [&rest]<class Integer>(Integer) {
+    const Integer value = little_endian<Integer>(rest);
+    rest = rest.subspan(sizeof value);
+    return value;
+  };
+  const auto protocol = take(std::uint8_t{});
+  if (protocol != LSGD_PROTOCOL)
+    throw DeviceError(
+        fmt::format("the device speaks protocol version {}, not {}", protocol, LSGD_PROTOCOL));
+  DeviceDescription description;
+  description.interface_version = take(std::uint16_t{});
+  if (description.interface_version != LSGD_PORT_INTERFACE)
+    throw DeviceError(fmt::format("the port has interface version {}, not {}",
+                                  description.interface_version, LSGD_PORT_INTERFACE));
+  description.profile = profile_of(take(std::uint8_t{}));
+  const TensorFormats formats = tensor_formats(description.profile);
+  for (const auto& [tensor, expected] :
+       {std::pair{"weights", formats.weight_bytes}, std::pair{"biases", formats.bias_bytes},
+        std::pair{"activations", formats.activation_bytes}})
+    if (const auto bytes = take(std::uint8_t{}); bytes != expected)
+      throw DeviceError(fmt::format("the device has {} of {} bytes, which is not profile {}",
+                                    tensor, bytes, name_of(description.profile)));
+  if (take(std::uint8_t{}) != (formats.has_weight_fraction_bits ? 1 : 0))
+    throw DeviceError("the device's fraction bits do not fit its profile");
+  description.layers = take(std::uint16_t{});
+  description.inputs = take(std::uint16_t{});
+  description.width = take(std::uint16_t{});
+  description.activations = take(std::uint32_t{});
+  description.parameters = take(std::uint32_t{});
+  description.build_identity =
+      fmt::format("{:02x}", fmt::join(rest.first(LSGD_BUILD_IDENTITY_BYTES), ""));
+  for (const std::uint8_t c : rest.subspan(LSGD_BUILD_IDENTITY_BYTES))
+    description.port += c > 0x20 && c < 0x7f ? static_cast<char>(c) : '?';
+  return description;
+}
+
+Configured AgentSession::configure(const Network& network) {
+  std::vector<std::uint8_t> payload{
+      static_cast<std::uint8_t>(network.loss == Loss::bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE)};
+  append_little_endian(payload, static_cast<std::uint16_t>(network.inputs()));
+  for (const Layer& layer : network.layers) {
+    append_little_endian(payload, static_cast<std::uint16_t>(layer.outputs));
+    payload.push_back(code_of(layer.activation));
+  }
+  if (payload.size() > LSGD_PAYLOAD_MAXIMUM) return Configured::capacity_exceeded;
+  const Reply reply = request(LSGD_OPCODE_CONFIGURE, std::move(payload));
+  if (reply.status == LSGD_UNSUPPORTED) return Configured::unsupported;
+  if (reply.status == LSGD_CAPACITY_EXCEEDED) return Configured::capacity_exceeded;
+  if (reply.status != LSGD_OK)
+    throw DeviceError(fmt::format("the device refused a well-formed CONFIGURE: {}",
+                                  name_of_status(reply.status)));
+  return Configured::yes;
+}
+
+void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
+                        std::span<const std::uint8_t> bytes) {
+  for (std::size_t offset = 0; offset < bytes.size(); offset += load_part) {
+    const auto part = bytes.subspan(offset, std::min(load_part, bytes.size() - offset));
+    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
+    payload.insert(payload.end(), part.begin(), part.end());
+    request_expecting(LSGD_OPCODE_LOAD, std::move(payload), 0);
+  }
+}
+
+std::vector<std::uint8_t> AgentSession::store(lsgd_tensor tensor, std::size_t layer,
+                                              std::size_t size) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(size);
+  while (bytes.size() < size) {
+    const std::size_t count = std::min(store_part, size - bytes.size());
+    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, bytes.size());
+    payload.push_back(static_cast<std::uint8_t>(count));
+    const auto part = request_expecting(LSGD_OPCODE_STORE, std::move(payload), count);
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  }
+  return bytes;
+}
+
+void AgentSession::forward() { request_expecting(LSGD_OPCODE_FORWARD, {}, 0); }
+
+void AgentSession::train_step(float learning_rate) {
+  std::vector<std::uint8_t> payload;
+  append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
+  request_expecting(LSGD_OPCODE_TRAIN_STEP, std::move(payload), 0);
+}
+
+Measurement AgentSession::measure() {
+  const auto payload = request_expecting(LSGD_OPCODE_MEASURE, {}, 24);
+  const std::span<const std::uint8_t> bytes = payload;
+  return {little_endian<std::uint64_t>(bytes), little_endian<std::uint64_t>(bytes.subspan(8)),
+          little_endian<std::uint32_t>(bytes.subspan(16)),
+          little_endian<std::uint32_t>(bytes.subspan(20))};
+}
+
+std::optional<std::vector<std::uint32_t>> AgentSession::arithmetic(
+    lsgd_operation operation, std::span<const ArithmeticOperands> operands) {
+  std::vector<std::uint32_t> results;
+  for (std::size_t start = 0; start < operands.size(); start += LSGD_ARITHMETIC_MAXIMUM) {
+    const auto batch = operands.subspan(
+        start, std::min<std::size_t>(LSGD_ARITHMETIC_MAXIMUM, operands.size() - start));
+    const Reply reply = request_arithmetic(operation, batch);
+    if (reply.status == LSGD_UNSUPPORTED && start == 0) return std::nullopt;
+    if (reply.status != LSGD_OK)
+      throw DeviceError(
+          fmt::format("the device refused ARITHMETIC: {}", name_of_status(reply.status)));
+    if (reply.payload.size() != 4 * batch.size())
+      throw DeviceError("the device's answer to ARITHMETIC has the wrong size");
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      results.push_back(little_endian<std::uint32_t>(std::span(reply.payload).subspan(4 * i)));
+  }
+  return results;
+}
+
+bool AgentSession::refuses_as_out_of_range(lsgd_operation operation,
+                                           const ArithmeticOperands& operands) {
+  return request_arithmetic(operation, {&operands, 1}).status == LSGD_OUT_OF_RANGE;
+}
+
+AgentSession::Reply AgentSession::request_arithmetic(lsgd_operation operation,
+                                                     std::span<const ArithmeticOperands> batch) {
+  std::vector<std::uint8_t> payload{static_cast<std::uint8_t>(operation)};
+  for (const auto& [a, b] : batch) {
+    append_little_endian(payload, a);
+    append_little_endian(payload, b);
+  }
+  return request(LSGD_OPCODE_ARITHMETIC, std::move(payload));
+}
+
+std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,
+                                                          std::vector<std::uint8_t> payload,
+                                                          std::size_t size) {
+  Reply reply = request(opcode, std::move(payload));
+  if (reply.status != LSGD_OK)
+    throw DeviceError(fmt::format("the device refused {}: {}", name_of_request(opcode),
+                                  name_of_status(reply.status)));
+  if (reply.payload.size() != size)
+    throw DeviceError(fmt::format("the device's answer to {} has {} bytes, not {}",
+                                  name_of_request(opcode), reply.payload.size(), size));
+  return std::move(reply.payload);
+}
+
+AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::uint8_t> payload) {
+  if (!received_.empty()) throw DeviceError("the device sent bytes that nobody had asked for");
+  try {
+    if (sequence_ == std::numeric_limits<std::uint16_t>::max()) renew();
+    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
+    stream_->write(encode_frame({opcode, ++sequence_, std::move(payload)}, nonce_), deadline);
+    Frame reply = receive(deadline, false);
+    if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
+        reply.payload.empty())
+      throw DeviceError("the device answered another request");
+    const std::uint8_t status = reply.payload.front();
+    reply.payload.erase(reply.payload.begin());
+    return {status, std::move(reply.payload)};
+  } catch (const DeviceError& error) {
+    throw DeviceError(fmt::format("{}, during {}", error.what(), name_of_request(opcode)));
+  }
+}
+
+Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
+  std::size_t skipped = 0;
+  for (;;) {
+    DecodedFrame decoded = decode_frame(received_, nonce_);
+    if (decoded.kind == DecodedFrame::Kind::whole) {
+      received_.erase(received_.begin(),
+                      received_.begin() + static_cast<std::ptrdiff_t>(decoded.size));
+      return std::move(decoded.frame);
+    }
+    if (decoded.kind == DecodedFrame::Kind::incomplete) {
+      if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
+      std::array<std::uint8_t, 4096> buffer;
+      const std::size_t count = stream_->read(buffer, deadline);
+      received_.insert(received_.end(), buffer.begin(),
+                       buffer.begin() + static_cast<std::ptrdiff_t>(count));
+    } else if (skip_noise && ++skipped < noise_limit) {
+      received_.erase(received_.begin());
+    } else {
+      const auto shown = std::span(received_).first(std::min<std::size_t>(16, received_.size()));
+      throw DeviceError(fmt::format("the device sent {} ({:02x}...)", what_is_wrong(decoded.kind),
+                                    fmt::join(shown, " ")));
+    }
+  }
+}
+
+}  // namespace lsgd

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/port.h>
+#include <lsgd/step/profile.hpp>
+
+#include "cases/arithmetic_operation.hpp"
+#include "device/byte_stream.hpp"
+#include "device/frame.hpp"
+
+namespace lsgd {
+
+/// What a device says about itself when a session begins.
+struct DeviceDescription {
+  unsigned interface_version = 0;
+  Profile profile = Profile::float32;
+  std::string port;
+  std::string build_identity;  ///< hexadecimal
+  // Capacities (targets/include/lsgd/port.h).
+  std::uint32_t layers = 0;
+  std::uint32_t inputs = 0;
+  std::uint32_t width = 0;
+  std::uint32_t activations = 0;
+  std::uint32_t parameters = 0;
+};
+
+/// Cost of a forward pass or training step; 0 cycles or instructions where the platform cannot
+/// count.
+struct Measurement {
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+  std::uint32_t stack_bytes = 0;
+  std::uint32_t heap_bytes = 0;
+};
+
+/// Whether a device takes a network.
+enum class Configured : std::uint8_t { yes, unsupported, capacity_exceeded };
+
+/// One conversation with the agent on a device. Every reply must be whole, fresh (its checksum
+/// starts from this session's nonce) and the answer to the request; anything else, and silence,
+/// throws DeviceError, after which the session is of no further use.
+class AgentSession {
+ public:
+  /// Begins a session. `timeout` is the longest time one request may take. Every further session on
+  /// the same device needs another `nonce`.
+  AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds timeout,
+               std::uint32_t nonce);
+
+  const DeviceDescription& description() const { return description_; }
+
+  Configured configure(const Network& network);
+
+  /// Replaces a whole tensor by its little-endian bytes.
+  void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
+  /// The `size` bytes of a whole tensor.
+  std::vector<std::uint8_t> store(lsgd_tensor tensor, std::size_t layer, std::size_t size);
+
+  void forward();
+  void train_step(float learning_rate);
+  Measurement measure();
+
+  /// Results of one operation for all operands; nothing where the port does not offer it.
+  std::optional<std::vector<std::uint32_t>> arithmetic(
+      lsgd_operation operation, std::span<const ArithmeticOperands> operands);
+  /// Whether the port refuses one operation as outside its range.
+  bool refuses_as_out_of_range(lsgd_operation operation, const ArithmeticOperands& operands);
+
+ private:
+  struct Reply {
+    std::uint8_t status = 0;
+    std::vector<std::uint8_t> payload;  ///< after the status
+  };
+
+  void hello();
+  /// Says HELLO again, with the next nonce, before a sequence would come a second time.
+  void renew();
+  DeviceDescription description_from(const std::vector<std::uint8_t>& payload) const;
+  Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
+  Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
+  /// Payload of a reply that must be LSGD_OK and have `size` bytes.
+  std::vector<std::uint8_t> request_expecting(std::uint8_t opcode,
+                                              std::vector<std::uint8_t> payload, std::size_t size);
+  Frame receive(Deadline deadline, bool skip_noise);
+
+  std::unique_ptr<ByteStream> stream_;
+  std::chrono::milliseconds timeout_;
+  std::uint32_t hello_nonce_;
+  std::uint32_t nonce_;  ///< of the frames behind HELLO
+  std::uint16_t sequence_ = 0;
+  std::vector<std::uint8_t> received_;
+  DeviceDescription description_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/device.hpp"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <random>
+
+#include "device/device_error.hpp"
+#include "device/process_stream.hpp"
+
+namespace lsgd {
+namespace {
+
+// Unpredictable on purpose: an answer recorded in an earlier session must not fit this one.
+std::uint32_t new_nonce() { return std::random_device{}(); }
+
+}  // namespace
+
+Connect connect_to_process(const Target& target) {
+  return [&target] { return std::make_unique<ProcessStream>(target.command, target.directory); };
+}
+
+AgentSession& Device::session() {
+  if (!session_) {
+    const std::chrono::duration<double> timeout(target_.timeout_seconds);
+    session_.emplace(connect_(), std::chrono::ceil<std::chrono::milliseconds>(timeout),
+                     new_nonce());
+    try {
+      check(session_->description());
+    } catch (const DeviceError&) {
+      give_up();
+      throw;
+    }
+  }
+  return *session_;
+}
+
+void Device::check(const DeviceDescription& description) {
+  if (description.profile != target_.profile)
+    throw DeviceError(fmt::format("the device has profile {}, the target file says {}",
+                                  name_of(description.profile), name_of(target_.profile)));
+  if (target_.build_identity && *target_.build_identity != description.build_identity)
+    throw DeviceError(fmt::format("the device has build identity {}, the target file says {}",
+                                  description.build_identity, *target_.build_identity));
+  if (!build_identity_.empty() && build_identity_ != description.build_identity)
+    throw DeviceError(fmt::format("the device came back with build identity {} instead of {}",
+                                  description.build_identity, build_identity_));
+  build_identity_ = description.build_identity;
+}
+
+}  // namespace lsgd

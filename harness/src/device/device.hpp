@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "description/target_file.hpp"
+#include "device/agent_session.hpp"
+
+namespace lsgd {
+
+/// Opens a new byte stream to a freshly started device.
+using Connect = std::function<std::unique_ptr<ByteStream>()>;
+
+/// Starts the program of a target.
+Connect connect_to_process(const Target& target);
+
+/// The device under test of one target: started when first needed, and again after it was given up.
+class Device {
+ public:
+  Device(const Target& target, Connect connect) : target_(target), connect_(std::move(connect)) {}
+
+  /// The running session; starts the device where there is none. Throws DeviceError where it cannot
+  /// be started or is not what the target file declares.
+  AgentSession& session();
+
+  /// Ends the session, and with it the device.
+  void give_up() { session_.reset(); }
+
+  /// What the device was built from; empty as long as it never answered.
+  const std::string& build_identity() const { return build_identity_; }
+
+ private:
+  void check(const DeviceDescription& description);
+
+  const Target& target_;
+  Connect connect_;
+  std::optional<AgentSession> session_;
+  std::string build_identity_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "device/byte_stream.hpp"
+
+namespace lsgd {
+
+/// The standard input and output of a child process, which runs in its own process group. The whole
+/// group is killed and the child reaped on destruction; it also dies with this program. What the
+/// child writes to standard error is read all along, and its last lines are quoted in errors.
+class ProcessStream : public ByteStream {
+ public:
+  /// Starts `command` (program, arguments) in `directory`; a program named with a slash is relative
+  /// to it. Throws DeviceError where it cannot be started. Ignores SIGPIPE in this program.
+  ProcessStream(const std::vector<std::string>& command, const std::filesystem::path& directory);
+  ~ProcessStream() override;
+  ProcessStream(const ProcessStream&) = delete;
+  ProcessStream& operator=(const ProcessStream&) = delete;
+
+  void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
+  std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+
+  pid_t process() const { return process_; }
+
+ private:
+  void wait_for(int descriptor, short event, Deadline deadline);
+  void read_diagnostics();
+  std::string how_it_ended() const;
+  [[noreturn]] void fail(std::string what);
+
+  std::string program_;
+  pid_t process_ = -1;
+  int input_ = -1;        // the child's standard input, non-blocking
+  int output_ = -1;       // its standard output, non-blocking
+  int diagnostics_ = -1;  // its standard error, non-blocking; -1 once closed
+  std::string last_diagnostics_;
+  bool failed_ = false;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judging/comparison.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+#include <mpfr.h>
+#include <utility>
+
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/numbers/int8_range.hpp>
+#include <lsgd/step/int32_fixed.hpp>
+#include <lsgd/step/ordered_step.hpp>
+
+#include "cases/arithmetic_operation.hpp"
+#include "files/number_text.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::string_view outside_bound = "the error is larger than the derived bound";
+constexpr std::string_view wrong_bits = "the bits are not the required ones";
+constexpr std::string_view not_acceptable =
+    "no value within the derived bound of the exact one rounds to this";
+constexpr std::string_view wrong_order =
+    "the value is not that of the declared evaluation order, which is exact";
+
+std::string float_text(float value) {
+  const std::string number = std::isnan(value)   ? "nan"
+                             : std::isinf(value) ? (value < 0 ? "-inf" : "inf")
+                                                 : to_text(value);
+  return fmt::format("{} (0x{})", number, hex_bits(value));
+}
+
+std::string fixed_text(std::uint32_t bits, int fraction_bits) {
+  return fmt::format("{} (0x{})",
+                     to_text(fixed_value(static_cast<std::int32_t>(bits), fraction_bits)),
+                     hex_bits(bits, 8));
+}
+
+std::string pattern_text(std::uint32_t bits, std::size_t element_bits,
+                         const TensorPlace& place = {}) {
+  if (place.fraction_bits) return fixed_text(bits, *place.fraction_bits);
+  if (element_bits == 32) return float_text(from_bits(bits));
+  if (element_bits == 16)
+    return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int16_t>(bits)),
+                       hex_bits(bits & 0xffff, 4));
+  return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int8_t>(bits)),
+                     hex_bits(bits & 0xff, 2));
+}
+
+std::string result_text(ArithmeticOperation operation, std::uint32_t bits) {
+  if (has_float_result(operation)) return float_text(from_bits(bits));
+  return fmt::format("{} (0x{})", static_cast<std::int32_t>(bits), hex_bits(bits));
+}
+
+std::string range_text(int low, int high) {
+  return low == high ? fmt::format("{}", low) : fmt::format("{} to {}", low, high);
+}
+
+/// The exact value of an element with a bound. Its text is rounded to 40 digits, which only matters
+/// where the bound is zero; then the value is a binary32 number.
+Exact exact_value(const ExpectedElement& expected, std::optional<int> fraction_bits) {
+  if (*expected.bound == 0)
+    return fraction_bits ? fixed_value(static_cast<std::int32_t>(expected.bits), *fraction_bits)
+                         : from_bits(expected.bits);
+  Exact exact;
+  mpfr_set_str(mpfr_of(exact), expected.exact.c_str(), 10, MPFR_RNDN);
+  return exact;
+}
+
+}  // namespace
+
+bool Comparison::is_first_failure() {
+  result_.verdict = Verdict::fail;
+  ++wrong_;
+  return !result_.failure;
+}
+
+void Comparison::fail(const TensorPlace& place, std::size_t index, std::string expected,
+                      std::string got, std::optional<std::string> tolerance,
+                      std::string_view message) {
+  Failure failure;
+  failure.step = place.step;
+  failure.layer = place.layer;
+  failure.tensor = place.tensor;
+  if (place.layer) failure.neuron = index / place.row_length;
+  failure.index = index;
+  failure.expected = std::move(expected);
+  failure.got = std::move(got);
+  failure.tolerance = std::move(tolerance);
+  failure.message = message;
+  failure.flags = flags_;
+  result_.failure = std::move(failure);
+}
+
+void Comparison::count_error(const TensorPlace& place, std::size_t index, double fraction,
+                             double ulp) {
+  if (!result_.worst || fraction > result_.worst->bound_fraction)
+    result_.worst = {fraction, ulp, place.tensor, index, place.step};
+}
+
+void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
+                         double bound, float got) {
+  judge_bounded(place, index, exact, bound, got, ulp_of(magnitude_below(exact)));
+}
+
+void Comparison::bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
+                                 double bound, std::uint32_t got) {
+  if (!place.fraction_bits) return bounded(place, index, exact, bound, from_bits(got));
+  judge_bounded(place, index, exact, bound,
+                fixed_value(static_cast<std::int32_t>(got), *place.fraction_bits),
+                std::ldexp(1.0, -*place.fraction_bits));
+}
+
+void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
+                               double bound, double got, double unit) {
+  if (bound == infinity) return;
+  ++result_.elements;
+  double error = infinity;
+  bool within = false;
+  if (std::isfinite(got)) {
+    Exact difference;
+    mpfr_d_sub(mpfr_of(difference), got, mpfr_of(exact), MPFR_RNDA);
+    error = magnitude_above(difference);
+    within =
+        mpfr_cmp_d(mpfr_of(difference), bound) <= 0 && mpfr_cmp_d(mpfr_of(difference), -bound) >= 0;
+  }
+  const double fraction = error == 0 ? 0 : error / bound;
+  count_error(place, index, fraction, error / unit);
+  if (bound > 0) {
+    if (!result_.histogram) result_.histogram.emplace();
+    BoundHistogram& bins = *result_.histogram;
+    const double bin =
+        std::min(fraction * static_cast<double>(bins.size()), static_cast<double>(bins.size() - 1));
+    ++bins[static_cast<std::size_t>(bin)];
+  }
+  if (within || !is_first_failure()) return;
+  const auto pattern = [&](const auto& value) {
+    return place.fraction_bits
+               ? static_cast<std::uint32_t>(nearest_int32(value, *place.fraction_bits))
+               : bits_of(round_to_binary32(value));
+  };
+  fail(place, index, fmt::format("{} (0x{})", to_decimal(exact, 17), hex_bits(pattern(exact), 8)),
+       place.fraction_bits ? fixed_text(pattern(Exact(got)), *place.fraction_bits)
+                           : float_text(static_cast<float>(got)),
+       to_text(bound), outside_bound);
+}
+
+void Comparison::expected(const TensorPlace& place, std::size_t index,
+                          const ExpectedElement& expected, std::size_t element_bits,
+                          std::uint32_t got) {
+  if (element_bits == 32 && expected.bound)
+    return bounded_pattern(place, index, exact_value(expected, place.fraction_bits),
+                           *expected.bound, got);
+  ++result_.elements;
+  if (got == expected.bits || std::ranges::find(expected.also, got) != expected.also.end()) return;
+  if (!is_first_failure()) return;
+  std::string patterns = pattern_text(expected.bits, element_bits);
+  for (const std::uint32_t also : expected.also)
+    patterns += " or " + pattern_text(also, element_bits);
+  fail(place, index, std::move(patterns), pattern_text(got, element_bits), std::nullopt,
+       expected.bound ? not_acceptable : wrong_bits);
+}
+
+void Comparison::arithmetic(const ArithmeticCase& row, std::size_t index, bool accepted,
+                            std::uint32_t got) {
+  ++result_.elements;
+  if (accepted || !is_first_failure()) return;
+  std::string patterns = result_text(row.operation, row.bits);
+  for (const std::uint32_t also : row.also) patterns += " or " + result_text(row.operation, also);
+  fail({std::nullopt, std::nullopt, "result", 1}, index, std::move(patterns),
+       result_text(row.operation, got), std::nullopt,
+       fmt::format("{}: {}(0x{}, 0x{}) is wrong", row.name, name_of(row.operation), hex_bits(row.a),
+                   hex_bits(row.b)));
+}
+
+void Comparison::refusal(ArithmeticOperation operation, const ArithmeticOperands& operands,
+                         bool refused) {
+  ++result_.elements;
+  if (refused || !is_first_failure()) return;
+  fail({std::nullopt, std::nullopt, "result", 1}, 0, "out of range", "another answer", std::nullopt,
+       fmt::format("{}(0x{}, 0x{}) is outside the operation's range and not refused",
+                   name_of(operation), hex_bits(operands.a), hex_bits(operands.b)));
+}
+
+void Comparison::acceptable(const TensorPlace& place, std::size_t index, const Exact& exact,
+                            double bound, int fraction_bits, std::int8_t got) {
+  if (bound == infinity) return;
+  ++result_.elements;
+  const Int8Range range = lsgd::acceptable(exact, bound, fraction_bits);
+  if (range.contains(got) || !is_first_failure()) return;
+  fail(place, index,
+       fmt::format("{} ({} with {} fraction bits)", range_text(range.low, range.high),
+                   to_decimal(exact, 17), fraction_bits),
+       fmt::format("{}", got), to_text(bound), not_acceptable);
+}
+
+void Comparison::range(const TensorPlace& place, std::size_t index, int low, int high, int got) {
+  ++result_.elements;
+  if (got >= low && got <= high) return;
+  if (is_first_failure())
+    fail(place, index, range_text(low, high), fmt::format("{}", got), std::nullopt, wrong_bits);
+}
+
+void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t required,
+                      std::uint32_t got, std::size_t element_bits) {
+  ++result_.elements;
+  if (got != required && is_first_failure())
+    fail(place, index, pattern_text(required, element_bits), pattern_text(got, element_bits),
+         std::nullopt, wrong_bits);
+}
+
+void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,
+                           std::span<const std::uint8_t> after, std::size_t element_bytes,
+                           std::string_view message) {
+  for (std::size_t offset = 0; offset < before.size(); offset += element_bytes) {
+    ++result_.elements;
+    std::uint32_t was = 0, is = 0;
+    for (std::size_t i = element_bytes; i-- > 0;) {
+      was = was << 8 | before[offset + i];
+      is = is << 8 | after[offset + i];
+    }
+    if (was != is && is_first_failure()) {
+      fail(place, offset / element_bytes, pattern_text(was, 8 * element_bytes, place),
+           pattern_text(is, 8 * element_bytes, place), std::nullopt, message);
+    }
+  }
+}
+
+void Comparison::exact_order(const TensorPlace& place, std::size_t index, std::uint32_t simulated,
+                             std::uint32_t got, std::size_t element_bits) {
+  const bool matches =
+      element_bits == 32 ? same_value(from_bits(simulated), from_bits(got)) : simulated == got;
+  if (!result_.exact_order) result_.exact_order.emplace();
+  ++result_.exact_order->compared;
+  if (matches) return;
+  ++result_.exact_order->mismatches;
+  if (is_first_failure())
+    fail(place, index, pattern_text(simulated, element_bits), pattern_text(got, element_bits),
+         std::nullopt, wrong_order);
+}
+
+void Comparison::statistic(const StatisticVerdict& statistic) {
+  result_.statistics.push_back(statistic);
+  if (statistic.passed || !is_first_failure()) return;
+  Failure failure;
+  failure.tensor = statistic.tensor;
+  failure.expected = fmt::format("{} to {}", to_text(statistic.low), to_text(statistic.high));
+  failure.got = to_text(statistic.value);
+  failure.message = fmt::format(
+      "{}: the errors of the whole case are not those of a legal computation", statistic.statistic);
+  failure.flags = flags_;
+  result_.failure = std::move(failure);
+}
+
+void Comparison::stopped(std::size_t step, std::string_view message) {
+  if (!is_first_failure()) return;
+  Failure failure;
+  failure.step = step;
+  failure.message = message;
+  result_.failure = std::move(failure);
+}
+
+CaseResult Comparison::result() && {
+  if (wrong_ > 1) result_.failure->message += fmt::format(" (the first of {})", wrong_);
+  return std::move(result_);
+}
+
+}  // namespace lsgd

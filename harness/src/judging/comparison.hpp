@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <lsgd/numbers/real.hpp>
+#include <lsgd/statistics/statistic_verdict.hpp>
+
+#include "cases/arithmetic_operation.hpp"
+#include "cases/golden_set.hpp"
+#include "result/case_result.hpp"
+#include "steps/expected_step.hpp"
+
+namespace lsgd {
+
+/// The tensor that is being compared.
+struct TensorPlace {
+  std::optional<std::size_t> step;        ///< from 0
+  std::optional<std::size_t> layer;       ///< from 1
+  std::string tensor;                     ///< W1, b1, z1, a1, delta1, result, ...
+  std::size_t row_length = 1;             ///< elements per neuron
+  std::optional<int> fraction_bits = {};  ///< of int32 fixed-point numbers; nothing for others
+};
+
+/// All comparisons of one case: counts elements, keeps the worst error, the histogram of |error| /
+/// bound and the first wrong element in the order of the calls.
+class Comparison {
+ public:
+  /// |got - exact| <= bound (SPEC 5). NaN and infinities from the device are always wrong. An
+  /// element whose bound is infinite is outside the domain and not judged.
+  void bounded(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
+               float got);
+
+  /// The same of a pattern: binary32, or int32 where the place has fraction bits.
+  void bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
+                       double bound, std::uint32_t got);
+
+  /// An element of an expected tensor: within its bound, or one of its patterns.
+  void expected(const TensorPlace& place, std::size_t index, const ExpectedElement& expected,
+                std::size_t element_bits, std::uint32_t got);
+
+  /// The result of one arithmetic operation, judged by the caller (SPEC 5.3).
+  void arithmetic(const ArithmeticCase& row, std::size_t index, bool accepted, std::uint32_t got);
+
+  /// Operands outside an operation's range, which have to be refused.
+  void refusal(ArithmeticOperation operation, const ArithmeticOperands& operands, bool refused);
+
+  /// An int8 that some value within `bound` of `exact` rounds to at `fraction_bits` (SPEC 4.8).
+  void acceptable(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
+                  int fraction_bits, std::int8_t got);
+
+  /// An integer within low..high, such as fraction bits.
+  void range(const TensorPlace& place, std::size_t index, int low, int high, int got);
+
+  /// A pattern that is required.
+  void bits(const TensorPlace& place, std::size_t index, std::uint32_t required, std::uint32_t got,
+            std::size_t element_bits);
+
+  /// Bits equal to those of an earlier reading: `message` says of what.
+  void unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,
+                 std::span<const std::uint8_t> after, std::size_t element_bytes,
+                 std::string_view message);
+
+  /// A pattern of the simulation of the declared evaluation order (SPEC 6.2); zeros of either sign
+  /// are equal.
+  void exact_order(const TensorPlace& place, std::size_t index, std::uint32_t simulated,
+                   std::uint32_t got, std::size_t element_bits);
+
+  void statistic(const StatisticVerdict& statistic);
+
+  /// The case could not go on after `step`; a failure even where no element was judged wrong.
+  void stopped(std::size_t step, std::string_view message);
+
+  /// Notes of the vector, shown with a failure.
+  void set_flags(std::vector<Flag> flags) { flags_ = std::move(flags); }
+
+  /// The finished result; peaks of memory are the caller's to add.
+  CaseResult result() &&;
+
+ private:
+  bool is_first_failure();
+  void fail(const TensorPlace& place, std::size_t index, std::string expected, std::string got,
+            std::optional<std::string> tolerance, std::string_view message);
+  void judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
+                     double got, double unit);
+  void count_error(const TensorPlace& place, std::size_t index, double fraction, double ulp);
+
+  CaseResult result_;
+  std::size_t wrong_ = 0;
+  std::vector<Flag> flags_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/statistics/equivalence_test.hpp>
+#include <lsgd/statistics/learning_figures.hpp>
+#include <lsgd/step/int32_fixed.hpp>
+#include <lsgd/step/int8_integer_parameters.hpp>
+#include <lsgd/step/profile.hpp>
+
+#include "data/data_file.hpp"
+
+namespace lsgd {
+
+/// A training run that is judged: everything but the arithmetic.
+struct TrainingTask {
+  const Network& network;
+  const DataSet& training;
+  const DataSet& test;
+  const Parameters<float>& start;
+  float learning_rate = 0.01f;
+  std::size_t epochs = 1;
+  std::size_t samples = 0;  ///< of each epoch's order; 0: all
+  std::uint64_t seed = 1;   ///< of the order of samples
+  bool shuffled = true;     ///< else every epoch takes the samples as they come
+
+  /// Steps of one epoch.
+  std::size_t steps() const { return samples == 0 ? training.size() : samples; }
+};
+
+/// The samples of every epoch, [epochs][steps]: each a shuffle of its own (SPEC 12.1).
+std::vector<std::vector<std::size_t>> sample_orders(const TrainingTask& task);
+
+/// What is judged after every epoch (SPEC 12.4).
+enum class TrajectoryQuantity : std::uint8_t {
+  training_loss,
+  training_accuracy,
+  test_loss,
+  test_accuracy,
+  distance
+};
+
+inline constexpr std::array<std::string_view, 5> trajectory_quantities{
+    "training_loss", "training_accuracy", "test_loss", "test_accuracy", "distance"};
+
+using TrajectoryPoint = std::array<double, trajectory_quantities.size()>;
+
+/// A network's parameters and figures after an epoch.
+struct TrainingState {
+  std::vector<double> parameters;  ///< W1, b1, W2, ... row-major
+  LearningFigures training;
+  LearningFigures test;
+  std::vector<int> weight_fraction_bits;  ///< per layer, of int8 parameters
+};
+
+/// The exact trajectory and an ensemble of legal ones (SPEC 12.3).
+struct ReferenceTraining {
+  std::vector<TrainingState> exact;  ///< per epoch
+  /// Per epoch and member; no member where every bit of the exact trajectory is required.
+  std::vector<std::vector<TrajectoryPoint>> members;
+  /// Else distances are sums of what every step cuts (SPEC 12.4).
+  bool distances_grow_by_factors = true;
+
+  /// Where the quantity of a legal training lies after an epoch (from 0), at the false-alarm rate
+  /// of the whole trajectory.
+  Interval envelope(std::size_t epoch, TrajectoryQuantity quantity) const;
+  /// Mean and variance of the members, or the exact value and 0.
+  MeanAndVariance distribution(std::size_t epoch, TrajectoryQuantity quantity) const;
+
+ private:
+  /// Of the members, or the exact value where there are none.
+  std::vector<double> values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
+};
+
+/// Members of the ensemble besides the exact trajectory.
+inline constexpr std::size_t reference_member_count = 47;
+
+/// Trains the reference: the same numbers on every machine. Uses all processors. Profile
+/// int8_integer has one legal training and no members.
+ReferenceTraining train_reference(const TrainingTask& task, Profile profile,
+                                  const ArithmeticModel& model);
+
+/// The parameters that profile int8_integer requires after every epoch, learning rates by SPEC
+/// 11.10.
+std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& task);
+
+/// Evaluates the parameters that a device had after each epoch.
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Parameters<float>> epochs);
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int8Parameters> epochs);
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int32Parameters> epochs);
+std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                               std::span<const Int8IntegerParameters> epochs);
+
+/// The judged quantities of a state; `exact` is the exact trajectory's after the same epoch.
+TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact);
+
+}  // namespace lsgd

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lsgd/step/profile.hpp>
+
+#include "description/pace.hpp"
+#include "description/suite_file.hpp"
+#include "levels/conformance_case.hpp"
+
+namespace lsgd {
+
+/// A vector set that the cases of a suite were taken from.
+struct UsedVectors {
+  std::string name;
+  std::string sha256;  ///< of its manifest, which has those of its files
+  std::string generator;
+};
+
+/// All cases of a suite, known before anything is run.
+struct CaseList {
+  /// By profile and pace of the target, in order of levels.
+  std::map<std::pair<Profile, Pace>, std::vector<ConformanceCase>> cases;
+  std::vector<UsedVectors> vectors;
+  std::string digest;  ///< SHA-256 of everything the cases were made from
+};
+
+/// Loads the vectors, models and data of a suite. Throws InputError, also for an identity that two
+/// cases share.
+CaseList list_cases(const Suite& suite);
+
+}  // namespace lsgd

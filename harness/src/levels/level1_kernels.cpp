@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/level1_kernels.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/int32_fixed_step.hpp>
+
+#include "device/device_error.hpp"
+#include "judging/comparison.hpp"
+#include "judging/device_tensors.hpp"
+#include "judging/exact_order.hpp"
+#include "judging/float32_comparison.hpp"
+#include "levels/vector_flags.hpp"
+
+namespace lsgd {
+namespace {
+
+/// What a device shows of one run of a case.
+struct Observation {
+  DeviceTensors activations_of_forward;
+  DeviceTensors parameters_after_forward;
+  DeviceTensors activations;  ///< of the training step
+  DeviceTensors parameters;   ///< after it
+  DeviceTensors next_activations;
+  Measurement peak;
+};
+
+/// The second run loads tensors and fraction bits in the reverse order and does without the forward
+/// pass before the training step, so that nothing in the device can be left from it.
+enum class Run : std::uint8_t { first, second };
+
+DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
+  switch (profile) {
+    case Profile::float32:
+      return parameter_tensors(golden.network, golden.parameters);
+    case Profile::int8_hybrid:
+      return parameter_tensors(golden.network, golden.int8_parameters);
+    case Profile::int32_fixed:
+      return parameter_tensors(golden.network, golden.int32_fixed_parameters);
+    default:
+      return parameter_tensors(golden.network, golden.int8_integer_parameters);
+  }
+}
+
+void measure(AgentSession& session, Measurement& peak) {
+  const Measurement now = session.measure();
+  peak.stack_bytes = std::max(peak.stack_bytes, now.stack_bytes);
+  peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
+}
+
+Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile, Run run) {
+  Observation seen;
+  seen.parameters_after_forward = given_parameters(golden, profile);
+  seen.parameters = seen.parameters_after_forward;
+  seen.activations = activation_tensors(golden.network, profile);
+  seen.activations_of_forward = seen.activations;
+  seen.next_activations = seen.activations;
+
+  DeviceTensors loaded = seen.parameters;
+  if (run == Run::second) std::ranges::reverse(loaded);
+  load(session, loaded);
+  load(session, golden.sample);
+  if (run == Run::first) {
+    session.forward();
+    store(session, seen.activations_of_forward);
+    store(session, seen.parameters_after_forward);
+  }
+  session.train_step(golden.learning_rate);
+  measure(session, seen.peak);
+  store(session, seen.activations);
+  store(session, seen.parameters);
+  session.forward();
+  measure(session, seen.peak);
+  store(session, seen.next_activations);
+  return seen;
+}
+
+void compare_unchanged(const DeviceTensors& before, const DeviceTensors& after,
+                       std::string_view message, Comparison& comparison) {
+  for (std::size_t t = 0; t < before.size(); ++t)
+    comparison.unchanged(before[t].place(), before[t].bytes, after[t].bytes,
+                         before[t].element_bytes, message);
+}
+
+const ExpectedTensor* find(const std::vector<ExpectedTensor>& expected, const std::string& name) {
+  const auto tensor = std::ranges::find(expected, name, &ExpectedTensor::name);
+  return tensor == expected.end() ? nullptr : &*tensor;
+}
+
+void compare_expected(const std::vector<ExpectedTensor>& expected, const std::string& prefix,
+                      const DeviceTensor& device, Comparison& comparison) {
+  const ExpectedTensor* tensor = find(expected, prefix + device.name);
+  if (tensor == nullptr) return;
+  TensorPlace place = device.place();
+  place.tensor = prefix + device.name;
+  for (std::size_t i = 0; i < device.count; ++i)
+    comparison.expected(place, i, tensor->elements.at(i),
+                        static_cast<std::size_t>(tensor->element_bits), device.pattern(i));
+}
+
+void compare_expected(const std::vector<ExpectedTensor>& expected, const Observation& seen,
+                      Comparison& comparison) {
+  for (const DeviceTensor& tensor : seen.activations_of_forward)
+    compare_expected(expected, "", tensor, comparison);
+  for (const DeviceTensor& tensor : seen.activations)
+    compare_expected(expected, "", tensor, comparison);
+  // The random state has layer 0.
+  for (std::size_t layer = seen.activations.size() + 1; layer-- > 0;)
+    for (const DeviceTensor& tensor : seen.parameters)
+      if (tensor.layer == layer) compare_expected(expected, "", tensor, comparison);
+  for (const DeviceTensor& tensor : seen.next_activations)
+    compare_expected(expected, "next.", tensor, comparison);
+}
+
+void compare_twice(const Observation& first, const Observation& second, Comparison& comparison) {
+  constexpr std::string_view message = "the second run of the same case gives other bits";
+  compare_unchanged(first.activations, second.activations, message, comparison);
+  compare_unchanged(first.parameters, second.parameters, message, comparison);
+  compare_unchanged(first.next_activations, second.next_activations, message, comparison);
+}
+
+/// A network starts with nothing of an earlier one: zeros, in int8 with 7 fraction bits
+/// (targets/include/lsgd/port.h).
+void compare_afresh(AgentSession& session, const GoldenCase& golden, Profile profile,
+                    Comparison& comparison) {
+  if (configure(session, golden.network))
+    throw DeviceError("the device refused a network that it had taken before");
+  DeviceTensors expected = given_parameters(golden, profile);
+  for (DeviceTensor& tensor : expected) {
+    const bool is_fraction_bits = tensor.kind == LSGD_TENSOR_WEIGHT_FRACTION_BITS ||
+                                  tensor.kind == LSGD_TENSOR_BIAS_FRACTION_BITS;
+    std::ranges::fill(tensor.bytes, static_cast<std::uint8_t>(is_fraction_bits ? 7 : 0));
+  }
+  DeviceTensors afresh = expected;
+  store(session, afresh);
+  compare_unchanged(expected, afresh,
+                    "a configured network does not start from zeros with 7 fraction bits",
+                    comparison);
+}
+
+/// The backward pass and the update, judged from the activations that the device shows (SPEC 6.1).
+void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& model,
+                              const Observation& seen, Comparison& comparison) {
+  const auto activations = activations_from(seen.activations);
+  if (!are_finite(activations)) return;
+  StepTrace<Exact> trace;
+  float32_backward_from_activations(golden.network, golden.parameters, activations, golden.sample,
+                                    golden.learning_rate, model, trace);
+  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
+}
+
+/// The same of a device of profile int32_fixed.
+void compare_from_fixed_activations(const GoldenCase& golden, const Observation& seen,
+                                    Comparison& comparison) {
+  StepTrace<Exact> trace;
+  int32_fixed_backward_from_activations(golden.network, golden.int32_fixed_parameters,
+                                        fixed_activations_from(seen.activations), golden.sample,
+                                        golden.learning_rate, trace);
+  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
+}
+
+void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
+                       const Observation& seen, Comparison& comparison) {
+  const bool has_order = profile == Profile::float32 || profile == Profile::int8_hybrid;
+  if (!has_order || !can_be_simulated(model)) return;
+  const auto compare = [&](const auto& parameters) {
+    compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
+                        seen.activations, seen.parameters, std::nullopt, comparison);
+  };
+  profile == Profile::float32 ? compare(golden.parameters) : compare(golden.int8_parameters);
+}
+
+CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& session,
+               const ArithmeticModel& model) {
+  const Profile profile = set.manifest.profile;
+  if (auto refused = configure(session, golden.network)) return *std::move(refused);
+  // Whatever a port derives from its parameters here, all zero, must not outlive them.
+  load(session, golden.sample);
+  session.forward();
+  const Observation first = observe(session, golden, profile, Run::first);
+  const Observation second = observe(session, golden, profile, Run::second);
+
+  Comparison comparison;
+  comparison.set_flags(described_flags(golden.flags, set.manifest));
+  compare_unchanged(given_parameters(golden, profile), first.parameters_after_forward,
+                    "the forward pass changed a parameter, or it was not stored as loaded",
+                    comparison);
+  if (model == set.manifest.arithmetic)
+    compare_expected(golden.expected, first, comparison);
+  else
+    compare_expected(expected_tensors(golden, profile, model), first, comparison);
+  if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
+  if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
+  compare_simulated(golden, profile, model, first, comparison);
+  compare_twice(first, second, comparison);
+  compare_afresh(session, golden, profile, comparison);
+  CaseResult result = std::move(comparison).result();
+  result.stack_bytes = first.peak.stack_bytes;
+  result.heap_bytes = first.peak.heap_bytes;
+  return result;
+}
+
+double cost_of(const GoldenCase& golden) {
+  double cost = 10;
+  for (const Layer& layer : golden.network.layers)
+    cost += static_cast<double>(layer.weight_count());
+  return cost;
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> level1_cases(std::shared_ptr<const GoldenSet> set) {
+  std::vector<ConformanceCase> cases;
+  for (const GoldenCase& golden : set->cases)
+    cases.push_back({fmt::format("level1/{}", golden.name), golden.clause, 1, cost_of(golden),
+                     [set, &golden](AgentSession& session, const ArithmeticModel& model) {
+                       return run(*set, golden, session, model);
+                     }});
+  return cases;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/level2_step.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <type_traits>
+#include <utility>
+
+#include <lsgd/statistics/error_statistics.hpp>
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/int32_fixed_step.hpp>
+#include <lsgd/step/int8_hybrid_step.hpp>
+#include <lsgd/step/int8_integer_step.hpp>
+
+#include "data/built_in_data_set.hpp"
+#include "description/project_files.hpp"
+#include "judging/comparison.hpp"
+#include "judging/device_tensors.hpp"
+#include "judging/exact_order.hpp"
+#include "judging/float32_comparison.hpp"
+#include "steps/expected_step.hpp"
+#include "steps/step_vectors.hpp"
+
+namespace lsgd {
+namespace {
+
+/// What a device shows of one step.
+struct ObservedStep {
+  std::size_t number = 0;
+  Sample sample;
+  DeviceTensors activations;
+  DeviceTensors after;
+};
+
+/// Judges the steps of one chunk on a device of profile float32.
+class Float32Judge {
+ public:
+  using DeviceParameters = Parameters<float>;
+
+  Float32Judge(const Network& network, const ArithmeticModel& model, std::uint64_t seed)
+      : network_(network), model_(model), statistics_(network, model, seed) {}
+
+  static DeviceParameters start(const Model& model) { return model.parameters; }
+
+  /// Whether the device's parameters can be the start of another step.
+  static bool usable(const DeviceParameters& parameters) {
+    const auto finite = [](float value) { return std::isfinite(value); };
+    return std::ranges::all_of(parameters, [&](const LayerParameters<float>& layer) {
+      return std::ranges::all_of(layer.weights, finite) &&
+             std::ranges::all_of(layer.biases, finite);
+    });
+  }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    float32_step(network_, before, step.sample, learning_rate, model_, trace_);
+    compare_activations(trace_, step.activations, step.number, comparison);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    DeviceParameters after;
+    parameters_from(step.after, after);
+    const auto activations = activations_from(step.activations);
+    if (!usable(after) || !are_finite(activations)) return;
+    float32_backward_from_activations(network_, before, activations, step.sample, learning_rate,
+                                      model_, trace_);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    statistics_.observe(before, step.sample, learning_rate, activations, after);
+  }
+
+  void finish(Comparison& comparison) const {
+    for (const StatisticVerdict& verdict : statistics_.verdicts()) comparison.statistic(verdict);
+  }
+
+ private:
+  const Network& network_;
+  const ArithmeticModel& model_;
+  StepTrace<Exact> trace_;
+  ErrorStatistics statistics_;
+};
+
+/// Judges the steps of one chunk on a device of profile int8_hybrid.
+class Int8HybridJudge {
+ public:
+  using DeviceParameters = Int8Parameters;
+
+  Int8HybridJudge(const Network& network, const ArithmeticModel& model, std::uint64_t)
+      : network_(network), model_(model) {}
+
+  static DeviceParameters start(const Model& model) {
+    return quantized_parameters(model.parameters);
+  }
+
+  static bool usable(const DeviceParameters& parameters) {
+    const auto in_range = [](const Int8Tensor& tensor) {
+      return tensor.fraction_bits >= 0 && tensor.fraction_bits <= 7;
+    };
+    return std::ranges::all_of(parameters, [&](const Int8LayerParameters& layer) {
+      return in_range(layer.weights) && in_range(layer.biases);
+    });
+  }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    int8_hybrid_step(network_, before, step.sample, learning_rate, model_, trace_);
+    for (const DeviceTensor& tensor : step.activations) {
+      const std::vector<std::int8_t>& expected = trace_.layers[tensor.layer - 1].a;
+      for (std::size_t i = 0; i < tensor.count; ++i)
+        comparison.range(tensor.place(step.number), i, expected[i], expected[i],
+                         static_cast<std::int8_t>(tensor.pattern(i)));
+    }
+    DeviceParameters after;
+    parameters_from(step.after, after);
+    for (std::size_t layer = network_.layers.size(); layer > 0; --layer)
+      for (const DeviceTensor& tensor : step.after)
+        if (tensor.layer == layer) judge(tensor, after[layer - 1], step.number, comparison);
+  }
+
+  void finish(Comparison&) const {}
+
+ private:
+  void judge(const DeviceTensor& tensor, const Int8LayerParameters& after, std::size_t step,
+             Comparison& comparison) const {
+    const Int8LayerTrace<Exact>& exact = trace_.layers[tensor.layer - 1];
+    const TensorPlace place = tensor.place(step);
+    switch (tensor.kind) {
+      case LSGD_TENSOR_WEIGHTS:
+        return judge(place, exact.new_weights, after.weights, comparison);
+      case LSGD_TENSOR_BIASES:
+        return judge(place, exact.new_biases, after.biases, comparison);
+      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
+        return judge(place, exact.weights_fraction_bits, after.weights, comparison);
+      default:
+        return judge(place, exact.biases_fraction_bits, after.biases, comparison);
+    }
+  }
+
+  static void judge(const TensorPlace& place, const FractionBitsRange& range,
+                    const Int8Tensor& device, Comparison& comparison) {
+    comparison.range(place, 0, range.lowest, range.highest, device.fraction_bits);
+  }
+
+  /// Where the fraction bits are wrong they are what failed; the elements follow from them.
+  static void judge(const TensorPlace& place, const BoundedTensor<Exact>& exact,
+                    const Int8Tensor& device, Comparison& comparison) {
+    if (device.fraction_bits < 0 || device.fraction_bits > 7) return;
+    for (std::size_t i = 0; i < device.values.size(); ++i)
+      comparison.acceptable(place, i, exact.exact[i], exact.bound[i], device.fraction_bits,
+                            device.values[i]);
+  }
+
+  const Network& network_;
+  const ArithmeticModel& model_;
+  Int8StepTrace<Exact> trace_;
+};
+
+/// Judges the steps of one chunk on a device of profile int8_integer: bit for bit (SPEC 11).
+class Int8IntegerJudge {
+ public:
+  using DeviceParameters = Int8IntegerParameters;
+
+  Int8IntegerJudge(const Network& network, const ArithmeticModel&, std::uint64_t)
+      : network_(network) {}
+
+  static DeviceParameters start(const Model& model) {
+    return int8_integer_parameters(model.parameters, first_random_state);
+  }
+
+  static bool usable(const DeviceParameters& parameters) {
+    return std::ranges::all_of(parameters.layers, [](const Int8IntegerLayerParameters& layer) {
+      return layer.weights.fraction_bits >= 0 && layer.weights.fraction_bits <= 7;
+    });
+  }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    DeviceParameters after = before;
+    int8_integer_step(network_, after, step.sample, learning_rate, trace_);
+    for (const DeviceTensor& tensor : step.activations)
+      for (std::size_t j = 0; j < tensor.count; ++j)
+        comparison.bits(tensor.place(step.number), j,
+                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]), tensor.pattern(j),
+                        8);
+    const DeviceTensors required = parameter_tensors(network_, after);
+    // In the order of the backward pass, the random state at last.
+    for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
+      for (std::size_t t = 0; t < required.size(); ++t)
+        if (required[t].layer == layer) judge(required[t], step.after[t], step.number, comparison);
+  }
+
+  void finish(Comparison&) const {}
+
+ private:
+  static void judge(const DeviceTensor& required, const DeviceTensor& device, std::size_t step,
+                    Comparison& comparison) {
+    for (std::size_t i = 0; i < required.count; ++i)
+      comparison.bits(required.place(step), i, required.pattern(i), device.pattern(i),
+                      8 * required.element_bytes);
+  }
+
+  const Network& network_;
+  Int8IntegerTrace trace_;
+};
+
+/// Judges the steps of one chunk on a device of profile int32_fixed (SPEC 13).
+class Int32FixedJudge {
+ public:
+  using DeviceParameters = Int32Parameters;
+
+  Int32FixedJudge(const Network& network, const ArithmeticModel& model, std::uint64_t)
+      : network_(network), model_(model) {}
+
+  static DeviceParameters start(const Model& model) {
+    return int32_fixed_parameters(model.parameters);
+  }
+
+  static bool usable(const DeviceParameters&) { return true; }
+
+  void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
+             Comparison& comparison) {
+    int32_fixed_step(network_, before, step.sample, learning_rate, model_, trace_);
+    compare_activations(trace_, step.activations, step.number, comparison);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    int32_fixed_backward_from_activations(network_, before,
+                                          fixed_activations_from(step.activations), step.sample,
+                                          learning_rate, trace_);
+    compare_parameters(trace_, step.after, step.number, comparison);
+  }
+
+  void finish(Comparison&) const {}
+
+ private:
+  const Network& network_;
+  const ArithmeticModel& model_;
+  StepTrace<Exact> trace_;
+};
+
+/// Whether the profile's evaluation order can be declared and simulated (SPEC 6.2).
+template <class Judge>
+constexpr bool has_order =
+    std::is_same_v<Judge, Float32Judge> || std::is_same_v<Judge, Int8HybridJudge>;
+
+template <class Judge>
+CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
+                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
+  const Network& network = loaded.model.network;
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  const float learning_rate = loaded.workload.learning_rate;
+  auto before = Judge::start(loaded.model);
+  const DeviceTensors loaded_parameters = parameter_tensors(network, before);
+  Judge judge(network, model, seed);
+  Comparison comparison;
+  Measurement peak;
+  ObservedStep step;
+  step.activations = activation_tensors(network, profile);
+  step.after = loaded_parameters;
+  load(session, loaded_parameters);
+
+  for (; step.number < loaded.workload.steps && Judge::usable(before); ++step.number) {
+    step.sample = loaded.sample ? *loaded.sample
+                                : loaded.data.sample((first + step.number) % loaded.data.size(),
+                                                     network.outputs());
+    load(session, step.sample);
+    if (step.number == 0) {
+      session.forward();
+      store(session, step.after);
+      for (std::size_t t = 0; t < step.after.size(); ++t)
+        comparison.unchanged(
+            step.after[t].place(0), loaded_parameters[t].bytes, step.after[t].bytes,
+            step.after[t].element_bytes,
+            "the forward pass changed a parameter, or it was not stored as loaded");
+    }
+    session.train_step(learning_rate);
+    const Measurement measured = session.measure();
+    peak.stack_bytes = std::max(peak.stack_bytes, measured.stack_bytes);
+    peak.heap_bytes = std::max(peak.heap_bytes, measured.heap_bytes);
+    store(session, step.activations);
+    store(session, step.after);
+    judge.judge(before, step, learning_rate, comparison);
+    if constexpr (has_order<Judge>)
+      if (can_be_simulated(model))
+        compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
+                            step.after, step.number, comparison);
+    if (loaded.workload.restart)
+      load(session, loaded_parameters);
+    else
+      parameters_from(step.after, before);
+  }
+  if (step.number < loaded.workload.steps)
+    comparison.stopped(step.number, "the parameters are no start for another step");
+  judge.finish(comparison);
+  CaseResult result = std::move(comparison).result();
+  result.stack_bytes = peak.stack_bytes;
+  result.heap_bytes = peak.heap_bytes;
+  return result;
+}
+
+}  // namespace
+
+std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
+  const bool built_in = std::ranges::count(built_in_data_set_names(), workload.data) > 0;
+  Model model = read_model(source_directory() / workload.model);
+  const std::string data = built_in ? workload.data : (source_directory() / workload.data).string();
+  DataSet samples =
+      load_data(data, DataSetPart::training, workload.chunks * workload.steps, &model.network);
+  return std::make_shared<LoadedWorkload>(
+      LoadedWorkload{workload, std::move(model), std::move(samples), {}});
+}
+
+CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,
+                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
+  const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
+                   : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
+                   : profile == Profile::int32_fixed ? run_chunk<Int32FixedJudge>
+                                                     : run_chunk<Int8IntegerJudge>;
+  return run(loaded, profile, first, seed, session, model);
+}
+
+std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
+                                          Profile profile, Pace pace, std::uint64_t seed) {
+  const Workload& workload = loaded->workload;
+  const std::string shortened =
+      fmt::format("a target of pace {} runs {} of {} chunks of {}", name_of(pace),
+                  workload.chunks_at(pace), workload.chunks, workload.name);
+  std::vector<ConformanceCase> cases;
+  for (std::size_t chunk = 0; chunk < workload.chunks; ++chunk) {
+    const double cost = static_cast<double>(parameter_count(loaded->model.network)) *
+                        static_cast<double>(workload.steps);
+    const bool is_run = chunk < workload.chunks_at(pace);
+    ConformanceCase& added = cases.emplace_back();
+    added = {fmt::format("level2/{}/{}", workload.name, chunk + 1),
+             "SPEC 7.3",
+             2,
+             is_run ? cost : 0,
+             {},
+             {}};
+    if (is_run)
+      added.run = [=](AgentSession& session, const ArithmeticModel& model) {
+        return run_steps(*loaded, profile, chunk * loaded->workload.steps, seed + chunk, session,
+                         model);
+      };
+    else
+      added.judge = [=](const std::vector<FinishedCase>&) {
+        return CaseResult::skipped(shortened);
+      };
+  }
+  return cases;
+}
+
+}  // namespace lsgd

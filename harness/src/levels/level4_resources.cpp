@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/level4_resources.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "judging/device_tensors.hpp"
+
+namespace lsgd {
+namespace {
+
+CaseResult run(const LoadedWorkload& loaded, Profile profile, AgentSession& session) {
+  const Network& network = loaded.model.network;
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  load(session, parameter_tensors(loaded.model, profile));
+
+  MeasuredResources resources;
+  resources.network = loaded.workload.name;
+  const auto measure = [&](std::vector<Measurement>& measurements) {
+    const Measurement& now = measurements.emplace_back(session.measure());
+    resources.stack_bytes = std::max(resources.stack_bytes, now.stack_bytes);
+    resources.heap_bytes = std::max(resources.heap_bytes, now.heap_bytes);
+  };
+  std::vector<Measurement> forward_passes, steps;
+  for (std::size_t i = 0; i < loaded.workload.steps; ++i) {
+    load(session, loaded.data.sample(i % loaded.data.size(), network.outputs()));
+    session.forward();
+    measure(forward_passes);
+    session.train_step(loaded.workload.learning_rate);
+    measure(steps);
+  }
+  resources.forward = cost_of(forward_passes);
+  resources.step = cost_of(steps);
+
+  CaseResult result;
+  result.stack_bytes = resources.stack_bytes;
+  result.heap_bytes = resources.heap_bytes;
+  if (resources.heap_bytes != 0) {
+    result.verdict = Verdict::fail;
+    result.failure.emplace();
+    result.failure->message = fmt::format("the device used {} bytes of heap", resources.heap_bytes);
+    result.failure->expected.emplace("0");
+    result.failure->got = fmt::format("{}", resources.heap_bytes);
+  }
+  result.resources = std::move(resources);
+  return result;
+}
+
+}  // namespace
+
+ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, Profile profile) {
+  const double cost = static_cast<double>(parameter_count(loaded->model.network));
+  return {fmt::format("level4/{}", loaded->workload.name), "SPEC 7.6", 4, cost,
+          [loaded, profile](AgentSession& session, const ArithmeticModel&) {
+            return run(*loaded, profile, session);
+          }};
+}
+
+}  // namespace lsgd

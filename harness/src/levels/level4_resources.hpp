@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <lsgd/step/profile.hpp>
+
+#include "levels/conformance_case.hpp"
+#include "levels/level2_step.hpp"
+
+namespace lsgd {
+
+/// The case of level 4 for a network (SPEC 7.6): forward passes and training steps of the trained
+/// network on real samples, as many of each as the workload has steps, measured one by one. Fails
+/// where the device uses a heap; budgets are judged by `judge_budget`.
+ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, Profile profile);
+
+}  // namespace lsgd

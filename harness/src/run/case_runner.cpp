@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/case_runner.hpp"
+
+#include <string>
+
+#include "device/device_error.hpp"
+
+namespace lsgd {
+
+CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
+                    const ArithmeticModel& model) {
+  constexpr int attempts = 2;
+  CaseResult result;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    try {
+      return conformance_case.run(device.session(), model);
+    } catch (const DeviceError& error) {
+      device.give_up();
+      result.failure.emplace();
+      result.failure->message = error.what();
+    }
+  }
+  result.verdict = Verdict::device_failure;
+  return result;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/conformance_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <numeric>
+#include <utility>
+
+#include "description/version.hpp"
+#include "device/run_in_parallel.hpp"
+#include "files/input_error.hpp"
+#include "levels/case_list.hpp"
+#include "run/resources.hpp"
+#include "run/run_results.hpp"
+#include "run/target_run.hpp"
+
+namespace lsgd {
+namespace {
+
+std::filesystem::path journal_file(const std::filesystem::path& out) {
+  return out / "journal.jsonl";
+}
+
+void make_directory(const std::filesystem::path& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw InputError(out.string(), 0, "a directory that can be created");
+}
+
+std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list) {
+  std::vector<TargetPlan> plans;
+  const std::string key = fmt::format("{} {}", tool_version, list.digest);
+  static const std::vector<ConformanceCase> no_cases;
+  for (const Target& target : request.targets) {
+    const auto cases = list.cases.find({target.profile, target.pace});
+    const auto& all = cases == list.cases.end() ? no_cases : cases->second;
+    plans.push_back({target, all, select(all, request.selection), request.suite.name, key,
+                     request.stop_at_first_failure});
+  }
+  return plans;
+}
+
+double cost_of(const TargetPlan& plan) {
+  double cost = 0;
+  for (const ConformanceCase* conformance_case : plan.selected_cases)
+    cost += plan.cost_of(*conformance_case);
+  return cost;
+}
+
+/// Indices by falling cost, so that at the end no core waits for a long target on another one.
+std::vector<std::size_t> longest_first(const std::vector<double>& costs) {
+  std::vector<std::size_t> order(costs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return costs[i]; });
+  return order;
+}
+
+void require_some_case(const RunRequest& request, const std::vector<TargetPlan>& plans) {
+  if (std::ranges::any_of(plans,
+                          [](const TargetPlan& plan) { return !plan.selected_cases.empty(); }))
+    return;
+  if (request.selection.filter)
+    throw InputError("--filter", 0,
+                     fmt::format("a pattern that fits a case, not {}; `lsgd-conform list cases` "
+                                 "names them",
+                                 in_quotes(*request.selection.filter)));
+}
+
+/// A budget that nothing is compared with must not look kept.
+void require_budgets_to_be_judged(const RunRequest& request) {
+  if (!request.suite.conformance) return;
+  for (const Target& target : request.targets)
+    for (const Budget& budget : target.budgets)
+      if (std::ranges::find(request.suite.resources, budget.network, &Workload::name) ==
+          request.suite.resources.end())
+        throw InputError(target.selector, 0,
+                         fmt::format("a budget for a network that the suite measures, not {}",
+                                     in_quotes(budget.network)));
+}
+
+}  // namespace
+
+nlohmann::ordered_json run_suite(const RunRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
+  const CaseList list = list_cases(request.suite);
+  const std::vector<TargetPlan> plans = plan_targets(request, list);
+  require_some_case(request, plans);
+  require_budgets_to_be_judged(request);
+  for (const Target& target : request.targets) resources_json(target, {});  // before the long run
+  make_directory(request.out);
+  Journal journal(journal_file(request.out), request.resume);
+
+  std::size_t cases = 0;
+  std::vector<double> costs;
+  for (const TargetPlan& plan : plans) {
+    cases += plan.selected_cases.size();
+    costs.push_back(cost_of(plan));
+  }
+  Progress progress(stderr, cases, std::accumulate(costs.begin(), costs.end(), 0.0));
+  const std::vector<std::size_t> order = longest_first(costs);
+  std::vector<TargetResult> results(plans.size());
+  run_in_parallel(plans.size(), request.jobs, [&](std::size_t i) {
+    const TargetPlan& plan = plans[order[i]];
+    results[order[i]] = run_target(plan, connect_to_process(plan.target), journal, progress);
+  });
+  progress.clear();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return results_json(request, list, plans, results, seconds);
+}
+
+void remove_journal(const std::filesystem::path& out) {
+  std::error_code ignored;
+  std::filesystem::remove(journal_file(out), ignored);
+}
+
+int exit_status(const nlohmann::ordered_json& results) {
+  int status = 0;
+  for (const auto& target : results.at("targets")) {
+    const auto& verdict = target.at("verdict");
+    if (verdict == name_of(Verdict::device_failure)) return 3;
+    if (verdict != name_of(Verdict::pass)) status = 1;
+  }
+  return status;
+}
+
+}  // namespace lsgd

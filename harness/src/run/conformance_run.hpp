@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "description/suite_file.hpp"
+#include "description/target_file.hpp"
+#include "run/case_selection.hpp"
+
+namespace lsgd {
+
+// The cases run in a loop of our own and not as registered GoogleTest cases: of what GoogleTest
+// gives, a filter and a shard are a dozen lines, while restarting a device, blaming it, resuming
+// from a journal and running targets in parallel would have to work around its one process-wide
+// registry. JUnit is rendered from results.json.
+
+/// What `lsgd-conform run` was asked for.
+struct RunRequest {
+  Suite suite;
+  std::vector<Target> targets;
+  CaseSelection selection;
+  bool resume = false;
+  std::filesystem::path out;           ///< directory of the results; created where missing
+  unsigned jobs = 1;                   ///< targets run at the same time
+  bool stop_at_first_failure = false;  ///< of each target: its other cases are not executed
+};
+
+/// Runs the suite on every target and returns results.json; the outcome depends on nothing but the
+/// request and the devices. A journal in `out` makes an interrupted run resumable; it stays there
+/// until remove_journal. Throws InputError.
+nlohmann::ordered_json run_suite(const RunRequest& request);
+
+/// Deletes the journal of a run whose results have been written.
+void remove_journal(const std::filesystem::path& out);
+
+/// The exit status of a run with these results: 0 where every target passed, 3 where a device
+/// failed, else 1. A device failure wins because it hides what the device would have computed.
+int exit_status(const nlohmann::ordered_json& results);
+
+}  // namespace lsgd

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/run_results.hpp"
+
+#include <utility>
+
+#include "description/version.hpp"
+#include "run/resources.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json suite_json(const RunRequest& request, const CaseList& list,
+                const std::vector<TargetResult>& results) {
+  Json vectors = Json::array();
+  for (const UsedVectors& used : list.vectors)
+    vectors.push_back(
+        {{"name", used.name}, {"sha256", used.sha256}, {"generator", used.generator}});
+  std::size_t expected = 0;
+  for (const TargetResult& result : results)
+    for (const LevelResult& level : result.levels) expected += level.cases_expected;
+  const auto& [filter, shard] = request.selection;
+  return {{"name", request.suite.name},
+          {"seed", request.suite.seed},
+          {"filter", filter ? Json(*filter) : Json(nullptr)},
+          {"shard", shard ? Json(shard->text()) : Json(nullptr)},
+          {"conformance", request.suite.conformance && request.selection.everything()},
+          {"vectors", std::move(vectors)},
+          {"cases_expected", expected}};
+}
+
+Json arithmetic_json(const ArithmeticModel& model) {
+  constexpr std::array fused{"no", "yes", "any"};
+  constexpr std::array order{"any", "ascending", "descending"};
+  constexpr std::array bias{"any", "first", "last"};
+  constexpr std::array product{"any", "learning_rate_times_delta", "delta_times_activation"};
+  return {{"significand_bits", model.significand_bits},
+          {"fused_multiply_add", fused.at(static_cast<std::size_t>(model.fused_multiply_add))},
+          {"flush_to_zero", model.flush_to_zero},
+          {"activation_ulps", model.activation_ulps},
+          {"activation_absolute_error", model.activation_absolute_error},
+          {"summation_order", order.at(static_cast<std::size_t>(model.summation_order))},
+          {"bias_position", bias.at(static_cast<std::size_t>(model.bias_position))},
+          {"update_product", product.at(static_cast<std::size_t>(model.update_product))}};
+}
+
+Json level_json(const LevelResult& level) {
+  return {{"level", level.level},
+          {"verdict", name_of(level.verdict)},
+          {"cases_expected", level.cases_expected},
+          {"cases_executed", level.cases_executed},
+          {"cases_failed", level.cases_failed},
+          {"reason", level.reason ? Json(*level.reason) : Json(nullptr)}};
+}
+
+Json target_json(const Target& target, const TargetResult& result) {
+  constexpr std::array kinds{"port", "mutant", "legal_variant"};
+  Json levels = Json::array();
+  for (const LevelResult& level : result.levels) levels.push_back(level_json(level));
+  Json cases = Json::array();
+  for (const FinishedCase& finished : result.cases) cases.push_back(finished.json);
+  return {
+      {"name", target.name},
+      {"port", target.port},
+      {"platform", target.platform},
+      {"variant", target.variant},
+      {"kind", kinds.at(static_cast<std::size_t>(target.kind))},
+      {"profile", name_of(target.profile)},
+      {"build_identity", result.build_identity},
+      {"arithmetic", arithmetic_json(target.arithmetic)},
+      {"toolchain", {{"compiler", target.toolchain.compiler}, {"flags", target.toolchain.flags}}},
+      {"verdict", name_of(result.verdict)},
+      {"levels", std::move(levels)},
+      {"cases", std::move(cases)},
+      {"resources", resources_json(target, result)}};
+}
+
+Json totals_json(const std::vector<TargetResult>& results) {
+  std::size_t passed = 0, failed = 0, device_failures = 0, incomplete = 0, cases = 0;
+  for (const TargetResult& result : results) {
+    passed += result.verdict == Verdict::pass ? 1 : 0;
+    failed += result.verdict == Verdict::fail ? 1 : 0;
+    device_failures += result.verdict == Verdict::device_failure ? 1 : 0;
+    incomplete += result.verdict == Verdict::incomplete ? 1 : 0;
+    for (const LevelResult& level : result.levels) cases += level.cases_executed;
+  }
+  return {{"targets", results.size()},          {"passed", passed},         {"failed", failed},
+          {"device_failures", device_failures}, {"incomplete", incomplete}, {"cases", cases}};
+}
+
+Json timing_json(const std::vector<TargetPlan>& plans, const std::vector<TargetResult>& results,
+                 double wall_seconds) {
+  Json targets = Json::array();
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    targets.push_back({{"name", plans[i].target.name}, {"wall_seconds", results[i].wall_seconds}});
+  return {{"wall_seconds", wall_seconds}, {"targets", std::move(targets)}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json results_json(const RunRequest& request, const CaseList& list,
+                                    const std::vector<TargetPlan>& plans,
+                                    const std::vector<TargetResult>& results, double wall_seconds) {
+  Json targets = Json::array();
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    targets.push_back(target_json(plans[i].target, results[i]));
+  return {{"format", "lsgd-results/1"},
+          {"tool",
+           {{"name", "lsgd-conform"},
+            {"version", tool_version},
+            {"specification", specification_version}}},
+          {"suite", suite_json(request, list, results)},
+          {"targets", std::move(targets)},
+          {"totals", totals_json(results)},
+          {"timing", timing_json(plans, results, wall_seconds)}};
+}
+
+}  // namespace lsgd

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/run_summary.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+#include <string_view>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// More would bury the table; the report has them all.
+constexpr std::size_t failures_shown_per_target = 5;
+
+std::string value_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string place_text(const Json& failure) {
+  std::string place;
+  for (const char* key : {"step", "layer", "tensor", "neuron", "index"})
+    if (!failure.at(key).is_null())
+      place += fmt::format("{}{} {}", place.empty() ? "" : ", ", key, value_text(failure.at(key)));
+  return place;
+}
+
+std::string failure_text(const Json& target, const Json& failed) {
+  const Json& failure = failed.at("failure");
+  std::string text =
+      fmt::format("{} of {} on {}: {}: {}\n", failed.at("verdict").get<std::string>(),
+                  target.at("port").get<std::string>(), target.at("platform").get<std::string>(),
+                  failed.at("id").get<std::string>(), failure.at("message").get<std::string>());
+  const std::string place = place_text(failure);
+  if (!place.empty()) text += fmt::format("  at        {}\n", place);
+  for (const char* key : {"expected", "got", "tolerance"})
+    if (!failure.at(key).is_null())
+      text += fmt::format("  {:9} {}\n", key, value_text(failure.at(key)));
+  for (const Json& flag : failure.at("flags"))
+    text += fmt::format("  {:9} {}: {}\n", "catches", flag.at("name").get<std::string>(),
+                        flag.at("description").get<std::string>());
+  return text + fmt::format("  {:9} {}\n", "repeat", failure.at("repeat").get<std::string>());
+}
+
+std::string failures_text(const Json& results) {
+  std::string text;
+  for (const Json& target : results.at("targets")) {
+    std::size_t failures = 0;
+    for (const Json& finished : target.at("cases"))
+      if (!finished.at("failure").is_null() && failures++ < failures_shown_per_target)
+        text += failure_text(target, finished);
+    if (failures > failures_shown_per_target)
+      text +=
+          fmt::format("... and {} more failed cases on {}\n", failures - failures_shown_per_target,
+                      target.at("name").get<std::string>());
+  }
+  return text.empty() ? text : text + '\n';
+}
+
+std::string level_cell(const Json& target, int number) {
+  for (const Json& level : target.at("levels"))
+    if (level.at("level") == number)
+      return fmt::format("{} {}/{}", level.at("verdict").get<std::string>(),
+                         level.at("cases_executed").get<std::size_t>(),
+                         level.at("cases_expected").get<std::size_t>());
+  return "-";
+}
+
+std::set<int> levels_of(const Json& results) {
+  std::set<int> levels;
+  for (const Json& target : results.at("targets"))
+    for (const Json& level : target.at("levels")) levels.insert(level.at("level").get<int>());
+  return levels;
+}
+
+std::size_t longest_target_name(const Json& results) {
+  std::size_t width = 6;
+  for (const Json& target : results.at("targets"))
+    width = std::max(width, target.at("name").get<std::string>().size());
+  return width;
+}
+
+std::string table_text(const Json& results) {
+  const std::set<int> levels = levels_of(results);
+  const std::size_t width = longest_target_name(results);
+  std::string text = fmt::format("{:{}}", "target", width);
+  for (const int level : levels) text += fmt::format("  {:18}", fmt::format("level {}", level));
+  text += "  verdict\n";
+  for (const Json& target : results.at("targets")) {
+    text += fmt::format("{:{}}", target.at("name").get<std::string>(), width);
+    for (const int level : levels) text += fmt::format("  {:18}", level_cell(target, level));
+    text += fmt::format("  {}\n", target.at("verdict").get<std::string>());
+  }
+  return text;
+}
+
+std::string count_text(const Json& count) { return count.is_null() ? "unknown" : count.dump(); }
+
+/// What level 4 measured on the targets that count anything: a line per target and network.
+std::string resources_text(const Json& results) {
+  const std::size_t width = longest_target_name(results);
+  std::string text;
+  for (const Json& target : results.at("targets"))
+    for (const Json& finished : target.at("cases")) {
+      if (!finished.contains("resources")) continue;
+      const Json& resources = finished.at("resources");
+      const Json& step = resources.at("step");
+      const Json& cycles = step.at("cycles_median");
+      const Json& instructions = step.at("instructions_median");
+      if (cycles.is_null() && instructions.is_null()) continue;
+      text +=
+          fmt::format("{:{}}  {:16}  {:>14}  {:>19}  {:>8}\n", target.at("name").get<std::string>(),
+                      width, resources.at("network").get<std::string>(), count_text(cycles),
+                      count_text(instructions), count_text(resources.at("stack_bytes")));
+    }
+  if (text.empty()) return text;
+  return fmt::format("\n{:{}}  {:16}  {:>14}  {:>19}  {:>8}\n", "target", width, "network",
+                     "cycles / step", "instructions / step", "stack") +
+         text + '\n';
+}
+
+/// Why levels or cases were not executed, each reason once.
+std::string reasons_text(const Json& results) {
+  std::string text;
+  std::set<std::string> seen;
+  for (const Json& target : results.at("targets"))
+    for (const Json& level : target.at("levels")) {
+      if (level.at("reason").is_null()) continue;
+      const std::string reason =
+          fmt::format("level {} of {}: {}\n", level.at("level").get<int>(),
+                      target.at("port").get<std::string>(), level.at("reason").get<std::string>());
+      if (seen.insert(reason).second) text += reason;
+    }
+  return text;
+}
+
+}  // namespace
+
+std::string run_summary(const nlohmann::ordered_json& results) {
+  const Json& totals = results.at("totals");
+  const Json& suite = results.at("suite");
+  std::string text = failures_text(results) + table_text(results) + resources_text(results) +
+                     reasons_text(results);
+  text +=
+      fmt::format("suite {}: {} of {} targets passed, {} cases\n",
+                  suite.at("name").get<std::string>(), totals.at("passed").get<std::size_t>(),
+                  totals.at("targets").get<std::size_t>(), totals.at("cases").get<std::size_t>());
+  if (!suite.at("conformance").get<bool>())
+    text += "This run is not enough to claim conformance, whatever its outcome.\n";
+  return text;
+}
+
+}  // namespace lsgd

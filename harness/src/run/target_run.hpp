@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "description/pace.hpp"
+#include "description/target_file.hpp"
+#include "device/device.hpp"
+#include "levels/conformance_case.hpp"
+#include "result/case_result.hpp"
+#include "run/journal.hpp"
+#include "run/progress.hpp"
+
+namespace lsgd {
+
+/// One level of a suite on one target.
+struct LevelResult {
+  int level = 0;
+  Verdict verdict = Verdict::pass;
+  std::size_t cases_expected = 0;  ///< selected, without those skipped
+  std::size_t cases_executed = 0;
+  std::size_t cases_failed = 0;
+  std::size_t cases_skipped = 0;
+  std::optional<std::string> reason;  ///< why it, or some of its cases, were not executed
+};
+
+/// Everything a run found about one target.
+struct TargetResult {
+  Verdict verdict = Verdict::incomplete;
+  std::string build_identity;
+  std::vector<LevelResult> levels;
+  std::vector<FinishedCase> cases;
+  double wall_seconds = 0;
+};
+
+/// What is to be run on a target.
+struct TargetPlan {
+  const Target& target;
+  const std::vector<ConformanceCase>& all_cases;       ///< of the suite, for the target's profile
+  std::vector<const ConformanceCase*> selected_cases;  ///< among them
+  std::string suite;  ///< name, for the command that repeats a case
+  std::string key;    ///< digest of everything but the device that results depend on
+  bool stop_at_first_failure = false;
+
+  /// Relative run time of a case on this target.
+  double cost_of(const ConformanceCase& conformance_case) const {
+    return slowness_of(target.pace) * conformance_case.cost;
+  }
+};
+
+/// Runs the selected cases on a device of the target, taking from the journal what is there. A
+/// device that fails in several cases running is given up; the rest of its cases is then missing,
+/// as after a first failure where it stops there.
+TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
+                        Progress& progress);
+
+/// The verdicts of levels and target from the executed cases.
+void judge_levels(const TargetPlan& plan, TargetResult& result);
+
+}  // namespace lsgd

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "selftest/selftest.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "description/built_in_targets.hpp"
+#include "files/input_error.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What the suite promises of itself (README): every semantic mutant, and of the generated ones that
+// do not conform at least this share.
+constexpr std::size_t generated_percent_required = 98;
+
+struct Counts {
+  std::size_t mutants = 0;
+  std::size_t caught = 0;
+  std::size_t missed = 0;
+  std::size_t equivalent = 0;
+
+  bool enough(std::size_t percent) const { return caught * 100 >= percent * (caught + missed); }
+  Json json(std::size_t percent) const {
+    return {{"mutants", mutants},
+            {"caught", caught},
+            {"missed", missed},
+            {"equivalent", equivalent},
+            {"percent_required", percent}};
+  }
+};
+
+/// The first case or level that did not pass; null where all did. A skipped level 0 is no failure.
+Json caught_by(const Json& run) {
+  if (run.at("verdict") == "pass") return nullptr;
+  for (const Json& finished : run.at("cases")) {
+    const Json& failure = finished.at("failure");
+    if (failure.is_null()) continue;
+    return {{"level", finished.at("level")},
+            {"clause", finished.at("clause")},
+            {"case", finished.at("id")},
+            {"message", failure.at("message")}};
+  }
+  for (const Json& level : run.at("levels"))
+    if (level.at("level") != 0 && !level.at("reason").is_null())
+      return {{"level", level.at("level")},
+              {"clause", "SPEC 7.5"},
+              {"case", nullptr},
+              {"message", level.at("reason")}};
+  return {
+      {"level", 0}, {"clause", "SPEC 7.5"}, {"case", nullptr}, {"message", "no case was executed"}};
+}
+
+Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents) {
+  const EquivalentMutant* const entry =
+      mutant.source_mutation ? equivalents.find(*mutant.source_mutation) : nullptr;
+  Json by = caught_by(run);
+  if (entry != nullptr && !by.is_null())
+    equivalents.fail_as_caught(*entry, by.at("case").is_null() ? "the suite" : by.at("case"));
+  const Modification modification = mutant.modification.value_or(Modification{});
+  return {{"name", mutant.name},
+          {"port", mutant.port},
+          {"kind", mutant.source_mutation ? "generated" : "semantic"},
+          {"description", modification.description},
+          {"expected_level", optional_json(modification.level)},
+          {"erratum", optional_json(modification.erratum)},
+          {"verdict", entry != nullptr ? "equivalent"
+                      : by.is_null()   ? "missed"
+                                       : "caught"},
+          {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
+          {"caught_by", std::move(by)}};
+}
+
+Counts count(const Json& mutants, std::string_view kind) {
+  Counts counts;
+  for (const Json& mutant : mutants) {
+    if (mutant.at("kind") != kind) continue;
+    ++counts.mutants;
+    const Json& verdict = mutant.at("verdict");
+    ++(verdict == "caught"   ? counts.caught
+       : verdict == "missed" ? counts.missed
+                             : counts.equivalent);
+  }
+  return counts;
+}
+
+/// What level 3 adds: mutants that nothing earlier caught, and legal targets that trained freely.
+Json convergence_json(const Json& mutants, const Json& legal_runs) {
+  const auto caught = std::ranges::count_if(mutants, [](const Json& mutant) {
+    const Json& by = mutant.at("caught_by");
+    return !by.is_null() && by.at("level") == 3;
+  });
+  const auto passed = std::ranges::count_if(legal_runs.at("targets"), [](const Json& target) {
+    return std::ranges::any_of(target.at("levels"), [](const Json& level) {
+      return level.at("level") == 3 && level.at("verdict") == "pass";
+    });
+  });
+  return {{"mutants_caught_first", caught}, {"legal_targets_passed", passed}};
+}
+
+std::string counts_text(const Json& counts, std::string_view kind) {
+  return fmt::format("{:9}  {:>7}  {:>6}  {:>6}  {:>10}\n", kind, counts.at("mutants").dump(),
+                     counts.at("caught").dump(), counts.at("missed").dump(),
+                     counts.at("equivalent").dump());
+}
+
+std::string mutant_text(const Json& mutant) {
+  std::string text = fmt::format("{:10} {}: {}\n", mutant.at("verdict").get<std::string>(),
+                                 mutant.at("name").get<std::string>(),
+                                 mutant.at("description").get<std::string>());
+  if (const Json& by = mutant.at("caught_by"); !by.is_null())
+    text += fmt::format("           by level {}, {}, {}\n", by.at("level").dump(),
+                        by.at("clause").get<std::string>(),
+                        by.at("case").is_null() ? by.at("message").get<std::string>()
+                                                : by.at("case").get<std::string>());
+  if (!mutant.at("reason").is_null())
+    text += fmt::format("           {}\n", mutant.at("reason").get<std::string>());
+  return text;
+}
+
+}  // namespace
+
+GeneratedMutants read_generated_mutants(const std::filesystem::path& directory) {
+  GeneratedMutants generated;
+  std::error_code error;
+  std::vector<std::filesystem::path> summaries;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (entry.path().extension() == ".toml") summaries.push_back(entry.path());
+  std::ranges::sort(summaries);
+  for (const std::filesystem::path& file : summaries) {
+    for (Target& target : targets_in(directory / file.stem()))
+      generated.targets.push_back(std::move(target));
+    const toml::table document = parse_toml(read_text(file, 1 << 24), file.string());
+    TomlTable summary(document, file.string());
+    for (const auto& [key, counter] : {std::pair{"not_selected", &generated.not_selected},
+                                       {"not_compiled", &generated.not_compiled},
+                                       {"same_object", &generated.same_object}})
+      *counter += static_cast<std::size_t>(summary.integer(key, 0, INT64_MAX));
+    for (std::string& digest : summary.texts("candidates"))
+      generated.digests.insert(std::move(digest));
+  }
+  generated.candidates = generated.digests.size();
+  return generated;
+}
+
+nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
+                                     const nlohmann::ordered_json& mutant_runs,
+                                     const nlohmann::ordered_json& legal_runs,
+                                     const EquivalentMutants& equivalents,
+                                     const GeneratedMutants& generated) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < mutants.size(); ++i)
+    list.push_back(mutant_json(mutants[i], mutant_runs.at("targets").at(i), equivalents));
+  const Counts semantic = count(list, "semantic");
+  const Counts of_generated = count(list, "generated");
+  const std::size_t legal = legal_runs.at("targets").size();
+  const std::size_t accepted = legal_runs.at("totals").at("passed");
+  const bool passes =
+      accepted == legal && semantic.enough(100) && of_generated.enough(generated_percent_required);
+  return {{"verdict", passes ? "pass" : "fail"},
+          {"semantic", semantic.json(100)},
+          {"generated", of_generated.json(generated_percent_required)},
+          {"legal", {{"targets", legal}, {"accepted", accepted}}},
+          {"convergence", convergence_json(list, legal_runs)},
+          {"generation",
+           {{"candidates", generated.candidates},
+            {"not_selected", generated.not_selected},
+            {"not_compiled", generated.not_compiled},
+            {"same_object", generated.same_object}}},
+          {"mutants", std::move(list)}};
+}
+
+void keep_failed_cases_only(nlohmann::ordered_json& results) {
+  for (Json& target : results.at("targets")) {
+    Json kept = Json::array();
+    for (Json& finished : target.at("cases"))
+      if (!finished.at("failure").is_null()) kept.push_back(std::move(finished));
+    target.at("cases") = std::move(kept);
+  }
+}
+
+std::string selftest_summary(const nlohmann::ordered_json& results) {
+  const Json& selftest = results.at("selftest");
+  std::string text;
+  for (const Json& mutant : selftest.at("mutants")) text += mutant_text(mutant);
+  for (const Json& target : results.at("targets"))
+    if (target.at("verdict") != "pass")
+      text += fmt::format("refused    {}\n", target.at("name").get<std::string>());
+  text += "\nmutants        all  caught  missed  equivalent\n";
+  for (const char* kind : {"semantic", "generated"}) text += counts_text(selftest.at(kind), kind);
+  const Json& legal = selftest.at("legal");
+  const Json& convergence = selftest.at("convergence");
+  return text + fmt::format(
+                    "{} of {} legal targets accepted\n"
+                    "level 3 was the first to catch {} mutants, and {} legal targets "
+                    "passed it\nself-test: {}\n",
+                    legal.at("accepted").dump(), legal.at("targets").dump(),
+                    convergence.at("mutants_caught_first").dump(),
+                    convergence.at("legal_targets_passed").dump(),
+                    selftest.at("verdict").get<std::string>());
+}
+
+}  // namespace lsgd

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/numbers/draw_below.hpp>
+
+namespace lsgd {
+
+/// Members that round every operation to nearest, each in an order of its own; their
+/// root-mean-square error is the legal one (SPEC 6.3.3).
+inline constexpr std::size_t legal_nearest_count = 40;
+
+/// Members after those that keep some intermediate results in binary64: every combination of the
+/// four operation groups.
+inline constexpr std::size_t legal_wide_count = 16;
+
+/// All members; the last ones round intermediate results stochastically (Monte Carlo arithmetic).
+inline constexpr std::size_t legal_member_count = 64;
+
+/// f(z) in binary64, of which the statistics need about 40 bits.
+inline double binary64_activation(Activation activation, double z) {
+  switch (activation) {
+    case Activation::identity:
+      return z;
+    case Activation::relu:
+      return z > 0 ? z : 0;
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-z));
+    case Activation::tanh:
+      return std::tanh(z);
+  }
+  throw std::invalid_argument("unknown activation");
+}
+
+/// How one member rounds: results are float32 values with at most significand_bits bits.
+class LegalRounding {
+ public:
+  /// What becomes of a result that is used once more.
+  enum class Intermediate : std::uint8_t { nearest, wide, stochastic };
+
+  LegalRounding(int significand_bits, bool flush, Intermediate intermediate, std::uint64_t key)
+      : dropped_bits_(53 - significand_bits),
+        flush_(flush),
+        intermediate_(intermediate),
+        key_(key) {}
+
+  /// Whether every rounding is the plain conversion to binary32.
+  bool is_plain() const {
+    return dropped_bits_ == 29 && !flush_ && intermediate_ == Intermediate::nearest;
+  }
+
+  /// Round to nearest, ties to even: a result the device stores.
+  double nearest(double x) const {
+    if (dropped_bits_ > 29 && std::isfinite(x)) {
+      const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+      const std::uint64_t odd = bits >> dropped_bits_ & 1;
+      x = chopped(bits + (kept_unit() / 2 - 1) + odd);
+    }
+    return flushed(static_cast<float>(x));
+  }
+
+  double inner(double x) const {
+    switch (intermediate_) {
+      case Intermediate::wide:
+        return x;
+      case Intermediate::stochastic:
+        if (std::abs(x) >= 0x1p-126 && std::isfinite(x)) return stochastic(x);
+        break;
+      case Intermediate::nearest:
+        break;
+    }
+    return nearest(x);
+  }
+
+ private:
+  std::uint64_t kept_unit() const { return std::uint64_t{1} << dropped_bits_; }
+  double chopped(std::uint64_t bits) const {
+    return std::bit_cast<double>(bits & ~(kept_unit() - 1));
+  }
+  double flushed(double x) const { return flush_ && std::abs(x) < 0x1p-126 ? 0 : x; }
+
+  /// Up or down with probabilities that make it exact in the mean. The draw is a function of the
+  /// operand, so that, as on a device, an operation repeated has its error repeated.
+  double stochastic(double x) const {
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+    std::uint64_t hash = (bits ^ key_) * 0x9E3779B97F4A7C15;
+    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
+    return flushed(chopped(bits + (hash >> (64 - dropped_bits_))));
+  }
+
+  int dropped_bits_;
+  bool flush_;
+  Intermediate intermediate_;
+  std::uint64_t key_;
+};
+
+/// LegalRounding where is_plain(), without its decisions.
+struct PlainRounding {
+  static double nearest(double x) { return static_cast<float>(x); }
+  static double inner(double x) { return static_cast<float>(x); }
+};
+
+/// One legal computation of training steps: a device with an evaluation order and rounding of its
+/// own, the same in every step (SPEC 6.3.3). Results that a device stores are rounded to nearest.
+class LegalMember {
+ public:
+  /// @param index 0 sums ascending, 1 descending, the others in random orders
+  LegalMember(const Network& network, const ArithmeticModel& model, std::size_t index,
+              std::mt19937_64& engine)
+      : fused_sum_(draw_fused(model, engine)),
+        fused_derivative_(draw_fused(model, engine)),
+        fused_update_(draw_fused(model, engine)),
+        expanded_derivative_(draw_below(engine, 2) == 1),
+        quotient_output_delta_(draw_below(engine, 4) == 1),
+        distributed_derivative_(draw_below(engine, 4) == 1),
+        bias_first_(draw_below(engine, 2) == 1),
+        product_(static_cast<Product>(draw_below(engine, 3))) {
+    const bool flush = model.flush_to_zero && draw_below(engine, 2) == 1;
+    const std::uint64_t key = engine();
+    for (std::size_t group = 0; group < operation_groups; ++group)
+      roundings_.emplace_back(model.significand_bits, flush, intermediate_of(index, group), key);
+    for (const Layer& layer : network.layers) {
+      forward_order_.push_back(draw_order(layer.inputs, index, engine));
+      backward_order_.push_back(draw_order(layer.outputs, index, engine));
+    }
+  }
+
+  /// Activations [outputs] of layer `l` (from 0) from the given input [inputs]; sigmoid and tanh
+  /// are correctly rounded.
+  void forward(const Layer& layer, std::size_t l, const LayerParameters<float>& parameters,
+               const std::vector<float>& input, std::vector<float>& a) {
+    with_rounding(sums, [&](const auto& rounding) {
+      forward_rounded(rounding, layer, forward_order_[l], parameters, input, a);
+    });
+  }
+
+  /// Parameters after the step, computed from activations a_1..a_L taken as they are.
+  void backward(const Network& network, const Parameters<float>& before,
+                const std::vector<std::vector<float>>& activations, const Sample& sample,
+                float learning_rate, Parameters<float>& after) {
+    after.resize(network.layers.size());
+    compute_output_delta(network, activations.back(), sample.target);
+    for (std::size_t l = network.layers.size(); l-- > 0;) {
+      with_rounding(products, [&](const auto& rounding) {
+        update(rounding, network.layers[l], before[l], l == 0 ? sample.inputs : activations[l - 1],
+               learning_rate, after[l]);
+      });
+      if (l == 0) return;
+      const Activation activation = network.layers[l - 1].activation;
+      slope_.clear();
+      for (const float a : activations[l - 1]) slope_.push_back(slope(activation, a));
+      with_rounding(sums, [&](const auto& rounding) {
+        sum_deltas(rounding, network.layers[l], backward_order_[l], before[l].weights);
+      });
+    }
+  }
+
+ private:
+  enum class Product : std::uint8_t { rate_delta, delta_activation, rate_activation };
+
+  enum OperationGroup : std::uint8_t { sums, output_delta, derivative, products };
+  static constexpr std::size_t operation_groups = 4;
+
+  static LegalRounding::Intermediate intermediate_of(std::size_t index, std::size_t group) {
+    if (index < legal_nearest_count) return LegalRounding::Intermediate::nearest;
+    const std::size_t combination = index - legal_nearest_count;
+    if (combination >= legal_wide_count) return LegalRounding::Intermediate::stochastic;
+    return (combination >> group & 1) == 1 ? LegalRounding::Intermediate::wide
+                                           : LegalRounding::Intermediate::nearest;
+  }
+
+  static bool draw_fused(const ArithmeticModel& model, std::mt19937_64& engine) {
+    if (model.fused_multiply_add == FusedMultiplyAdd::any) return draw_below(engine, 2) == 1;
+    return model.fused_multiply_add == FusedMultiplyAdd::yes;
+  }
+
+  static std::vector<std::uint32_t> draw_order(std::size_t count, std::size_t index,
+                                               std::mt19937_64& engine) {
+    std::vector<std::uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0u);
+    if (index == 1)
+      for (std::uint32_t& i : order) i = static_cast<std::uint32_t>(count) - 1 - i;
+    if (index > 1)
+      for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[draw_below(engine, i)]);
+    return order;
+  }
+
+  template <class Computation>
+  void with_rounding(OperationGroup group, Computation&& computation) const {
+    if (roundings_[group].is_plain())
+      computation(PlainRounding{});
+    else
+      computation(roundings_[group]);
+  }
+
+  template <class Rounding>
+  static double product(const Rounding& rounding, bool fused, double x, double y) {
+    return fused ? x * y : rounding.inner(x * y);
+  }
+
+  template <class Rounding>
+  void forward_rounded(const Rounding& rounding, const Layer& layer,
+                       const std::vector<std::uint32_t>& order,
+                       const LayerParameters<float>& parameters, const std::vector<float>& input,
+                       std::vector<float>& a) {
+    ordered_input_.resize(layer.inputs);
+    for (std::size_t k = 0; k < layer.inputs; ++k) ordered_input_[k] = input[order[k]];
+    a.resize(layer.outputs);
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      const float* row = parameters.weights.data() + j * layer.inputs;
+      const double bias = parameters.biases[j];
+      double sum = bias_first_ ? bias : 0;
+      const std::size_t inner_terms = bias_first_ ? layer.inputs - 1u : layer.inputs;
+      for (std::size_t k = 0; k < inner_terms; ++k)
+        sum = rounding.inner(sum + product(rounding, fused_sum_, row[order[k]], ordered_input_[k]));
+      const double last =
+          bias_first_ ? product(rounding, fused_sum_, row[order.back()], ordered_input_.back())
+                      : bias;
+      a[j] = static_cast<float>(
+          rounding.nearest(binary64_activation(layer.activation, rounding.nearest(sum + last))));
+    }
+  }
+
+  /// f'(z) by a = f(z).
+  double slope(Activation activation, double a) const {
+    const LegalRounding& rounding = roundings_[derivative];
+    if (activation == Activation::identity) return 1;
+    if (activation == Activation::relu) return a > 0 ? 1 : 0;
+    const bool is_tanh = activation == Activation::tanh;
+    if (expanded_derivative_)
+      return rounding.inner((is_tanh ? 1 : a) - product(rounding, fused_derivative_, a, a));
+    return rounding.inner(rounding.inner(1 - a) * (is_tanh ? rounding.inner(1 + a) : a));
+  }
+
+  void compute_output_delta(const Network& network, const std::vector<float>& a,
+                            const std::vector<float>& target) {
+    delta_.resize(a.size());
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      delta_[j] = roundings_[output_delta].inner(double{a[j]} - double{target[j]});
+      if (network.loss == Loss::mse)
+        delta_[j] =
+            roundings_[derivative].inner(delta_[j] * slope(network.layers.back().activation, a[j]));
+      else if (quotient_output_delta_)
+        delta_[j] = through_quotient(delta_[j], a[j]);
+    }
+  }
+
+  /// The delta of bce as the loss's derivative (a - t) / (a (1 - a)) times the activation's.
+  double through_quotient(double difference, double a) const {
+    const LegalRounding& rounding = roundings_[output_delta];
+    const double slope = rounding.inner(a * rounding.inner(1 - a));
+    return slope == 0 ? difference : rounding.inner(rounding.inner(difference / slope) * slope);
+  }
+
+  template <class Rounding>
+  void sum_deltas(const Rounding& rounding, const Layer& above,
+                  const std::vector<std::uint32_t>& order, const std::vector<float>& weights) {
+    delta_below_.assign(above.inputs, 0);
+    for (const std::uint32_t j : order) {
+      const float* row = weights.data() + std::size_t{j} * above.inputs;
+      const double delta = delta_[j];
+      const auto add_terms = [&](const auto& term) {
+        for (std::size_t i = 0; i < above.inputs; ++i)
+          delta_below_[i] = rounding.inner(delta_below_[i] + term(i));
+      };
+      if (distributed_derivative_)
+        add_terms([&](std::size_t i) {
+          return product(rounding, fused_sum_, rounding.inner(row[i] * delta), slope_[i]);
+        });
+      else
+        add_terms([&](std::size_t i) { return product(rounding, fused_sum_, row[i], delta); });
+    }
+    if (!distributed_derivative_)
+      for (std::size_t i = 0; i < above.inputs; ++i)
+        delta_below_[i] = roundings_[derivative].inner(delta_below_[i] * slope_[i]);
+    delta_.swap(delta_below_);
+  }
+
+  template <class Rounding>
+  void update(const Rounding& rounding, const Layer& layer, const LayerParameters<float>& before,
+              const std::vector<float>& input, double learning_rate,
+              LayerParameters<float>& after) {
+    after.weights.resize(before.weights.size());
+    after.biases.resize(before.biases.size());
+    rate_input_.resize(layer.inputs);
+    for (std::size_t i = 0; i < layer.inputs; ++i)
+      rate_input_[i] = rounding.inner(learning_rate * double{input[i]});
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      const double delta = delta_[j];
+      const double rate_delta = rounding.inner(learning_rate * delta);
+      const float* old_row = before.weights.data() + j * layer.inputs;
+      float* row = after.weights.data() + j * layer.inputs;
+      const auto update_row = [&](const auto& change) {
+        for (std::size_t i = 0; i < layer.inputs; ++i)
+          row[i] = static_cast<float>(rounding.nearest(
+              old_row[i] - (fused_update_ ? change(i) : rounding.inner(change(i)))));
+      };
+      if (product_ == Product::rate_delta)
+        update_row([&](std::size_t i) { return rate_delta * double{input[i]}; });
+      else if (product_ == Product::delta_activation)
+        update_row([&](std::size_t i) {
+          return learning_rate * rounding.inner(delta * double{input[i]});
+        });
+      else
+        update_row([&](std::size_t i) { return rate_input_[i] * delta; });
+      after.biases[j] = static_cast<float>(rounding.nearest(
+          before.biases[j] - (fused_update_ ? learning_rate * delta : rate_delta)));
+    }
+  }
+
+  std::vector<LegalRounding> roundings_;  // per operation group
+  bool fused_sum_;
+  bool fused_derivative_;
+  bool fused_update_;
+  bool expanded_derivative_;     ///< 1 - a * a and a - a * a, or the factored forms
+  bool quotient_output_delta_;   ///< of bce
+  bool distributed_derivative_;  ///< multiplied into each term of a hidden delta's sum
+  bool bias_first_;
+  Product product_;
+  std::vector<std::vector<std::uint32_t>> forward_order_;   // per layer, of the inputs
+  std::vector<std::vector<std::uint32_t>> backward_order_;  // per layer, of the outputs
+  std::vector<float> ordered_input_;
+  std::vector<double> delta_, delta_below_, slope_, rate_input_;
+};
+
+/// The members for `network` under the declared model; equal seeds give equal members. A declared
+/// evaluation order is not used: it is judged by exact simulation (SPEC 6.2).
+inline std::vector<LegalMember> legal_ensemble(const Network& network, const ArithmeticModel& model,
+                                               std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  std::vector<LegalMember> members;
+  for (std::size_t index = 0; index < legal_member_count; ++index)
+    members.emplace_back(network, model, index, engine);
+  return members;
+}
+
+}  // namespace lsgd

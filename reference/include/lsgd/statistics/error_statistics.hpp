@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lsgd/ensemble/legal_ensemble.hpp>
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/statistics/statistic_verdict.hpp>
+
+namespace lsgd {
+
+/// Probability that one statistic of a legal device falls outside its interval (SPEC 6.3.4).
+inline constexpr double statistic_false_alarm_rate = 1e-6;
+
+/// A mean over elements, of the device and of every member of the legal ensemble.
+class EnsembleMean {
+ public:
+  struct Interval {
+    double low = 0;
+    double high = 0;
+  };
+
+  void add(std::size_t member, double value) { cluster_[member] += value; }
+  void add_device(double value) { device_ += value; }
+
+  /// Ends a group of elements whose errors may share a cause.
+  void close_cluster() {
+    double mean = 0;
+    for (const double sum : cluster_) mean += sum / legal_member_count;
+    for (std::size_t m = 0; m < legal_member_count; ++m) {
+      largest_deviation_ = std::max(largest_deviation_, std::abs(cluster_[m] - mean));
+      totals_[m] += cluster_[m];
+    }
+    cluster_.fill(0);
+  }
+
+  double device(double elements) const { return device_ / elements; }
+
+  /// Where the mean of a legal device lies at the stated false-alarm rate, judged by the first
+  /// `members` members.
+  Interval interval(std::size_t members, double elements) const {
+    const double size = static_cast<double>(members);
+    double mean = 0;
+    for (std::size_t m = 0; m < members; ++m) mean += totals_[m] / size;
+    double variance = 0;
+    for (std::size_t m = 0; m < members; ++m)
+      variance += (totals_[m] - mean) * (totals_[m] - mean) / (size - 1);
+    const boost::math::students_t distribution(size - 1);
+    const double student = boost::math::quantile(
+        boost::math::complement(distribution, statistic_false_alarm_rate / 2));
+    // Bernstein's inequality: the root alone is the prediction interval of a normal variable, the
+    // jump is what a few flipped roundings in a short run add to it.
+    const double jump = largest_deviation_ * std::log(2 / statistic_false_alarm_rate) / 3;
+    const double half_width =
+        jump + std::sqrt(jump * jump + student * student * variance * (1 + 1 / size));
+    const auto [smallest, largest] = std::minmax_element(
+        totals_.begin(), totals_.begin() + static_cast<std::ptrdiff_t>(members));
+    return {std::min(*smallest, mean - half_width) / elements,
+            std::max(*largest, mean + half_width) / elements};
+  }
+
+ private:
+  std::array<double, legal_member_count> cluster_{};
+  std::array<double, legal_member_count> totals_{};
+  double device_ = 0;
+  double largest_deviation_ = 1;  // one flipped rounding is at most one unit
+};
+
+/// Exact values, error units and directions of the elements of one tensor in one step.
+struct TensorErrors {
+  std::vector<double> exact;
+  std::vector<double> inverse_unit;      ///< 0 excludes the element: binary32 may overflow there
+  std::vector<double> direction;         ///< -1, 0 or 1: what rounding toward zero would follow
+  std::vector<double> update_direction;  ///< the sign of the exact change; empty for activations
+
+  void clear() {
+    exact.clear();
+    inverse_unit.clear();
+    direction.clear();
+    update_direction.clear();
+  }
+  double error(std::size_t i, float value) const {
+    return inverse_unit[i] == 0 ? 0 : (value - exact[i]) * inverse_unit[i];
+  }
+};
+
+/// Accumulates the statistics of one tensor.
+class TensorStatistics {
+ public:
+  /// Adds the elements [first, last) of one step as one cluster.
+  /// @param members of every member the tensor's values
+  void add_cluster(const TensorErrors& errors, std::size_t first, std::size_t last,
+                   const std::vector<const std::vector<float>*>& members,
+                   const std::vector<float>& device) {
+    for (std::size_t m = 0; m < members.size(); ++m) {
+      const Sums sums = sums_of(errors, first, last, *members[m]);
+      for (std::size_t k = 0; k < means_.size(); ++k) means_[k].add(m, sums[k]);
+    }
+    const Sums sums = sums_of(errors, first, last, device);
+    for (std::size_t k = 0; k < means_.size(); ++k) {
+      means_[k].add_device(sums[k]);
+      means_[k].close_cluster();
+    }
+    for (std::size_t i = first; i < last; ++i) elements_ += errors.inverse_unit[i] != 0 ? 1 : 0;
+  }
+
+  /// Admits an error of the activation function of up to `units` in one element.
+  void add_allowance(double units) {
+    allowance_ += units;
+    square_allowance_ += units * units;
+  }
+
+  void append_verdicts(const std::string& tensor, bool updated,
+                       std::vector<StatisticVerdict>& verdicts) const {
+    const double elements = std::max<double>(1, static_cast<double>(elements_));
+    const double allowance = allowance_ / elements;
+    for (std::size_t k = 0; k < (updated ? 3u : 2u); ++k) {
+      static constexpr std::array names = {"bias", "directed_bias", "update_bias"};
+      const auto [low, high] = means_[k].interval(legal_member_count, elements);
+      append(tensor, names[k], means_[k].device(elements), low - allowance, high + allowance,
+             verdicts);
+    }
+    const double high = std::sqrt(means_[3].interval(legal_nearest_count, elements).high) +
+                        std::sqrt(square_allowance_ / elements);
+    append(tensor, "root_mean_square", std::sqrt(means_[3].device(elements)), 0, high, verdicts);
+  }
+
+ private:
+  using Sums = std::array<double, 4>;  // of errors, directed, update directed, squared
+
+  static Sums sums_of(const TensorErrors& errors, std::size_t first, std::size_t last,
+                      const std::vector<float>& values) {
+    Sums sums{};
+    const bool updated = !errors.update_direction.empty();
+    for (std::size_t i = first; i < last; ++i) {
+      const double error = errors.error(i, values[i]);
+      sums[0] += error;
+      sums[1] += error * errors.direction[i];
+      if (updated) sums[2] += error * errors.update_direction[i];
+      sums[3] += error * error;
+    }
+    return sums;
+  }
+
+  static void append(const std::string& tensor, const char* statistic, double value, double low,
+                     double high, std::vector<StatisticVerdict>& verdicts) {
+    verdicts.push_back({tensor, statistic, value, low, high, value >= low && value <= high});
+  }
+
+  std::array<EnsembleMean, 4> means_;
+  double allowance_ = 0;
+  double square_allowance_ = 0;
+  std::size_t elements_ = 0;
+};
+
+/// Error statistics of a run of resynchronised float32 steps (SPEC 6.3), conditional on what the
+/// device shows: each activation is judged from the device's own activations below it, the new
+/// parameters from the device's own activations and its parameters before the step.
+///
+///     ErrorStatistics statistics(network, model, seed);
+///     for each step: statistics.observe(before, sample, learning_rate, activations, after);
+///     for (const StatisticVerdict& verdict : statistics.verdicts()) ...
+///
+/// Exact values are binary64 here: their error is 2^-29 of the units judged.
+class ErrorStatistics {
+ public:
+  ErrorStatistics(const Network& network, const ArithmeticModel& model, std::uint64_t seed)
+      : network_(network),
+        model_(model),
+        members_(legal_ensemble(network, model, seed)),
+        activation_statistics_(network.layers.size()),
+        weight_statistics_(network.layers.size()),
+        bias_statistics_(network.layers.size()),
+        member_activations_(legal_member_count),
+        member_parameters_(legal_member_count) {}
+
+  /// Adds one step of the device.
+  /// @param before the device's parameters before the step
+  /// @param activations the device's a_1..a_L
+  /// @param after the device's parameters after the step
+  void observe(const Parameters<float>& before, const Sample& sample, float learning_rate,
+               const std::vector<std::vector<float>>& activations, const Parameters<float>& after) {
+    for (std::size_t l = 0; l < network_.layers.size(); ++l)
+      observe_activations(l, before[l], l == 0 ? sample.inputs : activations[l - 1],
+                          activations[l]);
+    for (std::size_t m = 0; m < legal_member_count; ++m)
+      members_[m].backward(network_, before, activations, sample, learning_rate,
+                           member_parameters_[m]);
+    set_output_delta(activations.back(), sample.target);
+    for (std::size_t l = network_.layers.size(); l-- > 0;) {
+      observe_update(l, before[l], l == 0 ? sample.inputs : activations[l - 1], learning_rate,
+                     after[l]);
+      if (l > 0) set_hidden_delta(l, before[l].weights, activations[l - 1]);
+    }
+  }
+
+  /// Verdicts on everything observed, in the order a1, W1, b1, a2, ...
+  std::vector<StatisticVerdict> verdicts() const {
+    std::vector<StatisticVerdict> verdicts;
+    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      const std::string number = std::to_string(l + 1);
+      activation_statistics_[l].append_verdicts("a" + number, false, verdicts);
+      weight_statistics_[l].append_verdicts("W" + number, true, verdicts);
+      bias_statistics_[l].append_verdicts("b" + number, true, verdicts);
+    }
+    return verdicts;
+  }
+
+ private:
+  static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+
+  double unit_roundoff() const { return std::ldexp(1, -model_.significand_bits); }
+
+  /// Spacing of the declared numbers at x, or the smallest normal number where subnormal ones may
+  /// be flushed.
+  double spacing(double x) const {
+    const int exponent = std::abs(x) >= 0x1p-126 ? std::ilogb(x) : -126;
+    const double spacing = std::ldexp(1, exponent - model_.significand_bits + 1);
+    return model_.flush_to_zero ? std::max(spacing, 0x1p-126) : spacing;
+  }
+
+  /// f'(z) by a = f(z), and the absolute error of computing it in units of roundoff.
+  struct Derivative {
+    double value = 1;
+    double rounding_mass = 0;
+  };
+  static Derivative derivative(Activation activation, double a) {
+    switch (activation) {
+      case Activation::identity:
+        return {1, 0};
+      case Activation::relu:
+        return {a > 0 ? 1.0 : 0.0, 0};
+      case Activation::sigmoid:
+        return {a * (1 - a), a * a};
+      case Activation::tanh:
+        return {1 - a * a, a * a};
+    }
+    throw std::invalid_argument("unknown activation");
+  }
+
+  void push_element(double exact, double unit, double direction) {
+    const bool judged = std::abs(exact) + unit <= std::numeric_limits<float>::max();
+    errors_.exact.push_back(exact);
+    errors_.inverse_unit.push_back(judged ? 1 / unit : 0);
+    errors_.direction.push_back(direction);
+  }
+
+  void observe_activations(std::size_t l, const LayerParameters<float>& parameters,
+                           const std::vector<float>& input, const std::vector<float>& device) {
+    const Layer& layer = network_.layers[l];
+    TensorStatistics& statistics = activation_statistics_[l];
+    const bool rounds_exactly =
+        layer.activation == Activation::identity || layer.activation == Activation::relu;
+    errors_.clear();
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      const float* row = parameters.weights.data() + j * layer.inputs;
+      double z = parameters.biases[j];
+      double mass = std::abs(z);
+      for (std::size_t i = 0; i < layer.inputs; ++i) {
+        const double term = double{row[i]} * double{input[i]};
+        z += term;
+        mass += std::abs(term);
+      }
+      const double a = binary64_activation(layer.activation, z);
+      const double slope = rounds_exactly ? 1 : derivative(layer.activation, a).value;
+      push_element(a, spacing(a) + unit_roundoff() * slope * mass, sign(z));
+      if (!rounds_exactly)
+        statistics.add_allowance(
+            (model_.activation_ulps * spacing(a) + model_.activation_absolute_error) *
+            errors_.inverse_unit.back());
+    }
+    for (std::size_t m = 0; m < legal_member_count; ++m)
+      members_[m].forward(layer, l, parameters, input, member_activations_[m]);
+    point_members([&](std::size_t m) { return &member_activations_[m]; });
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      statistics.add_cluster(errors_, j, j + 1, member_values_, device);
+  }
+
+  void set_output_delta(const std::vector<float>& a, const std::vector<float>& target) {
+    delta_.resize(a.size());
+    mass_.resize(a.size());
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      delta_[j] = double{a[j]} - double{target[j]};
+      mass_[j] = std::abs(delta_[j]);
+      if (network_.loss == Loss::bce) continue;
+      const Derivative slope = derivative(network_.layers.back().activation, a[j]);
+      mass_[j] *= std::abs(slope.value) + slope.rounding_mass;
+      delta_[j] *= slope.value;
+    }
+  }
+
+  void set_hidden_delta(std::size_t above, const std::vector<float>& weights,
+                        const std::vector<float>& a) {
+    const Layer& layer = network_.layers[above];
+    std::vector<double> delta(layer.inputs), mass(layer.inputs);
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      for (std::size_t i = 0; i < layer.inputs; ++i) {
+        const double weight = weights[j * layer.inputs + i];
+        delta[i] += weight * delta_[j];
+        mass[i] += std::abs(weight) * mass_[j];
+      }
+    for (std::size_t i = 0; i < layer.inputs; ++i) {
+      const Derivative slope = derivative(network_.layers[above - 1].activation, a[i]);
+      mass[i] = mass[i] * std::abs(slope.value) + std::abs(delta[i]) * slope.rounding_mass;
+      delta[i] *= slope.value;
+    }
+    delta_ = std::move(delta);
+    mass_ = std::move(mass);
+  }
+
+  void push_updated(double before, double change, double change_mass) {
+    const double exact = before + change;
+    push_element(exact, spacing(exact) + unit_roundoff() * change_mass, sign(exact));
+    errors_.update_direction.push_back(sign(change));
+  }
+
+  void observe_update(std::size_t l, const LayerParameters<float>& before,
+                      const std::vector<float>& input, double learning_rate,
+                      const LayerParameters<float>& device) {
+    const Layer& layer = network_.layers[l];
+    errors_.clear();
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      for (std::size_t i = 0; i < layer.inputs; ++i)
+        push_updated(before.weights[j * layer.inputs + i],
+                     -learning_rate * delta_[j] * double{input[i]},
+                     std::abs(learning_rate * double{input[i]}) * mass_[j]);
+    point_members([&](std::size_t m) { return &member_parameters_[m][l].weights; });
+    weight_statistics_[l].add_cluster(errors_, 0, layer.weight_count(), member_values_,
+                                      device.weights);
+    errors_.clear();
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      push_updated(before.biases[j], -learning_rate * delta_[j],
+                   std::abs(learning_rate) * mass_[j]);
+    point_members([&](std::size_t m) { return &member_parameters_[m][l].biases; });
+    bias_statistics_[l].add_cluster(errors_, 0, layer.outputs, member_values_, device.biases);
+  }
+
+  template <class ValuesOfMember>
+  void point_members(const ValuesOfMember& values_of_member) {
+    member_values_.clear();
+    for (std::size_t m = 0; m < legal_member_count; ++m)
+      member_values_.push_back(values_of_member(m));
+  }
+
+  Network network_;
+  ArithmeticModel model_;
+  std::vector<LegalMember> members_;
+  std::vector<TensorStatistics> activation_statistics_, weight_statistics_, bias_statistics_;
+  std::vector<std::vector<float>> member_activations_;
+  std::vector<Parameters<float>> member_parameters_;
+  std::vector<const std::vector<float>*> member_values_;
+  TensorErrors errors_;
+  std::vector<double> delta_, mass_;  // of the layer being updated, exact and in absolute values
+};
+
+}  // namespace lsgd

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <lsgd/numbers/real.hpp>
+
+namespace lsgd {
+
+/// Exact values of a tensor and, for each, a rigorous bound on the distance of any binary32
+/// computation that conforms to the declared arithmetic model (SPEC 5).
+template <class Real>
+struct BoundedTensor {
+  std::vector<Real> exact;
+  std::vector<double> bound;  ///< absolute; +infinity where binary32 may overflow (SPEC 5.8)
+
+  /// Upper bounds of |exact|. Kept for a and delta, the operands of later stages; empty elsewhere.
+  std::vector<double> magnitude;
+
+  std::size_t size() const { return exact.size(); }
+};
+
+/// Sets the length of a tensor, with magnitudes when it is an operand of a later stage.
+template <class Real>
+void resize_tensor(BoundedTensor<Real>& tensor, std::size_t count, bool is_operand) {
+  tensor.exact.resize(count);
+  tensor.bound.resize(count);
+  tensor.magnitude.resize(is_operand ? count : 0);
+}
+
+/// Operands of a dot product or an update: either bounded reals or exact binary32 numbers. The
+/// overloads below are all a stage needs to know of them.
+using ExactInputs = std::span<const float>;
+
+template <class Real>
+double magnitude_at(const BoundedTensor<Real>& inputs, std::size_t i) {
+  return inputs.magnitude[i];
+}
+inline double magnitude_at(ExactInputs inputs, std::size_t i) { return std::abs(inputs[i]); }
+
+/// magnitude_at with the sign of the exact value.
+template <class Real>
+double signed_magnitude_at(const BoundedTensor<Real>& inputs, std::size_t i) {
+  return mpfr_signbit(mpfr_of(inputs.exact[i])) != 0 ? -inputs.magnitude[i] : inputs.magnitude[i];
+}
+inline double signed_magnitude_at(ExactInputs inputs, std::size_t i) { return inputs[i]; }
+
+template <class Real>
+double bound_at(const BoundedTensor<Real>& inputs, std::size_t i) {
+  return inputs.bound[i];
+}
+inline double bound_at(ExactInputs, std::size_t) { return 0; }
+
+/// product = factor * inputs[i].
+template <class Real>
+void multiply_by(Real& product, mpfr_srcptr factor, const BoundedTensor<Real>& inputs,
+                 std::size_t i) {
+  mpfr_mul(mpfr_of(product), factor, mpfr_of(inputs.exact[i]), MPFR_RNDN);
+}
+template <class Real>
+void multiply_by(Real& product, mpfr_srcptr factor, ExactInputs inputs, std::size_t i) {
+  const DoubleOperand input(inputs[i]);
+  mpfr_mul(mpfr_of(product), factor, input.get(), MPFR_RNDN);
+}
+
+}  // namespace lsgd

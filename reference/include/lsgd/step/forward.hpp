@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+
+#include <lsgd/network/activation.hpp>
+#include <lsgd/step/dot_product_sums.hpp>
+#include <lsgd/step/step_trace.hpp>
+
+namespace lsgd {
+
+/// Forward pass of one layer (SPEC 2.4): fills out.z and out.a with bounds. `inputs` are the
+/// bounded activations of the layer before, or ExactInputs: the sample, or a device's own
+/// activations.
+template <class Real, class Inputs>
+void forward_layer(const Layer& layer, const LayerParameters<float>& parameters,
+                   const Inputs& inputs, const RoundingModel& rounding, LayerTrace<Real>& out) {
+  resize_tensor(out.z, layer.outputs, false);
+  resize_tensor(out.a, layer.outputs, true);
+  DoubleOperand operand;
+  Real product;
+  for (std::size_t j = 0; j < layer.outputs; ++j) {
+    const std::span<const float> weights(&parameters.weights[j * layer.inputs], layer.inputs);
+    Real& z = out.z.exact[j];
+    z = parameters.biases[j];
+    DotProductSums sums;
+    for (std::size_t i = 0; i < layer.inputs; ++i) {
+      operand.assign(weights[i]);
+      multiply_by(product, operand.get(), inputs, i);
+      mpfr_add(mpfr_of(z), mpfr_of(z), mpfr_of(product), MPFR_RNDN);
+      sums.add_term(weights[i], signed_magnitude_at(inputs, i), bound_at(inputs, i), rounding);
+    }
+    sums.add_bias(parameters.biases[j], rounding);
+    const double bound = sums.bound(rounding);
+    out.z.bound[j] = bound_within_range(bound, sums.reach(bound));
+    Real& a = out.a.exact[j];
+    activate(layer.activation, a, z);
+    out.a.bound[j] = activation_bound(layer.activation, a, z, out.z.bound[j], rounding);
+    out.a.magnitude[j] = magnitude_above(a);
+  }
+}
+
+}  // namespace lsgd

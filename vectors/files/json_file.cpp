@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "files/json_file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <stdexcept>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+#include <vector>
+
+#include "files/atomic_file.hpp"
+#include "files/text_file.hpp"
+
+namespace lsgd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t longest_json_file = std::size_t{64} << 20;
+constexpr std::size_t deepest_level = 64;
+
+/// Counts the line of the last character the parser has consumed. A line end counts when the
+/// character after it is consumed: the parser reads one character past a number.
+struct LineCount {
+  std::size_t line = 1;
+  bool after_line_end = false;
+
+  void consume(char c) {
+    if (after_line_end) ++line;
+    after_line_end = c == '\n';
+  }
+};
+
+/// Input iterator over a text that counts lines as it is advanced.
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* position, LineCount* count) : position_(position), count_(count) {}
+
+  reference operator*() const { return *position_; }
+  CountingIterator& operator++() {
+    count_->consume(*position_++);
+    return *this;
+  }
+  CountingIterator operator++(int) {
+    CountingIterator before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const CountingIterator& other) const { return position_ == other.position_; }
+
+ private:
+  const char* position_;
+  LineCount* count_;
+};
+
+std::string excerpt(const std::string& text) {
+  constexpr std::size_t longest = 80;
+  return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
+std::string pointer_token(std::string_view key) {
+  std::string token(1, '/');
+  for (const char c : key)
+    if (c == '~')
+      token += "~0";
+    else if (c == '/')
+      token += "~1";
+    else
+      token += c;
+  return token;
+}
+
+/// Builds the document from parser events.
+class DocumentBuilder : public nlohmann::json_sax<json> {
+ public:
+  DocumentBuilder(JsonDocument& document, const LineCount& count)
+      : document_(document), count_(count) {}
+
+  bool null() override { return scalar(nullptr); }
+  bool boolean(bool value) override { return scalar(value); }
+  bool number_integer(number_integer_t value) override { return scalar(value); }
+  bool number_unsigned(number_unsigned_t value) override { return scalar(value); }
+  bool number_float(number_float_t value, const string_t&) override { return scalar(value); }
+  bool string(string_t& value) override { return scalar(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& value) override {
+    if (open_.back().value->contains(value))
+      throw error(fmt::format("each key once, but {} is repeated", in_quotes(value)));
+    key_ = std::move(value);
+    return true;
+  }
+
+  bool parse_error(std::size_t, const std::string&,
+                   const nlohmann::detail::exception& problem) override {
+    // "[id] parse error at ...: syntax error while parsing X - unexpected Y; expected Z"
+    const std::string_view what = problem.what();
+    const auto found = what.rfind("unexpected ");
+    const auto expected = what.rfind("; expected ");
+    if (found != std::string_view::npos && expected != std::string_view::npos && found < expected) {
+      const auto end_of_found = found + std::string_view("unexpected ").size();
+      throw error(fmt::format("{} in JSON, found {}",
+                              what.substr(expected + std::string_view("; expected ").size()),
+                              what.substr(end_of_found, expected - end_of_found)));
+    }
+    const auto detail = std::min(what.find("] "), what.size() - 2);
+    throw error(fmt::format("valid JSON ({})", excerpt(std::string(what.substr(detail + 2)))));
+  }
+
+ private:
+  struct Open {
+    json* value;
+    std::string pointer;
+  };
+
+  InputError error(const std::string& expected) const {
+    return InputError(document_.file, count_.line, expected);
+  }
+
+  Open place(json value) {
+    if (open_.empty()) {
+      document_.value = std::move(value);
+      document_.lines[""] = count_.line;
+      return {&document_.value, ""};
+    }
+    json& parent = *open_.back().value;
+    const std::string token = parent.is_array() ? std::to_string(parent.size()) : std::string(key_);
+    Open placed{nullptr, open_.back().pointer + pointer_token(token)};
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      placed.value = &parent.back();
+    } else {
+      placed.value = &(parent[key_] = std::move(value));
+    }
+    document_.lines[placed.pointer] = count_.line;
+    return placed;
+  }
+
+  bool scalar(json value) {
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(json value) {
+    if (open_.size() == deepest_level)
+      throw error(fmt::format("at most {} levels of nesting", deepest_level));
+    open_.push_back(place(std::move(value)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  JsonDocument& document_;
+  const LineCount& count_;
+  std::vector<Open> open_;
+  std::string key_;
+};
+
+using Schemas = std::unordered_map<std::string, json>;
+
+const json& schema_json(std::string_view name) {
+  static Schemas parsed;
+  const auto [entry, added] = parsed.try_emplace(std::string(name));
+  if (added) entry->second = json::parse(schema_text(name));
+  return entry->second;
+}
+
+/// Tokens of a place that the validator reports as "<root>", "[layers]", "[0]" (or with quotes).
+std::vector<std::string> tokens_of(const std::vector<std::string>& context) {
+  std::vector<std::string> tokens;
+  for (std::size_t i = 1; i < context.size(); ++i) {
+    std::string_view token = context[i];
+    if (token.starts_with('[') && token.ends_with(']')) token = token.substr(1, token.size() - 2);
+    if (token.size() > 1 && token.starts_with('"') && token.ends_with('"'))
+      token = token.substr(1, token.size() - 2);
+    tokens.emplace_back(token);
+  }
+  return tokens;
+}
+
+const json* resolved(const json& schema, const json* node) {
+  while (node != nullptr && node->is_object() && node->contains("$ref")) {
+    const auto reference = (*node)["$ref"].get<std::string>();
+    node = &schema.at(json::json_pointer(reference.substr(1)));
+  }
+  return node;
+}
+
+/// The part of a schema that applies to a place, following properties, items and references;
+/// nullptr where alternatives (anyOf and the like) decide.
+const json* schema_at(const json& schema, const std::vector<std::string>& tokens) {
+  const json* node = &schema;
+  for (const auto& token : tokens) {
+    node = resolved(schema, node);
+    if (node->contains("properties") && (*node)["properties"].contains(token))
+      node = &(*node)["properties"][token];
+    else if (node->contains("items") && (*node)["items"].is_object())
+      node = &(*node)["items"];
+    else if (node->contains("additionalProperties") && (*node)["additionalProperties"].is_object())
+      node = &(*node)["additionalProperties"];
+    else
+      return nullptr;
+  }
+  return resolved(schema, node);
+}
+
+std::string list_of(const json& values) {
+  std::vector<std::string> texts;
+  for (const auto& value : values) texts.push_back(value.dump());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// What a schema node asks of a value, in words.
+std::string requirement(const json& node) {
+  if (node.contains("const")) return node["const"].dump();
+  if (node.contains("enum")) return fmt::format("one of {}", list_of(node["enum"]));
+  if (node.contains("description")) return node["description"].get<std::string>();
+  if (node.contains("type") && node["type"].is_string())
+    return fmt::format("a value of type {}", node["type"].get<std::string>());
+  return "a value that fits the schema";
+}
+
+struct Violation {
+  std::string pointer;
+  std::string expected;
+};
+
+std::string shown(const std::string& pointer) { return pointer.empty() ? "the file" : pointer; }
+
+Violation violation_at(const JsonDocument& document, const json& schema,
+                       const valijson::ValidationResults::Error& error) {
+  const auto tokens = tokens_of(error.context);
+  std::string pointer;
+  for (const auto& token : tokens) pointer += pointer_token(token);
+  const json* const node = schema_at(schema, tokens);
+  if (node == nullptr || !document.lines.contains(pointer))
+    return {pointer, fmt::format("{} to fit the schema: {}", shown(pointer), error.description)};
+  const json& value = document.value.at(json::json_pointer(pointer));
+  if (value.is_object() && node->contains("properties")) {
+    const json& properties = (*node)["properties"];
+    const bool closed = node->contains("additionalProperties") &&
+                        (*node)["additionalProperties"].is_boolean() &&
+                        !(*node)["additionalProperties"].get<bool>();
+    for (const auto& [key, member] : value.items()) {
+      if (!closed || properties.contains(key)) continue;
+      return {pointer + pointer_token(key),
+              fmt::format("no key {} in {}", in_quotes(key), shown(pointer))};
+    }
+    for (const auto& key : node->value("required", json::array())) {
+      if (value.contains(key.get<std::string>())) continue;
+      return {pointer, fmt::format("key {} in {}", key.dump(), shown(pointer))};
+    }
+  }
+  const std::string found = value.is_structured() ? value.type_name() : excerpt(value.dump());
+  return {pointer, fmt::format("{} to be {}, found {}", shown(pointer), requirement(*node), found)};
+}
+
+template <class Json>
+void write_indented(const std::filesystem::path& path, const Json& value) {
+  write_file(path, value.dump(2) + "\n");
+}
+
+}  // namespace
+
+std::size_t JsonDocument::line_of(const std::string& pointer) const {
+  std::string ancestor = pointer;
+  for (;;) {
+    if (const auto found = lines.find(ancestor); found != lines.end()) return found->second;
+    const auto slash = ancestor.rfind('/');
+    if (slash == std::string::npos) return 0;
+    ancestor.resize(slash);
+  }
+}
+
+InputError JsonDocument::error(const std::string& pointer, const std::string& expected) const {
+  return InputError(file, line_of(pointer), expected);
+}
+
+JsonDocument parse_json(std::string_view text, const std::string& file) {
+  JsonDocument document{file, {}, {}};
+  LineCount count;
+  DocumentBuilder builder(document, count);
+  json::sax_parse(CountingIterator(text.data(), &count),
+                  CountingIterator(text.data() + text.size(), &count), &builder);
+  return document;
+}
+
+void validate_json(const JsonDocument& document, std::string_view schema_name) {
+  const json& schema_source = schema_json(schema_name);
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_source),
+                                          schema);
+  valijson::ValidationResults results;
+  valijson::Validator validator;
+  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document.value), &results))
+    return;
+  // The deepest place says most; the shallower ones only say that something below them failed.
+  const valijson::ValidationResults::Error* deepest = &*results.begin();
+  for (const auto& error : results)
+    if (error.context.size() > deepest->context.size()) deepest = &error;
+  const Violation violation = violation_at(document, schema_source, *deepest);
+  throw document.error(violation.pointer, violation.expected);
+}
+
+JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name) {
+  JsonDocument document = parse_json(read_text(path, longest_json_file), path.string());
+  validate_json(document, schema_name);
+  return document;
+}
+
+json read_json(const std::filesystem::path& path, std::string_view schema_name) {
+  return read_json_document(path, schema_name).value;
+}
+
+void write_json(const std::filesystem::path& path, const json& value) {
+  write_indented(path, value);
+}
+
+void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& value) {
+  write_indented(path, value);
+}
+
+}  // namespace lsgd

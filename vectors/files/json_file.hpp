@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "files/input_error.hpp"
+
+namespace lsgd {
+
+/// A parsed JSON text that remembers where each value stands, so that checks made later can still
+/// name the line.
+struct JsonDocument {
+  std::string file;
+  nlohmann::json value;
+  std::unordered_map<std::string, std::size_t>
+      lines;  ///< by JSON pointer (RFC 6901); "" is the root
+
+  /// Line of the value at `pointer`, or of its nearest existing ancestor.
+  std::size_t line_of(const std::string& pointer) const;
+  /// The error to throw about the value at `pointer`.
+  InputError error(const std::string& pointer, const std::string& expected) const;
+};
+
+/// Parses RFC 8259 JSON; repeated keys, more than 64 levels and anything after the value are
+/// errors. `file` is the name that errors carry. Throws InputError.
+JsonDocument parse_json(std::string_view text, const std::string& file);
+
+/// Validates a document against the built-in schema vectors/schema/NAME.schema.json. Throws
+/// InputError for the first violation.
+void validate_json(const JsonDocument& document, std::string_view schema_name);
+
+/// Reads (at most 64 MiB), parses and validates a file. Throws InputError.
+JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name);
+
+/// The value of read_json_document.
+nlohmann::json read_json(const std::filesystem::path& path, std::string_view schema_name);
+
+/// Writes `value` with two spaces of indentation and a final newline, atomically. Keys appear in
+/// the value's own order (sorted for nlohmann::json). Throws InputError.
+void write_json(const std::filesystem::path& path, const nlohmann::json& value);
+void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& value);
+
+/// The text of a built-in schema; throws std::invalid_argument for a name that is not built in.
+std::string_view schema_text(std::string_view schema_name);
+
+}  // namespace lsgd

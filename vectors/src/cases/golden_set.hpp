@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+
+#include "cases/arithmetic_operation.hpp"
+#include "steps/expected_step.hpp"
+#include "steps/vector_set.hpp"
+
+namespace lsgd {
+
+/// One arithmetic operation of a level 0 set.
+struct ArithmeticCase {
+  std::string name;
+  ArithmeticOperation operation = LSGD_OPERATION_QUANTIZE;
+  std::uint32_t a = 0;  ///< operands and result as the 32-bit patterns of port.h
+  std::uint32_t b = 0;
+  std::uint32_t bits = 0;
+  std::vector<std::uint32_t> also;  ///< further acceptable patterns for the set's arithmetic model
+  std::vector<std::string> flags;
+
+  bool operator==(const ArithmeticCase&) const = default;
+};
+
+/// One training step of a small network in a level 1 set.
+struct GoldenCase {
+  std::string name;
+  std::string clause;
+  Network network;
+  Parameters<float> parameters;                   ///< of profile float32
+  Int8Parameters int8_parameters;                 ///< of profile int8_hybrid
+  Int8IntegerParameters int8_integer_parameters;  ///< of profile int8_integer
+  Int32Parameters int32_fixed_parameters;         ///< of profile int32_fixed
+  Sample sample;
+  float learning_rate = 1;
+  std::vector<std::string> flags;
+  std::vector<ExpectedTensor> expected;  ///< for the set's arithmetic model
+};
+
+/// A level 0 set: arithmetic.csv with columns `case,operation,a,b,bits,also,flags`.
+struct ArithmeticSet {
+  VectorManifest manifest;
+  std::vector<ArithmeticCase> cases;
+};
+
+/// A level 1 set. cases.csv: `case,clause,layers,activations,loss,learning_rate,flags`, layers as
+/// "6-32-16", activations as "tanh-sigmoid". tensors.csv:
+/// `case,role,tensor,index,bits,value,exact,bound,also`, role `given` (x, t, W1, b1, ...;
+/// int8_hybrid: W1.fraction_bits before W1; int8_integer: also, at the end, random_state) or
+/// `expected` (see ExpectedTensor), in exactly this order.
+struct GoldenSet {
+  VectorManifest manifest;
+  std::vector<GoldenCase> cases;
+};
+
+/// Read a set and check its files, names, flags and counts. Bits, not values, are taken as the
+/// truth: verify_vectors is what recomputes them. Throws InputError.
+ArithmeticSet read_arithmetic_set(const std::filesystem::path& directory);
+GoldenSet read_golden_set(const std::filesystem::path& directory);
+
+/// The lines of arithmetic.csv, with results recomputed from the operands.
+void write_arithmetic_cases(const std::vector<ArithmeticCase>& cases, const ArithmeticModel& model,
+                            const LineSink& lines);
+/// The lines of cases.csv.
+void write_golden_cases(const std::vector<GoldenCase>& cases, const LineSink& lines);
+/// The lines of tensors.csv, with everything expected recomputed from what is given.
+void write_golden_tensors(const std::vector<GoldenCase>& cases, Profile profile,
+                          const ArithmeticModel& model, const LineSink& lines);
+
+/// Everything expected of a case, recomputed.
+std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Profile profile,
+                                             const ArithmeticModel& model);
+
+/// Cases of the committed sets, without their results: inputs and flags (seeded by the case's
+/// name).
+std::vector<ArithmeticCase> arithmetic_case_list(Profile profile);
+std::vector<GoldenCase> golden_case_list(Profile profile);
+/// What the flags of those cases mean.
+std::map<std::string, VectorFlag> golden_flags(int level, Profile profile);
+
+/// Writes the committed sets below `directory`: level0_PROFILE and level1_PROFILE of every profile.
+/// The same bytes on every machine.
+void generate_golden(const std::filesystem::path& directory);
+
+}  // namespace lsgd

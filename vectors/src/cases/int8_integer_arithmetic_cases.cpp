@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases/int8_integer_arithmetic_cases.hpp"
+
+#include <cfloat>
+#include <cmath>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include <lsgd/numbers/binary32.hpp>
+
+#include "cases/operation_cases.hpp"
+#include "cases/seeded_numbers.hpp"
+
+namespace lsgd {
+namespace {
+
+using Cases = std::vector<ArithmeticCase>;
+
+std::uint32_t pattern(int value) { return static_cast<std::uint32_t>(value); }
+
+void add_quantize_int16(Cases& all) {
+  OperationCases cases(all, LSGD_OPERATION_QUANTIZE_INT16);
+  for (const int n : {0, 7, 12}) {
+    const auto add = [&](const std::string& flag, std::initializer_list<float> values) {
+      for (const float value : values) {
+        cases.add(flag, bits_of(std::ldexp(value, -n)), pattern(n));
+        cases.add(flag, bits_of(-std::ldexp(value, -n)), pattern(n));
+      }
+    };
+    add("tie", {0.5F, 1.5F, 2.5F, 1000.5F, 32766.5F, 32767.5F, 32768.5F});
+    add("near_tie",
+        {std::nextafter(0.5F, 0.0F), std::nextafter(0.5F, 1.0F), std::nextafter(1.5F, 0.0F),
+         std::nextafter(32766.5F, 0.0F), std::nextafter(32767.5F, 0.0F)});
+    add("truncation", {0.25F, 0.75F, 1, 99.7F, 12345.9F});
+    add("saturation", {32767, 32768, 32769, 65536, 1e6F});
+    for (const float value : {0.0F, -0.0F}) cases.add("signed_zero", bits_of(value), pattern(n));
+    for (const float value : {0x1p-149F, -0x1p-149F, 0x1p-126F})
+      cases.add("subnormal", bits_of(value), pattern(n));
+    for (const float value : {FLT_MAX, -FLT_MAX, 0x1p31F, -0x1p32F})
+      cases.add("huge_value", bits_of(value), pattern(n));
+  }
+}
+
+void add_align_int16_bias(Cases& all) {
+  OperationCases cases(all, LSGD_OPERATION_ALIGN_INT16_BIAS);
+  for (int shift = -8; shift <= 2; ++shift)
+    for (const int bias : {-32768, -32767, -257, -256, -255, -2, -1, 0, 1, 255, 256, 257, 32767})
+      cases.add(shift < 0    ? "negative_shift"
+                : shift == 0 ? "zero_shift"
+                             : "wide_shift",
+                pattern(bias), pattern(shift));
+}
+
+void add_rate_exponent(Cases& all) {
+  OperationCases cases(all, LSGD_OPERATION_RATE_EXPONENT);
+  for (int k = -3; k <= 15; ++k) {
+    const float rate = std::ldexp(1.0F, -k);
+    for (const float value : {rate, std::nextafter(rate, 0.0F), std::nextafter(rate, FLT_MAX)})
+      cases.add("learning_rate", bits_of(value), 0);
+  }
+  for (const float value : {0.01F, 0.003F, 64.0F, FLT_MAX, 0x1p-126F, 0x1p-149F})
+    cases.add("learning_rate", bits_of(value), 0);
+}
+
+void add_random_draw(Cases& all) {
+  OperationCases cases(all, LSGD_OPERATION_RANDOM_DRAW);
+  SeededNumbers numbers("random_draw");
+  for (const std::uint32_t state : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU})
+    for (const int count : {0, 1, 6, 18, 24, 30}) cases.add("random_bits", state, pattern(count));
+  for (int count = 0; count <= 30; ++count)
+    cases.add("random_bits", static_cast<std::uint32_t>(numbers.below(1ULL << 32)), pattern(count));
+}
+
+void add_times_derivative(Cases& all, ArithmeticOperation operation, int lowest) {
+  OperationCases cases(all, operation);
+  SeededNumbers numbers(name_of(operation));
+  for (const int s : {-32768, -32767, -4096, -3, -2, -1, 0, 1, 2, 3, 4096, 32767})
+    for (const int a : {lowest, lowest + 1, 0, 1, 63, 64, 65, 90, 126, 127})
+      cases.add("derivative", pattern(s), pattern(a));
+  for (int i = 0; i < 64; ++i) {
+    const int s = static_cast<int>(numbers.below(65536)) - 32768;
+    const int a = lowest + static_cast<int>(numbers.below(static_cast<unsigned>(128 - lowest)));
+    cases.add("derivative", pattern(s), pattern(a));
+  }
+}
+
+}  // namespace
+
+void add_int8_integer_operations(Cases& cases) {
+  add_quantize_int16(cases);
+  add_align_int16_bias(cases);
+  add_rate_exponent(cases);
+  add_random_draw(cases);
+  add_times_derivative(cases, LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE, 0);
+  add_times_derivative(cases, LSGD_OPERATION_TIMES_TANH_DERIVATIVE, -128);
+}
+
+}  // namespace lsgd

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/built_in_data_set.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "files/input_error.hpp"
+
+namespace lsgd {
+
+DataSet load_data(const std::string& name_or_path, DataSetPart part, std::size_t rows,
+                  const Network* network) {
+  const auto names = built_in_data_set_names();
+  if (std::ranges::find(names, name_or_path) == names.end())
+    return read_data(name_or_path, rows, network);
+  DataSet data = load_built_in_data_set(name_or_path, part, rows);
+  if (network != nullptr) require_fit(data, name_or_path, *network);
+  return data;
+}
+
+void require_fit(const DataSet& data, const std::string& file, const Network& network) {
+  if (data.inputs != network.inputs())
+    throw InputError(file, 0, fmt::format("{} inputs, found {}", network.inputs(), data.inputs));
+  if (data.classes > std::max(network.outputs(), 2U)) {
+    throw InputError(file, 0,
+                     fmt::format("labels that {} outputs can tell apart, found {} classes",
+                                 network.outputs(), data.classes));
+  }
+}
+
+}  // namespace lsgd
