@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "Vsoc_fast.h"
-#include "device/byte_stream.hpp"
+#include "byte_stream.hpp"
 #include "elf_image.hpp"
 #include "memory_watch.hpp"
 #include "simulation.hpp"

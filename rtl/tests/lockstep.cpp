@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "Vsoc_observed.h"
-#include "device/byte_stream.hpp"
+#include "byte_stream.hpp"
 #include "instruction_set_model.hpp"
 #include "memory_watch.hpp"
 #include "simulation.hpp"
