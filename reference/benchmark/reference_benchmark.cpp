@@ -16,13 +16,13 @@ Network car_network() {
           Loss::bce};
 }
 
-Sample car_sample() { return {{0, 1.0F / 3, 1, 0.5F, 2.0F / 3, 0.25F}, {0, 0, 1, 0}}; }
+Sample car_sample() { return {{0, 1.0f / 3, 1, 0.5f, 2.0f / 3, 0.25f}, {0, 0, 1, 0}}; }
 
 /// Parameters uniform in [-1, 1) on a grid of 2^-23.
 Parameters<float> random_parameters(const Network& network) {
   std::mt19937_64 generator(1);
   const auto draw = [&] {
-    return std::ldexp(static_cast<float>(generator() >> 40) - 0x1p23F, -23);
+    return std::ldexp(static_cast<float>(generator() >> 40) - 0x1p23f, -23);
   };
   Parameters<float> parameters;
   for (const Layer& layer : network.layers) {
@@ -62,7 +62,7 @@ void car_float32_step(benchmark::State& state) {
   const Parameters<float> parameters = random_parameters(network);
   StepTrace<Real> trace;
   for (auto _ : state) {
-    float32_step(network, parameters, car_sample(), 0.01F, ArithmeticModel{}, trace);
+    float32_step(network, parameters, car_sample(), 0.01f, ArithmeticModel{}, trace);
     benchmark::DoNotOptimize(trace.data());
   }
   count_steps(state);
@@ -75,7 +75,7 @@ void car_int8_hybrid_step(benchmark::State& state) {
   const Int8Parameters parameters = random_int8_parameters(network);
   Int8StepTrace<Exact> trace;
   for (auto _ : state) {
-    int8_hybrid_step(network, parameters, car_sample(), 0.01F, ArithmeticModel{}, trace);
+    int8_hybrid_step(network, parameters, car_sample(), 0.01f, ArithmeticModel{}, trace);
     benchmark::DoNotOptimize(trace.layers.data());
   }
   count_steps(state);

@@ -90,7 +90,7 @@ double train_integer(const Network& network, const Int8IntegerVariant& variant,
 double train_float32(const Network& network, const DataSet& training, const DataSet& test,
                      std::size_t epochs, std::uint64_t seed) {
   const Model model =
-      train(network, training, nullptr, {.epochs = epochs, .learning_rate = 0.01F, .seed = seed});
+      train(network, training, nullptr, {.epochs = epochs, .learning_rate = 0.01f, .seed = seed});
   return classification_accuracy(model, test);
 }
 

@@ -25,7 +25,7 @@ float nearest_binary32(const Exact& value) {
   const Exact to_below = magnitude - Exact(from_bits(below));
   const Exact to_above = end - magnitude;
   const bool goes_up = to_above < to_below || (to_above == to_below && below % 2 == 1);
-  return std::copysign(from_bits(goes_up ? above : below), signbit(value) ? -1.0F : 1.0F);
+  return std::copysign(from_bits(goes_up ? above : below), signbit(value) ? -1.0f : 1.0f);
 }
 
 TEST(Binary32, RoundsEveryBinadeOnceToNearestEven) {
@@ -43,9 +43,9 @@ TEST(Binary32, RoundsEveryBinadeOnceToNearestEven) {
 
 TEST(Binary32, RoundsTheEdgesOfTheFormat) {
   const Exact least = ldexp(Exact(1), -149);
-  EXPECT_EQ(round_to_binary32(Exact(least / 2)), 0.0F) << "a tie goes to even zero";
-  EXPECT_EQ(round_to_binary32(Exact(least * 3 / 4)), 0x1p-149F);
-  EXPECT_EQ(round_to_binary32(Exact(least * 3 / 2)), 0x1p-148F) << "a tie goes to even";
+  EXPECT_EQ(round_to_binary32(Exact(least / 2)), 0.0f) << "a tie goes to even zero";
+  EXPECT_EQ(round_to_binary32(Exact(least * 3 / 4)), 0x1p-149f);
+  EXPECT_EQ(round_to_binary32(Exact(least * 3 / 2)), 0x1p-148f) << "a tie goes to even";
   EXPECT_EQ(bits_of(round_to_binary32(Exact(-least / 4))), 0x80000000U) << "a negative zero";
   EXPECT_EQ(bits_of(round_to_binary32(-Exact(0))), 0x80000000U);
   const Exact overflow = ldexp(Exact(1), 128) - ldexp(Exact(1), 103);
@@ -62,8 +62,8 @@ TEST(Binary32, UlpIsTheDistanceToTheNextNumber) {
 }
 
 TEST(Binary32, WritesBitPatterns) {
-  EXPECT_EQ(hex_bits(1.0F), "3f800000");
-  EXPECT_EQ(hex_bits(-0.0F), "80000000");
+  EXPECT_EQ(hex_bits(1.0f), "3f800000");
+  EXPECT_EQ(hex_bits(-0.0f), "80000000");
   EXPECT_EQ(hex_bits(std::int8_t{-128}), "80");
   EXPECT_EQ(hex_bits(std::int8_t{7}), "07");
 }

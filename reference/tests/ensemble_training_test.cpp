@@ -193,7 +193,7 @@ TEST(EnsembleTraining, MembersDifferAndSeedsRepeat) {
     EnsembleTraining training(network, StoredParameters::binary32, {}, all(stochastic), seed);
     start_from(training, start);
     for (int step = 0; step < 50; ++step)
-      training.step({{0, 0.25F, 1, 0.5F, 0.75F, 1}, {0, 1, 0, 0}}, 0.1F);
+      training.step({{0, 0.25f, 1, 0.5f, 0.75f, 1}, {0, 1, 0, 0}}, 0.1f);
     std::vector<double> weights;
     for (std::size_t lane = 0; lane < lane_count; ++lane)
       weights.push_back(training.parameters()[0].weights[3][lane]);

@@ -66,7 +66,7 @@ void make_extreme(TrainingCase& given, Draw& draw) {
   } else if (kind == 2) {
     for (auto& layer : given.parameters)
       for (float& weight : layer.weights) weight = std::ldexp(weight, -70);
-    given.learning_rate = 0x1p-40F;
+    given.learning_rate = 0x1p-40f;
   } else {
     StepTrace<Exact> trace;
     for (std::size_t l = 0; l < given.network.layers.size(); ++l) {
@@ -133,7 +133,7 @@ TrainingCase whole_range_case(Draw& draw) {
     for (float& weight : layer.weights) weight = std::ldexp(weight, shifted(weights, range));
     for (float& bias : layer.biases) bias = std::ldexp(bias, shifted(weights + inputs, range));
   }
-  given.learning_rate = std::ldexp(1.0F + std::abs(draw.spread(0)), shifted(-8, 16));
+  given.learning_rate = std::ldexp(1.0f + std::abs(draw.spread(0)), shifted(-8, 16));
   return given;
 }
 
@@ -278,9 +278,9 @@ TEST(ErrorBoundRejects, AFlippedSignInAnyTensor) {
 
 TEST(ErrorBoundOf, ReluAtItsKinkAdmitsBothDerivatives) {
   const Network network{{{3, 1, Activation::relu}, {1, 1, Activation::identity}}, Loss::mse};
-  const Parameters<float> parameters{{{0.1F, 0.2F, -0.3F}, {0x1p-26F}}, {{1}, {0}}};
+  const Parameters<float> parameters{{{0.1f, 0.2f, -0.3f}, {0x1p-26f}}, {{1}, {0}}};
   StepTrace<Exact> trace;
-  float32_step(network, parameters, {{1, 1, 1}, {1}}, 0.5F, {}, trace);
+  float32_step(network, parameters, {{1, 1, 1}, {1}}, 0.5f, {}, trace);
   ASSERT_GT(trace[0].z.bound[0], magnitude_above(trace[0].z.exact[0])) << "the sign is undecided";
   EXPECT_GE(trace[0].delta.bound[0], 1) << "delta is -1 or 0";
 }
@@ -289,21 +289,21 @@ TEST(ErrorBoundOf, AZeroGradientIsZeroAndKeepsEveryBit) {
   for (const Loss loss : {Loss::bce, Loss::mse}) {
     const Network network{{{1, 1, Activation::tanh}, {1, 1, Activation::sigmoid}}, loss};
     StepTrace<Exact> trace;
-    float32_backward_from_activations(network, {{{0.3F}, {0.1F}}, {{0.7F}, {0.2F}}}, {{0.5F}, {0}},
-                                      {{1}, {0}}, 0.5F, {}, trace);
+    float32_backward_from_activations(network, {{{0.3f}, {0.1f}}, {{0.7f}, {0.2f}}}, {{0.5f}, {0}},
+                                      {{1}, {0}}, 0.5f, {}, trace);
     for (const auto& layer : trace) {
       EXPECT_EQ(layer.delta.bound[0], 0);
       EXPECT_EQ(layer.weights.bound[0], 0);
       EXPECT_EQ(layer.biases.bound[0], 0);
     }
-    EXPECT_EQ(trace[0].weights.exact[0], 0.3F);
+    EXPECT_EQ(trace[0].weights.exact[0], 0.3f);
   }
 }
 
 TEST(ErrorBoundOf, ReluDerivativeAtExactZeroIsZero) {
   const Network network{{{1, 1, Activation::relu}, {1, 1, Activation::identity}}, Loss::mse};
   StepTrace<Exact> trace;
-  float32_step(network, {{{0}, {0}}, {{1}, {0}}}, {{1}, {1}}, 0.5F, {}, trace);
+  float32_step(network, {{{0}, {0}}, {{1}, {0}}}, {{1}, {1}}, 0.5f, {}, trace);
   EXPECT_EQ(trace[0].delta.exact[0], 0);
   EXPECT_EQ(trace[0].delta.bound[0], 0);
   EXPECT_EQ(trace[0].weights.bound[0], 0) << "a zero gradient leaves every bit";
@@ -313,7 +313,7 @@ TEST(ErrorBoundOf, ADerivativeMultipliedIntoTermsThatCancel) {
   Draw draw(7);
   double worst = 0;
   for (int repetition = 0; repetition < 20000; ++repetition) {
-    const float a = 0.5F + std::abs(draw.spread(0)) / 2;
+    const float a = 0.5f + std::abs(draw.spread(0)) / 2;
     const float weight = 1 + std::abs(draw.spread(0));
     const float delta = 1 + std::abs(draw.spread(0));
     const float other_delta = 1 + std::abs(draw.spread(0));
@@ -334,14 +334,14 @@ TEST(ErrorBoundOf, ADerivativeMultipliedIntoTermsThatCancel) {
 
 TEST(ErrorBoundOf, OverflowLeavesTheLegalDomain) {
   const Network network{{{4, 1, Activation::identity}}, Loss::mse};
-  const float large = 0x1p127F;
+  const float large = 0x1p127f;
   StepTrace<Exact> trace;
-  float32_step(network, {{{large, large, -large, -large}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5F, {},
+  float32_step(network, {{{large, large, -large, -large}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5f, {},
                trace);
   EXPECT_EQ(trace[0].z.exact[0], 0);
   EXPECT_TRUE(std::isinf(trace[0].z.bound[0])) << "some order reaches 2^128";
   EXPECT_TRUE(std::isinf(trace[0].weights.bound[0]));
-  float32_step(network, {{{large, 0, -large, 0}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5F, {}, trace);
+  float32_step(network, {{{large, 0, -large, 0}, {0}}}, {{1, 1, 1, 1}, {0}}, 0.5f, {}, trace);
   EXPECT_LT(trace[0].z.bound[0], 0x1p106) << "no order does";
 }
 

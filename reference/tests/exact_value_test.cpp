@@ -81,7 +81,7 @@ TEST(ExactValue, UpdateFollowsTheGradientOfTheLoss) {
       for (std::size_t row = 0; row < given.network.layers[0].outputs; ++row) {
         const auto first = given.parameters[0].weights.begin() + static_cast<long>(row * inputs);
         parameters[0].weights.insert(parameters[0].weights.end(), first, first + inputs);
-        parameters[0].weights.push_back(row == j ? 1.0F : 0.0F);
+        parameters[0].weights.push_back(row == j ? 1.0f : 0.0f);
       }
       auto x = TextbookSgd<Hundred>::to_vector(given.sample.inputs);
       x.push_back(h);
@@ -158,13 +158,13 @@ TEST(ExactValue, PrintsDigitsProvenByIntervals) {
 
 TEST(ExactValue, KeepsItsDigitsWhereAnActivationSaturates) {
   for (const Activation activation : {Activation::sigmoid, Activation::tanh}) {
-    for (const float z : {-300.0F, -40.0F, 20.0F, 90.0F, 300.0F}) {
+    for (const float z : {-300.0f, -40.0f, 20.0f, 90.0f, 300.0f}) {
       const Network network{{{1, 1, activation}}, Loss::mse};
       StepTrace<Exact> trace;
       StepTrace<DoubleWidthExact> wide;
-      const Sample sample{{1}, {z > 0 ? 1.0F : -1.0F}};
-      float32_step(network, {{{z}, {0}}}, sample, 0.5F, {}, trace);
-      float32_step(network, {{{z}, {0}}}, sample, 0.5F, {}, wide);
+      const Sample sample{{1}, {z > 0 ? 1.0f : -1.0f}};
+      float32_step(network, {{{z}, {0}}}, sample, 0.5f, {}, trace);
+      float32_step(network, {{{z}, {0}}}, sample, 0.5f, {}, wide);
       EXPECT_NE(trace[0].delta.exact[0], 0);
       EXPECT_EQ(to_decimal(trace[0].delta.exact[0]), to_decimal(wide[0].delta.exact[0])) << z;
     }
@@ -207,9 +207,9 @@ TEST(ExactValue, OperandOfADoubleIsTheDouble) {
 /// What a device shows of itself is exact: the backward pass from it, checked from its definition.
 TEST(ExactValue, BackwardFromGivenActivations) {
   const Network network{{{1, 1, Activation::tanh}, {1, 1, Activation::sigmoid}}, Loss::bce};
-  const Parameters<float> before{{{0.5F}, {0.25F}}, {{2}, {1}}};
+  const Parameters<float> before{{{0.5f}, {0.25f}}, {{2}, {1}}};
   StepTrace<Exact> trace;
-  float32_backward_from_activations(network, before, {{0.5F}, {0.75F}}, {{3}, {1}}, 0.5F, {},
+  float32_backward_from_activations(network, before, {{0.5f}, {0.75f}}, {{3}, {1}}, 0.5f, {},
                                     trace);
   EXPECT_EQ(trace[1].delta.exact[0], -0.25);
   EXPECT_EQ(trace[1].weights.exact[0], 2 + 0.5 * 0.25 * 0.5);

@@ -84,8 +84,8 @@ TEST(Int32FixedEnsemble, EveryMemberTakesALegalStep) {
 TEST(Int32FixedEnsemble, ProductsOfUpdatesAreCutAsDeclared) {
   // The output is off by 1/2, so that the weights' change, 2^-28 of an odd number, is half a unit.
   const Network network{{{2, 1, Activation::identity}}, Loss::mse};
-  const Sample sample{{1, -1}, {0.5F}};
-  const float rate = 0x1p-27F;
+  const Sample sample{{1, -1}, {0.5f}};
+  const float rate = 0x1p-27f;
   const auto changes = [&](ProductRounding update) {
     Int32FixedEnsemble training(
         network, {}, all({false, ProductRounding::kept, ProductRounding::kept, update}), 1);
@@ -120,7 +120,7 @@ TEST(Int32FixedEnsemble, MembersDifferAndSeedsRepeat) {
     Int32FixedEnsemble training(network, {}, all(random), seed);
     start_from(training, start);
     for (int step = 0; step < 50; ++step)
-      training.step({{0, 0.25F, 1, 0.5F, 0.75F, 1}, {0, 1, 0, 0}}, 0.1F);
+      training.step({{0, 0.25f, 1, 0.5f, 0.75f, 1}, {0, 1, 0, 0}}, 0.1f);
     std::vector<double> weights;
     for (std::size_t lane = 0; lane < lane_count; ++lane)
       weights.push_back(training.parameters()[0].weights[3][lane]);

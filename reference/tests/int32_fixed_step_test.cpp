@@ -299,7 +299,7 @@ TEST(Int32FixedStep, ExactValuesAreThoseOfTextbookSgd) {
   Draw draw(15);
   for (int i = 0; i < 300; ++i) {
     TrainingCase random = random_case(draw);
-    random.learning_rate = 0.01F;
+    random.learning_rate = 0.01f;
     // Binary32 numbers that int32 holds exactly, and nothing that saturates.
     for (LayerParameters<float>& layer : random.parameters)
       for (std::vector<float>* values : {&layer.weights, &layer.biases})
@@ -348,7 +348,7 @@ TEST(Int32FixedStep, WhatHasNoGradientKeepsItsValue) {
   const Int32Parameters parameters{{{1000, -2000, -3000, -4000}, {1 << 20, -(1 << 27)}},
                                    {{5000, 6000}, {0}}};
   StepTrace<Exact> trace;
-  int32_fixed_step(network, parameters, {{0, 1}, {1}}, 0.5F, declared(), trace);
+  int32_fixed_step(network, parameters, {{0, 1}, {1}}, 0.5f, declared(), trace);
   EXPECT_EQ(trace[0].weights.bound[0], 0);  // its input is 0
   EXPECT_GT(trace[0].weights.bound[1], 0);
   EXPECT_EQ(trace[0].delta.bound[1], 0);  // its neuron is off

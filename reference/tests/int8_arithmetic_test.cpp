@@ -38,7 +38,7 @@ TEST(Quantize, MatchesRationalRoundingAroundEveryTie) {
   for (int n = 0; n <= 7; ++n) {
     for (int half_steps = -300; half_steps <= 300; ++half_steps) {
       const float tie = std::ldexp(static_cast<float>(half_steps), -n - 1);
-      for (const float value : {std::nextafter(tie, -1e9F), tie, std::nextafter(tie, 1e9F)}) {
+      for (const float value : {std::nextafter(tie, -1e9f), tie, std::nextafter(tie, 1e9f)}) {
         const Rational scaled = Rational(static_cast<double>(value)) * (1 << n);
         ASSERT_EQ(quantize(value, n), rounded_and_saturated(scaled)) << value << " n " << n;
         ASSERT_EQ(quantize(Exact(value), n), rounded_and_saturated(scaled)) << value;
@@ -58,13 +58,13 @@ TEST(Quantize, MatchesRationalRoundingOfAnyBinary32) {
 }
 
 TEST(Quantize, TiesGoAwayFromZeroAndEndsSaturate) {
-  EXPECT_EQ(quantize(0.5F, 0), 1);
-  EXPECT_EQ(quantize(-0.5F, 0), -1);
-  EXPECT_EQ(quantize(0x1.fffffep-2F, 0), 0) << "the number below one half";
-  EXPECT_EQ(quantize(1.0F, 7), 127);
-  EXPECT_EQ(quantize(-1.0F, 7), -128);
-  EXPECT_EQ(quantize(-0.0F, 7), 0);
-  EXPECT_EQ(quantize(1e38F, 7), 127);
+  EXPECT_EQ(quantize(0.5f, 0), 1);
+  EXPECT_EQ(quantize(-0.5f, 0), -1);
+  EXPECT_EQ(quantize(0x1.fffffep-2f, 0), 0) << "the number below one half";
+  EXPECT_EQ(quantize(1.0f, 7), 127);
+  EXPECT_EQ(quantize(-1.0f, 7), -128);
+  EXPECT_EQ(quantize(-0.0f, 7), 0);
+  EXPECT_EQ(quantize(1e38f, 7), 127);
 }
 
 TEST(Dequantize, InvertsQuantize) {
@@ -83,9 +83,9 @@ int slow_fraction_bits(const Rational& maximum) {
 
 TEST(FractionBits, MatchesTheDefinitionAroundEveryPowerOfTwo) {
   for (int exponent = -149; exponent <= 127; ++exponent) {
-    const float power = std::ldexp(1.0F, exponent);
+    const float power = std::ldexp(1.0f, exponent);
     for (const float maximum :
-         {std::nextafter(power, 0.0F), power, std::nextafter(power, 1e38F), power * 1.5F}) {
+         {std::nextafter(power, 0.0f), power, std::nextafter(power, 1e38f), power * 1.5f}) {
       const Rational exact(static_cast<double>(maximum));
       ASSERT_EQ(fraction_bits_of(maximum), slow_fraction_bits(exact)) << maximum;
       ASSERT_EQ(fraction_bits_of(Exact(maximum)), slow_fraction_bits(exact)) << maximum;
@@ -94,14 +94,14 @@ TEST(FractionBits, MatchesTheDefinitionAroundEveryPowerOfTwo) {
 }
 
 TEST(FractionBits, OfThePublishedDefects) {
-  EXPECT_EQ(fraction_bits_of(0.0F), 7) << "an all-zero tensor";
-  EXPECT_EQ(fraction_bits_of(0.5F), 7) << "not 8";
-  EXPECT_EQ(fraction_bits_of(1e-11F), 7) << "not 43";
-  EXPECT_EQ(fraction_bits_of(0.3F), 7);
-  EXPECT_EQ(fraction_bits_of(1.0F), 7) << "1.0 itself saturates to 127/128";
-  EXPECT_EQ(fraction_bits_of(1.5F), 6);
-  EXPECT_EQ(fraction_bits_of(20.0F), 2);
-  EXPECT_EQ(fraction_bits_of(1000.0F), 0);
+  EXPECT_EQ(fraction_bits_of(0.0f), 7) << "an all-zero tensor";
+  EXPECT_EQ(fraction_bits_of(0.5f), 7) << "not 8";
+  EXPECT_EQ(fraction_bits_of(1e-11f), 7) << "not 43";
+  EXPECT_EQ(fraction_bits_of(0.3f), 7);
+  EXPECT_EQ(fraction_bits_of(1.0f), 7) << "1.0 itself saturates to 127/128";
+  EXPECT_EQ(fraction_bits_of(1.5f), 6);
+  EXPECT_EQ(fraction_bits_of(20.0f), 2);
+  EXPECT_EQ(fraction_bits_of(1000.0f), 0);
 }
 
 /// floor(value / 2^shift) by rational division, without a shift.

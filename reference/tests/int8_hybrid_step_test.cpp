@@ -14,7 +14,7 @@ struct Int8Case {
   Network network;
   Int8Parameters parameters;
   Sample sample;
-  float learning_rate = 0.01F;
+  float learning_rate = 0.01f;
 };
 
 Int8Case random_int8_case(Draw& draw) {
@@ -39,7 +39,7 @@ Int8Parameters plain_float_port(const Int8Case& given) {
   std::vector<int> fraction_bits{7};
   for (const float x : given.sample.inputs)
     activations[0].push_back(
-        static_cast<int>(std::max(-128.0F, std::min(127.0F, std::round(x * 128)))));
+        static_cast<int>(std::max(-128.0f, std::min(127.0f, std::round(x * 128)))));
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Int8LayerParameters& p = given.parameters[l];
     const int products = p.weights.fraction_bits + fraction_bits[l];
@@ -67,13 +67,13 @@ Int8Parameters plain_float_port(const Int8Case& given) {
     const float a = activation_at(l, i);
     switch (layers[l - 1].activation) {
       case Activation::relu:
-        return a > 0 ? 1.0F : 0.0F;
+        return a > 0 ? 1.0f : 0.0f;
       case Activation::sigmoid:
         return a * (1 - a);
       case Activation::tanh:
         return 1 - a * a;
       default:
-        return 1.0F;
+        return 1.0f;
     }
   };
   Int8Parameters result = given.parameters;
@@ -87,11 +87,11 @@ Int8Parameters plain_float_port(const Int8Case& given) {
     float maximum = 0;
     for (const float value : values) maximum = std::max(maximum, std::abs(value));
     int exponent = 0;
-    while (exponent < 7 && maximum > std::ldexp(1.0F, exponent)) ++exponent;
+    while (exponent < 7 && maximum > std::ldexp(1.0f, exponent)) ++exponent;
     tensor.fraction_bits = 7 - exponent;
     for (std::size_t k = 0; k < values.size(); ++k)
       tensor.values[k] = static_cast<std::int8_t>(std::max(
-          -128.0F, std::min(127.0F, std::round(std::ldexp(values[k], tensor.fraction_bits)))));
+          -128.0f, std::min(127.0f, std::round(std::ldexp(values[k], tensor.fraction_bits)))));
   };
   for (std::size_t l = layers.size(); l > 0; --l) {
     const Int8LayerParameters& before = given.parameters[l - 1];
@@ -205,8 +205,8 @@ TEST(Int8HybridStep, TwoFractionBitsNextToAPowerOfTwo) {
 TEST(Int8HybridStep, FirstLayerLearnsFromTheUnquantizedSample) {
   const Network network{{{1, 1, Activation::identity}}, Loss::mse};
   Int8StepTrace<Exact> trace;
-  const float x = 0.3F;
-  int8_hybrid_step(network, {{{{64}, 7}, {{0}, 7}}}, {{x}, {0}}, 0.5F, {}, trace);
+  const float x = 0.3f;
+  int8_hybrid_step(network, {{{{64}, 7}, {{0}, 7}}}, {{x}, {0}}, 0.5f, {}, trace);
   EXPECT_EQ(trace.input[0], 38);
   const double a = trace.layers[0].a[0] / 16.0;
   EXPECT_EQ(trace.layers[0].new_weights.exact[0], 0.5 - 0.5 * a * static_cast<double>(x));

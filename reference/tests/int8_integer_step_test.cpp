@@ -213,7 +213,7 @@ class RandomCase {
   /// Samples within +-1.5 and targets within +-12: some of everything saturates.
   Sample sample() {
     Sample drawn;
-    for (std::uint32_t i = 0; i < network.inputs(); ++i) drawn.inputs.push_back(number(1.5F));
+    for (std::uint32_t i = 0; i < network.inputs(); ++i) drawn.inputs.push_back(number(1.5f));
     for (std::uint32_t j = 0; j < network.outputs(); ++j) drawn.target.push_back(number(12));
     return drawn;
   }
@@ -243,7 +243,7 @@ TEST(Int8IntegerStep, AgreesWithRationalArithmetic) {
       const Sample sample = random.sample();
       const int k = static_cast<int>(random.below(12));
       const Int8IntegerParameters before = random.parameters;
-      int8_integer_step(random.network, random.parameters, sample, std::ldexp(1.0F, -k), trace);
+      int8_integer_step(random.network, random.parameters, sample, std::ldexp(1.0f, -k), trace);
       learner.step(sample, k);
       for (std::size_t l = 0; l < random.network.layers.size(); ++l) {
         ASSERT_EQ(integers(trace.a[l]), learner.activations(l)) << "seed " << seed;
@@ -285,7 +285,7 @@ TEST(Int8IntegerStep, RoundsTheUpdateWithoutBias) {
     Int8IntegerLayerParameters& layer = neuron.parameters.layers[0];
     layer.weights.values[0] = 0;
     layer.biases[0] = 0;
-    neuron.step({0.5F}, 1, 0x1p-11F);
+    neuron.step({0.5f}, 1, 0x1p-11f);
     change += layer.weights.values[0];
   }
   const double expected = steps / 32.0;
@@ -306,7 +306,7 @@ TEST(Int8IntegerStep, OverflowHalvesTheLayerDownToFiveFractionBits) {
   for (int n = 0; n <= 7; ++n) {
     Neuron neuron({127, 100, -100}, n);
     neuron.parameters.layers[0].biases = {0};
-    neuron.step({0.9921875F, 0, 0}, 255, 1);
+    neuron.step({0.9921875f, 0, 0}, 255, 1);
     const Int8Tensor& weights = neuron.parameters.layers[0].weights;
     if (n > 5) {
       EXPECT_EQ(weights.fraction_bits, n - 1);
@@ -323,10 +323,10 @@ TEST(Int8IntegerStep, OverflowHalvesTheLayerDownToFiveFractionBits) {
 TEST(Int8IntegerStep, LimitsTheLearningRate) {
   EXPECT_EQ(rate_exponent(64), 0);
   EXPECT_EQ(rate_exponent(1), 0);
-  EXPECT_EQ(rate_exponent(std::nextafter(1.0F, 0.0F)), 1);
-  EXPECT_EQ(rate_exponent(0.01F), 7);
-  EXPECT_EQ(rate_exponent(0x1p-11F), 11);
-  EXPECT_EQ(rate_exponent(0x1p-149F), 11);
+  EXPECT_EQ(rate_exponent(std::nextafter(1.0f, 0.0f)), 1);
+  EXPECT_EQ(rate_exponent(0.01f), 7);
+  EXPECT_EQ(rate_exponent(0x1p-11f), 11);
+  EXPECT_EQ(rate_exponent(0x1p-149f), 11);
 }
 
 TEST(Int8IntegerStep, RefusesShapesThatDoNotFit) {

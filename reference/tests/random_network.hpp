@@ -16,7 +16,7 @@ struct TrainingCase {
   Network network;
   Parameters<float> parameters;
   Sample sample;
-  float learning_rate = 0.01F;
+  float learning_rate = 0.01f;
 };
 
 /// Seeded source of bounded integers and binary32 numbers, the same with every standard library.
@@ -73,8 +73,8 @@ inline TrainingCase random_case(Draw& draw) {
   for (std::uint32_t i = 0; i < network.inputs(); ++i)
     result.sample.inputs.push_back(draw.spread(3));
   for (std::uint32_t i = 0; i < network.outputs(); ++i)
-    result.sample.target.push_back(draw.coin() ? 1.0F : 0.0F);
-  if (draw.coin()) result.learning_rate = 0.5F;
+    result.sample.target.push_back(draw.coin() ? 1.0f : 0.0f);
+  if (draw.coin()) result.learning_rate = 0.5f;
   return result;
 }
 

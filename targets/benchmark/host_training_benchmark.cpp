@@ -31,7 +31,7 @@ namespace {
 
 using namespace lsgd;
 
-constexpr float learning_rate = 0.01F;
+constexpr float learning_rate = 0.01f;
 
 /// A network with initial parameters, and the first 64 samples of its data.
 struct Workload {
@@ -137,7 +137,7 @@ class EigenNetwork {
     else if (layer.activation == Activation::sigmoid)
       layer.a = layer.a.array().logistic();
     else
-      layer.a = layer.a.cwiseMax(0.0F);
+      layer.a = layer.a.cwiseMax(0.0f);
   }
 
   static void update(DenseLayer& layer, const auto& x) {

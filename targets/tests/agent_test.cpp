@@ -241,14 +241,14 @@ TEST_F(Agent, TrainsOneStep) {
   ASSERT_EQ(load(LSGD_TENSOR_WEIGHTS, 2, 4, f32(8)), LSGD_OK);
   ASSERT_EQ(status_of(LSGD_OPCODE_TRAIN_STEP, f32(1)), LSGD_OK);
   // The output is 0.5, its delta -0.5; the second hidden delta -4, the first 0.
-  EXPECT_EQ(store(LSGD_TENSOR_ACTIVATIONS, 2, 0, 4).data, f32(0.5F));
-  EXPECT_EQ(store(LSGD_TENSOR_BIASES, 2, 0, 4).data, f32(0.5F));
+  EXPECT_EQ(store(LSGD_TENSOR_ACTIVATIONS, 2, 0, 4).data, f32(0.5f));
+  EXPECT_EQ(store(LSGD_TENSOR_BIASES, 2, 0, 4).data, f32(0.5f));
   EXPECT_EQ(store(LSGD_TENSOR_BIASES, 1, 0, 8).data, f32(0) + f32(4));
   EXPECT_EQ(store(LSGD_TENSOR_WEIGHTS, 1, 12, 12).data, f32(4) + f32(8) + f32(12));
   ASSERT_EQ(status_of(LSGD_OPCODE_FORWARD), LSGD_OK);
   EXPECT_GT(std::bit_cast<float>(static_cast<std::uint32_t>(
                 read_integer(store(LSGD_TENSOR_ACTIVATIONS, 2, 0, 4).data, 0, 4))),
-            0.99F);
+            0.99f);
 }
 
 TEST_F(Agent, MeasuresTheLastStep) {
@@ -263,7 +263,7 @@ TEST_F(Agent, MeasuresTheLastStep) {
 
 TEST_F(Agent, RepeatsLoadsAndStoresWithoutEffect) {
   configure();
-  const Bytes data = f32(1.5F) + f32(-2);
+  const Bytes data = f32(1.5f) + f32(-2);
   for (int time = 0; time < 2; ++time) EXPECT_EQ(load(LSGD_TENSOR_BIASES, 1, 0, data), LSGD_OK);
   for (int time = 0; time < 2; ++time) EXPECT_EQ(store(LSGD_TENSOR_BIASES, 1, 0, 8).data, data);
 }
@@ -281,8 +281,8 @@ TEST_F(Agent, AnswersSeveralOperationsAtOnce) {
   Bytes payload = {LSGD_OPERATION_FLOAT_ADD};
   Bytes expected;
   for (int k = 0; k < LSGD_ARITHMETIC_MAXIMUM; ++k) {
-    payload = payload + f32(static_cast<float>(k)) + f32(0.5F);
-    expected = expected + f32(static_cast<float>(k) + 0.5F);
+    payload = payload + f32(static_cast<float>(k)) + f32(0.5f);
+    expected = expected + f32(static_cast<float>(k) + 0.5f);
   }
   EXPECT_EQ(request(LSGD_OPCODE_ARITHMETIC, payload).data, expected);
   payload[0] = LSGD_OPERATION_QUANTIZE;

@@ -87,7 +87,7 @@ PlainNetwork random_network(const PortNetwork& network, Random& random) {
   for (std::size_t l = 0; l < plain.layers.size(); ++l) {
     const std::size_t outputs = plain.layers[l].outputs;
     const auto weights = random.reals(outputs * plain.layers[l].inputs, 1);
-    const auto biases = random.reals(outputs, 0.5F);
+    const auto biases = random.reals(outputs, 0.5f);
     load_tensor(LSGD_TENSOR_WEIGHTS, l + 1, weights);
     load_tensor(LSGD_TENSOR_BIASES, l + 1, biases);
     plain.weights.push_back(bounded(weights));
@@ -128,8 +128,8 @@ TEST(Float32Port, TrainsEverySizeAndActivation) {
         PlainNetwork plain = random_network(network, random);
         const auto input = random.reals(inputs, 1);
         const auto target = random.reals(outputs, 1);
-        lsgd_port_train_step(input.data(), target.data(), 0.1F);
-        plain.train_step(input, target, 0.1F);
+        lsgd_port_train_step(input.data(), target.data(), 0.1f);
+        plain.train_step(input, target, 0.1f);
         expect_same_state(plain);
       }
     }
@@ -147,8 +147,8 @@ TEST(Float32Port, TrainsDeepNetworks) {
   for (int step = 0; step < 3; ++step) {
     const auto input = random.reals(6, 1);
     const auto target = random.reals(4, 1);
-    lsgd_port_train_step(input.data(), target.data(), 0.25F);
-    plain.train_step(input, target, 0.25F);
+    lsgd_port_train_step(input.data(), target.data(), 0.25f);
+    plain.train_step(input, target, 0.25f);
     expect_same_state(plain);
   }
 }
@@ -160,8 +160,8 @@ TEST(Float32Port, TrainsLongAndWideLayers) {
   PlainNetwork plain = random_network(network, random);
   const auto input = random.reals(300, 1);
   const std::vector<float> target = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
-  lsgd_port_train_step(input.data(), target.data(), 0.01F);
-  plain.train_step(input, target, 0.01F);
+  lsgd_port_train_step(input.data(), target.data(), 0.01f);
+  plain.train_step(input, target, 0.01f);
   expect_same_state(plain);
 }
 
@@ -176,11 +176,11 @@ TEST(Float32Port, PerformsEachOperationAsIeeeDoes) {
       EXPECT_EQ(std::bit_cast<float>(bits), expected);
     }
   };
-  expect(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24F, 1);  // a tie, to even
-  expect(LSGD_OPERATION_FLOAT_SUBTRACT, 1, 0x1p-24F, 1 - 0x1p-24F);
-  expect(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-100F, 0x1p-49F, 0x1p-149F);
-  expect(LSGD_OPERATION_FLOAT_DIVIDE, 1, 3, 0x1.555556p-2F);
-  expect(LSGD_OPERATION_FLOAT_SIGMOID, 0, 0, 0.5F);
+  expect(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24f, 1);  // a tie, to even
+  expect(LSGD_OPERATION_FLOAT_SUBTRACT, 1, 0x1p-24f, 1 - 0x1p-24f);
+  expect(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-100f, 0x1p-49f, 0x1p-149f);
+  expect(LSGD_OPERATION_FLOAT_DIVIDE, 1, 3, 0x1.555556p-2f);
+  expect(LSGD_OPERATION_FLOAT_SIGMOID, 0, 0, 0.5f);
   expect(LSGD_OPERATION_FLOAT_TANH, -20, 0, -1);
 }
 

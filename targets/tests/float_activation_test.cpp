@@ -110,16 +110,16 @@ TEST_P(FloatActivation, StaysWithinItsBoundOverTheWholeRange) {
 }
 
 TEST_P(FloatActivation, StaysWithinItsBoundWhereResultsAreSubnormal) {
-  for (float z = -110; z < -85; z += 0x1p-9F) expect_within_bounds(z);
-  EXPECT_GT(GetParam().sigmoid(-103.2F), 0);
-  EXPECT_EQ(GetParam().sigmoid(-104.0F), 0);
+  for (float z = -110; z < -85; z += 0x1p-9f) expect_within_bounds(z);
+  EXPECT_GT(GetParam().sigmoid(-103.2f), 0);
+  EXPECT_EQ(GetParam().sigmoid(-104.0f), 0);
 }
 
 TEST_P(FloatActivation, StaysWithinItsBoundWhereItsCasesMeet) {
-  for (const float boundary : {0.125F, 1.0F, 10.0F, 16.0F, 88.7F, 103.97F, 127.0F, 128.0F}) {
+  for (const float boundary : {0.125f, 1.0f, 10.0f, 16.0f, 88.7f, 103.97f, 127.0f, 128.0f}) {
     float z = boundary;
-    for (int k = 0; k < 40; ++k) z = std::nextafter(z, 0.0F);
-    for (int k = 0; k < 80; ++k, z = std::nextafter(z, 256.0F)) {
+    for (int k = 0; k < 40; ++k) z = std::nextafter(z, 0.0f);
+    for (int k = 0; k < 80; ++k, z = std::nextafter(z, 256.0f)) {
       expect_within_bounds(z);
       expect_within_bounds(-z);
     }
@@ -136,7 +136,7 @@ TEST_P(FloatActivation, HasItsWorstCasesWhereTheSweepFoundThem) {
 TEST_P(FloatActivation, IsDefinedAtTheEnds) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float largest = std::numeric_limits<float>::max();
-  EXPECT_EQ(GetParam().sigmoid(0), 0.5F);
+  EXPECT_EQ(GetParam().sigmoid(0), 0.5f);
   for (const float z : {largest, infinity}) {
     EXPECT_EQ(GetParam().sigmoid(z), 1);
     EXPECT_EQ(GetParam().sigmoid(-z), 0);

@@ -98,9 +98,9 @@ struct Ranges {
 };
 
 TEST(Int32FixedPort, TrainsWithinTheBounds) {
-  for (const Ranges& ranges : {Ranges{1, 1, 1, 0.01F}, Ranges{4, 1, 1, 0.1F},
-                               Ranges{7.9F, 1.9F, 8, 0.5F}, Ranges{16, 8, 20, 0.25F},
-                               Ranges{16, 10, 8, 3}, Ranges{2, 1, 8, 64}, Ranges{1, 4, 1, 1e-5F}})
+  for (const Ranges& ranges : {Ranges{1, 1, 1, 0.01f}, Ranges{4, 1, 1, 0.1f},
+                               Ranges{7.9f, 1.9f, 8, 0.5f}, Ranges{16, 8, 20, 0.25f},
+                               Ranges{16, 10, 8, 3}, Ranges{2, 1, 8, 64}, Ranges{1, 4, 1, 1e-5f}})
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
       PortAndReference networks(seed, ranges.weights);
       for (int step = 0; step < 4; ++step) {
@@ -116,7 +116,7 @@ TEST(Int32FixedPort, NoticesWeightsThatHaveGrown) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     PortAndReference networks(seed, 6);
     for (int step = 0; step < 20; ++step) {
-      networks.step(1, 8, 0.5F);
+      networks.step(1, 8, 0.5f);
       ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed << ", step " << step;
     }
   }

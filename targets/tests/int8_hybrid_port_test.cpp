@@ -165,11 +165,11 @@ PlainNetwork random_network(const PortNetwork& network, Random& random) {
 /// Several steps, each judged from the port's own parameters before it.
 void expect_training(PlainNetwork plain, Random& random, int steps) {
   for (int step = 0; step < steps; ++step) {
-    const auto input = random.reals(plain.layers.front().inputs, 1.25F);
+    const auto input = random.reals(plain.layers.front().inputs, 1.25f);
     const auto target = random.reals(plain.layers.back().outputs, 1);
     plain.forward(input);
-    const auto expected = updated(plain, input, target, 0.3F);
-    lsgd_port_train_step(input.data(), target.data(), 0.3F);
+    const auto expected = updated(plain, input, target, 0.3f);
+    lsgd_port_train_step(input.data(), target.data(), 0.3f);
     for (std::size_t l = 0; l < plain.layers.size(); ++l) {
       ASSERT_EQ(stored_tensor<std::int8_t>(LSGD_TENSOR_ACTIVATIONS, l + 1, plain.layers[l].outputs),
                 plain.activations[l + 1].values)
@@ -230,17 +230,17 @@ TEST(Int8HybridPort, ShowsEachOperation) {
   for (int n = 0; n <= 7; ++n) {
     for (int halves = -300; halves <= 300; ++halves) {
       const float tie = std::ldexp(static_cast<float>(halves), -1 - n);
-      for (const float value : {tie, std::nextafter(tie, -1e9F), std::nextafter(tie, 1e9F)})
+      for (const float value : {tie, std::nextafter(tie, -1e9f), std::nextafter(tie, 1e9f)})
         EXPECT_EQ(result(LSGD_OPERATION_QUANTIZE, bits_of(value), n),
                   saturated(std::round(std::ldexp(static_cast<double>(value), n))))
             << std::hexfloat << value << ' ' << n;
     }
-    for (const float value : {1e30F, -1e30F, 1e-40F, -0.0F})
+    for (const float value : {1e30f, -1e30f, 1e-40f, -0.0f})
       EXPECT_EQ(result(LSGD_OPERATION_QUANTIZE, bits_of(value), n), saturated(std::round(value)));
   }
   for (int power = -10; power <= 10; ++power) {
-    const float exact = std::ldexp(1.0F, power);
-    for (const float value : {exact, std::nextafter(exact, 0.0F), std::nextafter(exact, 1e9F)})
+    const float exact = std::ldexp(1.0f, power);
+    for (const float value : {exact, std::nextafter(exact, 0.0f), std::nextafter(exact, 1e9f)})
       EXPECT_EQ(result(LSGD_OPERATION_FRACTION_BITS, bits_of(value), 0),
                 fraction_bits_of(static_cast<double>(value)))
           << std::hexfloat << value;

@@ -39,9 +39,9 @@ class PortAndReference {
   }
 
   void step() {
-    const Sample sample{random_.reals(network_.inputs(), 1.25F),
+    const Sample sample{random_.reals(network_.inputs(), 1.25f),
                         random_.reals(network_.outputs(), 12)};
-    const float rate = std::ldexp(1.5F, -random_.integer(0, 12));
+    const float rate = std::ldexp(1.5f, -random_.integer(0, 12));
     int8_integer_step(network_, parameters_, sample, rate, trace_);
     ASSERT_EQ(lsgd_port_train_step(sample.inputs.data(), sample.target.data(), rate), LSGD_OK);
     for (std::size_t l = 0; l < network_.layers.size(); ++l) {

@@ -69,7 +69,7 @@ class PortInterface : public testing::Test {
     }
   }
 
-  const std::vector<float> input_ = {0.5F, -0.25F, 0.75F, 0, 1};
+  const std::vector<float> input_ = {0.5f, -0.25f, 0.75f, 0, 1};
   const std::vector<float> target_ = {1};
 };
 
@@ -112,7 +112,7 @@ TEST_F(PortInterface, StartsFromZeroWhenConfigured) {
   ASSERT_EQ(network_.configure(), LSGD_OK);
   const auto initial = stored_parameters();
   load_random_parameters(4);
-  lsgd_port_train_step(input_.data(), target_.data(), 0.5F);
+  lsgd_port_train_step(input_.data(), target_.data(), 0.5f);
   ASSERT_EQ(network_.configure(), LSGD_OK);
   EXPECT_EQ(stored_parameters(), initial);
   for (const TensorShape& shape : parameters()) {
@@ -126,7 +126,7 @@ TEST_F(PortInterface, RemembersNothingBetweenConfigurations) {
   const auto trained = [&] {
     load_random_parameters(5);
     for (int step = 0; step < 3; ++step)
-      lsgd_port_train_step(input_.data(), target_.data(), 0.125F);
+      lsgd_port_train_step(input_.data(), target_.data(), 0.125f);
     return stored_parameters();
   };
   network_.configure();

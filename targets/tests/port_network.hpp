@@ -63,7 +63,7 @@ class Random {
   }
   /// A multiple of 2^-20 in [-magnitude, magnitude].
   float real(float magnitude) {
-    return magnitude * static_cast<float>(integer(-(1 << 20), 1 << 20)) * 0x1p-20F;
+    return magnitude * static_cast<float>(integer(-(1 << 20), 1 << 20)) * 0x1p-20f;
   }
   std::vector<float> reals(std::size_t count, float magnitude) {
     std::vector<float> values(count);

@@ -179,10 +179,10 @@ TEST(ArithmeticOperation, ADefaultDeviceMustRoundCorrectly) {
   const auto accepts = [](float a, float b, float result) {
     return arithmetic_accepts(LSGD_OPERATION_FLOAT_ADD, bits(a), bits(b), bits(result), {});
   };
-  EXPECT_TRUE(accepts(1, 0x1p-24F, 1));
-  EXPECT_FALSE(accepts(1, 0x1p-24F, 0x1.000002p0F));
-  EXPECT_FALSE(accepts(1, -1, -0.0F));
-  EXPECT_FALSE(accepts(0x1p-149F, 0x1p-149F, 0));
+  EXPECT_TRUE(accepts(1, 0x1p-24f, 1));
+  EXPECT_FALSE(accepts(1, 0x1p-24f, 0x1.000002p0f));
+  EXPECT_FALSE(accepts(1, -1, -0.0f));
+  EXPECT_FALSE(accepts(0x1p-149f, 0x1p-149f, 0));
 }
 
 TEST(ArithmeticOperation, ADeviceThatDeclaresFlushingMayFlushOperandsAndResults) {
@@ -190,25 +190,25 @@ TEST(ArithmeticOperation, ADeviceThatDeclaresFlushingMayFlushOperandsAndResults)
   const auto accepts = [&](ArithmeticOperation operation, float a, float b, float result) {
     return arithmetic_accepts(operation, bits(a), bits(b), bits(result), flushing);
   };
-  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_ADD, 0x1p-149F, 0x1p-149F, 0x1p-148F));
-  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_ADD, 0x1p-149F, 0x1p-149F, 0));
-  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-149F, 0x1p100F, 0));
-  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, -0x1p-100F, 0x1p-30F, -0.0F));
-  EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24F, 0x1.000002p0F));
-  EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-60F, 0x1p-60F, 0));
+  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_ADD, 0x1p-149f, 0x1p-149f, 0x1p-148f));
+  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_ADD, 0x1p-149f, 0x1p-149f, 0));
+  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-149f, 0x1p100f, 0));
+  EXPECT_TRUE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, -0x1p-100f, 0x1p-30f, -0.0f));
+  EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_ADD, 1, 0x1p-24f, 0x1.000002p0f));
+  EXPECT_FALSE(accepts(LSGD_OPERATION_FLOAT_MULTIPLY, 0x1p-60f, 0x1p-60f, 0));
   for (const std::uint32_t also : further_arithmetic_results(
-           LSGD_OPERATION_FLOAT_MULTIPLY, bits(0x1p-149F), bits(0x1p100F), flushing))
+           LSGD_OPERATION_FLOAT_MULTIPLY, bits(0x1p-149f), bits(0x1p100f), flushing))
     EXPECT_EQ(value(also), 0);
 }
 
 TEST(ArithmeticOperation, ActivationsMayBeOffByTheDeclaredUnitsOnly) {
-  const auto also = further_arithmetic_results(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, {});
+  const auto also = further_arithmetic_results(LSGD_OPERATION_FLOAT_TANH, bits(0.5f), 0, {});
   EXPECT_EQ(also.size(), 7U) << "an interval of 8 units holds 8 numbers";
   for (const std::uint32_t result : also)
     EXPECT_LE(std::abs(value(result) - std::tanh(0.5)), 4.001 * 0x1p-25);
-  EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(0.4622F), {}));
-  EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(NAN), {}));
-  EXPECT_TRUE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5F), 0, bits(0.4622F),
+  EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5f), 0, bits(0.4622f), {}));
+  EXPECT_FALSE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5f), 0, bits(NAN), {}));
+  EXPECT_TRUE(arithmetic_accepts(LSGD_OPERATION_FLOAT_TANH, bits(0.5f), 0, bits(0.4622f),
                                  {.activation_absolute_error = 1e-3}));
 }
 
@@ -236,7 +236,7 @@ TEST(ArithmeticOperation, EveryDefectNamedByAFlagIsRejectedByACaseWithIt) {
        [](auto a, auto b) { return pattern(clamped(std::floor(scaled(a, b) + 0.5))); }},
       {"near_tie", LSGD_OPERATION_QUANTIZE,
        [](auto a, auto b) {
-         const volatile float sum = std::abs(scaled(a, b)) + 0.5F;
+         const volatile float sum = std::abs(scaled(a, b)) + 0.5f;
          return pattern(clamped(std::copysign(std::floor(sum), value(a))));
        }},
       {"truncation", LSGD_OPERATION_QUANTIZE,
@@ -244,7 +244,7 @@ TEST(ArithmeticOperation, EveryDefectNamedByAFlagIsRejectedByACaseWithIt) {
       {"saturation", LSGD_OPERATION_QUANTIZE,
        [](auto a, auto b) {
          return pattern(static_cast<std::int8_t>(static_cast<std::int64_t>(
-             std::round(std::fmin(1e9F, std::fmax(-1e9F, scaled(a, b)))))));
+             std::round(std::fmin(1e9f, std::fmax(-1e9f, scaled(a, b)))))));
        }},
       {"saturation", LSGD_OPERATION_QUANTIZE,
        [](auto a, auto b) { return pattern(std::max(-127, clamped(std::round(scaled(a, b))))); }},
@@ -338,7 +338,7 @@ TEST(ArithmeticOperation, EveryDefectNamedByAFlagIsRejectedByACaseWithIt) {
        [](auto a, auto) { return bits(1 - 2 / (1 + std::exp(2 * value(a)))); }},
       {"saturated_output", LSGD_OPERATION_FLOAT_SIGMOID,
        [](auto a, auto) {
-         return bits(1 / (1 + std::exp(-std::fmin(10.0F, std::fmax(-10.0F, value(a))))));
+         return bits(1 / (1 + std::exp(-std::fmin(10.0f, std::fmax(-10.0f, value(a))))));
        }},
   };
   auto cases = arithmetic_case_list(Profile::float32);

@@ -155,7 +155,7 @@ class DefectiveStep {
 
   float flushed(float value) const {
     if (is(Defect::subnormals_flushed) && std::fpclassify(value) == FP_SUBNORMAL) return 0;
-    if (is(Defect::overflow_in_between) && std::abs(value) > 0x1p64F) return INFINITY;
+    if (is(Defect::overflow_in_between) && std::abs(value) > 0x1p64f) return INFINITY;
     return value;
   }
 
@@ -164,14 +164,14 @@ class DefectiveStep {
     const float nearest = x * y;
     if (!is(Defect::products_truncated)) return nearest;
     const bool rounded_up = std::abs(nearest) > std::abs(double{x} * y);
-    return rounded_up ? std::nextafter(nearest, 0.0F) : nearest;
+    return rounded_up ? std::nextafter(nearest, 0.0f) : nearest;
   }
 
   /// sum + weight * x
   float added(float sum, float weight, float x) const {
     if (is(Defect::sum_aligned_to_zero_products) && weight == 0 && x != 0) {
       // 30 bits of a product whose zero factor counts as 2^-127, as its exponent field says.
-      const float quantum = std::ldexp(1.0F, std::ilogb(x) - 127 - 30);
+      const float quantum = std::ldexp(1.0f, std::ilogb(x) - 127 - 30);
       return std::rint(sum / quantum) * quantum;
     }
     return flushed(sum + flushed(weight * x));
@@ -251,7 +251,7 @@ class DefectiveStep {
       delta[j] = a - t[j];
       if (is(Defect::delta_sign_reversed)) delta[j] = -delta[j];
       if (network_.loss == Loss::mse) delta[j] *= derivative(layer.activation, a, z_.back()[j]);
-      const bool saturated = layer.activation == Activation::sigmoid && (a < 1e-4F || a > 0.9999F);
+      const bool saturated = layer.activation == Activation::sigmoid && (a < 1e-4f || a > 0.9999f);
       if (is(Defect::delta_zero_where_saturated) && saturated) delta[j] = 0;
     }
     return delta;
@@ -260,7 +260,7 @@ class DefectiveStep {
   void update(std::size_t l, const std::vector<float>& delta, const std::vector<float>& below) {
     const Layer& layer = network_.layers[l];
     float rate = case_.learning_rate;
-    if (is(Defect::learning_rate_off_by_a_thousandth)) rate *= 1.001F;
+    if (is(Defect::learning_rate_off_by_a_thousandth)) rate *= 1.001f;
     if (is(Defect::learning_rate_twice)) rate *= case_.learning_rate;
     for (std::size_t j = 0; j < neurons(layer.outputs); ++j) {
       for (std::size_t i = 0; i < length(layer.inputs); ++i) {
@@ -378,7 +378,7 @@ class DefectiveStep {
         const std::int8_t z = pre_activation(sum, shift);
         a[j] = table_entry(layer.activation, z);
         z_values[j] = static_cast<float>(z) / 16;
-        a_values[j] = static_cast<float>(a[j]) / (is_unit ? 128.0F : 16.0F);
+        a_values[j] = static_cast<float>(a[j]) / (is_unit ? 128.0f : 16.0f);
         shown[prefix + name("a", l)].push_back(static_cast<std::uint8_t>(a[j]));
       }
       for (std::size_t j = neurons(layer.outputs); j < layer.outputs; ++j)

@@ -69,8 +69,8 @@ int main(void) {{
 
 TEST(ExportVectors, CHeadersOfTrainingStepsCompile) {
   const TemporaryDirectory directory;
-  const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5F, -0.5F}, {0.25F, 0.0F}}}};
-  generate_steps(model, {1, 2, {0.1F, 0.9F}, {1, 0}}, Profile::int8_hybrid, 2, 0.1F,
+  const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5f, -0.5f}, {0.25f, 0.0f}}}};
+  generate_steps(model, {1, 2, {0.1f, 0.9f}, {1, 0}}, Profile::int8_hybrid, 2, 0.1f,
                  directory / "v");
   export_vectors(directory / "v", ExportFormat::c, directory / "c");
   EXPECT_EQ(compile_and_run(directory,

@@ -15,7 +15,7 @@ const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce
 TEST(Int32FixedTraining, FollowsFloat32FromTheSameStart) {
   const DataSet training = load_built_in_data_set("car");
   const DataSet test = load_built_in_data_set("car", DataSetPart::test);
-  const TrainingOptions options{.epochs = 5, .learning_rate = 0.01F, .seed = 3};
+  const TrainingOptions options{.epochs = 5, .learning_rate = 0.01f, .seed = 3};
   std::vector<EpochReport> float32, int32_fixed;
   const Model exact = train(network, training, &test, options,
                             [&](const EpochReport& epoch) { float32.push_back(epoch); });

@@ -21,11 +21,11 @@ namespace {
 
 Model small_model() {
   return {network_from_text("2-3-1", "tanh-sigmoid", "bce"),
-          {{{0.5F, -1.25F, 0.3F, 0.7F, -0.2F, 0.1F}, {0.25F, -0.5F, 0.125F}},
-           {{1.5F, -0.75F, 0.4F}, {-0.3F}}}};
+          {{{0.5f, -1.25f, 0.3f, 0.7f, -0.2f, 0.1f}, {0.25f, -0.5f, 0.125f}},
+           {{1.5f, -0.75f, 0.4f}, {-0.3f}}}};
 }
 
-DataSet three_samples() { return {2, 2, {0.1F, 0.9F, -0.4F, 0.3F, 0.75F, -0.6F}, {1, 0, 1}}; }
+DataSet three_samples() { return {2, 2, {0.1f, 0.9f, -0.4f, 0.3f, 0.75f, -0.6f}, {1, 0, 1}}; }
 
 struct Row {
   std::string step, tensor, index, bits, value, exact, bound, also;
@@ -53,7 +53,7 @@ std::vector<Row> rows_of_tensor(const std::vector<Row>& rows, std::string_view s
 class StepVectorsOfProfile : public testing::TestWithParam<Profile> {
  protected:
   void generate(std::string_view name, std::size_t steps = 4) {
-    generate_steps(small_model(), three_samples(), GetParam(), steps, 0.1F, directory / name);
+    generate_steps(small_model(), three_samples(), GetParam(), steps, 0.1f, directory / name);
   }
 
   TemporaryDirectory directory;
@@ -121,7 +121,7 @@ TEST_P(StepVectorsOfProfile, NothingIsLeftOfAFailedRun) {
 TEST(StepVectors, StepsThatOverflowAreRefused) {
   const TemporaryDirectory directory;
   EXPECT_NE(input_error_of([&] {
-              generate_steps(small_model(), three_samples(), Profile::float32, 3, 3e38F,
+              generate_steps(small_model(), three_samples(), Profile::float32, 3, 3e38f,
                              directory / "v");
             }).find("overflows: use a smaller learning rate"),
             std::string::npos);
@@ -130,8 +130,8 @@ TEST(StepVectors, StepsThatOverflowAreRefused) {
 
 TEST(StepVectors, DataOfAnotherWidthAreRefused) {
   const TemporaryDirectory directory;
-  const DataSet one_input{1, 2, {0.5F}, {1}};
-  EXPECT_THROW(generate_steps(small_model(), one_input, Profile::float32, 1, 0.1F, directory / "v"),
+  const DataSet one_input{1, 2, {0.5f}, {1}};
+  EXPECT_THROW(generate_steps(small_model(), one_input, Profile::float32, 1, 0.1f, directory / "v"),
                std::invalid_argument);
 }
 
@@ -139,10 +139,10 @@ TEST(StepVectors, DataOfAnotherWidthAreRefused) {
 // the rows themselves show.
 TEST(StepVectors, Float32StepsFollowFromTheRowsBefore) {
   const TemporaryDirectory directory;
-  generate_steps(small_model(), three_samples(), Profile::float32, 3, 0.1F, directory / "v");
+  generate_steps(small_model(), three_samples(), Profile::float32, 3, 0.1f, directory / "v");
   const auto rows = rows_of(directory / "v" / "steps.csv");
   Parameters<float> parameters = small_model().parameters;
-  const long double rate = 0.1F;
+  const long double rate = 0.1f;
   for (std::size_t step = 0; step < 3; ++step) {
     const auto exact = [&](std::string_view tensor, std::size_t index) {
       return std::stold(rows_of_tensor(rows, std::to_string(step), tensor).at(index).exact);
@@ -193,7 +193,7 @@ TEST(StepVectors, Float32StepsFollowFromTheRowsBefore) {
 
 TEST(StepVectors, ExactValuesHaveFortySignificantDigits) {
   const TemporaryDirectory directory;
-  generate_steps(small_model(), three_samples(), Profile::float32, 1, 0.1F, directory / "v");
+  generate_steps(small_model(), three_samples(), Profile::float32, 1, 0.1f, directory / "v");
   for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
     const std::string digits = row.exact.substr(0, row.exact.find('e'));
     EXPECT_EQ(std::ranges::count_if(digits, [](char c) { return c >= '0' && c <= '9'; }), 40);
@@ -204,7 +204,7 @@ TEST(StepVectors, ExactValuesHaveFortySignificantDigits) {
 
 TEST(StepVectors, Int8ParametersStartFromTheQuantizedModel) {
   const TemporaryDirectory directory;
-  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1F, directory / "v");
+  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1f, directory / "v");
   const auto files = files_of(directory / "v");
   // W1's maximum is 1.25, so it has 6 fraction bits, and -1.25 * 64 = -80 is b0.
   EXPECT_EQ(line_of(files.at("int8_parameters.csv"), 2), "W1.fraction_bits,0,06,6\n");
@@ -213,7 +213,7 @@ TEST(StepVectors, Int8ParametersStartFromTheQuantizedModel) {
 
 TEST(StepVectors, IntegerActivationsMustMatchByTheirBits) {
   const TemporaryDirectory directory;
-  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1F, directory / "v");
+  generate_steps(small_model(), three_samples(), Profile::int8_hybrid, 1, 0.1f, directory / "v");
   for (const Row& row : rows_of(directory / "v" / "steps.csv")) {
     const bool is_delta = row.tensor.starts_with("delta");
     EXPECT_EQ(row.bound.empty(), !is_delta) << row.tensor;

@@ -18,8 +18,8 @@ namespace {
 
 using Cases = std::vector<ArithmeticCase>;
 
-constexpr float smallest_subnormal = 0x1p-149F;
-constexpr float smallest_normal = 0x1p-126F;
+constexpr float smallest_subnormal = 0x1p-149f;
+constexpr float smallest_normal = 0x1p-126f;
 
 std::uint32_t pattern(int value) { return static_cast<std::uint32_t>(value); }
 
@@ -56,15 +56,15 @@ std::vector<float> scaled(const std::vector<float>& values, int n) {
 }
 
 void add_quantize(Cases& cases, int n) {
-  add_quantize(cases, n, "tie", scaled({0.5F, 1.5F, 2.5F, 63.5F, 126.5F, 127.5F, 128.5F}, n));
+  add_quantize(cases, n, "tie", scaled({0.5f, 1.5f, 2.5f, 63.5f, 126.5f, 127.5f, 128.5f}, n));
   add_quantize(cases, n, "near_tie",
-               scaled({next_down(0.5F), next_up(0.5F), next_down(1.5F), next_up(2.5F),
-                       next_down(126.5F), next_up(126.5F), next_down(127.5F), next_up(128.5F)},
+               scaled({next_down(0.5f), next_up(0.5f), next_down(1.5f), next_up(2.5f),
+                       next_down(126.5f), next_up(126.5f), next_down(127.5f), next_up(128.5f)},
                       n));
-  add_quantize(cases, n, "truncation", scaled({0.25F, 0.75F, 1.0F, 99.7F, 100.2F, 126.9F}, n));
-  add_quantize(cases, n, "saturation", scaled({127, 128, 129, 200, 256, 383, 32768, 1e6F}, n));
-  add_quantize(cases, n, "huge_value", {0x1p31F, -0x1p31F, 0x1p32F, -0x1p63F, FLT_MAX, -FLT_MAX});
-  add_quantize(cases, n, "signed_zero", {0.0F, -0.0F});
+  add_quantize(cases, n, "truncation", scaled({0.25f, 0.75f, 1.0f, 99.7f, 100.2f, 126.9f}, n));
+  add_quantize(cases, n, "saturation", scaled({127, 128, 129, 200, 256, 383, 32768, 1e6f}, n));
+  add_quantize(cases, n, "huge_value", {0x1p31f, -0x1p31f, 0x1p32f, -0x1p63f, FLT_MAX, -FLT_MAX});
+  add_quantize(cases, n, "signed_zero", {0.0f, -0.0f});
   add_quantize(
       cases, n, "subnormal",
       {smallest_subnormal, -smallest_subnormal, smallest_normal, -next_down(smallest_normal)});
@@ -81,7 +81,7 @@ void add_fraction_bits(Cases& cases) {
                      {std::string(flag)}});
   };
   for (int exponent = -10; exponent <= 10; ++exponent) {
-    const float power = std::ldexp(1.0F, exponent);
+    const float power = std::ldexp(1.0f, exponent);
     const std::string name = fmt::format("two_to_{}", signed_name(exponent));
     const auto flag = exponent < -1  ? "small_maximum"
                       : exponent > 7 ? "large_maximum"
@@ -91,11 +91,11 @@ void add_fraction_bits(Cases& cases) {
     add("above_" + name, next_up(power), flag);
   }
   add("zero", 0, "zero_maximum");
-  add("one_hundred_billionth", 1e-11F, "small_maximum");
+  add("one_hundred_billionth", 1e-11f, "small_maximum");
   add("smallest_subnormal", smallest_subnormal, "subnormal");
   add("largest_subnormal", next_down(smallest_normal), "subnormal");
   add("smallest_normal", smallest_normal, "small_maximum");
-  add("million", 1e6F, "large_maximum");
+  add("million", 1e6f, "large_maximum");
   add("largest_finite", FLT_MAX, "large_maximum");
   SeededNumbers numbers("fraction_bits");
   for (int i = 0; i < 16; ++i) {
@@ -247,55 +247,55 @@ void add_sums(FloatCases& cases, float sign) {
   const auto add = [&](std::string_view flag, const std::vector<std::pair<float, float>>& pairs) {
     for (const auto& [a, b] : pairs) cases.add(flag, a, sign * b);
   };
-  add("tie_to_even", {{1, 0x1p-24F},
-                      {0x1.000002p0F, 0x1p-24F},
-                      {-1, -0x1p-24F},
-                      {-0x1.000002p0F, -0x1p-24F},
-                      {0x1p24F, 1},
-                      {0x1.000002p24F, 1},
-                      {1, -0x1p-25F},
-                      {0x1.fffffep0F, 0x1p-24F},
-                      {-0x1p24F, -1},
-                      {0x1p25F, 0x1.8p1F}});
-  add("near_tie", {{1, next_up(0x1p-24F)},
-                   {1, next_down(0x1p-24F)},
-                   {1, -next_up(0x1p-25F)},
-                   {1, -next_down(0x1p-25F)},
-                   {0x1.000002p0F, next_down(0x1p-24F)},
-                   {-1, -next_up(0x1p-24F)},
-                   {0x1p24F, 0x1.000002p0F}});
-  add("cancellation", {{0x1.000002p0F, -1},
-                       {0x1p24F, -0x1.fffffep23F},
-                       {1, -0x1.fffffep-1F},
-                       {0x1.23456p10F, -0x1.234558p10F},
-                       {-0x1.8p-3F, 0x1.7ffffep-3F},
-                       {0x1.000002p-126F, -smallest_normal}});
-  add("far_apart", {{1e30F, 1e-30F},
-                    {-1e30F, 1e-30F},
-                    {1, 0x1p-32F},
-                    {1, 0x1p-64F},
-                    {0x1p-100F, 1},
-                    {0x1p127F, smallest_subnormal}});
-  add("signed_zero", {{0.0F, 0.0F},
-                      {0.0F, -0.0F},
-                      {-0.0F, 0.0F},
-                      {-0.0F, -0.0F},
-                      {1.5F, -1.5F},
-                      {-1.5F, 1.5F},
+  add("tie_to_even", {{1, 0x1p-24f},
+                      {0x1.000002p0f, 0x1p-24f},
+                      {-1, -0x1p-24f},
+                      {-0x1.000002p0f, -0x1p-24f},
+                      {0x1p24f, 1},
+                      {0x1.000002p24f, 1},
+                      {1, -0x1p-25f},
+                      {0x1.fffffep0f, 0x1p-24f},
+                      {-0x1p24f, -1},
+                      {0x1p25f, 0x1.8p1f}});
+  add("near_tie", {{1, next_up(0x1p-24f)},
+                   {1, next_down(0x1p-24f)},
+                   {1, -next_up(0x1p-25f)},
+                   {1, -next_down(0x1p-25f)},
+                   {0x1.000002p0f, next_down(0x1p-24f)},
+                   {-1, -next_up(0x1p-24f)},
+                   {0x1p24f, 0x1.000002p0f}});
+  add("cancellation", {{0x1.000002p0f, -1},
+                       {0x1p24f, -0x1.fffffep23f},
+                       {1, -0x1.fffffep-1f},
+                       {0x1.23456p10f, -0x1.234558p10f},
+                       {-0x1.8p-3f, 0x1.7ffffep-3f},
+                       {0x1.000002p-126f, -smallest_normal}});
+  add("far_apart", {{1e30f, 1e-30f},
+                    {-1e30f, 1e-30f},
+                    {1, 0x1p-32f},
+                    {1, 0x1p-64f},
+                    {0x1p-100f, 1},
+                    {0x1p127f, smallest_subnormal}});
+  add("signed_zero", {{0.0f, 0.0f},
+                      {0.0f, -0.0f},
+                      {-0.0f, 0.0f},
+                      {-0.0f, -0.0f},
+                      {1.5f, -1.5f},
+                      {-1.5f, 1.5f},
                       {smallest_subnormal, -smallest_subnormal},
-                      {1, 0.0F},
-                      {-0.0F, -1}});
+                      {1, 0.0f},
+                      {-0.0f, -1}});
   add("subnormal", {{smallest_subnormal, smallest_subnormal},
                     {smallest_normal, -smallest_subnormal},
                     {next_down(smallest_normal), smallest_subnormal},
                     {next_down(smallest_normal), next_down(smallest_normal)},
-                    {0x1.8p-126F, -smallest_normal},
-                    {-0x1.234p-130F, 0x1.1p-131F},
-                    {0x1p-102F, smallest_subnormal}});
-  add("largest_finite", {{FLT_MAX, 0x1p102F},
-                         {FLT_MAX, -0x1p104F},
-                         {0x1p127F, 0x1.fffffcp126F},
-                         {-FLT_MAX, -0x1p102F},
+                    {0x1.8p-126f, -smallest_normal},
+                    {-0x1.234p-130f, 0x1.1p-131f},
+                    {0x1p-102f, smallest_subnormal}});
+  add("largest_finite", {{FLT_MAX, 0x1p102f},
+                         {FLT_MAX, -0x1p104f},
+                         {0x1p127f, 0x1.fffffcp126f},
+                         {-FLT_MAX, -0x1p102f},
                          {FLT_MAX, -FLT_MAX}});
 }
 
@@ -307,7 +307,7 @@ void add_product_ties(FloatCases& cases) {
     const auto b = 4097 + 2 * numbers.below(2048);
     if (a * b < (1U << 24) || a * b >= (1U << 25)) continue;
     cases.add("tie_to_even", static_cast<float>(a),
-              (added % 2 == 0 ? 1.0F : -1.0F) * static_cast<float>(b));
+              (added % 2 == 0 ? 1.0f : -1.0f) * static_cast<float>(b));
     ++added;
   }
 }
@@ -315,32 +315,32 @@ void add_product_ties(FloatCases& cases) {
 void add_multiply(Cases& all) {
   FloatCases cases(all, LSGD_OPERATION_FLOAT_MULTIPLY);
   add_product_ties(cases);
-  cases.add("near_tie", {{0x1.000002p0F, 0x1.000002p0F},
-                         {0x1.fffffep0F, 0x1.fffffep0F},
-                         {0x1.fffffep0F, 0x1.000002p0F},
-                         {-0x1.fffffep0F, 0x1.8p0F},
-                         {0x1.555556p0F, 3},
-                         {0x1.99999ap-4F, 10}});
-  cases.add("signed_zero", {{0.0F, 3}, {-0.0F, 3}, {0.0F, -3}, {-0.0F, -3}, {-0.0F, 0.0F}});
-  cases.add("subnormal", {{smallest_normal, 0.5F},
-                          {smallest_normal, 0x1.fffffep-1F},
-                          {0x1.000002p-126F, 0x1.fffffcp-1F},
-                          {smallest_subnormal, 0.5F},
-                          {smallest_subnormal, next_up(0.5F)},
-                          {smallest_subnormal, 1.5F},
-                          {-smallest_subnormal, 2.5F},
-                          {0x1p-75F, 0x1p-75F},
-                          {-0x1.8p-75F, 0x1p-75F},
-                          {0x1p-75F, 0x1p-74F},
-                          {smallest_subnormal, 0x1p127F},
-                          {0x1.abcdp-131F, 0x1.8p10F},
-                          {1e-20F, 1e-25F},
-                          {0x1.fffffep-64F, 0x1.fffffep-64F}});
+  cases.add("near_tie", {{0x1.000002p0f, 0x1.000002p0f},
+                         {0x1.fffffep0f, 0x1.fffffep0f},
+                         {0x1.fffffep0f, 0x1.000002p0f},
+                         {-0x1.fffffep0f, 0x1.8p0f},
+                         {0x1.555556p0f, 3},
+                         {0x1.99999ap-4f, 10}});
+  cases.add("signed_zero", {{0.0f, 3}, {-0.0f, 3}, {0.0f, -3}, {-0.0f, -3}, {-0.0f, 0.0f}});
+  cases.add("subnormal", {{smallest_normal, 0.5f},
+                          {smallest_normal, 0x1.fffffep-1f},
+                          {0x1.000002p-126f, 0x1.fffffcp-1f},
+                          {smallest_subnormal, 0.5f},
+                          {smallest_subnormal, next_up(0.5f)},
+                          {smallest_subnormal, 1.5f},
+                          {-smallest_subnormal, 2.5f},
+                          {0x1p-75f, 0x1p-75f},
+                          {-0x1.8p-75f, 0x1p-75f},
+                          {0x1p-75f, 0x1p-74f},
+                          {smallest_subnormal, 0x1p127f},
+                          {0x1.abcdp-131f, 0x1.8p10f},
+                          {1e-20f, 1e-25f},
+                          {0x1.fffffep-64f, 0x1.fffffep-64f}});
   cases.add("largest_finite", {{FLT_MAX, 1},
                                {-1, FLT_MAX},
-                               {0x1p64F, 0x1.fffffep63F},
-                               {0x1.fffffep126F, 2},
-                               {FLT_MAX, 0x1p-149F}});
+                               {0x1p64f, 0x1.fffffep63f},
+                               {0x1.fffffep126f, 2},
+                               {FLT_MAX, 0x1p-149f}});
   cases.add_random(40, 20);
   cases.add_random(24, 100);
 }
@@ -353,10 +353,10 @@ void add_divide(Cases& all) {
                          {1, 10},
                          {1, 7},
                          {5, 9},
-                         {0x1.fffffep0F, 0x1.000002p0F},
-                         {1, 0x1.000002p0F},
-                         {1, 0x1.fffffep0F},
-                         {0x1.000002p0F, 0x1.fffffep0F},
+                         {0x1.fffffep0f, 0x1.000002p0f},
+                         {1, 0x1.000002p0f},
+                         {1, 0x1.fffffep0f},
+                         {0x1.000002p0f, 0x1.fffffep0f},
                          {1, 255},
                          {127, 128},
                          {16, 3},
@@ -364,41 +364,41 @@ void add_divide(Cases& all) {
                          {-7, 3},
                          {9, 5},
                          {13, 5}});
-  cases.add("signed_zero", {{0.0F, 3}, {-0.0F, 3}, {0.0F, -3}, {-0.0F, -3}});
+  cases.add("signed_zero", {{0.0f, 3}, {-0.0f, 3}, {0.0f, -3}, {-0.0f, -3}});
   cases.add("subnormal", {{smallest_normal, 2},
                           {smallest_normal, 3},
                           {smallest_subnormal, 2},
-                          {0x1.8p-148F, 2},
-                          {-0x1.4p-147F, 2},
+                          {0x1.8p-148f, 2},
+                          {-0x1.4p-147f, 2},
                           {smallest_normal, FLT_MAX},
-                          {next_down(smallest_normal), 0.5F},
-                          {0x1.abcdp-131F, 0x1.8p-10F},
-                          {1e-25F, 1e15F}});
+                          {next_down(smallest_normal), 0.5f},
+                          {0x1.abcdp-131f, 0x1.8p-10f},
+                          {1e-25f, 1e15f}});
   cases.add("largest_finite", {{FLT_MAX, 1},
                                {FLT_MAX, -1},
-                               {FLT_MAX, 0x1.000002p0F},
+                               {FLT_MAX, 0x1.000002p0f},
                                {FLT_MAX, FLT_MAX},
-                               {0x1.fffffep126F, 0.5F}});
+                               {0x1.fffffep126f, 0.5f}});
   cases.add_random(40, 20);
   cases.add_random(24, 60);
 }
 
 void add_function(Cases& all, ArithmeticOperation operation) {
   FloatCases cases(all, operation);
-  cases.add_arguments("signed_zero", {0.0F});
-  cases.add_arguments("small_argument", {smallest_subnormal, smallest_normal, 1e-30F, 1e-10F,
-                                         0x1p-24F, 0x1p-13F, 0x1p-12F, 1e-4F, 1e-3F, 0x1p-6F});
+  cases.add_arguments("signed_zero", {0.0f});
+  cases.add_arguments("small_argument", {smallest_subnormal, smallest_normal, 1e-30f, 1e-10f,
+                                         0x1p-24f, 0x1p-13f, 0x1p-12f, 1e-4f, 1e-3f, 0x1p-6f});
   cases.add_arguments("activation",
-                      {0.03125F, 0.1F, 0.25F, 0.5F, 0.625F, 0.75F, 1, 1.5F, 2, 3, 4, 5, 6, 7, 8});
+                      {0.03125f, 0.1f, 0.25f, 0.5f, 0.625f, 0.75f, 1, 1.5f, 2, 3, 4, 5, 6, 7, 8});
   cases.add_arguments("saturated_output",
-                      {8.5F, 9,   9.01F, 9.02F, 10,  12,  16,    16.7F,  17,   17.5F,  20,
-                       40,   44,  45,    80,    87,  88,  88.5F, 88.73F, 89,   95,     100,
-                       103,  104, 105,   200,   355, 709, 710,   1000,   1e6F, FLT_MAX});
+                      {8.5f, 9,   9.01f, 9.02f, 10,  12,  16,    16.7f,  17,   17.5f,  20,
+                       40,   44,  45,    80,    87,  88,  88.5f, 88.73f, 89,   95,     100,
+                       103,  104, 105,   200,   355, 709, 710,   1000,   1e6f, FLT_MAX});
   cases.add_random(40, 3);
   // Where sigmoid is subnormal, and on until twice its last exponent: a shift by the exponent is
   // out of range for some of these.
   std::vector<float> far_out;
-  for (float z = 87.375F; z < 128; z += 0.625F) far_out.push_back(z);
+  for (float z = 87.375f; z < 128; z += 0.625f) far_out.push_back(z);
   cases.add_arguments("saturated_output", far_out);
 }
 
@@ -406,7 +406,7 @@ void add_function(Cases& all, ArithmeticOperation operation) {
 void add_float_operations(Cases& cases) {
   for (const auto operation : {LSGD_OPERATION_FLOAT_ADD, LSGD_OPERATION_FLOAT_SUBTRACT}) {
     FloatCases sums(cases, operation);
-    add_sums(sums, operation == LSGD_OPERATION_FLOAT_ADD ? 1.0F : -1.0F);
+    add_sums(sums, operation == LSGD_OPERATION_FLOAT_ADD ? 1.0f : -1.0f);
     sums.add_random(40, 20);
     sums.add_random(24, 120);
   }

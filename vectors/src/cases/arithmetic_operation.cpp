@@ -200,7 +200,7 @@ FixedRange fixed_activation_range(ArithmeticOperation operation, std::uint32_t z
 std::vector<float> readings_of(float value, const ArithmeticModel& model) {
   std::vector<float> readings{value};
   if (model.flush_to_zero && std::fpclassify(value) == FP_SUBNORMAL)
-    readings.push_back(std::copysign(0.0F, value));
+    readings.push_back(std::copysign(0.0f, value));
   return readings;
 }
 
@@ -374,7 +374,7 @@ std::vector<std::uint32_t> further_arithmetic_results(ArithmeticOperation operat
         results.push_back(bits_of(float_result(operation, x, y)));
       }
     }
-    for (const float zero : {0.0F, -0.0F}) results.push_back(bits_of(zero));
+    for (const float zero : {0.0f, -0.0f}) results.push_back(bits_of(zero));
     std::erase_if(results, [&](std::uint32_t result) {
       return result == bits_of(nominal) || !arithmetic_accepts(operation, a, b, result, model);
     });

@@ -26,8 +26,8 @@ constexpr std::array all_activations{identity, relu, sigmoid, Activation::tanh};
 
 Activation activation_number(std::size_t number) { return all_activations[number % 4]; }
 
-constexpr float smallest_subnormal = 0x1p-149F;
-constexpr float smallest_normal = 0x1p-126F;
+constexpr float smallest_subnormal = 0x1p-149f;
+constexpr float smallest_normal = 0x1p-126f;
 
 struct Shape {
   std::vector<std::uint32_t> sizes;
@@ -69,7 +69,7 @@ GoldenCase drawn(GoldenCase golden_case, float scale) {
   draw(numbers, 1, golden_case.sample.inputs);
   for (auto& layer : golden_case.parameters) {
     draw(numbers, scale, layer.weights);
-    draw(numbers, 0.9F, layer.biases);
+    draw(numbers, 0.9f, layer.biases);
   }
   golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
   Values& target = golden_case.sample.target;
@@ -86,8 +86,8 @@ GoldenCase drawn(GoldenCase golden_case, float scale) {
 }
 
 GoldenCase drawn(std::string name, std::string clause, const Shape& shape, Flags flags) {
-  constexpr std::array<float, 3> scales{0.9F, 1.8F, 3.5F};
-  constexpr std::array<float, 4> rates{0.01F, 0.25F, 0.5F, 1};
+  constexpr std::array<float, 3> scales{0.9f, 1.8f, 3.5f};
+  constexpr std::array<float, 4> rates{0.01f, 0.25f, 0.5f, 1};
   SeededNumbers numbers("scale of " + name);
   const float scale = scales[numbers.below(scales.size())];
   const float rate = rates[numbers.below(rates.size())];
@@ -183,8 +183,8 @@ void add_observable_deltas(Cases& cases) {
       const auto name = fmt::format("delta_{}_{}", to_text(activation), to_text(loss));
       auto golden_case = drawn(zero_case(name, "SPEC 2.5", {{3, 4}, {activation}, loss}, 1,
                                          {"delta_observable", "learning_rate_scale", "derivative"}),
-                               0.9F);
-      std::ranges::fill(golden_case.parameters[0].biases, 0.0F);
+                               0.9f);
+      std::ranges::fill(golden_case.parameters[0].biases, 0.0f);
       golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
       cases.push_back(std::move(golden_case));
     }
@@ -193,8 +193,8 @@ void add_observable_deltas(Cases& cases) {
     auto golden_case = drawn(zero_case(fmt::format("hidden_delta_{}", to_text(activation)),
                                        "SPEC 2.6", {{3, 4, 2}, {activation, identity}, Loss::mse},
                                        1, {"delta_observable", "transposed_weights", "derivative"}),
-                             0.9F);
-    for (auto& layer : golden_case.parameters) std::ranges::fill(layer.biases, 0.0F);
+                             0.9f);
+    for (auto& layer : golden_case.parameters) std::ranges::fill(layer.biases, 0.0f);
     golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
     cases.push_back(std::move(golden_case));
   }
@@ -205,28 +205,28 @@ void add_step_defects(Cases& cases) {
   cases.push_back(
       drawn(zero_case("large_step_3_4_2", "SPEC 2.6",
                       {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8, {"update_order"}),
-            0.9F));
+            0.9f));
   cases.push_back(
       drawn(zero_case("large_step_4_4_4", "SPEC 2.6", {{4, 4, 4}, {sigmoid, sigmoid}, Loss::bce}, 4,
                       {"update_order", "transposed_weights"}),
-            0.9F));
+            0.9f));
   auto biases =
-      zero_case("biases_decide", "SPEC 2.4", {{3, 3}, {identity}, Loss::mse}, 0.5F, {"bias"});
-  biases.parameters[0].biases = {1.5F, -2.75F, 3.25F};
+      zero_case("biases_decide", "SPEC 2.4", {{3, 3}, {identity}, Loss::mse}, 0.5f, {"bias"});
+  biases.parameters[0].biases = {1.5f, -2.75f, 3.25f};
   biases.int8_parameters = quantized_parameters(biases.parameters);
   cases.push_back(std::move(biases));
   for (const int label : {0, 1}) {
     auto single = drawn(zero_case(fmt::format("single_output_label_{}", label), "SPEC 2.1",
                                   {{4, 1}, {sigmoid}, Loss::bce}, 1, {"single_output"}),
-                        0.9F);
+                        0.9f);
     single.sample.target = {static_cast<float>(label)};
     cases.push_back(std::move(single));
   }
   for (std::size_t label = 0; label < 5; ++label) {
     auto one_hot = drawn(zero_case(fmt::format("one_hot_label_{}", label), "SPEC 2.1",
                                    {{3, 5}, {sigmoid}, Loss::bce}, 1, {"one_hot"}),
-                         0.9F);
-    std::ranges::fill(one_hot.sample.target, 0.0F);
+                         0.9f);
+    std::ranges::fill(one_hot.sample.target, 0.0f);
     one_hot.sample.target[label] = 1;
     cases.push_back(std::move(one_hot));
   }
@@ -236,15 +236,15 @@ void add_step_defects(Cases& cases) {
 void add_zero_layers(Cases& cases) {
   const Shape shape{{3, 4, 2}, {Activation::tanh, sigmoid}, Loss::bce};
   cases.push_back(zero_case("zero_network", "SPEC 4.2", shape, 1, {"zero_layer"}));
-  auto zero_input = drawn(zero_case("zero_input", "SPEC 2.7", shape, 1, {"zero_gradient"}), 0.9F);
-  std::ranges::fill(zero_input.sample.inputs, 0.0F);
+  auto zero_input = drawn(zero_case("zero_input", "SPEC 2.7", shape, 1, {"zero_gradient"}), 0.9f);
+  std::ranges::fill(zero_input.sample.inputs, 0.0f);
   cases.push_back(std::move(zero_input));
   for (const std::size_t zero : {0U, 1U}) {
     auto golden_case = drawn(
         zero_case(fmt::format("zero_layer_{}", zero + 1), "SPEC 4.2", shape, 1, {"zero_layer"}),
-        0.9F);
-    std::ranges::fill(golden_case.parameters[zero].weights, 0.0F);
-    std::ranges::fill(golden_case.parameters[zero].biases, 0.0F);
+        0.9f);
+    std::ranges::fill(golden_case.parameters[zero].weights, 0.0f);
+    std::ranges::fill(golden_case.parameters[zero].biases, 0.0f);
     golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
     cases.push_back(std::move(golden_case));
   }
@@ -294,22 +294,22 @@ void add_saturated_outputs(Cases& cases) {
   cases.push_back(from_preactivations("saturated_sigmoid_mse", "SPEC 2.5", sigmoid, Loss::mse, z,
                                       {0, 1, 0, 1, 0, 1, 0, 1}, {"saturated_output"}));
   cases.push_back(from_preactivations("sigmoid_far_out", "SPEC 2.2", sigmoid, Loss::bce,
-                                      {88, -88, 89, -89, 104, -104, 710, -710, 1e6F, -1e30F},
+                                      {88, -88, 89, -89, 104, -104, 710, -710, 1e6f, -1e30f},
                                       {1, 1, 1, 1, 0, 0, 1, 0, 0, 1}, {"large_argument"}));
   cases.push_back(from_preactivations("tanh_far_out", "SPEC 2.2", Activation::tanh, Loss::mse,
-                                      {5, -5, 9, -9, 45, -89, 355, -710, 710, 1000, -1e30F},
+                                      {5, -5, 9, -9, 45, -89, 355, -710, 710, 1000, -1e30f},
                                       {0, 0, 0, 0, 1, -1, 1, 1, 0, -1, 0}, {"large_argument"}));
   cases.push_back(
       from_preactivations("tanh_small", "SPEC 2.2", Activation::tanh, Loss::mse,
-                          {1e-3F, -1e-3F, 1e-4F, -1e-5F, 1e-7F, -1e-10F, 1e-20F, 1e-30F}, Values(8),
+                          {1e-3f, -1e-3f, 1e-4f, -1e-5f, 1e-7f, -1e-10f, 1e-20f, 1e-30f}, Values(8),
                           {"small_argument"}));
   cases.push_back(from_preactivations("sigmoid_small", "SPEC 2.2", sigmoid, Loss::mse,
-                                      {1e-3F, -1e-3F, 1e-5F, -1e-10F, 0.0F, -0.0F}, Values(6, 0.5F),
+                                      {1e-3f, -1e-3f, 1e-5f, -1e-10f, 0.0f, -0.0f}, Values(6, 0.5f),
                                       {"small_argument"}));
   auto hidden = drawn(zero_case("saturated_hidden_tanh", "SPEC 2.6",
                                 {{2, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 1,
                                 {"large_argument", "derivative"}),
-                      0.9F);
+                      0.9f);
   hidden.sample.inputs = {1, 1};
   hidden.parameters[0].weights = {2, 3, -4, -6, 20, 20, 300, 500};
   cases.push_back(std::move(hidden));
@@ -318,12 +318,12 @@ void add_saturated_outputs(Cases& cases) {
 void add_relu_edges(Cases& cases) {
   cases.push_back(from_preactivations(
       "relu_at_zero", "SPEC 2.2", relu, Loss::mse,
-      {0.0F, -0.0F, smallest_normal, -smallest_normal, 0x1p-149F, -0x1p-149F, 1, -1}, Values(8, -1),
+      {0.0f, -0.0f, smallest_normal, -smallest_normal, 0x1p-149f, -0x1p-149f, 1, -1}, Values(8, -1),
       {"relu_at_zero"}));
   auto hidden =
       zero_case("hidden_relu_at_zero", "SPEC 2.6", {{2, 3, 2}, {relu, identity}, Loss::mse}, 1,
                 {"relu_at_zero", "derivative"});
-  hidden.sample = {{0.5F, 0.5F}, {1, -1}};
+  hidden.sample = {{0.5f, 0.5f}, {1, -1}};
   hidden.parameters[0] = {{1, -1, -1, -1, 1, 1}, Values(3)};
   hidden.parameters[1] = {{1, 2, 3, -4, 5, -6}, Values(2)};
   cases.push_back(std::move(hidden));
@@ -332,67 +332,67 @@ void add_relu_edges(Cases& cases) {
 void add_wide_weights(Cases& cases) {
   cases.push_back(
       drawn(zero_case("weights_to_100", "SPEC 2.4", {{3, 4, 2}, {relu, identity}, Loss::mse},
-                      0x1p-10F, {"wide_weights"}),
+                      0x1p-10f, {"wide_weights"}),
             100));
-  cases.push_back(one_input("weights_of_one_and_a_half", "SPEC 2.4", 0.5F,
-                            {1.5F, -1.5F, 1, -1, 2, -2}, Values(6), {1, 1, -1, -1, 0, 0}, 0.25F,
+  cases.push_back(one_input("weights_of_one_and_a_half", "SPEC 2.4", 0.5f,
+                            {1.5f, -1.5f, 1, -1, 2, -2}, Values(6), {1, 1, -1, -1, 0, 0}, 0.25f,
                             {"wide_weights"}));
 }
 
 void add_cancellation(Cases& cases) {
-  auto sums = zero_case("cancelling_sums", "SPEC 5.4", {{5, 4}, {identity}, Loss::mse}, 0.125F,
+  auto sums = zero_case("cancelling_sums", "SPEC 5.4", {{5, 4}, {identity}, Loss::mse}, 0.125f,
                         {"cancellation"});
-  sums.sample = {{1, 1, 1, 1, 1}, {0.5F, -0.5F, 0, 1}};
-  sums.parameters[0].weights = {0x1p24F,  1,     -0x1p24F, 1,    1,     1e8F,  -1e8F,
-                                1,        2,     3,        0.1F, 0.2F,  -0.3F, 0,
-                                0x1p-20F, 1e30F, 1,        1,    1e20F, -1e30F};
+  sums.sample = {{1, 1, 1, 1, 1}, {0.5f, -0.5f, 0, 1}};
+  sums.parameters[0].weights = {0x1p24f,  1,     -0x1p24f, 1,    1,     1e8f,  -1e8f,
+                                1,        2,     3,        0.1f, 0.2f,  -0.3f, 0,
+                                0x1p-20f, 1e30f, 1,        1,    1e20f, -1e30f};
   cases.push_back(std::move(sums));
   auto deltas = zero_case("cancelling_deltas", "SPEC 5.6",
                           {{2, 2, 4}, {identity, identity}, Loss::mse}, 1, {"cancellation"});
-  deltas.sample = {{1, 0.75F}, {-1, 1, -1, 1}};
+  deltas.sample = {{1, 0.75f}, {-1, 1, -1, 1}};
   deltas.parameters[0].weights = {1, 0, 0, 1};
-  deltas.parameters[1].weights = {1000, 0.001F, 1000, 0.003F, -1000, 0.001F, -1000, 0.002F};
+  deltas.parameters[1].weights = {1000, 0.001f, 1000, 0.003f, -1000, 0.001f, -1000, 0.002f};
   cases.push_back(std::move(deltas));
-  auto update = one_input("cancelling_update", "SPEC 5.7", 1, {0.5F, 0x1.000002p-1F, -0.25F},
+  auto update = one_input("cancelling_update", "SPEC 5.7", 1, {0.5f, 0x1.000002p-1f, -0.25f},
                           Values(3), {0, 0, 0}, 1, {"cancellation", "signed_zero"});
   cases.push_back(std::move(update));
 }
 
 void add_subnormals(Cases& cases) {
   cases.push_back(one_input("subnormal_weights", "SPEC 5.1", 1,
-                            {smallest_subnormal, -0x1.234p-130F, 0x1.8p-127F, -smallest_normal},
-                            Values(4), Values(4), 0.5F, {"subnormal"}));
-  cases.push_back(one_input("subnormal_biases", "SPEC 5.1", 0.5F, Values(4),
-                            {smallest_subnormal, -0x1.234p-130F, 0x1.8p-127F, -smallest_normal},
-                            Values(4), 0.5F, {"subnormal", "bias"}));
-  cases.push_back(one_input("subnormal_products", "SPEC 5.1", 0x1p-70F,
-                            {0x1p-60F, -0x1.8p-62F, 0x1.fp-70F, 0x1p-78F}, Values(4), Values(4), 1,
+                            {smallest_subnormal, -0x1.234p-130f, 0x1.8p-127f, -smallest_normal},
+                            Values(4), Values(4), 0.5f, {"subnormal"}));
+  cases.push_back(one_input("subnormal_biases", "SPEC 5.1", 0.5f, Values(4),
+                            {smallest_subnormal, -0x1.234p-130f, 0x1.8p-127f, -smallest_normal},
+                            Values(4), 0.5f, {"subnormal", "bias"}));
+  cases.push_back(one_input("subnormal_products", "SPEC 5.1", 0x1p-70f,
+                            {0x1p-60f, -0x1.8p-62f, 0x1.fp-70f, 0x1p-78f}, Values(4), Values(4), 1,
                             {"subnormal"}));
-  cases.push_back(one_input("subnormal_updates", "SPEC 5.1", 0x1p-65F,
-                            {smallest_normal, 0, -smallest_normal, 0x1p-140F}, Values(4),
-                            {0x1p-65F, -0x1.8p-66F, 0x1p-70F, 0x1.4p-75F}, 1, {"subnormal"}));
-  cases.push_back(one_input("subnormal_input", "SPEC 5.1", 0x1.8p-130F, {1, -2, 0x1p20F, 0.5F},
-                            Values(4), {1, -1, 2, 0x1p10F}, 1, {"subnormal"}));
+  cases.push_back(one_input("subnormal_updates", "SPEC 5.1", 0x1p-65f,
+                            {smallest_normal, 0, -smallest_normal, 0x1p-140f}, Values(4),
+                            {0x1p-65f, -0x1.8p-66f, 0x1p-70f, 0x1.4p-75f}, 1, {"subnormal"}));
+  cases.push_back(one_input("subnormal_input", "SPEC 5.1", 0x1.8p-130f, {1, -2, 0x1p20f, 0.5f},
+                            Values(4), {1, -1, 2, 0x1p10f}, 1, {"subnormal"}));
 }
 
 void add_float32_extremes(Cases& cases) {
   auto zeros =
-      one_input("signed_zeros", "SPEC 3.1", -0.0F, {0.0F, -0.0F, 1, -1}, {0.0F, -0.0F, -0.0F, 0.0F},
-                {0.0F, -0.0F, 0.0F, -0.0F}, 1, {"signed_zero"});
+      one_input("signed_zeros", "SPEC 3.1", -0.0f, {0.0f, -0.0f, 1, -1}, {0.0f, -0.0f, -0.0f, 0.0f},
+                {0.0f, -0.0f, 0.0f, -0.0f}, 1, {"signed_zero"});
   cases.push_back(std::move(zeros));
   // No product of two factors of the update overflows, so every association of it is legal.
-  cases.push_back(one_input("large_magnitudes", "SPEC 5.8", 1, {0x1p125F, -0x1.8p125F, 0x1p-60F, 1},
-                            {1, -1, 0x1p124F, 0}, {0, 0x1p124F, 0, 0}, 0x1p-30F,
+  cases.push_back(one_input("large_magnitudes", "SPEC 5.8", 1, {0x1p125f, -0x1.8p125f, 0x1p-60f, 1},
+                            {1, -1, 0x1p124f, 0}, {0, 0x1p124f, 0, 0}, 0x1p-30f,
                             {"large_magnitude"}));
   auto powers = zero_case("powers_of_two", "SPEC 3.1", {{4, 3, 2}, {identity, identity}, Loss::mse},
-                          0.5F, {"power_of_two"});
-  powers.sample = {{1, 0.5F, -0.25F, 2}, {0.25F, -1}};
-  powers.parameters[0] = {{1, 2, 4, 0.5F, -1, 0.25F, 8, -0.5F, 0.125F, -4, 1, 2},
-                          {1, -0.5F, 0.0625F}};
-  powers.parameters[1] = {{0.5F, -1, 2, 1, 0.25F, -0.125F}, {-1, 0.5F}};
+                          0.5f, {"power_of_two"});
+  powers.sample = {{1, 0.5f, -0.25f, 2}, {0.25f, -1}};
+  powers.parameters[0] = {{1, 2, 4, 0.5f, -1, 0.25f, 8, -0.5f, 0.125f, -4, 1, 2},
+                          {1, -0.5f, 0.0625f}};
+  powers.parameters[1] = {{0.5f, -1, 2, 1, 0.25f, -0.125f}, {-1, 0.5f}};
   cases.push_back(std::move(powers));
-  cases.push_back(one_input("no_gradient", "SPEC 2.7", 0.5F, {0.5F, -0.75F, 1.25F},
-                            {0.25F, 0, -0.125F}, {0.5F, -0.375F, 0.5F}, 1, {"zero_gradient"}));
+  cases.push_back(one_input("no_gradient", "SPEC 2.7", 0.5f, {0.5f, -0.75f, 1.25f},
+                            {0.25f, 0, -0.125f}, {0.5f, -0.375f, 0.5f}, 1, {"zero_gradient"}));
 }
 
 /// What only ports that handle exponents themselves can get wrong.
@@ -400,22 +400,22 @@ void add_far_exponents(Cases& cases) {
   // From 2^-90 to 2^-307 of the weights in steps of 2^-7: a wrong distance that keeps a bit of the
   // change keeps it for a stretch of 24 or more.
   auto changes = zero_case("changes_far_below_the_weights", "SPEC 5.7",
-                           {{32, 1}, {identity}, Loss::mse}, 0x1p-90F, {"far_exponents"});
+                           {{32, 1}, {identity}, Loss::mse}, 0x1p-90f, {"far_exponents"});
   for (int i = 0; i < 32; ++i) {
     const auto index = static_cast<std::size_t>(i);
-    changes.sample.inputs[index] = std::ldexp(1.0F, -4 * i);
-    changes.parameters[0].weights[index] = std::ldexp(i % 2 == 0 ? 1.5F : -1.75F, 3 * i);
+    changes.sample.inputs[index] = std::ldexp(1.0f, -4 * i);
+    changes.parameters[0].weights[index] = std::ldexp(i % 2 == 0 ? 1.5f : -1.75f, 3 * i);
   }
   cases.push_back(std::move(changes));
-  cases.push_back(one_input("zero_weights_of_a_large_input", "SPEC 5.3", 0x1p60F, {0.0F, -0.0F, 0},
-                            {0x1.234566p-80F, -0x1.fedcbap-100F, 0x1.8642p-130F}, Values(3), 0.5F,
+  cases.push_back(one_input("zero_weights_of_a_large_input", "SPEC 5.3", 0x1p60f, {0.0f, -0.0f, 0},
+                            {0x1.234566p-80f, -0x1.fedcbap-100f, 0x1.8642p-130f}, Values(3), 0.5f,
                             {"far_exponents"}));
   // The first delta is 2^60, the second 2^-60.
   auto delta = zero_case("zero_weight_of_a_large_delta", "SPEC 5.6",
-                         {{1, 1, 2}, {identity, identity}, Loss::mse}, 0.5F, {"far_exponents"});
-  delta.sample = {{1}, {-0x1p60F, 0x1.23455p-40F}};
+                         {{1, 1, 2}, {identity, identity}, Loss::mse}, 0.5f, {"far_exponents"});
+  delta.sample = {{1}, {-0x1p60f, 0x1.23455p-40f}};
   delta.parameters[0].weights = {1};
-  delta.parameters[1].weights = {0, 0x1.23456p-40F};
+  delta.parameters[1].weights = {0, 0x1.23456p-40f};
   cases.push_back(std::move(delta));
 }
 
@@ -445,25 +445,25 @@ void add_changing_formats(Cases& cases) {
   auto gains_bit = zero_case("zero_gradient_gains_a_fraction_bit", "SPEC 4.4",
                              {{2, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
   gains_bit.int8_parameters[0] = {int8_tensor(6, {60, 28, -44, 8}), int8_tensor(6, {20, -32})};
-  gains_bit.sample = {{0.75F, 0.5F}, {1.25F, -0.9375F}};
+  gains_bit.sample = {{0.75f, 0.5f}, {1.25f, -0.9375f}};
   cases.push_back(std::move(gains_bit));
   auto gains_many =
       zero_case("zero_gradient_gains_seven_fraction_bits", "SPEC 4.4",
                 {{1, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
   gains_many.int8_parameters[0] = {int8_tensor(0, {1, -1}), int8_tensor(3, {4, -2})};
-  gains_many.sample = {{0.5F}, {1, -0.75F}};
+  gains_many.sample = {{0.5f}, {1, -0.75f}};
   cases.push_back(std::move(gains_many));
   // A gradient that is not zero and yet moves no element: z is 0, and -delta the target.
   for (const auto& [name, rate, target] :
-       {std::tuple{"tiny", 1e-11F, 0.5F}, std::tuple{"subnormal", 0x1p-149F, 0x1p-130F}})
+       {std::tuple{"tiny", 1e-11f, 0.5f}, std::tuple{"subnormal", 0x1p-149f, 0x1p-130f}})
     cases.push_back(one_input(fmt::format("{}_gradient_gains_fraction_bits", name), "SPEC 4.8",
                               identity, -1, int8_tensor(4, {8, -5}), int8_tensor(5, {16, -10}),
                               {target, -target}, rate, {"stale_shifts", "new_range"}));
-  for (const auto& [name, push] : {std::pair{"one", 1.0F}, std::pair{"two", 3.0F},
-                                   std::pair{"five", 20.0F}, std::pair{"seven", 90.0F}}) {
+  for (const auto& [name, push] : {std::pair{"one", 1.0f}, std::pair{"two", 3.0f},
+                                   std::pair{"five", 20.0f}, std::pair{"seven", 90.0f}}) {
     cases.push_back(one_input(fmt::format("update_costs_{}_fraction_bits", name), "SPEC 4.8",
-                              identity, 0.5F, int8_tensor(7, {127, -64}), int8_tensor(7, {32, 16}),
-                              {0.625F + push, -0.125F}, 2, {"new_range", "stale_shifts"}));
+                              identity, 0.5f, int8_tensor(7, {127, -64}), int8_tensor(7, {32, 16}),
+                              {0.625f + push, -0.125f}, 2, {"new_range", "stale_shifts"}));
   }
   cases.push_back(one_input("update_beyond_the_format", "SPEC 4.8", identity, 1,
                             int8_tensor(0, {100, -100}), no_biases, {250, -250}, 1,
@@ -471,7 +471,7 @@ void add_changing_formats(Cases& cases) {
   auto hidden = drawn(zero_case("hidden_format_changes", "SPEC 4.4",
                                 {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8,
                                 {"stale_shifts", "new_range"}),
-                      0.9F);
+                      0.9f);
   hidden.sample.target = {3, -4};
   cases.push_back(std::move(hidden));
 }
@@ -483,22 +483,22 @@ void add_power_of_two_maxima(Cases& cases) {
     cases.push_back(
         one_input(name, "SPEC 4.2", identity, 0, weights, biases, target, 1, std::move(flags)));
   };
-  add("maximum_one_half", int8_tensor(7, {64, 32}), int8_tensor(4, {8, 4}), {0.5F, 0.25F},
+  add("maximum_one_half", int8_tensor(7, {64, 32}), int8_tensor(4, {8, 4}), {0.5f, 0.25f},
       {"power_of_two"});
-  add("maximum_one", int8_tensor(6, {64, -3}), int8_tensor(4, {16, -8}), {1, -0.5F},
+  add("maximum_one", int8_tensor(6, {64, -3}), int8_tensor(4, {16, -8}), {1, -0.5f},
       {"power_of_two"});
-  add("maximum_minus_one", int8_tensor(6, {-64, 3}), int8_tensor(4, {-16, 8}), {-1, 0.5F},
+  add("maximum_minus_one", int8_tensor(6, {-64, 3}), int8_tensor(4, {-16, 8}), {-1, 0.5f},
       {"power_of_two"});
-  add("maximum_two", int8_tensor(5, {64, 3}), int8_tensor(4, {32, 1}), {2, 0.0625F},
+  add("maximum_two", int8_tensor(5, {64, 3}), int8_tensor(4, {32, 1}), {2, 0.0625f},
       {"power_of_two"});
-  add("maximum_four", int8_tensor(4, {64, -64}), int8_tensor(4, {64, 5}), {4, 0.3125F},
+  add("maximum_four", int8_tensor(4, {64, -64}), int8_tensor(4, {64, 5}), {4, 0.3125f},
       {"power_of_two"});
   add("maximum_one_quarter", int8_tensor(7, {32, -1}), int8_tensor(7, {0, 0}), {0, 0},
       {"power_of_two", "tiny_maximum"});
   add("maximum_one_unit", int8_tensor(7, {1, 0}), int8_tensor(7, {0, 0}), {0, 0},
       {"power_of_two", "tiny_maximum"});
-  cases.push_back(one_input("bias_of_a_hundred_billionth", "SPEC 4.2", identity, 0.5F,
-                            int8_tensor(7, {0, 0}), int8_tensor(7, {0, 0}), {1, 0.5F}, 1e-11F,
+  cases.push_back(one_input("bias_of_a_hundred_billionth", "SPEC 4.2", identity, 0.5f,
+                            int8_tensor(7, {0, 0}), int8_tensor(7, {0, 0}), {1, 0.5f}, 1e-11f,
                             {"tiny_maximum", "stagnation"}));
 }
 
@@ -508,7 +508,7 @@ void add_shifts(Cases& cases) {
     for (const int biases : {0, 4, 7}) {
       const auto name = fmt::format("shifts_weights_{}_biases_{}", weights, biases);
       auto golden_case = zero_case(name, "SPEC 4.4", {{2, 2, 2}, {relu, identity}, Loss::mse},
-                                   0.25F, {"shifts", "output_format"});
+                                   0.25f, {"shifts", "output_format"});
       SeededNumbers numbers(name);
       // Patterns that keep z = W a + b inside [-8, 8) for the most part.
       const auto patterns = [&](int count, int fraction_bits) {
@@ -535,36 +535,36 @@ void add_shifts(Cases& cases) {
 void add_accumulators(Cases& cases) {
   const Int8Tensor no_biases = int8_tensor(7, std::vector<int>(8));
   // x = 64/128 and W = k * 8/128: the accumulator is k * 512, half a unit of z for odd k.
-  cases.push_back(one_input("accumulator_ties", "SPEC 4.4", identity, 0.5F,
+  cases.push_back(one_input("accumulator_ties", "SPEC 4.4", identity, 0.5f,
                             int8_tensor(7, {8, -8, 24, -24, 40, -40, 120, -120}), no_biases,
-                            Values(8), 0.25F, {"z_tie", "negative_accumulator"}));
-  cases.push_back(one_input("accumulators_beside_ties", "SPEC 4.4", identity, 0.0078125F,
+                            Values(8), 0.25f, {"z_tie", "negative_accumulator"}));
+  cases.push_back(one_input("accumulators_beside_ties", "SPEC 4.4", identity, 0.0078125f,
                             int8_tensor(0, {3, -3, 4, -4, 5, -5, 12, -12}),
-                            int8_tensor(0, std::vector<int>(8)), Values(8), 0.25F,
+                            int8_tensor(0, std::vector<int>(8)), Values(8), 0.25f,
                             {"z_tie", "negative_accumulator"}));
-  cases.push_back(one_input("negative_accumulators", "SPEC 4.4", identity, -0.5F,
+  cases.push_back(one_input("negative_accumulators", "SPEC 4.4", identity, -0.5f,
                             int8_tensor(7, {1, 2, 3, 7, 17, 65, 100, 127}), no_biases, Values(8),
-                            0.25F, {"negative_accumulator"}));
-  cases.push_back(one_input("z_saturates", "SPEC 4.4", identity, 0.75F,
+                            0.25f, {"negative_accumulator"}));
+  cases.push_back(one_input("z_saturates", "SPEC 4.4", identity, 0.75f,
                             int8_tensor(1, {21, 22, -21, -22, 60, -60, 127, -128}), no_biases,
-                            Values(8, 0.5F), 0.25F, {"z_saturation"}));
+                            Values(8, 0.5f), 0.25f, {"z_saturation"}));
   auto wide = zero_case("accumulator_beyond_16_bits", "SPEC 4.4", {{5, 3}, {identity}, Loss::mse},
-                        0.25F, {"wide_accumulator"});
-  wide.sample = {{0.99F, 0.98F, 0.97F, 0.96F, 0.95F}, {1, -1, 0}};
+                        0.25f, {"wide_accumulator"});
+  wide.sample = {{0.99f, 0.98f, 0.97f, 0.96f, 0.95f}, {1, -1, 0}};
   wide.int8_parameters[0].weights = int8_tensor(
       7, {127, 127, 126, 125, 124, -127, -126, -128, -125, -124, 127, 127, 127, -128, -126});
   cases.push_back(std::move(wide));
   // Two products of 128 * 128 are one more than 16 bits hold.
-  auto pairs = zero_case("pairs_of_minus_128", "SPEC 4.4", {{4, 2}, {identity}, Loss::mse}, 0.25F,
+  auto pairs = zero_case("pairs_of_minus_128", "SPEC 4.4", {{4, 2}, {identity}, Loss::mse}, 0.25f,
                          {"wide_accumulator"});
   pairs.sample = {{-1, -1, -1, -1}, {1, -1}};
   pairs.int8_parameters[0].weights = int8_tensor(7, {-128, -128, -128, -128, 0, -128, -128, 0});
   cases.push_back(std::move(pairs));
   // 600 * 128 * 128 is more than 24 bits hold.
   auto wider =
-      zero_case("accumulator_beyond_24_bits", "SPEC 4.4", {{600, 1}, {identity}, Loss::mse}, 0.25F,
+      zero_case("accumulator_beyond_24_bits", "SPEC 4.4", {{600, 1}, {identity}, Loss::mse}, 0.25f,
                 {"wide_accumulator", "long_input"});
-  std::ranges::fill(wider.sample.inputs, -1.0F);
+  std::ranges::fill(wider.sample.inputs, -1.0f);
   wider.int8_parameters[0].weights = int8_tensor(7, std::vector<int>(600, -128));
   cases.push_back(std::move(wider));
 }
@@ -578,12 +578,12 @@ void add_tables(Cases& cases) {
   for (const Activation activation : {sigmoid, Activation::tanh}) {
     cases.push_back(one_input(fmt::format("z_positions_{}", to_text(activation)), "SPEC 4.5",
                               activation, 0, int8_tensor(7, std::vector<int>(positions.size())),
-                              int8_tensor(4, positions), Values(positions.size(), 0.5F), 0x1p-6F,
+                              int8_tensor(4, positions), Values(positions.size(), 0.5f), 0x1p-6f,
                               {"table_entry"}));
     // Biases of -128 would make the maximum a power of two; weights saturate z there instead.
     cases.push_back(one_input(fmt::format("z_ends_{}", to_text(activation)), "SPEC 4.5", activation,
                               -1, int8_tensor(2, {127, -127, 100}), int8_tensor(4, {0, 0, 0}),
-                              {0.5F, 0.5F, 0.5F}, 0x1p-6F, {"table_entry"}));
+                              {0.5f, 0.5f, 0.5f}, 0x1p-6f, {"table_entry"}));
   }
   auto saturated =
       one_input("saturated_table_output", "SPEC 4.5", sigmoid, 0,
@@ -603,46 +603,46 @@ void add_hybrid_updates(Cases& cases) {
   // 0.0036 quantizes to 0 in 7 fraction bits, and 0.0117 to 1/128 or 2/128.
   auto small_input = zero_case("small_inputs_reach_the_update", "SPEC 4.7",
                                {{3, 2}, {identity}, Loss::mse}, 8, {"unquantized_input"});
-  small_input.sample = {{0.0036F, -0.0036F, 0.0110F}, {2, -3}};
+  small_input.sample = {{0.0036f, -0.0036f, 0.0110f}, {2, -3}};
   small_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
   cases.push_back(std::move(small_input));
   auto large_input =
-      zero_case("large_inputs_reach_the_update", "SPEC 4.7", {{3, 2}, {identity}, Loss::mse}, 0.25F,
+      zero_case("large_inputs_reach_the_update", "SPEC 4.7", {{3, 2}, {identity}, Loss::mse}, 0.25f,
                 {"unquantized_input", "input_quantization"});
-  large_input.sample = {{3, -5, 1.5F}, {0.5F, -0.5F}};
+  large_input.sample = {{3, -5, 1.5f}, {0.5f, -0.5f}};
   large_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
   cases.push_back(std::move(large_input));
-  auto ties = zero_case("input_ties", "SPEC 4.3", {{8, 2}, {identity}, Loss::mse}, 0.5F,
+  auto ties = zero_case("input_ties", "SPEC 4.3", {{8, 2}, {identity}, Loss::mse}, 0.5f,
                         {"input_quantization"});
-  ties.sample.inputs = {0x1p-8F, -0x1p-8F, 0x1.8p-7F, -0x1.8p-7F, 0x1.fcp-1F, 0x1.ffp-1F, -1, 1};
+  ties.sample.inputs = {0x1p-8f, -0x1p-8f, 0x1.8p-7f, -0x1.8p-7f, 0x1.fcp-1f, 0x1.ffp-1f, -1, 1};
   ties.sample.target = {1, -1};
   ties.int8_parameters[0].weights =
       int8_tensor(0, {3, -5, 7, 11, 1, 2, -1, 0, -9, 4, 8, -6, 0, 1, 2, -1});
   cases.push_back(std::move(ties));
   // x = -1 is -128, which a symmetric range would make 4 units of z less; so are two new biases.
   cases.push_back(one_input("minus_128", "SPEC 4.3", identity, -1, int8_tensor(0, {4, -4, 1, 2}),
-                            int8_tensor(7, {-128, -64, 0, 0}), {-5, 3.5F, -1.0F, -2}, 1,
+                            int8_tensor(7, {-128, -64, 0, 0}), {-5, 3.5f, -1.0f, -2}, 1,
                             {"input_quantization", "requantization"}));
   // The new weight is the next number above 1, and needs one fraction bit less than 1.
   cases.push_back(one_input("maximum_just_above_one", "SPEC 4.2", identity, 1,
-                            int8_tensor(6, {64, 3}), int8_tensor(7, {0, 0}), {2, 0}, 0x1p-23F,
+                            int8_tensor(6, {64, 3}), int8_tensor(7, {0, 0}), {2, 0}, 0x1p-23f,
                             {"power_of_two"}));
   // From the coarsest format, 2^-23 is the smallest part of an integer; either sign.
   for (const int sign : {1, -1})
     cases.push_back(
         one_input(fmt::format("maximum_just_above_one_from_{}1", sign < 0 ? "minus_" : ""),
                   "SPEC 4.2", identity, 1, int8_tensor(0, {sign, 0}), int8_tensor(7, {0, 0}),
-                  {2 * static_cast<float>(sign), 0}, 0x1p-23F, {"power_of_two", "new_range"}));
+                  {2 * static_cast<float>(sign), 0}, 0x1p-23f, {"power_of_two", "new_range"}));
   auto stagnant = drawn(
       zero_case("updates_below_half_a_unit", "SPEC 4.8",
-                {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10F, {"stagnation"}),
-      3.5F);
+                {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10f, {"stagnation"}),
+      3.5f);
   cases.push_back(std::move(stagnant));
   // -delta = t, just above or below a half unit by less than one part in a thousand of it.
   Values beside_halves;
-  for (const float half : {100.5F, 90.5F, 110.5F, 120.5F}) {
-    beside_halves.push_back(half * 1.0004F / 128);
-    beside_halves.push_back(half * 0.9996F / 128);
+  for (const float half : {100.5f, 90.5f, 110.5f, 120.5f}) {
+    beside_halves.push_back(half * 1.0004f / 128);
+    beside_halves.push_back(half * 0.9996f / 128);
   }
   cases.push_back(one_input("learning_rate_beside_halves", "SPEC 2.7", identity, 0,
                             int8_tensor(7, std::vector<int>(8)),
@@ -651,16 +651,16 @@ void add_hybrid_updates(Cases& cases) {
   cases.push_back(one_input(
       "new_parameters_on_ties", "SPEC 4.8", identity, 0, int8_tensor(7, std::vector<int>(6)),
       int8_tensor(7, std::vector<int>(6)),
-      {0x1.8p-7F, -0x1.8p-7F, 0x1.4p-6F, -0x1.4p-6F, 0.75F, -0.625F}, 1, {"acceptance_set"}));
-  auto wide = zero_case("wide_weights_update", "SPEC 4.8", {{2, 3}, {relu}, Loss::mse}, 0.5F,
+      {0x1.8p-7f, -0x1.8p-7f, 0x1.4p-6f, -0x1.4p-6f, 0.75f, -0.625f}, 1, {"acceptance_set"}));
+  auto wide = zero_case("wide_weights_update", "SPEC 4.8", {{2, 3}, {relu}, Loss::mse}, 0.5f,
                         {"wide_weights", "requantization", "new_range"});
   wide.int8_parameters[0] = {int8_tensor(5, {48, -48, 127, -128, 64, 33}),
                              int8_tensor(5, {48, 40, -36})};
-  wide.sample = {{0.875F, -0.625F}, {1, 2, 3}};
+  wide.sample = {{0.875f, -0.625f}, {1, 2, 3}};
   cases.push_back(std::move(wide));
   auto formats = drawn(zero_case("small_weights_and_large_biases", "SPEC 4.4",
-                                 {{4, 3, 2}, {relu, identity}, Loss::mse}, 0.5F, {"output_format"}),
-                       0.3F);
+                                 {{4, 3, 2}, {relu, identity}, Loss::mse}, 0.5f, {"output_format"}),
+                       0.3f);
   formats.int8_parameters[0].biases = int8_tensor(4, {90, -20, 55});
   formats.int8_parameters[1].biases = int8_tensor(3, {-20, 40});
   cases.push_back(std::move(formats));
@@ -674,12 +674,12 @@ void add_carries(Cases& cases) {
       zero_case("hidden_delta_rounds_up_to_a_power_of_two", "SPEC 4.7",
                 {{1, 2, 1}, {identity, identity}, Loss::mse}, 1, {"delta_observable", "rounding"});
   hidden.int8_parameters[1].weights = int8_tensor(7, {43, -43});
-  hidden.sample.target = {0x1p-24F * 12485370};
+  hidden.sample.target = {0x1p-24f * 12485370};
   cases.push_back(std::move(hidden));
   // (1 + 2^-13) (1 - 2^-13) = 1 - 2^-26.
   cases.push_back(one_input("step_rounds_up_to_a_power_of_two", "SPEC 4.7", identity, 0,
                             int8_tensor(7, {0, 0}), int8_tensor(7, {0, 0}),
-                            {0.25F - 0x1p-15F, -0.5F + 0x1p-14F}, 1 + 0x1p-13F,
+                            {0.25f - 0x1p-15f, -0.5f + 0x1p-14f}, 1 + 0x1p-13f,
                             {"delta_observable", "rounding"}));
 }
 
@@ -688,7 +688,7 @@ float cut_product(double product, bool away) {
   const auto nearest = static_cast<float>(product);
   if (std::abs(nearest) == std::abs(product)) return nearest;
   if ((std::abs(nearest) > std::abs(product)) == away) return nearest;
-  return std::nextafter(nearest, away ? 2 * nearest : 0.0F);
+  return std::nextafter(nearest, away ? 2 * nearest : 0.0f);
 }
 
 /// A step of one input and one output whose new weights of the first layer are near ties: weights
@@ -752,13 +752,13 @@ void add_weights_beside_ties(Cases& cases) {
     int most = -1;
     for (int draw = 0; draw < 32; ++draw) {
       // a - t is beside the middle between two numbers, so that it rounds towards the ties.
-      const float ulps = static_cast<float>(numbers.below(1 << 12)) + (beyond ? 0.49F : 0.51F);
+      const float ulps = static_cast<float>(numbers.below(1 << 12)) + (beyond ? 0.49f : 0.51f);
       step.golden.sample.target = {-std::ldexp(ulps, -22)};
       step.golden.learning_rate =
-          0.25F + std::ldexp(static_cast<float>(numbers.below(1 << 14)), -26);
+          0.25f + std::ldexp(static_cast<float>(numbers.below(1 << 14)), -26);
       float& x = step.golden.sample.inputs[0];
-      x = -0.5F / (step.golden.learning_rate * (2 - step.golden.sample.target[0]));
-      while (!step.is_clear()) x = std::nextafter(x, beyond ? -2.0F : 0.0F);
+      x = -0.5f / (step.golden.learning_rate * (2 - step.golden.sample.target[0]));
+      while (!step.is_clear()) x = std::nextafter(x, beyond ? -2.0f : 0.0f);
       if (step.misled() > most) {
         most = step.misled();
         best = step;

@@ -63,32 +63,32 @@ std::string sign_of(float value) { return value < 0 ? "minus" : "plus"; }
 void add_large_sums(Cases& cases) {
   for (const std::uint32_t inputs : {2U, 17U})
     for (const char* activation : {"tanh", "sigmoid", "relu", "identity"})
-      for (const float sign : {1.0F, -1.0F}) {
+      for (const float sign : {1.0f, -1.0f}) {
         const auto name = fmt::format("sum_of_{}_{}_{}", inputs, sign_of(sign), activation);
         auto golden = drawn(name, "SPEC 13.3",
                             network_from_text(fmt::format("{}-2", inputs), activation, "mse"), 1,
-                            0.0078125F, {"z_saturation"});
-        fill(golden.int32_fixed_parameters[0].weights, sign * 15.5F);
-        std::ranges::fill(golden.sample.inputs, 7.5F);
+                            0.0078125f, {"z_saturation"});
+        fill(golden.int32_fixed_parameters[0].weights, sign * 15.5f);
+        std::ranges::fill(golden.sample.inputs, 7.5f);
         cases.push_back(std::move(golden));
       }
   for (const char* activations : {"tanh-sigmoid", "sigmoid-tanh", "tanh-identity", "relu-tanh"}) {
     auto golden = drawn(fmt::format("partial_sums_{}", activations), "SPEC 13.3",
-                        network_from_text("2-12-3", activations, "mse"), 1, 0.0078125F,
+                        network_from_text("2-12-3", activations, "mse"), 1, 0.0078125f,
                         {"z_saturation", "partial_sums"});
-    fill(golden.int32_fixed_parameters[0].weights, 7.75F);
-    std::ranges::fill(golden.sample.inputs, 1.0F);
+    fill(golden.int32_fixed_parameters[0].weights, 7.75f);
+    std::ranges::fill(golden.sample.inputs, 1.0f);
     std::vector<std::int32_t>& weights = golden.int32_fixed_parameters[1].weights;
     // Half of each row takes back what the other half adds.
     for (std::size_t i = 0; i < weights.size(); ++i)
       weights[i] =
-          quantize_int32(i % 12 < 6 ? 15.25F : -15.25F, fixed_parameter_bits) + (weights[i] >> 4);
+          quantize_int32(i % 12 < 6 ? 15.25f : -15.25f, fixed_parameter_bits) + (weights[i] >> 4);
     cases.push_back(std::move(golden));
   }
   auto cancelled =
       drawn("partial_sums_of_inputs", "SPEC 13.3", network_from_text("16-5", "identity", "mse"), 15,
-            0.0078125F, {"z_saturation", "partial_sums"});
-  for (std::size_t i = 0; i < 16; ++i) cancelled.sample.inputs[i] = i < 8 ? 7.75F : -7.75F;
+            0.0078125f, {"z_saturation", "partial_sums"});
+  for (std::size_t i = 0; i < 16; ++i) cancelled.sample.inputs[i] = i < 8 ? 7.75f : -7.75f;
   for (std::size_t i = 0; i < 80; ++i)
     if (i % 16 >= 8)
       cancelled.int32_fixed_parameters[0].weights[i] =
@@ -99,12 +99,12 @@ void add_large_sums(Cases& cases) {
 /// Weights below 8 and inputs of at most 1 whose sums pass 64 and stay below 256.
 void add_medium_sums(Cases& cases) {
   for (const char* activation : {"sigmoid", "identity"})
-    for (const float sign : {1.0F, -1.0F}) {
+    for (const float sign : {1.0f, -1.0f}) {
       auto golden =
           drawn(fmt::format("medium_sum_{}_{}", sign_of(sign), activation), "SPEC 13.3",
-                network_from_text("12-2", activation, "mse"), 1, 0.0078125F, {"z_saturation"});
-      fill(golden.int32_fixed_parameters[0].weights, sign * 7.5F);
-      std::ranges::fill(golden.sample.inputs, 0.875F);
+                network_from_text("12-2", activation, "mse"), 1, 0.0078125f, {"z_saturation"});
+      fill(golden.int32_fixed_parameters[0].weights, sign * 7.5f);
+      std::ranges::fill(golden.sample.inputs, 0.875f);
       cases.push_back(std::move(golden));
     }
 }
@@ -116,15 +116,15 @@ void add_sums_of_large_activations(Cases& cases) {
        {std::pair{"1-9-1", "tanh-identity"}, std::pair{"1-7-1", "relu-identity"}}) {
     auto golden =
         drawn(fmt::format("sum_of_large_activations_{}", activations), "SPEC 13.3",
-              network_from_text(sizes, activations, "mse"), 1, 0.0078125F, {"z_saturation"});
-    fill(golden.int32_fixed_parameters[0].biases, 7.5F);
-    fill(golden.int32_fixed_parameters[1].weights, 7.5F);
+              network_from_text(sizes, activations, "mse"), 1, 0.0078125f, {"z_saturation"});
+    fill(golden.int32_fixed_parameters[0].biases, 7.5f);
+    fill(golden.int32_fixed_parameters[1].weights, 7.5f);
     cases.push_back(std::move(golden));
   }
   auto inputs = drawn("sum_of_large_inputs", "SPEC 13.3",
-                      network_from_text("7-1", "identity", "mse"), 1, 0.0078125F, {"z_saturation"});
-  fill(inputs.int32_fixed_parameters[0].weights, -7.5F);
-  std::ranges::fill(inputs.sample.inputs, 7.5F);
+                      network_from_text("7-1", "identity", "mse"), 1, 0.0078125f, {"z_saturation"});
+  fill(inputs.int32_fixed_parameters[0].weights, -7.5f);
+  std::ranges::fill(inputs.sample.inputs, 7.5f);
   cases.push_back(std::move(inputs));
 }
 
@@ -135,25 +135,25 @@ void add_moderate_sums(Cases& cases) {
     cases.push_back(
         drawn(fmt::format("weights_of_4_{}", sizes), "SPEC 13.3",
               network_from_text(sizes, has_three ? "tanh-tanh-sigmoid" : "tanh-sigmoid", "bce"), 4,
-              0.01F, {"wide_weights", "z_saturation"}));
+              0.01f, {"wide_weights", "z_saturation"}));
     cases.push_back(
         drawn(fmt::format("weights_of_7_{}", sizes), "SPEC 13.3",
               network_from_text(sizes, has_three ? "sigmoid-relu-identity" : "relu-tanh", "mse"),
-              7.5F, 0.01F, {"wide_weights", "z_saturation"}));
+              7.5f, 0.01f, {"wide_weights", "z_saturation"}));
   }
 }
 
 void add_parameter_saturation(Cases& cases) {
   for (const char* activations : {"tanh-identity", "relu-identity", "identity-identity"})
-    for (const float sign : {1.0F, -1.0F}) {
+    for (const float sign : {1.0f, -1.0f}) {
       auto golden =
           drawn(fmt::format("parameters_at_the_end_{}_{}", activations, sign_of(sign)), "SPEC 13.6",
-                network_from_text("3-3-5", activations, "mse"), 1, 0.5F, {"parameter_saturation"});
+                network_from_text("3-3-5", activations, "mse"), 1, 0.5f, {"parameter_saturation"});
       for (auto& layer : golden.int32_fixed_parameters) {
-        fill(layer.weights, sign * 15.875F);
-        fill(layer.biases, sign * 15.5F);
+        fill(layer.weights, sign * 15.875f);
+        fill(layer.biases, sign * 15.5f);
       }
-      golden.sample.inputs = {0.125F, -0.0625F, 0.03125F};
+      golden.sample.inputs = {0.125f, -0.0625f, 0.03125f};
       golden.sample.target = {8, -8, sign * 7, sign * -7, 0};
       cases.push_back(std::move(golden));
     }
@@ -164,26 +164,26 @@ GoldenCase hidden_sum(const std::string& name, const char* sizes, const char* hi
                       float weight) {
   auto golden =
       drawn(name, "SPEC 13.5", network_from_text(sizes, fmt::format("{}-identity", hidden), "mse"),
-            0.5F, 0.0009765625F, {"hidden_sum"});
+            0.5f, 0.0009765625f, {"hidden_sum"});
   fill(golden.int32_fixed_parameters[1].weights, weight);
-  std::ranges::fill(golden.sample.target, -8.0F);
+  std::ranges::fill(golden.sample.target, -8.0f);
   return golden;
 }
 
 void add_delta_saturation(Cases& cases) {
-  for (const float target : {-300.0F, -8.0F, 7.9F, 300.0F}) {
+  for (const float target : {-300.0f, -8.0f, 7.9f, 300.0f}) {
     auto golden = drawn(fmt::format("target_{}_{}", sign_of(target), std::lround(std::abs(target))),
                         "SPEC 13.5", network_from_text("3-4-2", "tanh-identity", "mse"), 1,
-                        0.0009765625F, {"delta_saturation", "input_quantization"});
-    golden.int32_fixed_parameters[1].biases = {quantize_int32(12.0F, fixed_parameter_bits),
-                                               quantize_int32(-12.0F, fixed_parameter_bits)};
+                        0.0009765625f, {"delta_saturation", "input_quantization"});
+    golden.int32_fixed_parameters[1].biases = {quantize_int32(12.0f, fixed_parameter_bits),
+                                               quantize_int32(-12.0f, fixed_parameter_bits)};
     golden.sample.target = {target, -target};
     cases.push_back(std::move(golden));
   }
   for (const char* hidden : {"tanh", "sigmoid", "relu", "identity"})
-    cases.push_back(hidden_sum(fmt::format("hidden_sum_{}", hidden), "2-5-6", hidden, 15.75F));
+    cases.push_back(hidden_sum(fmt::format("hidden_sum_{}", hidden), "2-5-6", hidden, 15.75f));
   // Weights of a row add up to less than 64. All a_1 are 0, so that deltas are 7 at least.
-  auto below_8 = hidden_sum("hidden_sum_of_weights_below_8", "1-2-6", "tanh", 7.75F);
+  auto below_8 = hidden_sum("hidden_sum_of_weights_below_8", "1-2-6", "tanh", 7.75f);
   fill(below_8.int32_fixed_parameters[0].weights, 0);
   fill(below_8.int32_fixed_parameters[0].biases, 0);
   cases.push_back(std::move(below_8));
@@ -192,19 +192,19 @@ void add_delta_saturation(Cases& cases) {
 void add_learning_rates(Cases& cases) {
   const Network network = network_from_text("3-5-2", "tanh-sigmoid", "bce");
   for (const auto& [name, rate] :
-       {std::pair{"0.001", 0.001F}, std::pair{"0.01", 0.01F}, std::pair{"0.1", 0.1F},
-        std::pair{"0.3", 0.3F}, std::pair{"1", 1.0F}, std::pair{"3", 3.0F}, std::pair{"7.9", 7.9F},
-        std::pair{"64", 64.0F}, std::pair{"1e-6", 1e-6F}, std::pair{"1e-20", 1e-20F},
-        std::pair{"1e20", 1e20F}, std::pair{"subnormal", 0x1p-140F}})
+       {std::pair{"0.001", 0.001f}, std::pair{"0.01", 0.01f}, std::pair{"0.1", 0.1f},
+        std::pair{"0.3", 0.3f}, std::pair{"1", 1.0f}, std::pair{"3", 3.0f}, std::pair{"7.9", 7.9f},
+        std::pair{"64", 64.0f}, std::pair{"1e-6", 1e-6f}, std::pair{"1e-20", 1e-20f},
+        std::pair{"1e20", 1e20f}, std::pair{"subnormal", 0x1p-140f}})
     cases.push_back(drawn(fmt::format("rate_{}", name), "SPEC 13.6", network, 1, rate,
                           {"learning_rate", "step_saturation"}));
   // Rates whose steps are shifted by one bit, in the first layer and behind tanh, or by none.
   for (const auto& [name, rate] :
-       {std::pair{"0.02", 0.02F}, std::pair{"0.1", 0.1F}, std::pair{"0.2", 0.2F}})
+       {std::pair{"0.02", 0.02f}, std::pair{"0.1", 0.1f}, std::pair{"0.2", 0.2f}})
     cases.push_back(drawn(fmt::format("rate_{}_of_large_weights", name), "SPEC 13.6",
                           network_from_text("2-1-1", "tanh-sigmoid", "bce"), 15, rate,
                           {"learning_rate", "wide_weights"}));
-  for (const auto& [name, rate] : {std::pair{"two", 2.0F}, std::pair{"hundredth", 0.01F}})
+  for (const auto& [name, rate] : {std::pair{"two", 2.0f}, std::pair{"hundredth", 0.01f}})
     cases.push_back(drawn(fmt::format("rate_{}_behind_relu", name), "SPEC 13.6",
                           network_from_text("4-5-3", "relu-identity", "mse"), 1, rate,
                           {"learning_rate", "step_saturation"}));
@@ -212,13 +212,13 @@ void add_learning_rates(Cases& cases) {
 
 void add_inputs(Cases& cases) {
   auto ties = drawn("inputs_on_ties", "SPEC 13.2", network_from_text("8-3", "identity", "mse"), 8,
-                    0.25F, {"input_quantization"});
-  ties.sample.inputs = {0x1p-29F,        -0x1p-29F, 0x1.8p-28F, -0x1.8p-28F,
-                        0x0.ffffffp-29F, 0x1p-149F, -0.0F,      0x1.fffffep-30F};
+                    0.25f, {"input_quantization"});
+  ties.sample.inputs = {0x1p-29f,        -0x1p-29f, 0x1.8p-28f, -0x1.8p-28f,
+                        0x0.ffffffp-29f, 0x1p-149f, -0.0f,      0x1.fffffep-30f};
   cases.push_back(std::move(ties));
-  auto beyond = drawn("inputs_beyond_8", "SPEC 13.2", network_from_text("6-3", "tanh", "mse"), 0.5F,
-                      0.25F, {"input_quantization"});
-  beyond.sample.inputs = {8.5F, -8.5F, 1e30F, -1e30F, 8.0F, -8.0F};
+  auto beyond = drawn("inputs_beyond_8", "SPEC 13.2", network_from_text("6-3", "tanh", "mse"), 0.5f,
+                      0.25f, {"input_quantization"});
+  beyond.sample.inputs = {8.5f, -8.5f, 1e30f, -1e30f, 8.0f, -8.0f};
   cases.push_back(std::move(beyond));
 }
 
@@ -232,13 +232,13 @@ void add_quantize_int32(std::vector<ArithmeticCase>& all) {
         cases.add(flag, bits_of(-std::ldexp(value, -n)), b);
       }
     };
-    add("tie", {0.5F, 1.5F, 2.5F, 1000.5F, 4194303.5F});
-    add("near_tie", {std::nextafter(0.5F, 0.0F), std::nextafter(0.5F, 1.0F),
-                     std::nextafter(1.5F, 0.0F), std::nextafter(2.5F, 3.0F)});
-    add("truncation", {0.25F, 0.75F, 1, 99.7F, 16777215, 0x1.fffffep29F, 0x1.fffffep30F});
-    add("saturation", {0x1p31F, 0x1.000002p31F, 0x1p32F, 1e20F});
-    for (const float value : {0.0F, -0.0F}) cases.add("signed_zero", bits_of(value), b);
-    for (const float value : {0x1p-149F, -0x1p-149F, 0x1p-126F})
+    add("tie", {0.5f, 1.5f, 2.5f, 1000.5f, 4194303.5f});
+    add("near_tie", {std::nextafter(0.5f, 0.0f), std::nextafter(0.5f, 1.0f),
+                     std::nextafter(1.5f, 0.0f), std::nextafter(2.5f, 3.0f)});
+    add("truncation", {0.25f, 0.75f, 1, 99.7f, 16777215, 0x1.fffffep29f, 0x1.fffffep30f});
+    add("saturation", {0x1p31f, 0x1.000002p31f, 0x1p32f, 1e20f});
+    for (const float value : {0.0f, -0.0f}) cases.add("signed_zero", bits_of(value), b);
+    for (const float value : {0x1p-149f, -0x1p-149f, 0x1p-126f})
       cases.add("subnormal", bits_of(value), b);
   }
 }

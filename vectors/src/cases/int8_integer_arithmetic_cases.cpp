@@ -28,16 +28,16 @@ void add_quantize_int16(Cases& all) {
         cases.add(flag, bits_of(-std::ldexp(value, -n)), pattern(n));
       }
     };
-    add("tie", {0.5F, 1.5F, 2.5F, 1000.5F, 32766.5F, 32767.5F, 32768.5F});
+    add("tie", {0.5f, 1.5f, 2.5f, 1000.5f, 32766.5f, 32767.5f, 32768.5f});
     add("near_tie",
-        {std::nextafter(0.5F, 0.0F), std::nextafter(0.5F, 1.0F), std::nextafter(1.5F, 0.0F),
-         std::nextafter(32766.5F, 0.0F), std::nextafter(32767.5F, 0.0F)});
-    add("truncation", {0.25F, 0.75F, 1, 99.7F, 12345.9F});
-    add("saturation", {32767, 32768, 32769, 65536, 1e6F});
-    for (const float value : {0.0F, -0.0F}) cases.add("signed_zero", bits_of(value), pattern(n));
-    for (const float value : {0x1p-149F, -0x1p-149F, 0x1p-126F})
+        {std::nextafter(0.5f, 0.0f), std::nextafter(0.5f, 1.0f), std::nextafter(1.5f, 0.0f),
+         std::nextafter(32766.5f, 0.0f), std::nextafter(32767.5f, 0.0f)});
+    add("truncation", {0.25f, 0.75f, 1, 99.7f, 12345.9f});
+    add("saturation", {32767, 32768, 32769, 65536, 1e6f});
+    for (const float value : {0.0f, -0.0f}) cases.add("signed_zero", bits_of(value), pattern(n));
+    for (const float value : {0x1p-149f, -0x1p-149f, 0x1p-126f})
       cases.add("subnormal", bits_of(value), pattern(n));
-    for (const float value : {FLT_MAX, -FLT_MAX, 0x1p31F, -0x1p32F})
+    for (const float value : {FLT_MAX, -FLT_MAX, 0x1p31f, -0x1p32f})
       cases.add("huge_value", bits_of(value), pattern(n));
   }
 }
@@ -55,11 +55,11 @@ void add_align_int16_bias(Cases& all) {
 void add_rate_exponent(Cases& all) {
   OperationCases cases(all, LSGD_OPERATION_RATE_EXPONENT);
   for (int k = -3; k <= 15; ++k) {
-    const float rate = std::ldexp(1.0F, -k);
-    for (const float value : {rate, std::nextafter(rate, 0.0F), std::nextafter(rate, FLT_MAX)})
+    const float rate = std::ldexp(1.0f, -k);
+    for (const float value : {rate, std::nextafter(rate, 0.0f), std::nextafter(rate, FLT_MAX)})
       cases.add("learning_rate", bits_of(value), 0);
   }
-  for (const float value : {0.01F, 0.003F, 64.0F, FLT_MAX, 0x1p-126F, 0x1p-149F})
+  for (const float value : {0.01f, 0.003f, 64.0f, FLT_MAX, 0x1p-126f, 0x1p-149f})
     cases.add("learning_rate", bits_of(value), 0);
 }
 

@@ -70,7 +70,7 @@ void add_shifts(Cases& cases) {
   const Network network = network_from_text("3-3-2", "relu-identity", "mse");
   for (int n = 0; n <= 7; ++n) {
     auto golden_case = drawn(fmt::format("shifts_weights_{}", n), "SPEC 11.4", network, {n, 7 - n},
-                             0.0625F, {"shifts", "wide_weights"});
+                             0.0625f, {"shifts", "wide_weights"});
     for (auto& [weights, biases] : golden_case.int8_integer_parameters.layers)
       for (std::int8_t& weight : weights.values)
         weight = static_cast<std::int8_t>(weight >> std::max(0, 6 - weights.fraction_bits));
@@ -82,11 +82,11 @@ void add_learning_rates(Cases& cases) {
   const Network network = network_from_text("4-3-2", "tanh-sigmoid", "bce");
   for (int k = -1; k <= 12; ++k)
     cases.push_back(drawn(fmt::format("rate_{}", k < 0 ? "two" : fmt::format("two_to_minus_{}", k)),
-                          "SPEC 11.2", network, {6, 6}, std::ldexp(1.0F, -k),
+                          "SPEC 11.2", network, {6, 6}, std::ldexp(1.0f, -k),
                           {"learning_rate", "draws"}));
   for (const auto& [name, rate] :
-       {std::pair{"hundredth", 0.01F}, std::pair{"three_quarters", 0.75F},
-        std::pair{"billionth", 1e-9F}, std::pair{"thousand", 1000.0F}})
+       {std::pair{"hundredth", 0.01f}, std::pair{"three_quarters", 0.75f},
+        std::pair{"billionth", 1e-9f}, std::pair{"thousand", 1000.0f}})
     cases.push_back(
         drawn(fmt::format("rate_{}", name), "SPEC 11.2", network, {6, 6}, rate, {"learning_rate"}));
 }
@@ -95,7 +95,7 @@ void add_random_states(Cases& cases) {
   const Network network = network_from_text("5-4-3", "tanh-sigmoid", "bce");
   for (const std::uint32_t state : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU}) {
     auto golden_case = drawn(fmt::format("random_state_{:08x}", state), "SPEC 11.3", network,
-                             {7, 7}, 0.0078125F, {"random_state", "draws"});
+                             {7, 7}, 0.0078125f, {"random_state", "draws"});
     golden_case.int8_integer_parameters.random_bits.state = state;
     cases.push_back(std::move(golden_case));
   }
@@ -103,11 +103,11 @@ void add_random_states(Cases& cases) {
 
 /// Targets far away: deltas, sums, weights and biases leave their formats.
 void add_saturations(Cases& cases) {
-  for (const float target : {-300.0F, -20.0F, 7.9F, 20.0F, 300.0F}) {
+  for (const float target : {-300.0f, -20.0f, 7.9f, 20.0f, 300.0f}) {
     const auto name =
         fmt::format("target_{}{}", target < 0 ? "minus_" : "", static_cast<int>(std::abs(target)));
     auto golden_case = drawn(name, "SPEC 11.5", network_from_text("3-4-2", "tanh-identity", "mse"),
-                             {6, 6}, 0.125F, {"delta_saturation", "hidden_sum"});
+                             {6, 6}, 0.125f, {"delta_saturation", "hidden_sum"});
     golden_case.sample.target = {target, -target};
     cases.push_back(std::move(golden_case));
   }
@@ -117,8 +117,8 @@ void add_saturations(Cases& cases) {
     const std::string hidden(activations, std::string_view(activations).find('-'));
     auto golden_case =
         drawn("hidden_sum_" + hidden, "SPEC 11.6", network_from_text(sizes, activations, "mse"),
-              {6, 7}, 0x1p-9F, {"hidden_sum", "hidden_size"});
-    std::ranges::fill(golden_case.sample.target, -100.0F);
+              {6, 7}, 0x1p-9f, {"hidden_sum", "hidden_size"});
+    std::ranges::fill(golden_case.sample.target, -100.0f);
     std::ranges::fill(golden_case.int8_integer_parameters.layers[1].weights.values,
                       std::int8_t{-128});
     cases.push_back(std::move(golden_case));
@@ -128,7 +128,7 @@ void add_saturations(Cases& cases) {
   saturated.int8_integer_parameters.layers[0].biases = {32767, -32768, 32767, -32768};
   saturated.sample.target = {0, 1, 1, 0};
   cases.push_back(std::move(saturated));
-  for (const float rate : {1.0F, 0.25F}) {
+  for (const float rate : {1.0f, 0.25f}) {
     auto golden_case =
         drawn(fmt::format("biases_saturate_{}", rate == 1 ? "at_once" : "slowly"), "SPEC 11.7",
               network_from_text("2-4", "identity", "mse"), {4}, rate, {"bias_saturation"});
@@ -143,10 +143,10 @@ void add_halvings(Cases& cases) {
   for (int n = 0; n <= 7; ++n) {
     auto golden_case =
         drawn(fmt::format("overflow_with_{}_fraction_bits", n), "SPEC 11.8",
-              network_from_text("3-4-3", "tanh-identity", "mse"), {n, n}, 0.5F,
+              network_from_text("3-4-3", "tanh-identity", "mse"), {n, n}, 0.5f,
               {"halving", "weight_saturation", n > 5 ? "draws" : "fraction_bits_floor"});
-    golden_case.sample.inputs = {0.75F, -1, 0.5F};
-    golden_case.sample.target = {40, -40, 0.25F};
+    golden_case.sample.inputs = {0.75f, -1, 0.5f};
+    golden_case.sample.target = {40, -40, 0.25f};
     for (auto& [weights, biases] : golden_case.int8_integer_parameters.layers) {
       weights.values[0] = 127;
       weights.values[1] = -128;
@@ -157,10 +157,10 @@ void add_halvings(Cases& cases) {
   }
   auto exact =
       drawn("weights_at_the_ends_stay", "SPEC 11.8", network_from_text("4-2", "identity", "mse"),
-            {7}, 0x1p-11F, {"halving", "weight_saturation"});
+            {7}, 0x1p-11f, {"halving", "weight_saturation"});
   exact.int8_integer_parameters.layers[0].weights.values = {127,  -128, 127,  -128,
                                                             -128, 127,  -128, 127};
-  exact.sample.inputs = {0.0078125F, 0.0078125F, 0, 0};
+  exact.sample.inputs = {0.0078125f, 0.0078125f, 0, 0};
   cases.push_back(std::move(exact));
 }
 
@@ -169,13 +169,13 @@ void add_halvings(Cases& cases) {
 void add_zero_deltas(Cases& cases) {
   auto golden_case =
       drawn("zero_deltas_between", "SPEC 11.7", network_from_text("3-5", "identity", "mse"), {7},
-            0.0625F, {"draws", "zero_gradient"});
+            0.0625f, {"draws", "zero_gradient"});
   golden_case.int8_integer_parameters.layers[0].biases = {4096, 4096, 4096, 4096, 4096};
   std::ranges::fill(golden_case.int8_integer_parameters.layers[0].weights.values, std::int8_t{0});
-  golden_case.sample.target = {1, 0.5F, 1, 0.25F, 1};
+  golden_case.sample.target = {1, 0.5f, 1, 0.25f, 1};
   cases.push_back(std::move(golden_case));
   auto relu = drawn("zero_deltas_behind_relu", "SPEC 11.7",
-                    network_from_text("4-7-2", "relu-sigmoid", "bce"), {7, 7}, 0.015625F,
+                    network_from_text("4-7-2", "relu-sigmoid", "bce"), {7, 7}, 0.015625f,
                     {"draws", "zero_gradient"});
   for (std::size_t j = 0; j < 7; j += 2) relu.int8_integer_parameters.layers[0].biases[j] = -20000;
   cases.push_back(std::move(relu));
@@ -184,14 +184,14 @@ void add_zero_deltas(Cases& cases) {
 void add_samples(Cases& cases) {
   auto inputs =
       drawn("inputs_beyond_the_range", "SPEC 11.4", network_from_text("6-3", "identity", "mse"),
-            {7}, 0.125F, {"input_quantization"});
-  inputs.sample.inputs = {1, -1, 3.5F, -3.5F, 1e9F, 0x1p-149F};
+            {7}, 0.125f, {"input_quantization"});
+  inputs.sample.inputs = {1, -1, 3.5f, -3.5f, 1e9f, 0x1p-149f};
   cases.push_back(std::move(inputs));
   for (const auto* activation : {"identity", "tanh", "sigmoid"}) {
     auto targets = drawn(fmt::format("targets_between_{}", activation), "SPEC 11.5",
                          network_from_text("2-6", activation, "mse"), {7}, 1,
                          {"target_rounding", "delta_observable"});
-    targets.sample.target = {0x1p-8F, -0x1p-8F, 0x1.8p-7F, 0.123F, -0.789F, 0x1.7ffffep-7F};
+    targets.sample.target = {0x1p-8f, -0x1p-8f, 0x1.8p-7f, 0.123f, -0.789f, 0x1.7ffffep-7f};
     cases.push_back(std::move(targets));
   }
 }

@@ -40,7 +40,7 @@ void append_binary32(Evaluation& out, const std::string& name, const BoundedTens
   for (std::size_t i = 0; i < values.size(); ++i) {
     // A real zero has no sign, whatever signs its factors had.
     const bool is_zero = values.exact[i] == 0;
-    const float rounded = is_zero ? 0.0F : round_to_binary32(values.exact[i]);
+    const float rounded = is_zero ? 0.0f : round_to_binary32(values.exact[i]);
     tensor.elements.push_back({bits_of(rounded),
                                to_text(rounded),
                                digits_of(values.exact[i], values.bound[i], out.is_proven),

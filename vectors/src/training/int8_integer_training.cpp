@@ -47,7 +47,7 @@ int int8_integer_rate_exponent(std::size_t epoch, std::size_t epochs) {
 float learning_rate_of_epoch(Profile profile, float declared, std::size_t epoch,
                              std::size_t epochs) {
   if (profile != Profile::int8_integer) return declared;
-  return std::ldexp(1.0F, -int8_integer_rate_exponent(epoch, epochs));
+  return std::ldexp(1.0f, -int8_integer_rate_exponent(epoch, epochs));
 }
 
 Int8IntegerParameters initial_int8_integer_parameters(const Network& network, std::uint64_t seed) {

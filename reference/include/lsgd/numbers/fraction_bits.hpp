@@ -29,7 +29,7 @@ inline int fraction_bits_of(float maximum) {
   if (maximum == 0) return 7;
   int exponent = 0;
   const float fraction = std::frexp(maximum, &exponent);
-  return detail::fraction_bits_from_exponent(exponent, fraction == 0.5F);
+  return detail::fraction_bits_from_exponent(exponent, fraction == 0.5f);
 }
 
 /// The same of a high-precision maximum.
