@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "cost/target_sizes.hpp"
@@ -290,9 +291,9 @@ LeastInstructions least_instructions(Profile profile) {
     case Profile::int8_integer:
       return {3, 2, 3, 8};
     case Profile::int32_fixed:
-      break;
+      return {3, 22, 2, 4};
   }
-  return {3, 22, 2, 4};
+  throw std::invalid_argument("unknown profile");
 }
 
 std::string text_of(const Json& value) {

@@ -25,8 +25,10 @@ std::vector<double> outputs_of(AgentSession& session, DeviceTensors& last_layer,
       case Profile::int32_fixed:
         outputs.push_back(static_cast<std::int32_t>(pattern));
         break;
-      default:
+      case Profile::int8_hybrid:
+      case Profile::int8_integer:
         outputs.push_back(static_cast<std::int8_t>(pattern));
+        break;
     }
   }
   return outputs;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stdexcept>
 
 #include <lsgd/step/profile.hpp>
 
@@ -22,9 +23,10 @@ constexpr TensorFormats tensor_formats(Profile profile) {
       return {4, 4, 4, false};
     case Profile::int8_hybrid:
       return {1, 1, 1, true};
-    default:
+    case Profile::int8_integer:
       return {1, 2, 1, true};
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace lsgd

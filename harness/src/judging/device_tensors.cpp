@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <stdexcept>
 
 #include "device/device_error.hpp"
 #include "device/little_endian.hpp"
@@ -127,9 +128,10 @@ std::uint32_t DeviceTensor::pattern(std::size_t index) const {
       return little_endian<std::uint32_t>(element);
     case 2:
       return little_endian<std::uint16_t>(element);
-    default:
+    case 1:
       return little_endian<std::uint8_t>(element);
   }
+  throw std::logic_error("an element of one, two or four bytes");
 }
 
 TensorPlace DeviceTensor::place(std::optional<std::size_t> step) const {
@@ -183,10 +185,11 @@ DeviceTensors parameter_tensors(const Model& model, Profile profile) {
       return parameter_tensors(model.network, quantized_parameters(model.parameters));
     case Profile::int32_fixed:
       return parameter_tensors(model.network, int32_fixed_parameters(model.parameters));
-    default:
+    case Profile::int8_integer:
       return parameter_tensors(model.network,
                                int8_integer_parameters(model.parameters, first_random_state));
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parameters) {
@@ -204,8 +207,15 @@ void parameters_from(const DeviceTensors& tensors, Int8IntegerParameters& parame
       case LSGD_TENSOR_BIASES:
         values_from(tensor, biases);
         break;
-      default:
+      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
         weights.fraction_bits = tensor.bytes[0];
+        break;
+      case LSGD_TENSOR_BIAS_FRACTION_BITS:
+      case LSGD_TENSOR_ACTIVATIONS:
+      case LSGD_TENSOR_INPUT:
+      case LSGD_TENSOR_TARGET:
+      case LSGD_TENSOR_RANDOM_STATE:
+        throw std::logic_error("a parameter of profile int8_integer");
     }
   }
 }
@@ -232,8 +242,14 @@ void parameters_from(const DeviceTensors& tensors, Int8Parameters& parameters) {
       case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
         weights.fraction_bits = tensor.bytes[0];
         break;
-      default:
+      case LSGD_TENSOR_BIAS_FRACTION_BITS:
         biases.fraction_bits = tensor.bytes[0];
+        break;
+      case LSGD_TENSOR_ACTIVATIONS:
+      case LSGD_TENSOR_INPUT:
+      case LSGD_TENSOR_TARGET:
+      case LSGD_TENSOR_RANDOM_STATE:
+        throw std::logic_error("a parameter of profile int8_hybrid");
     }
   }
 }

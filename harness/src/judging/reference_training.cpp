@@ -133,9 +133,10 @@ std::vector<std::vector<TrainingState>> train_group(const TrainingTask& task, Pr
       return train_members(task,
                            Int32FixedEnsemble(task.network, model, fixed_members_of(group), seed),
                            int32_fixed_parameters(task.start), orders);
-    default:
-      throw std::invalid_argument("a profile with more than one legal training");
+    case Profile::int8_integer:
+      break;
   }
+  throw std::invalid_argument("a profile with more than one legal training");
 }
 
 /// Evaluates eight parameter sets at a time in the lanes of `members`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <utility>
 
 #include <lsgd/step/float32_step.hpp>
@@ -40,9 +41,10 @@ DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
       return parameter_tensors(golden.network, golden.int8_parameters);
     case Profile::int32_fixed:
       return parameter_tensors(golden.network, golden.int32_fixed_parameters);
-    default:
+    case Profile::int8_integer:
       return parameter_tensors(golden.network, golden.int8_integer_parameters);
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 void measure(AgentSession& session, Measurement& peak) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -129,8 +130,13 @@ class Int8HybridJudge {
         return judge(place, exact.new_biases, after.biases, comparison);
       case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
         return judge(place, exact.weights_fraction_bits, after.weights, comparison);
-      default:
+      case LSGD_TENSOR_BIAS_FRACTION_BITS:
         return judge(place, exact.biases_fraction_bits, after.biases, comparison);
+      case LSGD_TENSOR_ACTIVATIONS:
+      case LSGD_TENSOR_INPUT:
+      case LSGD_TENSOR_TARGET:
+      case LSGD_TENSOR_RANDOM_STATE:
+        throw std::logic_error("a parameter of profile int8_hybrid");
     }
   }
 
@@ -308,10 +314,19 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
 
 CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
-  const auto run = profile == Profile::float32       ? run_chunk<Float32Judge>
-                   : profile == Profile::int8_hybrid ? run_chunk<Int8HybridJudge>
-                   : profile == Profile::int32_fixed ? run_chunk<Int32FixedJudge>
-                                                     : run_chunk<Int8IntegerJudge>;
+  const auto run = [&] {
+    switch (profile) {
+      case Profile::float32:
+        return run_chunk<Float32Judge>;
+      case Profile::int8_hybrid:
+        return run_chunk<Int8HybridJudge>;
+      case Profile::int8_integer:
+        return run_chunk<Int8IntegerJudge>;
+      case Profile::int32_fixed:
+        return run_chunk<Int32FixedJudge>;
+    }
+    throw std::invalid_argument("unknown profile");
+  }();
   return run(loaded, profile, first, seed, session, model);
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -411,10 +412,19 @@ std::shared_ptr<ReferenceTrainings> new_reference_trainings() {
 CaseResult run_level3(const std::string& workload, const TrainingTask& task, Profile profile,
                       AgentSession& session, const ArithmeticModel& model,
                       ReferenceTrainings& references) {
-  const auto run = profile == Profile::float32       ? run_training<Float32Training>
-                   : profile == Profile::int8_hybrid ? run_training<Int8HybridTraining>
-                   : profile == Profile::int32_fixed ? run_training<Int32FixedTraining>
-                                                     : run_training<Int8IntegerTraining>;
+  const auto run = [&] {
+    switch (profile) {
+      case Profile::float32:
+        return run_training<Float32Training>;
+      case Profile::int8_hybrid:
+        return run_training<Int8HybridTraining>;
+      case Profile::int8_integer:
+        return run_training<Int8IntegerTraining>;
+      case Profile::int32_fixed:
+        return run_training<Int32FixedTraining>;
+    }
+    throw std::invalid_argument("unknown profile");
+  }();
   return run(workload, task, session, model, references);
 }
 

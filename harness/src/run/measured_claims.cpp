@@ -130,9 +130,12 @@ class TargetFigures {
         return cycles("forward");
       case ClaimQuantity::step_cycles:
         return cycles("step");
-      default:
-        return std::nullopt;
+      case ClaimQuantity::trained_accuracy:
+      case ClaimQuantity::partly_trained_accuracy:
+      case ClaimQuantity::random_accuracy:
+        break;
     }
+    return std::nullopt;
   }
 
  private:

@@ -447,6 +447,12 @@ Cases float32_cases() {
   return cases;
 }
 
+Cases int32_fixed_cases() {
+  Cases cases;
+  add_int32_fixed_operations(cases);
+  return cases;
+}
+
 }  // namespace
 
 std::vector<ArithmeticCase> arithmetic_case_list(Profile profile) {
@@ -457,12 +463,10 @@ std::vector<ArithmeticCase> arithmetic_case_list(Profile profile) {
       return int8_hybrid_cases();
     case Profile::int8_integer:
       return int8_integer_cases();
-    default: {
-      Cases cases;
-      add_int32_fixed_operations(cases);
-      return cases;
-    }
+    case Profile::int32_fixed:
+      return int32_fixed_cases();
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace lsgd

@@ -29,17 +29,23 @@ namespace {
 /// A list of acceptable results longer than this is none.
 constexpr int most_results = 256;
 
+struct IntegerRange {
+  std::int32_t lowest = 0;
+  std::int32_t highest = 0;
+};
+
 struct OperationText {
   ArithmeticOperation operation;
   std::string_view name;
   std::string_view clause;
+  std::optional<IntegerRange> count = {};  ///< operand b where it is a count of bits or a shift
 };
 
 constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
-    {LSGD_OPERATION_QUANTIZE, "quantize", "SPEC 4.3"},
+    {LSGD_OPERATION_QUANTIZE, "quantize", "SPEC 4.3", IntegerRange{0, 7}},
     {LSGD_OPERATION_FRACTION_BITS, "fraction_bits", "SPEC 4.2"},
-    {LSGD_OPERATION_REQUANTIZE, "requantize", "SPEC 4.4"},
-    {LSGD_OPERATION_ALIGN_BIAS, "align_bias", "SPEC 4.4"},
+    {LSGD_OPERATION_REQUANTIZE, "requantize", "SPEC 4.4", IntegerRange{0, 16}},
+    {LSGD_OPERATION_ALIGN_BIAS, "align_bias", "SPEC 4.4", IntegerRange{-7, 16}},
     {LSGD_OPERATION_RELU, "relu", "SPEC 4.5"},
     {LSGD_OPERATION_SIGMOID_TABLE, "sigmoid_table", "SPEC 4.5"},
     {LSGD_OPERATION_TANH_TABLE, "tanh_table", "SPEC 4.5"},
@@ -47,16 +53,16 @@ constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
     {LSGD_OPERATION_FLOAT_SUBTRACT, "float_subtract", "SPEC 3.1"},
     {LSGD_OPERATION_FLOAT_MULTIPLY, "float_multiply", "SPEC 3.1"},
     {LSGD_OPERATION_FLOAT_DIVIDE, "float_divide", "SPEC 3.1"},
-    {LSGD_OPERATION_FLOAT_FROM_INT8, "float_from_int8", "SPEC 4.1"},
+    {LSGD_OPERATION_FLOAT_FROM_INT8, "float_from_int8", "SPEC 4.1", IntegerRange{0, 7}},
     {LSGD_OPERATION_FLOAT_SIGMOID, "float_sigmoid", "SPEC 2.2"},
     {LSGD_OPERATION_FLOAT_TANH, "float_tanh", "SPEC 2.2"},
-    {LSGD_OPERATION_QUANTIZE_INT16, "quantize_int16", "SPEC 11.1"},
-    {LSGD_OPERATION_ALIGN_INT16_BIAS, "align_int16_bias", "SPEC 11.4"},
+    {LSGD_OPERATION_QUANTIZE_INT16, "quantize_int16", "SPEC 11.1", IntegerRange{0, 12}},
+    {LSGD_OPERATION_ALIGN_INT16_BIAS, "align_int16_bias", "SPEC 11.4", IntegerRange{-8, 2}},
     {LSGD_OPERATION_RATE_EXPONENT, "rate_exponent", "SPEC 11.2"},
-    {LSGD_OPERATION_RANDOM_DRAW, "random_draw", "SPEC 11.3"},
+    {LSGD_OPERATION_RANDOM_DRAW, "random_draw", "SPEC 11.3", IntegerRange{0, 30}},
     {LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE, "times_sigmoid_derivative", "SPEC 11.6"},
     {LSGD_OPERATION_TIMES_TANH_DERIVATIVE, "times_tanh_derivative", "SPEC 11.6"},
-    {LSGD_OPERATION_QUANTIZE_INT32, "quantize_int32", "SPEC 13.2"},
+    {LSGD_OPERATION_QUANTIZE_INT32, "quantize_int32", "SPEC 13.2", IntegerRange{0, 30}},
     {LSGD_OPERATION_FIXED_SIGMOID, "fixed_sigmoid", "SPEC 13.4"},
     {LSGD_OPERATION_FIXED_TANH, "fixed_tanh", "SPEC 13.4"},
 }};
@@ -66,11 +72,6 @@ const OperationText& text_of(ArithmeticOperation operation) {
   if (found == texts.end()) throw std::invalid_argument("unknown arithmetic operation");
   return *found;
 }
-
-struct IntegerRange {
-  std::int32_t lowest = 0;
-  std::int32_t highest = 0;
-};
 
 std::int32_t integer_in(std::uint32_t bits, const IntegerRange& range, const char* what) {
   const auto value = static_cast<std::int32_t>(bits);
@@ -83,30 +84,8 @@ std::int32_t integer_in(std::uint32_t bits, const IntegerRange& range, const cha
 
 constexpr IntegerRange accumulator_range{-(1 << 30), 1 << 30};
 
-/// Operand b where it is a count of bits or a shift; empty for other operations.
-std::optional<IntegerRange> count_range(ArithmeticOperation operation) {
-  switch (operation) {
-    case LSGD_OPERATION_QUANTIZE:
-    case LSGD_OPERATION_FLOAT_FROM_INT8:
-      return IntegerRange{0, 7};
-    case LSGD_OPERATION_REQUANTIZE:
-      return IntegerRange{0, 16};
-    case LSGD_OPERATION_ALIGN_BIAS:
-      return IntegerRange{-7, 16};
-    case LSGD_OPERATION_QUANTIZE_INT16:
-      return IntegerRange{0, 12};
-    case LSGD_OPERATION_ALIGN_INT16_BIAS:
-      return IntegerRange{-8, 2};
-    case LSGD_OPERATION_RANDOM_DRAW:
-    case LSGD_OPERATION_QUANTIZE_INT32:
-      return IntegerRange{0, 30};
-    default:
-      return std::nullopt;
-  }
-}
-
 std::int32_t count_in(ArithmeticOperation operation, std::uint32_t bits) {
-  return integer_in(bits, count_range(operation).value(), "operand b");
+  return integer_in(bits, text_of(operation).count.value(), "operand b");
 }
 
 std::int8_t int8_in(std::uint32_t bits) {
@@ -158,9 +137,12 @@ float float_result(ArithmeticOperation operation, float a, float b) {
     case LSGD_OPERATION_FLOAT_MULTIPLY:
       mpfr_mul(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
       break;
-    default:
+    case LSGD_OPERATION_FLOAT_DIVIDE:
       if (b == 0) throw std::invalid_argument("operand b not to be zero");
       mpfr_div(mpfr_of(result), left.get(), right.get(), MPFR_RNDN);
+      break;
+    default:
+      throw std::logic_error("an operation of two binary32 numbers");
   }
   return round_to_binary32(result);
 }
@@ -331,7 +313,7 @@ std::uint32_t arithmetic_result(ArithmeticOperation operation, std::uint32_t a, 
 
 std::vector<ArithmeticOperands> operands_out_of_range(ArithmeticOperation operation) {
   std::vector<ArithmeticOperands> operands;
-  if (const auto range = count_range(operation))
+  if (const auto& range = text_of(operation).count)
     for (const std::int32_t b :
          {range->lowest - 1, range->highest + 1, std::numeric_limits<std::int32_t>::min(),
           std::numeric_limits<std::int32_t>::max()})

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -823,9 +824,10 @@ std::vector<GoldenCase> golden_case_list(Profile profile) {
       return int8_hybrid_cases();
     case Profile::int8_integer:
       return int8_integer_cases();
-    default:
+    case Profile::int32_fixed:
       return int32_fixed_cases();
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace lsgd

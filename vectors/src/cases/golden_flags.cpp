@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdexcept>
+
 #include "cases/golden_set.hpp"
 
 namespace lsgd {
@@ -332,9 +334,10 @@ const Flags& step_flags_of(Profile profile) {
       return step_flags_int8_hybrid();
     case Profile::int8_integer:
       return step_flags_int8_integer();
-    default:
+    case Profile::int32_fixed:
       return step_flags_int32_fixed();
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 Flags arithmetic_flags_of(Profile profile) {
@@ -352,9 +355,10 @@ Flags arithmetic_flags_of(Profile profile) {
     }
     case Profile::int8_integer:
       return arithmetic_flags_int8_integer();
-    default:
+    case Profile::int32_fixed:
       return arithmetic_flags_int32_fixed();
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace

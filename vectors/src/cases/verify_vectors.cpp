@@ -55,8 +55,11 @@ std::uint64_t verify_vectors(const std::filesystem::path& directory) {
       return verify_level_0(directory);
     case 1:
       return verify_level_1(directory);
-    default:
+    case 2:
       return verify_level_2(directory);
+    default:
+      throw InputError((directory / "manifest.json").string(), 0,
+                       "a vector set of level 0, 1 or 2");
   }
 }
 

@@ -75,7 +75,7 @@ class TableBuilder {
         return add_given(quantized_parameters(parameters));
       case Profile::int32_fixed:
         return add_given(int32_fixed_parameters(parameters));
-      default:
+      case Profile::int8_integer:
         return add_given(int8_integer_parameters(parameters, first_random_state));
     }
   }

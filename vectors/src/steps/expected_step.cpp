@@ -337,8 +337,10 @@ int fixed_fraction_bits(const Network& network, std::string_view tensor) {
       const std::size_t layer = std::stoul(std::string(tensor.substr(1)));
       return fixed_activation_bits(network.layers.at(layer - 1).activation);
     }
-    default:
+    case 'd':
       return fixed_delta_bits;
+    default:
+      throw std::invalid_argument("a tensor of a training step");
   }
 }
 

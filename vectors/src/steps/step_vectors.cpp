@@ -82,10 +82,11 @@ void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
       case Profile::int32_fixed:
         return expected_int32_fixed_step(network, fixed, sample, vectors.learning_rate,
                                          vectors.arithmetic, &fixed);
-      default:
+      case Profile::int8_integer:
         return expected_int8_integer_step(network, integer, sample, vectors.learning_rate,
                                           &integer);
     }
+    throw std::invalid_argument("unknown profile");
   };
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());

@@ -80,9 +80,12 @@ Model trained(const TrainingCommand& command, const Network& network, const Data
               dequantized(train_int8_integer(network, training, test, command.options, report))};
     case Profile::int32_fixed:
       return train_int32_fixed(network, training, test, command.options, report);
-    default:
+    case Profile::float32:
       return train(network, training, test, command.options, report);
+    case Profile::int8_hybrid:
+      break;
   }
+  throw InputError("train", 0, "profile float32, int8_integer or int32_fixed");
 }
 
 }  // namespace

@@ -48,8 +48,6 @@ inline float correctly_rounded_activation(Activation activation, float z) {
     case Activation::tanh:
       value = std::tanh(static_cast<double>(z));
       break;
-    default:
-      throw std::invalid_argument("unknown activation");
   }
   const float below = static_cast<float>(value * (1 - 0x1p-40));
   const float above = static_cast<float>(value * (1 + 0x1p-40));

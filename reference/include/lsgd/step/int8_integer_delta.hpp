@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/int16_fixed.hpp>
@@ -20,9 +21,10 @@ inline std::int16_t times_integer_derivative(std::int16_t s, Activation activati
       return static_cast<std::int16_t>((s * (wide * (128 - wide)) + 8192) >> 14);
     case Activation::relu:
       return a > 0 ? s : std::int16_t{0};
-    default:
+    case Activation::identity:
       return s;
   }
+  throw std::invalid_argument("unknown activation");
 }
 
 /// Delta of an output (SPEC 11.5): a - t in 12 fraction bits, for mse times the derivative.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 namespace lsgd {
@@ -22,9 +23,10 @@ constexpr std::string_view name_of(Profile profile) {
       return "int8_hybrid";
     case Profile::int8_integer:
       return "int8_integer";
-    default:
+    case Profile::int32_fixed:
       return "int32_fixed";
   }
+  throw std::invalid_argument("unknown profile");
 }
 
 constexpr std::optional<Profile> profile_from_text(std::string_view name) {
