@@ -11,6 +11,7 @@
 #include <valijson/validator.hpp>
 #include <vector>
 
+#include "built_in_schemas.hpp"
 #include "files/atomic_file.hpp"
 #include "files/text_file.hpp"
 
@@ -317,6 +318,14 @@ void validate_json(const JsonDocument& document, std::string_view schema_name) {
     if (error.context.size() > deepest->context.size()) deepest = &error;
   const Violation violation = violation_at(document, schema_source, *deepest);
   throw document.error(violation.pointer, violation.expected);
+}
+
+std::string_view schema_text(std::string_view schema_name) {
+  const std::string path = fmt::format("vectors/schema/{}.schema.json", schema_name);
+  const auto found = std::ranges::find(built_in_schemas, path, &EmbeddedText::path);
+  if (found == built_in_schemas.end())
+    throw std::invalid_argument("no built-in schema named " + std::string(schema_name));
+  return found->text;
 }
 
 JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name) {

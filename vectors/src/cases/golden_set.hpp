@@ -80,8 +80,6 @@ std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Prof
 /// name).
 std::vector<ArithmeticCase> arithmetic_case_list(Profile profile);
 std::vector<GoldenCase> golden_case_list(Profile profile);
-/// What the flags of those cases mean.
-std::map<std::string, VectorFlag> golden_flags(int level, Profile profile);
 
 /// Writes the committed sets below `directory`: level0_PROFILE and level1_PROFILE of every profile.
 /// The same bytes on every machine.

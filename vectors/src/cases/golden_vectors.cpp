@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "cases/golden_flags.hpp"
 #include "cases/golden_set.hpp"
 #include "files/atomic_file.hpp"
 
