@@ -7,6 +7,7 @@
 #include "device/device_error.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
+#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 namespace {
@@ -35,14 +36,11 @@ TEST(AgentSession, MovesTensorsLongerThanAFrame) {
   ASSERT_EQ(session.configure(network), Configured::yes);
   Parameters<float> parameters{{std::vector<float>(300), std::vector<float>(5, -1.5f)}};
   for (std::size_t i = 0; i < 300; ++i) parameters[0].weights[i] = static_cast<float>(i);
-  const DeviceTensors sent = parameter_tensors(network, parameters);
+  const TensorSet sent = tensors_of(network, parameters);
   load(session, sent);
-  DeviceTensors received = sent;
-  for (DeviceTensor& tensor : received) tensor.bytes.clear();
+  TensorSet received = parameter_tensors(tensor_formats(Profile::float32), network);
   store(session, received);
-  Parameters<float> back;
-  parameters_from(received, back);
-  EXPECT_EQ(back, parameters);
+  EXPECT_EQ(parameters_of<Parameters<float>>(received), parameters);
 }
 
 struct FaultCase {

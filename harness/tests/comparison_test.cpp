@@ -110,15 +110,15 @@ TEST(Comparison, AFailedStatisticFailsTheCase) {
   EXPECT_EQ(result.statistics.size(), 2u);
 }
 
-TEST(Comparison, NoticesASingleChangedByte) {
-  const std::vector<std::uint8_t> before{1, 2, 3, 4, 5, 6, 7, 8};
-  std::vector<std::uint8_t> after = before;
+TEST(Comparison, NoticesASingleChangedBit) {
+  const std::vector<std::uint32_t> before{0x04030201, 0x08070605};
+  std::vector<std::uint32_t> after = before;
   Comparison same;
-  same.unchanged(place, before, after, 4, "changed");
+  same.unchanged(place, before, after, 32, "changed");
   EXPECT_EQ(std::move(same).result().verdict, Verdict::pass);
-  after[6] = 0;
+  after[1] ^= 1u << 17;
   Comparison changed;
-  changed.unchanged(place, before, after, 4, "changed");
+  changed.unchanged(place, before, after, 32, "changed");
   const CaseResult result = std::move(changed).result();
   EXPECT_EQ(result.failure->index, 1u);
   EXPECT_EQ(result.failure->message, "changed");

@@ -15,6 +15,7 @@
 #include "data/model_file.hpp"
 #include "data/network_text.hpp"
 #include "judging/device_tensors.hpp"
+#include "steps/step_vectors.hpp"
 #include "training/training.hpp"
 
 // benchmarked_ports.inc names every port linked into this program, whose functions have a prefix of
@@ -76,9 +77,12 @@ void train_port(benchmark::State& state, const Workload& workload, const Port& p
   const lsgd_network network = {layers.data(), static_cast<std::uint16_t>(layers.size()),
                                 LSGD_LOSS_BCE};
   if (port.configure(&network) != LSGD_OK) return state.SkipWithError("refused the network");
-  for (const DeviceTensor& tensor : parameter_tensors(workload.model, port.profile))
-    port.load(tensor.kind, static_cast<std::uint16_t>(tensor.layer), 0, tensor.bytes.data(),
-              static_cast<std::uint32_t>(tensor.bytes.size()));
+  for (const Tensor& tensor : nearest_parameters(port.profile, workload.model.network,
+                                                 workload.model.parameters, first_random_state)) {
+    const std::vector<std::uint8_t> bytes = bytes_of(tensor);
+    port.load(interface_kind(tensor.kind), static_cast<std::uint16_t>(tensor.layer), 0,
+              bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+  }
   train(state, workload, [&](const Sample& sample) {
     port.train_step(sample.inputs.data(), sample.target.data(), learning_rate);
   });

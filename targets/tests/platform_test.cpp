@@ -18,7 +18,7 @@
 #include "device/agent_session.hpp"
 #include "device/device_error.hpp"
 #include "device/process_stream.hpp"
-#include "device/tensor_formats.hpp"
+#include "steps/tensor_formats.hpp"
 
 namespace lsgd {
 namespace {
@@ -75,9 +75,9 @@ Bytes trained(const Target& target) {
     const Layer& layer = network().layers[l - 1];
     const std::size_t weights = layer.weight_count();
     Bytes initial = bytes_of(values(weights));
-    if (formats.weight_bytes == 1)
+    if (formats.weights.bytes() == 1)
       for (std::size_t i = 0; i < weights; ++i) initial[i] = static_cast<std::uint8_t>(37 * i + 11);
-    initial.resize(weights * formats.weight_bytes);
+    initial.resize(weights * formats.weights.bytes());
     session.load(LSGD_TENSOR_WEIGHTS, l, initial);
   }
   session.load(LSGD_TENSOR_INPUT, 0, bytes_of({0.3f, -0.7f, 0.9f}));
@@ -86,9 +86,9 @@ Bytes trained(const Target& target) {
   for (std::size_t l = 1; l <= network().layers.size(); ++l) {
     const Layer& layer = network().layers[l - 1];
     const std::pair<lsgd_tensor, std::size_t> tensors[] = {
-        {LSGD_TENSOR_WEIGHTS, layer.weight_count() * formats.weight_bytes},
-        {LSGD_TENSOR_BIASES, layer.outputs * formats.bias_bytes},
-        {LSGD_TENSOR_ACTIVATIONS, layer.outputs * formats.activation_bytes}};
+        {LSGD_TENSOR_WEIGHTS, layer.weight_count() * formats.weights.bytes()},
+        {LSGD_TENSOR_BIASES, layer.outputs * formats.biases.bytes()},
+        {LSGD_TENSOR_ACTIVATIONS, layer.outputs * formats.other_activations.bytes()}};
     for (const auto& [tensor, bytes] : tensors) {
       const Bytes stored = session.store(tensor, l, bytes);
       result.insert(result.end(), stored.begin(), stored.end());

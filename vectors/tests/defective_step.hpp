@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cases/golden_set.hpp"
+#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 
@@ -76,7 +77,7 @@ class DefectiveStep {
 
   ShownTensors float32() {
     weights_.clear(), biases_.clear();
-    for (const auto& layer : case_.parameters) {
+    for (const auto& layer : parameters_of<Parameters<float>>(case_.parameters)) {
       weights_.push_back(layer.weights);
       biases_.push_back(layer.biases);
     }
@@ -93,7 +94,7 @@ class DefectiveStep {
 
   ShownTensors int8_hybrid() {
     ShownTensors shown;
-    Int8Parameters parameters = case_.int8_parameters;
+    Int8Parameters parameters = parameters_of<Int8Parameters>(case_.parameters);
     const Int8Parameters before = parameters;
     forward(before, before, shown, "");
     weights_.clear(), biases_.clear();

@@ -52,17 +52,7 @@ TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
       EXPECT_EQ(set.cases[i].sample.inputs, cases[i].sample.inputs) << cases[i].name;
       EXPECT_EQ(set.cases[i].sample.target, cases[i].sample.target) << cases[i].name;
       EXPECT_EQ(set.cases[i].flags, cases[i].flags) << cases[i].name;
-      if (profile == Profile::float32) {
-        EXPECT_EQ(set.cases[i].parameters, cases[i].parameters) << cases[i].name;
-      } else if (profile == Profile::int8_hybrid) {
-        EXPECT_EQ(set.cases[i].int8_parameters, cases[i].int8_parameters) << cases[i].name;
-      } else if (profile == Profile::int32_fixed) {
-        EXPECT_EQ(set.cases[i].int32_fixed_parameters, cases[i].int32_fixed_parameters)
-            << cases[i].name;
-      } else {
-        EXPECT_EQ(set.cases[i].int8_integer_parameters, cases[i].int8_integer_parameters)
-            << cases[i].name;
-      }
+      EXPECT_EQ(set.cases[i].parameters, cases[i].parameters) << cases[i].name;
       EXPECT_TRUE(set.cases[i].expected ==
                   expected_tensors(cases[i], profile, set.manifest.arithmetic))
           << cases[i].name;

@@ -21,6 +21,7 @@
 #include "files/input_error.hpp"
 #include "judging/device_tensors.hpp"
 #include "result/measured_resources.hpp"
+#include "steps/step_vectors.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -94,7 +95,9 @@ class LoadedDevice {
   LoadedDevice(const Target& target, const BenchmarkNetwork& network)
       : device_(target, connect_to_process(target)) {
     refused_ = configure(session(), network.model.network).has_value();
-    if (!refused_) load(session(), parameter_tensors(network.model, target.profile));
+    if (!refused_)
+      load(session(), nearest_parameters(target.profile, network.model.network,
+                                         network.model.parameters, first_random_state));
   }
 
   /// Whether the network is beyond the port's capacities.

@@ -14,7 +14,7 @@
 
 #include "device/device_error.hpp"
 #include "device/little_endian.hpp"
-#include "device/tensor_formats.hpp"
+#include "steps/tensor_formats.hpp"
 
 namespace lsgd {
 namespace {
@@ -173,12 +173,12 @@ DeviceDescription AgentSession::description_from(const std::vector<std::uint8_t>
   description.profile = profile_of(take(std::uint8_t{}));
   const TensorFormats formats = tensor_formats(description.profile);
   for (const auto& [tensor, expected] :
-       {std::pair{"weights", formats.weight_bytes}, std::pair{"biases", formats.bias_bytes},
-        std::pair{"activations", formats.activation_bytes}})
+       {std::pair{"weights", formats.weights.bytes()}, std::pair{"biases", formats.biases.bytes()},
+        std::pair{"activations", formats.other_activations.bytes()}})
     if (const auto bytes = take(std::uint8_t{}); bytes != expected)
       throw DeviceError(fmt::format("the device has {} of {} bytes, which is not profile {}",
                                     tensor, bytes, name_of(description.profile)));
-  if (take(std::uint8_t{}) != (formats.has_weight_fraction_bits ? 1 : 0))
+  if (take(std::uint8_t{}) != (formats.weights.has_own_fraction_bits() ? 1 : 0))
     throw DeviceError("the device's fraction bits do not fit its profile");
   description.layers = take(std::uint16_t{});
   description.inputs = take(std::uint16_t{});

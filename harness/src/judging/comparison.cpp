@@ -214,20 +214,14 @@ void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t
          std::nullopt, wrong_bits);
 }
 
-void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,
-                           std::span<const std::uint8_t> after, std::size_t element_bytes,
+void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,
+                           std::span<const std::uint32_t> after, std::size_t element_bits,
                            std::string_view message) {
-  for (std::size_t offset = 0; offset < before.size(); offset += element_bytes) {
+  for (std::size_t i = 0; i < before.size(); ++i) {
     ++result_.elements;
-    std::uint32_t was = 0, is = 0;
-    for (std::size_t i = element_bytes; i-- > 0;) {
-      was = was << 8 | before[offset + i];
-      is = is << 8 | after[offset + i];
-    }
-    if (was != is && is_first_failure()) {
-      fail(place, offset / element_bytes, pattern_text(was, 8 * element_bytes, place),
-           pattern_text(is, 8 * element_bytes, place), std::nullopt, message);
-    }
+    if (before[i] != after[i] && is_first_failure())
+      fail(place, i, pattern_text(before[i], element_bits, place),
+           pattern_text(after[i], element_bits, place), std::nullopt, message);
   }
 }
 

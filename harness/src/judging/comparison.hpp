@@ -62,8 +62,8 @@ class Comparison {
             std::size_t element_bits);
 
   /// Bits equal to those of an earlier reading: `message` says of what.
-  void unchanged(const TensorPlace& place, std::span<const std::uint8_t> before,
-                 std::span<const std::uint8_t> after, std::size_t element_bytes,
+  void unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,
+                 std::span<const std::uint32_t> after, std::size_t element_bits,
                  std::string_view message);
 
   /// A pattern of the simulation of the declared evaluation order (SPEC 6.2); zeros of either sign

@@ -22,13 +22,13 @@ bool can_be_simulated(const ArithmeticModel& model);
 /// @param activations,after tensors read from the device after the step
 void compare_exact_order(const Network& network, const Parameters<float>& before,
                          const Sample& sample, float learning_rate, const ArithmeticModel& model,
-                         const DeviceTensors& activations, const DeviceTensors& after,
+                         const TensorSet& activations, const TensorSet& after,
                          std::optional<std::size_t> step, Comparison& comparison);
 
 /// The same for profile int8_hybrid, whose whole step is bit-exact in a declared order.
 void compare_exact_order(const Network& network, const Int8Parameters& before, const Sample& sample,
                          float learning_rate, const ArithmeticModel& model,
-                         const DeviceTensors& activations, const DeviceTensors& after,
+                         const TensorSet& activations, const TensorSet& after,
                          std::optional<std::size_t> step, Comparison& comparison);
 
 }  // namespace lsgd

@@ -7,28 +7,28 @@
 namespace lsgd {
 namespace {
 
-void compare(const BoundedTensor<Exact>& exact, const DeviceTensor& device,
+void compare(const BoundedTensor<Exact>& exact, const Tensor& device,
              std::optional<std::size_t> step, Comparison& comparison) {
-  const TensorPlace place = device.place(step);
-  for (std::size_t i = 0; i < device.count; ++i)
-    comparison.bounded_pattern(place, i, exact.exact[i], exact.bound[i], device.pattern(i));
+  const TensorPlace place = place_of(device, step);
+  for (std::size_t i = 0; i < device.codes.size(); ++i)
+    comparison.bounded_pattern(place, i, exact.exact[i], exact.bound[i], device.codes[i]);
 }
 
 }  // namespace
 
-void compare_activations(const StepTrace<Exact>& trace, const DeviceTensors& activations,
+void compare_activations(const StepTrace<Exact>& trace, const TensorSet& activations,
                          std::optional<std::size_t> step, Comparison& comparison) {
-  for (const DeviceTensor& tensor : activations)
+  for (const Tensor& tensor : activations)
     compare(trace[tensor.layer - 1].a, tensor, step, comparison);
 }
 
-void compare_parameters(const StepTrace<Exact>& trace, const DeviceTensors& parameters,
+void compare_parameters(const StepTrace<Exact>& trace, const TensorSet& parameters,
                         std::optional<std::size_t> step, Comparison& comparison) {
   for (std::size_t layer = trace.size(); layer > 0; --layer)
-    for (const DeviceTensor& tensor : parameters)
+    for (const Tensor& tensor : parameters)
       if (tensor.layer == layer)
         compare(
-            tensor.kind == LSGD_TENSOR_WEIGHTS ? trace[layer - 1].weights : trace[layer - 1].biases,
+            tensor.kind == TensorKind::weights ? trace[layer - 1].weights : trace[layer - 1].biases,
             tensor, step, comparison);
 }
 

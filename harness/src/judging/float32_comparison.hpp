@@ -13,11 +13,11 @@ namespace lsgd {
 
 /// Compares what a device of profile float32 shows with a step of the reference (SPEC 6.1):
 /// activations by ascending layer.
-void compare_activations(const StepTrace<Exact>& trace, const DeviceTensors& activations,
+void compare_activations(const StepTrace<Exact>& trace, const TensorSet& activations,
                          std::optional<std::size_t> step, Comparison& comparison);
 
 /// The parameters after the step, by descending layer as a step computes them.
-void compare_parameters(const StepTrace<Exact>& trace, const DeviceTensors& parameters,
+void compare_parameters(const StepTrace<Exact>& trace, const TensorSet& parameters,
                         std::optional<std::size_t> step, Comparison& comparison);
 
 /// Whether there is neither NaN nor infinity in any of the vectors.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <stdexcept>
 #include <utility>
 
 #include <lsgd/step/float32_step.hpp>
@@ -15,37 +14,24 @@
 #include "judging/exact_order.hpp"
 #include "judging/float32_comparison.hpp"
 #include "levels/vector_flags.hpp"
+#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 namespace {
 
 /// What a device shows of one run of a case.
 struct Observation {
-  DeviceTensors activations_of_forward;
-  DeviceTensors parameters_after_forward;
-  DeviceTensors activations;  ///< of the training step
-  DeviceTensors parameters;   ///< after it
-  DeviceTensors next_activations;
+  TensorSet activations_of_forward;
+  TensorSet parameters_after_forward;
+  TensorSet activations;  ///< of the training step
+  TensorSet parameters;   ///< after it
+  TensorSet next_activations;
   Measurement peak;
 };
 
 /// The second run loads tensors and fraction bits in the reverse order and does without the forward
 /// pass before the training step, so that nothing in the device can be left from it.
 enum class Run : std::uint8_t { first, second };
-
-DeviceTensors given_parameters(const GoldenCase& golden, Profile profile) {
-  switch (profile) {
-    case Profile::float32:
-      return parameter_tensors(golden.network, golden.parameters);
-    case Profile::int8_hybrid:
-      return parameter_tensors(golden.network, golden.int8_parameters);
-    case Profile::int32_fixed:
-      return parameter_tensors(golden.network, golden.int32_fixed_parameters);
-    case Profile::int8_integer:
-      return parameter_tensors(golden.network, golden.int8_integer_parameters);
-  }
-  throw std::invalid_argument("unknown profile");
-}
 
 void measure(AgentSession& session, Measurement& peak) {
   const Measurement now = session.measure();
@@ -55,13 +41,13 @@ void measure(AgentSession& session, Measurement& peak) {
 
 Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile, Run run) {
   Observation seen;
-  seen.parameters_after_forward = given_parameters(golden, profile);
+  seen.parameters_after_forward = golden.parameters;
   seen.parameters = seen.parameters_after_forward;
-  seen.activations = activation_tensors(golden.network, profile);
+  seen.activations = activation_tensors(tensor_formats(profile), golden.network);
   seen.activations_of_forward = seen.activations;
   seen.next_activations = seen.activations;
 
-  DeviceTensors loaded = seen.parameters;
+  TensorSet loaded = seen.parameters;
   if (run == Run::second) std::ranges::reverse(loaded);
   load(session, loaded);
   load(session, golden.sample);
@@ -80,11 +66,11 @@ Observation observe(AgentSession& session, const GoldenCase& golden, Profile pro
   return seen;
 }
 
-void compare_unchanged(const DeviceTensors& before, const DeviceTensors& after,
-                       std::string_view message, Comparison& comparison) {
+void compare_unchanged(const TensorSet& before, const TensorSet& after, std::string_view message,
+                       Comparison& comparison) {
   for (std::size_t t = 0; t < before.size(); ++t)
-    comparison.unchanged(before[t].place(), before[t].bytes, after[t].bytes,
-                         before[t].element_bytes, message);
+    comparison.unchanged(place_of(before[t]), before[t].codes, after[t].codes,
+                         static_cast<std::size_t>(before[t].format.bits), message);
 }
 
 const ExpectedTensor* find(const std::vector<ExpectedTensor>& expected, const std::string& name) {
@@ -93,27 +79,26 @@ const ExpectedTensor* find(const std::vector<ExpectedTensor>& expected, const st
 }
 
 void compare_expected(const std::vector<ExpectedTensor>& expected, const std::string& prefix,
-                      const DeviceTensor& device, Comparison& comparison) {
+                      const Tensor& device, Comparison& comparison) {
   const ExpectedTensor* tensor = find(expected, prefix + device.name);
   if (tensor == nullptr) return;
-  TensorPlace place = device.place();
+  TensorPlace place = place_of(device);
   place.tensor = prefix + device.name;
-  for (std::size_t i = 0; i < device.count; ++i)
+  for (std::size_t i = 0; i < device.codes.size(); ++i)
     comparison.expected(place, i, tensor->elements.at(i),
-                        static_cast<std::size_t>(tensor->element_bits), device.pattern(i));
+                        static_cast<std::size_t>(tensor->element_bits), device.codes[i]);
 }
 
 void compare_expected(const std::vector<ExpectedTensor>& expected, const Observation& seen,
                       Comparison& comparison) {
-  for (const DeviceTensor& tensor : seen.activations_of_forward)
+  for (const Tensor& tensor : seen.activations_of_forward)
     compare_expected(expected, "", tensor, comparison);
-  for (const DeviceTensor& tensor : seen.activations)
-    compare_expected(expected, "", tensor, comparison);
+  for (const Tensor& tensor : seen.activations) compare_expected(expected, "", tensor, comparison);
   // The random state has layer 0.
   for (std::size_t layer = seen.activations.size() + 1; layer-- > 0;)
-    for (const DeviceTensor& tensor : seen.parameters)
+    for (const Tensor& tensor : seen.parameters)
       if (tensor.layer == layer) compare_expected(expected, "", tensor, comparison);
-  for (const DeviceTensor& tensor : seen.next_activations)
+  for (const Tensor& tensor : seen.next_activations)
     compare_expected(expected, "next.", tensor, comparison);
 }
 
@@ -126,17 +111,11 @@ void compare_twice(const Observation& first, const Observation& second, Comparis
 
 /// A network starts with nothing of an earlier one: zeros, in int8 with 7 fraction bits
 /// (targets/include/lsgd/port.h).
-void compare_afresh(AgentSession& session, const GoldenCase& golden, Profile profile,
-                    Comparison& comparison) {
+void compare_afresh(AgentSession& session, const GoldenCase& golden, Comparison& comparison) {
   if (configure(session, golden.network))
     throw DeviceError("the device refused a network that it had taken before");
-  DeviceTensors expected = given_parameters(golden, profile);
-  for (DeviceTensor& tensor : expected) {
-    const bool is_fraction_bits = tensor.kind == LSGD_TENSOR_WEIGHT_FRACTION_BITS ||
-                                  tensor.kind == LSGD_TENSOR_BIAS_FRACTION_BITS;
-    std::ranges::fill(tensor.bytes, static_cast<std::uint8_t>(is_fraction_bits ? 7 : 0));
-  }
-  DeviceTensors afresh = expected;
+  const TensorSet expected = zeros_of(golden.parameters);
+  TensorSet afresh = expected;
   store(session, afresh);
   compare_unchanged(expected, afresh,
                     "a configured network does not start from zeros with 7 fraction bits",
@@ -146,11 +125,12 @@ void compare_afresh(AgentSession& session, const GoldenCase& golden, Profile pro
 /// The backward pass and the update, judged from the activations that the device shows (SPEC 6.1).
 void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& model,
                               const Observation& seen, Comparison& comparison) {
-  const auto activations = activations_from(seen.activations);
+  const auto activations = numbers_of<float>(seen.activations);
   if (!are_finite(activations)) return;
   StepTrace<Exact> trace;
-  float32_backward_from_activations(golden.network, golden.parameters, activations, golden.sample,
-                                    golden.learning_rate, model, trace);
+  float32_backward_from_activations(golden.network,
+                                    parameters_of<Parameters<float>>(golden.parameters),
+                                    activations, golden.sample, golden.learning_rate, model, trace);
   compare_parameters(trace, seen.parameters, std::nullopt, comparison);
 }
 
@@ -158,9 +138,9 @@ void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& m
 void compare_from_fixed_activations(const GoldenCase& golden, const Observation& seen,
                                     Comparison& comparison) {
   StepTrace<Exact> trace;
-  int32_fixed_backward_from_activations(golden.network, golden.int32_fixed_parameters,
-                                        fixed_activations_from(seen.activations), golden.sample,
-                                        golden.learning_rate, trace);
+  int32_fixed_backward_from_activations(
+      golden.network, parameters_of<Int32Parameters>(golden.parameters),
+      numbers_of<std::int32_t>(seen.activations), golden.sample, golden.learning_rate, trace);
   compare_parameters(trace, seen.parameters, std::nullopt, comparison);
 }
 
@@ -172,7 +152,8 @@ void compare_simulated(const GoldenCase& golden, Profile profile, const Arithmet
     compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
                         seen.activations, seen.parameters, std::nullopt, comparison);
   };
-  profile == Profile::float32 ? compare(golden.parameters) : compare(golden.int8_parameters);
+  profile == Profile::float32 ? compare(parameters_of<Parameters<float>>(golden.parameters))
+                              : compare(parameters_of<Int8Parameters>(golden.parameters));
 }
 
 CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& session,
@@ -187,7 +168,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
 
   Comparison comparison;
   comparison.set_flags(described_flags(golden.flags, set.manifest));
-  compare_unchanged(given_parameters(golden, profile), first.parameters_after_forward,
+  compare_unchanged(golden.parameters, first.parameters_after_forward,
                     "the forward pass changed a parameter, or it was not stored as loaded",
                     comparison);
   if (model == set.manifest.arithmetic)
@@ -198,7 +179,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
   compare_twice(first, second, comparison);
-  compare_afresh(session, golden, profile, comparison);
+  compare_afresh(session, golden, comparison);
   CaseResult result = std::move(comparison).result();
   result.stack_bytes = first.peak.stack_bytes;
   result.heap_bytes = first.peak.heap_bytes;

@@ -22,6 +22,7 @@
 #include "judging/float32_comparison.hpp"
 #include "steps/expected_step.hpp"
 #include "steps/step_vectors.hpp"
+#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 namespace {
@@ -30,8 +31,8 @@ namespace {
 struct ObservedStep {
   std::size_t number = 0;
   Sample sample;
-  DeviceTensors activations;
-  DeviceTensors after;
+  TensorSet activations;
+  TensorSet after;
 };
 
 /// Judges the steps of one chunk on a device of profile float32.
@@ -58,9 +59,8 @@ class Float32Judge {
     float32_step(network_, before, step.sample, learning_rate, model_, trace_);
     compare_activations(trace_, step.activations, step.number, comparison);
     compare_parameters(trace_, step.after, step.number, comparison);
-    DeviceParameters after;
-    parameters_from(step.after, after);
-    const auto activations = activations_from(step.activations);
+    const auto after = parameters_of<DeviceParameters>(step.after);
+    const auto activations = numbers_of<float>(step.activations);
     if (!usable(after) || !are_finite(activations)) return;
     float32_backward_from_activations(network_, before, activations, step.sample, learning_rate,
                                       model_, trace_);
@@ -103,39 +103,40 @@ class Int8HybridJudge {
   void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
              Comparison& comparison) {
     int8_hybrid_step(network_, before, step.sample, learning_rate, model_, trace_);
-    for (const DeviceTensor& tensor : step.activations) {
+    for (const Tensor& tensor : step.activations) {
       const std::vector<std::int8_t>& expected = trace_.layers[tensor.layer - 1].a;
-      for (std::size_t i = 0; i < tensor.count; ++i)
-        comparison.range(tensor.place(step.number), i, expected[i], expected[i],
-                         static_cast<std::int8_t>(tensor.pattern(i)));
+      for (std::size_t i = 0; i < tensor.codes.size(); ++i)
+        comparison.range(place_of(tensor, step.number), i, expected[i], expected[i],
+                         static_cast<std::int8_t>(tensor.codes.at(i)));
     }
-    DeviceParameters after;
-    parameters_from(step.after, after);
+    const auto after = parameters_of<DeviceParameters>(step.after);
     for (std::size_t layer = network_.layers.size(); layer > 0; --layer)
-      for (const DeviceTensor& tensor : step.after)
+      for (const Tensor& tensor : step.after)
         if (tensor.layer == layer) judge(tensor, after[layer - 1], step.number, comparison);
   }
 
   void finish(Comparison&) const {}
 
  private:
-  void judge(const DeviceTensor& tensor, const Int8LayerParameters& after, std::size_t step,
+  void judge(const Tensor& tensor, const Int8LayerParameters& after, std::size_t step,
              Comparison& comparison) const {
     const Int8LayerTrace<Exact>& exact = trace_.layers[tensor.layer - 1];
-    const TensorPlace place = tensor.place(step);
+    const TensorPlace place = place_of(tensor, step);
     switch (tensor.kind) {
-      case LSGD_TENSOR_WEIGHTS:
+      case TensorKind::weights:
         return judge(place, exact.new_weights, after.weights, comparison);
-      case LSGD_TENSOR_BIASES:
+      case TensorKind::biases:
         return judge(place, exact.new_biases, after.biases, comparison);
-      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
+      case TensorKind::fraction_bits_of_weights:
         return judge(place, exact.weights_fraction_bits, after.weights, comparison);
-      case LSGD_TENSOR_BIAS_FRACTION_BITS:
+      case TensorKind::fraction_bits_of_biases:
         return judge(place, exact.biases_fraction_bits, after.biases, comparison);
-      case LSGD_TENSOR_ACTIVATIONS:
-      case LSGD_TENSOR_INPUT:
-      case LSGD_TENSOR_TARGET:
-      case LSGD_TENSOR_RANDOM_STATE:
+      case TensorKind::preactivations:
+      case TensorKind::activations:
+      case TensorKind::deltas:
+      case TensorKind::input:
+      case TensorKind::target:
+      case TensorKind::random_state:
         throw std::logic_error("a parameter of profile int8_hybrid");
     }
   }
@@ -181,12 +182,12 @@ class Int8IntegerJudge {
              Comparison& comparison) {
     DeviceParameters after = before;
     int8_integer_step(network_, after, step.sample, learning_rate, trace_);
-    for (const DeviceTensor& tensor : step.activations)
-      for (std::size_t j = 0; j < tensor.count; ++j)
-        comparison.bits(tensor.place(step.number), j,
-                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]), tensor.pattern(j),
-                        8);
-    const DeviceTensors required = parameter_tensors(network_, after);
+    for (const Tensor& tensor : step.activations)
+      for (std::size_t j = 0; j < tensor.codes.size(); ++j)
+        comparison.bits(place_of(tensor, step.number), j,
+                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]),
+                        tensor.codes.at(j), 8);
+    const TensorSet required = tensors_of(network_, after);
     // In the order of the backward pass, the random state at last.
     for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
       for (std::size_t t = 0; t < required.size(); ++t)
@@ -196,11 +197,11 @@ class Int8IntegerJudge {
   void finish(Comparison&) const {}
 
  private:
-  static void judge(const DeviceTensor& required, const DeviceTensor& device, std::size_t step,
+  static void judge(const Tensor& required, const Tensor& device, std::size_t step,
                     Comparison& comparison) {
-    for (std::size_t i = 0; i < required.count; ++i)
-      comparison.bits(required.place(step), i, required.pattern(i), device.pattern(i),
-                      8 * required.element_bytes);
+    for (std::size_t i = 0; i < required.codes.size(); ++i)
+      comparison.bits(place_of(required, step), i, required.codes[i], device.codes[i],
+                      static_cast<std::size_t>(required.format.bits));
   }
 
   const Network& network_;
@@ -227,7 +228,7 @@ class Int32FixedJudge {
     compare_activations(trace_, step.activations, step.number, comparison);
     compare_parameters(trace_, step.after, step.number, comparison);
     int32_fixed_backward_from_activations(network_, before,
-                                          fixed_activations_from(step.activations), step.sample,
+                                          numbers_of<std::int32_t>(step.activations), step.sample,
                                           learning_rate, trace_);
     compare_parameters(trace_, step.after, step.number, comparison);
   }
@@ -252,12 +253,12 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
   if (auto refused = configure(session, network)) return *std::move(refused);
   const float learning_rate = loaded.workload.learning_rate;
   auto before = Judge::start(loaded.model);
-  const DeviceTensors loaded_parameters = parameter_tensors(network, before);
+  const TensorSet loaded_parameters = tensors_of(network, before);
   Judge judge(network, model, seed);
   Comparison comparison;
   Measurement peak;
   ObservedStep step;
-  step.activations = activation_tensors(network, profile);
+  step.activations = activation_tensors(tensor_formats(profile), network);
   step.after = loaded_parameters;
   load(session, loaded_parameters);
 
@@ -271,8 +272,8 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
       store(session, step.after);
       for (std::size_t t = 0; t < step.after.size(); ++t)
         comparison.unchanged(
-            step.after[t].place(0), loaded_parameters[t].bytes, step.after[t].bytes,
-            step.after[t].element_bytes,
+            place_of(step.after[t], 0), loaded_parameters[t].codes, step.after[t].codes,
+            static_cast<std::size_t>(step.after[t].format.bits),
             "the forward pass changed a parameter, or it was not stored as loaded");
     }
     session.train_step(learning_rate);
@@ -289,7 +290,7 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
     if (loaded.workload.restart)
       load(session, loaded_parameters);
     else
-      parameters_from(step.after, before);
+      before = parameters_of<typename Judge::DeviceParameters>(step.after);
   }
   if (step.number < loaded.workload.steps)
     comparison.stopped(step.number, "the parameters are no start for another step");

@@ -27,6 +27,7 @@
 #include "judging/float32_comparison.hpp"
 #include "judging/reference_training.hpp"
 #include "steps/expected_step.hpp"
+#include "steps/typed_parameters.hpp"
 #include "training/int8_integer_training.hpp"
 #include "training/training.hpp"
 
@@ -80,12 +81,12 @@ bool in_range(const Int8Tensor& tensor) {
 
 /// Every bit of the activations a_l, which are int8.
 void compare_activation_bits(const std::vector<std::vector<std::int8_t>>& required,
-                             const DeviceTensors& activations, Comparison& comparison) {
-  for (const DeviceTensor& tensor : activations)
-    for (std::size_t j = 0; j < tensor.count; ++j) {
+                             const TensorSet& activations, Comparison& comparison) {
+  for (const Tensor& tensor : activations)
+    for (std::size_t j = 0; j < tensor.codes.size(); ++j) {
       const std::int8_t expected = required[tensor.layer - 1][j];
-      comparison.range(tensor.place(), j, expected, expected,
-                       static_cast<std::int8_t>(tensor.pattern(j)));
+      comparison.range(place_of(tensor), j, expected, expected,
+                       static_cast<std::int8_t>(tensor.codes[j]));
     }
 }
 
@@ -95,13 +96,13 @@ void compare_epochs(const TrainingTask& task, std::span<const Parameters> epochs
                     const std::vector<Parameters>& required, Comparison& comparison,
                     decltype(&Comparison::bits) judge) {
   for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) {
-    const DeviceTensors expected = parameter_tensors(task.network, required[epoch]);
-    const DeviceTensors got = parameter_tensors(task.network, epochs[epoch]);
+    const TensorSet expected = tensors_of(task.network, required[epoch]);
+    const TensorSet got = tensors_of(task.network, epochs[epoch]);
     const std::size_t last_step = (epoch + 1) * task.steps() - 1;
     for (std::size_t t = 0; t < got.size(); ++t)
-      for (std::size_t i = 0; i < got[t].count; ++i)
-        std::invoke(judge, comparison, got[t].place(last_step), i, expected[t].pattern(i),
-                    got[t].pattern(i), 8 * got[t].element_bytes);
+      for (std::size_t i = 0; i < got[t].codes.size(); ++i)
+        std::invoke(judge, comparison, place_of(got[t], last_step), i, expected[t].codes[i],
+                    got[t].codes[i], static_cast<std::size_t>(got[t].format.bits));
   }
 }
 
@@ -122,7 +123,7 @@ struct Float32Training {
 
   static void compare_forward(const Network& network, const Parameters& parameters,
                               const Sample& sample, const ArithmeticModel& model,
-                              const DeviceTensors& activations, Comparison& comparison) {
+                              const TensorSet& activations, Comparison& comparison) {
     StepTrace<Exact> trace;
     float32_step(network, parameters, sample, 0, model, trace);
     compare_activations(trace, activations, std::nullopt, comparison);
@@ -148,7 +149,7 @@ struct Int8HybridTraining {
 
   static void compare_forward(const Network& network, const Parameters& parameters,
                               const Sample& sample, const ArithmeticModel&,
-                              const DeviceTensors& activations, Comparison& comparison) {
+                              const TensorSet& activations, Comparison& comparison) {
     OrderedInt8Trace trace;
     ordered_int8_forward(network, parameters, sample.inputs, trace);
     compare_activation_bits(trace.a, activations, comparison);
@@ -194,7 +195,7 @@ struct Int8IntegerTraining {
 
   static void compare_forward(const Network& network, const Parameters& parameters,
                               const Sample& sample, const ArithmeticModel&,
-                              const DeviceTensors& activations, Comparison& comparison) {
+                              const TensorSet& activations, Comparison& comparison) {
     Int8IntegerTrace trace;
     int8_integer_forward(network, parameters, sample.inputs, trace);
     compare_activation_bits(trace.a, activations, comparison);
@@ -217,7 +218,7 @@ struct Int32FixedTraining {
 
   static void compare_forward(const Network& network, const Parameters& parameters,
                               const Sample& sample, const ArithmeticModel& model,
-                              const DeviceTensors& activations, Comparison& comparison) {
+                              const TensorSet& activations, Comparison& comparison) {
     StepTrace<Exact> trace;
     int32_fixed_step(network, parameters, sample, 0, model, trace);
     compare_activations(trace, activations, std::nullopt, comparison);
@@ -234,7 +235,7 @@ template <class Training>
 std::vector<typename Training::Parameters> train_on_device(const TrainingTask& task,
                                                            AgentSession& session) {
   const auto start = Training::start(task);
-  DeviceTensors tensors = parameter_tensors(task.network, start);
+  TensorSet tensors = tensors_of(task.network, start);
   load(session, tensors);
   std::vector<typename Training::Parameters> epochs;
   for (const std::vector<std::size_t>& order : sample_orders(task)) {
@@ -245,8 +246,7 @@ std::vector<typename Training::Parameters> train_on_device(const TrainingTask& t
       session.train_step(rate);
     }
     store(session, tensors);
-    typename Training::Parameters after = start;
-    parameters_from(tensors, after);
+    auto after = parameters_of<typename Training::Parameters>(tensors);
     if (!Training::usable(after)) break;
     epochs.push_back(std::move(after));
   }
@@ -321,7 +321,7 @@ CaseResult run_training(const std::string& workload, const TrainingTask& task,
                        "the parameters are no start for another epoch");
     return std::move(comparison).result();
   }
-  DeviceTensors activations = activation_tensors(network, Training::profile);
+  TensorSet activations = activation_tensors(tensor_formats(Training::profile), network);
   for (std::size_t i = 0; i < std::min(compared_forward_passes, task.test.size()); ++i) {
     const Sample sample = task.test.sample(i, network.outputs());
     load(session, sample);

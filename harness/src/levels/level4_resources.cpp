@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "judging/device_tensors.hpp"
+#include "steps/step_vectors.hpp"
 
 namespace lsgd {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 CaseResult run(const LoadedWorkload& loaded, Profile profile, AgentSession& session) {
   const Network& network = loaded.model.network;
   if (auto refused = configure(session, network)) return *std::move(refused);
-  load(session, parameter_tensors(loaded.model, profile));
+  load(session, nearest_parameters(profile, network, loaded.model.parameters, first_random_state));
 
   MeasuredResources resources;
   resources.network = loaded.workload.name;

@@ -156,8 +156,9 @@ class TargetFigures {
 
 double parameter_bytes(std::string_view network, Profile profile) {
   std::size_t bytes = 0;
-  for (const DeviceTensor& tensor : parameter_tensors(trained_model(network), profile))
-    bytes += tensor.bytes.size();
+  for (const Tensor& tensor :
+       parameter_tensors(tensor_formats(profile), trained_model(network).network))
+    bytes += tensor.count * tensor.format.bytes();
   return static_cast<double>(bytes);
 }
 

@@ -13,13 +13,16 @@
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_golden_cases.hpp"
 #include "cases/seeded_numbers.hpp"
+#include "cases/typed_golden_case.hpp"
 #include "data/network_text.hpp"
 
 namespace lsgd {
 namespace {
 
 using enum Activation;
-using Cases = std::vector<GoldenCase>;
+using Int8Case = TypedGoldenCase<Int8Parameters>;
+using Cases = std::vector<Binary32GoldenCase>;
+using Int8Cases = std::vector<Int8Case>;
 using Values = std::vector<float>;
 using Flags = std::vector<std::string>;
 
@@ -44,15 +47,14 @@ struct Shape {
 };
 
 /// A case whose parameters, sample and target are all zero.
-GoldenCase zero_case(std::string name, std::string clause, const Shape& shape, float learning_rate,
-                     Flags flags) {
-  GoldenCase result;
+Binary32GoldenCase zero_case(std::string name, std::string clause, const Shape& shape,
+                             float learning_rate, Flags flags) {
+  Binary32GoldenCase result;
   result.name = std::move(name);
   result.clause = std::move(clause);
   result.network = shape.network();
   for (const Layer& layer : result.network.layers)
     result.parameters.push_back({Values(layer.weight_count()), Values(layer.outputs)});
-  result.int8_parameters = quantized_parameters(result.parameters);
   result.sample = {Values(result.network.inputs()), Values(result.network.outputs())};
   result.learning_rate = learning_rate;
   result.flags = std::move(flags);
@@ -64,15 +66,14 @@ void draw(SeededNumbers& numbers, float scale, Values& values) {
 }
 
 /// Fills in a sample, a target the outputs can be asked for, and parameters of up to `scale`, all
-/// drawn by the case's name. The int8 parameters are the nearest ones.
-GoldenCase drawn(GoldenCase golden_case, float scale) {
+/// drawn by the case's name.
+Binary32GoldenCase drawn(Binary32GoldenCase golden_case, float scale) {
   SeededNumbers numbers(golden_case.name);
   draw(numbers, 1, golden_case.sample.inputs);
   for (auto& layer : golden_case.parameters) {
     draw(numbers, scale, layer.weights);
     draw(numbers, 0.9f, layer.biases);
   }
-  golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
   Values& target = golden_case.sample.target;
   if (golden_case.network.loss == Loss::bce) {
     const auto label = numbers.below(std::max<std::size_t>(target.size(), 2));
@@ -86,7 +87,7 @@ GoldenCase drawn(GoldenCase golden_case, float scale) {
   return golden_case;
 }
 
-GoldenCase drawn(std::string name, std::string clause, const Shape& shape, Flags flags) {
+Binary32GoldenCase drawn(std::string name, std::string clause, const Shape& shape, Flags flags) {
   constexpr std::array<float, 3> scales{0.9f, 1.8f, 3.5f};
   constexpr std::array<float, 4> rates{0.01f, 0.25f, 0.5f, 1};
   SeededNumbers numbers("scale of " + name);
@@ -186,7 +187,6 @@ void add_observable_deltas(Cases& cases) {
                                          {"delta_observable", "learning_rate_scale", "derivative"}),
                                0.9f);
       std::ranges::fill(golden_case.parameters[0].biases, 0.0f);
-      golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
       cases.push_back(std::move(golden_case));
     }
   }
@@ -196,7 +196,6 @@ void add_observable_deltas(Cases& cases) {
                                        1, {"delta_observable", "transposed_weights", "derivative"}),
                              0.9f);
     for (auto& layer : golden_case.parameters) std::ranges::fill(layer.biases, 0.0f);
-    golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
     cases.push_back(std::move(golden_case));
   }
 }
@@ -214,7 +213,6 @@ void add_step_defects(Cases& cases) {
   auto biases =
       zero_case("biases_decide", "SPEC 2.4", {{3, 3}, {identity}, Loss::mse}, 0.5f, {"bias"});
   biases.parameters[0].biases = {1.5f, -2.75f, 3.25f};
-  biases.int8_parameters = quantized_parameters(biases.parameters);
   cases.push_back(std::move(biases));
   for (const int label : {0, 1}) {
     auto single = drawn(zero_case(fmt::format("single_output_label_{}", label), "SPEC 2.1",
@@ -246,7 +244,6 @@ void add_zero_layers(Cases& cases) {
         0.9f);
     std::ranges::fill(golden_case.parameters[zero].weights, 0.0f);
     std::ranges::fill(golden_case.parameters[zero].biases, 0.0f);
-    golden_case.int8_parameters = quantized_parameters(golden_case.parameters);
     cases.push_back(std::move(golden_case));
   }
 }
@@ -263,8 +260,9 @@ Cases common_cases() {
 }
 
 /// A float32 layer without biases whose pre-activations are `z`: identity weights.
-GoldenCase from_preactivations(std::string name, std::string clause, Activation activation,
-                               Loss loss, const Values& z, const Values& target, Flags flags) {
+Binary32GoldenCase from_preactivations(std::string name, std::string clause, Activation activation,
+                                       Loss loss, const Values& z, const Values& target,
+                                       Flags flags) {
   const auto n = static_cast<std::uint32_t>(z.size());
   auto golden_case = zero_case(std::move(name), std::move(clause), {{n, n}, {activation}, loss}, 1,
                                std::move(flags));
@@ -274,8 +272,9 @@ GoldenCase from_preactivations(std::string name, std::string clause, Activation 
 }
 
 /// A float32 layer of one input: z = weights * x + biases.
-GoldenCase one_input(std::string name, std::string clause, float x, const Values& weights,
-                     const Values& biases, const Values& target, float learning_rate, Flags flags) {
+Binary32GoldenCase one_input(std::string name, std::string clause, float x, const Values& weights,
+                             const Values& biases, const Values& target, float learning_rate,
+                             Flags flags) {
   const auto n = static_cast<std::uint32_t>(weights.size());
   auto golden_case = zero_case(std::move(name), std::move(clause), {{1, n}, {identity}, Loss::mse},
                                learning_rate, std::move(flags));
@@ -420,6 +419,17 @@ void add_far_exponents(Cases& cases) {
   cases.push_back(std::move(delta));
 }
 
+Int8Case quantized(const Binary32GoldenCase& golden_case) {
+  return {golden_case, quantized_parameters(golden_case.parameters)};
+}
+
+/// A case of profile int8_hybrid whose parameters, sample and target are all zero.
+Int8Case int8_case(std::string name, std::string clause, const Shape& shape, float learning_rate,
+                   Flags flags) {
+  return quantized(
+      zero_case(std::move(name), std::move(clause), shape, learning_rate, std::move(flags)));
+}
+
 /// An int8 tensor from values that its format holds exactly.
 Int8Tensor int8_tensor(int fraction_bits, const std::vector<int>& patterns) {
   Int8Tensor tensor;
@@ -429,29 +439,29 @@ Int8Tensor int8_tensor(int fraction_bits, const std::vector<int>& patterns) {
 }
 
 /// An int8_hybrid layer of one input.
-GoldenCase one_input(std::string name, std::string clause, Activation activation, float x,
-                     const Int8Tensor& weights, const Int8Tensor& biases, const Values& target,
-                     float learning_rate, Flags flags) {
+Int8Case one_input(std::string name, std::string clause, Activation activation, float x,
+                   const Int8Tensor& weights, const Int8Tensor& biases, const Values& target,
+                   float learning_rate, Flags flags) {
   const auto n = static_cast<std::uint32_t>(weights.values.size());
-  auto golden_case = zero_case(std::move(name), std::move(clause),
+  auto golden_case = int8_case(std::move(name), std::move(clause),
                                {{1, n}, {activation}, Loss::mse}, learning_rate, std::move(flags));
-  golden_case.int8_parameters[0] = {weights, biases};
+  golden_case.parameters[0] = {weights, biases};
   golden_case.sample = {{x}, target};
   return golden_case;
 }
 
 /// Steps that change fraction bits, so that the next forward pass needs other shifts.
-void add_changing_formats(Cases& cases) {
+void add_changing_formats(Int8Cases& cases) {
   const Int8Tensor no_biases = int8_tensor(7, {0, 0});
-  auto gains_bit = zero_case("zero_gradient_gains_a_fraction_bit", "SPEC 4.4",
+  auto gains_bit = int8_case("zero_gradient_gains_a_fraction_bit", "SPEC 4.4",
                              {{2, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
-  gains_bit.int8_parameters[0] = {int8_tensor(6, {60, 28, -44, 8}), int8_tensor(6, {20, -32})};
+  gains_bit.parameters[0] = {int8_tensor(6, {60, 28, -44, 8}), int8_tensor(6, {20, -32})};
   gains_bit.sample = {{0.75f, 0.5f}, {1.25f, -0.9375f}};
   cases.push_back(std::move(gains_bit));
   auto gains_many =
-      zero_case("zero_gradient_gains_seven_fraction_bits", "SPEC 4.4",
+      int8_case("zero_gradient_gains_seven_fraction_bits", "SPEC 4.4",
                 {{1, 2}, {identity}, Loss::mse}, 1, {"stale_shifts", "zero_gradient"});
-  gains_many.int8_parameters[0] = {int8_tensor(0, {1, -1}), int8_tensor(3, {4, -2})};
+  gains_many.parameters[0] = {int8_tensor(0, {1, -1}), int8_tensor(3, {4, -2})};
   gains_many.sample = {{0.5f}, {1, -0.75f}};
   cases.push_back(std::move(gains_many));
   // A gradient that is not zero and yet moves no element: z is 0, and -delta the target.
@@ -469,15 +479,15 @@ void add_changing_formats(Cases& cases) {
   cases.push_back(one_input("update_beyond_the_format", "SPEC 4.8", identity, 1,
                             int8_tensor(0, {100, -100}), no_biases, {250, -250}, 1,
                             {"large_maximum", "requantization"}));
-  auto hidden = drawn(zero_case("hidden_format_changes", "SPEC 4.4",
-                                {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8,
-                                {"stale_shifts", "new_range"}),
-                      0.9f);
+  auto hidden = quantized(drawn(zero_case("hidden_format_changes", "SPEC 4.4",
+                                          {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8,
+                                          {"stale_shifts", "new_range"}),
+                                0.9f));
   hidden.sample.target = {3, -4};
   cases.push_back(std::move(hidden));
 }
 
-void add_power_of_two_maxima(Cases& cases) {
+void add_power_of_two_maxima(Int8Cases& cases) {
   // x = 0 and reached targets leave the parameters as they are, so that the maximum is exact.
   const auto add = [&](const std::string& name, const Int8Tensor& weights, const Int8Tensor& biases,
                        const Values& target, Flags flags) {
@@ -504,11 +514,11 @@ void add_power_of_two_maxima(Cases& cases) {
 }
 
 /// Every weight format against bias formats, for inputs of 7 and, behind relu, of 4 fraction bits.
-void add_shifts(Cases& cases) {
+void add_shifts(Int8Cases& cases) {
   for (int weights = 0; weights <= 7; ++weights) {
     for (const int biases : {0, 4, 7}) {
       const auto name = fmt::format("shifts_weights_{}_biases_{}", weights, biases);
-      auto golden_case = zero_case(name, "SPEC 4.4", {{2, 2, 2}, {relu, identity}, Loss::mse},
+      auto golden_case = int8_case(name, "SPEC 4.4", {{2, 2, 2}, {relu, identity}, Loss::mse},
                                    0.25f, {"shifts", "output_format"});
       SeededNumbers numbers(name);
       // Patterns that keep z = W a + b inside [-8, 8) for the most part.
@@ -520,11 +530,11 @@ void add_shifts(Cases& cases) {
                            largest);
         return result;
       };
-      for (auto& layer : golden_case.int8_parameters) {
+      for (auto& layer : golden_case.parameters) {
         layer = {int8_tensor(weights, patterns(4, weights)),
                  int8_tensor(biases, patterns(2, biases))};
       }
-      golden_case.int8_parameters[0].biases.values[0] =
+      golden_case.parameters[0].biases.values[0] =
           static_cast<std::int8_t>(2 << biases < 127 ? 2 << biases : 127);
       draw(numbers, 1, golden_case.sample.inputs);
       draw(numbers, 2, golden_case.sample.target);
@@ -533,7 +543,7 @@ void add_shifts(Cases& cases) {
   }
 }
 
-void add_accumulators(Cases& cases) {
+void add_accumulators(Int8Cases& cases) {
   const Int8Tensor no_biases = int8_tensor(7, std::vector<int>(8));
   // x = 64/128 and W = k * 8/128: the accumulator is k * 512, half a unit of z for odd k.
   cases.push_back(one_input("accumulator_ties", "SPEC 4.4", identity, 0.5f,
@@ -549,30 +559,30 @@ void add_accumulators(Cases& cases) {
   cases.push_back(one_input("z_saturates", "SPEC 4.4", identity, 0.75f,
                             int8_tensor(1, {21, 22, -21, -22, 60, -60, 127, -128}), no_biases,
                             Values(8, 0.5f), 0.25f, {"z_saturation"}));
-  auto wide = zero_case("accumulator_beyond_16_bits", "SPEC 4.4", {{5, 3}, {identity}, Loss::mse},
+  auto wide = int8_case("accumulator_beyond_16_bits", "SPEC 4.4", {{5, 3}, {identity}, Loss::mse},
                         0.25f, {"wide_accumulator"});
   wide.sample = {{0.99f, 0.98f, 0.97f, 0.96f, 0.95f}, {1, -1, 0}};
-  wide.int8_parameters[0].weights = int8_tensor(
+  wide.parameters[0].weights = int8_tensor(
       7, {127, 127, 126, 125, 124, -127, -126, -128, -125, -124, 127, 127, 127, -128, -126});
   cases.push_back(std::move(wide));
   // Two products of 128 * 128 are one more than 16 bits hold.
-  auto pairs = zero_case("pairs_of_minus_128", "SPEC 4.4", {{4, 2}, {identity}, Loss::mse}, 0.25f,
+  auto pairs = int8_case("pairs_of_minus_128", "SPEC 4.4", {{4, 2}, {identity}, Loss::mse}, 0.25f,
                          {"wide_accumulator"});
   pairs.sample = {{-1, -1, -1, -1}, {1, -1}};
-  pairs.int8_parameters[0].weights = int8_tensor(7, {-128, -128, -128, -128, 0, -128, -128, 0});
+  pairs.parameters[0].weights = int8_tensor(7, {-128, -128, -128, -128, 0, -128, -128, 0});
   cases.push_back(std::move(pairs));
   // 600 * 128 * 128 is more than 24 bits hold.
   auto wider =
-      zero_case("accumulator_beyond_24_bits", "SPEC 4.4", {{600, 1}, {identity}, Loss::mse}, 0.25f,
+      int8_case("accumulator_beyond_24_bits", "SPEC 4.4", {{600, 1}, {identity}, Loss::mse}, 0.25f,
                 {"wide_accumulator", "long_input"});
   std::ranges::fill(wider.sample.inputs, -1.0f);
-  wider.int8_parameters[0].weights = int8_tensor(7, std::vector<int>(600, -128));
+  wider.parameters[0].weights = int8_tensor(7, std::vector<int>(600, -128));
   cases.push_back(std::move(wider));
 }
 
 /// z throughout the range and all of those near 0 and the ends (level 0 has every one): no weights,
 /// and biases of z's own format.
-void add_tables(Cases& cases) {
+void add_tables(Int8Cases& cases) {
   std::vector<int> positions;
   for (int z = -127; z <= 127; ++z)
     if (z % 4 == 0 || std::abs(z) < 4 || std::abs(z) > 124) positions.push_back(z);
@@ -600,24 +610,24 @@ void add_tables(Cases& cases) {
   cases.push_back(std::move(reached));
 }
 
-void add_hybrid_updates(Cases& cases) {
+void add_hybrid_updates(Int8Cases& cases) {
   // 0.0036 quantizes to 0 in 7 fraction bits, and 0.0117 to 1/128 or 2/128.
-  auto small_input = zero_case("small_inputs_reach_the_update", "SPEC 4.7",
+  auto small_input = int8_case("small_inputs_reach_the_update", "SPEC 4.7",
                                {{3, 2}, {identity}, Loss::mse}, 8, {"unquantized_input"});
   small_input.sample = {{0.0036f, -0.0036f, 0.0110f}, {2, -3}};
-  small_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
+  small_input.parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
   cases.push_back(std::move(small_input));
   auto large_input =
-      zero_case("large_inputs_reach_the_update", "SPEC 4.7", {{3, 2}, {identity}, Loss::mse}, 0.25f,
+      int8_case("large_inputs_reach_the_update", "SPEC 4.7", {{3, 2}, {identity}, Loss::mse}, 0.25f,
                 {"unquantized_input", "input_quantization"});
   large_input.sample = {{3, -5, 1.5f}, {0.5f, -0.5f}};
-  large_input.int8_parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
+  large_input.parameters[0].weights = int8_tensor(7, {10, -20, 30, -40, 50, -60});
   cases.push_back(std::move(large_input));
-  auto ties = zero_case("input_ties", "SPEC 4.3", {{8, 2}, {identity}, Loss::mse}, 0.5f,
+  auto ties = int8_case("input_ties", "SPEC 4.3", {{8, 2}, {identity}, Loss::mse}, 0.5f,
                         {"input_quantization"});
   ties.sample.inputs = {0x1p-8f, -0x1p-8f, 0x1.8p-7f, -0x1.8p-7f, 0x1.fcp-1f, 0x1.ffp-1f, -1, 1};
   ties.sample.target = {1, -1};
-  ties.int8_parameters[0].weights =
+  ties.parameters[0].weights =
       int8_tensor(0, {3, -5, 7, 11, 1, 2, -1, 0, -9, 4, 8, -6, 0, 1, 2, -1});
   cases.push_back(std::move(ties));
   // x = -1 is -128, which a symmetric range would make 4 units of z less; so are two new biases.
@@ -634,10 +644,10 @@ void add_hybrid_updates(Cases& cases) {
         one_input(fmt::format("maximum_just_above_one_from_{}1", sign < 0 ? "minus_" : ""),
                   "SPEC 4.2", identity, 1, int8_tensor(0, {sign, 0}), int8_tensor(7, {0, 0}),
                   {2 * static_cast<float>(sign), 0}, 0x1p-23f, {"power_of_two", "new_range"}));
-  auto stagnant = drawn(
+  auto stagnant = quantized(drawn(
       zero_case("updates_below_half_a_unit", "SPEC 4.8",
                 {{3, 4, 1}, {Activation::tanh, sigmoid}, Loss::bce}, 0x1p-10f, {"stagnation"}),
-      3.5f);
+      3.5f));
   cases.push_back(std::move(stagnant));
   // -delta = t, just above or below a half unit by less than one part in a thousand of it.
   Values beside_halves;
@@ -653,28 +663,29 @@ void add_hybrid_updates(Cases& cases) {
       "new_parameters_on_ties", "SPEC 4.8", identity, 0, int8_tensor(7, std::vector<int>(6)),
       int8_tensor(7, std::vector<int>(6)),
       {0x1.8p-7f, -0x1.8p-7f, 0x1.4p-6f, -0x1.4p-6f, 0.75f, -0.625f}, 1, {"acceptance_set"}));
-  auto wide = zero_case("wide_weights_update", "SPEC 4.8", {{2, 3}, {relu}, Loss::mse}, 0.5f,
+  auto wide = int8_case("wide_weights_update", "SPEC 4.8", {{2, 3}, {relu}, Loss::mse}, 0.5f,
                         {"wide_weights", "requantization", "new_range"});
-  wide.int8_parameters[0] = {int8_tensor(5, {48, -48, 127, -128, 64, 33}),
-                             int8_tensor(5, {48, 40, -36})};
+  wide.parameters[0] = {int8_tensor(5, {48, -48, 127, -128, 64, 33}),
+                        int8_tensor(5, {48, 40, -36})};
   wide.sample = {{0.875f, -0.625f}, {1, 2, 3}};
   cases.push_back(std::move(wide));
-  auto formats = drawn(zero_case("small_weights_and_large_biases", "SPEC 4.4",
-                                 {{4, 3, 2}, {relu, identity}, Loss::mse}, 0.5f, {"output_format"}),
-                       0.3f);
-  formats.int8_parameters[0].biases = int8_tensor(4, {90, -20, 55});
-  formats.int8_parameters[1].biases = int8_tensor(3, {-20, 40});
+  auto formats =
+      quantized(drawn(zero_case("small_weights_and_large_biases", "SPEC 4.4",
+                                {{4, 3, 2}, {relu, identity}, Loss::mse}, 0.5f, {"output_format"}),
+                      0.3f));
+  formats.parameters[0].biases = int8_tensor(4, {90, -20, 55});
+  formats.parameters[1].biases = int8_tensor(3, {-20, 40});
   cases.push_back(std::move(formats));
 }
 
 /// Products of two factors, neither a power of two, that round up to one: of weight and delta, and
 /// of learning rate and delta.
-void add_carries(Cases& cases) {
+void add_carries(Int8Cases& cases) {
   // 43 * 12485370 = 2^29 - 2.
   auto hidden =
-      zero_case("hidden_delta_rounds_up_to_a_power_of_two", "SPEC 4.7",
+      int8_case("hidden_delta_rounds_up_to_a_power_of_two", "SPEC 4.7",
                 {{1, 2, 1}, {identity, identity}, Loss::mse}, 1, {"delta_observable", "rounding"});
-  hidden.int8_parameters[1].weights = int8_tensor(7, {43, -43});
+  hidden.parameters[1].weights = int8_tensor(7, {43, -43});
   hidden.sample.target = {0x1p-24f * 12485370};
   cases.push_back(std::move(hidden));
   // (1 + 2^-13) (1 - 2^-13) = 1 - 2^-26.
@@ -695,14 +706,14 @@ float cut_product(double product, bool away) {
 /// A step of one input and one output whose new weights of the first layer are near ties: weights
 /// (w - 1) / 2 of the first layer lose w / 2, where -w are those of the second.
 struct StepBesideTies {
-  GoldenCase golden;
+  Int8Case golden;
   std::vector<int> weights;  ///< w
   bool beyond = false;       ///< whether the steps take the weights across their ties, or not quite
 
   /// Whether every new weight is farther from its tie than its bound, on the right side.
   bool is_clear() const {
     Int8StepTrace<Exact> trace;
-    int8_hybrid_step(golden.network, golden.int8_parameters, golden.sample, golden.learning_rate,
+    int8_hybrid_step(golden.network, golden.parameters, golden.sample, golden.learning_rate,
                      ArithmeticModel{}, trace);
     const BoundedTensor<Exact>& updated = trace.layers[0].new_weights;
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -730,7 +741,7 @@ struct StepBesideTies {
 /// First-layer weights whose exact new values are as near to a tie as leaves one acceptable
 /// integer; of 32 draws the one where a port that rounds every product in one direction gets the
 /// most of them wrong.
-void add_weights_beside_ties(Cases& cases) {
+void add_weights_beside_ties(Int8Cases& cases) {
   for (const bool beyond : {true, false}) {
     StepBesideTies step;
     step.beyond = beyond;
@@ -743,11 +754,11 @@ void add_weights_beside_ties(Cases& cases) {
     }
     const auto n = static_cast<std::uint32_t>(step.weights.size());
     step.golden =
-        zero_case(beyond ? "weights_beyond_ties" : "weights_before_ties", "SPEC 4.8",
+        int8_case(beyond ? "weights_beyond_ties" : "weights_before_ties", "SPEC 4.8",
                   {{1, n, 1}, {identity, identity}, Loss::mse}, 1, {"acceptance_set", "rounding"});
     // x is near -1, so that all a_1 are 0, and a_2 is 2.
-    step.golden.int8_parameters[0] = {int8_tensor(7, before), int8_tensor(7, before)};
-    step.golden.int8_parameters[1] = {int8_tensor(7, above), int8_tensor(5, {64})};
+    step.golden.parameters[0] = {int8_tensor(7, before), int8_tensor(7, before)};
+    step.golden.parameters[1] = {int8_tensor(7, above), int8_tensor(5, {64})};
     SeededNumbers numbers(step.golden.name);
     StepBesideTies best = step;
     int most = -1;
@@ -769,7 +780,7 @@ void add_weights_beside_ties(Cases& cases) {
   }
 }
 
-Cases float32_cases() {
+std::vector<GoldenCase> float32_cases() {
   Cases cases = common_cases();
   add_saturated_outputs(cases);
   add_relu_edges(cases);
@@ -778,11 +789,12 @@ Cases float32_cases() {
   add_subnormals(cases);
   add_float32_extremes(cases);
   add_far_exponents(cases);
-  return cases;
+  return golden_cases_of(cases);
 }
 
-Cases int8_hybrid_cases() {
-  Cases cases = common_cases();
+std::vector<GoldenCase> int8_hybrid_cases() {
+  Int8Cases cases;
+  for (const Binary32GoldenCase& common : common_cases()) cases.push_back(quantized(common));
   add_changing_formats(cases);
   add_power_of_two_maxima(cases);
   add_shifts(cases);
@@ -791,26 +803,18 @@ Cases int8_hybrid_cases() {
   add_hybrid_updates(cases);
   add_carries(cases);
   add_weights_beside_ties(cases);
-  return cases;
+  return golden_cases_of(cases);
 }
 
-Cases int8_integer_cases() {
-  Cases cases = common_cases();
-  add_int8_integer_parameters(cases);
-  add_int8_integer_cases(cases);
-  return cases;
-}
-
-Cases int32_fixed_cases() {
+/// Those of profile int32_fixed that start from binary32 numbers.
+Cases cases_to_round() {
   Cases cases = common_cases();
   // A fifth of all rows here, and the cases of capacities (SPEC 7.2) have a layer as wide.
-  std::erase_if(cases, [](const GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
+  std::erase_if(cases, [](const Binary32GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
   add_saturated_outputs(cases);
   add_relu_edges(cases);
   add_wide_weights(cases);
   add_cancellation(cases);
-  add_int32_fixed_parameters(cases);
-  add_int32_fixed_cases(cases);
   return cases;
 }
 
@@ -823,9 +827,9 @@ std::vector<GoldenCase> golden_case_list(Profile profile) {
     case Profile::int8_hybrid:
       return int8_hybrid_cases();
     case Profile::int8_integer:
-      return int8_integer_cases();
+      return int8_integer_golden_cases(common_cases());
     case Profile::int32_fixed:
-      return int32_fixed_cases();
+      return int32_fixed_golden_cases(cases_to_round());
   }
   throw std::invalid_argument("unknown profile");
 }

@@ -9,8 +9,6 @@
 #include <stdexcept>
 
 #include <lsgd/numbers/binary32.hpp>
-#include <lsgd/numbers/int16_fixed.hpp>
-#include <lsgd/numbers/quantize.hpp>
 
 #include "data/network_text.hpp"
 #include "files/csv_file.hpp"
@@ -176,130 +174,42 @@ class TensorRows {
   bool more_ = false;
 };
 
+/// Reads the rows of one case.
 class CaseReader {
  public:
-  CaseReader(TensorRows& rows, GoldenCase& golden_case, Profile profile)
-      : rows_(rows), case_(golden_case), profile_(profile) {}
+  CaseReader(TensorRows& rows, const std::string& name) : rows_(rows), name_(name) {}
 
-  void read() {
-    const Network& network = case_.network;
-    case_.sample.inputs = given_floats("x", network.inputs());
-    case_.sample.target = given_floats("t", network.outputs());
-    for (std::size_t l = 0; l < network.layers.size(); ++l) read_parameters(l);
-    const bool is_integer = profile_ == Profile::int8_integer;
-    if (is_integer) read_random_state();
-    read_forward("");
-    for (std::size_t l = network.layers.size(); l > 0; --l)
-      read_expected(fmt::format("delta{}", l), network.layers[l - 1].outputs, is_integer ? 16 : 32);
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      const Layer& layer = network.layers[l];
-      const std::string weights = fmt::format("W{}", l + 1);
-      const std::string biases = fmt::format("b{}", l + 1);
-      if (is_int8()) read_expected(weights + ".fraction_bits", 1, 8);
-      read_expected(weights, layer.weight_count(), element_bits());
-      if (profile_ == Profile::int8_hybrid) read_expected(biases + ".fraction_bits", 1, 8);
-      read_expected(biases, layer.outputs, is_integer ? 16 : element_bits());
+  void read_given(TensorSet& tensors) {
+    for (Tensor& tensor : tensors)
+      for (std::size_t i = 0; i < tensor.count; ++i) {
+        rows_.require(name_, "given", tensor.name, i);
+        tensor.codes.push_back(read_code(tensor));
+        rows_.advance();
+      }
+  }
+
+  ExpectedTensor read_expected(const Tensor& tensor, std::string_view prefix) {
+    const ElementFormat& format = tensor.format;
+    ExpectedTensor expected{fmt::format("{}{}", prefix, tensor.name), format.bits, {}};
+    if (format.bits == 32) expected.fraction_bits = format.fraction_bits;
+    for (std::size_t i = 0; i < tensor.count; ++i) {
+      rows_.require(name_, "expected", expected.name, i);
+      expected.elements.push_back(read_element(format.bits / 4));
+      rows_.advance();
     }
-    if (is_integer) read_expected("random_state", 1, 32);
-    if (rows_.at_tensor(case_.name, "next.z1")) read_forward("next.");
+    return expected;
   }
 
  private:
-  bool is_int8() const {
-    return profile_ == Profile::int8_hybrid || profile_ == Profile::int8_integer;
-  }
-  int element_bits() const { return is_int8() ? 8 : 32; }
-
-  template <class T, class Read>
-  std::vector<T> given(std::string_view tensor, std::size_t count, Read read) {
-    std::vector<T> values;
-    for (std::size_t i = 0; i < count; ++i) {
-      rows_.require(case_.name, "given", tensor, i);
-      values.push_back(read());
-      rows_.advance();
-    }
-    return values;
-  }
-
-  std::vector<float> given_floats(std::string_view tensor, std::size_t count) {
-    return given<float>(tensor, count, [&] { return read_finite(rows_.reader(), 4); });
-  }
-
-  std::vector<std::int8_t> given_int8(std::string_view tensor, std::size_t count) {
-    return given<std::int8_t>(tensor, count, [&] {
-      return static_cast<std::int8_t>(read_pattern(rows_.reader(), 4, rows_.reader().text(4), 2));
-    });
-  }
-
-  std::vector<std::int16_t> given_int16(std::string_view tensor, std::size_t count) {
-    return given<std::int16_t>(tensor, count, [&] {
-      return static_cast<std::int16_t>(read_pattern(rows_.reader(), 4, rows_.reader().text(4), 4));
-    });
-  }
-
-  std::vector<std::int32_t> given_int32(std::string_view tensor, std::size_t count) {
-    return given<std::int32_t>(tensor, count, [&] {
-      return static_cast<std::int32_t>(read_pattern(rows_.reader(), 4, rows_.reader().text(4), 8));
-    });
-  }
-
-  void read_random_state() {
-    const auto read = [&] { return read_pattern(rows_.reader(), 4, rows_.reader().text(4), 8); };
-    case_.int8_integer_parameters.random_bits.state =
-        given<std::uint32_t>("random_state", 1, read).front();
-  }
-
-  Int8Tensor given_tensor(const std::string& tensor, std::size_t count) {
-    Int8Tensor result;
-    const auto fraction_bits = given<int>(tensor + ".fraction_bits", 1, [&] {
-      const auto bits = read_pattern(rows_.reader(), 4, rows_.reader().text(4), 2);
-      if (bits > 7) throw column_error(rows_.reader(), 4, "fraction bits from 0 to 7");
-      return static_cast<int>(bits);
-    });
-    result.fraction_bits = fraction_bits.front();
-    result.values = given_int8(tensor, count);
-    return result;
-  }
-
-  void read_parameters(std::size_t l) {
-    const Layer& layer = case_.network.layers[l];
-    const std::string weights = fmt::format("W{}", l + 1);
-    const std::string biases = fmt::format("b{}", l + 1);
-    if (profile_ == Profile::float32) {
-      auto values = given_floats(weights, layer.weight_count());
-      case_.parameters.push_back({std::move(values), given_floats(biases, layer.outputs)});
-    } else if (profile_ == Profile::int32_fixed) {
-      auto values = given_int32(weights, layer.weight_count());
-      case_.int32_fixed_parameters.push_back(
-          {std::move(values), given_int32(biases, layer.outputs)});
-    } else if (profile_ == Profile::int8_integer) {
-      auto values = given_tensor(weights, layer.weight_count());
-      case_.int8_integer_parameters.layers.push_back(
-          {std::move(values), given_int16(biases, layer.outputs)});
-    } else {
-      auto values = given_tensor(weights, layer.weight_count());
-      case_.int8_parameters.push_back({std::move(values), given_tensor(biases, layer.outputs)});
-    }
-  }
-
-  void read_forward(std::string_view prefix) {
-    for (std::size_t l = 0; l < case_.network.layers.size(); ++l) {
-      const std::size_t count = case_.network.layers[l].outputs;
-      read_expected(fmt::format("{}z{}", prefix, l + 1), count, element_bits());
-      read_expected(fmt::format("{}a{}", prefix, l + 1), count, element_bits());
-    }
-  }
-
-  void read_expected(const std::string& tensor, std::size_t count, int bits) {
-    ExpectedTensor expected{tensor, bits, {}};
-    if (profile_ == Profile::int32_fixed)
-      expected.fraction_bits = fixed_fraction_bits(case_.network, tensor);
-    for (std::size_t i = 0; i < count; ++i) {
-      rows_.require(case_.name, "expected", tensor, i);
-      expected.elements.push_back(read_element(bits / 4));
-      rows_.advance();
-    }
-    case_.expected.push_back(std::move(expected));
+  std::uint32_t read_code(const Tensor& tensor) {
+    const CsvReader& reader = rows_.reader();
+    if (tensor.format.meaning == ElementFormat::Meaning::binary32)
+      return bits_of(read_finite(reader, 4));
+    const std::uint32_t code = read_pattern(reader, 4, reader.text(4), tensor.format.bits / 4);
+    const bool is_fraction_bits = tensor.kind == TensorKind::fraction_bits_of_weights ||
+                                  tensor.kind == TensorKind::fraction_bits_of_biases;
+    if (is_fraction_bits && code > 7) throw column_error(reader, 4, "fraction bits from 0 to 7");
+    return code;
   }
 
   ExpectedElement read_element(int digits) {
@@ -320,75 +230,39 @@ class CaseReader {
   }
 
   TensorRows& rows_;
-  GoldenCase& case_;
-  Profile profile_;
+  const std::string& name_;
 };
 
-void write_given(const GoldenCase& golden_case, std::string_view tensor,
-                 const std::vector<float>& values, const LineSink& lines) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    lines(fmt::format("{},given,{},{},{},{},,,", golden_case.name, tensor, i, hex_bits(values[i]),
-                      to_text(values[i])));
-  }
+/// How many of the tensors of a step belong to its forward pass.
+std::size_t forward_tensor_count(const Network& network) { return 2 * network.layers.size(); }
+
+void read_tensors(TensorRows& rows, const TensorFormats& formats, GoldenCase& golden_case) {
+  const Network& network = golden_case.network;
+  CaseReader reader(rows, golden_case.name);
+  TensorSet sample = sample_tensors(network);
+  reader.read_given(sample);
+  golden_case.sample = sample_of(sample);
+  golden_case.parameters = parameter_tensors(formats, network);
+  reader.read_given(golden_case.parameters);
+  const TensorSet step = step_tensors(formats, network);
+  for (const Tensor& tensor : step)
+    golden_case.expected.push_back(reader.read_expected(tensor, ""));
+  if (!rows.at_tensor(golden_case.name, "next.z1")) return;
+  for (std::size_t t = 0; t < forward_tensor_count(network); ++t)
+    golden_case.expected.push_back(reader.read_expected(step[t], "next."));
 }
 
-void write_given(const GoldenCase& golden_case, std::string_view tensor, const Int8Tensor& values,
-                 const LineSink& lines) {
-  lines(fmt::format("{},given,{}.fraction_bits,0,{:02x},{},,,", golden_case.name, tensor,
-                    values.fraction_bits, values.fraction_bits));
-  for (std::size_t i = 0; i < values.values.size(); ++i) {
-    lines(fmt::format(
-        "{},given,{},{},{},{},,,", golden_case.name, tensor, i, hex_bits(values.values[i]),
-        to_text(std::ldexp(static_cast<float>(values.values[i]), -values.fraction_bits))));
+/// Whether another forward pass after the step has required bits, so that cases show it.
+bool has_exact_forward_pass(Profile profile) {
+  switch (profile) {
+    case Profile::int8_hybrid:
+    case Profile::int8_integer:
+      return true;
+    case Profile::float32:
+    case Profile::int32_fixed:
+      return false;
   }
-}
-
-void write_given(const GoldenCase& golden_case, std::string_view tensor,
-                 const std::vector<std::int16_t>& values, const LineSink& lines) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    lines(fmt::format("{},given,{},{},{},{},,,", golden_case.name, tensor, i,
-                      hex_bits(static_cast<std::uint16_t>(values[i]), 4),
-                      to_text(std::ldexp(static_cast<float>(values[i]), -bias_fraction_bits))));
-  }
-}
-
-void write_given(const GoldenCase& golden_case, std::string_view tensor,
-                 const std::vector<std::int32_t>& values, const LineSink& lines) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    lines(fmt::format("{},given,{},{},{},{},,,", golden_case.name, tensor, i,
-                      hex_bits(static_cast<std::uint32_t>(values[i]), 8),
-                      to_text(fixed_value(values[i], fixed_parameter_bits))));
-  }
-}
-
-void write_given_integers(const GoldenCase& golden_case, const LineSink& lines) {
-  const auto& [layers, random_bits] = golden_case.int8_integer_parameters;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    write_given(golden_case, fmt::format("W{}", l + 1), layers[l].weights, lines);
-    write_given(golden_case, fmt::format("b{}", l + 1), layers[l].biases, lines);
-  }
-  lines(fmt::format("{},given,random_state,0,{},{},,,", golden_case.name,
-                    hex_bits(random_bits.state, 8), random_bits.state));
-}
-
-void write_given(const GoldenCase& golden_case, Profile profile, const LineSink& lines) {
-  write_given(golden_case, "x", golden_case.sample.inputs, lines);
-  write_given(golden_case, "t", golden_case.sample.target, lines);
-  if (profile == Profile::int8_integer) return write_given_integers(golden_case, lines);
-  for (std::size_t l = 0; l < golden_case.network.layers.size(); ++l) {
-    const std::string weights = fmt::format("W{}", l + 1);
-    const std::string biases = fmt::format("b{}", l + 1);
-    if (profile == Profile::float32) {
-      write_given(golden_case, weights, golden_case.parameters[l].weights, lines);
-      write_given(golden_case, biases, golden_case.parameters[l].biases, lines);
-    } else if (profile == Profile::int32_fixed) {
-      write_given(golden_case, weights, golden_case.int32_fixed_parameters[l].weights, lines);
-      write_given(golden_case, biases, golden_case.int32_fixed_parameters[l].biases, lines);
-    } else {
-      write_given(golden_case, weights, golden_case.int8_parameters[l].weights, lines);
-      write_given(golden_case, biases, golden_case.int8_parameters[l].biases, lines);
-    }
-  }
+  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace
@@ -428,7 +302,7 @@ GoldenSet read_golden_set(const std::filesystem::path& directory) {
   while (reader.next()) set.cases.push_back(read_case(reader, names, set.manifest));
   TensorRows rows(directory / "tensors.csv");
   for (GoldenCase& golden_case : set.cases)
-    CaseReader(rows, golden_case, set.manifest.profile).read();
+    read_tensors(rows, tensor_formats(set.manifest.profile), golden_case);
   rows.require_end();
   require_case_count(directory, set.manifest, "cases.csv", set.cases.size());
   require_case_count(directory, set.manifest, "tensors.csv", set.cases.size());
@@ -460,31 +334,16 @@ void write_golden_cases(const std::vector<GoldenCase>& cases, const LineSink& li
 std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Profile profile,
                                              const ArithmeticModel& model) {
   const Network& network = golden_case.network;
-  const Sample& sample = golden_case.sample;
-  if (profile == Profile::float32) {
-    return expected_float32_step(network, golden_case.parameters, sample, golden_case.learning_rate,
-                                 model);
-  }
-  if (profile == Profile::int32_fixed) {
-    return expected_int32_fixed_step(network, golden_case.int32_fixed_parameters, sample,
-                                     golden_case.learning_rate, model);
-  }
-  std::vector<ExpectedTensor> expected, next;
-  if (profile == Profile::int8_integer) {
-    Int8IntegerParameters after;
-    expected = expected_int8_integer_step(network, golden_case.int8_integer_parameters, sample,
-                                          golden_case.learning_rate, &after);
-    next = expected_int8_integer_step(network, after, sample, golden_case.learning_rate);
-  } else {
-    Int8Parameters after;
-    expected = expected_int8_hybrid_step(network, golden_case.int8_parameters, sample,
-                                         golden_case.learning_rate, model, &after);
-    if (!update_is_unambiguous(expected)) return expected;
-    next = expected_int8_hybrid_step(network, after, sample, golden_case.learning_rate, model);
-  }
-  for (std::size_t i = 0; i < 2 * network.layers.size(); ++i) {
-    expected.push_back(next[i]);
-    expected.back().name = "next." + next[i].name;
+  const auto step_from = [&](const TensorSet& parameters) {
+    return expected_step(profile, network, parameters, golden_case.sample,
+                         golden_case.learning_rate, model);
+  };
+  std::vector<ExpectedTensor> expected = step_from(golden_case.parameters);
+  if (!has_exact_forward_pass(profile) || !update_is_unambiguous(expected)) return expected;
+  const auto next = step_from(parameters_after(tensor_formats(profile), network, expected));
+  for (std::size_t t = 0; t < forward_tensor_count(network); ++t) {
+    expected.push_back(next[t]);
+    expected.back().name = "next." + next[t].name;
   }
   return expected;
 }
@@ -493,7 +352,9 @@ void write_golden_tensors(const std::vector<GoldenCase>& cases, Profile profile,
                           const ArithmeticModel& model, const LineSink& lines) {
   lines(header_line(tensors_header));
   for (const GoldenCase& golden_case : cases) {
-    write_given(golden_case, profile, lines);
+    const std::string given = golden_case.name + ",given,";
+    write_tensor_lines(sample_tensors(golden_case.sample), given, ",,,", lines);
+    write_tensor_lines(golden_case.parameters, given, ",,,", lines);
     const std::string before = golden_case.name + ",expected,";
     for (const ExpectedTensor& tensor : expected_tensors(golden_case, profile, model))
       for (std::size_t i = 0; i < tensor.elements.size(); ++i)

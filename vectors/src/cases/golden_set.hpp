@@ -27,18 +27,19 @@ struct ArithmeticCase {
   bool operator==(const ArithmeticCase&) const = default;
 };
 
-/// One training step of a small network in a level 1 set.
-struct GoldenCase {
+/// What a case of a level 1 set is besides its parameters: one training step of a small network.
+struct GoldenStep {
   std::string name;
   std::string clause;
   Network network;
-  Parameters<float> parameters;                   ///< of profile float32
-  Int8Parameters int8_parameters;                 ///< of profile int8_hybrid
-  Int8IntegerParameters int8_integer_parameters;  ///< of profile int8_integer
-  Int32Parameters int32_fixed_parameters;         ///< of profile int32_fixed
   Sample sample;
   float learning_rate = 1;
   std::vector<std::string> flags;
+};
+
+/// One training step of a small network in a level 1 set.
+struct GoldenCase : GoldenStep {
+  TensorSet parameters;                  ///< in the formats of the set's profile
   std::vector<ExpectedTensor> expected;  ///< for the set's arithmetic model
 };
 

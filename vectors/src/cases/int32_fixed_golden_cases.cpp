@@ -19,14 +19,15 @@
 namespace lsgd {
 namespace {
 
-using Cases = std::vector<GoldenCase>;
+using Case = TypedGoldenCase<Int32Parameters>;
+using Cases = std::vector<Case>;
 using Flags = std::vector<std::string>;
 
 /// Weights within +-scale, biases within +-1, a sample within +-1 and a target within +-1 (one-hot
 /// for bce), drawn by the case's name.
-GoldenCase drawn(const std::string& name, const std::string& clause, const Network& network,
-                 float scale, float learning_rate, Flags flags) {
-  GoldenCase result;
+Case drawn(const std::string& name, const std::string& clause, const Network& network, float scale,
+           float learning_rate, Flags flags) {
+  Case result;
   result.name = name;
   std::ranges::replace_if(
       result.name, [](char c) { return c == '-' || c == '.'; }, '_');
@@ -45,7 +46,7 @@ GoldenCase drawn(const std::string& name, const std::string& clause, const Netwo
     auto weights = draw(layer.weight_count(), scale);
     parameters.push_back({std::move(weights), draw(layer.outputs, 1)});
   }
-  result.int32_fixed_parameters = int32_fixed_parameters(parameters);
+  result.parameters = int32_fixed_parameters(parameters);
   result.sample.inputs = draw(network.inputs(), 1);
   for (std::uint32_t j = 0; j < network.outputs(); ++j)
     result.sample.target.push_back(network.loss == Loss::bce ? static_cast<float>(j == 0)
@@ -68,7 +69,7 @@ void add_large_sums(Cases& cases) {
         auto golden = drawn(name, "SPEC 13.3",
                             network_from_text(fmt::format("{}-2", inputs), activation, "mse"), 1,
                             0.0078125f, {"z_saturation"});
-        fill(golden.int32_fixed_parameters[0].weights, sign * 15.5f);
+        fill(golden.parameters[0].weights, sign * 15.5f);
         std::ranges::fill(golden.sample.inputs, 7.5f);
         cases.push_back(std::move(golden));
       }
@@ -76,9 +77,9 @@ void add_large_sums(Cases& cases) {
     auto golden = drawn(fmt::format("partial_sums_{}", activations), "SPEC 13.3",
                         network_from_text("2-12-3", activations, "mse"), 1, 0.0078125f,
                         {"z_saturation", "partial_sums"});
-    fill(golden.int32_fixed_parameters[0].weights, 7.75f);
+    fill(golden.parameters[0].weights, 7.75f);
     std::ranges::fill(golden.sample.inputs, 1.0f);
-    std::vector<std::int32_t>& weights = golden.int32_fixed_parameters[1].weights;
+    std::vector<std::int32_t>& weights = golden.parameters[1].weights;
     // Half of each row takes back what the other half adds.
     for (std::size_t i = 0; i < weights.size(); ++i)
       weights[i] =
@@ -91,8 +92,7 @@ void add_large_sums(Cases& cases) {
   for (std::size_t i = 0; i < 16; ++i) cancelled.sample.inputs[i] = i < 8 ? 7.75f : -7.75f;
   for (std::size_t i = 0; i < 80; ++i)
     if (i % 16 >= 8)
-      cancelled.int32_fixed_parameters[0].weights[i] =
-          cancelled.int32_fixed_parameters[0].weights[i - 8] - 12345;
+      cancelled.parameters[0].weights[i] = cancelled.parameters[0].weights[i - 8] - 12345;
   cases.push_back(std::move(cancelled));
 }
 
@@ -103,7 +103,7 @@ void add_medium_sums(Cases& cases) {
       auto golden =
           drawn(fmt::format("medium_sum_{}_{}", sign_of(sign), activation), "SPEC 13.3",
                 network_from_text("12-2", activation, "mse"), 1, 0.0078125f, {"z_saturation"});
-      fill(golden.int32_fixed_parameters[0].weights, sign * 7.5f);
+      fill(golden.parameters[0].weights, sign * 7.5f);
       std::ranges::fill(golden.sample.inputs, 0.875f);
       cases.push_back(std::move(golden));
     }
@@ -117,13 +117,13 @@ void add_sums_of_large_activations(Cases& cases) {
     auto golden =
         drawn(fmt::format("sum_of_large_activations_{}", activations), "SPEC 13.3",
               network_from_text(sizes, activations, "mse"), 1, 0.0078125f, {"z_saturation"});
-    fill(golden.int32_fixed_parameters[0].biases, 7.5f);
-    fill(golden.int32_fixed_parameters[1].weights, 7.5f);
+    fill(golden.parameters[0].biases, 7.5f);
+    fill(golden.parameters[1].weights, 7.5f);
     cases.push_back(std::move(golden));
   }
   auto inputs = drawn("sum_of_large_inputs", "SPEC 13.3",
                       network_from_text("7-1", "identity", "mse"), 1, 0.0078125f, {"z_saturation"});
-  fill(inputs.int32_fixed_parameters[0].weights, -7.5f);
+  fill(inputs.parameters[0].weights, -7.5f);
   std::ranges::fill(inputs.sample.inputs, 7.5f);
   cases.push_back(std::move(inputs));
 }
@@ -149,7 +149,7 @@ void add_parameter_saturation(Cases& cases) {
       auto golden =
           drawn(fmt::format("parameters_at_the_end_{}_{}", activations, sign_of(sign)), "SPEC 13.6",
                 network_from_text("3-3-5", activations, "mse"), 1, 0.5f, {"parameter_saturation"});
-      for (auto& layer : golden.int32_fixed_parameters) {
+      for (auto& layer : golden.parameters) {
         fill(layer.weights, sign * 15.875f);
         fill(layer.biases, sign * 15.5f);
       }
@@ -160,12 +160,11 @@ void add_parameter_saturation(Cases& cases) {
 }
 
 /// Six deltas of up to 8 times equal weights.
-GoldenCase hidden_sum(const std::string& name, const char* sizes, const char* hidden,
-                      float weight) {
+Case hidden_sum(const std::string& name, const char* sizes, const char* hidden, float weight) {
   auto golden =
       drawn(name, "SPEC 13.5", network_from_text(sizes, fmt::format("{}-identity", hidden), "mse"),
             0.5f, 0.0009765625f, {"hidden_sum"});
-  fill(golden.int32_fixed_parameters[1].weights, weight);
+  fill(golden.parameters[1].weights, weight);
   std::ranges::fill(golden.sample.target, -8.0f);
   return golden;
 }
@@ -175,8 +174,8 @@ void add_delta_saturation(Cases& cases) {
     auto golden = drawn(fmt::format("target_{}_{}", sign_of(target), std::lround(std::abs(target))),
                         "SPEC 13.5", network_from_text("3-4-2", "tanh-identity", "mse"), 1,
                         0.0009765625f, {"delta_saturation", "input_quantization"});
-    golden.int32_fixed_parameters[1].biases = {quantize_int32(12.0f, fixed_parameter_bits),
-                                               quantize_int32(-12.0f, fixed_parameter_bits)};
+    golden.parameters[1].biases = {quantize_int32(12.0f, fixed_parameter_bits),
+                                   quantize_int32(-12.0f, fixed_parameter_bits)};
     golden.sample.target = {target, -target};
     cases.push_back(std::move(golden));
   }
@@ -184,8 +183,8 @@ void add_delta_saturation(Cases& cases) {
     cases.push_back(hidden_sum(fmt::format("hidden_sum_{}", hidden), "2-5-6", hidden, 15.75f));
   // Weights of a row add up to less than 64. All a_1 are 0, so that deltas are 7 at least.
   auto below_8 = hidden_sum("hidden_sum_of_weights_below_8", "1-2-6", "tanh", 7.75f);
-  fill(below_8.int32_fixed_parameters[0].weights, 0);
-  fill(below_8.int32_fixed_parameters[0].biases, 0);
+  fill(below_8.parameters[0].weights, 0);
+  fill(below_8.parameters[0].biases, 0);
   cases.push_back(std::move(below_8));
 }
 
@@ -270,12 +269,9 @@ void add_function(std::vector<ArithmeticCase>& all, ArithmeticOperation operatio
 
 }  // namespace
 
-void add_int32_fixed_parameters(Cases& cases) {
-  for (GoldenCase& golden_case : cases)
-    golden_case.int32_fixed_parameters = int32_fixed_parameters(golden_case.parameters);
-}
-
-void add_int32_fixed_cases(Cases& cases) {
+std::vector<GoldenCase> int32_fixed_golden_cases(const std::vector<Binary32GoldenCase>& common) {
+  Cases cases = converted_cases<Int32Parameters>(
+      common, [](const Binary32GoldenCase& c) { return int32_fixed_parameters(c.parameters); });
   add_large_sums(cases);
   add_medium_sums(cases);
   add_sums_of_large_activations(cases);
@@ -284,6 +280,7 @@ void add_int32_fixed_cases(Cases& cases) {
   add_delta_saturation(cases);
   add_learning_rates(cases);
   add_inputs(cases);
+  return golden_cases_of(cases);
 }
 
 void add_int32_fixed_operations(std::vector<ArithmeticCase>& cases) {

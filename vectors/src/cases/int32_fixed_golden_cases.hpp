@@ -3,15 +3,13 @@
 
 #include <vector>
 
-#include "cases/golden_set.hpp"
+#include "cases/typed_golden_case.hpp"
 
 namespace lsgd {
 
-/// Gives every case its int32_fixed parameters, those nearest to its float32 ones.
-void add_int32_fixed_parameters(std::vector<GoldenCase>& cases);
-
-/// Appends the level 1 cases that only profile int32_fixed has (SPEC 13).
-void add_int32_fixed_cases(std::vector<GoldenCase>& cases);
+/// The level 1 cases of profile int32_fixed (SPEC 13): `common` with the nearest parameters, then
+/// those that only this profile has.
+std::vector<GoldenCase> int32_fixed_golden_cases(const std::vector<Binary32GoldenCase>& common);
 
 /// Appends the level 0 cases of the operations that only profile int32_fixed has (SPEC 13).
 void add_int32_fixed_operations(std::vector<ArithmeticCase>& cases);

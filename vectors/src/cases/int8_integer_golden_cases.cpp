@@ -15,7 +15,8 @@
 namespace lsgd {
 namespace {
 
-using Cases = std::vector<GoldenCase>;
+using Case = TypedGoldenCase<Int8IntegerParameters>;
+using Cases = std::vector<Case>;
 using Flags = std::vector<std::string>;
 
 std::uint32_t state_drawn_by(const std::string& name) {
@@ -40,9 +41,9 @@ std::vector<std::int16_t> drawn_biases(SeededNumbers& numbers, std::size_t count
 
 /// Weights of the whole int8 range, biases within +-2, a sample within +-1 and a target within
 /// +-1 (one-hot for bce), drawn by the case's name.
-GoldenCase drawn(const std::string& name, const std::string& clause, const Network& network,
-                 const std::vector<int>& fraction_bits, float learning_rate, Flags flags) {
-  GoldenCase result;
+Case drawn(const std::string& name, const std::string& clause, const Network& network,
+           const std::vector<int>& fraction_bits, float learning_rate, Flags flags) {
+  Case result;
   result.name = name;
   result.clause = clause;
   result.network = network;
@@ -52,15 +53,14 @@ GoldenCase drawn(const std::string& name, const std::string& clause, const Netwo
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
     Int8Tensor weights = drawn_weights(numbers, layer.weight_count(), fraction_bits[l]);
-    result.int8_integer_parameters.layers.push_back(
-        {std::move(weights), drawn_biases(numbers, layer.outputs)});
+    result.parameters.layers.push_back({std::move(weights), drawn_biases(numbers, layer.outputs)});
   }
   for (std::uint32_t i = 0; i < network.inputs(); ++i)
     result.sample.inputs.push_back(numbers.signed_unit());
   for (std::uint32_t j = 0; j < network.outputs(); ++j)
     result.sample.target.push_back(network.loss == Loss::bce ? static_cast<float>(j == 0)
                                                              : numbers.signed_unit());
-  result.int8_integer_parameters.random_bits.state = state_drawn_by(name);
+  result.parameters.random_bits.state = state_drawn_by(name);
   return result;
 }
 
@@ -71,7 +71,7 @@ void add_shifts(Cases& cases) {
   for (int n = 0; n <= 7; ++n) {
     auto golden_case = drawn(fmt::format("shifts_weights_{}", n), "SPEC 11.4", network, {n, 7 - n},
                              0.0625f, {"shifts", "wide_weights"});
-    for (auto& [weights, biases] : golden_case.int8_integer_parameters.layers)
+    for (auto& [weights, biases] : golden_case.parameters.layers)
       for (std::int8_t& weight : weights.values)
         weight = static_cast<std::int8_t>(weight >> std::max(0, 6 - weights.fraction_bits));
     cases.push_back(std::move(golden_case));
@@ -96,7 +96,7 @@ void add_random_states(Cases& cases) {
   for (const std::uint32_t state : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU}) {
     auto golden_case = drawn(fmt::format("random_state_{:08x}", state), "SPEC 11.3", network,
                              {7, 7}, 0.0078125f, {"random_state", "draws"});
-    golden_case.int8_integer_parameters.random_bits.state = state;
+    golden_case.parameters.random_bits.state = state;
     cases.push_back(std::move(golden_case));
   }
 }
@@ -119,20 +119,19 @@ void add_saturations(Cases& cases) {
         drawn("hidden_sum_" + hidden, "SPEC 11.6", network_from_text(sizes, activations, "mse"),
               {6, 7}, 0x1p-9f, {"hidden_sum", "hidden_size"});
     std::ranges::fill(golden_case.sample.target, -100.0f);
-    std::ranges::fill(golden_case.int8_integer_parameters.layers[1].weights.values,
-                      std::int8_t{-128});
+    std::ranges::fill(golden_case.parameters.layers[1].weights.values, std::int8_t{-128});
     cases.push_back(std::move(golden_case));
   }
   auto saturated = drawn("saturated_sigmoid", "SPEC 11.5",
                          network_from_text("1-4", "sigmoid", "bce"), {7}, 1, {"saturated_output"});
-  saturated.int8_integer_parameters.layers[0].biases = {32767, -32768, 32767, -32768};
+  saturated.parameters.layers[0].biases = {32767, -32768, 32767, -32768};
   saturated.sample.target = {0, 1, 1, 0};
   cases.push_back(std::move(saturated));
   for (const float rate : {1.0f, 0.25f}) {
     auto golden_case =
         drawn(fmt::format("biases_saturate_{}", rate == 1 ? "at_once" : "slowly"), "SPEC 11.7",
               network_from_text("2-4", "identity", "mse"), {4}, rate, {"bias_saturation"});
-    golden_case.int8_integer_parameters.layers[0].biases = {32767, -32768, 32000, -32000};
+    golden_case.parameters.layers[0].biases = {32767, -32768, 32000, -32000};
     golden_case.sample.target = {100, -100, 100, -100};
     cases.push_back(std::move(golden_case));
   }
@@ -147,7 +146,7 @@ void add_halvings(Cases& cases) {
               {"halving", "weight_saturation", n > 5 ? "draws" : "fraction_bits_floor"});
     golden_case.sample.inputs = {0.75f, -1, 0.5f};
     golden_case.sample.target = {40, -40, 0.25f};
-    for (auto& [weights, biases] : golden_case.int8_integer_parameters.layers) {
+    for (auto& [weights, biases] : golden_case.parameters.layers) {
       weights.values[0] = 127;
       weights.values[1] = -128;
       weights.values[2] = 126;
@@ -158,8 +157,7 @@ void add_halvings(Cases& cases) {
   auto exact =
       drawn("weights_at_the_ends_stay", "SPEC 11.8", network_from_text("4-2", "identity", "mse"),
             {7}, 0x1p-11f, {"halving", "weight_saturation"});
-  exact.int8_integer_parameters.layers[0].weights.values = {127,  -128, 127,  -128,
-                                                            -128, 127,  -128, 127};
+  exact.parameters.layers[0].weights.values = {127, -128, 127, -128, -128, 127, -128, 127};
   exact.sample.inputs = {0.0078125f, 0.0078125f, 0, 0};
   cases.push_back(std::move(exact));
 }
@@ -170,14 +168,14 @@ void add_zero_deltas(Cases& cases) {
   auto golden_case =
       drawn("zero_deltas_between", "SPEC 11.7", network_from_text("3-5", "identity", "mse"), {7},
             0.0625f, {"draws", "zero_gradient"});
-  golden_case.int8_integer_parameters.layers[0].biases = {4096, 4096, 4096, 4096, 4096};
-  std::ranges::fill(golden_case.int8_integer_parameters.layers[0].weights.values, std::int8_t{0});
+  golden_case.parameters.layers[0].biases = {4096, 4096, 4096, 4096, 4096};
+  std::ranges::fill(golden_case.parameters.layers[0].weights.values, std::int8_t{0});
   golden_case.sample.target = {1, 0.5f, 1, 0.25f, 1};
   cases.push_back(std::move(golden_case));
   auto relu = drawn("zero_deltas_behind_relu", "SPEC 11.7",
                     network_from_text("4-7-2", "relu-sigmoid", "bce"), {7, 7}, 0.015625f,
                     {"draws", "zero_gradient"});
-  for (std::size_t j = 0; j < 7; j += 2) relu.int8_integer_parameters.layers[0].biases[j] = -20000;
+  for (std::size_t j = 0; j < 7; j += 2) relu.parameters.layers[0].biases[j] = -20000;
   cases.push_back(std::move(relu));
 }
 
@@ -198,13 +196,10 @@ void add_samples(Cases& cases) {
 
 }  // namespace
 
-void add_int8_integer_parameters(Cases& cases) {
-  for (GoldenCase& golden_case : cases)
-    golden_case.int8_integer_parameters =
-        int8_integer_parameters(golden_case.parameters, state_drawn_by(golden_case.name));
-}
-
-void add_int8_integer_cases(Cases& cases) {
+std::vector<GoldenCase> int8_integer_golden_cases(const std::vector<Binary32GoldenCase>& common) {
+  Cases cases = converted_cases<Int8IntegerParameters>(common, [](const Binary32GoldenCase& c) {
+    return int8_integer_parameters(c.parameters, state_drawn_by(c.name));
+  });
   add_shifts(cases);
   add_learning_rates(cases);
   add_random_states(cases);
@@ -212,6 +207,7 @@ void add_int8_integer_cases(Cases& cases) {
   add_halvings(cases);
   add_zero_deltas(cases);
   add_samples(cases);
+  return golden_cases_of(cases);
 }
 
 }  // namespace lsgd

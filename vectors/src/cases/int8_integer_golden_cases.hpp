@@ -3,15 +3,12 @@
 
 #include <vector>
 
-#include "cases/golden_set.hpp"
+#include "cases/typed_golden_case.hpp"
 
 namespace lsgd {
 
-/// Gives every case its int8_integer parameters: those nearest to its float32 ones, and a random
-/// state drawn by its name.
-void add_int8_integer_parameters(std::vector<GoldenCase>& cases);
-
-/// Appends the level 1 cases that only profile int8_integer has (SPEC 11).
-void add_int8_integer_cases(std::vector<GoldenCase>& cases);
+/// The level 1 cases of profile int8_integer (SPEC 11): `common` with the nearest parameters and a
+/// random state drawn by the case's name, then those that only this profile has.
+std::vector<GoldenCase> int8_integer_golden_cases(const std::vector<Binary32GoldenCase>& common);
 
 }  // namespace lsgd

@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 #include <limits>
 
-#include <lsgd/numbers/binary32.hpp>
-
 namespace lsgd {
 namespace {
 
@@ -35,62 +33,12 @@ class TableBuilder {
 
   void add_case(TableCase table_case) { table_.cases.push_back(std::move(table_case)); }
 
-  void add_given(const std::string& name, const std::vector<float>& values) {
-    add_tensor(name, true, 32, table_.given_bits.size(), values.size());
-    for (const float value : values) table_.given_bits.push_back(bits_of(value));
-  }
-
-  void add_given(const std::string& name, const Int8Tensor& tensor) {
-    add_tensor(name + ".fraction_bits", true, 8, table_.given_bits.size(), 1);
-    table_.given_bits.push_back(static_cast<std::uint32_t>(tensor.fraction_bits));
-    add_tensor(name, true, 8, table_.given_bits.size(), tensor.values.size());
-    for (const std::int8_t value : tensor.values)
-      table_.given_bits.push_back(static_cast<std::uint8_t>(value));
-  }
-
-  void add_given(const std::string& name, const std::vector<std::int16_t>& values) {
-    add_tensor(name, true, 16, table_.given_bits.size(), values.size());
-    for (const std::int16_t value : values)
-      table_.given_bits.push_back(static_cast<std::uint16_t>(value));
-  }
-
-  void add_given(const std::string& name, const std::vector<std::int32_t>& values) {
-    add_tensor(name, true, 32, table_.given_bits.size(), values.size());
-    for (const std::int32_t value : values)
-      table_.given_bits.push_back(static_cast<std::uint32_t>(value));
-  }
-
-  void add_given(const Int8IntegerParameters& parameters) {
-    add_given(parameters.layers);
-    add_tensor("random_state", true, 32, table_.given_bits.size(), 1);
-    table_.given_bits.push_back(parameters.random_bits.state);
-  }
-
-  void add_given(const StepVectors& vectors) {
-    const Parameters<float>& parameters = vectors.model.parameters;
-    switch (vectors.profile) {
-      case Profile::float32:
-        return add_given(parameters);
-      case Profile::int8_hybrid:
-        return add_given(quantized_parameters(parameters));
-      case Profile::int32_fixed:
-        return add_given(int32_fixed_parameters(parameters));
-      case Profile::int8_integer:
-        return add_given(int8_integer_parameters(parameters, first_random_state));
+  void add_given(const TensorSet& tensors) {
+    for (const Tensor& tensor : tensors) {
+      add_tensor(tensor.name, true, tensor.format.bits, table_.given_bits.size(),
+                 tensor.codes.size());
+      table_.given_bits.insert(table_.given_bits.end(), tensor.codes.begin(), tensor.codes.end());
     }
-  }
-
-  template <class LayerOfParameters>
-  void add_given(const std::vector<LayerOfParameters>& parameters) {
-    for (std::size_t l = 0; l < parameters.size(); ++l) {
-      add_given(fmt::format("W{}", l + 1), parameters[l].weights);
-      add_given(fmt::format("b{}", l + 1), parameters[l].biases);
-    }
-  }
-
-  void add_given(const Sample& sample) {
-    add_given("x", sample.inputs);
-    add_given("t", sample.target);
   }
 
   void add_expected(const std::vector<ExpectedTensor>& tensors) {
@@ -132,12 +80,8 @@ VectorTable table_of(const GoldenSet& set) {
   TableBuilder builder(table);
   for (const GoldenCase& golden_case : set.cases) {
     builder.add_case({golden_case.name, golden_case.network, golden_case.learning_rate});
-    builder.add_given(golden_case.sample);
+    builder.add_given(sample_tensors(golden_case.sample));
     builder.add_given(golden_case.parameters);
-    builder.add_given(golden_case.int8_parameters);
-    builder.add_given(golden_case.int32_fixed_parameters);
-    if (set.manifest.profile == Profile::int8_integer)
-      builder.add_given(golden_case.int8_integer_parameters);
     builder.add_expected(golden_case.expected);
   }
   return table;
@@ -150,8 +94,8 @@ VectorTable table_of(const StepVectors& vectors, const std::string& suite) {
   for_each_step(vectors, [&](std::size_t step, const Sample& sample,
                              const std::vector<ExpectedTensor>& expected) {
     builder.add_case({fmt::format("step_{}", step), vectors.model.network, vectors.learning_rate});
-    builder.add_given(sample);
-    if (step == 0) builder.add_given(vectors);
+    builder.add_given(sample_tensors(sample));
+    if (step == 0) builder.add_given(first_parameters(vectors));
     builder.add_expected(expected);
   });
   return table;

@@ -23,7 +23,7 @@ constexpr std::size_t longest_onnx_file = std::size_t{1} << 30;
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
-struct Tensor {
+struct DenseTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> values;
 };
@@ -111,7 +111,7 @@ class ChainReader {
   }
 
   /// `weights` are [inputs][outputs], or [outputs][inputs] as our own.
-  void start_layer(const onnx::NodeProto& node, const Tensor& weights, bool inputs_first) {
+  void start_layer(const onnx::NodeProto& node, const DenseTensor& weights, bool inputs_first) {
     const auto rows = static_cast<std::uint32_t>(weights.shape[0]);
     const auto columns = static_cast<std::uint32_t>(weights.shape[1]);
     Dense dense;
@@ -131,7 +131,7 @@ class ChainReader {
     layers_.push_back(std::move(dense));
   }
 
-  void add_biases(const onnx::NodeProto& node, const Tensor& biases) {
+  void add_biases(const onnx::NodeProto& node, const DenseTensor& biases) {
     if (layers_.empty() || layers_.back().has_biases || layers_.back().has_activation)
       throw error(node, "biases directly behind the weights");
     if (biases.values.size() != layers_.back().layer.outputs) {
@@ -150,12 +150,12 @@ class ChainReader {
   }
 
   /// An initializer of `rank` dimensions beside leading ones.
-  Tensor tensor(const onnx::NodeProto& node, const std::string& name, std::size_t rank) const {
+  DenseTensor tensor(const onnx::NodeProto& node, const std::string& name, std::size_t rank) const {
     const auto found = initializers_.find(name);
     if (found == initializers_.end())
       throw error(node, fmt::format("{} to be an initializer", in_quotes(name)));
     const onnx::TensorProto& proto = *found->second;
-    Tensor result{{proto.dims().begin(), proto.dims().end()}, {}};
+    DenseTensor result{{proto.dims().begin(), proto.dims().end()}, {}};
     while (result.shape.size() > rank && result.shape.front() == 1)
       result.shape.erase(result.shape.begin());
     std::int64_t count = 1;

@@ -15,6 +15,7 @@
 #include <lsgd/step/int8_integer_step.hpp>
 
 #include "files/number_text.hpp"
+#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 namespace {
@@ -129,35 +130,33 @@ std::string numbered(std::string_view name, std::size_t layer) {
   return fmt::format("{}{}", name, layer + 1);
 }
 
-/// Calls append(name, tensor) for all tensors of a step in the order of the files.
+/// Calls append(name, tensor, format) for all tensors of a step in the order of the files.
 template <class Real, class Append>
-void for_each_tensor(const StepTrace<Real>& trace, const Append& append) {
+void for_each_tensor(const TensorFormats& formats, const Network& network,
+                     const StepTrace<Real>& trace, const Append& append) {
   for (std::size_t l = 0; l < trace.size(); ++l) {
-    append(numbered("z", l), trace[l].z);
-    append(numbered("a", l), trace[l].a);
+    append(numbered("z", l), trace[l].z, formats.preactivations);
+    append(numbered("a", l), trace[l].a, formats.activations(network.layers[l].activation));
   }
-  for (std::size_t l = trace.size(); l-- > 0;) append(numbered("delta", l), trace[l].delta);
+  for (std::size_t l = trace.size(); l-- > 0;)
+    append(numbered("delta", l), trace[l].delta, formats.deltas);
   for (std::size_t l = 0; l < trace.size(); ++l) {
-    append(numbered("W", l), trace[l].weights);
-    append(numbered("b", l), trace[l].biases);
+    append(numbered("W", l), trace[l].weights, formats.weights);
+    append(numbered("b", l), trace[l].biases, formats.biases);
   }
 }
 
 template <class Real>
-Evaluation tabulate(const StepTrace<Real>& trace) {
+Evaluation tabulate(Profile profile, const Network& network, const StepTrace<Real>& trace) {
   Evaluation out;
-  for_each_tensor(trace, [&](const std::string& name, const BoundedTensor<Real>& values) {
-    append_binary32(out, name, values);
-  });
-  return out;
-}
-
-template <class Real>
-Evaluation tabulate_fixed(const Network& network, const StepTrace<Real>& trace) {
-  Evaluation out;
-  for_each_tensor(trace, [&](const std::string& name, const BoundedTensor<Real>& values) {
-    append_int32(out, name, values, fixed_fraction_bits(network, name));
-  });
+  for_each_tensor(
+      tensor_formats(profile), network, trace,
+      [&](const std::string& name, const BoundedTensor<Real>& values, const ElementFormat& format) {
+        if (format.fraction_bits)
+          append_int32(out, name, values, *format.fraction_bits);
+        else
+          append_binary32(out, name, values);
+      });
   return out;
 }
 
@@ -213,38 +212,6 @@ std::vector<ExpectedTensor> proven_tensors(const Evaluate& evaluate) {
   return proven_evaluation<250>(evaluate, evaluate.template operator()<Exact>()).tensors;
 }
 
-/// The new parameters, each read from its pattern.
-template <class Number>
-Parameters<Number> parameters_of(const Network& network,
-                                 const std::vector<ExpectedTensor>& expected) {
-  const auto values = [](const ExpectedTensor& tensor) {
-    std::vector<Number> result;
-    for (const ExpectedElement& element : tensor.elements)
-      result.push_back(std::bit_cast<Number>(element.bits));
-    return result;
-  };
-  Parameters<Number> parameters;
-  auto tensor = expected.begin() + static_cast<std::ptrdiff_t>(3 * network.layers.size());
-  for (; tensor != expected.end(); tensor += 2)
-    parameters.push_back({values(tensor[0]), values(tensor[1])});
-  return parameters;
-}
-
-Int8Parameters int8_parameters(const Network& network,
-                               const std::vector<ExpectedTensor>& expected) {
-  const auto values = [](const ExpectedTensor* tensor) {
-    Int8Tensor result;
-    result.fraction_bits = static_cast<int>(tensor[0].elements.front().bits);
-    for (const ExpectedElement& element : tensor[1].elements)
-      result.values.push_back(static_cast<std::int8_t>(element.bits));
-    return result;
-  };
-  Int8Parameters parameters;
-  for (std::size_t t = 3 * network.layers.size(); t < expected.size(); t += 4)
-    parameters.push_back({values(&expected[t]), values(&expected[t + 2])});
-  return parameters;
-}
-
 Int8Tensor quantized_tensor(const std::vector<float>& values) {
   float maximum = 0;
   for (const float value : values) maximum = std::max(maximum, std::abs(value));
@@ -259,35 +226,28 @@ Int8Tensor quantized_tensor(const std::vector<float>& values) {
 std::vector<ExpectedTensor> expected_float32_step(const Network& network,
                                                   const Parameters<float>& parameters,
                                                   const Sample& sample, float learning_rate,
-                                                  const ArithmeticModel& model,
-                                                  Parameters<float>* after) {
-  auto tensors = proven_tensors([&]<class Real>() {
+                                                  const ArithmeticModel& model) {
+  return proven_tensors([&]<class Real>() {
     StepTrace<Real> trace;
     float32_step(network, parameters, sample, learning_rate, model, trace);
-    return tabulate(trace);
+    return tabulate(Profile::float32, network, trace);
   });
-  if (after != nullptr) *after = parameters_of<float>(network, tensors);
-  return tensors;
 }
 
 std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
                                                       const Int8Parameters& parameters,
                                                       const Sample& sample, float learning_rate,
-                                                      const ArithmeticModel& model,
-                                                      Int8Parameters* after) {
-  auto tensors = proven_tensors([&]<class Real>() {
+                                                      const ArithmeticModel& model) {
+  return proven_tensors([&]<class Real>() {
     Int8StepTrace<Real> trace;
     int8_hybrid_step(network, parameters, sample, learning_rate, model, trace);
     return tabulate(trace);
   });
-  if (after != nullptr) *after = int8_parameters(network, tensors);
-  return tensors;
 }
 
 std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
                                                        const Int8IntegerParameters& parameters,
-                                                       const Sample& sample, float learning_rate,
-                                                       Int8IntegerParameters* after) {
+                                                       const Sample& sample, float learning_rate) {
   Int8IntegerParameters updated = parameters;
   Int8IntegerTrace trace;
   int8_integer_step(network, updated, sample, learning_rate, trace);
@@ -308,40 +268,64 @@ std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
     tensors.push_back(integer_tensor(numbered("b", l), biases, bias_fraction_bits));
   }
   tensors.push_back(count_tensor("random_state", 32, updated.random_bits.state));
-  if (after != nullptr) *after = std::move(updated);
   return tensors;
 }
 
 std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
                                                       const Int32Parameters& parameters,
                                                       const Sample& sample, float learning_rate,
-                                                      const ArithmeticModel& model,
-                                                      Int32Parameters* after) {
-  auto tensors = proven_tensors([&]<class Real>() {
+                                                      const ArithmeticModel& model) {
+  return proven_tensors([&]<class Real>() {
     StepTrace<Real> trace;
     int32_fixed_step(network, parameters, sample, learning_rate, model, trace);
-    return tabulate_fixed(network, trace);
+    return tabulate(Profile::int32_fixed, network, trace);
   });
-  if (after != nullptr) *after = parameters_of<std::int32_t>(network, tensors);
-  return tensors;
 }
 
-int fixed_fraction_bits(const Network& network, std::string_view tensor) {
-  switch (tensor.front()) {
-    case 'W':
-    case 'b':
-      return fixed_parameter_bits;
-    case 'z':
-      return fixed_preactivation_bits;
-    case 'a': {
-      const std::size_t layer = std::stoul(std::string(tensor.substr(1)));
-      return fixed_activation_bits(network.layers.at(layer - 1).activation);
-    }
-    case 'd':
-      return fixed_delta_bits;
-    default:
-      throw std::invalid_argument("a tensor of a training step");
+std::vector<ExpectedTensor> expected_step(Profile profile, const Network& network,
+                                          const TensorSet& before, const Sample& sample,
+                                          float learning_rate, const ArithmeticModel& model) {
+  switch (profile) {
+    case Profile::float32:
+      return expected_float32_step(network, parameters_of<Parameters<float>>(before), sample,
+                                   learning_rate, model);
+    case Profile::int8_hybrid:
+      return expected_int8_hybrid_step(network, parameters_of<Int8Parameters>(before), sample,
+                                       learning_rate, model);
+    case Profile::int8_integer:
+      return expected_int8_integer_step(network, parameters_of<Int8IntegerParameters>(before),
+                                        sample, learning_rate);
+    case Profile::int32_fixed:
+      return expected_int32_fixed_step(network, parameters_of<Int32Parameters>(before), sample,
+                                       learning_rate, model);
   }
+  throw std::invalid_argument("unknown profile");
+}
+
+TensorSet parameters_after(const TensorFormats& formats, const Network& network,
+                           const std::vector<ExpectedTensor>& expected) {
+  TensorSet after = parameter_tensors(formats, network);
+  for (Tensor& tensor : after) {
+    const auto found = std::ranges::find(expected, tensor.name, &ExpectedTensor::name);
+    if (found == expected.end()) throw std::logic_error("a step without " + tensor.name);
+    for (const ExpectedElement& element : found->elements) tensor.codes.push_back(element.bits);
+  }
+  return after;
+}
+
+TensorSet nearest_parameters(Profile profile, const Network& network,
+                             const Parameters<float>& parameters, std::uint32_t random_state) {
+  switch (profile) {
+    case Profile::float32:
+      return tensors_of(network, parameters);
+    case Profile::int8_hybrid:
+      return tensors_of(network, quantized_parameters(parameters));
+    case Profile::int8_integer:
+      return tensors_of(network, int8_integer_parameters(parameters, random_state));
+    case Profile::int32_fixed:
+      return tensors_of(network, int32_fixed_parameters(parameters));
+  }
+  throw std::invalid_argument("unknown profile");
 }
 
 Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters) {

@@ -11,6 +11,9 @@
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 #include <lsgd/step/int8_integer_parameters.hpp>
+#include <lsgd/step/profile.hpp>
+
+#include "steps/tensor_set.hpp"
 
 namespace lsgd {
 
@@ -38,30 +41,26 @@ struct ExpectedTensor {
 
 /// One training step of profile float32 (SPEC 2, 5): z1, a1, ..., deltaL, ..., delta1, then W1, b1,
 /// ... after the update. Every printed digit is proven: by the reference's own error bound, or by
-/// evaluation at four times the precision. `after` receives the correctly rounded new parameters.
+/// evaluation at four times the precision.
 std::vector<ExpectedTensor> expected_float32_step(const Network& network,
                                                   const Parameters<float>& parameters,
                                                   const Sample& sample, float learning_rate,
-                                                  const ArithmeticModel& model,
-                                                  Parameters<float>* after = nullptr);
+                                                  const ArithmeticModel& model);
 
 /// One training step of profile int8_hybrid (SPEC 4): z and a bit-exact, deltas as in float32, then
 /// W1.fraction_bits, W1, b1.fraction_bits, b1, ... A parameter's `exact` is the real value before
 /// requantization; its acceptance set is `bits` and `also`, for every acceptable number of fraction
-/// bits where there are two. `after` receives the nominal new parameters.
+/// bits where there are two.
 std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
                                                       const Int8Parameters& parameters,
                                                       const Sample& sample, float learning_rate,
-                                                      const ArithmeticModel& model,
-                                                      Int8Parameters* after = nullptr);
+                                                      const ArithmeticModel& model);
 
 /// One training step of profile int8_integer (SPEC 11): all bits are required. z1, a1, ..., deltaL,
-/// ..., delta1, then W1.fraction_bits, W1, b1, ... and random_state after the update. `after`
-/// receives the new parameters.
+/// ..., delta1, then W1.fraction_bits, W1, b1, ... and random_state after the update.
 std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
                                                        const Int8IntegerParameters& parameters,
-                                                       const Sample& sample, float learning_rate,
-                                                       Int8IntegerParameters* after = nullptr);
+                                                       const Sample& sample, float learning_rate);
 
 /// Parameters of profile int8_integer nearest to binary32 ones (SPEC 11.9): weights as in
 /// int8_hybrid, biases with 12 fraction bits.
@@ -69,15 +68,20 @@ Int8IntegerParameters int8_integer_parameters(const Parameters<float>& parameter
                                               std::uint32_t random_state);
 
 /// One training step of profile int32_fixed (SPEC 13): the tensors of expected_float32_step, `bits`
-/// the nearest int32. `after` receives the new parameters so rounded.
+/// the nearest int32.
 std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
                                                       const Int32Parameters& parameters,
                                                       const Sample& sample, float learning_rate,
-                                                      const ArithmeticModel& model,
-                                                      Int32Parameters* after = nullptr);
+                                                      const ArithmeticModel& model);
 
-/// Fraction bits of a tensor of profile int32_fixed, named as in ExpectedTensor (SPEC 13.1).
-int fixed_fraction_bits(const Network& network, std::string_view tensor);
+/// One training step of a profile from `before`, its parameters.
+std::vector<ExpectedTensor> expected_step(Profile profile, const Network& network,
+                                          const TensorSet& before, const Sample& sample,
+                                          float learning_rate, const ArithmeticModel& model);
+
+/// The parameters after a step: the nominal patterns, nearest to the exact values.
+TensorSet parameters_after(const TensorFormats& formats, const Network& network,
+                           const std::vector<ExpectedTensor>& expected);
 
 /// Parameters of profile int32_fixed nearest to binary32 ones (SPEC 13.2).
 Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters);
@@ -85,6 +89,10 @@ Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters);
 /// Parameters of profile int8_hybrid nearest to binary32 ones: fraction bits from each tensor's
 /// maximum, then quantized (SPEC 4).
 Int8Parameters quantized_parameters(const Parameters<float>& parameters);
+
+/// Parameters of a profile nearest to binary32 ones. Only profiles that draw use the random state.
+TensorSet nearest_parameters(Profile profile, const Network& network,
+                             const Parameters<float>& parameters, std::uint32_t random_state);
 
 /// True if every parameter and fraction-bit count after the step has only one acceptable pattern.
 bool update_is_unambiguous(const std::vector<ExpectedTensor>& expected);

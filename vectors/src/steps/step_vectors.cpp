@@ -7,12 +7,9 @@
 #include <stdexcept>
 
 #include <lsgd/numbers/binary32.hpp>
-#include <lsgd/numbers/int16_fixed.hpp>
-#include <lsgd/numbers/quantize.hpp>
 
 #include "files/atomic_file.hpp"
 #include "files/input_error.hpp"
-#include "files/number_text.hpp"
 #include "steps/expected_line.hpp"
 #include "steps/expected_step.hpp"
 
@@ -22,22 +19,6 @@ namespace {
 const std::vector<std::string> step_set_files{
     "manifest.json",       "model.json",           "params.csv", "samples.csv",
     "int8_parameters.csv", "int32_parameters.csv", "steps.csv"};
-
-void write_int8_tensor(const std::string& name, const Int8Tensor& tensor, const LineSink& lines) {
-  lines(fmt::format("{}.fraction_bits,0,{:02x},{}", name, tensor.fraction_bits,
-                    tensor.fraction_bits));
-  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-    lines(fmt::format("{},{},{},{}", name, i, hex_bits(tensor.values[i]),
-                      to_text(dequantize(tensor.values[i], tensor.fraction_bits))));
-  }
-}
-
-void write_int32_tensor(const std::string& name, const std::vector<std::int32_t>& values,
-                        const LineSink& lines) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    lines(fmt::format("{},{},{},{}", name, i, hex_bits(static_cast<std::uint32_t>(values[i]), 8),
-                      to_text(fixed_value(values[i], fixed_parameter_bits))));
-}
 
 DataSet first_samples(const DataSet& data, std::size_t count) {
   DataSet first = data;
@@ -65,32 +46,19 @@ void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t ste
 
 }  // namespace
 
+TensorSet first_parameters(const StepVectors& vectors) {
+  return nearest_parameters(vectors.profile, vectors.model.network, vectors.model.parameters,
+                            first_random_state);
+}
+
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   const Network& network = vectors.model.network;
-  Parameters<float> parameters = vectors.model.parameters;
-  Int8Parameters hybrid = quantized_parameters(parameters);
-  Int8IntegerParameters integer = int8_integer_parameters(parameters, first_random_state);
-  Int32Parameters fixed = int32_fixed_parameters(parameters);
-  const auto expected_step = [&](const Sample& sample) {
-    switch (vectors.profile) {
-      case Profile::float32:
-        return expected_float32_step(network, parameters, sample, vectors.learning_rate,
-                                     vectors.arithmetic, &parameters);
-      case Profile::int8_hybrid:
-        return expected_int8_hybrid_step(network, hybrid, sample, vectors.learning_rate,
-                                         vectors.arithmetic, &hybrid);
-      case Profile::int32_fixed:
-        return expected_int32_fixed_step(network, fixed, sample, vectors.learning_rate,
-                                         vectors.arithmetic, &fixed);
-      case Profile::int8_integer:
-        return expected_int8_integer_step(network, integer, sample, vectors.learning_rate,
-                                          &integer);
-    }
-    throw std::invalid_argument("unknown profile");
-  };
+  TensorSet parameters = first_parameters(vectors);
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
-    const auto expected = expected_step(sample);
+    const auto expected = expected_step(vectors.profile, network, parameters, sample,
+                                        vectors.learning_rate, vectors.arithmetic);
+    parameters = parameters_after(tensor_formats(vectors.profile), network, expected);
     if (vectors.profile == Profile::float32) require_finite(expected, step);
     visit(step, sample, expected);
   }
@@ -113,33 +81,7 @@ std::string quantized_parameters_file(Profile profile) {
 
 void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink& lines) {
   lines("tensor,index,bits,value");
-  if (vectors.profile == Profile::int32_fixed) {
-    const Int32Parameters layers = int32_fixed_parameters(vectors.model.parameters);
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      write_int32_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
-      write_int32_tensor(fmt::format("b{}", l + 1), layers[l].biases, lines);
-    }
-    return;
-  }
-  if (vectors.profile == Profile::int8_hybrid) {
-    const Int8Parameters layers = quantized_parameters(vectors.model.parameters);
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      write_int8_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
-      write_int8_tensor(fmt::format("b{}", l + 1), layers[l].biases, lines);
-    }
-    return;
-  }
-  const auto [layers, random_bits] =
-      int8_integer_parameters(vectors.model.parameters, first_random_state);
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    write_int8_tensor(fmt::format("W{}", l + 1), layers[l].weights, lines);
-    for (std::size_t i = 0; i < layers[l].biases.size(); ++i) {
-      const std::int16_t bias = layers[l].biases[i];
-      lines(fmt::format("b{},{},{},{}", l + 1, i, hex_bits(static_cast<std::uint16_t>(bias), 4),
-                        to_text(std::ldexp(static_cast<float>(bias), -bias_fraction_bits))));
-    }
-  }
-  lines(fmt::format("random_state,0,{},{}", hex_bits(random_bits.state, 8), random_bits.state));
+  write_tensor_lines(first_parameters(vectors), "", "", lines);
 }
 
 void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,

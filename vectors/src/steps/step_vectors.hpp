@@ -30,6 +30,9 @@ struct StepVectors {
   ArithmeticModel arithmetic;
 };
 
+/// The parameters that the first step starts from: the model's own in the format of the profile.
+TensorSet first_parameters(const StepVectors& vectors);
+
 /// Called with each step's number, sample and expected tensors.
 using StepVisitor = std::function<void(std::size_t step, const Sample& sample,
                                        const std::vector<ExpectedTensor>& expected)>;

@@ -13,7 +13,7 @@
 namespace lsgd {
 
 /// Fraction bits of a layer's int8 output (SPEC 4.2): 7 for sigmoid and tanh, those of z otherwise.
-inline int output_fraction_bits(Activation activation) {
+constexpr int output_fraction_bits(Activation activation) {
   const bool has_unit_range = activation == Activation::sigmoid || activation == Activation::tanh;
   return has_unit_range ? 7 : preactivation_fraction_bits;
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/step/profile.hpp>
+
+namespace lsgd {
+
+/// How the elements of a tensor are coded: words of `bits` bits, and what they stand for.
+struct ElementFormat {
+  enum class Meaning : std::uint8_t {
+    binary32,  ///< the bits of a binary32 number
+    fixed,     ///< an integer in two's complement: value = integer / 2^fraction_bits
+    count,     ///< an unsigned integer that stands for itself
+  };
+
+  Meaning meaning = Meaning::binary32;
+  int bits = 32;  ///< 8, 16 or 32
+  /// Of a fixed format; nothing where the tensor has its own, which are the tensor
+  /// NAME.fraction_bits.
+  std::optional<int> fraction_bits = {};
+
+  std::size_t bytes() const { return static_cast<std::size_t>(bits) / 8; }
+  bool has_own_fraction_bits() const { return meaning == Meaning::fixed && !fraction_bits; }
+  bool operator==(const ElementFormat&) const = default;
+};
+
+constexpr ElementFormat fixed_format(int bits, std::optional<int> fraction_bits = std::nullopt) {
+  return {ElementFormat::Meaning::fixed, bits, fraction_bits};
+}
+
+constexpr ElementFormat count_format(int bits) { return {ElementFormat::Meaning::count, bits}; }
+
+/// The formats of a profile's tensors, in files as on the interface (targets/include/lsgd/port.h).
+struct TensorFormats {
+  ElementFormat weights;
+  ElementFormat biases;
+  ElementFormat preactivations;
+  ElementFormat bounded_activations;  ///< of sigmoid and tanh
+  ElementFormat other_activations;
+  ElementFormat deltas;
+  bool has_random_state = false;
+
+  const ElementFormat& activations(Activation activation) const;
+};
+
+const TensorFormats& tensor_formats(Profile profile);
+
+}  // namespace lsgd
