@@ -271,11 +271,13 @@ struct EnumeratorNames<Overflow> {
                                                          "wrap", "outside_domain"};
 };
 
-/// How N random bits R decide a stochastic rounding of a remainder f in [0, 1) units.
+/// How N random bits R decide a stochastic rounding of a remainder f in [0, 1) units: of the
+/// magnitude for floats ("up" is away from zero), above the next number below for the other
+/// formats, as an addition in two's complement does.
 enum class RandomMapping : std::uint8_t {
   truncate,  ///< up where floor(f 2^N) + R >= 2^N
   midpoint,  ///< up where f 2^N + R + 1/2 >= 2^N
-  nearest,   ///< up where floor(f 2^N + 1/2) + R >= 2^N
+  nearest,   ///< up where f 2^N rounded to the nearest integer, ties to even, + R >= 2^N
 };
 
 template <>
@@ -505,7 +507,7 @@ struct EnumeratorNames<TrainingAlgorithm> {
   static constexpr std::array<std::string_view, 2> names{"backpropagation", "target_projection"};
 };
 
-struct TrainingOptions {
+struct TrainingRules {
   std::vector<std::uint32_t> trained_layers;  ///< ascending from 1; empty: all
   FirstLayerInput first_layer_input = FirstLayerInput::rounded;
   GradientScale gradient_scale = GradientScale::none;
@@ -513,7 +515,7 @@ struct TrainingOptions {
   RandomGenerator projection_generator = RandomGenerator::none;  ///< target_projection: draws B_l
   std::uint32_t projection_seed = 0;
 
-  bool operator==(const TrainingOptions&) const = default;
+  bool operator==(const TrainingRules&) const = default;
 };
 
 /// What a port computes with: a parsed and valid declaration (format lsgd-arithmetic/1). See
@@ -527,7 +529,7 @@ struct Arithmetic {
   std::array<ActivationDefinition, 4> activations;  ///< by Activation
   std::vector<ScaleDefinition> scales;              ///< by ascending point
   RandomSource random;
-  TrainingOptions training;
+  TrainingRules training;
 
   const std::vector<Rounding>& at(Point point) const {
     return points.at(static_cast<std::size_t>(point));
