@@ -5,7 +5,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "data/network_text.hpp"
+#include "data/model_file.hpp"
 #include "device/device_error.hpp"
 
 namespace lsgd {
