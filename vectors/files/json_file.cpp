@@ -243,8 +243,6 @@ struct Violation {
   std::string expected;
 };
 
-std::string shown(const std::string& pointer) { return pointer.empty() ? "the file" : pointer; }
-
 Violation violation_at(const JsonDocument& document, const json& schema,
                        const valijson::ValidationResults::Error& error) {
   const auto tokens = tokens_of(error.context);
@@ -252,7 +250,8 @@ Violation violation_at(const JsonDocument& document, const json& schema,
   for (const auto& token : tokens) pointer += pointer_token(token);
   const json* const node = schema_at(schema, tokens);
   if (node == nullptr || !document.lines.contains(pointer))
-    return {pointer, fmt::format("{} to fit the schema: {}", shown(pointer), error.description)};
+    return {pointer,
+            fmt::format("{} to fit the schema: {}", document.shown(pointer), error.description)};
   const json& value = document.value.at(json::json_pointer(pointer));
   if (value.is_object() && node->contains("properties")) {
     const json& properties = (*node)["properties"];
@@ -262,15 +261,16 @@ Violation violation_at(const JsonDocument& document, const json& schema,
     for (const auto& [key, member] : value.items()) {
       if (!closed || properties.contains(key)) continue;
       return {pointer + pointer_token(key),
-              fmt::format("no key {} in {}", in_quotes(key), shown(pointer))};
+              fmt::format("no key {} in {}", in_quotes(key), document.shown(pointer))};
     }
     for (const auto& key : node->value("required", json::array())) {
       if (value.contains(key.get<std::string>())) continue;
-      return {pointer, fmt::format("key {} in {}", key.dump(), shown(pointer))};
+      return {pointer, fmt::format("key {} in {}", key.dump(), document.shown(pointer))};
     }
   }
   const std::string found = value.is_structured() ? value.type_name() : excerpt(value.dump());
-  return {pointer, fmt::format("{} to be {}, found {}", shown(pointer), requirement(*node), found)};
+  return {pointer,
+          fmt::format("{} to be {}, found {}", document.shown(pointer), requirement(*node), found)};
 }
 
 template <class Json>
@@ -290,12 +290,25 @@ std::size_t JsonDocument::line_of(const std::string& pointer) const {
   }
 }
 
+std::string JsonDocument::shown(const std::string& pointer) const {
+  if (pointer.empty()) return "the file";
+  if (notation == JsonNotation::pointer) return pointer;
+  std::string dotted;
+  json::json_pointer rest(pointer);
+  for (; !rest.empty(); rest.pop_back()) {
+    const std::string token = rest.back();
+    const bool is_position = token.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_position) dotted = dotted.empty() ? token : token + "." + dotted;
+  }
+  return dotted;
+}
+
 InputError JsonDocument::error(const std::string& pointer, const std::string& expected) const {
   return InputError(file, line_of(pointer), expected);
 }
 
 JsonDocument parse_json(std::string_view text, const std::string& file) {
-  JsonDocument document{file, {}, {}};
+  JsonDocument document{file, {}, {}, JsonNotation::pointer};
   LineCount count;
   DocumentBuilder builder(document, count);
   json::sax_parse(CountingIterator(text.data(), &count),

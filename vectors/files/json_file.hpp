@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +13,10 @@
 
 namespace lsgd {
 
+/// How errors name the place of a value: /at/weight/format, or at.weight.format without the
+/// positions in arrays.
+enum class JsonNotation : std::uint8_t { pointer, dotted };
+
 /// A parsed JSON text that remembers where each value stands, so that checks made later can still
 /// name the line.
 struct JsonDocument {
@@ -19,9 +24,12 @@ struct JsonDocument {
   nlohmann::json value;
   std::unordered_map<std::string, std::size_t>
       lines;  ///< by JSON pointer (RFC 6901); "" is the root
+  JsonNotation notation = JsonNotation::pointer;
 
   /// Line of the value at `pointer`, or of its nearest existing ancestor.
   std::size_t line_of(const std::string& pointer) const;
+  /// The value at `pointer` as errors name it.
+  std::string shown(const std::string& pointer) const;
   /// The error to throw about the value at `pointer`.
   InputError error(const std::string& pointer, const std::string& expected) const;
 };

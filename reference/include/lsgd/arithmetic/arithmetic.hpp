@@ -37,6 +37,11 @@ constexpr std::optional<Enumeration> from_name(std::string_view name) {
   return std::nullopt;
 }
 
+template <>
+struct EnumeratorNames<Activation> {
+  static constexpr std::array<std::string_view, 4> names{"identity", "relu", "sigmoid", "tanh"};
+};
+
 /// A place in the training step of SPEC 2 where a number may be rounded, in the order in which a
 /// step passes them. With R the roundings declared at a point (none: the exact number), and layers
 /// numbered as in SPEC 2.1:
@@ -59,7 +64,7 @@ enum class Point : std::uint8_t {
   hidden_error,       ///< e[i] = R(finished backward sum)
   derivative_term,    ///< the operation inside f': a a of tanh, 1 - a of sigmoid
   derivative,         ///< f' = R(1 - a a), R(a (1 - a)); 0 or 1 of relu and identity is exact
-  delta,              ///< delta = R(e f'); R(e) where there is no factor (bce, identity)
+  delta,              ///< delta = R(e f'); R(e) for the outputs of bce
   learning_rate_times_delta,  ///< s[j] = R(r delta[j])
   delta_times_activation,     ///< R(delta[j] a[i]), with update = delta_times_activation
   change,                     ///< R(s[j] a[i]), or R(r (delta[j] a[i]))

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <utility>
+
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
+#include "arithmetic/built_in_arithmetics.hpp"
+#include "arithmetic/check_arithmetic.hpp"
+#include "arithmetic/format_reader.hpp"
+#include "arithmetic/predefined_format.hpp"
+#include "arithmetic/schema_value.hpp"
+#include "files/text_file.hpp"
+#include "files/toml_json.hpp"
+
+namespace lsgd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t longest_declaration = std::size_t{1} << 20;
+
+/// Turns a declaration that fits the schema into an Arithmetic.
+class DeclarationReader {
+ public:
+  explicit DeclarationReader(const JsonDocument& document)
+      : document_(document), formats_(document) {}
+
+  Arithmetic read() {
+    Arithmetic arithmetic;
+    arithmetic.name = document_.value.at("name");
+    arithmetic.description = document_.value.value("description", "");
+    for (std::size_t p = 0; p < point_count; ++p)
+      arithmetic.points.at(p) = roundings_at(static_cast<Point>(p));
+    arithmetic.order = order();
+    for (const Activation function : {Activation::sigmoid, Activation::tanh})
+      arithmetic.activations.at(static_cast<std::size_t>(function)) = activation(function);
+    arithmetic.scales = scales();
+    arithmetic.random = random();
+    arithmetic.training = training();
+    check_arithmetic(arithmetic, document_, formats_);
+    formats_.require_all_used();
+    fill_defaults(arithmetic);
+    return arithmetic;
+  }
+
+ private:
+  /// A table of the file; an empty one where it is absent.
+  json table(const std::string& name) const { return document_.value.value(name, json::object()); }
+
+  std::vector<Rounding> roundings_at(Point point) {
+    const json& points = document_.value.at("at");
+    const std::string name(name_of(point));
+    if (!points.contains(name)) return {};
+    const json& value = points.at(name);
+    const json array = value.is_array() ? value : json::array({value});
+    std::vector<Rounding> roundings;
+    for (std::size_t i = 0; i < array.size(); ++i) {
+      const std::string pointer = pointer_of(document_, point, i);
+      if (!array[i].is_object())
+        throw document_.error(pointer, fmt::format("tables in at.{}", name));
+      const Rounding rounding = read_rounding(array[i], pointer);
+      if (rounding.format.kind != FormatKind::exact) roundings.push_back(rounding);
+    }
+    return roundings;
+  }
+
+  Rounding read_rounding(const json& table, const std::string& pointer) {
+    Rounding rounding;
+    rounding.format = formats_.named(table.at("format"), pointer + "/format");
+    rounding.direction = enumerator(table, "rounding", rounding.direction);
+    const bool has_infinity =
+        rounding.format.kind == FormatKind::floating && rounding.format.specials == Specials::ieee;
+    rounding.overflow =
+        enumerator(table, "overflow", has_infinity ? Overflow::infinity : Overflow::saturate);
+    const bool is_stochastic = rounding.direction == RoundingDirection::stochastic;
+    if (is_stochastic != table.contains("random_bits"))
+      throw document_.error(is_stochastic ? pointer : pointer + "/random_bits",
+                            is_stochastic
+                                ? "random_bits = \"all\" or a number of a stochastic rounding"
+                                : "rounding = \"stochastic\" where there are random_bits");
+    if (is_stochastic && table.at("random_bits") != "all")
+      rounding.random_bits = table.at("random_bits");
+    if (table.contains("mapping") && rounding.random_bits == 0)
+      throw document_.error(pointer + "/mapping",
+                            "a mapping only with a number of random_bits, since \"all\" leave "
+                            "nothing to cut or round");
+    rounding.mapping = enumerator(table, "mapping", rounding.mapping);
+    rounding.requantization = enumerator(table, "requantization", rounding.requantization);
+    return rounding;
+  }
+
+  EvaluationOrder order() const {
+    const json keys = table("order");
+    EvaluationOrder order;
+    const std::string sum = keys.value("sum", "any");
+    const std::string kind = sum.substr(0, sum.find(':'));
+    order.sum = from_name<SumOrder>(kind).value();
+    if (kind.size() < sum.size()) order.width = std::stoi(sum.substr(kind.size() + 1));
+    order.bias = enumerator(keys, "bias", order.bias);
+    if (keys.contains("fused") && keys.at("fused").is_boolean())
+      order.fused = keys.at("fused").get<bool>() ? FusedMultiplyAdd::yes : FusedMultiplyAdd::no;
+    order.saturate = enumerator(keys, "saturate", order.saturate);
+    order.update = enumerator(keys, "update", order.update);
+    order.derivative = enumerator(keys, "derivative", order.derivative);
+    order.intermediates = enumerator(keys, "intermediates", order.intermediates);
+    return order;
+  }
+
+  ActivationDefinition activation(Activation function) const {
+    ActivationDefinition definition;
+    const std::string name(name_of(function));
+    const json functions = table("activation");
+    if (!functions.contains(name)) return definition;
+    const json& keys = functions.at(name);
+    definition.rule = enumerator(keys, "definition", definition.rule);
+    const std::array<std::pair<std::string_view, ActivationRule>, 4> keys_of_rules{
+        {{"ulps", ActivationRule::within},
+         {"absolute_error", ActivationRule::within},
+         {"ulp_exponent", ActivationRule::within},
+         {"table", ActivationRule::table}}};
+    for (const auto& [key, rule] : keys_of_rules)
+      if (keys.contains(key) && rule != definition.rule)
+        throw document_.error(
+            fmt::format("/activation/{}/{}", name, key),
+            fmt::format("definition = \"{}\" where there is {}", name_of(rule), key));
+    const bool is_table = definition.rule == ActivationRule::table;
+    const bool is_within = definition.rule == ActivationRule::within;
+    if ((is_table && !keys.contains("table")) || (is_within && !keys.contains("ulps")))
+      throw document_.error("/activation/" + name, fmt::format("key {} in activation.{}",
+                                                               is_table ? "table" : "ulps", name));
+    definition.ulps = keys.value("ulps", 0.0);
+    definition.absolute_error = keys.value("absolute_error", 0.0);
+    if (keys.contains("ulp_exponent")) definition.ulp_exponent = keys.at("ulp_exponent").get<int>();
+    definition.table = keys.value("table", definition.table);
+    return definition;
+  }
+
+  std::vector<ScaleDefinition> scales() const {
+    std::vector<ScaleDefinition> scales;
+    const json tensors = table("scale");
+    for (const auto& [tensor, keys] : tensors.items()) {
+      ScaleDefinition scale;
+      scale.tensor = from_name<Point>(tensor).value();
+      scale.rule = enumerator(keys, "rule", scale.rule);
+      const bool widens = scale.rule == ScaleRule::widen_on_saturation;
+      if (widens != keys.contains("minimum"))
+        throw document_.error(
+            "/scale/" + tensor + (widens ? "" : "/minimum"),
+            widens ? fmt::format("key minimum in scale.{}", tensor)
+                   : fmt::format("no minimum with rule \"{}\": fraction_bits_range of the format "
+                                 "limits it",
+                                 name_of(scale.rule)));
+      if (widens) scale.minimum = keys.at("minimum");
+      scales.push_back(scale);
+    }
+    std::ranges::sort(scales, {}, &ScaleDefinition::tensor);
+    return scales;
+  }
+
+  RandomSource random() const {
+    const json keys = table("random");
+    RandomSource random;
+    random.generator = enumerator(keys, "generator", random.generator);
+    random.order = enumerator(keys, "order", random.order);
+    random.skip_zero = keys.value("skip_zero", false);
+    return random;
+  }
+
+  TrainingOptions training() const {
+    const json keys = table("training");
+    TrainingOptions training;
+    if (keys.contains("trained_layers") && keys.at("trained_layers").is_array())
+      training.trained_layers = keys.at("trained_layers").get<std::vector<std::uint32_t>>();
+    training.first_layer_input = enumerator(keys, "first_layer_input", training.first_layer_input);
+    training.gradient_scale = enumerator(keys, "gradient_scale", training.gradient_scale);
+    training.algorithm = enumerator(keys, "algorithm", training.algorithm);
+    training.projection_generator =
+        enumerator(keys, "projection_generator", training.projection_generator);
+    training.projection_seed = keys.value("projection_seed", std::uint32_t{0});
+    return training;
+  }
+
+  /// What an absent point stands for: the binary32 numbers as they are given, or the start of what
+  /// the update keeps.
+  static void fill_defaults(Arithmetic& arithmetic) {
+    const Rounding given{predefined_format("binary32").value(),
+                         RoundingDirection::nearest_even,
+                         Overflow::infinity,
+                         0,
+                         RandomMapping::truncate,
+                         Requantization::exact};
+    const auto fill = [&](Point point, const Rounding& rounding) {
+      std::vector<Rounding>& roundings = arithmetic.points.at(static_cast<std::size_t>(point));
+      if (roundings.empty()) roundings = {rounding};
+    };
+    fill(Point::target, given);
+    fill(Point::learning_rate, given);
+    fill(Point::initial_weight, arithmetic.at(Point::weight).back());
+    fill(Point::initial_bias, arithmetic.at(Point::bias).back());
+  }
+
+  const JsonDocument& document_;
+  FormatReader formats_;
+};
+
+}  // namespace
+
+Arithmetic parse_arithmetic(std::string_view text, const std::string& file) {
+  if (text.size() > longest_declaration)
+    throw InputError(file, 0, "a declaration of at most 1 MiB");
+  const JsonDocument document = parse_toml_as_json(text, file);
+  validate_json(document, "arithmetic");
+  return DeclarationReader(document).read();
+}
+
+Arithmetic read_arithmetic(const std::string& name_or_file) {
+  if (const auto text = built_in_arithmetic_text(name_or_file))
+    return parse_arithmetic(*text, name_or_file + ".toml");
+  if (name_or_file.find('/') == std::string::npos && !name_or_file.ends_with(".toml"))
+    throw InputError(name_or_file, 0,
+                     fmt::format("a profile ({}) or a file that ends in .toml",
+                                 fmt::join(built_in_arithmetics(), ", ")));
+  return parse_arithmetic(read_text(name_or_file, longest_declaration), name_or_file);
+}
+
+const std::vector<std::string>& built_in_arithmetics() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> built_in;
+    for (const auto& [name, text] : built_in_arithmetic_texts()) built_in.emplace_back(name);
+    return built_in;
+  }();
+  return names;
+}
+
+}  // namespace lsgd
