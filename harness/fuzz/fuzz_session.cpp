@@ -8,15 +8,13 @@
 #include "device/agent_session.hpp"
 #include "device/device_error.hpp"
 #include "fuzz_target.hpp"
+#include "levels/capacity_cases.hpp"
 
 using namespace lsgd;
 
 namespace {
 
 constexpr std::uint32_t hello_nonce = 7;
-
-/// Behind the build identity in the reply to HELLO.
-constexpr std::size_t identity_end = 1 + 8 + 3 * 2 + 2 * 4 + LSGD_BUILD_IDENTITY_BYTES;
 
 enum Piece : std::uint8_t { raw_bytes, right_reply, any_frame, piece_kinds };
 
@@ -63,10 +61,10 @@ class FuzzDevice : public ByteStream {
     contents = contents.first(std::min<std::size_t>(contents.size(), LSGD_PAYLOAD_MAXIMUM));
     frame.payload.assign(contents.begin(), contents.end());
     const auto encoded = encode_frame(frame, nonce_);
-    if (request_.opcode == LSGD_OPCODE_HELLO && frame.payload.size() > identity_end)
+    if (request_.opcode == LSGD_OPCODE_HELLO && frame.payload.size() > hello_name_offset)
       nonce_ = session_nonce(
           hello_nonce,
-          std::span(frame.payload).first(identity_end).last(LSGD_BUILD_IDENTITY_BYTES));
+          std::span(frame.payload).first(hello_name_offset).last(LSGD_BUILD_IDENTITY_BYTES));
     return encoded;
   }
 
@@ -83,6 +81,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   try {
     AgentSession session(std::make_unique<FuzzDevice>(std::span(bytes, size)),
                          std::chrono::hours(1), hello_nonce);
+    const Capacities capacities = believed(session.description().capacities);
+    require(!network_of_all_activations(capacities, capacities.layers).layers.empty());
+    require(!network_of_all_parameters(capacities).layers.empty());
     session.configure(network);
     session.load(LSGD_TENSOR_WEIGHTS, 1, std::vector<std::uint8_t>(300));
     session.train_step(0.5f);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "device/device_error.hpp"
+#include "device/stated_arithmetic.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
 #include "steps/typed_parameters.hpp"
@@ -25,9 +26,9 @@ TEST(AgentSession, LearnsWhatTheDeviceIs) {
   MockState state;
   const DeviceDescription description = session_with(state).description();
   EXPECT_EQ(description.port, "mock");
-  EXPECT_EQ(description.profile, Profile::float32);
+  EXPECT_NO_THROW(require_arithmetic(description.arithmetic, Profile::float32));
   EXPECT_EQ(description.build_identity, "aaaaaaaaaaaaaaaa");
-  EXPECT_EQ(description.parameters, 98304u);
+  EXPECT_EQ(description.capacities.parameters, 98304u);
 }
 
 TEST(AgentSession, MovesTensorsLongerThanAFrame) {
@@ -104,6 +105,44 @@ TEST(AgentSession, NoticesAnAnswerThatComesTwice) {
   state.fault = Fault::duplicated;
   AgentSession session = session_with(state);
   EXPECT_THROW(session.measure(), DeviceError);
+}
+
+TEST(AgentSession, NoticesAnotherDescriptionWhenItBeginsAnew) {
+  MockState state;
+  AgentSession session = session_with(state);
+  for (int request = 0; request < 65535; ++request) session.measure();
+  ++state.capacities.width;
+  EXPECT_THROW(session.measure(), DeviceError);
+}
+
+std::string error_of_measuring(const Measurement& forward, const Measurement& step) {
+  MockState state{.forward = forward, .first_step = step};
+  AgentSession session = session_with(state);
+  session.configure(network);
+  try {
+    session.forward();
+    session.measure();
+    session.train_step(0.5f);
+    session.measure();
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(AgentSession, TakesNoCountThatNoDeviceCanHave) {
+  const Measurement sound{1000, 900, 96, 8};
+  constexpr std::uint64_t minus_one = ~std::uint64_t{0};
+  EXPECT_EQ(error_of_measuring(sound, sound), "no error");
+  EXPECT_EQ(error_of_measuring(sound, {minus_one, 900, 96, 8}),
+            "the device's counter of cycles ran backwards");
+  EXPECT_EQ(error_of_measuring({1000, minus_one - 500, 96, 8}, sound),
+            "the device's counter of instructions ran backwards");
+  EXPECT_THAT(error_of_measuring(sound, {1'000'000'000'001, 900, 96, 8}),
+              HasSubstr("which no processor does in the 1 s that it may take"));
+  EXPECT_THAT(error_of_measuring({1000, 900, 0xffffffff, 8}, sound),
+              HasSubstr("4294967295 bytes of stack"));
+  EXPECT_EQ(error_of_measuring(sound, {1000, 900, 96, 8}), "no error");
 }
 
 TEST(AgentSession, SkipsTheBannerOfABoardButNotForEver) {

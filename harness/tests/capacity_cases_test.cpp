@@ -8,24 +8,13 @@
 namespace lsgd {
 namespace {
 
-DeviceDescription device(std::uint32_t layers, std::uint32_t inputs, std::uint32_t width,
-                         std::uint32_t activations, std::uint32_t parameters) {
-  DeviceDescription description;
-  description.layers = layers;
-  description.inputs = inputs;
-  description.width = width;
-  description.activations = activations;
-  description.parameters = parameters;
-  return description;
-}
-
 std::uint32_t activation_count(const Network& network) {
   std::uint32_t count = 0;
   for (const Layer& layer : network.layers) count += layer.outputs;
   return count;
 }
 
-bool fits(const DeviceDescription& device, const Network& network) {
+bool fits(const Capacities& device, const Network& network) {
   for (const Layer& layer : network.layers)
     if (layer.outputs == 0 || layer.outputs > device.width) return false;
   return network.layers.size() <= device.layers && network.inputs() <= device.inputs &&
@@ -33,7 +22,7 @@ bool fits(const DeviceDescription& device, const Network& network) {
          parameter_count(network) <= device.parameters;
 }
 
-const DeviceDescription built_in = device(8, 784, 320, 1280, 98304);
+const Capacities built_in{8, 784, 320, 1280, 98304};
 
 TEST(CapacityCases, NetworksFillTheBuiltInPortsExactly) {
   const Network activations = network_of_all_activations(built_in, 7);
@@ -48,18 +37,24 @@ TEST(CapacityCases, NetworksFillTheBuiltInPortsExactly) {
 }
 
 TEST(CapacityCases, NetworksFitEveryDevice) {
-  for (const std::uint32_t layers : {1u, 2u, 3u, 8u})
-    for (const std::uint32_t width : {2u, 3u, 32u})
-      for (const std::uint32_t activations : {16u, 52u, 1000u})
-        for (const std::uint32_t parameters : {64u, 820u, 5000u}) {
-          const DeviceDescription small = device(layers, 6, width, activations, parameters);
-          EXPECT_TRUE(fits(small, network_of_all_activations(small, layers)));
-          EXPECT_TRUE(fits(small, network_of_all_parameters(small)));
-        }
+  for (const std::uint32_t layers : {1u, 2u, 3u, 8u, 64u})
+    for (const std::uint32_t inputs : {1u, 6u, 65535u})
+      for (const std::uint32_t width : {1u, 2u, 3u, 32u, 65535u})
+        for (const std::uint32_t activations : {1u, 2u, 16u, 52u, 1000u, 0xffffffffu})
+          for (const std::uint32_t parameters : {2u, 3u, 64u, 820u, 5000u, 0xffffffffu}) {
+            const Capacities stated{layers, inputs, width, activations, parameters};
+            const Capacities device = believed(stated);
+            for (const Network& network : {network_of_all_activations(device, device.layers),
+                                           network_of_all_parameters(device)}) {
+              EXPECT_FALSE(network.layers.empty());
+              EXPECT_TRUE(fits(stated, network));
+              EXPECT_LE(parameter_count(network), most_parameters_believed);
+            }
+          }
 }
 
 TEST(CapacityCases, APortOfOneLayerGetsOneLayer) {
-  const Network network = network_of_all_parameters(device(1, 6, 4, 4, 28));
+  const Network network = network_of_all_parameters({1, 6, 4, 4, 28});
   ASSERT_EQ(network.layers.size(), 1u);
   EXPECT_EQ(parameter_count(network), 28u);
 }

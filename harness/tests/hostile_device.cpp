@@ -3,7 +3,8 @@
 // The real agent with a port behind it, and a man in the middle who spoils what host and device say
 // to each other.
 //   hostile_device FAULT SEED COUNT DIRECTORY
-// FAULT is one of those below, or `any` for any but the lies. SEED decides when it strikes, COUNT
+// FAULT is one of those below, or `any` for any but the lies, which begin with claims_ but for
+// false_result. SEED decides when it strikes, COUNT
 // how often, over all restarts, which DIRECTORY remembers:
 //   starts   a byte for each start
 //   steps    a byte for each training step that was executed
@@ -18,6 +19,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <map>
 #include <random>
@@ -32,6 +34,7 @@
 #include <lsgd/protocol.h>
 
 #include "device/frame.hpp"
+#include "device/hello.hpp"
 #include "device/little_endian.hpp"
 
 extern "C" {
@@ -136,7 +139,7 @@ class HostileDevice {
     if (is("two_boards") && request_.opcode == LSGD_OPCODE_HELLO && bytes.size() > 40) {
       strike();
       Frame other = decode_frame(bytes, nonce_).frame;
-      other.payload[identity_offset] ^= 1;
+      other.payload[hello_identity_offset] ^= 1;
       bytes = encode_frame(other, nonce_);
     } else if (is("drop_reply")) {
       strike();
@@ -169,22 +172,25 @@ class HostileDevice {
       for (;;) send(bytes);
     } else if (is("false_result")) {
       make_false(bytes);
+    } else if (is("claims_capacities") && request_.opcode == LSGD_OPCODE_HELLO) {
+      claim_capacities(bytes);
+    } else if (is("claims_counts") && request_.opcode == LSGD_OPCODE_MEASURE) {
+      claim_counts(bytes);
     }
     send(bytes);
     remember(honest);
   }
 
  private:
-  static constexpr std::size_t identity_offset = 1 + 8 + 3 * 2 + 2 * 4;
-
   /// Whether the fault strikes this request.
   bool is(std::string_view fault) const { return striking_ == fault; }
 
   void strike() { faults_.add(striking_ + ' ' + std::to_string(request_.opcode)); }
 
   std::string choose() {
-    // Two boards differ in HELLO, which no rarer fault would meet.
-    const bool is_due = engine_() % rarity_ == 0 || fault_ == "two_boards";
+    // What differs in HELLO no rarer fault would meet.
+    const bool is_due =
+        engine_() % rarity_ == 0 || fault_ == "two_boards" || fault_ == "claims_capacities";
     if (fault_ == "none" || !is_due || faults_.count() >= count_) return {};
     return fault_ == "any" ? honest_faults.at(engine_() % honest_faults.size()) : fault_;
   }
@@ -311,10 +317,55 @@ class HostileDevice {
         request_.opcode == LSGD_OPCODE_STORE || request_.opcode == LSGD_OPCODE_ARITHMETIC;
     if (!is_result || frame.payload.size() < 2) return;
     strike();
-    const std::size_t element =
-        lsgd_port_describe()->weight_bytes == 1 && request_.opcode == LSGD_OPCODE_STORE ? 1 : 4;
+    const bool has_bytes = lsgd_port_describe()->arithmetic.tensors[LSGD_TENSOR_WEIGHTS].bytes == 1;
+    const std::size_t element = has_bytes && request_.opcode == LSGD_OPCODE_STORE ? 1 : 4;
     const std::size_t index = engine_() % ((frame.payload.size() - 1) / element);
     frame.payload[1 + index * element + element - 1] ^= element == 4 ? 0x40 : 0x80;
+    bytes = encode_frame(frame, nonce_);
+  }
+
+  static void overwrite(Frame& frame, std::size_t offset, std::uint64_t value, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      frame.payload[offset + i] = static_cast<std::uint8_t>(value >> (8 * i));
+  }
+
+  std::uint64_t any_of(std::initializer_list<std::uint64_t> values) {
+    return values.begin()[engine_() % values.size()];
+  }
+
+  /// One to five capacities that are none, the least, or more than any device has: what one of them
+  /// says another may contradict.
+  void claim_capacities(Bytes& bytes) {
+    strike();
+    Frame frame = decode_frame(bytes, nonce_).frame;
+    std::size_t offset = hello_identity_offset - 3 * 2 - 2 * 4;
+    const auto which = 1 + engine_() % 31;
+    for (unsigned capacity = 0; capacity < 5; ++capacity) {
+      const std::size_t size = capacity < 3 ? 2 : 4;
+      if ((which >> capacity & 1) != 0)
+        overwrite(frame, offset, any_of({0, 1, 2, 3, 64, 65535, 0x7fffffff, 0xffffffff}), size);
+      offset += size;
+    }
+    bytes = encode_frame(frame, nonce_);
+  }
+
+  /// A count of cycles or instructions, or a stack, that no device can have.
+  void claim_counts(Bytes& bytes) {
+    strike();
+    Frame frame = decode_frame(bytes, nonce_).frame;
+    const std::uint64_t negative = 0 - engine_() % 100'000 - 1;
+    const std::uint64_t count = any_of({negative, std::uint64_t{1} << 63, 1'000'000'000'000'000});
+    switch (engine_() % 3) {
+      case 0:
+        overwrite(frame, 1, count, 8);
+        break;
+      case 1:
+        overwrite(frame, 9, count, 8);
+        break;
+      case 2:
+        overwrite(frame, 17, any_of({0xffffffff, 0x80000000, 0x4000000}), 4);
+        break;
+    }
     bytes = encode_frame(frame, nonce_);
   }
 

@@ -197,6 +197,39 @@ TEST_P(HostileDevice, FailsTheComparisonForEverySingleFalseNumber) {
   EXPECT_GE(struck, 20u);
 }
 
+TEST_P(HostileDevice, TakesNothingFromTheOthersByCapacitiesThatItHasNot) {
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  std::vector<Target> targets{device("none", 0, 0)};
+  for (int seed = 1; seed <= 40; ++seed)
+    targets.push_back(device("claims_capacities", seed, 1'000'000));
+  const auto results = run(targets);
+  getrusage(RUSAGE_SELF, &after);
+  expect_only_earned_passes(results.at("targets").at(0));
+  EXPECT_EQ(results.at("targets").at(0).at("verdict"), "pass");
+  std::size_t refused = 0;
+  for (std::size_t i = 1; i < targets.size(); ++i) {
+    const auto& target = results.at("targets").at(i);
+    EXPECT_FALSE(faults(targets[i].name).empty()) << targets[i].name;
+    EXPECT_NE(target.at("verdict"), "fail") << targets[i].name;
+    refused += target.at("verdict") == "device_failure" ? 1 : 0;
+  }
+  EXPECT_GE(refused, 20u);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LE(after.ru_maxrss - before.ru_maxrss, 1 << 20);  // KiB
+#endif
+}
+
+TEST_P(HostileDevice, GetsNoCountIntoAResultThatNoDeviceCanHave) {
+  const auto results = run({"claims_counts"}, 20, 1'000'000);
+  std::size_t struck = 0;
+  for (const auto& target : results.at("targets")) {
+    expect_only_earned_passes(target);
+    struck += faults(target.at("name")).empty() ? 0 : 1;
+  }
+  EXPECT_GE(struck, 10u);
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles),
                          [](const auto& profile) { return std::string(name_of(profile.param)); });
 

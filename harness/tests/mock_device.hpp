@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <lsgd/arithmetics.h>
 #include <lsgd/network/correctly_rounded_activation.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/port.h>
@@ -41,7 +43,6 @@ enum class Fault : std::uint8_t {
   duplicated,        ///< every answer twice
   wrong_sequence,    ///< the answer to the request before
   wrong_status,      ///< an error status
-  wrong_profile,     ///< HELLO claims int8_hybrid
   other_build,       ///< HELLO gives another build identity
   refuses_networks,  ///< CONFIGURE says that a network that fits does not
 };
@@ -59,6 +60,8 @@ struct MockState {
   Measurement forward{0, 0, 96, 0};     ///< what a forward pass costs
   Measurement first_step{0, 0, 96, 0};  ///< what the first training step costs
   std::uint64_t growth = 0;             ///< cycles and instructions that each further step adds
+  lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;  ///< that HELLO states
+  Capacities capacities{8, 784, 320, 1280, 98304};       ///< that HELLO states
 };
 
 /// A device in this process: speaks the protocol and trains in binary32, in ascending order with
@@ -167,16 +170,17 @@ class MockDevice : public ByteStream {
   }
 
   std::vector<std::uint8_t> describe() const {
-    const bool is_int8 = faulty(Fault::wrong_profile);
-    const auto size = static_cast<std::uint8_t>(is_int8 ? 1 : 4);
     std::vector<std::uint8_t> payload{LSGD_PROTOCOL};
     append_little_endian(payload, std::uint16_t{LSGD_PORT_INTERFACE});
-    payload.insert(payload.end(), {static_cast<std::uint8_t>(is_int8 ? LSGD_PROFILE_INT8_HYBRID
-                                                                     : LSGD_PROFILE_FLOAT32),
-                                   size, size, size, static_cast<std::uint8_t>(is_int8 ? 1 : 0)});
-    for (const int capacity : {8, 784, 320})
+    const auto& [digest, tensors] = state_.arithmetic;
+    payload.insert(payload.end(), std::begin(digest), std::end(digest));
+    for (const lsgd_codes& codes : tensors)
+      payload.insert(payload.end(), {codes.bytes, codes.extent});
+    for (const std::uint32_t capacity :
+         {state_.capacities.layers, state_.capacities.inputs, state_.capacities.width})
       append_little_endian(payload, static_cast<std::uint16_t>(capacity));
-    for (const unsigned capacity : {1280u, 98304u}) append_little_endian(payload, capacity);
+    append_little_endian(payload, state_.capacities.activations);
+    append_little_endian(payload, state_.capacities.parameters);
     const std::vector<std::uint8_t> build = identity();
     payload.insert(payload.end(), build.begin(), build.end());
     for (const char c : std::string("mock")) payload.push_back(static_cast<std::uint8_t>(c));
@@ -246,6 +250,7 @@ class MockDevice : public ByteStream {
     ordered_forward(network_, parameters_, sample_.inputs, arithmetic(),
                     correctly_rounded_activation, trace_);
     measured_ = state_.forward;
+    heap_peak_ = std::max(heap_peak_, measured_.heap_bytes);
     if (faulty(Fault::forward_trains)) parameters_[0].biases[0] += 1;
     return {};
   }
@@ -255,6 +260,7 @@ class MockDevice : public ByteStream {
                  std::bit_cast<float>(little_endian<std::uint32_t>(payload)), arithmetic(),
                  correctly_rounded_activation, trace_);
     measured_ = state_.first_step;
+    heap_peak_ = std::max(heap_peak_, measured_.heap_bytes);
     const std::uint64_t added = state_.growth * static_cast<std::uint64_t>(state_.steps++);
     if (measured_.cycles != 0) measured_.cycles += added;
     if (measured_.instructions != 0) measured_.instructions += added;
@@ -268,7 +274,7 @@ class MockDevice : public ByteStream {
     append_little_endian(payload, measured_.cycles);
     append_little_endian(payload, measured_.instructions);
     append_little_endian(payload, measured_.stack_bytes);
-    append_little_endian(payload, measured_.heap_bytes);
+    append_little_endian(payload, heap_peak_);
     return payload;
   }
 
@@ -283,6 +289,7 @@ class MockDevice : public ByteStream {
   Sample sample_;
   OrderedTrace trace_;
   Measurement measured_;
+  std::uint32_t heap_peak_ = 0;
 };
 
 }  // namespace lsgd

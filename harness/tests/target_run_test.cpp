@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
+#include <stdexcept>
 
 #include "mock_device.hpp"
 #include "run/case_selection.hpp"
@@ -119,12 +120,53 @@ TEST_F(TargetRun, GivesUpADeviceThatNeverAnswers) {
   EXPECT_EQ(result.build_identity, "");
 }
 
-TEST_F(TargetRun, RefusesFirmwareOfAnotherProfile) {
-  MockState state{.fault = Fault::wrong_profile};
+TEST_F(TargetRun, RefusesFirmwareOfAnotherArithmetic) {
+  MockState state;
+  const auto message = [&] {
+    const TargetResult result = run(state);
+    EXPECT_EQ(result.verdict, Verdict::device_failure);
+    return result.cases[0].json.at("failure").at("message").get<std::string>();
+  };
+  state.arithmetic = LSGD_ARITHMETIC_INT8_HYBRID;
+  EXPECT_EQ(message(), "the device computes in int8_hybrid, the target file says float32");
+  state.arithmetic = LSGD_ARITHMETIC_FLOAT32;
+  state.arithmetic.digest[0] = 0xab;
+  state.arithmetic.digest[1] = 0xcd;
+  EXPECT_THAT(message(), testing::MatchesRegex(
+                             "the device computes in an arithmetic that this program does not know "
+                             "\\(digest abcd[0-9a-f]{60}\\), the target file says float32"));
+  state.arithmetic = LSGD_ARITHMETIC_FLOAT32;
+  state.arithmetic.tensors[LSGD_TENSOR_BIASES].bytes = 2;
+  EXPECT_EQ(
+      message(),
+      "the device states codes of 2 bytes and extent 2 for its biases, and float32 has 4 and 2");
+}
+
+// What one device makes the host stumble over must not end the run of the others.
+TEST_F(TargetRun, TakesAnExceptionInsideACaseForThatCasesFailure) {
+  MockState state;
+  cases_[2].run = [](AgentSession&, const ArithmeticModel&) -> CaseResult {
+    throw std::length_error("too long");
+  };
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::device_failure);
-  EXPECT_THAT(result.cases[0].json.at("failure").at("message").get<std::string>(),
-              HasSubstr("the device has profile int8_hybrid, the target file says float32"));
+  EXPECT_EQ(result.levels[0].cases_failed, 1u);
+  EXPECT_EQ(result.cases[2].json.at("verdict"), "device_failure");
+  EXPECT_EQ(result.cases[2].json.at("failure").at("message"),
+            "the case could not be judged: too long");
+  EXPECT_EQ(result.cases[3].json.at("verdict"), "pass");
+}
+
+TEST_F(TargetRun, NoticesADeviceThatComesBackWithOtherCapacities) {
+  MockState state{.fault = Fault::hang, .healthy_steps = 6, .faults_left = 1};
+  cases_[2].run = [&state, run = cases_[2].run](AgentSession& session,
+                                                const ArithmeticModel& model) {
+    state.capacities.parameters += 1;
+    return run(session, model);
+  };
+  EXPECT_EQ(run(state).verdict, Verdict::pass);  // it never had to come back after that
+  state = {.fault = Fault::hang, .healthy_steps = 13, .faults_left = 1};
+  EXPECT_EQ(run(state).verdict, Verdict::device_failure);
 }
 
 TEST_F(TargetRun, RefusesFirmwareOfAnotherBuild) {

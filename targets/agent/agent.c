@@ -56,11 +56,8 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
   uint8_t* end = reply_data;
   *end++ = LSGD_PROTOCOL;
   end = write_integer(end, port->interface_version, 2);
-  *end++ = port->profile;
-  *end++ = port->weight_bytes;
-  *end++ = port->bias_bytes;
-  *end++ = port->activation_bytes;
-  *end++ = port->has_fraction_bits;
+  memcpy(end, &port->arithmetic, sizeof port->arithmetic); /* bytes, without gaps */
+  end += sizeof port->arithmetic;
   end = write_integer(end, port->layers, 2);
   end = write_integer(end, port->inputs, 2);
   end = write_integer(end, port->width, 2);
@@ -77,9 +74,10 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
 static int read_layers(uint32_t count) {
   uint16_t inputs = read_u16(&payload[1]);
   memset(guarded_layers, 0xff, sizeof guarded_layers);
-  /* What is no activation may pass for the identity. There its outputs have the format of the
-     network's inputs, those of tanh have not; in the int8 profiles it is the other way round. */
-  if (lsgd_port_describe()->profile == LSGD_PROFILE_INT32_FIXED)
+  /* What is no activation may pass for the identity. Where the format of numbers is fixed, outputs
+     of the identity may have that of the network's inputs, and those of tanh have not; where
+     weights have fraction bits of their own it is the other way round. */
+  if (lsgd_port_describe()->arithmetic.tensors[LSGD_TENSOR_WEIGHT_FRACTION_BITS].bytes == 0)
     guarded_layers[0].activation = LSGD_ACTIVATION_TANH;
   for (uint32_t l = 0; l < count; ++l) {
     const uint8_t* shape = &payload[3 + 3 * l];
@@ -144,57 +142,34 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
 struct extent {
   float* sample;
   uint32_t bytes;
-  uint32_t element_bytes;
+  uint32_t code_bytes;
 };
 
 /** The extent of a tensor of a layer of the network; 0 bytes if there is no such tensor. */
 static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
-  const struct lsgd_port_description* port = lsgd_port_describe();
-  struct extent extent = {NULL, 0, 1};
-  uint32_t elements = 0;
-  if (layer_number == 0) {
-    extent.element_bytes = 4;
-    if (tensor == LSGD_TENSOR_INPUT) {
-      extent.sample = lsgd_sample_input;
-      elements = layers[0].inputs;
-    } else if (tensor == LSGD_TENSOR_TARGET) {
-      extent.sample = lsgd_sample_target;
-      elements = layers[network.layer_count - 1].outputs;
-    } else if (tensor == LSGD_TENSOR_RANDOM_STATE) {
-      elements = port->profile == LSGD_PROFILE_INT8_INTEGER;
-    }
-  } else if (layer_number <= network.layer_count) {
+  struct extent extent = {NULL, 0, sizeof(float)};
+  if (tensor >= LSGD_TENSORS || layer_number > network.layer_count) return extent;
+  const struct lsgd_codes* codes = &lsgd_port_describe()->arithmetic.tensors[tensor];
+  uint32_t count = 1;
+  if (tensor == LSGD_TENSOR_INPUT || tensor == LSGD_TENSOR_TARGET) {
+    if (layer_number != 0) return extent;
+    extent.sample = tensor == LSGD_TENSOR_INPUT ? lsgd_sample_input : lsgd_sample_target;
+    count =
+        tensor == LSGD_TENSOR_INPUT ? layers[0].inputs : layers[network.layer_count - 1].outputs;
+  } else {
+    if ((layer_number == 0) != (codes->extent == LSGD_PER_NETWORK)) return extent;
     const struct lsgd_layer* layer = &layers[layer_number - 1];
-    switch (tensor) {
-      case LSGD_TENSOR_WEIGHTS:
-        elements = (uint32_t)layer->outputs * layer->inputs;
-        extent.element_bytes = port->weight_bytes;
-        break;
-      case LSGD_TENSOR_BIASES:
-        elements = layer->outputs;
-        extent.element_bytes = port->bias_bytes;
-        break;
-      case LSGD_TENSOR_ACTIVATIONS:
-        elements = layer->outputs;
-        extent.element_bytes = port->activation_bytes;
-        break;
-      case LSGD_TENSOR_WEIGHT_FRACTION_BITS:
-        elements = port->has_fraction_bits;
-        break;
-      case LSGD_TENSOR_BIAS_FRACTION_BITS:
-        elements = port->profile == LSGD_PROFILE_INT8_HYBRID;
-        break;
-      default:
-        break;
-    }
+    if (codes->extent >= LSGD_PER_NEURON) count = layer->outputs;
+    if (codes->extent == LSGD_PER_WEIGHT) count *= layer->inputs;
+    extent.code_bytes = codes->bytes;
   }
-  extent.bytes = elements * extent.element_bytes;
+  extent.bytes = count * extent.code_bytes;
   return extent;
 }
 
 static int contains(const struct extent* extent, uint32_t offset, uint32_t count) {
   return count <= extent->bytes && offset <= extent->bytes - count &&
-         offset % extent->element_bytes == 0 && count % extent->element_bytes == 0;
+         offset % extent->code_bytes == 0 && count % extent->code_bytes == 0;
 }
 
 static int load(uint32_t length, uint32_t* reply_bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The agent over a stream in memory, with the float32_c99 port behind it.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -15,6 +16,7 @@
 #include <vector>
 #include <zlib.h>
 
+#include <lsgd/arithmetics.h>
 #include <lsgd/platform.h>
 #include <lsgd/port.h>
 #include <lsgd/protocol.h>
@@ -38,6 +40,8 @@ struct Streams {
   std::uint8_t* stack_limit = nullptr;
   std::uint64_t cycles = 0;
   std::uint32_t overrun = 0;  ///< bytes that the port stores beyond what it is asked for
+  /// Of a port in another arithmetic, which keeps nothing.
+  std::optional<lsgd_port_description> description;
 };
 
 Streams streams;
@@ -70,6 +74,22 @@ std::uint8_t* lsgd_platform_stack_limit(void) {
 
 std::uint32_t lsgd_platform_heap_bytes(void) { return 12; }
 
+const lsgd_port_description* __real_lsgd_port_describe();
+
+/// What the linker has the agent call for lsgd_port_describe (--wrap).
+const lsgd_port_description* __wrap_lsgd_port_describe() {
+  return streams.description ? &*streams.description : __real_lsgd_port_describe();
+}
+
+int __real_lsgd_port_load(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
+                          const std::uint8_t* bytes, std::uint32_t count);
+
+/// The same for lsgd_port_load.
+int __wrap_lsgd_port_load(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
+                          const std::uint8_t* bytes, std::uint32_t count) {
+  return streams.description ? LSGD_OK : __real_lsgd_port_load(tensor, layer, offset, bytes, count);
+}
+
 int __real_lsgd_port_store(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
                            std::uint8_t* bytes, std::uint32_t count);
 
@@ -77,6 +97,7 @@ int __real_lsgd_port_store(lsgd_tensor tensor, std::uint16_t layer, std::uint32_
 int __wrap_lsgd_port_store(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
                            std::uint8_t* bytes, std::uint32_t count) {
   std::memset(bytes + count, 1, streams.overrun);
+  if (streams.description) return LSGD_OK;
   return __real_lsgd_port_store(tensor, layer, offset, bytes, count);
 }
 
@@ -201,27 +222,29 @@ TEST_F(Agent, IntroducesItself) {
   ASSERT_EQ(reply.status, LSGD_OK);
   EXPECT_EQ(reply.data.at(0), LSGD_PROTOCOL);
   EXPECT_EQ(read_integer(reply.data, 1, 2), LSGD_PORT_INTERFACE);
-  EXPECT_EQ(reply.data.at(3), LSGD_PROFILE_FLOAT32);
-  EXPECT_EQ(Bytes(reply.data.begin() + 4, reply.data.begin() + 8), (Bytes{4, 4, 4, 0}));
-  EXPECT_EQ(read_integer(reply.data, 8, 2), LSGD_CAPACITY_LAYERS);
-  EXPECT_EQ(read_integer(reply.data, 10, 2), LSGD_CAPACITY_INPUTS);
-  EXPECT_EQ(read_integer(reply.data, 12, 2), LSGD_CAPACITY_WIDTH);
-  EXPECT_EQ(read_integer(reply.data, 14, 4), LSGD_CAPACITY_ACTIVATIONS);
-  EXPECT_EQ(read_integer(reply.data, 18, 4), LSGD_CAPACITY_PARAMETERS);
-  EXPECT_EQ(Bytes(reply.data.begin() + 22, reply.data.begin() + 30),
+  const lsgd_arithmetic float32 = LSGD_ARITHMETIC_FLOAT32;
+  EXPECT_TRUE(std::equal(float32.digest, float32.digest + 32, reply.data.begin() + 3));
+  const Bytes codes(reply.data.begin() + 35, reply.data.begin() + 63);
+  EXPECT_EQ(codes, (Bytes{4, LSGD_PER_WEIGHT, 4, LSGD_PER_NEURON, 4, LSGD_PER_NEURON} + Bytes(22)));
+  EXPECT_EQ(read_integer(reply.data, 63, 2), LSGD_CAPACITY_LAYERS);
+  EXPECT_EQ(read_integer(reply.data, 65, 2), LSGD_CAPACITY_INPUTS);
+  EXPECT_EQ(read_integer(reply.data, 67, 2), LSGD_CAPACITY_WIDTH);
+  EXPECT_EQ(read_integer(reply.data, 69, 4), LSGD_CAPACITY_ACTIVATIONS);
+  EXPECT_EQ(read_integer(reply.data, 73, 4), LSGD_CAPACITY_PARAMETERS);
+  EXPECT_EQ(Bytes(reply.data.begin() + 77, reply.data.begin() + 85),
             (Bytes{1, 2, 3, 4, 5, 6, 7, 8}));
-  EXPECT_EQ(std::string(reply.data.begin() + 30, reply.data.end()), "float32_c99");
+  EXPECT_EQ(std::string(reply.data.begin() + 85, reply.data.end()), "float32_c99");
 }
 
 // The session that targets/README.md shows.
 TEST_F(Agent, UnderstandsTheDocumentedBytes) {
   nonce_ = 0x12345678;
-  send({0x4c, 0x53, 0x05, 0x01, 0x01, 0x00, 0x02, 0x78, 0x56, 0x34, 0x12, 0x65, 0x51, 0xaa, 0x32});
+  send({0x4c, 0x53, 0x05, 0x01, 0x01, 0x00, 0x03, 0x78, 0x56, 0x34, 0x12, 0xd5, 0x78, 0xca, 0x0f});
   send({0x4c, 0x53, 0x00, 0x08, 0x02, 0x00, 0x0b, 0x02, 0xc4, 0x65});
   const auto hello = receive();
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->status, LSGD_OK);
-  EXPECT_EQ(hello->data.size() + 1, 0x2aU);
+  EXPECT_EQ(hello->data.size() + 1, 0x61U);
   const auto measurement = receive();
   ASSERT_TRUE(measurement);
   EXPECT_EQ(measurement->sequence, 2);
@@ -456,11 +479,43 @@ TEST_F(Agent, RefusesBytesOutsideATensor) {
   refused(LSGD_TENSOR_INPUT, 1, 0, 4);
   refused(LSGD_TENSOR_INPUT, 0, 12, 4);
   refused(LSGD_TENSOR_TARGET, 0, 4, 4);
-  refused(7, 0, 0, 4);
-  refused(7, 1, 0, 4);
+  for (std::uint8_t tensor = 7; tensor < LSGD_TENSORS + 2; ++tensor)
+    for (std::uint8_t layer = 0; layer < 2; ++layer)
+      refused(tensor, layer, 0, 4);  // float32 has none
   refused(255, 255, 0, 4);
   EXPECT_EQ(load(LSGD_TENSOR_ACTIVATIONS, 1, 0, f32(1)), LSGD_STATUS_BAD_TENSOR);
   EXPECT_EQ(store(LSGD_TENSOR_WEIGHTS, 1, 0, weight_bytes).status, LSGD_OK);
+}
+
+// An arithmetic of 16-bit weights and 8-bit activations with a scale for each row: the agent knows
+// of it what the port states, and neither width nor extent is tied to a tensor.
+TEST_F(Agent, TakesTheExtentOfTensorsFromThePort) {
+  streams.description = *lsgd_port_describe();
+  auto& tensors = streams.description->arithmetic.tensors;
+  tensors[LSGD_TENSOR_WEIGHTS] = {2, LSGD_PER_WEIGHT};
+  tensors[LSGD_TENSOR_ACTIVATIONS] = {1, LSGD_PER_NEURON};
+  tensors[LSGD_TENSOR_WEIGHT_SCALES] = {4, LSGD_PER_NEURON};
+  tensors[LSGD_TENSOR_ACTIVATION_ZERO_POINTS] = {1, LSGD_PER_LAYER};
+  tensors[LSGD_TENSOR_INPUT_SCALE] = {4, LSGD_PER_NETWORK};
+  configure();
+  const auto has = [&](std::uint8_t tensor, std::uint8_t layer, std::uint8_t bytes,
+                       std::uint8_t code) {
+    EXPECT_EQ(load(tensor, layer, 0, Bytes(bytes)), LSGD_OK);
+    EXPECT_EQ(load(tensor, layer, code, Bytes(bytes)), LSGD_STATUS_BAD_TENSOR);
+    EXPECT_EQ(store(tensor, layer, 0, bytes).status, LSGD_OK);
+    EXPECT_EQ(store(tensor, layer, code, bytes).status, LSGD_STATUS_BAD_TENSOR);
+    EXPECT_EQ(store(tensor, layer, bytes, code).status, LSGD_STATUS_BAD_TENSOR);
+  };
+  has(LSGD_TENSOR_WEIGHTS, 1, 2 * 3 * 2, 2);
+  has(LSGD_TENSOR_WEIGHT_SCALES, 1, 2 * 4, 4);
+  has(LSGD_TENSOR_WEIGHT_SCALES, 2, 1 * 4, 4);
+  has(LSGD_TENSOR_ACTIVATION_ZERO_POINTS, 2, 1, 1);
+  has(LSGD_TENSOR_INPUT_SCALE, 0, 4, 4);
+  EXPECT_EQ(load(LSGD_TENSOR_WEIGHTS, 1, 1, Bytes(2)), LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(load(LSGD_TENSOR_INPUT_SCALE, 1, 0, Bytes(4)), LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(load(LSGD_TENSOR_WEIGHT_SCALES, 0, 0, Bytes(4)), LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(store(LSGD_TENSOR_ACTIVATIONS, 1, 0, 2).status, LSGD_OK);
+  EXPECT_EQ(load(LSGD_TENSOR_INPUT, 0, 0, f32(1)), LSGD_OK);
 }
 
 TEST_F(Agent, SurvivesRandomBytes) {
@@ -495,7 +550,8 @@ TEST_F(Agent, SurroundsTheNetworkWithImpossibleLayers) {
       const lsgd_layer& layer = lsgd_float32_network->layers[beyond];
       EXPECT_EQ(layer.inputs, 65535) << beyond;
       EXPECT_EQ(layer.outputs, 65535) << beyond;
-      EXPECT_EQ(layer.activation, 255) << beyond;
+      // Whose outputs have another format than the network's inputs, in a format of fixed point.
+      EXPECT_EQ(layer.activation, beyond < 0 ? LSGD_ACTIVATION_TANH : 255) << beyond;
     }
   }
 }

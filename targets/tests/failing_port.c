@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 
 #define HANG 1
@@ -14,11 +15,7 @@
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_FLOAT32,
-    .weight_bytes = 4,
-    .bias_bytes = 4,
-    .activation_bytes = 4,
-    .has_fraction_bits = 0,
+    .arithmetic = LSGD_ARITHMETIC_FLOAT32,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What port.h promises of every port, whatever its arithmetic.
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
+
+#include <lsgd/arithmetics.h>
 
 #include "port_network.hpp"
 
@@ -23,27 +26,39 @@ class PortInterface : public testing::Test {
                              {LSGD_ACTIVATION_TANH, LSGD_ACTIVATION_RELU, LSGD_ACTIVATION_SIGMOID},
                              LSGD_LOSS_BCE};
 
+  /// The codes of a tensor in a layer; 0 where the port's arithmetic has none there.
+  std::uint32_t codes_in(int tensor, std::uint16_t layer) const {
+    const lsgd_codes& codes = description_.arithmetic.tensors[tensor];
+    if (codes.bytes == 0 || (layer == 0) != (codes.extent == LSGD_PER_NETWORK)) return 0;
+    if (codes.extent <= LSGD_PER_LAYER) return 1;
+    const lsgd_layer& shape = network_.layers()[layer - 1U];
+    return codes.extent == LSGD_PER_WEIGHT ? std::uint32_t{shape.inputs} * shape.outputs
+                                           : shape.outputs;
+  }
+
+  std::uint8_t bytes_of_code(lsgd_tensor tensor) const {
+    return description_.arithmetic.tensors[tensor].bytes;
+  }
+
   std::vector<TensorShape> parameters() const {
     std::vector<TensorShape> shapes;
-    if (description_.profile == LSGD_PROFILE_INT8_INTEGER)
-      shapes.push_back({LSGD_TENSOR_RANDOM_STATE, 0, 4});
-    for (std::uint16_t l = 1; l <= network_.layers().size(); ++l) {
-      const lsgd_layer& layer = network_.layers()[l - 1U];
-      const std::uint32_t weights = std::uint32_t{layer.inputs} * layer.outputs;
-      shapes.push_back({LSGD_TENSOR_WEIGHTS, l, weights * description_.weight_bytes});
-      shapes.push_back(
-          {LSGD_TENSOR_BIASES, l, std::uint32_t{layer.outputs} * description_.bias_bytes});
-      if (!description_.has_fraction_bits) continue;
-      shapes.push_back({LSGD_TENSOR_WEIGHT_FRACTION_BITS, l, 1});
-      if (description_.profile == LSGD_PROFILE_INT8_HYBRID)
-        shapes.push_back({LSGD_TENSOR_BIAS_FRACTION_BITS, l, 1});
-    }
+    for (std::uint16_t l = 0; l <= network_.layers().size(); ++l)
+      for (int t = 0; t < LSGD_TENSORS; ++t)
+        if (const std::uint32_t count = codes_in(t, l); count > 0 && t != LSGD_TENSOR_ACTIVATIONS) {
+          const auto tensor = static_cast<lsgd_tensor>(t);
+          shapes.push_back({tensor, l, count * bytes_of_code(tensor)});
+        }
     return shapes;
   }
 
   static bool is_fraction_bits(const TensorShape& shape) {
     return shape.tensor == LSGD_TENSOR_WEIGHT_FRACTION_BITS ||
            shape.tensor == LSGD_TENSOR_BIAS_FRACTION_BITS;
+  }
+
+  bool is_float32() const {
+    const lsgd_arithmetic float32 = LSGD_ARITHMETIC_FLOAT32;
+    return std::ranges::equal(description_.arithmetic.digest, float32.digest);
   }
 
   std::vector<std::vector<std::uint8_t>> stored_parameters() const {
@@ -62,7 +77,7 @@ class PortInterface : public testing::Test {
       for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.integer(0, 255));
       if (is_fraction_bits(shape))
         bytes[0] &= 7;
-      else if (description_.profile == LSGD_PROFILE_FLOAT32)
+      else if (is_float32())
         for (std::size_t i = 3; i < bytes.size(); i += 4)
           bytes[i] = static_cast<std::uint8_t>((bytes[i] & 0x83) | 0x3c);
       load_tensor(shape.tensor, shape.layer, bytes);
@@ -96,7 +111,7 @@ TEST_F(PortInterface, StoresWhatWasLoadedByteForByte) {
 TEST_F(PortInterface, LoadsAndStoresElementByElement) {
   ASSERT_EQ(network_.configure(), LSGD_OK);
   load_random_parameters(3);
-  const std::uint32_t element = description_.weight_bytes;
+  const std::uint32_t element = bytes_of_code(LSGD_TENSOR_WEIGHTS);
   auto expected = stored_tensor<std::uint8_t>(LSGD_TENSOR_WEIGHTS, 2, 21 * element);
   std::vector<std::uint8_t> replaced(element, 0x3d);
   lsgd_port_load(LSGD_TENSOR_WEIGHTS, 2, 20 * element, replaced.data(), element);
@@ -153,7 +168,7 @@ TEST_F(PortInterface, ShowsTheActivationsOfTheForwardPassOfATrainingStep) {
   load_random_parameters(7);
   const auto activations = [&] {
     return stored_tensor<std::uint8_t>(LSGD_TENSOR_ACTIVATIONS, 2,
-                                       3U * description_.activation_bytes);
+                                       3U * bytes_of_code(LSGD_TENSOR_ACTIVATIONS));
   };
   lsgd_port_forward(input_.data());
   const auto before = activations();

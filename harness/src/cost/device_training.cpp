@@ -28,9 +28,9 @@ std::vector<double> outputs_of(AgentSession& session, TensorSet& last_layer) {
   return {numbers.begin(), numbers.end()};
 }
 
-double accuracy(AgentSession& session, const Network& network, const DataSet& data) {
-  const TensorFormats& formats = tensor_formats(session.description().profile);
-  TensorSet last_layer{activation_tensors(formats, network).back()};
+double accuracy(AgentSession& session, Profile profile, const Network& network,
+                const DataSet& data) {
+  TensorSet last_layer{activation_tensors(tensor_formats(profile), network).back()};
   std::size_t correct = 0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     load(session, data.sample(i, network.outputs()));
@@ -47,17 +47,17 @@ double accuracy(AgentSession& session, const Network& network, const DataSet& da
 double accuracy_after_training(AgentSession& session, const DeviceTraining& training) {
   const Network& network = training.start.network;
   if (configure(session, network)) throw DeviceError("the device does not take the network");
-  load(session, nearest_parameters(session.description().profile, network,
-                                   training.start.parameters, first_random_state));
+  load(session, nearest_parameters(training.profile, network, training.start.parameters,
+                                   first_random_state));
   for (std::size_t epoch = 0; epoch < training.epochs; ++epoch) {
-    const float rate = learning_rate_of_epoch(session.description().profile, training.learning_rate,
-                                              epoch, training.epochs);
+    const float rate =
+        learning_rate_of_epoch(training.profile, training.learning_rate, epoch, training.epochs);
     for (std::size_t i = 0; i < training.training.size(); ++i) {
       load(session, training.training.sample(i, network.outputs()));
       session.train_step(rate);
     }
   }
-  return accuracy(session, network, training.test);
+  return accuracy(session, training.profile, network, training.test);
 }
 
 }  // namespace lsgd

@@ -14,7 +14,6 @@
 
 #include "device/device_error.hpp"
 #include "device/little_endian.hpp"
-#include "steps/tensor_formats.hpp"
 
 namespace lsgd {
 namespace {
@@ -69,21 +68,6 @@ std::string_view what_is_wrong(DecodedFrame::Kind kind) {
   return "a frame with a bad or stale checksum";
 }
 
-Profile profile_of(std::uint8_t code) {
-  switch (code) {
-    case LSGD_PROFILE_FLOAT32:
-      return Profile::float32;
-    case LSGD_PROFILE_INT8_HYBRID:
-      return Profile::int8_hybrid;
-    case LSGD_PROFILE_INT8_INTEGER:
-      return Profile::int8_integer;
-    case LSGD_PROFILE_INT32_FIXED:
-      return Profile::int32_fixed;
-    default:
-      throw DeviceError(fmt::format("the device claims the unknown profile {}", code));
-  }
-}
-
 std::uint8_t code_of(Activation activation) {
   switch (activation) {
     case Activation::identity:
@@ -106,12 +90,15 @@ std::vector<std::uint8_t> tensor_request(lsgd_tensor tensor, std::size_t layer,
   return payload;
 }
 
+// A hundred times what the fastest processor counts: beyond it lie only wrong numbers.
+constexpr double most_counts_per_second = 1e12;
+
+// What an operating system grants a program, which no firmware has.
+constexpr std::uint32_t most_stack_bytes = 8u << 20;
+
 // Parts of a tensor must hold whole elements, of at most four bytes.
 constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
 constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
-
-// Where the build identity lies in the reply to HELLO: behind status, versions, sizes, capacities.
-constexpr std::size_t identity_offset = 1 + 8 + 3 * 2 + 2 * 4;
 
 }  // namespace
 
@@ -138,58 +125,20 @@ void AgentSession::hello() {
   if (reply.payload.front() != LSGD_OK)
     throw DeviceError(fmt::format("the device refused HELLO with protocol version {}: {}",
                                   LSGD_PROTOCOL, name_of_status(reply.payload.front())));
-  description_ = description_from(reply.payload);
+  description_ = description_from_hello(reply.payload);
   nonce_ = session_nonce(
-      hello_nonce_, std::span(reply.payload).subspan(identity_offset, LSGD_BUILD_IDENTITY_BYTES));
+      hello_nonce_,
+      std::span(reply.payload).subspan(hello_identity_offset, LSGD_BUILD_IDENTITY_BYTES));
 }
 
 void AgentSession::renew() {
-  const std::string identity = description_.build_identity;
+  const DeviceDescription before = description_;
   ++hello_nonce_;
   hello();
-  if (description_.build_identity != identity)
+  if (description_.build_identity != before.build_identity)
     throw DeviceError(fmt::format("the device goes on with build identity {} instead of {}",
-                                  description_.build_identity, identity));
-}
-
-DeviceDescription AgentSession::description_from(const std::vector<std::uint8_t>& payload) const {
-  if (payload.size() <= identity_offset + LSGD_BUILD_IDENTITY_BYTES)
-    throw DeviceError("the device's answer to HELLO is too short");
-  std::span<const std::uint8_t> rest = std::span(payload).subspan(1);
-  const auto take = [&rest]<class Integer>(Integer) {
-    const Integer value = little_endian<Integer>(rest);
-    rest = rest.subspan(sizeof value);
-    return value;
-  };
-  const auto protocol = take(std::uint8_t{});
-  if (protocol != LSGD_PROTOCOL)
-    throw DeviceError(
-        fmt::format("the device speaks protocol version {}, not {}", protocol, LSGD_PROTOCOL));
-  DeviceDescription description;
-  description.interface_version = take(std::uint16_t{});
-  if (description.interface_version != LSGD_PORT_INTERFACE)
-    throw DeviceError(fmt::format("the port has interface version {}, not {}",
-                                  description.interface_version, LSGD_PORT_INTERFACE));
-  description.profile = profile_of(take(std::uint8_t{}));
-  const TensorFormats formats = tensor_formats(description.profile);
-  for (const auto& [tensor, expected] :
-       {std::pair{"weights", formats.weights.bytes()}, std::pair{"biases", formats.biases.bytes()},
-        std::pair{"activations", formats.other_activations.bytes()}})
-    if (const auto bytes = take(std::uint8_t{}); bytes != expected)
-      throw DeviceError(fmt::format("the device has {} of {} bytes, which is not profile {}",
-                                    tensor, bytes, name_of(description.profile)));
-  if (take(std::uint8_t{}) != (formats.weights.has_own_fraction_bits() ? 1 : 0))
-    throw DeviceError("the device's fraction bits do not fit its profile");
-  description.layers = take(std::uint16_t{});
-  description.inputs = take(std::uint16_t{});
-  description.width = take(std::uint16_t{});
-  description.activations = take(std::uint32_t{});
-  description.parameters = take(std::uint32_t{});
-  description.build_identity =
-      fmt::format("{:02x}", fmt::join(rest.first(LSGD_BUILD_IDENTITY_BYTES), ""));
-  for (const std::uint8_t c : rest.subspan(LSGD_BUILD_IDENTITY_BYTES))
-    description.port += c > 0x20 && c < 0x7f ? static_cast<char>(c) : '?';
-  return description;
+                                  description_.build_identity, before.build_identity));
+  if (description_ != before) throw DeviceError("the device describes itself anew, and otherwise");
 }
 
 Configured AgentSession::configure(const Network& network) {
@@ -245,9 +194,33 @@ void AgentSession::train_step(float learning_rate) {
 Measurement AgentSession::measure() {
   const auto payload = request_expecting(LSGD_OPCODE_MEASURE, {}, 24);
   const std::span<const std::uint8_t> bytes = payload;
-  return {little_endian<std::uint64_t>(bytes), little_endian<std::uint64_t>(bytes.subspan(8)),
-          little_endian<std::uint32_t>(bytes.subspan(16)),
-          little_endian<std::uint32_t>(bytes.subspan(20))};
+  const Measurement measured{little_endian<std::uint64_t>(bytes),
+                             little_endian<std::uint64_t>(bytes.subspan(8)),
+                             little_endian<std::uint32_t>(bytes.subspan(16)),
+                             little_endian<std::uint32_t>(bytes.subspan(20))};
+  require_plausible(measured);
+  heap_peak_ = measured.heap_bytes;
+  return measured;
+}
+
+void AgentSession::require_plausible(const Measurement& measured) const {
+  const double seconds = std::chrono::duration<double>(timeout_).count();
+  for (const auto& [name, count] :
+       {std::pair{"cycles", measured.cycles}, std::pair{"instructions", measured.instructions}}) {
+    if (count > std::numeric_limits<std::uint64_t>::max() / 2)
+      throw DeviceError(fmt::format("the device's counter of {} ran backwards", name));
+    if (static_cast<double>(count) > most_counts_per_second * seconds)
+      throw DeviceError(
+          fmt::format("the device counted {} {} for one request, which no processor "
+                      "does in the {} s that it may take",
+                      count, name, seconds));
+  }
+  if (measured.stack_bytes > most_stack_bytes)
+    throw DeviceError(fmt::format("the device states {} bytes of stack, above the limit of {}",
+                                  measured.stack_bytes, most_stack_bytes));
+  if (measured.heap_bytes < heap_peak_)
+    throw DeviceError(fmt::format("the device's peak of the heap fell from {} to {} bytes",
+                                  heap_peak_, measured.heap_bytes));
 }
 
 std::optional<std::vector<std::uint32_t>> AgentSession::arithmetic(

@@ -7,33 +7,17 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/port.h>
-#include <lsgd/step/profile.hpp>
 
 #include "cases/arithmetic_operation.hpp"
 #include "device/byte_stream.hpp"
 #include "device/frame.hpp"
+#include "device/hello.hpp"
 
 namespace lsgd {
-
-/// What a device says about itself when a session begins.
-struct DeviceDescription {
-  unsigned interface_version = 0;
-  Profile profile = Profile::float32;
-  std::string port;
-  std::string build_identity;  ///< hexadecimal
-  // Capacities (targets/include/lsgd/port.h).
-  std::uint32_t layers = 0;
-  std::uint32_t inputs = 0;
-  std::uint32_t width = 0;
-  std::uint32_t activations = 0;
-  std::uint32_t parameters = 0;
-};
 
 /// Cost of a forward pass or training step; 0 cycles or instructions where the platform cannot
 /// count.
@@ -68,6 +52,8 @@ class AgentSession {
 
   void forward();
   void train_step(float learning_rate);
+  /// Throws DeviceError for counts that no device can have: of a counter that ran backwards, of
+  /// more than any processor or stack takes, or a peak of the heap that fell.
   Measurement measure();
 
   /// Results of one operation for all operands; nothing where the port does not offer it.
@@ -85,7 +71,7 @@ class AgentSession {
   void hello();
   /// Says HELLO again, with the next nonce, before a sequence would come a second time.
   void renew();
-  DeviceDescription description_from(const std::vector<std::uint8_t>& payload) const;
+  void require_plausible(const Measurement& measured) const;
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
   Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
@@ -100,6 +86,7 @@ class AgentSession {
   std::uint16_t sequence_ = 0;
   std::vector<std::uint8_t> received_;
   DeviceDescription description_;
+  std::uint32_t heap_peak_ = 0;
 };
 
 }  // namespace lsgd

@@ -7,6 +7,7 @@
 
 #include "device/device_error.hpp"
 #include "device/process_stream.hpp"
+#include "device/stated_arithmetic.hpp"
 
 namespace lsgd {
 namespace {
@@ -36,16 +37,16 @@ AgentSession& Device::session() {
 }
 
 void Device::check(const DeviceDescription& description) {
-  if (description.profile != target_.profile)
-    throw DeviceError(fmt::format("the device has profile {}, the target file says {}",
-                                  name_of(description.profile), name_of(target_.profile)));
+  require_arithmetic(description.arithmetic, target_.profile);
   if (target_.build_identity && *target_.build_identity != description.build_identity)
     throw DeviceError(fmt::format("the device has build identity {}, the target file says {}",
                                   description.build_identity, *target_.build_identity));
-  if (!build_identity_.empty() && build_identity_ != description.build_identity)
+  if (known_ && known_->build_identity != description.build_identity)
     throw DeviceError(fmt::format("the device came back with build identity {} instead of {}",
-                                  description.build_identity, build_identity_));
-  build_identity_ = description.build_identity;
+                                  description.build_identity, known_->build_identity));
+  if (known_ && *known_ != description)
+    throw DeviceError("the device came back with another description and the same build identity");
+  known_ = description;
 }
 
 }  // namespace lsgd

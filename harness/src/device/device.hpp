@@ -30,7 +30,7 @@ class Device {
   void give_up() { session_.reset(); }
 
   /// What the device was built from; empty as long as it never answered.
-  const std::string& build_identity() const { return build_identity_; }
+  std::string build_identity() const { return known_ ? known_->build_identity : std::string(); }
 
  private:
   void check(const DeviceDescription& description);
@@ -38,7 +38,7 @@ class Device {
   const Target& target_;
   Connect connect_;
   std::optional<AgentSession> session_;
-  std::string build_identity_;
+  std::optional<DeviceDescription> known_;
 };
 
 }  // namespace lsgd

@@ -11,7 +11,7 @@
 namespace lsgd {
 namespace {
 
-bool fits(const DeviceDescription& device, const Network& network) {
+bool fits(const Capacities& device, const Network& network) {
   std::uint64_t width = 0, activations = 0;
   for (const Layer& layer : network.layers) {
     width = std::max<std::uint64_t>(width, layer.outputs);
@@ -100,7 +100,7 @@ std::optional<CaseResult> configure(AgentSession& session, const Network& networ
     case Configured::capacity_exceeded:
       break;
   }
-  if (fits(session.description(), network))
+  if (fits(session.description().capacities, network))
     throw DeviceError("the device refused a network that fits the capacities it states");
   return CaseResult::skipped("the network exceeds the capacities of the device");
 }

@@ -44,7 +44,7 @@ LoadedWorkload one_step(const std::string& name, Network network) {
 }
 
 /// A network of as many layers as the device holds but one, filled with activations.
-LoadedWorkload step_of_all_activations(const DeviceDescription& device) {
+LoadedWorkload step_of_all_activations(const Capacities& device) {
   const std::size_t layers = std::max<std::size_t>(1, device.layers - 1);
   return one_step("all_activations", network_of_all_activations(device, layers));
 }
@@ -52,7 +52,7 @@ LoadedWorkload step_of_all_activations(const DeviceDescription& device) {
 /// A step of a network with one layer less than the one before it.
 CaseResult run_all_activations(Profile profile, AgentSession& session,
                                const ArithmeticModel& model) {
-  const DeviceDescription& device = session.description();
+  const Capacities device = believed(session.description().capacities);
   if (device.layers > 1)
     if (auto refused =
             configure(session, network_of(std::vector<std::uint32_t>(device.layers + 1, 2))))
@@ -64,14 +64,15 @@ CaseResult run_all_activations(Profile profile, AgentSession& session,
 /// may compute such layers in another way.
 CaseResult run_all_activations_of_large_weights(Profile profile, AgentSession& session,
                                                 const ArithmeticModel& model) {
-  LoadedWorkload loaded = step_of_all_activations(session.description());
+  LoadedWorkload loaded = step_of_all_activations(believed(session.description().capacities));
   for (LayerParameters<float>& layer : loaded.model.parameters) layer.weights.back() = 12;
   return run_steps(loaded, profile, 0, capacity_seed, session, model);
 }
 
 CaseResult run_all_parameters(Profile profile, AgentSession& session,
                               const ArithmeticModel& model) {
-  return run_steps(one_step("all_parameters", network_of_all_parameters(session.description())),
+  return run_steps(one_step("all_parameters",
+                            network_of_all_parameters(believed(session.description().capacities))),
                    profile, 0, capacity_seed, session, model);
 }
 
@@ -90,7 +91,7 @@ CaseResult run_growing_weights(Profile profile, AgentSession& session,
 
 }  // namespace
 
-Network network_of_all_activations(const DeviceDescription& device, std::size_t layers) {
+Network network_of_all_activations(const Capacities& device, std::size_t layers) {
   std::vector<std::uint32_t> sizes{1};
   std::uint32_t activations = device.activations;
   std::uint32_t parameters = device.parameters;
@@ -110,7 +111,7 @@ Network network_of_all_activations(const DeviceDescription& device, std::size_t 
   return network_of(sizes);
 }
 
-Network network_of_all_parameters(const DeviceDescription& device) {
+Network network_of_all_parameters(const Capacities& device) {
   std::vector<std::uint32_t> best{1, 1};
   std::uint32_t most = 0;
   const std::uint32_t narrowest = device.layers > 1 ? 1 : 0;

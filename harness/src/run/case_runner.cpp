@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/case_runner.hpp"
 
+#include <exception>
 #include <string>
 
 #include "device/device_error.hpp"
@@ -18,6 +19,12 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
       device.give_up();
       result.failure.emplace();
       result.failure->message = error.what();
+    } catch (const std::exception& error) {
+      // Nothing that one device makes the host stumble over may end the run of the others.
+      device.give_up();
+      result.failure.emplace();
+      result.failure->message = std::string("the case could not be judged: ") + error.what();
+      break;
     }
   }
   result.verdict = Verdict::device_failure;

@@ -97,8 +97,8 @@ std::vector<LearnedAccuracy> learn(const Target& target, std::span<const Learnin
         LearnedAccuracy{target.port, target.name, task.network, task.quantity, {}});
     for (const Model& start : task.starts)
       added.percent.push_back(
-          100 * accuracy_after_training(device.session(), {start, task.training, task.test,
-                                                           task.epochs, learning_rate}));
+          100 * accuracy_after_training(device.session(), {target.profile, start, task.training,
+                                                           task.test, task.epochs, learning_rate}));
   }
   return learned;
 }

@@ -4,7 +4,9 @@
 /**
  * @file
  * The contract of a port, version LSGD_PORT_INTERFACE: seven functions of freestanding C99 that
- * train one fully connected network in place (SPEC 2) in the arithmetic of one profile (SPEC 3).
+ * train one fully connected network in place (SPEC 2) in one declared arithmetic, which the port
+ * names by its digest. Numbers cross the interface as codes of 8, 16 or 32 bits: what they mean is
+ * the declaration's business, and neither the agent nor the protocol knows of it.
  *
  * A port needs <stddef.h>, <stdint.h> and this header. It may rely on memcpy, memmove, memset and
  * the compiler's own runtime (soft float), and on nothing else: no heap, no libm, no input or
@@ -22,7 +24,7 @@ extern "C" {
 #endif
 
 /** Version of this contract; changes whenever an existing port would have to change. */
-#define LSGD_PORT_INTERFACE 1
+#define LSGD_PORT_INTERFACE 2
 
 /**
  * Capacities, set by the build (-D) for the platform's memory or for one network exactly. The
@@ -52,14 +54,6 @@ enum lsgd_status {
   LSGD_OUT_OF_RANGE = 3       /**< an argument is outside its documented range */
 };
 
-/** Arithmetic a port claims (SPEC 3). */
-enum lsgd_profile {
-  LSGD_PROFILE_FLOAT32 = 1,
-  LSGD_PROFILE_INT8_HYBRID = 2,
-  LSGD_PROFILE_INT8_INTEGER = 3, /**< SPEC 11 */
-  LSGD_PROFILE_INT32_FIXED = 4   /**< SPEC 13 */
-};
-
 /** Activation function of a layer (SPEC 2.2); relu'(0) = 0. */
 enum lsgd_activation {
   LSGD_ACTIVATION_IDENTITY = 0,
@@ -85,41 +79,78 @@ struct lsgd_network {
   uint8_t loss; /**< enum lsgd_loss */
 };
 
+/** Tensors that cross the interface, by layer. */
+enum lsgd_tensor {
+  /** Layers 1..L: row-major. */
+  LSGD_TENSOR_WEIGHTS = 0,
+  /** Layers 1..L. */
+  LSGD_TENSOR_BIASES = 1,
+  /** Layers 1..L; can only be stored. */
+  LSGD_TENSOR_ACTIVATIONS = 2,
+  /** Fraction bits n of weights or biases whose codes q stand for q / 2^n, where n is part of the
+      parameters; 0..7 in the built-in arithmetics. */
+  LSGD_TENSOR_WEIGHT_FRACTION_BITS = 3,
+  LSGD_TENSOR_BIAS_FRACTION_BITS = 4,
+  /** Layer 0: d_0 binary32. The agent's sample buffer; a port never sees this tensor. */
+  LSGD_TENSOR_INPUT = 5,
+  /** Layer 0: d_L binary32. The agent's sample buffer; a port never sees this tensor. */
+  LSGD_TENSOR_TARGET = 6,
+  /** Layer 0: the state of the random generator (SPEC 11.3). Any value may be loaded, and a step
+      after it draws what any other port would. */
+  LSGD_TENSOR_RANDOM_STATE = 7,
+  /** Scales S and zero points Z where a code q stands for S (q - Z). */
+  LSGD_TENSOR_WEIGHT_SCALES = 8,
+  LSGD_TENSOR_WEIGHT_ZERO_POINTS = 9,
+  LSGD_TENSOR_ACTIVATION_SCALES = 10,
+  LSGD_TENSOR_ACTIVATION_ZERO_POINTS = 11,
+  /** Layer 0: the same for the quantized input. */
+  LSGD_TENSOR_INPUT_SCALE = 12,
+  LSGD_TENSOR_INPUT_ZERO_POINT = 13
+};
+
+/** Number of values of enum lsgd_tensor. */
+#define LSGD_TENSORS 14
+
+/** How many codes a tensor has. */
+enum lsgd_extent {
+  LSGD_PER_NETWORK = 0, /**< one, in layer 0 */
+  LSGD_PER_LAYER = 1,   /**< one in each of the layers 1..L */
+  LSGD_PER_NEURON = 2,  /**< as many as outputs in each of the layers 1..L */
+  LSGD_PER_WEIGHT = 3   /**< outputs * inputs in each of the layers 1..L */
+};
+
+/** The codes of one tensor: integers in two's complement, IEEE bit patterns, or what else the
+ * declaration says, in the low bits. */
+struct lsgd_codes {
+  uint8_t bytes;  /**< of a code: 1, 2 or 4; 0 where the arithmetic has no such tensor */
+  uint8_t extent; /**< enum lsgd_extent */
+};
+
+/** Bytes of the digest of a declaration. */
+#define LSGD_DIGEST_BYTES 32
+
+/**
+ * The arithmetic of a port: which declaration, and the codes that follow from it. Nobody types one:
+ * arithmetics.h has a macro for each built-in arithmetic, `lsgd-conform profile export-c` writes
+ * one for any other declaration.
+ */
+struct lsgd_arithmetic {
+  /** SHA-256 of the declaration's canonical form. */
+  uint8_t digest[LSGD_DIGEST_BYTES];
+  /** By enum lsgd_tensor; those of the sample are the agent's, and 0 here. */
+  struct lsgd_codes tensors[LSGD_TENSORS];
+};
+
 /** What a port is and what it holds. */
 struct lsgd_port_description {
   uint16_t interface_version; /**< LSGD_PORT_INTERFACE */
-  uint8_t profile;            /**< enum lsgd_profile */
-  uint8_t weight_bytes;       /**< size of one weight: 4 (float32, int32_fixed) or 1 (int8_...) */
-  uint8_t bias_bytes;         /**< size of one bias: 4, 1 (int8_hybrid) or 2 (int8_integer) */
-  uint8_t activation_bytes;   /**< size of one activation: 4 or 1 */
-  uint8_t has_fraction_bits;  /**< 1 if weights have a fraction-bit tensor (int8_...), else 0 */
+  struct lsgd_arithmetic arithmetic;
   uint16_t layers; /**< capacities: the LSGD_CAPACITY_ macros the port was compiled with */
   uint16_t inputs;
   uint16_t width;
   uint32_t activations;
   uint32_t parameters;
   char name[32]; /**< NUL-terminated, [a-z0-9_], at least one character */
-};
-
-/** Tensors that cross the interface, by layer. Binary32 elements are IEEE bit patterns. */
-enum lsgd_tensor {
-  /** Layers 1..L: outputs * inputs elements, row-major. */
-  LSGD_TENSOR_WEIGHTS = 0,
-  /** Layers 1..L: outputs elements. */
-  LSGD_TENSOR_BIASES = 1,
-  /** Layers 1..L: outputs elements; can only be stored. */
-  LSGD_TENSOR_ACTIVATIONS = 2,
-  /** Layers 1..L: one byte, 0..7. */
-  LSGD_TENSOR_WEIGHT_FRACTION_BITS = 3,
-  /** Layers 1..L: one byte, 0..7; int8_hybrid only, biases of int8_integer have always 12. */
-  LSGD_TENSOR_BIAS_FRACTION_BITS = 4,
-  /** Layer 0: d_0 binary32. The agent's sample buffer; a port never sees this tensor. */
-  LSGD_TENSOR_INPUT = 5,
-  /** Layer 0: d_L binary32. The agent's sample buffer; a port never sees this tensor. */
-  LSGD_TENSOR_TARGET = 6,
-  /** Layer 0: one uint32, the state of the random generator; int8_integer only (SPEC 11.3). Any
-      value may be loaded, and a step after it draws what any other port would. */
-  LSGD_TENSOR_RANDOM_STATE = 7
 };
 
 /**
@@ -198,10 +229,9 @@ int lsgd_port_configure(const struct lsgd_network* network);
  * Replaces part of a parameter tensor; complete at return (whatever follows from it, such as shifts
  * derived from fraction bits, is up to date). Repeating a call changes nothing.
  *
- * @param tensor  LSGD_TENSOR_WEIGHTS, _BIASES, and what the profile has of _WEIGHT_FRACTION_BITS,
- *                _BIAS_FRACTION_BITS and _RANDOM_STATE. The bytes of a tensor and its fraction
- *                bits may come in either order; an int8 pattern keeps its bits when its fraction
- *                bits change.
+ * @param tensor  one that the port's arithmetic has, but LSGD_TENSOR_ACTIVATIONS. The codes of a
+ *                tensor and its fraction bits, scales or zero points may come in either order: a
+ *                code keeps its bits when what it stands for changes.
  * @param layer   1..L; 0 for the random state
  * @param offset  first byte, a multiple of the element size
  * @param bytes   count bytes, any alignment, not kept

@@ -40,7 +40,7 @@
 
 #include <stdint.h>
 
-#define LSGD_PROTOCOL 2
+#define LSGD_PROTOCOL 3
 
 #define LSGD_FRAME_MAGIC_0 0x4c
 #define LSGD_FRAME_MAGIC_1 0x53
@@ -63,13 +63,13 @@
 enum lsgd_opcode {
   /**
    * u8 protocol version (LSGD_PROTOCOL), u32 nonce ->
-   * u8 protocol version, u16 interface version, u8 profile, u8 bytes per weight, u8 per bias,
-   * u8 per activation, u8 has fraction bits, u16 layers, u16 inputs, u16 width, u32 activations,
-   * u32 parameters (capacities), LSGD_BUILD_IDENTITY_BYTES build identity (a hash of sources and
-   * flags), then the port's name, as many bytes as are left, without a terminator.
-   * LSGD_STATUS_BAD_VERSION if the device does not speak the version; its CRC has the nonce, too.
-   * HELLO does not touch the network or its parameters. One of another length starts no session and
-   * is answered with the nonce from before.
+   * u8 protocol version, u16 interface version, LSGD_DIGEST_BYTES digest of the arithmetic, for
+   * each of the LSGD_TENSORS tensors u8 bytes of a code and u8 extent (struct lsgd_arithmetic), u16
+   * layers, u16 inputs, u16 width, u32 activations, u32 parameters (capacities),
+   * LSGD_BUILD_IDENTITY_BYTES build identity (a hash of sources and flags), then the port's name,
+   * as many bytes as are left, without a terminator. LSGD_STATUS_BAD_VERSION if the device does not
+   * speak the version; its CRC has the nonce, too. HELLO does not touch the network or its
+   * parameters. One of another length starts no session and is answered with the nonce from before.
    */
   LSGD_OPCODE_HELLO = 1,
   /**

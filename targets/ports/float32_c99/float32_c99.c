@@ -6,14 +6,11 @@
  * * a.
  */
 #include "float32_network.h"
+#include "lsgd/arithmetics.h"
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_FLOAT32,
-    .weight_bytes = 4,
-    .bias_bytes = 4,
-    .activation_bytes = 4,
-    .has_fraction_bits = 0,
+    .arithmetic = LSGD_ARITHMETIC_FLOAT32,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

@@ -8,15 +8,12 @@
  */
 #include "float32_state.h"
 #include "float_activation.h"
+#include "lsgd/arithmetics.h"
 #include "unpacked.h"
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_FLOAT32,
-    .weight_bytes = 4,
-    .bias_bytes = 4,
-    .activation_bytes = 4,
-    .has_fraction_bits = 0,
+    .arithmetic = LSGD_ARITHMETIC_FLOAT32,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

@@ -19,6 +19,7 @@
 
 #include "fixed_activation.h"
 #include "fixed_kernels.h"
+#include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 
 #define WEIGHT_BITS 27 /* fraction bits */
@@ -30,11 +31,7 @@
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_INT32_FIXED,
-    .weight_bytes = 4,
-    .bias_bytes = 4,
-    .activation_bytes = 4,
-    .has_fraction_bits = 0,
+    .arithmetic = LSGD_ARITHMETIC_INT32_FIXED,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

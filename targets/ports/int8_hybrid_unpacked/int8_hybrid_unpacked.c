@@ -7,16 +7,13 @@
  * port's.
  */
 #include "int8_hybrid_state.h"
+#include "lsgd/arithmetics.h"
 #include "quantization.h"
 #include "unpacked.h"
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_INT8_HYBRID,
-    .weight_bytes = 1,
-    .bias_bytes = 1,
-    .activation_bytes = 1,
-    .has_fraction_bits = 1,
+    .arithmetic = LSGD_ARITHMETIC_INT8_HYBRID,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

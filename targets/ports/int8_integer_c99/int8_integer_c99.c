@@ -13,6 +13,7 @@
 
 #include "activation_table.h"
 #include "int8_dense_layer.h"
+#include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 
 #define INPUT_FRACTION_BITS 7
@@ -31,11 +32,7 @@
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_INT8_INTEGER,
-    .weight_bytes = 1,
-    .bias_bytes = 2,
-    .activation_bytes = 1,
-    .has_fraction_bits = 1,
+    .arithmetic = LSGD_ARITHMETIC_INT8_INTEGER,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

@@ -11,17 +11,14 @@
 #define lsgd_port_forward forward_by_rows
 #include "float32_network.c"
 #include "float32_state.c"
+#include "lsgd/arithmetics.h"
 #undef lsgd_port_load
 #undef lsgd_port_store
 #undef lsgd_port_forward
 
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
-    .profile = LSGD_PROFILE_FLOAT32,
-    .weight_bytes = 4,
-    .bias_bytes = 4,
-    .activation_bytes = 4,
-    .has_fraction_bits = 0,
+    .arithmetic = LSGD_ARITHMETIC_FLOAT32,
     .layers = LSGD_CAPACITY_LAYERS,
     .inputs = LSGD_CAPACITY_INPUTS,
     .width = LSGD_CAPACITY_WIDTH,

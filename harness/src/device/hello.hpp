@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <lsgd/port.h>
+#include <lsgd/protocol.h>
+
+namespace lsgd {
+
+/// What a device has room for (targets/include/lsgd/port.h).
+struct Capacities {
+  std::uint32_t layers = 0;
+  std::uint32_t inputs = 0;
+  std::uint32_t width = 0;
+  std::uint32_t activations = 0;
+  std::uint32_t parameters = 0;
+
+  bool operator==(const Capacities&) const = default;
+};
+
+/// What a device says about itself when a session begins. A claim: whoever computes with its
+/// numbers takes believed().
+struct DeviceDescription {
+  lsgd_arithmetic arithmetic{};
+  Capacities capacities;
+  std::string port;
+  std::string build_identity;  ///< hexadecimal
+
+  bool operator==(const DeviceDescription& other) const;
+};
+
+/// Where the reply to HELLO, from its status on, holds the build identity and then the port's name.
+constexpr std::size_t hello_identity_offset =
+    1 + 1 + 2 + sizeof(lsgd_arithmetic) + 3 * sizeof(std::uint16_t) + 2 * sizeof(std::uint32_t);
+constexpr std::size_t hello_name_offset = hello_identity_offset + LSGD_BUILD_IDENTITY_BYTES;
+
+/// Reads the reply to HELLO, which begins with its status. Throws DeviceError for another version
+/// of protocol or interface, a code that is not of 0, 1, 2 or 4 bytes, no name, more than 64
+/// layers, or no room for a network of one weight and one bias.
+DeviceDescription description_from_hello(std::span<const std::uint8_t> reply);
+
+/// Most parameters that the suite fills a device with, whatever it claims: with their bounds they
+/// take the host some hundred megabytes.
+constexpr std::uint32_t most_parameters_believed = 1u << 18;
+
+/// Capacities that a network can reach: no more activations than there are parameters for, no layer
+/// wider than all activations, and no more parameters than most_parameters_believed.
+Capacities believed(const Capacities& stated);
+
+}  // namespace lsgd
