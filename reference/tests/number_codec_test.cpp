@@ -356,6 +356,7 @@ std::vector<BinaryNumber> numbers_around(const NumberCodec& codec, std::size_t c
     around.insert(around.end(), {middle, middle + little, middle - little, quarter,
                                  finite[i] - little, finite[i - 1] + little});
   }
+  around.push_back(BinaryNumber::of(-1, -200));
   around.push_back(finite.back() * BinaryNumber::of_double(1.01) + little);
   around.push_back(finite.front() * BinaryNumber::of_double(1.01) - little);
   return around;
@@ -486,6 +487,17 @@ TEST(NumberCodec, RoundsMagnitudesOfFloatsAndFloorsOfFixedPointAtRandom) {
     const int unit = magnitude >= 256 * 16 ? 32 : 16;
     const int expected = (magnitude * 256 / unit + drawn) / 256 * unit;
     EXPECT_EQ(floating.rounded(x, rounding, &second).to_double(), -expected / 16.0);
+  }
+}
+
+TEST(NumberCodec, RoundsNumbersFarBelowEveryOtherWithoutWritingTheirZeros) {
+  const BinaryNumber tiny = BinaryNumber::of(-1, -5'000'000'000);
+  for (const NumberFormat& format : {e4m3, integer_format(FormatKind::fixed, 8, true)}) {
+    const NumberCodec codec(format);
+    EXPECT_TRUE(
+        codec.rounded(tiny, rounding_of(RoundingDirection::nearest_even), nullptr).is_zero());
+    EXPECT_EQ(codec.rounded(tiny, rounding_of(RoundingDirection::down), nullptr).to_double(),
+              codec.number_of(1).to_double() * -1);
   }
 }
 

@@ -8,6 +8,9 @@ namespace lsgd {
 
 namespace {
 
+/// As many bits as a generator draws at once.
+constexpr int random_bits_maximum = 64;
+
 /// A discarded part of a unit: whether it is half or more, and whether it is more than that says.
 struct DiscardedPart {
   bool half = false;
@@ -78,32 +81,42 @@ bool carries(const Integer& fraction, std::int64_t shift, bool sticky, int count
 
 Integer round_to_integer(const UnroundedInteger& number, const Rounding& rounding,
                          RandomStream* random) {
-  const std::int64_t shift = number.shift;
+  Integer magnitude = number.magnitude;
+  std::int64_t shift = number.shift;
+  bool sticky = number.sticky;
   const bool is_stochastic = rounding.direction == RoundingDirection::stochastic;
   int count = 0;
   std::uint64_t drawn = 0;
   if (is_stochastic) {
     if (random == nullptr) throw std::logic_error("a stochastic rounding has a generator");
-    count = rounding.random_bits != 0 ? rounding.random_bits
-                                      : static_cast<int>(std::clamp<std::int64_t>(shift, 0, 64));
+    count = rounding.random_bits != 0
+                ? rounding.random_bits
+                : static_cast<int>(std::clamp<std::int64_t>(shift, 0, random_bits_maximum));
     drawn = random->draw(count);
   }
-  if (number.magnitude.is_zero() && !number.sticky) return number.magnitude;
-  if (shift <= 0) return Integer(number.magnitude << static_cast<unsigned>(-shift));
+  if (magnitude.is_zero() && !sticky) return magnitude;
+  if (shift <= 0) return Integer(magnitude << static_cast<unsigned>(-shift));
+  // No rounding tells numbers apart that are below every random bit.
+  const std::int64_t length = magnitude.is_zero() ? 0 : std::int64_t{msb(magnitude)} + 1;
+  if (shift - length > random_bits_maximum + 2) {
+    magnitude = 0;
+    sticky = true;
+    shift = random_bits_maximum + 2;
+  }
 
   const auto places = static_cast<unsigned>(shift);
-  Integer whole = number.magnitude >> places;
-  const DiscardedPart part = discarded_part(number.magnitude, shift, number.sticky);
+  Integer whole = magnitude >> places;
+  const DiscardedPart part = discarded_part(magnitude, shift, sticky);
   if (!is_stochastic) {
     const bool is_odd = bit_test(whole, 0) != number.flips_parity;
     if (goes_away(rounding.direction, part, is_odd, number.is_negative)) ++whole;
     return whole;
   }
   if (part.is_zero()) return whole;
-  Integer fraction = number.magnitude - (whole << places);
+  Integer fraction = magnitude - (whole << places);
   const bool from_floor = number.discards_from_floor && number.is_negative;
-  if (from_floor) fraction = (Integer(1) << places) - fraction - (number.sticky ? 1 : 0);
-  const bool carry = carries(fraction, shift, number.sticky, count, drawn, rounding.mapping);
+  if (from_floor) fraction = (Integer(1) << places) - fraction - (sticky ? 1 : 0);
+  const bool carry = carries(fraction, shift, sticky, count, drawn, rounding.mapping);
   if (carry != from_floor) ++whole;
   return whole;
 }

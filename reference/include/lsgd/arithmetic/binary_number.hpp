@@ -9,7 +9,8 @@
 namespace lsgd {
 
 /// Integers without a limit; up to 128 bits are stored without an allocation.
-using Integer = boost::multiprecision::cpp_int;
+using Integer = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<>,
+                                              boost::multiprecision::et_off>;
 
 /// What a number format can hold and every exact sum and product of such numbers: a binary rational
 /// with a sign of zero, an infinity, or no number. Nothing here rounds.

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <lsgd/arithmetic/arithmetic.hpp>
+#include <lsgd/arithmetic/binary_number.hpp>
+#include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/number_codec.hpp>
+#include <lsgd/arithmetic/training_step.hpp>
+#include <lsgd/network/network.hpp>
+
+namespace lsgd {
+
+/// Training steps in a declared arithmetic, every number as a device has it (SPEC 2). What the
+/// declaration leaves open is chosen: sums ascending from the bias, nothing fused, the learning
+/// rate times delta first, functions correctly rounded, `any` rounding to nearest even. Where it
+/// leaves nothing open the numbers are those of every device.
+class DeclaredStep {
+ public:
+  /// Throws std::invalid_argument where unsupported() says why, or where network and loss do not
+  /// fit together.
+  DeclaredStep(const Arithmetic& arithmetic, const Network& network);
+  ~DeclaredStep();
+  DeclaredStep(DeclaredStep&&) noexcept;
+  DeclaredStep& operator=(DeclaredStep&&) noexcept;
+
+  /// Why steps of a declaration cannot be computed here; nothing where they can.
+  static std::optional<std::string> unsupported(const Arithmetic& arithmetic);
+
+  /// Fills input, z, a and stored. Changes nothing in `state` but the random state.
+  void forward(DeclaredState& state, std::span<const float> inputs, StepNumbers<BinaryNumber>& out);
+  /// One training step, in place.
+  void train(DeclaredState& state, const Sample& sample, float learning_rate,
+             StepNumbers<BinaryNumber>& out);
+  /// Backward pass and update from the activations in `out` (SPEC 6.1): a and stored of every
+  /// layer, input and update_input are taken as they are.
+  void train_from_activations(DeclaredState& state, const Sample& sample, float learning_rate,
+                              StepNumbers<BinaryNumber>& out);
+
+  /// The format and the fraction bits in which layer l's numbers end at a point whose format does
+  /// not depend on state or operands: z, a, delta; nothing where they are not rounded.
+  std::optional<NumberCodec> codec(Point point, std::size_t l) const;
+
+ private:
+  class Numbers;
+  struct Shape;
+  std::unique_ptr<Shape> shape_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <stdexcept>
+
+#include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/round_to_integer.hpp>
+
+#include "arithmetic/tensor_rounding.hpp"
+
+namespace lsgd {
+
+namespace {
+
+std::size_t scale_count(const NumberFormat& format, std::size_t elements, std::size_t columns) {
+  return elements == 0 ? 1 : scale_position(format, elements - 1, columns) + 1;
+}
+
+/// numerator / denominator, both positive, to the nearest number of `bits` significand bits, or to
+/// the next power of two above.
+BinaryNumber rounded_scale(const BinaryNumber& numerator, const BinaryNumber& denominator,
+                           ScaleFormat format) {
+  const unsigned guard = 80 + static_cast<unsigned>(msb(denominator.magnitude));
+  const Integer scaled = numerator.magnitude << guard;
+  UnroundedInteger quotient;
+  quotient.magnitude = scaled / denominator.magnitude;
+  quotient.sticky = scaled % denominator.magnitude != 0;
+  const std::int64_t exponent = numerator.exponent - denominator.exponent - guard;
+  const auto length = static_cast<std::int64_t>(msb(quotient.magnitude)) + 1;
+  Rounding rounding;
+  int precision = 0;
+  switch (format) {
+    case ScaleFormat::binary32:
+      precision = 24;
+      break;
+    case ScaleFormat::e8m0:
+      precision = 1;
+      rounding.direction = RoundingDirection::up;
+      break;
+    case ScaleFormat::multiplier_and_shift:
+      precision = 31;
+      break;
+  }
+  quotient.shift = length - precision;
+  return BinaryNumber::of(round_to_integer(quotient, rounding, nullptr), exponent + quotient.shift);
+}
+
+/// ceil(log2 |x|) of a finite number other than zero.
+std::int64_t ceil_log2(const BinaryNumber& x) {
+  const auto highest = static_cast<std::int64_t>(msb(x.magnitude));
+  const bool is_power = lsb(x.magnitude) == msb(x.magnitude);
+  return highest + x.exponent + (is_power ? 0 : 1);
+}
+
+TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const BinaryNumber& largest,
+                         const BinaryNumber& sum, std::size_t count) {
+  TensorScale scale;
+  if (format.kind == FormatKind::fixed) {
+    const FractionBits& bits = format.fraction_bits;
+    scale.fraction_bits = bits.source == FractionBitsSource::tensor ? bits.maximum : bits.number;
+    if (bits.source != FractionBitsSource::tensor || largest.is_zero()) return scale;
+    const int integer_bits = format.bits - (format.is_signed ? 1 : 0);
+    scale.fraction_bits = static_cast<int>(
+        std::clamp<std::int64_t>(integer_bits - ceil_log2(largest), bits.minimum, bits.maximum));
+    return scale;
+  }
+  if (largest.is_zero() || !largest.is_finite()) return scale;
+  switch (rule) {
+    case ScaleRule::mean_abs:
+      scale.scale = rounded_scale(sum, BinaryNumber::of(count), format.scale_format);
+      return scale;
+    case ScaleRule::max_abs_power_of_two:
+    case ScaleRule::given:
+    case ScaleRule::max_abs:
+    case ScaleRule::widen_on_saturation:
+      break;
+  }
+  const ScaleFormat scale_format =
+      rule == ScaleRule::max_abs_power_of_two ? ScaleFormat::e8m0 : format.scale_format;
+  const NumberCodec unscaled(format);
+  const BinaryNumber low = magnitude_of(unscaled.smallest());
+  const BinaryNumber high = magnitude_of(unscaled.largest());
+  const bool symmetric = format.kind == FormatKind::affine || compare(low, high) < 0;
+  scale.scale = rounded_scale(largest, symmetric ? high : low, scale_format);
+  return scale;
+}
+
+}  // namespace
+
+std::size_t scale_position(const NumberFormat& format, std::size_t index, std::size_t columns) {
+  switch (format.scale) {
+    case ScaleSharing::none:
+    case ScaleSharing::tensor:
+    case ScaleSharing::operands:
+      return 0;
+    case ScaleSharing::row:
+      return index / columns;
+    case ScaleSharing::block: {
+      const auto block = static_cast<std::size_t>(format.block);
+      const std::size_t blocks = (columns + block - 1) / block;
+      return index / columns * blocks + index % columns / block;
+    }
+  }
+  throw std::logic_error("a sharing of scales");
+}
+
+std::vector<TensorScale> chosen_scales(const NumberFormat& format, ScaleRule rule,
+                                       const std::vector<BinaryNumber>& numbers,
+                                       std::size_t columns) {
+  const std::size_t count = scale_count(format, numbers.size(), columns);
+  std::vector<BinaryNumber> largest(count), sums(count);
+  std::vector<std::size_t> members(count);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::size_t k = scale_position(format, i, columns);
+    const BinaryNumber magnitude = magnitude_of(numbers[i]);
+    if (compare(magnitude, largest[k]) > 0) largest[k] = magnitude;
+    sums[k] = sums[k] + magnitude;
+    ++members[k];
+  }
+  std::vector<TensorScale> scales;
+  for (std::size_t k = 0; k < count; ++k)
+    scales.push_back(chosen_scale(format, rule, largest[k], sums[k], members[k]));
+  return scales;
+}
+
+DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network,
+                            const Parameters<float>& parameters, std::uint32_t random_state) {
+  if (parameters.size() != network.layers.size())
+    throw std::invalid_argument("one set of parameters per layer");
+  DeclaredState state;
+  state.random_state = random_state;
+  std::optional<RandomStream> random;
+  if (draws_known_bits(arithmetic)) random.emplace(arithmetic.random.generator, random_state);
+  const auto rounded = [&](Point point, Point tensor, const std::vector<float>& values,
+                           std::size_t columns) {
+    DeclaredTensor result;
+    result.numbers.clear();
+    for (const float value : values) result.numbers.push_back(BinaryNumber::of_double(value));
+    const ScaleDefinition* scale = arithmetic.scale(tensor);
+    round_tensor(arithmetic.at(point), scale == nullptr ? ScaleRule::given : scale->rule, columns,
+                 random ? &*random : nullptr, result);
+    return result;
+  };
+  for (std::size_t l = 0; l < parameters.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    if (parameters[l].weights.size() != layer.weight_count() ||
+        parameters[l].biases.size() != layer.outputs)
+      throw std::invalid_argument("parameters fit their layer");
+    state.layers.push_back(
+        {rounded(Point::initial_weight, Point::weight, parameters[l].weights, layer.inputs),
+         rounded(Point::initial_bias, Point::bias, parameters[l].biases, 1)});
+  }
+  if (random) state.random_state = random->state();
+  return state;
+}
+
+std::vector<std::optional<std::uint64_t>> codes_of(const NumberFormat& format,
+                                                   const DeclaredTensor& tensor,
+                                                   std::size_t columns) {
+  std::vector<NumberCodec> codecs;
+  for (const TensorScale& scale : tensor.scales) codecs.emplace_back(format, scale);
+  std::vector<std::optional<std::uint64_t>> codes;
+  for (std::size_t i = 0; i < tensor.numbers.size(); ++i)
+    codes.push_back(codecs.at(scale_position(format, i, columns)).code_of(tensor.numbers[i]));
+  return codes;
+}
+
+DeclaredTensor tensor_of_codes(const NumberFormat& format, const std::vector<std::uint64_t>& codes,
+                               std::vector<TensorScale> scales, std::size_t columns) {
+  DeclaredTensor tensor;
+  tensor.scales = std::move(scales);
+  std::vector<NumberCodec> codecs;
+  for (const TensorScale& scale : tensor.scales) codecs.emplace_back(format, scale);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    tensor.numbers.push_back(codecs.at(scale_position(format, i, columns)).number_of(codes[i]));
+  return tensor;
+}
+
+}  // namespace lsgd
