@@ -61,10 +61,15 @@ std::string range_text(int low, int high) {
   return low == high ? fmt::format("{}", low) : fmt::format("{} to {}", low, high);
 }
 
+/// Whether an exact value is too large for binary32: its bound is then 0 (SPEC 5.8).
+bool must_be_infinite(const Exact& exact, const TensorPlace& place) {
+  return !place.fraction_bits && std::isinf(round_to_binary32(exact));
+}
+
 /// The exact value of an element with a bound. Its text is rounded to 40 digits, which only matters
-/// where the bound is zero; then the value is a binary32 number.
+/// where the bound is zero; then the value is a binary32 number, or too large for one.
 Exact exact_value(const ExpectedElement& expected, std::optional<int> fraction_bits) {
-  if (*expected.bound == 0)
+  if (*expected.bound == 0 && (fraction_bits || std::isfinite(from_bits(expected.bits))))
     return fraction_bits ? fixed_value(static_cast<std::int32_t>(expected.bits), *fraction_bits)
                          : from_bits(expected.bits);
   Exact exact;
@@ -122,7 +127,10 @@ void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, cons
   ++result_.elements;
   double error = infinity;
   bool within = false;
-  if (std::isfinite(got)) {
+  if (must_be_infinite(exact, place)) {
+    within = got == static_cast<double>(round_to_binary32(exact));
+    if (within) error = 0;
+  } else if (std::isfinite(got)) {
     Exact difference;
     mpfr_d_sub(mpfr_of(difference), got, mpfr_of(exact), MPFR_RNDA);
     error = magnitude_above(difference);

@@ -11,7 +11,7 @@ void compare(const BoundedTensor<Exact>& exact, const Tensor& device,
              std::optional<std::size_t> step, Comparison& comparison) {
   const TensorPlace place = place_of(device, step);
   for (std::size_t i = 0; i < device.codes.size(); ++i)
-    comparison.bounded_pattern(place, i, exact.exact[i], exact.bound[i], device.codes[i]);
+    comparison.bounded_pattern(place, i, exact.exact[i], exact.judged_bound(i), device.codes[i]);
 }
 
 }  // namespace

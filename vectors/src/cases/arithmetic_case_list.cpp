@@ -8,6 +8,7 @@
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/numbers/fraction_bits.hpp>
 
+#include "cases/edge_operations.hpp"
 #include "cases/golden_set.hpp"
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_arithmetic_cases.hpp"
@@ -425,6 +426,7 @@ Cases int8_hybrid_cases() {
   add_table(cases, LSGD_OPERATION_TANH_TABLE);
   add_float_from_int8(cases);
   add_float_operations(cases);
+  add_edge_operations(cases);
   return cases;
 }
 
@@ -444,6 +446,7 @@ Cases float32_cases() {
   add_float_operations(cases);
   add_function(cases, LSGD_OPERATION_FLOAT_SIGMOID);
   add_function(cases, LSGD_OPERATION_FLOAT_TANH);
+  add_edge_operations(cases);
   return cases;
 }
 

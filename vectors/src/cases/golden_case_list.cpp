@@ -9,6 +9,7 @@
 
 #include <lsgd/step/int8_hybrid_step.hpp>
 
+#include "cases/edge_cases.hpp"
 #include "cases/golden_set.hpp"
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_golden_cases.hpp"
@@ -818,9 +819,7 @@ Cases cases_to_round() {
   return cases;
 }
 
-}  // namespace
-
-std::vector<GoldenCase> golden_case_list(Profile profile) {
+std::vector<GoldenCase> first_cases(Profile profile) {
   switch (profile) {
     case Profile::float32:
       return float32_cases();
@@ -832,6 +831,14 @@ std::vector<GoldenCase> golden_case_list(Profile profile) {
       return int32_fixed_golden_cases(cases_to_round());
   }
   throw std::invalid_argument("unknown profile");
+}
+
+}  // namespace
+
+std::vector<GoldenCase> golden_case_list(Profile profile) {
+  std::vector<GoldenCase> cases = first_cases(profile);
+  add_edge_cases(cases, profile);
+  return cases;
 }
 
 }  // namespace lsgd

@@ -45,7 +45,7 @@ void append_binary32(Evaluation& out, const std::string& name, const BoundedTens
     tensor.elements.push_back({bits_of(rounded),
                                to_text(rounded),
                                digits_of(values.exact[i], values.bound[i], out.is_proven),
-                               values.bound[i],
+                               values.judged_bound(i),
                                {}});
   }
   out.tensors.push_back(std::move(tensor));
@@ -62,7 +62,7 @@ void append_int32(Evaluation& out, const std::string& name, const BoundedTensor<
     tensor.elements.push_back({static_cast<std::uint32_t>(rounded),
                                to_text(fixed_value(rounded, fraction_bits)),
                                digits_of(values.exact[i], values.bound[i], out.is_proven),
-                               values.bound[i],
+                               values.judged_bound(i),
                                {}});
   }
   out.tensors.push_back(std::move(tensor));

@@ -13,6 +13,8 @@ namespace lsgd {
 
 /// Largest finite binary32 number.
 inline constexpr double largest_binary32 = 0x1.fffffep+127;
+/// Results of this magnitude and above are infinite (SPEC 3.1).
+inline constexpr double overflow_threshold = 0x1.ffffffp+127;
 /// Smallest positive normal binary32 number.
 inline constexpr double smallest_normal_binary32 = 0x1p-126;
 

@@ -17,10 +17,18 @@ struct BoundedTensor {
   std::vector<Real> exact;
   std::vector<double> bound;  ///< absolute; +infinity where binary32 may overflow (SPEC 5.8)
 
+  /// Whether every conforming computation overflows there: the element is infinite, with the sign
+  /// of its exact value, and no operand of anything judged (SPEC 5.8). `bound` is then +infinity,
+  /// too.
+  std::vector<bool> overflows;
+
   /// Upper bounds of |exact|. Kept for a and delta, the operands of later stages; empty elsewhere.
   std::vector<double> magnitude;
 
   std::size_t size() const { return exact.size(); }
+
+  /// The bound that an element is judged by: 0 where it must be infinite.
+  double judged_bound(std::size_t i) const { return overflows[i] ? 0 : bound[i]; }
 };
 
 /// Sets the length of a tensor, with magnitudes when it is an operand of a later stage.
@@ -28,6 +36,7 @@ template <class Real>
 void resize_tensor(BoundedTensor<Real>& tensor, std::size_t count, bool is_operand) {
   tensor.exact.resize(count);
   tensor.bound.resize(count);
+  tensor.overflows.assign(count, false);
   tensor.magnitude.resize(is_operand ? count : 0);
 }
 

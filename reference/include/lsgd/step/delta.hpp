@@ -58,6 +58,13 @@ double output_delta_bound(Activation activation, Loss loss, const Real& differen
                                        rounding);
 }
 
+/// Whether f' is 1 for every device: its product with a delta is that delta.
+template <class Real>
+bool is_one(Activation activation, const Real& derivative, const BoundedFactor& slope) {
+  return (activation == Activation::identity || activation == Activation::relu) &&
+         derivative == 1 && slope.bound == 0;
+}
+
 /// Output delta of the last layer (SPEC 2.5) from out.a, and from out.z where it is present.
 template <class Real>
 void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
@@ -87,6 +94,9 @@ void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
     }
     const double bound =
         output_delta_bound(layer.activation, loss, delta, target[j], activation, slope, rounding);
+    out.delta.overflows[j] = (out.a.overflows[j] && std::abs(target[j]) <= 0x1p126) ||
+                             (is_one(layer.activation, derivative, slope) &&
+                              magnitude_below(delta) >= outward(overflow_threshold + bound));
     if (loss == Loss::mse) delta *= derivative;
     out.delta.magnitude[j] = magnitude_above(delta);
     out.delta.bound[j] =
@@ -124,6 +134,8 @@ void hidden_delta(const Layer& layer, const Layer& above, std::span<const float>
         derivative_bound(layer.activation, derivative, a, out.a.bound[i], rounding)};
     const double bound = product_with_derivative_bound(layer.activation, dot, slope,
                                                        sums.magnitude(), terms, rounding);
+    out.delta.overflows[i] =
+        is_one(layer.activation, derivative, slope) && sums.always_overflows(sum, dot.bound);
     sum *= derivative;
     out.delta.magnitude[i] = magnitude_above(sum);
     out.delta.bound[i] = bound_within_range(bound, sums.reach(dot.bound) + bound);

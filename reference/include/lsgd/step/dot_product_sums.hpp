@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include <lsgd/numbers/real.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
 
 namespace lsgd {
@@ -55,6 +56,16 @@ class DotProductSums {
                   (1 - shrinkage)
             : rounding.gamma(addends + 1) * (products_ + bias_ + underflow) + underflow;
     return outward(propagated_ + error, operations());
+  }
+
+  /// Whether the stored sum is infinite in every order (SPEC 5.8), given the result of `bound`:
+  /// neither a sum nor a part of it can overflow towards the other side.
+  /// @param exact  the exact sum
+  template <class Real>
+  bool always_overflows(const Real& exact, double bound) const {
+    const double opposite = mpfr_signbit(mpfr_of(exact)) != 0 ? positive_ : negative_;
+    return magnitude_below(exact) >= outward(overflow_threshold + bound) &&
+           outward(opposite + bound, operations()) < largest_binary32;
   }
 
   /// Upper bound of every product and partial sum in any order, given the result of `bound`.

@@ -37,6 +37,9 @@ void forward_layer(const Layer& layer, const LayerParameters<float>& parameters,
     activate(layer.activation, a, z);
     out.a.bound[j] = activation_bound(layer.activation, a, z, out.z.bound[j], rounding);
     out.a.magnitude[j] = magnitude_above(a);
+    out.z.overflows[j] = sums.always_overflows(z, bound);
+    out.a.overflows[j] = out.z.overflows[j] && (layer.activation == Activation::identity ||
+                                                (layer.activation == Activation::relu && z > 0));
   }
 }
 

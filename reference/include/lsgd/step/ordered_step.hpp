@@ -219,6 +219,8 @@ void ordered_step(const Network& network, Parameters<float>& parameters, const S
 
 /// Whether a device's value is the simulated one: the same bits, the sign of a zero excepted, which
 /// depends on how a sum starts and is judged at level 0 only (SPEC 6.2).
-inline bool same_value(float simulated, float device) { return simulated == device; }
+inline bool same_value(float simulated, float device) {
+  return simulated == device || (std::isnan(simulated) && std::isnan(device));
+}
 
 }  // namespace lsgd
