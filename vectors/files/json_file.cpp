@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -174,13 +175,22 @@ class DocumentBuilder : public nlohmann::json_sax<json> {
   std::string key_;
 };
 
-using Schemas = std::unordered_map<std::string, json>;
+/// A built-in schema, and the same as the validator wants it.
+struct ParsedSchema {
+  explicit ParsedSchema(std::string_view name) : source(json::parse(schema_text(name))) {
+    valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(source),
+                                            compiled);
+  }
 
-const json& schema_json(std::string_view name) {
-  static Schemas parsed;
-  const auto [entry, added] = parsed.try_emplace(std::string(name));
-  if (added) entry->second = json::parse(schema_text(name));
-  return entry->second;
+  json source;
+  valijson::Schema compiled;
+};
+
+const ParsedSchema& parsed_schema(std::string_view name) {
+  static std::unordered_map<std::string, std::unique_ptr<const ParsedSchema>> parsed;
+  std::unique_ptr<const ParsedSchema>& schema = parsed[std::string(name)];
+  if (schema == nullptr) schema = std::make_unique<const ParsedSchema>(name);
+  return *schema;
 }
 
 /// Tokens of a place that the validator reports as "<root>", "[layers]", "[0]" (or with quotes).
@@ -317,19 +327,17 @@ JsonDocument parse_json(std::string_view text, const std::string& file) {
 }
 
 void validate_json(const JsonDocument& document, std::string_view schema_name) {
-  const json& schema_source = schema_json(schema_name);
-  valijson::Schema schema;
-  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_source),
-                                          schema);
+  const ParsedSchema& schema = parsed_schema(schema_name);
   valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document.value), &results))
+  if (validator.validate(schema.compiled, valijson::adapters::NlohmannJsonAdapter(document.value),
+                         &results))
     return;
   // The deepest place says most; the shallower ones only say that something below them failed.
   const valijson::ValidationResults::Error* deepest = &*results.begin();
   for (const auto& error : results)
     if (error.context.size() > deepest->context.size()) deepest = &error;
-  const Violation violation = violation_at(document, schema_source, *deepest);
+  const Violation violation = violation_at(document, schema.source, *deepest);
   throw document.error(violation.pointer, violation.expected);
 }
 

@@ -48,6 +48,7 @@ int run_command_line(int argc, const char* const* argv) {
   app.require_subcommand(1);
   add_run_command(app, status);
   add_list_command(app, status);
+  add_profile_command(app, status);
   add_vectors_command(app, status);
   add_train_command(app, status);
   add_converge_command(app, status);

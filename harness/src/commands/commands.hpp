@@ -9,6 +9,7 @@ namespace lsgd {
 // called, parsing runs it, and it sets `status` to the exit status of the program.
 void add_run_command(CLI::App& app, int& status);
 void add_list_command(CLI::App& app, int& status);
+void add_profile_command(CLI::App& app, int& status);
 void add_vectors_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
 void add_converge_command(CLI::App& app, int& status);

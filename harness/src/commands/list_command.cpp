@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/profile.hpp>
 
 #include "commands/commands.hpp"
@@ -37,7 +38,13 @@ void list_targets() {
 }
 
 void list_profiles() {
-  for (const Profile profile : all_profiles) fmt::print("{}\n", lsgd::name_of(profile));
+  for (const std::string& name : built_in_arithmetics()) {
+    const Arithmetic arithmetic = read_arithmetic(name);
+    const auto format = [&](Point tensor) { return arithmetic.format(tensor)->name; };
+    fmt::print("{:12} weights {}, biases {}, activations {}, deltas {}: {}\n", name,
+               format(Point::weight), format(Point::bias), format(Point::activation),
+               format(Point::delta), arithmetic.description);
+  }
 }
 
 void print_cases(const std::string& suite) {
@@ -55,7 +62,8 @@ void add_list_command(CLI::App& app, int&) {
   command->add_subcommand("suites", "Built-in suites")->callback(list_suites);
   command->add_subcommand("targets", "Built-in targets with kind and profile")
       ->callback(list_targets);
-  command->add_subcommand("profiles", "Arithmetic profiles")->callback(list_profiles);
+  command->add_subcommand("profiles", "Built-in arithmetics with their formats")
+      ->callback(list_profiles);
   auto* cases = command->add_subcommand("cases", "Cases of a suite with their profile");
   const auto suite = std::make_shared<std::string>("standard");
   cases->add_option("--suite", *suite, "smoke, standard or full")->capture_default_str();

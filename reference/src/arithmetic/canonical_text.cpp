@@ -127,7 +127,7 @@ std::string activation_text(const Arithmetic& arithmetic, Activation function) {
   return text;
 }
 
-std::string training_text(const TrainingOptions& training) {
+std::string training_text(const TrainingRules& training) {
   std::string text = fmt::format(
       "\n[training]\ntrained_layers = {}\nfirst_layer_input = \"{}\"\ngradient_scale = \"{}\"\n"
       "algorithm = \"{}\"\n",

@@ -15,7 +15,7 @@ namespace {
 /// Most bits of a pre-activation that a table can be indexed with.
 constexpr int most_table_bits = 12;
 
-bool is_nearest(RoundingDirection direction) {
+bool rounds_to_nearest(RoundingDirection direction) {
   switch (direction) {
     case RoundingDirection::nearest_even:
     case RoundingDirection::nearest_away:
@@ -347,7 +347,7 @@ class Check {
     }
     for (const auto& [start, parameter] : {std::pair{Point::initial_weight, Point::weight},
                                            std::pair{Point::initial_bias, Point::bias}})
-      if (arithmetic_.at(start).empty() && !is_nearest(arithmetic_.at(parameter).back().direction))
+      if (arithmetic_.at(start).empty() && !rounds_to_nearest(arithmetic_.at(parameter).back().direction))
         fail("/at", fmt::format("[at.{}], how parameters given in binary32 are rounded: at.{} does "
                                 "not round to nearest",
                                 name_of(start), name_of(parameter)));
@@ -492,7 +492,7 @@ class Check {
   }
 
   void check_training() const {
-    const TrainingOptions& training = arithmetic_.training;
+    const TrainingRules& training = arithmetic_.training;
     if (std::ranges::adjacent_find(training.trained_layers, std::greater_equal<>{}) !=
         training.trained_layers.end())
       fail("/training/trained_layers", "ascending layer numbers, each once");

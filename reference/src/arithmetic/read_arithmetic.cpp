@@ -169,9 +169,9 @@ class DeclarationReader {
     return random;
   }
 
-  TrainingOptions training() const {
+  TrainingRules training() const {
     const json keys = table("training");
-    TrainingOptions training;
+    TrainingRules training;
     if (keys.contains("trained_layers") && keys.at("trained_layers").is_array())
       training.trained_layers = keys.at("trained_layers").get<std::vector<std::uint32_t>>();
     training.first_layer_input = enumerator(keys, "first_layer_input", training.first_layer_input);
