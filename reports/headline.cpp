@@ -6,6 +6,7 @@
 #include <map>
 
 #include "number_format.hpp"
+#include "port_groups.hpp"
 #include "selftest_counts.hpp"
 
 namespace lsgd {
@@ -17,8 +18,21 @@ struct Counts {
   std::uint64_t failed = 0;
   std::uint64_t skipped_levels = 0;
   std::uint64_t targets_with_skipped_levels = 0;
+  std::uint64_t skipped_cases = 0;  ///< of levels that were not skipped as a whole
+  std::uint64_t targets_with_skipped_cases = 0;
   std::map<std::string, std::uint64_t> verdicts;
 };
+
+/// Cases that a target skipped in levels of which it executed others.
+std::uint64_t partly_skipped(const nlohmann::json& target) {
+  std::uint64_t cases = 0;
+  for (const auto& found : target.at("cases")) {
+    if (found.at("verdict") != "skipped") continue;
+    const auto* level = find_level(target, found.at("level").get<int>());
+    cases += level != nullptr && level->at("verdict") != "skipped" ? 1 : 0;
+  }
+  return cases;
+}
 
 Counts count(const nlohmann::json& results) {
   Counts counts;
@@ -34,6 +48,9 @@ Counts count(const nlohmann::json& results) {
       skipped = true;
     }
     if (skipped) ++counts.targets_with_skipped_levels;
+    const std::uint64_t cases = partly_skipped(target);
+    counts.skipped_cases += cases;
+    counts.targets_with_skipped_cases += cases > 0 ? 1 : 0;
   }
   return counts;
 }
@@ -79,24 +96,30 @@ std::string what_ran(const Counts& counts, const nlohmann::json& suite) {
                      counts.failed == 0 ? "none failed" : grouped(counts.failed) + " failed");
 }
 
-std::string what_was_skipped(const Counts& counts) {
-  if (counts.skipped_levels == 0) return "No level was skipped.";
-  return fmt::format("{} {} skipped, on {}: nothing is claimed for what was skipped.",
-                     counted(counts.skipped_levels, "level"),
-                     verb(counts.skipped_levels, "was", "were"),
-                     counted(counts.targets_with_skipped_levels, "target"));
-}
-
-std::string why_not_enough(const nlohmann::json& suite) {
-  if (!suite.at("filter").is_null()) return "only a selection of the cases was run";
-  if (!suite.at("shard").is_null()) return "only a shard of the cases was run";
-  return fmt::format("the {} suite leaves too much out", suite.at("name").get<std::string>());
+/// A self-test keeps no case that was skipped.
+std::string what_was_skipped(const Counts& counts, bool is_selftest) {
+  if (counts.skipped_levels == 0 && counts.skipped_cases == 0)
+    return is_selftest ? "No level was skipped." : "Nothing was skipped.";
+  std::string text;
+  if (counts.skipped_levels > 0)
+    text = fmt::format("{} {} skipped, on {}", counted(counts.skipped_levels, "level"),
+                       verb(counts.skipped_levels, "was", "were"),
+                       counted(counts.targets_with_skipped_levels, "target"));
+  if (counts.skipped_cases > 0)
+    text += fmt::format("{}{} of levels that ran {} skipped, on {}", text.empty() ? "" : "; ",
+                        counted(counts.skipped_cases, "case"),
+                        verb(counts.skipped_cases, "was", "were"),
+                        counted(counts.targets_with_skipped_cases, "target"));
+  return text + ": nothing is claimed for what was skipped.";
 }
 
 std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {
   const auto& suite = results.at("suite");
   if (!suite.at("conformance").get<bool>())
-    return fmt::format("This run is not enough to claim conformance: {}.", why_not_enough(suite));
+    return fmt::format("This run is not enough to claim conformance{}.",
+                       suite.contains("not_enough") && !suite.at("not_enough").is_null()
+                           ? ": " + suite.at("not_enough").get<std::string>()
+                           : "");
   const auto passed = counts.verdicts.find("pass");
   if (passed == counts.verdicts.end()) return "No target may claim conformance.";
   return fmt::format(
@@ -129,7 +152,10 @@ Headline headline(const nlohmann::json& results) {
         {fmt::format("The {} suite executed no case on {}, which is a failure: nothing was shown.",
                      suite.at("name").get<std::string>(), counted(counts.targets, "target")),
          "No target may claim conformance."}};
-  Headline headline{"pass", "", {what_ran(counts, suite), what_was_skipped(counts)}};
+  Headline headline{
+      "pass",
+      "",
+      {what_ran(counts, suite), what_was_skipped(counts, results.contains("selftest"))}};
   for (const char* verdict : {"incomplete", "device_failure", "fail"})
     if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
   headline.title = title(counts, headline.verdict);
@@ -137,6 +163,11 @@ Headline headline(const nlohmann::json& results) {
     headline.sentences.insert(
         headline.sentences.begin(),
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
+  if (const auto resumed = results.at("totals").value("cases_resumed", std::uint64_t{0});
+      resumed > 0)
+    headline.sentences.push_back(fmt::format("{} {} taken from an earlier run (--resume).",
+                                             counted(resumed, "case"),
+                                             verb(resumed, "was", "were")));
   headline.sentences.push_back(what_may_be_claimed(counts, results));
   if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
   if (results.contains("recorded_selftest"))

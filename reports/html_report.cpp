@@ -80,7 +80,7 @@ std::string script_digest(std::string_view script) {
   return fmt::format("'sha256-{}'", reinterpret_cast<const char*>(text.data()));
 }
 
-mustache::data page_head(const nlohmann::json& results) {
+mustache::data page_head(const nlohmann::json& results, const std::string& sha256) {
   const Headline head = headline(results);
   const VerdictLabel label = verdict_label(head.verdict);
   const auto& suite = results.at("suite");
@@ -93,6 +93,8 @@ mustache::data page_head(const nlohmann::json& results) {
                         {"seed", suite.at("seed")},
                         {"filter", suite.at("filter")},
                         {"shard", suite.at("shard")},
+                        {"sha256", sha256.empty() ? nlohmann::json() : nlohmann::json(sha256)},
+                        {"program_sha256", tool.value("sha256", nlohmann::json())},
                         {"tool", tool.at("name")},
                         {"version", tool.at("version")},
                         {"specification", tool.at("specification")}});
@@ -100,8 +102,8 @@ mustache::data page_head(const nlohmann::json& results) {
 
 }  // namespace
 
-std::string html_report(const nlohmann::json& results) {
-  mustache::data page = page_head(results);
+std::string html_report(const nlohmann::json& results, const std::string& sha256) {
+  mustache::data page = page_head(results, sha256);
   mustache::data sections{mustache::data::type::list};
   std::string script = std::string(asset("chart.js")) + "\n" + std::string(asset("page/page.js"));
   for (const SectionEntry& entry : section_list()) {

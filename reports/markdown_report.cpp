@@ -201,16 +201,26 @@ std::string claims(const nlohmann::json& results) {
          rows;
 }
 
+/// What the summary is of, and which program made it.
+std::string digests(const nlohmann::json& results, const std::string& sha256) {
+  std::string text;
+  if (!sha256.empty()) text += fmt::format("SHA-256 of results.json: `{}`\n", sha256);
+  if (const auto& tool = results.at("tool"); tool.contains("sha256"))
+    text += fmt::format("SHA-256 of the program: {}\n", code_span(tool.at("sha256")));
+  return text.empty() ? text : "\n" + text;
+}
+
 }  // namespace
 
-std::string markdown_report(const nlohmann::json& results, std::size_t failure_limit) {
+std::string markdown_report(const nlohmann::json& results, const std::string& sha256,
+                            std::size_t failure_limit) {
   const Headline head = headline(results);
   std::string text =
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
     text += escaped(shortened(printable_text(sentence), 2 * cell_limit)) + "\n";
   return text + "\n" + matrix(results) + selftest(results) + costs(results) + claims(results) +
-         levels_not_run(results) + failures(results, failure_limit);
+         levels_not_run(results) + failures(results, failure_limit) + digests(results, sha256);
 }
 
 }  // namespace lsgd

@@ -9,6 +9,8 @@ namespace lsgd {
 /// A summary in GitHub-flavoured Markdown, short enough for a comment: verdict, matrix of targets
 /// and levels, and the failures with the commands that repeat them; failures beyond the first
 /// `failure_limit` are counted only.
-std::string markdown_report(const nlohmann::json& results, std::size_t failure_limit = 50);
+/// @param sha256 of results.json; not shown where empty
+std::string markdown_report(const nlohmann::json& results, const std::string& sha256 = {},
+                            std::size_t failure_limit = 50);
 
 }  // namespace lsgd

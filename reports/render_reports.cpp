@@ -9,10 +9,11 @@
 
 namespace lsgd {
 
-void render_reports(const nlohmann::json& results, const std::filesystem::path& out_dir) {
-  const std::string html = html_report(results);
+void render_reports(const nlohmann::json& results, const std::string& sha256,
+                    const std::filesystem::path& out_dir) {
+  const std::string html = html_report(results, sha256);
   const std::string junit = junit_report(results);
-  const std::string markdown = markdown_report(results);
+  const std::string markdown = markdown_report(results, sha256);
   const std::string csv = csv_report(results);
   std::filesystem::create_directories(out_dir);
   write_file(out_dir / "junit.xml", junit);

@@ -7,10 +7,13 @@ using namespace lsgd;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static const FuzzDirectory directory;
-  const auto file = directory.file("journal", text_of(bytes, size));
-  const FinishedCase finished{{{"id", "level0/quantize"}}, 1, 2};
-  Journal(file, true).append("fresh key", "level0/quantize", finished);
-  const auto found = Journal(file, true).find("fresh key", "level0/quantize");
-  require(found && found->json == finished.json && found->heap_bytes == finished.heap_bytes);
+  const std::string_view text = text_of(bytes, size);
+  require_only_input_error(text, [&] {
+    const auto file = directory.file("journal", text);
+    const FinishedCase finished{{{"id", "level0/quantize"}}, 1, 2};
+    Journal(file, true).append("fresh key", "level0/quantize", finished);
+    const auto found = Journal(file, true).find("fresh key", "level0/quantize");
+    require(found && found->json == finished.json && found->heap_bytes == finished.heap_bytes);
+  });
   return 0;
 }

@@ -3,6 +3,7 @@
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
 #include "reports/render_reports.hpp"
+#include "run/checked_results.hpp"
 #include "run/results_difference.hpp"
 
 using namespace lsgd;
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     compare_results(first, results.value);
     compare_results(results.value, first);
     static const FuzzDirectory directory;
-    render_reports(results.value, directory.path());
+    render_reports(results.value, {}, directory.path());
+    require_consistent(results);
   });
   return 0;
 }

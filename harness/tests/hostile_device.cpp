@@ -176,6 +176,13 @@ class HostileDevice {
       claim_capacities(bytes);
     } else if (is("claims_counts") && request_.opcode == LSGD_OPCODE_MEASURE) {
       claim_counts(bytes);
+    } else if (is("takes_its_time")) {
+      strike();
+      for (const std::uint8_t byte : bytes) {
+        usleep(10'000);
+        send({&byte, 1});
+      }
+      bytes.clear();
     }
     send(bytes);
     remember(honest);
@@ -188,9 +195,11 @@ class HostileDevice {
   void strike() { faults_.add(striking_ + ' ' + std::to_string(request_.opcode)); }
 
   std::string choose() {
-    // What differs in HELLO no rarer fault would meet.
+    // What differs in HELLO no rarer fault would meet; others are only lies if they are kept up.
+    constexpr std::array<std::string_view, 4> kept_up{"two_boards", "claims_capacities",
+                                                      "refuses_large_networks", "takes_its_time"};
     const bool is_due =
-        engine_() % rarity_ == 0 || fault_ == "two_boards" || fault_ == "claims_capacities";
+        engine_() % rarity_ == 0 || std::ranges::find(kept_up, fault_) != kept_up.end();
     if (fault_ == "none" || !is_due || faults_.count() >= count_) return {};
     return fault_ == "any" ? honest_faults.at(engine_() % honest_faults.size()) : fault_;
   }
@@ -266,9 +275,12 @@ class HostileDevice {
       reset();
     } else if (is("drop_request")) {
       strike();
+    } else if (is("refuses_large_networks") && is_large_network()) {
+      strike();
+      pretend(LSGD_UNSUPPORTED);
     } else if (claims_success()) {
       strike();
-      pretend();
+      pretend(LSGD_OK);
     } else {
       if (is("corrupt_request")) {
         strike();
@@ -293,13 +305,21 @@ class HostileDevice {
            (is("claims_to_calculate") && request_.opcode == LSGD_OPCODE_ARITHMETIC);
   }
 
+  bool is_large_network() const {
+    constexpr std::uint16_t most_inputs = 12;
+    return request_.opcode == LSGD_OPCODE_CONFIGURE &&
+           little_endian<std::uint16_t>(std::span(request_.payload).subspan(1)) > most_inputs;
+  }
+
   /// Answers in the agent's stead, which then is told the sequence by a request without effect.
-  void pretend() {
+  void pretend(std::uint8_t status) {
     std::size_t size = 0;
     if (request_.opcode == LSGD_OPCODE_STORE) size = request_.payload.at(6);
     if (request_.opcode == LSGD_OPCODE_ARITHMETIC) size = (request_.payload.size() - 1) / 8 * 4;
+    Bytes payload(1 + size);
+    payload[0] = status;
     send(encode_frame({static_cast<std::uint8_t>(request_.opcode | LSGD_OPCODE_REPLY),
-                       request_.sequence, Bytes(1 + size)},
+                       request_.sequence, payload},
                       nonce_));
     forward(encode_frame({LSGD_OPCODE_MEASURE, request_.sequence, {}}, nonce_));
     muted_ = true;

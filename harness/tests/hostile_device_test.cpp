@@ -230,6 +230,30 @@ TEST_P(HostileDevice, GetsNoCountIntoAResultThatNoDeviceCanHave) {
   EXPECT_GE(struck, 10u);
 }
 
+TEST_P(HostileDevice, IsNotBelievedThatItLacksWhatItHas) {
+  const auto results = run({"refuses_large_networks"}, 1, 1'000'000);
+  const Json& target = results.at("targets").at(0);
+  EXPECT_FALSE(faults(target.at("name")).empty());
+  EXPECT_EQ(target.at("verdict"), "fail");
+  for (const auto& found : target.at("cases")) {
+    if (comparable(found) == honest_.at(found.at("id"))) continue;
+    EXPECT_EQ(found.at("verdict"), "fail");
+    EXPECT_THAT(found.at("failure").at("message").get<std::string>(),
+                testing::HasSubstr("as unsupported and took others with each"));
+  }
+}
+
+TEST_P(HostileDevice, CannotKeepARunForEverThoughItAnswersInTime) {
+  Target target = device("takes_its_time", 1, 1'000'000);
+  target.patience_seconds = 2;
+  const auto start = std::chrono::steady_clock::now();
+  const auto results = run({target});
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 60s);
+  EXPECT_EQ(results.at("targets").at(0).at("verdict"), "device_failure");
+  EXPECT_THAT(results.at("targets").at(0).at("levels").dump(),
+              testing::HasSubstr("kept the run waiting for too long"));
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles),
                          [](const auto& profile) { return std::string(name_of(profile.param)); });
 

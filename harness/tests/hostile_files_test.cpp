@@ -10,6 +10,7 @@
 #include <random>
 #include <signal.h>
 #include <string>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "cases/golden_set.hpp"
 #include "description/project_files.hpp"
 #include "files/atomic_file.hpp"
+#include "files/directory_lock.hpp"
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
 #include "files/text_file.hpp"
@@ -65,6 +67,7 @@ class HostileFiles : public testing::Test {
   nlohmann::json results(const std::string& out) const {
     auto found = read_json(path(out) + "/results.json", "results");
     found.erase("timing");
+    found["totals"].erase("cases_resumed");
     return found;
   }
 
@@ -140,13 +143,92 @@ TEST_F(HostileFiles, AFullDiskIsNeverAPassAndLosesNothingThatWasJournaled) {
   }
 }
 
-TEST_F(HostileFiles, ADeviceWithoutSpaceIsOneLineAndStatus2) {
+TEST_F(HostileFiles, AJournalThatIsALinkOrAPipeIsRefused) {
   fs::create_directories(path("out"));
-  fs::create_symlink("/dev/full", path("out/journal.jsonl"));
-  EXPECT_EQ(run("out", ""), 2);
-  EXPECT_EQ(last_error(),
-            path("out/journal.jsonl") + ": expected room to write: No space left on device\n");
+  std::ofstream(path("precious")) << "precious";
+  fs::create_symlink(path("precious"), path("out/journal.jsonl"));
+  for (const char* more : {"", "--resume"}) {
+    EXPECT_EQ(run("out", more), 2);
+    EXPECT_THAT(last_error(), HasSubstr("out/journal.jsonl: expected a writable file: "));
+  }
+  EXPECT_EQ(read_text(path("precious"), 100), "precious");
+  fs::remove(path("out/journal.jsonl"));
+  ASSERT_EQ(mkfifo(path("out/journal.jsonl").c_str(), 0600), 0);
+  for (const char* more : {"", "--resume"}) {
+    EXPECT_EQ(run("out", more), 2);
+    EXPECT_THAT(last_error(), HasSubstr("out/journal.jsonl: expected a "));
+  }
   EXPECT_FALSE(fs::exists(path("out/results.json")));
+}
+
+TEST_F(HostileFiles, AJournalWhoseVerdictsWereEditedIsRefused) {
+  ASSERT_TRUE(run_and_kill("edited", "", 40'000));
+  const std::string journal = path("edited/journal.jsonl");
+  const std::string written = read_text(journal, longest_file);
+  const auto refused = [&](const std::string& text) {
+    write_file(journal, text);
+    EXPECT_EQ(run("edited", "--resume"), 2);
+    EXPECT_THAT(last_error(), HasSubstr("journal.jsonl:"));
+    EXPECT_THAT(last_error(), HasSubstr("expected the entry that a run wrote here, unchanged"));
+  };
+  std::string edited = written;
+  edited.replace(edited.find("\"elements\":") + 11, 1, "9");
+  refused(edited);
+  refused(written.substr(written.find('\n') + 1));  // the first entry taken out
+  write_file(journal, written);
+  EXPECT_EQ(run("edited", "--resume"), 0) << last_error();
+  EXPECT_EQ(results("edited"), whole_);
+}
+
+TEST_F(HostileFiles, TwoRunsNeverWriteIntoTheSameDirectory) {
+  {
+    const DirectoryLock other(path("out"));
+    EXPECT_EQ(run("out", ""), 2);
+    EXPECT_EQ(last_error(),
+              path("out") + ": expected a directory that no other run writes into, and process " +
+                  std::to_string(getpid()) + " does\n");
+    EXPECT_FALSE(fs::exists(path("out/journal.jsonl")));
+  }
+  EXPECT_EQ(run("out", ""), 0);
+  EXPECT_EQ(results("out"), whole_);
+}
+
+TEST_F(HostileFiles, ASuiteOfOnesOwnNamedStandardGrantsNoClaim) {
+  std::ofstream(path("standard.toml"))
+      << "format = \"lsgd-suite/1\"\nname = \"standard\"\ndescription = \"Easy.\"\n"
+         "conformance = true\nseed = 1\ngolden = [\"level0_float32\"]\n[[workload]]\n"
+         "name = \"car\"\nmodel = \"vectors/models/car/model.json\"\ndata = \"car\"\n"
+         "chunks = 1\nsteps = 1\nlearning_rate = 1e-20\n";
+  const std::string line = std::string(LSGD_CONFORM_PROGRAM) + " run --suite " +
+                           path("standard.toml") + " --target " + path("device.toml") + " --out " +
+                           path("own") + " >" + path("stdout");
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 0);
+  EXPECT_EQ(results("own").at("suite").at("conformance"), false);
+  EXPECT_THAT(read_text(path("stdout"), longest_file), HasSubstr("not enough to claim"));
+  EXPECT_THAT(read_text(path("own/summary.md"), longest_file),
+              HasSubstr("the standard suite is not the one of that name in the program"));
+}
+
+TEST_F(HostileFiles, AnEmptyArgumentIsRefused) {
+  for (const char* arguments : {"run --out ''", "run --out= ", "run --filter ''", "report ''"}) {
+    const std::string line =
+        std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " 2>" + path("stderr");
+    EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 2) << arguments;
+    EXPECT_THAT(last_error(), HasSubstr("expected a value, found an empty one")) << arguments;
+  }
+}
+
+TEST_F(HostileFiles, AShortageOfDescriptorsIsNotBlamedOnTheDevice) {
+  std::size_t named = 0;
+  for (int limit = 5; limit < 24; ++limit) {
+    const int status =
+        run("few", "--filter 'level0/*'", "ulimit -n " + std::to_string(limit) + ";");
+    if (status == 0) continue;
+    EXPECT_EQ(status, 2) << limit << ' ' << last_error();
+    named +=
+        last_error().find("on this machine and not on the device") == std::string::npos ? 0 : 1;
+  }
+  EXPECT_GE(named, 1U);
 }
 
 TEST_F(HostileFiles, OutputThatNobodyReceivesIsNoSuccess) {

@@ -49,8 +49,8 @@ TEST_F(TargetRun, PassesAPerfectDevice) {
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::pass);
   ASSERT_EQ(result.levels.size(), 1u);
-  EXPECT_EQ(result.levels[0].cases_expected, 6u);
-  EXPECT_EQ(result.levels[0].cases_executed, 6u);
+  EXPECT_EQ(result.levels[0].count.expected(), 6u);
+  EXPECT_EQ(result.levels[0].count.executed, 6u);
   EXPECT_EQ(result.build_identity, "aaaaaaaaaaaaaaaa");
   EXPECT_EQ(state.connections, 1);
   for (const FinishedCase& finished : result.cases) {
@@ -64,7 +64,7 @@ TEST_F(TargetRun, NamesTheFirstWrongElement) {
   MockState state{.fault = Fault::wrong_element};
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::fail);
-  EXPECT_EQ(result.levels[0].cases_failed, 6u);
+  EXPECT_EQ(result.levels[0].count.failed, 6u);
   const auto& failure = result.cases[0].json.at("failure");
   EXPECT_EQ(failure.at("step"), 1);
   EXPECT_EQ(failure.at("layer"), 1);
@@ -105,8 +105,8 @@ TEST_F(TargetRun, BlamesTheCaseThatKillsTheDeviceTwiceAndGoesOn) {
   MockState state{.fault = Fault::hang, .healthy_steps = 6, .faults_left = 2};
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::device_failure);
-  EXPECT_EQ(result.levels[0].cases_failed, 1u);
-  EXPECT_EQ(result.levels[0].cases_executed, 6u);
+  EXPECT_EQ(result.levels[0].count.failed, 1u);
+  EXPECT_EQ(result.levels[0].count.executed, 6u);
   EXPECT_EQ(result.cases[1].json.at("verdict"), "device_failure");
   EXPECT_EQ(result.cases[2].json.at("verdict"), "pass");
 }
@@ -116,7 +116,7 @@ TEST_F(TargetRun, GivesUpADeviceThatNeverAnswers) {
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::device_failure);
   EXPECT_EQ(result.cases.size(), 5u);
-  EXPECT_EQ(result.levels[0].cases_expected, 6u);
+  EXPECT_EQ(result.levels[0].count.expected(), 6u);
   EXPECT_EQ(result.build_identity, "");
 }
 

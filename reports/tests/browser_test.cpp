@@ -20,7 +20,7 @@ class Browser : public testing::Test {
  protected:
   static std::filesystem::path render(const nlohmann::json& results, const std::string& name) {
     const auto folder = std::filesystem::path(LSGD_SCREENSHOT_DIRECTORY) / name;
-    render_reports(results, folder);
+    render_reports(results, {}, folder);
     return folder / "index.html";
   }
 

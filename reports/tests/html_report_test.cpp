@@ -232,18 +232,38 @@ TEST(Headline, ClaimsConformanceOnlyForACompletePassingRun) {
   EXPECT_EQ(head.title, "All 3 targets pass");
   EXPECT_EQ(head.sentences.at(0),
             "The standard suite ran 102 of 102 cases on 3 targets; none failed.");
-  EXPECT_EQ(head.sentences.at(1), "No level was skipped.");
+  EXPECT_EQ(head.sentences.at(1), "Nothing was skipped.");
   EXPECT_NE(head.sentences.at(2).find("All 3 targets may claim conformance"), std::string::npos);
 }
 
-TEST(Headline, SaysWhySmokeAFilterOrAShardIsNotEnough) {
+TEST(Headline, SaysWhyARunIsNotEnough) {
   auto results = smoke_run();
   EXPECT_EQ(headline(results).sentences.back(),
             "This run is not enough to claim conformance: the smoke suite leaves too much out.");
-  results["suite"]["shard"] = "1/4";
-  EXPECT_NE(headline(results).sentences.back().find("only a shard"), std::string::npos);
-  results["suite"]["filter"] = "level2/*";
-  EXPECT_NE(headline(results).sentences.back().find("only a selection"), std::string::npos);
+  results["suite"].erase("not_enough");
+  EXPECT_EQ(headline(results).sentences.back(), "This run is not enough to claim conformance.");
+}
+
+TEST(Headline, CountsCasesSkippedInLevelsThatRan) {
+  auto results = passing_run();
+  for (std::size_t c = 12; c < 15; ++c) {
+    auto& skipped = results["targets"][0]["cases"][c];
+    skipped["verdict"] = "skipped";
+    skipped["reason"] = "the port lacks tanh";
+  }
+  EXPECT_EQ(headline(results).sentences.at(1),
+            "3 cases of levels that ran were skipped, on 1 target: nothing is claimed for what was "
+            "skipped.");
+}
+
+TEST(HtmlReport, ShowsTheDigestsOfResultsProgramAndFiles) {
+  auto results = passing_run();
+  const std::string of_results(64, '1'), of_program(64, '2'), of_file(64, '3');
+  results["tool"]["sha256"] = of_program;
+  results["suite"]["files"] = {{{"name", "harness/suites/standard.toml"}, {"sha256", of_file}}};
+  const std::string html = html_report(results, of_results);
+  for (const std::string& digest : {of_results, of_program, of_file})
+    EXPECT_EQ(count_of(html, digest), 1U);
 }
 
 TEST(Headline, CountsWhatDoesNotPass) {

@@ -34,7 +34,7 @@ class RenderReports : public testing::Test {
 };
 
 TEST_F(RenderReports, WritesFourFilesAndNothingElse) {
-  render_reports(mixed_run(), folder_);
+  render_reports(mixed_run(), {}, folder_);
   std::vector<std::string> names;
   for (const auto& [name, text] : files()) names.push_back(name);
   EXPECT_EQ(names,
@@ -42,9 +42,9 @@ TEST_F(RenderReports, WritesFourFilesAndNothingElse) {
 }
 
 TEST_F(RenderReports, GivesTheSameBytesTwice) {
-  render_reports(mixed_run(), folder_);
+  render_reports(mixed_run(), {}, folder_);
   const auto first = files();
-  render_reports(mixed_run(), folder_);
+  render_reports(mixed_run(), {}, folder_);
   EXPECT_EQ(files(), first);
 }
 
@@ -54,7 +54,7 @@ TEST_F(RenderReports, RendersHostileTextOfManyKinds) {
   for (const std::string& text :
        {every_byte_but_invalid, std::string(10'000, '`'), std::string("{{{html}}} {{#x}}"),
         std::string("=cmd|'/C calc'!A0"), std::string("\u202eabc\u2066")})
-    EXPECT_NO_THROW(render_reports(hostile_run(text), folder_));
+    EXPECT_NO_THROW(render_reports(hostile_run(text), {}, folder_));
 }
 
 TEST_F(RenderReports, SampleResultsSatisfyTheSchema) {

@@ -405,6 +405,8 @@ Json run(const std::string& suite, Json targets) {
         {"filter", nullptr},
         {"shard", nullptr},
         {"conformance", suite != "smoke"},
+        {"not_enough",
+         suite == "smoke" ? Json("the smoke suite leaves too much out") : Json(nullptr)},
         {"vectors",
          {{{"name", "level0_float32"}, {"sha256", std::string(64, 'a')}, {"generator", "0.1.0"}},
           {{"name", "level1_float32"}, {"sha256", std::string(64, 'b')}, {"generator", "0.1.0"}},

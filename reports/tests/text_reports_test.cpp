@@ -173,6 +173,14 @@ TEST(CsvReport, LetsNoTextOfATargetBecomeAFormula) {
     EXPECT_EQ(parse_csv(csv_report(hostile_run(text)))[1].front(), cell);
 }
 
+TEST(MarkdownReport, ShowsTheDigestsOfResultsAndProgram) {
+  auto results = passing_run();
+  results["tool"]["sha256"] = std::string(64, '2');
+  const std::string markdown = markdown_report(results, std::string(64, '1'));
+  EXPECT_TRUE(markdown.ends_with("\nSHA-256 of results.json: `" + std::string(64, '1') +
+                                 "`\nSHA-256 of the program: `" + std::string(64, '2') + "`\n"));
+}
+
 TEST(MarkdownReport, ShowsMatrixAndTheCommandOfEveryFailure) {
   const auto results = mixed_run();
   const std::string markdown = markdown_report(results);
@@ -209,9 +217,9 @@ TEST(MarkdownReport, ShowsCostsOfTargetsThatCount) {
 }
 
 TEST(MarkdownReport, CountsTheFailuresItLeavesOut) {
-  EXPECT_NE(
-      markdown_report(mixed_run(), 2).find("13 further failures are in index.html and cases.csv."),
-      std::string::npos);
+  EXPECT_NE(markdown_report(mixed_run(), {}, 2)
+                .find("13 further failures are in index.html and cases.csv."),
+            std::string::npos);
 }
 
 TEST(MarkdownReport, KeepsHostileTextInsideItsTableCell) {

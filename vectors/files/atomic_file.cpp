@@ -7,6 +7,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -25,6 +28,42 @@ fs::path temporary_sibling(const fs::path& path) {
          fmt::format(".{}.{}-{}.tmp", path.filename().string(), ::getpid(), count++);
 }
 
+/// Whether `name` is one that temporary_sibling gives for a file or directory of that name.
+bool is_temporary_of(const std::string& destination, const std::string& name) {
+  const std::string prefix = "." + destination + ".", suffix = ".tmp";
+  if (!name.starts_with(prefix) || !name.ends_with(suffix)) return false;
+  const std::string_view middle = std::string_view(name).substr(
+      prefix.size(),
+      std::max(name.size(), prefix.size() + suffix.size()) - prefix.size() - suffix.size());
+  return !middle.empty() && middle.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Removes what processes that were killed have left beside `path`. Whoever still writes holds a
+/// lock, which ends with its process.
+void sweep_leftovers(const fs::path& path) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(parent_of(path), ignored)) {
+    if (!is_temporary_of(path.filename().string(), entry.path().filename().string())) continue;
+    const int descriptor =
+        ::open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), ignored);
+    ::close(descriptor);
+  }
+}
+
+/// Locks what was just created; false where a sweep was faster. Where nothing can be locked,
+/// nothing is swept either.
+bool keep(int descriptor) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && status.st_nlink > 0;
+}
+
 [[noreturn]] void fail_to_write(const fs::path& path, const std::string& kind, int error) {
   throw InputError(path.string(), 0, fmt::format("a writable {} ({})", kind, std::strerror(error)));
 }
@@ -37,16 +76,18 @@ void flush_directory(const fs::path& path) {
   ::close(descriptor);
 }
 
-fs::path parent_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
 }  // namespace
 
-AtomicFile::AtomicFile(fs::path path)
-    : path_(std::move(path)), temporary_(temporary_sibling(path_)) {
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_to_write(path_, "file", errno);
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  sweep_leftovers(path_);
+  for (;;) {
+    temporary_ = temporary_sibling(path_);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno != EEXIST) fail_to_write(path_, "file", errno);
+    if (descriptor_ < 0) continue;
+    if (keep(descriptor_)) return;
+    ::close(descriptor_);
+  }
 }
 
 AtomicFile::~AtomicFile() {
@@ -119,18 +160,39 @@ AtomicDirectory::AtomicDirectory(fs::path destination, std::vector<std::string> 
     throw InputError(destination.string(), 0, "the name of a directory to write");
   require_replaceable_directory(destination_, replaceable_);
   fs::create_directories(parent_of(destination_), error);
-  temporary_ = temporary_sibling(destination_);
-  if (!error) fs::create_directory(temporary_, error);
   if (error) fail_to_write(destination_, "directory", error.value());
+  sweep_leftovers(destination_);
+  while (descriptor_ < 0) {
+    temporary_ = temporary_sibling(destination_);
+    if (::mkdir(temporary_.c_str(), 0777) != 0) {
+      if (errno == EEXIST) continue;
+      fail_to_write(destination_, "directory", errno);
+    }
+    descriptor_ = ::open(temporary_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor_ < 0 && errno != ENOENT) fail_to_write(destination_, "directory", errno);
+    if (descriptor_ >= 0 && !keep(descriptor_)) ::close(std::exchange(descriptor_, -1));
+  }
 }
 
 AtomicDirectory::~AtomicDirectory() {
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
+  ::close(descriptor_);
 }
 
 void AtomicDirectory::commit() {
   require_replaceable_directory(destination_, replaceable_);
+  // Either the old directory or the new one is there at any moment. The old one, now under the
+  // temporary name, goes with this object.
+  const unsigned how = fs::exists(destination_) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, destination_.c_str(), how) != 0) {
+    if (errno != EINVAL && errno != ENOSYS) fail_to_write(destination_, "directory", errno);
+    replace_in_two_steps();
+  }
+  flush_directory(parent_of(destination_));
+}
+
+void AtomicDirectory::replace_in_two_steps() const {
   const fs::path replaced = temporary_sibling(destination_);
   std::error_code error;
   const bool exists = fs::exists(destination_, error);
@@ -141,7 +203,6 @@ void AtomicDirectory::commit() {
     if (exists && !fs::exists(destination_, ignored)) fs::rename(replaced, destination_, ignored);
     fail_to_write(destination_, "directory", error.value());
   }
-  flush_directory(parent_of(destination_));
   if (exists) fs::remove_all(replaced, error);
 }
 

@@ -9,8 +9,9 @@
 namespace lsgd {
 
 /// An output file that appears whole or not at all: written beside its destination, flushed to the
-/// disk and renamed by commit(). Without commit() nothing is left behind. Every failure (missing
-/// directory, no permission, full disk) throws InputError.
+/// disk and renamed by commit(). Without commit() nothing is left behind; what a killed process
+/// leaves, the next one that writes the same file removes. Every failure (missing directory, no
+/// permission, full disk) throws InputError.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -40,8 +41,9 @@ void require_replaceable_directory(const std::filesystem::path& path,
                                    const std::vector<std::string>& replaceable);
 
 /// An output directory that appears whole or not at all: fill path() (a sibling of the
-/// destination), then commit() renames it. An existing destination is replaced if
-/// require_replaceable_directory accepts it, which is asked at once and again by commit().
+/// destination), then commit() renames it. An existing destination is replaced, at once, if
+/// require_replaceable_directory accepts it, which is asked at once and again by commit(). What a
+/// killed process leaves, the next one that writes the same directory removes.
 class AtomicDirectory {
  public:
   explicit AtomicDirectory(std::filesystem::path destination,
@@ -55,8 +57,12 @@ class AtomicDirectory {
   void commit();
 
  private:
+  /// For file systems that cannot exchange two directories.
+  void replace_in_two_steps() const;
+
   std::filesystem::path destination_;
   std::filesystem::path temporary_;
+  int descriptor_ = -1;
   std::vector<std::string> replaceable_;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/atomic_file.hpp"
 
+#include <chrono>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "files/text_file.hpp"
 #include "input_error_of.hpp"
@@ -127,6 +130,58 @@ TEST(AtomicDirectory, ReplacesItsOwnEarlierOutputWhole) {
   EXPECT_FALSE(fs::exists(directory / "out/first.csv"));
   EXPECT_EQ(read_text(directory / "out/second.csv", 100), "second.csv");
   EXPECT_THAT(directory.entries(), ElementsAre("out"));
+}
+
+TEST(AtomicDirectory, IsThereAtEveryMomentWhileItIsReplaced) {
+  const TemporaryDirectory directory;
+  const auto replace = [&] {
+    AtomicDirectory out(directory / "out", {"set.csv"});
+    write_file(out.path() / "set.csv", "whole");
+    out.commit();
+  };
+  replace();
+  const pid_t writer = fork();
+  if (writer == 0)
+    for (;;) replace();
+  std::size_t looks = 0;
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+       std::chrono::steady_clock::now() < end; ++looks)
+    ASSERT_EQ(access((directory / "out/set.csv").c_str(), F_OK), 0) << looks;
+  EXPECT_GE(looks, 1000U);
+  kill(writer, SIGKILL);
+  waitpid(writer, nullptr, 0);
+  EXPECT_EQ(read_text(directory / "out/set.csv", 100), "whole");
+}
+
+TEST(AtomicDirectory, RemovesWhatAKilledProcessLeftButNothingOfALivingOne) {
+  const TemporaryDirectory directory;
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t killed = fork();
+  if (killed == 0) {
+    AtomicDirectory out(directory / "out");
+    write_file(out.path() / "half.csv", "half");
+    AtomicFile file(directory / "file");
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  AtomicDirectory living_directory(directory / "out");
+  AtomicFile living_file(directory / "file");
+  EXPECT_EQ(directory.entries().size(), 4U);
+  kill(killed, SIGKILL);
+  waitpid(killed, nullptr, 0);
+  AtomicDirectory(directory / "out").commit();
+  write_file(directory / "file", "another");
+  EXPECT_EQ(directory.entries().size(), 4U);
+  living_file.write("of the living");
+  living_file.commit();
+  living_directory.commit();
+  EXPECT_EQ(read_text(directory / "file", 100), "of the living");
+  EXPECT_THAT(directory.entries(), ElementsAre(HasSubstr(".out."), "file", "out"));
+  close(ready[0]);
+  close(ready[1]);
 }
 
 TEST(AtomicDirectory, RefusesADirectoryThatHoldsAnythingElse) {

@@ -6,11 +6,12 @@
 #include <thread>
 
 #include "commands/commands.hpp"
+#include "commands/write_results.hpp"
 #include "cost/benchmark.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
+#include "files/directory_lock.hpp"
 #include "files/json_file.hpp"
-#include "reports/render_reports.hpp"
 #include "run/conformance_run.hpp"
 
 namespace lsgd {
@@ -32,11 +33,10 @@ void write_report(const nlohmann::ordered_json& benchmark, const BenchOptions& o
   request.selection.filter = "level4/*";
   request.out = options.out;
   request.jobs = options.jobs;
+  const DirectoryLock lock(request.out);
   nlohmann::ordered_json results = run_suite(request);
   results["benchmark"] = benchmark;
-  write_json(request.out / "results.json", results);
-  render_reports(results, request.out);
-  remove_journal(request.out);
+  write_results(results, request.out);
   fmt::print("report: {}\n", (request.out / "index.html").string());
 }
 

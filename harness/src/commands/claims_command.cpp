@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "commands/commands.hpp"
+#include "commands/write_results.hpp"
 #include "description/project_files.hpp"
-#include "files/json_file.hpp"
-#include "reports/render_reports.hpp"
+#include "files/directory_lock.hpp"
 #include "run/conformance_run.hpp"
 #include "run/measured_claims.hpp"
 
@@ -34,11 +34,10 @@ int measure_claims(const std::filesystem::path& out, unsigned jobs) {
   request.selection.filter = "level4/*";
   request.out = out;
   request.jobs = jobs;
+  const DirectoryLock lock(out);
   nlohmann::ordered_json results = run_suite(request);
   results["claims"] = claims_json(results, measure_learning());
-  write_json(out / "results.json", results);
-  render_reports(results, out);
-  remove_journal(out);
+  write_results(results, out);
   print(results.at("claims"));
   fmt::print("report: {}\n", (out / "index.html").string());
   return exit_status(results);

@@ -6,6 +6,7 @@
 #include <exception>
 #include <fmt/format.h>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/commands.hpp"
@@ -31,6 +32,18 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> unknown = app.remaining(true);
   if (unknown.empty() || error.get_name() != "RequiredError") return error.what();
   return fmt::format("expected a subcommand, found {}", in_quotes(unknown.front()));
+}
+
+/// An unset variable of a script must not select everything, nor overwrite the default report.
+void require_no_empty_argument(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.empty())
+      throw InputError(i > 1 ? argv[i - 1] : "lsgd-conform", 0, "a value, found an empty one");
+    if (argument.starts_with("--") && argument.ends_with('='))
+      throw InputError(std::string(argument.substr(0, argument.size() - 1)), 0,
+                       "a value, found an empty one");
+  }
 }
 
 /// What a full disk or a closed pipe swallowed must not look like success.
@@ -61,6 +74,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_selftest_command(app, status);
   add_doctor_command(app, status);
   try {
+    require_no_empty_argument(argc, argv);
     app.parse(argc, argv);
     require_written_output();
     return status;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "commands/commands.hpp"
-#include "files/json_file.hpp"
+#include "run/checked_results.hpp"
 #include "run/results_difference.hpp"
 
 namespace lsgd {
@@ -20,8 +20,8 @@ void add_diff_command(CLI::App& app, int& status) {
   command->add_option("A.json", options->before, "Results of the earlier run")->required();
   command->add_option("B.json", options->after, "Results of the later run")->required();
   command->callback([options, &status] {
-    const ResultsDifference difference = compare_results(read_json(options->before, "results"),
-                                                         read_json(options->after, "results"));
+    const ResultsDifference difference =
+        compare_results(read_results(options->before).value, read_results(options->after).value);
     fmt::print("{}", difference.text);
     status = difference.verdict_got_worse ? 1 : 0;
   });

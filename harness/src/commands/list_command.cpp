@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/profile.hpp>
@@ -54,6 +57,15 @@ void print_cases(const std::string& suite) {
       fmt::print("{:12} {}\n", lsgd::name_of(profile), conformance_case.id);
 }
 
+/// In the form of sha256sum, as harness/suites/files.sha256 has it.
+void print_files(const std::string& suite) {
+  std::set<std::pair<std::string, std::string>> files;
+  for (const std::string& name : suite.empty() ? built_in_suites() : std::vector{suite})
+    for (const UsedFile& used : list_cases(read_suite(name)).files)
+      files.emplace(used.name, used.sha256);
+  for (const auto& [name, sha256] : files) fmt::print("{}  {}\n", sha256, name);
+}
+
 }  // namespace
 
 void add_list_command(CLI::App& app, int&) {
@@ -68,6 +80,10 @@ void add_list_command(CLI::App& app, int&) {
   const auto suite = std::make_shared<std::string>("standard");
   cases->add_option("--suite", *suite, "smoke, standard or full")->capture_default_str();
   cases->callback([suite] { print_cases(*suite); });
+  auto* files = command->add_subcommand("files", "What a suite's cases are made from, by SHA-256");
+  const auto files_suite = std::make_shared<std::string>();
+  files->add_option("--suite", *files_suite, "A suite; default: all that are built in");
+  files->callback([files_suite] { print_files(*files_suite); });
 }
 
 }  // namespace lsgd

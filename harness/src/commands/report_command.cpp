@@ -5,8 +5,9 @@
 #include <string>
 
 #include "commands/commands.hpp"
-#include "files/json_file.hpp"
+#include "files/directory_lock.hpp"
 #include "reports/render_reports.hpp"
+#include "run/checked_results.hpp"
 
 namespace lsgd {
 
@@ -25,7 +26,9 @@ void add_report_command(CLI::App& app, int&) {
     const std::filesystem::path out = options->out.empty()
                                           ? std::filesystem::absolute(results).parent_path()
                                           : std::filesystem::path(options->out);
-    render_reports(read_json(results, "results"), out);
+    const CheckedResults checked = read_results(results);
+    const DirectoryLock lock(out);
+    render_reports(checked.value, checked.sha256, out);
     fmt::print("report: {}\n", (out / "index.html").string());
   });
 }

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/write_results.hpp"
 #include "cost/benchmark.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "device/device_error.hpp"
 #include "files/atomic_file.hpp"
-#include "files/json_file.hpp"
-#include "reports/render_reports.hpp"
+#include "files/directory_lock.hpp"
 #include "run/conformance_run.hpp"
 #include "run/measured_claims.hpp"
 #include "run/run_summary.hpp"
@@ -66,6 +66,7 @@ int run(const RunOptions& options) {
                                     : std::filesystem::path(options.out);
   request.jobs = options.jobs;
 
+  const DirectoryLock lock(request.out);
   nlohmann::ordered_json results = run_suite(request);
   if (measures_what_is_claimed(request))
     results["claims"] = claims_json(results, learning_if_possible());
@@ -73,9 +74,7 @@ int run(const RunOptions& options) {
     results["benchmark"] = std::move(benchmark);
   if (auto selftest = recorded_selftest(results, selftest_directory() / "results.json"))
     results["recorded_selftest"] = std::move(*selftest);
-  write_json(request.out / "results.json", results);
-  render_reports(results, request.out);
-  remove_journal(request.out);
+  write_results(results, request.out);
   fmt::print("{}report: {}\n", run_summary(results), (request.out / "index.html").string());
   return exit_status(results);
 }

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/write_results.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
+#include "files/directory_lock.hpp"
 #include "files/input_error.hpp"
-#include "files/json_file.hpp"
 #include "files/text_file.hpp"
-#include "reports/render_reports.hpp"
 #include "run/conformance_run.hpp"
 #include "selftest/selftest.hpp"
 
@@ -92,6 +92,7 @@ int run(const SelftestOptions& options) {
   request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
+  const DirectoryLock lock(request.out);
   request.targets = mutants;
   const nlohmann::ordered_json mutant_runs = run_suite(request);
   request.stop_at_first_failure = false;
@@ -100,9 +101,7 @@ int run(const SelftestOptions& options) {
 
   results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated);
   keep_failed_cases_only(results);
-  write_json(request.out / "results.json", results);
-  render_reports(results, request.out);
-  remove_journal(request.out);
+  write_results(results, request.out);
   fmt::print("{}report: {}\n", selftest_summary(results), (request.out / "index.html").string());
   return results.at("selftest").at("verdict") == "pass" ? 0 : 1;
 }

@@ -122,6 +122,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
       entry.fail("network", "resources of every network once");
   }
   table.reject_unknown_keys();
+  suite.file = std::filesystem::path(file).filename().string();
   suite.digest = sha256_of(text);
   return suite;
 }
@@ -134,7 +135,9 @@ Suite read_built_in_suite(const std::string& name) {
     throw InputError(
         "--suite", 0,
         fmt::format("smoke, standard, full or a file NAME.toml, not {}", in_quotes(name)));
-  return read_suite((suites_directory() / (name + ".toml")).string());
+  Suite suite = read_suite((suites_directory() / (name + ".toml")).string());
+  suite.file = "harness/suites/" + suite.file;
+  return suite;
 }
 
 Suite read_suite(const std::string& name_or_file) {

@@ -47,7 +47,8 @@ struct Suite {
   std::vector<Workload> workloads;
   std::vector<ConvergenceWorkload> convergence;
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
-  std::string digest;               ///< SHA-256 of the file's text
+  std::string file;    ///< harness/suites/NAME.toml of a built-in suite, else the file's own name
+  std::string digest;  ///< SHA-256 of the file's text
 };
 
 /// Parses a suite file (format "lsgd-suite/1"); `file` is the name that errors carry. Throws

@@ -2,6 +2,7 @@
 #include "description/target_file.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "files/input_error.hpp"
 #include "files/sha256.hpp"
@@ -12,6 +13,19 @@ namespace lsgd {
 namespace {
 
 constexpr std::size_t longest_target_file = 1 << 20;
+
+/// Seconds: an hour for what takes a minute, a day for what takes hours.
+double patience_at(Pace pace) {
+  switch (pace) {
+    case Pace::fast:
+      return 3600;
+    case Pace::moderate:
+      return 6 * 3600;
+    case Pace::slow:
+      return 24 * 3600;
+  }
+  throw std::invalid_argument("unknown pace");
+}
 
 ArithmeticModel arithmetic(TomlTable table) {
   ArithmeticModel model;
@@ -134,6 +148,8 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");
   target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);
+  target.patience_seconds =
+      table.number_or("patience_seconds", 0.01, 1e7, patience_at(target.pace));
   target.arithmetic = arithmetic(table.table("arithmetic"));
   target.toolchain = toolchain(table.table("toolchain"));
   target.elf = elf_files(table.table("elf"), target.directory);

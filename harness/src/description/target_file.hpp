@@ -63,9 +63,10 @@ struct Target {
   std::vector<Footprint> footprints;
   std::vector<Budget> budgets;  ///< at most one for a network
 
-  std::vector<std::string> command;           ///< speaks the protocol on standard input and output
-  std::filesystem::path directory;            ///< of the target file; the command runs there
-  double timeout_seconds = 20;                ///< longest time a device may take over one request
+  std::vector<std::string> command;  ///< speaks the protocol on standard input and output
+  std::filesystem::path directory;   ///< of the target file; the command runs there
+  double timeout_seconds = 20;       ///< longest time a device may take over one request
+  double patience_seconds = 3600;    ///< longest time that a run waits for the device altogether
   std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer
   std::string selector;                       ///< what --target takes to name it again
   std::string digest;                         ///< SHA-256 of the target file's text

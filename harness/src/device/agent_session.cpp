@@ -142,6 +142,12 @@ void AgentSession::renew() {
 }
 
 Configured AgentSession::configure(const Network& network) {
+  const Configured answer = ask_to_take(network);
+  network_answers_.push_back({network, answer});
+  return answer;
+}
+
+Configured AgentSession::ask_to_take(const Network& network) {
   std::vector<std::uint8_t> payload{
       static_cast<std::uint8_t>(network.loss == Loss::bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE)};
   append_little_endian(payload, static_cast<std::uint16_t>(network.inputs()));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -31,6 +32,12 @@ struct Measurement {
 /// Whether a device takes a network.
 enum class Configured : std::uint8_t { yes, unsupported, capacity_exceeded };
 
+/// A network that a device was asked to take, and what it answered.
+struct NetworkAnswer {
+  Network network;
+  Configured answer = Configured::yes;
+};
+
 /// One conversation with the agent on a device. Every reply must be whole, fresh (its checksum
 /// starts from this session's nonce) and the answer to the request; anything else, and silence,
 /// throws DeviceError, after which the session is of no further use.
@@ -44,6 +51,8 @@ class AgentSession {
   const DeviceDescription& description() const { return description_; }
 
   Configured configure(const Network& network);
+  /// What was configured since the last call.
+  std::vector<NetworkAnswer> take_network_answers() { return std::exchange(network_answers_, {}); }
 
   /// Replaces a whole tensor by its little-endian bytes.
   void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
@@ -72,6 +81,7 @@ class AgentSession {
   /// Says HELLO again, with the next nonce, before a sequence would come a second time.
   void renew();
   void require_plausible(const Measurement& measured) const;
+  Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
   Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
@@ -87,6 +97,7 @@ class AgentSession {
   std::vector<std::uint8_t> received_;
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;
+  std::vector<NetworkAnswer> network_answers_;
 };
 
 }  // namespace lsgd

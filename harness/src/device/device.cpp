@@ -12,6 +12,9 @@
 namespace lsgd {
 namespace {
 
+// Five cases that fail twice, with some to spare for the first greeting.
+constexpr int timeouts_in_vain = 12;
+
 // Unpredictable on purpose: an answer recorded in an earlier session must not fit this one.
 std::uint32_t new_nonce() { return std::random_device{}(); }
 
@@ -21,11 +24,30 @@ Connect connect_to_process(const Target& target) {
   return [&target] { return std::make_unique<ProcessStream>(target.command, target.directory); };
 }
 
+Device::Device(const Target& target, Connect connect)
+    : target_(target),
+      connect_(std::move(connect)),
+      waiting_{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                   std::chrono::duration<double>(target.patience_seconds)),
+               {}} {}
+
+void Device::give_up() {
+  session_.reset();
+  lost_ += waiting_.spent - spent_before_;
+  spent_before_ = waiting_.spent;
+}
+
+bool Device::is_spent() const {
+  return waiting_.is_over() ||
+         lost_ > timeouts_in_vain * std::chrono::duration<double>(target_.timeout_seconds);
+}
+
 AgentSession& Device::session() {
+  spent_before_ = waiting_.spent;
   if (!session_) {
     const std::chrono::duration<double> timeout(target_.timeout_seconds);
-    session_.emplace(connect_(), std::chrono::ceil<std::chrono::milliseconds>(timeout),
-                     new_nonce());
+    session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_),
+                     std::chrono::ceil<std::chrono::milliseconds>(timeout), new_nonce());
     try {
       check(session_->description());
     } catch (const DeviceError&) {

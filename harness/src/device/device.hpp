@@ -8,6 +8,7 @@
 
 #include "description/target_file.hpp"
 #include "device/agent_session.hpp"
+#include "device/watched_stream.hpp"
 
 namespace lsgd {
 
@@ -20,14 +21,17 @@ Connect connect_to_process(const Target& target);
 /// The device under test of one target: started when first needed, and again after it was given up.
 class Device {
  public:
-  Device(const Target& target, Connect connect) : target_(target), connect_(std::move(connect)) {}
+  Device(const Target& target, Connect connect);
 
   /// The running session; starts the device where there is none. Throws DeviceError where it cannot
   /// be started or is not what the target file declares.
   AgentSession& session();
 
-  /// Ends the session, and with it the device.
-  void give_up() { session_.reset(); }
+  /// Ends the session, and with it the device. What was waited for since session() counts as lost.
+  void give_up();
+
+  /// Whether it has cost all the time that a run waits for a device, or a dozen time-outs in vain.
+  bool is_spent() const;
 
   /// What the device was built from; empty as long as it never answered.
   std::string build_identity() const { return known_ ? known_->build_identity : std::string(); }
@@ -37,6 +41,9 @@ class Device {
 
   const Target& target_;
   Connect connect_;
+  Waiting waiting_;
+  std::chrono::nanoseconds spent_before_{};  ///< when session() was last called
+  std::chrono::nanoseconds lost_{};
   std::optional<AgentSession> session_;
   std::optional<DeviceDescription> known_;
 };

@@ -12,4 +12,11 @@ class DeviceError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// This machine lacks what talking to a device takes: descriptors, processes, memory. Says nothing
+/// about the device. what() is one line.
+class HostError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 }  // namespace lsgd

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::size_t diagnostics_limit = 2048;
 constexpr std::chrono::milliseconds grace{500};
+constexpr std::chrono::seconds patience_with_supervisor{10};
 
 int milliseconds_until(Deadline deadline) {
   const auto left =
@@ -28,14 +30,22 @@ int milliseconds_until(Deadline deadline) {
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1'000'000));
 }
 
+/// Says whose fault it is that a program could not be started.
+[[noreturn]] void fail_to_start(const std::string& program, int error) {
+  const std::string what = fmt::format("{} cannot be started: {}", program, std::strerror(error));
+  constexpr std::array shortages{EMFILE, ENFILE, ENOMEM, EAGAIN};
+  if (std::ranges::find(shortages, error) != shortages.end())
+    throw HostError(what + ", on this machine and not on the device");
+  throw DeviceError(what);
+}
+
 struct Pipe {
   int read_end = -1;
   int write_end = -1;
 
-  Pipe() {
+  explicit Pipe(const std::string& program) {
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-      throw DeviceError(fmt::format("no pipe to the device: {}", std::strerror(errno)));
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_to_start(program, errno);
     read_end = ends[0];
     write_end = ends[1];
   }
@@ -52,19 +62,101 @@ int release_non_blocking(int& descriptor) {
   return std::exchange(descriptor, -1);
 }
 
-// Runs between fork and exec, where only async-signal-safe functions are allowed.
-[[noreturn]] void become(char* const* arguments, const char* directory, const Pipe& input,
-                         const Pipe& output, const Pipe& diagnostics, int failure) {
+// From here to supervise() only async-signal-safe functions are allowed: the program has threads,
+// and its other ones are not here.
+
+struct Start {
+  char* const* arguments = nullptr;
+  const char* directory = nullptr;
+  std::array<int, 3> standard{};  ///< descriptors of its standard streams
+  int failure = -1;               ///< gets errno where it cannot be started
+  pid_t host = 0;
+  sigset_t signals{};  ///< blocked in the host
+};
+
+[[noreturn]] void report(const Start& start, int error) {
+  [[maybe_unused]] const auto written = ::write(start.failure, &error, sizeof error);
+  _exit(127);
+}
+
+[[noreturn]] void become(const Start& start) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_DFL);
-  dup2(input.read_end, STDIN_FILENO);
-  dup2(output.write_end, STDOUT_FILENO);
-  dup2(diagnostics.write_end, STDERR_FILENO);
-  if (chdir(directory) == 0) execvp(arguments[0], arguments);
-  const int error = errno;
-  [[maybe_unused]] const auto written = ::write(failure, &error, sizeof error);
+  sigprocmask(SIG_SETMASK, &start.signals, nullptr);
+  for (int stream = 0; stream < 3; ++stream)
+    dup2(start.standard[static_cast<std::size_t>(stream)], stream);
+  if (chdir(start.directory) == 0) execvp(start.arguments[0], start.arguments);
+  report(start, errno);
+}
+
+/// Kills all that this process has started, directly or not, and waits for it. Orphans come to it,
+/// because it is a subreaper, and may have children of their own.
+void kill_descendants(pid_t device) {
+  kill(-device, SIGKILL);
+  for (;;) {
+    std::array<char, 4096> text;
+    const int children = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    const ssize_t size = children < 0 ? 0 : read(children, text.data(), text.size());
+    if (children >= 0) close(children);
+    pid_t child = 0;
+    for (ssize_t i = 0; i < size; ++i) {
+      const char c = text[static_cast<std::size_t>(i)];
+      if (c >= '0' && c <= '9') {
+        child = 10 * child + (c - '0');
+      } else if (child > 0) {
+        kill(std::exchange(child, 0), SIGKILL);
+      }
+    }
+    pid_t reaped = 0;
+    do reaped = waitpid(-1, nullptr, WNOHANG);
+    while (reaped > 0);
+    if (reaped < 0 && errno == ECHILD) return;
+    poll(nullptr, 0, 1);
+  }
+}
+
+[[noreturn]] void end_like(int status) {
+  if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  std::signal(WTERMSIG(status), SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  kill(getpid(), WTERMSIG(status));
   _exit(127);
+}
+
+/// Starts the device and stays until it ends or the host does, whatever way: then nothing that the
+/// device has started goes on. Ends as the device did.
+[[noreturn]] void supervise(Start& start) {
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGCHLD);
+  sigaddset(&awaited, SIGTERM);
+  sigprocmask(SIG_BLOCK, &awaited, &start.signals);
+  setpgid(0, 0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != start.host) _exit(127);
+  const pid_t device = _Fork();
+  if (device < 0) report(start, errno);
+  if (device == 0) become(start);
+  close_range(0, ~0U, 0);  // or the ends of pipes that others wait to see closed stay open
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&awaited, &signal) == 0 && signal == SIGTERM) {
+      kill_descendants(device);
+      _exit(0);
+    }
+    int status = 0;
+    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+      if (ended == device) {
+        kill_descendants(device);
+        end_like(status);
+      }
+  }
 }
 
 bool has_ended(pid_t process, siginfo_t& information) {
@@ -94,19 +186,22 @@ ProcessStream::ProcessStream(const std::vector<std::string>& command,
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 
-  Pipe input, output, diagnostics, failure;
-  process_ = fork();
-  if (process_ < 0)
-    throw DeviceError(fmt::format("{} cannot be started: {}", program_, std::strerror(errno)));
-  if (process_ == 0)
-    become(arguments.data(), directory.c_str(), input, output, diagnostics, failure.write_end);
+  Pipe input(program_), output(program_), diagnostics(program_), failure(program_);
+  Start start{arguments.data(),
+              directory.c_str(),
+              {input.read_end, output.write_end, diagnostics.write_end},
+              failure.write_end,
+              getpid(),
+              {}};
+  supervisor_ = fork();
+  if (supervisor_ < 0) fail_to_start(program_, errno);
+  if (supervisor_ == 0) supervise(start);
 
-  setpgid(process_, process_);  // also here: whichever of the two comes first
   close(std::exchange(failure.write_end, -1));
   int error = 0;
   if (::read(failure.read_end, &error, sizeof error) == sizeof error) {
-    waitpid(process_, nullptr, 0);
-    throw DeviceError(fmt::format("{} cannot be started: {}", program_, std::strerror(error)));
+    waitpid(supervisor_, nullptr, 0);
+    fail_to_start(program_, error);
   }
   input_ = release_non_blocking(input.write_end);
   output_ = release_non_blocking(output.read_end);
@@ -117,9 +212,12 @@ ProcessStream::~ProcessStream() {
   close(input_);
   siginfo_t information;
   // An agent ends by itself at the end of its input; a device that has failed gets no such time.
-  if (!failed_) has_ended_within(process_, grace, information);
-  kill(-process_, SIGKILL);
-  waitpid(process_, nullptr, 0);
+  if (!failed_) has_ended_within(supervisor_, grace, information);
+  kill(supervisor_, SIGTERM);
+  kill(supervisor_, SIGCONT);  // a device may have stopped it
+  if (!has_ended_within(supervisor_, patience_with_supervisor, information))
+    kill(supervisor_, SIGKILL);
+  waitpid(supervisor_, nullptr, 0);
   close(output_);
   if (diagnostics_ >= 0) close(diagnostics_);
 }
@@ -172,7 +270,7 @@ void ProcessStream::read_diagnostics() {
 
 std::string ProcessStream::how_it_ended() const {
   siginfo_t information;
-  if (!has_ended_within(process_, grace, information)) return "closed its output";
+  if (!has_ended_within(supervisor_, grace, information)) return "closed its output";
   if (information.si_code == CLD_EXITED)
     return fmt::format("exited with status {}", information.si_status);
   return fmt::format("was killed by signal {} ({})", information.si_status,

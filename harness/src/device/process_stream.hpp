@@ -10,13 +10,15 @@
 
 namespace lsgd {
 
-/// The standard input and output of a child process, which runs in its own process group. The whole
-/// group is killed and the child reaped on destruction; it also dies with this program. What the
-/// child writes to standard error is read all along, and its last lines are quoted in errors.
+/// The standard input and output of a program. A small process between it and this one sees to it
+/// that the program and everything it has started, in whatever group or session, end when it does,
+/// on destruction, and when this program ends in any way. What the program writes to standard error
+/// is read all along, and its last lines are quoted in errors.
 class ProcessStream : public ByteStream {
  public:
   /// Starts `command` (program, arguments) in `directory`; a program named with a slash is relative
-  /// to it. Throws DeviceError where it cannot be started. Ignores SIGPIPE in this program.
+  /// to it. Throws DeviceError where it cannot be started, HostError where this machine is the
+  /// reason. Ignores SIGPIPE in this program.
   ProcessStream(const std::vector<std::string>& command, const std::filesystem::path& directory);
   ~ProcessStream() override;
   ProcessStream(const ProcessStream&) = delete;
@@ -25,7 +27,8 @@ class ProcessStream : public ByteStream {
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
 
-  pid_t process() const { return process_; }
+  /// The process in between.
+  pid_t supervisor() const { return supervisor_; }
 
  private:
   void wait_for(int descriptor, short event, Deadline deadline);
@@ -34,7 +37,7 @@ class ProcessStream : public ByteStream {
   [[noreturn]] void fail(std::string what);
 
   std::string program_;
-  pid_t process_ = -1;
+  pid_t supervisor_ = -1;
   int input_ = -1;        // the child's standard input, non-blocking
   int output_ = -1;       // its standard output, non-blocking
   int diagnostics_ = -1;  // its standard error, non-blocking; -1 once closed

@@ -7,9 +7,12 @@
 #include <utility>
 
 #include "cases/golden_set.hpp"
+#include "data/built_in_data_set.hpp"
+#include "data/model_file.hpp"
 #include "description/project_files.hpp"
 #include "files/input_error.hpp"
 #include "files/sha256.hpp"
+#include "files/text_file.hpp"
 #include "levels/capacity_cases.hpp"
 #include "levels/level0_arithmetic.hpp"
 #include "levels/level1_kernels.hpp"
@@ -32,6 +35,34 @@ std::vector<ConformanceCase> every(std::size_t stride, std::vector<ConformanceCa
   return kept;
 }
 
+void use(std::string name, std::string sha256, CaseList& list) {
+  UsedFile used{std::move(name), std::move(sha256)};
+  if (std::ranges::find(list.files, used) == list.files.end())
+    list.files.push_back(std::move(used));
+}
+
+void use_file(const std::filesystem::path& path, CaseList& list) {
+  use(path.string(), sha256_of_file(source_directory() / path), list);
+}
+
+void use_model(const std::filesystem::path& model, CaseList& list) {
+  use_file(model, list);
+  const std::string text = read_text(source_directory() / model, 1 << 20);
+  use_file(model.parent_path() / parse_model_description(text, model.string()).parameters, list);
+}
+
+template <class Value>
+std::string_view bytes_of(const std::vector<Value>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)};
+}
+
+/// A data file, or the rows that were taken of a built-in data set.
+void use_data(const std::string& name, std::string_view part, const DataSet& data, CaseList& list) {
+  if (std::ranges::count(built_in_data_set_names(), name) == 0) return use_file(name, list);
+  use(fmt::format("{}, {} rows for {}", name, data.size(), part),
+      sha256_of(fmt::format("{}{}", bytes_of(data.inputs_flat), bytes_of(data.labels))), list);
+}
+
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
@@ -40,20 +71,9 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
       manifest.level == 0
           ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
           : every(stride, level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory)))));
-  list.vectors.push_back({name, sha256_of_file(directory / "manifest.json"), manifest.generator});
-}
-
-template <class Value>
-std::string digest_of(const std::vector<Value>& values) {
-  return sha256_of({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)});
-}
-
-std::string digest_of(const LoadedWorkload& loaded) {
-  std::string digests = sha256_of_file(source_directory() / loaded.workload.model) +
-                        digest_of(loaded.data.inputs_flat) + digest_of(loaded.data.labels);
-  for (const LayerParameters<float>& layer : loaded.model.parameters)
-    digests += digest_of(layer.weights) + digest_of(layer.biases);
-  return sha256_of(digests);
+  const std::string sha256 = sha256_of_file(directory / "manifest.json");
+  list.vectors.push_back({name, sha256, manifest.generator});
+  use(std::filesystem::path("vectors/golden") / name / "manifest.json", sha256, list);
 }
 
 void append_capacities(CaseList& list) {
@@ -63,9 +83,14 @@ void append_capacities(CaseList& list) {
                         std::back_inserter(list.cases[{profile, pace}]));
 }
 
+void use_workload(const LoadedWorkload& loaded, CaseList& list) {
+  use_model(loaded.workload.model, list);
+  use_data(loaded.workload.data, "training", loaded.data, list);
+}
+
 void append_workload(const Workload& workload, std::uint64_t seed, CaseList& list) {
   const auto loaded = load_workload(workload);
-  list.digest = sha256_of(list.digest + digest_of(*loaded));
+  use_workload(*loaded, list);
   for (const Profile profile : all_profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(level2_cases(loaded, profile, pace, seed),
@@ -74,14 +99,14 @@ void append_workload(const Workload& workload, std::uint64_t seed, CaseList& lis
 
 void append_resources(const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload);
-  list.digest = sha256_of(list.digest + digest_of(*loaded));
+  use_workload(*loaded, list);
   for (const Profile profile : all_profiles) append(list, profile, {level4_case(loaded, profile)});
 }
 
 void append_convergence(const ConvergenceWorkload& workload, CaseList& list) {
   const auto loaded = load_convergence(workload);
-  for (const DataSet* data : {&loaded->training, &loaded->test})
-    list.digest = sha256_of(list.digest + digest_of(data->inputs_flat) + digest_of(data->labels));
+  use_data(workload.data, "training", loaded->training, list);
+  use_data(workload.data, "testing", loaded->test, list);
   for (const Profile profile : all_profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(level3_cases(loaded, profile, pace),
@@ -101,7 +126,7 @@ void require_unique_identities(const std::string& suite,
 
 CaseList list_cases(const Suite& suite) {
   CaseList list;
-  list.digest = suite.digest;
+  use(suite.file, suite.digest, list);
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
   if (suite.capacities) append_capacities(list);
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
@@ -111,6 +136,10 @@ CaseList list_cases(const Suite& suite) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);
   }
+  std::string digests;
+  for (const UsedFile& used : list.files)
+    digests += fmt::format("{}  {}\n", used.sha256, used.name);
+  list.digest = sha256_of(digests);
   return list;
 }
 

@@ -21,12 +21,22 @@ struct UsedVectors {
   std::string generator;
 };
 
+/// Something that cases are made from.
+struct UsedFile {
+  std::string name;  ///< as the suite names it: a path from the root of the project, or a data set
+  std::string sha256;  ///< of the file, or of a built-in data set's inputs and labels
+
+  bool operator==(const UsedFile&) const = default;
+};
+
 /// All cases of a suite, known before anything is run.
 struct CaseList {
-  /// By profile and pace of the target, in order of levels.
+  /// By profile and pace of the target, in order of levels. The identities are the same for every
+  /// pace.
   std::map<std::pair<Profile, Pace>, std::vector<ConformanceCase>> cases;
   std::vector<UsedVectors> vectors;
-  std::string digest;  ///< SHA-256 of everything the cases were made from
+  std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
+  std::string digest;           ///< SHA-256 of these
 };
 
 /// Loads the vectors, models and data of a suite. Throws InputError, also for an identity that two

@@ -74,6 +74,7 @@ struct CaseResult {
   std::optional<Failure> failure;
   std::uint32_t stack_bytes = 0;  ///< peak over the case
   std::uint32_t heap_bytes = 0;
+  std::vector<NetworkAnswer> network_answers;  ///< of the device, in order
 
   static CaseResult skipped(std::string reason);
 };

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "result/support.hpp"
+
 namespace lsgd {
 
 /// A finished case: its part of results.json and what else the run keeps of it.
@@ -11,6 +13,7 @@ struct FinishedCase {
   nlohmann::ordered_json json;
   std::uint32_t stack_bytes = 0;
   std::uint32_t heap_bytes = 0;
+  Support support = {};  ///< what the device's answers told during the case
 };
 
 }  // namespace lsgd

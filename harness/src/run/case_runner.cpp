@@ -14,7 +14,11 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
   CaseResult result;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     try {
-      return conformance_case.run(device.session(), model);
+      AgentSession& session = device.session();
+      session.take_network_answers();
+      result = conformance_case.run(session, model);
+      result.network_answers = session.take_network_answers();
+      return result;
     } catch (const DeviceError& error) {
       device.give_up();
       result.failure.emplace();

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "description/version.hpp"
+#include "description/program_digest.hpp"
 #include "device/run_in_parallel.hpp"
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
@@ -30,7 +30,7 @@ void make_directory(const std::filesystem::path& out) {
 
 std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list) {
   std::vector<TargetPlan> plans;
-  const std::string key = fmt::format("{} {}", tool_version, list.digest);
+  const std::string key = fmt::format("{} {}", program_digest(), list.digest);
   static const std::vector<ConformanceCase> no_cases;
   for (const Target& target : request.targets) {
     const auto cases = list.cases.find({target.profile, target.pace});

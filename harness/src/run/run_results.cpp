@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "description/program_digest.hpp"
 #include "description/version.hpp"
+#include "run/conformance_claim.hpp"
 #include "run/resources.hpp"
 
 namespace lsgd {
@@ -19,15 +21,22 @@ Json suite_json(const RunRequest& request, const CaseList& list,
         {{"name", used.name}, {"sha256", used.sha256}, {"generator", used.generator}});
   std::size_t expected = 0;
   for (const TargetResult& result : results)
-    for (const LevelResult& level : result.levels) expected += level.cases_expected;
+    for (const LevelResult& level : result.levels) expected += level.count.expected();
   const auto& [filter, shard] = request.selection;
-  return {{"name", request.suite.name},
-          {"seed", request.suite.seed},
-          {"filter", filter ? Json(*filter) : Json(nullptr)},
-          {"shard", shard ? Json(shard->text()) : Json(nullptr)},
-          {"conformance", request.suite.conformance && request.selection.everything()},
-          {"vectors", std::move(vectors)},
-          {"cases_expected", expected}};
+  Json json{{"name", request.suite.name},
+            {"seed", request.suite.seed},
+            {"filter", filter ? Json(*filter) : Json(nullptr)},
+            {"shard", shard ? Json(shard->text()) : Json(nullptr)},
+            {"conformance", false},
+            {"not_enough", nullptr},
+            {"files", files_json(list.files)},
+            {"vectors", std::move(vectors)},
+            {"cases_expected", expected}};
+  if (const auto obstacle = why_not_enough(json))
+    json["not_enough"] = *obstacle;
+  else
+    json["conformance"] = true;
+  return json;
 }
 
 Json arithmetic_json(const ArithmeticModel& model) {
@@ -46,11 +55,11 @@ Json arithmetic_json(const ArithmeticModel& model) {
 }
 
 Json level_json(const LevelResult& level) {
-  return {{"level", level.level},
+  return {{"level", level.count.level},
           {"verdict", name_of(level.verdict)},
-          {"cases_expected", level.cases_expected},
-          {"cases_executed", level.cases_executed},
-          {"cases_failed", level.cases_failed},
+          {"cases_expected", level.count.expected()},
+          {"cases_executed", level.count.executed},
+          {"cases_failed", level.count.failed},
           {"reason", level.reason ? Json(*level.reason) : Json(nullptr)}};
 }
 
@@ -73,20 +82,24 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"verdict", name_of(result.verdict)},
       {"levels", std::move(levels)},
       {"cases", std::move(cases)},
+      {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
 }
 
 Json totals_json(const std::vector<TargetResult>& results) {
-  std::size_t passed = 0, failed = 0, device_failures = 0, incomplete = 0, cases = 0;
+  std::size_t passed = 0, failed = 0, device_failures = 0, incomplete = 0, cases = 0, resumed = 0;
   for (const TargetResult& result : results) {
     passed += result.verdict == Verdict::pass ? 1 : 0;
     failed += result.verdict == Verdict::fail ? 1 : 0;
     device_failures += result.verdict == Verdict::device_failure ? 1 : 0;
     incomplete += result.verdict == Verdict::incomplete ? 1 : 0;
-    for (const LevelResult& level : result.levels) cases += level.cases_executed;
+    for (const LevelResult& level : result.levels) cases += level.count.executed;
+    resumed += result.cases_resumed;
   }
-  return {{"targets", results.size()},          {"passed", passed},         {"failed", failed},
-          {"device_failures", device_failures}, {"incomplete", incomplete}, {"cases", cases}};
+  return {{"targets", results.size()}, {"passed", passed},
+          {"failed", failed},          {"device_failures", device_failures},
+          {"incomplete", incomplete},  {"cases", cases},
+          {"cases_resumed", resumed}};
 }
 
 Json timing_json(const std::vector<TargetPlan>& plans, const std::vector<TargetResult>& results,
@@ -109,7 +122,8 @@ nlohmann::ordered_json results_json(const RunRequest& request, const CaseList& l
           {"tool",
            {{"name", "lsgd-conform"},
             {"version", tool_version},
-            {"specification", specification_version}}},
+            {"specification", specification_version},
+            {"sha256", program_digest()}}},
           {"suite", suite_json(request, list, results)},
           {"targets", std::move(targets)},
           {"totals", totals_json(results)},

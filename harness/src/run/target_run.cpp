@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <utility>
 
 #include "cost/judge_budget.hpp"
@@ -11,6 +12,7 @@
 #include "device/device_error.hpp"
 #include "files/sha256.hpp"
 #include "run/case_runner.hpp"
+#include "run/command_files.hpp"
 
 namespace lsgd {
 namespace {
@@ -23,13 +25,14 @@ std::string repeat_command(const TargetPlan& plan, const std::string& id) {
                      plan.target.selector, id);
 }
 
-// What results depend on besides the firmware. The ELF files are judged against budgets.
-std::string digest_of(const TargetPlan& plan) {
+// What results depend on besides what the device is. The ELF files are judged against budgets.
+std::string digest_of(const TargetPlan& plan, const std::vector<UsedFile>& command) {
   const auto& [port, agent] = plan.target.elf;
   std::string files;
   for (const auto& file : {port, agent}) files += file ? sha256_of_file(*file) : "none";
   for (const Footprint& footprint : plan.target.footprints)
     files += footprint.network + sha256_of_file(footprint.object);
+  for (const UsedFile& used : command) files += fmt::format("\n{}  {}", used.sha256, used.name);
   return sha256_of(
       fmt::format("{}\n{}\n{}\n{}", plan.key, plan.target.selector, plan.target.digest, files));
 }
@@ -58,72 +61,66 @@ FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_c
                     const CaseResult& result) {
   return {case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
                     repeat_command(plan, conformance_case.id)),
-          result.stack_bytes, result.heap_bytes};
+          result.stack_bytes,
+          result.heap_bytes,
+          {}};
+}
+
+/// A network whose every part the device takes elsewhere is one that it supports: what it refused
+/// all the same was not skipped, it failed.
+void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
+  Support support;
+  for (const FinishedCase& finished : result.cases) support.add(finished.support);
+  for (FinishedCase& finished : result.cases) {
+    const Support::Parts* const parts = support.contradicted(finished.support);
+    if (parts == nullptr || !has_verdict(finished, Verdict::skipped)) continue;
+    const std::string id = finished.json.at("id");
+    const auto conformance_case =
+        std::ranges::find(plan.selected_cases, id, [](const ConformanceCase* c) { return c->id; });
+    CaseResult failed;
+    failed.verdict = Verdict::fail;
+    failed.failure.emplace().message =
+        fmt::format("the device refused a network of {} as unsupported and took others with each",
+                    fmt::join(*parts, ", "));
+    finished = finish(plan, **conformance_case, failed);
+  }
 }
 
 LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases,
-                        bool stopped_at_first_failure) {
+                        const std::string& why_incomplete) {
   LevelResult result;
-  result.level = level;
-  bool device_failed = false;
+  LevelCount& count = result.count;
+  count.level = level;
+  count.selected = selected;
   for (const FinishedCase& finished : cases) {
     if (finished.json.at("level") != level) continue;
-    if (has_verdict(finished, Verdict::skipped)) {
-      if (result.cases_skipped++ == 0) result.reason = finished.json.at("reason");
-      continue;
-    }
-    ++result.cases_executed;
-    if (has_verdict(finished, Verdict::pass)) continue;
-    ++result.cases_failed;
-    device_failed = device_failed || has_verdict(finished, Verdict::device_failure);
+    count.add(finished.json.at("verdict").get<std::string_view>());
+    if (count.skipped == 1 && !result.reason && has_verdict(finished, Verdict::skipped))
+      result.reason = finished.json.at("reason");
   }
-  result.cases_expected = selected - result.cases_skipped;
-  if (result.cases_skipped > 0 && result.cases_skipped < selected)
+  result.verdict = verdict_of(count);
+  if (count.skipped > 0 && count.skipped < selected)
     result.reason =
-        fmt::format("{} of {} cases skipped: {}", result.cases_skipped, selected, *result.reason);
+        fmt::format("{} of {} cases skipped: {}", count.skipped, selected, *result.reason);
   if (selected == 0) result.reason = "no case of this level was selected";
-
-  if (device_failed)
-    result.verdict = Verdict::device_failure;
-  else if (result.cases_failed > 0)
-    result.verdict = Verdict::fail;
-  else if (result.cases_executed < result.cases_expected)
-    result.verdict = Verdict::incomplete;
-  else if (result.cases_executed == 0)
-    result.verdict = Verdict::skipped;
-  if (result.cases_executed < result.cases_expected)
-    result.reason = stopped_at_first_failure
-                        ? "stopped at the first failure"
-                        : fmt::format("the device failed in {} cases running and was given up",
-                                      failures_in_a_row_limit);
+  if (count.executed < count.expected()) result.reason = why_incomplete;
   return result;
-}
-
-// Arithmetic operations are an optional part of a port, kernels and steps are not.
-bool may_be_skipped(const LevelResult& level, std::size_t selected) {
-  return level.level == 0 || selected == 0;
 }
 
 }  // namespace
 
 void judge_levels(const TargetPlan& plan, TargetResult& result) {
   result.levels.clear();
-  result.verdict = Verdict::pass;
-  std::size_t executed = 0;
+  std::vector<LevelCount> counts;
   for (int level = 0; level <= 4; ++level) {
     const auto is_here = [level](const ConformanceCase& c) { return c.level == level; };
     if (std::ranges::none_of(plan.all_cases, is_here)) continue;
     const auto selected = static_cast<std::size_t>(std::ranges::count_if(
         plan.selected_cases, [&](const ConformanceCase* c) { return is_here(*c); }));
-    LevelResult judged = judge_level(level, selected, result.cases, plan.stop_at_first_failure);
-    executed += judged.cases_executed;
-    if (judged.verdict != Verdict::skipped)
-      result.verdict = std::max(result.verdict, judged.verdict);
-    else if (!may_be_skipped(judged, selected))
-      result.verdict = std::max(result.verdict, Verdict::incomplete);
-    result.levels.push_back(std::move(judged));
+    result.levels.push_back(judge_level(level, selected, result.cases, result.why_incomplete));
+    counts.push_back(result.levels.back().count);
   }
-  if (executed == 0) result.verdict = std::max(result.verdict, Verdict::incomplete);
+  result.verdict = verdict_of(counts);
 }
 
 TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
@@ -134,7 +131,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   std::optional<CoreBinding> binding;
   if (plan.target.pace == Pace::fast) binding.emplace(CoreBinding::Cores::current);
   Device device(plan.target, connect);
-  const std::string digest = digest_of(plan);
+  result.files = command_files(plan.target);
+  const std::string digest = digest_of(plan, result.files);
   start_for_its_identity(device);
   int failures_in_a_row = 0;
   bool stopped = false;
@@ -142,24 +140,37 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     std::optional<FinishedCase> finished;
     if (conformance_case->judge && !stopped)
       finished = finish(plan, *conformance_case, conformance_case->judge(result.cases));
-    else if (const auto key = journal_key(digest, device); key && !stopped)
+    else if (const auto key = journal_key(digest, device); key && !stopped) {
       finished = journal.find(*key, conformance_case->id);
-    if (!finished && !stopped && failures_in_a_row < failures_in_a_row_limit) {
+      result.cases_resumed += finished ? 1 : 0;
+    }
+    if (!finished && result.why_incomplete.empty()) {
       progress.start_case(plan.target.name, conformance_case->id);
       CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
       judge_budget(plan.target, found);
       finished = finish(plan, *conformance_case, found);
+      for (const NetworkAnswer& answer : found.network_answers)
+        finished->support.add(answer, plan.target.profile);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
+      if (failures_in_a_row == failures_in_a_row_limit)
+        result.why_incomplete = fmt::format(
+            "the device failed in {} cases running and was given up", failures_in_a_row_limit);
+      else if (device.is_spent())
+        result.why_incomplete = "the device kept the run waiting for too long and was given up";
       // A device failure is no result to keep: the next run tries again.
       const auto key = journal_key(digest, device);
       if (key && !device_failed) journal.append(*key, conformance_case->id, *finished);
     }
     progress.finish_case(plan.cost_of(*conformance_case));
-    stopped = stopped || (plan.stop_at_first_failure && finished && has_failed(*finished));
+    if (!stopped && plan.stop_at_first_failure && finished && has_failed(*finished)) {
+      stopped = true;
+      result.why_incomplete = "stopped at the first failure";
+    }
     if (finished) result.cases.push_back(*std::move(finished));
   }
   result.build_identity = device.build_identity();
+  disbelieve_refusals(plan, result);
   judge_levels(plan, result);
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

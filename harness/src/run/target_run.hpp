@@ -9,8 +9,10 @@
 #include "description/pace.hpp"
 #include "description/target_file.hpp"
 #include "device/device.hpp"
+#include "levels/case_list.hpp"
 #include "levels/conformance_case.hpp"
 #include "result/case_result.hpp"
+#include "result/level_count.hpp"
 #include "run/journal.hpp"
 #include "run/progress.hpp"
 
@@ -18,12 +20,8 @@ namespace lsgd {
 
 /// One level of a suite on one target.
 struct LevelResult {
-  int level = 0;
+  LevelCount count;
   Verdict verdict = Verdict::pass;
-  std::size_t cases_expected = 0;  ///< selected, without those skipped
-  std::size_t cases_executed = 0;
-  std::size_t cases_failed = 0;
-  std::size_t cases_skipped = 0;
   std::optional<std::string> reason;  ///< why it, or some of its cases, were not executed
 };
 
@@ -31,8 +29,11 @@ struct LevelResult {
 struct TargetResult {
   Verdict verdict = Verdict::incomplete;
   std::string build_identity;
+  std::vector<UsedFile> files;  ///< that the command names, as they were at the beginning
   std::vector<LevelResult> levels;
   std::vector<FinishedCase> cases;
+  std::size_t cases_resumed = 0;  ///< of these, taken from the journal
+  std::string why_incomplete;     ///< why cases were left out; empty where none was
   double wall_seconds = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "files/input_error.hpp"
-#include "files/json_file.hpp"
+#include "run/checked_results.hpp"
 
 namespace lsgd {
 namespace {
@@ -25,6 +25,7 @@ bool same_suite(const nlohmann::json& run, const nlohmann::json& selftest) {
   const auto& proven = selftest.at("suite");
   return run.at("tool") == selftest.at("tool") && suite.at("name") == proven.at("name") &&
          suite.at("seed") == proven.at("seed") &&
+         suite.value("files", nlohmann::json()) == proven.value("files", nlohmann::json()) &&
          std::ranges::all_of(suite.at("vectors"), [&](const auto& used) {
            return std::ranges::find(proven.at("vectors"), used) != proven.at("vectors").end();
          });
@@ -50,7 +51,7 @@ std::optional<nlohmann::ordered_json> recorded_selftest(const nlohmann::ordered_
   if (!std::filesystem::exists(file)) return std::nullopt;
   nlohmann::json recorded;
   try {
-    recorded = read_json(file, "results");
+    recorded = read_results(file).value;
   } catch (const InputError&) {
     return std::nullopt;  // of an older version, or damaged: it proves nothing about this run
   }

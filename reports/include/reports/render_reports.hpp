@@ -3,13 +3,16 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace lsgd {
 
 /// Writes index.html, junit.xml, summary.md and cases.csv into `out_dir`, which is created when
-/// missing. `results` satisfies vectors/schema/results.schema.json. The files depend on `results`
-/// alone, its timing excepted, and each appears by rename. Throws std::runtime_error when a file
-/// cannot be written.
-void render_reports(const nlohmann::json& results, const std::filesystem::path& out_dir);
+/// missing. `results` satisfies vectors/schema/results.schema.json. The files depend on `results`,
+/// its timing excepted, and its digest alone, and each appears by rename. Throws
+/// std::runtime_error when a file cannot be written.
+/// @param sha256 of the file that holds the results; page and summary show it. Empty: neither does
+void render_reports(const nlohmann::json& results, const std::string& sha256,
+                    const std::filesystem::path& out_dir);
 
 }  // namespace lsgd

@@ -11,7 +11,9 @@ std::optional<Section> vectors_section(const nlohmann::json& results) {
     rows.push_back({{"name", set.at("name")},
                     {"generator", set.value("generator", nlohmann::json())},
                     {"sha256", set.at("sha256")}});
-  return Section{"Vectors", {{"vectors", rows}}};
+  return Section{
+      "Vectors",
+      {{"vectors", rows}, {"files", results.at("suite").value("files", nlohmann::json::array())}}};
 }
 
 }  // namespace lsgd

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "device/byte_stream.hpp"
+
+namespace lsgd {
+
+/// How long the host has waited for a device, over all its connections, and how long it will.
+struct Waiting {
+  std::chrono::nanoseconds limit{};
+  std::chrono::nanoseconds spent{};
+
+  bool is_over() const { return spent >= limit; }
+};
+
+/// A stream that counts the time of its calls. Throws DeviceError once that time is over: a device
+/// that answers every request just in time would keep a run for ever.
+class WatchedStream : public ByteStream {
+ public:
+  WatchedStream(std::unique_ptr<ByteStream> stream, Waiting& waiting)
+      : stream_(std::move(stream)), waiting_(waiting) {}
+
+  void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
+  std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+
+ private:
+  template <class Call>
+  auto watch(Deadline deadline, const Call& call);
+
+  std::unique_ptr<ByteStream> stream_;
+  Waiting& waiting_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/checked_results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cost/claim.hpp"
+#include "files/sha256.hpp"
+#include "judging/convergence_result.hpp"
+#include "levels/case_list.hpp"
+#include "result/level_count.hpp"
+#include "run/conformance_claim.hpp"
+
+namespace lsgd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view pass = "pass";
+
+bool passed(const json& judged) { return judged.at("verdict") == pass; }
+
+/// Says of results, or of a part of them, where it contradicts itself.
+class Place {
+ public:
+  Place(const JsonDocument& document, std::string pointer)
+      : document_(document), pointer_(std::move(pointer)) {}
+
+  Place operator/(std::string_view key) const {
+    return {document_, fmt::format("{}/{}", pointer_, key)};
+  }
+  Place operator/(std::size_t index) const { return *this / std::to_string(index); }
+
+  [[noreturn]] void fail(const std::string& expected) const {
+    throw document_.error(pointer_, expected);
+  }
+
+  /// Requires `found` to be what the rest of the results gives.
+  template <class Value>
+  void require(const json& owner, const char* key, const Value& computed) const {
+    const json& found = owner.at(key);
+    if (found == json(computed)) return;
+    (*this / key)
+        .fail(fmt::format("{} to be {}, as the cases say, found {}", key, json(computed).dump(),
+                          found.dump()));
+  }
+
+ private:
+  const JsonDocument& document_;
+  std::string pointer_;
+};
+
+bool lies_in_interval(const json& judged) {
+  const json& value = judged.at("value");
+  return !value.is_null() && judged.at("low") <= value && value <= judged.at("high");
+}
+
+void require_judged(const json& judged, const Place& place) {
+  place.require(judged, "verdict", lies_in_interval(judged) ? pass : "fail");
+}
+
+void require_outcome(const json& found, const Place& place) {
+  const EquivalenceTest test{
+      found.at("mean_difference"), {found.at("low"), found.at("high")}, found.at("margin")};
+  place.require(found, "verdict", test.passed() ? pass : "fail");
+}
+
+/// Whether anything that a case shows of its comparisons is no pass.
+bool shows_failure(const json& found, bool trajectories_are_judged) {
+  if (const json& worst = found.at("worst"); !worst.is_null()) {
+    const json& fraction = worst.at("bound_fraction");
+    if (fraction.is_null() || fraction > 1) return true;
+  }
+  if (const json& order = found.at("exact_order"); !order.is_null() && order.at("mismatches") != 0)
+    return true;
+  if (!std::ranges::all_of(found.at("statistics"), passed)) return true;
+  if (found.contains("resources") && found.at("resources").at("heap_bytes") != 0) return true;
+  if (found.contains("outcome"))
+    for (const char* figure : {"test_loss", "test_accuracy"})
+      if (!passed(found.at("outcome").at(figure))) return true;
+  if (found.contains("convergence") && trajectories_are_judged)
+    for (const json& epoch : found.at("convergence").at("epochs"))
+      for (const std::string_view quantity : trajectory_quantities)
+        if (!passed(epoch.at(quantity))) return true;
+  return false;
+}
+
+void require_consistent_case(const json& found, bool trajectories_are_judged, const Place& place) {
+  for (std::size_t i = 0; i < found.at("statistics").size(); ++i)
+    require_judged(found.at("statistics").at(i), place / "statistics" / i);
+  if (found.contains("convergence")) {
+    const json& epochs = found.at("convergence").at("epochs");
+    for (std::size_t e = 0; e < epochs.size(); ++e)
+      for (const std::string_view quantity : trajectory_quantities)
+        require_judged(epochs.at(e).at(quantity), place / "convergence" / "epochs" / e / quantity);
+  }
+  if (found.contains("outcome"))
+    for (const char* figure : {"test_loss", "test_accuracy"})
+      require_outcome(found.at("outcome").at(figure), place / "outcome" / figure);
+
+  const json& verdict = found.at("verdict");
+  const bool says_failure = !found.at("failure").is_null();
+  const bool is_failure = verdict == "fail" || verdict == "device_failure";
+  if (says_failure != is_failure)
+    (place / "verdict")
+        .fail(fmt::format("a case {} a failure to have another verdict than {}",
+                          says_failure ? "with" : "without", verdict.dump()));
+  if (verdict == pass && shows_failure(found, trajectories_are_judged))
+    (place / "verdict").fail("a case to fail that shows an error beyond what is legal");
+  const bool has_reason = found.contains("reason") && !found.at("reason").is_null();
+  if (has_reason != (verdict == "skipped"))
+    (place / "verdict").fail("a reason of exactly the cases that were skipped");
+}
+
+/// The outcomes of level 3 from the trainings they are about.
+void require_outcomes_of_trainings(const json& cases, const Place& place) {
+  std::map<std::string, std::vector<nlohmann::ordered_json>> trainings;
+  for (const json& found : cases)
+    if (found.contains("convergence"))
+      trainings[found.at("convergence").at("workload")].emplace_back(found.at("convergence"));
+  for (std::size_t c = 0; c < cases.size(); ++c) {
+    if (!cases.at(c).contains("outcome")) continue;
+    const json& outcome = cases.at(c).at("outcome");
+    const std::string workload = outcome.at("workload");
+    const Place here = place / c / "outcome";
+    here.require(outcome, "seeds", trainings[workload].size());
+    const OutcomeResult judged = judge_outcome(workload, trainings[workload]);
+    const auto require = [&](const char* figure, const EquivalenceTest& test) {
+      // Another compiler may round the last bits of a mean otherwise.
+      const auto differs = [&](const json& value, double computed) {
+        return !(std::abs(value.get<double>() - computed) <=
+                 1e-9 * (test.margin + std::abs(computed)));
+      };
+      const json& found = outcome.at(figure);
+      if (differs(found.at("mean_difference"), test.mean_difference) ||
+          differs(found.at("low"), test.confidence.low) ||
+          differs(found.at("high"), test.confidence.high) ||
+          differs(found.at("margin"), test.margin))
+        (here / figure).fail(fmt::format("the {} that the trainings of {} give", figure, workload));
+    };
+    require("test_loss", judged.test_loss);
+    require("test_accuracy", judged.test_accuracy);
+  }
+}
+
+/// The counts of a level; of a self-test, whose passing cases are left out, with what it says of
+/// them.
+LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
+  LevelCount count;
+  count.level = level.at("level");
+  for (const json& found : cases)
+    if (found.at("level") == count.level) count.add(found.at("verdict").get<std::string_view>());
+  count.selected = level.at("cases_expected").get<std::size_t>() + count.skipped;
+  if (!passes_are_kept)
+    count.executed = std::max(count.executed, level.at("cases_executed").get<std::size_t>());
+  return count;
+}
+
+std::vector<LevelCount> require_consistent_target(const json& target, bool passes_are_kept,
+                                                  const Place& place) {
+  const json& cases = target.at("cases");
+  const bool trajectories_are_judged = target.at("arithmetic").at("activation_absolute_error") == 0;
+  std::set<std::string_view> identities;
+  std::set<int> levels_of_cases;
+  for (std::size_t c = 0; c < cases.size(); ++c) {
+    const Place here = place / "cases" / c;
+    const json& found = cases.at(c);
+    if (!identities.insert(found.at("id").get_ref<const std::string&>()).second)
+      (here / "id").fail(fmt::format("one case of identity {}", found.at("id").dump()));
+    levels_of_cases.insert(found.at("level").get<int>());
+    require_consistent_case(found, trajectories_are_judged, here);
+  }
+  if (passes_are_kept) require_outcomes_of_trainings(cases, place / "cases");
+
+  std::vector<LevelCount> counts;
+  const json& levels = target.at("levels");
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const json& level = levels.at(l);
+    const Place here = place / "levels" / l;
+    const LevelCount& count = counts.emplace_back(recount(level, cases, passes_are_kept));
+    if (l > 0 && count.level <= counts[l - 1].level)
+      (here / "level").fail("every level once, in ascending order");
+    here.require(level, "cases_executed", count.executed);
+    here.require(level, "cases_failed", count.failed);
+    here.require(level, "verdict", name_of(verdict_of(count)));
+    levels_of_cases.erase(count.level);
+  }
+  if (!levels_of_cases.empty())
+    (place / "levels")
+        .fail(fmt::format("level {}, of which there are cases", *levels_of_cases.begin()));
+  place.require(target, "verdict", name_of(verdict_of(counts)));
+  return counts;
+}
+
+void require_consistent_totals(const json& results, std::size_t executed, const Place& place) {
+  const json& targets = results.at("targets");
+  const json& totals = results.at("totals");
+  const auto count = [&](std::string_view verdict) {
+    return std::ranges::count_if(
+        targets, [&](const json& target) { return target.at("verdict") == verdict; });
+  };
+  place.require(totals, "targets", targets.size());
+  place.require(totals, "passed", count("pass"));
+  place.require(totals, "failed", count("fail"));
+  place.require(totals, "device_failures", count("device_failure"));
+  place.require(totals, "incomplete", count("incomplete"));
+  place.require(totals, "cases", executed);
+}
+
+/// Mutants by what became of them; a self-test passes by these counts.
+void require_consistent_selftest(const json& results, const Place& place) {
+  const json& selftest = results.at("selftest");
+  bool enough = true;
+  for (const char* kind : {"semantic", "generated"}) {
+    std::map<std::string, std::size_t> counts;
+    std::size_t mutants = 0;
+    for (const json& mutant : selftest.at("mutants"))
+      if (mutant.at("kind") == kind) {
+        ++counts[mutant.at("verdict")];
+        ++mutants;
+      }
+    const json& found = selftest.at(kind);
+    const Place here = place / kind;
+    here.require(found, "mutants", mutants);
+    for (const char* verdict : {"caught", "missed", "equivalent"})
+      here.require(found, verdict, counts[verdict]);
+    const std::size_t nonconforming = mutants - counts["equivalent"];
+    enough = enough && 100 * counts["caught"] >=
+                           found.at("percent_required").get<std::size_t>() * nonconforming;
+  }
+  const json& legal = selftest.at("legal");
+  (place / "legal").require(legal, "targets", results.at("targets").size());
+  (place / "legal").require(legal, "accepted", results.at("totals").at("passed"));
+  enough = enough && legal.at("targets") == legal.at("accepted");
+  if (passed(selftest) && !enough)
+    (place / "verdict").fail("a self-test to fail that missed mutants or refused a legal target");
+}
+
+void require_consistent_claims(const json& claims, const Place& place) {
+  for (std::size_t c = 0; c < claims.size(); ++c) {
+    const json& claim = claims.at(c);
+    std::optional<double> ours;
+    for (const ClaimComparison comparison :
+         {ClaimComparison::times, ClaimComparison::share, ClaimComparison::points})
+      if (claim.at("comparison") == name_of(comparison) && !claim.at("baseline").is_null() &&
+          !claim.at("subject").is_null())
+        ours =
+            compared(comparison, claim.at("baseline").at("value"), claim.at("subject").at("value"));
+    (place / c).require(claim, "ours", ours ? json(*ours) : json(nullptr));
+  }
+}
+
+/// Every case of the suite, of each profile, once; levels are of the suite, too.
+void require_every_case(const json& results, const CaseList& list, const Place& place) {
+  const json& targets = results.at("targets");
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const json& target = targets.at(t);
+    std::map<std::string_view, const ConformanceCase*> known;
+    std::map<int, std::size_t> cases_of_level;
+    for (const auto& [key, cases] : list.cases) {
+      if (name_of(key.first) != target.at("profile") || key.second != Pace::fast) continue;
+      for (const ConformanceCase& conformance_case : cases) {
+        known.emplace(conformance_case.id, &conformance_case);
+        ++cases_of_level[conformance_case.level];
+      }
+    }
+    const Place here = place / "targets" / t;
+    const json& cases = target.at("cases");
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+      const auto expected = known.find(cases.at(c).at("id").get_ref<const std::string&>());
+      if (expected == known.end() || expected->second->level != cases.at(c).at("level"))
+        (here / "cases" / c)
+            .fail(fmt::format("a case of the suite, not {}", cases.at(c).at("id").dump()));
+    }
+    const json& levels = target.at("levels");
+    if (levels.size() != cases_of_level.size())
+      (here / "levels").fail(fmt::format("{} levels, as the suite has", cases_of_level.size()));
+    for (std::size_t l = 0; l < levels.size(); ++l) {
+      const std::size_t selected = recount(levels.at(l), cases, true).selected;
+      const std::size_t all = cases_of_level[levels.at(l).at("level")];
+      if (selected != all)
+        (here / "levels" / l)
+            .fail(fmt::format("all {} cases that the suite has of level {}", all,
+                              levels.at(l).at("level").dump()));
+    }
+  }
+}
+
+/// What this program says of the run, whatever the file says.
+void judge_claim(JsonDocument& document) {
+  json& suite = document.value["suite"];
+  std::optional<std::string> obstacle = why_not_enough(suite);
+  if (document.value.contains("selftest")) obstacle = "a self-test is about the suite";
+  if (!obstacle) {
+    const CaseList list = list_cases(read_built_in_suite(suite.at("name")));
+    if (suite.at("files") == json(files_json(list.files)))
+      require_every_case(document.value, list, Place(document, ""));
+    else
+      obstacle = "it was not judged by what this program has of its suite";
+  }
+  suite["conformance"] = !obstacle;
+  suite["not_enough"] = obstacle ? json(*obstacle) : json(nullptr);
+}
+
+}  // namespace
+
+void require_consistent(const JsonDocument& document) {
+  const json& results = document.value;
+  const Place place(document, "");
+  const bool is_selftest = results.contains("selftest");
+  const json& targets = results.at("targets");
+  std::set<std::string_view> names;
+  std::size_t expected = 0, executed = 0;
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const Place here = place / "targets" / t;
+    const std::string& name = targets.at(t).at("name").get_ref<const std::string&>();
+    if (!names.insert(name).second)
+      (here / "name").fail(fmt::format("one target of name {}", json(name).dump()));
+    for (const LevelCount& count : require_consistent_target(targets.at(t), !is_selftest, here)) {
+      expected += count.expected();
+      executed += count.executed;
+    }
+  }
+  const json& suite = results.at("suite");
+  (place / "suite").require(suite, "cases_expected", expected);
+  if (suite.at("conformance") == true &&
+      !(suite.at("filter").is_null() && suite.at("shard").is_null()))
+    (place / "suite" / "conformance")
+        .fail("a part of a suite not to be enough to claim conformance");
+  require_consistent_totals(results, executed, place / "totals");
+  if (is_selftest) require_consistent_selftest(results, place / "selftest");
+  if (results.contains("claims")) require_consistent_claims(results.at("claims"), place / "claims");
+}
+
+CheckedResults read_results(const std::filesystem::path& file) {
+  JsonDocument document = read_json_document(file, "results");
+  require_consistent(document);
+  judge_claim(document);
+  return {std::move(document.value), sha256_of_file(file)};
+}
+
+}  // namespace lsgd

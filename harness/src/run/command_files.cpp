@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/command_files.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "files/sha256.hpp"
+
+namespace lsgd {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+std::optional<fs::path> program_file(const Target& target) {
+  const std::string& name = target.command.front();
+  if (name.find('/') != std::string::npos) return target.directory / name;
+  const char* const variable = std::getenv("PATH");
+  std::istringstream directories(variable == nullptr ? "/bin:/usr/bin" : variable);
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (const fs::path found = target.directory / directory / name; is_file(found)) return found;
+  return std::nullopt;
+}
+
+void append(const fs::path& path, std::vector<UsedFile>& files) {
+  if (is_file(path)) files.push_back({path.filename().string(), sha256_of_file(path)});
+}
+
+}  // namespace
+
+std::vector<UsedFile> command_files(const Target& target) {
+  std::vector<UsedFile> files;
+  if (const auto program = program_file(target)) append(*program, files);
+  for (std::size_t a = 1; a < target.command.size(); ++a) {
+    const std::string& argument = target.command[a];
+    append(target.directory / argument, files);
+    if (const std::size_t equals = argument.find('='); equals != std::string::npos)
+      append(target.directory / argument.substr(equals + 1), files);
+  }
+  return files;
+}
+
+}  // namespace lsgd

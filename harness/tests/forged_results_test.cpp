@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Results that somebody edited, to say more than their cases do.
+#include <fstream>
+#include <functional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "description/suite_digests.hpp"
+#include "files/input_error.hpp"
+#include "files/json_file.hpp"
+#include "levels/case_list.hpp"
+#include "result/case_result.hpp"
+#include "run/checked_results.hpp"
+#include "run/conformance_claim.hpp"
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const CaseList& standard_cases() {
+  static const CaseList list = list_cases(read_built_in_suite("standard"));
+  return list;
+}
+
+json passed_case(const ConformanceCase& conformance_case) {
+  CaseResult result;
+  result.elements = 100;
+  if (conformance_case.level == 1) result.exact_order = {100, 0};
+  if (conformance_case.level == 2) {
+    result.worst = WorstError{0.5, 0.7, "W1", 3, 2};
+    result.statistics = {{"W1", "bias", 0.01, -0.02, 0.02, true}};
+  }
+  return case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
+                   "lsgd-conform run");
+}
+
+/// What a run of the standard suite on one float32 target writes where every case passes; trainings
+/// are left out, and with them what would be judged from them.
+json honest_results() {
+  json cases = json::array(), levels = json::array();
+  std::size_t executed = 0;
+  for (int level = 0; level <= 4; ++level) {
+    std::size_t count = 0;
+    for (const ConformanceCase& conformance_case :
+         standard_cases().cases.at({Profile::float32, Pace::fast})) {
+      if (conformance_case.level != level) continue;
+      cases.push_back(passed_case(conformance_case));
+      ++count;
+    }
+    levels.push_back({{"level", level},
+                      {"verdict", "pass"},
+                      {"cases_expected", count},
+                      {"cases_executed", count},
+                      {"cases_failed", 0},
+                      {"reason", nullptr}});
+    executed += count;
+  }
+  const json arithmetic{{"significand_bits", 24},         {"fused_multiply_add", "no"},
+                        {"flush_to_zero", false},         {"activation_ulps", 4},
+                        {"activation_absolute_error", 0}, {"summation_order", "ascending"},
+                        {"bias_position", "first"},       {"update_product", "any"}};
+  return {{"format", "lsgd-results/1"},
+          {"tool", {{"name", "lsgd-conform"}, {"version", "1"}, {"specification", "1"}}},
+          {"suite",
+           {{"name", "standard"},
+            {"seed", 2509},
+            {"filter", nullptr},
+            {"shard", nullptr},
+            {"conformance", true},
+            {"files", files_json(standard_cases().files)},
+            {"vectors", json::array()},
+            {"cases_expected", executed}}},
+          {"targets",
+           {{{"name", "mine"},
+             {"port", "p"},
+             {"platform", "q"},
+             {"variant", "r"},
+             {"profile", "float32"},
+             {"build_identity", "0011"},
+             {"arithmetic", arithmetic},
+             {"toolchain", {{"compiler", ""}, {"flags", ""}}},
+             {"verdict", "pass"},
+             {"levels", levels},
+             {"cases", cases},
+             {"resources", nullptr}}}},
+          {"totals",
+           {{"targets", 1},
+            {"passed", 1},
+            {"failed", 0},
+            {"device_failures", 0},
+            {"incomplete", 0},
+            {"cases", executed}}},
+          {"timing", {{"wall_seconds", 1}}}};
+}
+
+json& target_of(json& results) { return results["targets"][0]; }
+
+/// The first case of a level.
+json& case_of(json& results, int level) {
+  for (json& found : target_of(results)["cases"])
+    if (found.at("level") == level) return found;
+  throw std::logic_error("no such case");
+}
+
+json failure() {
+  return {{"step", nullptr},      {"layer", nullptr},   {"tensor", nullptr},
+          {"index", nullptr},     {"expected", "1"},    {"got", "2"},
+          {"tolerance", nullptr}, {"message", "wrong"}, {"repeat", "again"}};
+}
+
+/// A case of a level fails, with everything that follows from it.
+void fail_a_case(json& results, int level) {
+  json& found = case_of(results, level);
+  found["verdict"] = "fail";
+  found["failure"] = failure();
+  json& target = target_of(results);
+  target["verdict"] = "fail";
+  target["levels"][level]["verdict"] = "fail";
+  target["levels"][level]["cases_failed"] = 1;
+  results["totals"]["passed"] = 0;
+  results["totals"]["failed"] = 1;
+}
+
+/// Takes a case away, with everything that follows from it.
+void take_a_case_away(json& results, int level) {
+  json& target = target_of(results);
+  json& cases = target["cases"];
+  for (std::size_t c = 0; c < cases.size(); ++c)
+    if (cases[c].at("level") == level) {
+      cases.erase(c);
+      break;
+    }
+  for (const char* count : {"cases_expected", "cases_executed"})
+    target["levels"][level][count] = target["levels"][level][count].get<int>() - 1;
+  results["totals"]["cases"] = results["totals"]["cases"].get<int>() - 1;
+  results["suite"]["cases_expected"] = results["suite"]["cases_expected"].get<int>() - 1;
+}
+
+class ForgedResults : public testing::Test {
+ protected:
+  CheckedResults read(const json& results) const {
+    const auto file = directory_.path() / "results.json";
+    std::ofstream(file) << results.dump(1);
+    return read_results(file);
+  }
+
+  std::string error_of(const json& results) const {
+    try {
+      read(results);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ForgedResults, HonestOnesAreEnoughAndKeepWhatTheySay) {
+  json results = honest_results();
+  const CheckedResults checked = read(results);
+  EXPECT_EQ(checked.sha256.size(), 64U);
+  results["suite"]["not_enough"] = nullptr;
+  EXPECT_EQ(checked.value, results);
+}
+
+TEST_F(ForgedResults, AFailureThatIsTold_IsNoContradiction) {
+  json results = honest_results();
+  fail_a_case(results, 2);
+  EXPECT_EQ(error_of(results), "no error");
+}
+
+struct Edit {
+  std::string name;
+  std::function<void(json&)> make;
+  std::string error;
+};
+
+TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
+  const std::vector<Edit> edits{
+      {"a target's verdict above levels that fail",
+       [](json& r) {
+         fail_a_case(r, 1);
+         target_of(r)["verdict"] = "pass";
+       },
+       "expected verdict to be \"fail\", as the cases say, found \"pass\""},
+      {"a target's and the totals' verdict",
+       [](json& r) {
+         fail_a_case(r, 1);
+         target_of(r)["verdict"] = "pass";
+         r["totals"]["passed"] = 1;
+         r["totals"]["failed"] = 0;
+       },
+       "verdict to be \"fail\""},
+      {"a level's verdict",
+       [](json& r) {
+         fail_a_case(r, 1);
+         target_of(r)["levels"][1]["verdict"] = "pass";
+       },
+       "verdict to be \"fail\""},
+      {"a failed case's verdict",
+       [](json& r) {
+         fail_a_case(r, 1);
+         case_of(r, 1)["verdict"] = "pass";
+       },
+       "a case with a failure"},
+      {"a failed case's failure",
+       [](json& r) {
+         fail_a_case(r, 1);
+         case_of(r, 1)["failure"] = nullptr;
+       },
+       "a case without a failure"},
+      {"a failed case skipped without a reason",
+       [](json& r) { case_of(r, 1)["verdict"] = "skipped"; }, "a reason"},
+      {"an error beyond its bound", [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = 1.5; },
+       "beyond what is legal"},
+      {"an error that is no number",
+       [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = nullptr; }, "beyond what is legal"},
+      {"wrong bits", [](json& r) { case_of(r, 1)["exact_order"]["mismatches"] = 1; },
+       "beyond what is legal"},
+      {"a statistic that fails in a case that passes",
+       [](json& r) {
+         case_of(r, 2)["statistics"][0]["value"] = 1;
+         case_of(r, 2)["statistics"][0]["verdict"] = "fail";
+       },
+       "beyond what is legal"},
+      {"a statistic outside its interval that passes",
+       [](json& r) { case_of(r, 2)["statistics"][0]["value"] = 1; }, "verdict to be \"fail\""},
+      {"a case deleted", [](json& r) { target_of(r)["cases"].erase(20); }, "cases_executed to be"},
+      {"a case deleted, with its counts", [](json& r) { take_a_case_away(r, 1); },
+       "cases that the suite has of level 1"},
+      {"a level deleted, with its cases and counts",
+       [](json& r) {
+         while (target_of(r)["levels"][1]["cases_expected"] != 0) take_a_case_away(r, 1);
+         target_of(r)["levels"].erase(1);
+       },
+       "5 levels, as the suite has"},
+      {"a case twice",
+       [](json& r) { target_of(r)["cases"][1]["id"] = target_of(r)["cases"][0]["id"]; },
+       "one case of identity"},
+      {"a case of no suite", [](json& r) { case_of(r, 1)["id"] = "level1/easy"; },
+       "a case of the suite, not \"level1/easy\""},
+      {"a filter", [](json& r) { r["suite"]["filter"] = "level0/*"; }, "a part of a suite"},
+      {"a shard", [](json& r) { r["suite"]["shard"] = "1/2"; }, "a part of a suite"},
+      {"a total", [](json& r) { r["totals"]["cases"] = 100'000; }, "cases to be"},
+      {"a target twice",
+       [](json& r) {
+         r["targets"].push_back(target_of(r));
+         r["totals"]["targets"] = 2;
+         r["totals"]["passed"] = 2;
+       },
+       "one target of name"},
+      {"cases expected", [](json& r) { r["suite"]["cases_expected"] = 1; }, "cases_expected to be"},
+  };
+  const json honest = honest_results();
+  for (const Edit& edit : edits) {
+    json results = honest;
+    edit.make(results);
+    const std::string error = error_of(results);
+    EXPECT_THAT(error, HasSubstr(edit.error)) << edit.name;
+    EXPECT_THAT(error, testing::MatchesRegex("[^\n]*results.json:[0-9]+: expected [^\n]+"))
+        << edit.name;
+  }
+}
+
+TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
+  const std::vector<Edit> edits{
+      {"no digests", [](json& r) { r["suite"].erase("files"); }, "do not say"},
+      {"another suite of that name",
+       [](json& r) { r["suite"]["files"][0]["name"] = "standard.toml"; },
+       "not the one of that name"},
+      {"a changed suite", [](json& r) { r["suite"]["files"][0]["sha256"] = std::string(64, '0'); },
+       "harness/suites/standard.toml is not what the program was made with"},
+      {"a golden set cut to one case",
+       [](json& r) {
+         for (json& file : r["suite"]["files"])
+           if (file.at("name") == "vectors/golden/level1_float32/manifest.json")
+             file["sha256"] = std::string(64, '0');
+       },
+       "vectors/golden/level1_float32/manifest.json is not what"},
+      {"a model left out", [](json& r) { r["suite"]["files"].erase(10); }, "not judged by"},
+      {"a suite without a claim", [](json& r) { r["suite"]["name"] = "smoke"; },
+       "the smoke suite leaves too much out"},
+      {"an unknown suite", [](json& r) { r["suite"]["name"] = "mine"; },
+       "the mine suite is not one of the program's own"},
+  };
+  for (const Edit& edit : edits) {
+    json results = honest_results();
+    edit.make(results);
+    const CheckedResults checked = read(results);
+    EXPECT_EQ(checked.value.at("suite").at("conformance"), false) << edit.name;
+    EXPECT_THAT(checked.value.at("suite").at("not_enough").get<std::string>(),
+                HasSubstr(edit.error))
+        << edit.name;
+  }
+}
+
+TEST_F(ForgedResults, ASelfTestGrantsNoClaim) {
+  json results = honest_results();
+  json counts{
+      {"mutants", 0}, {"caught", 0}, {"missed", 0}, {"equivalent", 0}, {"percent_required", 98}};
+  results["selftest"] = {
+      {"verdict", "pass"},
+      {"semantic", counts},
+      {"generated", counts},
+      {"legal", {{"targets", 1}, {"accepted", 1}}},
+      {"convergence", {{"mutants_caught_first", 0}, {"legal_targets_passed", 1}}},
+      {"generation",
+       {{"candidates", 9}, {"not_selected", 0}, {"not_compiled", 0}, {"same_object", 0}}},
+      {"mutants", json::array()}};
+  target_of(results)["cases"] = json::array();
+  EXPECT_EQ(read(results).value.at("suite").at("conformance"), false);
+  results["selftest"]["semantic"]["caught"] = 273;
+  EXPECT_THAT(error_of(results), HasSubstr("caught to be 0"));
+}
+
+TEST(SuiteDigests, TheCommittedListIsOfTheSuitesAsTheyAre) {
+  for (const std::string& name : built_in_suites())
+    for (const UsedFile& used : list_cases(read_built_in_suite(name)).files) {
+      const auto known = suite_digests().find(used.name);
+      ASSERT_NE(known, suite_digests().end())
+          << used.name << ": record with lsgd-conform list files > harness/suites/files.sha256";
+      EXPECT_EQ(known->second, used.sha256)
+          << used.name << ": record with lsgd-conform list files > harness/suites/files.sha256";
+    }
+}
+
+}  // namespace
+}  // namespace lsgd
