@@ -12,6 +12,7 @@
 #include "description/project_files.hpp"
 #include "files/directory_lock.hpp"
 #include "files/json_file.hpp"
+#include "reports/recorded_figures.hpp"
 #include "run/conformance_run.hpp"
 
 namespace lsgd {
@@ -69,6 +70,7 @@ int bench(const BenchOptions& options) {
                                          : std::filesystem::path(options.baselines);
   if (options.record) {
     write_json(file, baselines_json(benchmark));
+    if (options.baselines.empty()) rewrite_documents(source_directory());
     return 0;
   }
   return judge(benchmark, file, options.filter.empty());
@@ -82,7 +84,9 @@ void add_bench_command(CLI::App& app, int& status) {
   const auto options = std::make_shared<BenchOptions>();
   auto* filter = command->add_option("--filter", options->filter,
                                      "Only PORT/CORE/NETWORK that fit this pattern");
-  command->add_flag("--record", options->record, "Record the figures instead of judging them")
+  command
+      ->add_flag("--record", options->record,
+                 "Record the figures, also in the documents, instead of judging them")
       ->excludes(filter);
   command->add_option("--baselines", options->baselines,
                       "File of recorded figures; default: targets/baselines.json");
