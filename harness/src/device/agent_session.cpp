@@ -100,6 +100,9 @@ constexpr std::uint32_t most_stack_bytes = 8u << 20;
 constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
 constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
 
+// Frames of a training step and their replies fit any pipe so often.
+constexpr std::size_t most_requests_ahead = 64;
+
 }  // namespace
 
 AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds timeout,
@@ -175,6 +178,16 @@ void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
   }
 }
 
+bool AgentSession::refuses_to_load(lsgd_tensor tensor, std::size_t layer,
+                                   std::span<const std::uint8_t> bytes) {
+  std::vector<std::uint8_t> payload = tensor_request(tensor, layer, 0);
+  payload.insert(payload.end(), bytes.begin(), bytes.end());
+  const Reply reply = request(LSGD_OPCODE_LOAD, std::move(payload));
+  if (reply.status != LSGD_OK && reply.status != LSGD_OUT_OF_RANGE)
+    throw DeviceError(fmt::format("the device refused LOAD: {}", name_of_status(reply.status)));
+  return reply.status == LSGD_OUT_OF_RANGE;
+}
+
 std::vector<std::uint8_t> AgentSession::store(lsgd_tensor tensor, std::size_t layer,
                                               std::size_t size) {
   std::vector<std::uint8_t> bytes;
@@ -195,6 +208,24 @@ void AgentSession::train_step(float learning_rate) {
   std::vector<std::uint8_t> payload;
   append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
   request_expecting(LSGD_OPCODE_TRAIN_STEP, std::move(payload), 0);
+}
+
+void AgentSession::train_steps(float learning_rate, std::size_t count) {
+  std::vector<std::uint8_t> payload;
+  append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
+  while (count > 0) {
+    const std::size_t ahead = std::min(count, most_requests_ahead);
+    if (sequence_ + ahead > std::numeric_limits<std::uint16_t>::max()) renew();
+    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
+    auto sequence = static_cast<std::uint16_t>(sequence_ + 1);
+    for (std::size_t i = 0; i < ahead; ++i) send(LSGD_OPCODE_TRAIN_STEP, payload, deadline);
+    for (std::size_t i = 0; i < ahead; ++i)
+      if (const Reply reply = reply_to(LSGD_OPCODE_TRAIN_STEP, sequence++, deadline);
+          reply.status != LSGD_OK)
+        throw DeviceError(
+            fmt::format("the device refused TRAIN_STEP: {}", name_of_status(reply.status)));
+    count -= ahead;
+  }
 }
 
 Measurement AgentSession::measure() {
@@ -281,17 +312,26 @@ AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::
   try {
     if (sequence_ == std::numeric_limits<std::uint16_t>::max()) renew();
     const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
-    stream_->write(encode_frame({opcode, ++sequence_, std::move(payload)}, nonce_), deadline);
-    Frame reply = receive(deadline, false);
-    if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
-        reply.payload.empty())
-      throw DeviceError("the device answered another request");
-    const std::uint8_t status = reply.payload.front();
-    reply.payload.erase(reply.payload.begin());
-    return {status, std::move(reply.payload)};
+    send(opcode, std::move(payload), deadline);
+    return reply_to(opcode, sequence_, deadline);
   } catch (const DeviceError& error) {
     throw DeviceError(fmt::format("{}, during {}", error.what(), name_of_request(opcode)));
   }
+}
+
+void AgentSession::send(std::uint8_t opcode, std::vector<std::uint8_t> payload, Deadline deadline) {
+  stream_->write(encode_frame({opcode, ++sequence_, std::move(payload)}, nonce_), deadline);
+}
+
+AgentSession::Reply AgentSession::reply_to(std::uint8_t opcode, std::uint16_t sequence,
+                                           Deadline deadline) {
+  Frame reply = receive(deadline, false);
+  if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence ||
+      reply.payload.empty())
+    throw DeviceError("the device answered another request");
+  const std::uint8_t status = reply.payload.front();
+  reply.payload.erase(reply.payload.begin());
+  return {status, std::move(reply.payload)};
 }
 
 Frame AgentSession::receive(Deadline deadline, bool skip_noise) {

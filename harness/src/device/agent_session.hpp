@@ -56,11 +56,16 @@ class AgentSession {
 
   /// Replaces a whole tensor by its little-endian bytes.
   void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
+  /// Whether the port refuses a whole small tensor as outside its range; else it is loaded.
+  bool refuses_to_load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
   /// The `size` bytes of a whole tensor.
   std::vector<std::uint8_t> store(lsgd_tensor tensor, std::size_t layer, std::size_t size);
 
   void forward();
   void train_step(float learning_rate);
+  /// Many steps on the same sample, of which nothing is read. Requests are sent ahead of their
+  /// replies: for devices that hold their input back, as a pipe does.
+  void train_steps(float learning_rate, std::size_t count);
   /// Throws DeviceError for counts that no device can have: of a counter that ran backwards, of
   /// more than any processor or stack takes, or a peak of the heap that fell.
   Measurement measure();
@@ -84,6 +89,9 @@ class AgentSession {
   Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
   Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
+  /// The two halves of a request.
+  void send(std::uint8_t opcode, std::vector<std::uint8_t> payload, Deadline deadline);
+  Reply reply_to(std::uint8_t opcode, std::uint16_t sequence, Deadline deadline);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
   std::vector<std::uint8_t> request_expecting(std::uint8_t opcode,
                                               std::vector<std::uint8_t> payload, std::size_t size);

@@ -195,6 +195,13 @@ void Comparison::refusal(ArithmeticOperation operation, const ArithmeticOperands
                    name_of(operation), hex_bits(operands.a), hex_bits(operands.b)));
 }
 
+void Comparison::fraction_bits_refusal(const TensorPlace& place, int fraction_bits, bool refused) {
+  ++result_.elements;
+  if (refused || !is_first_failure()) return;
+  fail(place, 0, "out of range", "another answer", std::nullopt,
+       fmt::format("{} fraction bits are above 7 and not refused", fraction_bits));
+}
+
 void Comparison::acceptable(const TensorPlace& place, std::size_t index, const Exact& exact,
                             double bound, int fraction_bits, std::int8_t got) {
   if (bound == infinity) return;

@@ -27,6 +27,10 @@ struct TensorPlace {
   std::optional<int> fraction_bits = {};  ///< of int32 fixed-point numbers; nothing for others
 };
 
+/// What a changed input or target means.
+inline constexpr std::string_view sample_overwritten =
+    "the port wrote to its input or target, which are the application's";
+
 /// All comparisons of one case: counts elements, keeps the worst error, the histogram of |error| /
 /// bound and the first wrong element in the order of the calls.
 class Comparison {
@@ -60,6 +64,9 @@ class Comparison {
   /// A pattern that is required.
   void bits(const TensorPlace& place, std::size_t index, std::uint32_t required, std::uint32_t got,
             std::size_t element_bits);
+
+  /// Fraction bits out of range, which have to be refused.
+  void fraction_bits_refusal(const TensorPlace& place, int fraction_bits, bool refused);
 
   /// Bits equal to those of an earlier reading: `message` says of what.
   void unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,

@@ -14,6 +14,7 @@
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
 #include "levels/capacity_cases.hpp"
+#include "levels/drawn_cases.hpp"
 #include "levels/level0_arithmetic.hpp"
 #include "levels/level1_kernels.hpp"
 #include "levels/level2_step.hpp"
@@ -29,9 +30,15 @@ void append(CaseList& list, Profile profile, const std::vector<ConformanceCase>&
     std::ranges::copy(more, std::back_inserter(list.cases[{profile, pace}]));
 }
 
-std::vector<ConformanceCase> every(std::size_t stride, std::vector<ConformanceCase> cases) {
+/// Of a set's cases the first and every `stride`th after it, and those that show how a single
+/// operation rounds.
+std::vector<ConformanceCase> some_of(const std::shared_ptr<const GoldenSet>& set,
+                                     std::size_t stride) {
+  std::vector<ConformanceCase> cases = level1_cases(set);
   std::vector<ConformanceCase> kept;
-  for (std::size_t i = 0; i < cases.size(); i += stride) kept.push_back(std::move(cases[i]));
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    if (i % stride == 0 || std::ranges::count(set->cases[i].flags, "rounding") > 0)
+      kept.push_back(std::move(cases[i]));
   return kept;
 }
 
@@ -66,11 +73,10 @@ void use_data(const std::string& name, std::string_view part, const DataSet& dat
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
-  append(
-      list, manifest.profile,
-      manifest.level == 0
-          ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
-          : every(stride, level1_cases(std::make_shared<GoldenSet>(read_golden_set(directory)))));
+  append(list, manifest.profile,
+         manifest.level == 0
+             ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
+             : some_of(std::make_shared<GoldenSet>(read_golden_set(directory)), stride));
   const std::string sha256 = sha256_of_file(directory / "manifest.json");
   list.vectors.push_back({name, sha256, manifest.generator});
   use(std::filesystem::path("vectors/golden") / name / "manifest.json", sha256, list);
@@ -80,6 +86,13 @@ void append_capacities(CaseList& list) {
   for (const Profile profile : all_profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(capacity_cases(profile, pace),
+                        std::back_inserter(list.cases[{profile, pace}]));
+}
+
+void append_drawn_cases(std::uint64_t seed, CaseList& list) {
+  for (const Profile profile : all_profiles)
+    for (const Pace pace : all_paces)
+      std::ranges::move(drawn_cases(profile, pace, seed),
                         std::back_inserter(list.cases[{profile, pace}]));
 }
 
@@ -128,7 +141,10 @@ CaseList list_cases(const Suite& suite) {
   CaseList list;
   use(suite.file, suite.digest, list);
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
-  if (suite.capacities) append_capacities(list);
+  if (suite.capacities) {
+    append_capacities(list);
+    append_drawn_cases(suite.seed, list);
+  }
   for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
   for (const ConvergenceWorkload& workload : suite.convergence) append_convergence(workload, list);
   for (const Workload& workload : suite.resources) append_resources(workload, list);

@@ -26,6 +26,7 @@ struct Observation {
   TensorSet activations;  ///< of the training step
   TensorSet parameters;   ///< after it
   TensorSet next_activations;
+  TensorSet sample;  ///< after all of it
   Measurement peak;
 };
 
@@ -63,6 +64,8 @@ Observation observe(AgentSession& session, const GoldenCase& golden, Profile pro
   session.forward();
   measure(session, seen.peak);
   store(session, seen.next_activations);
+  seen.sample = sample_tensors(golden.sample);
+  store(session, seen.sample);
   return seen;
 }
 
@@ -144,6 +147,26 @@ void compare_from_fixed_activations(const GoldenCase& golden, const Observation&
   compare_parameters(trace, seen.parameters, std::nullopt, comparison);
 }
 
+/// The forward pass after the step, with the device's own new parameters. In the int8 profiles the
+/// set has what they must give.
+void compare_next_forward(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
+                          const Observation& seen, Comparison& comparison) {
+  TensorSet next = seen.next_activations;
+  for (Tensor& tensor : next) tensor.name.insert(0, "next.");
+  StepTrace<Exact> trace;
+  if (profile == Profile::float32) {
+    const auto parameters = parameters_of<Parameters<float>>(seen.parameters);
+    for (const LayerParameters<float>& layer : parameters)
+      if (!are_finite({layer.weights, layer.biases})) return;
+    float32_forward(golden.network, parameters, golden.sample.inputs, model, trace);
+    compare_activations(trace, next, std::nullopt, comparison);
+  } else if (profile == Profile::int32_fixed) {
+    int32_fixed_forward(golden.network, parameters_of<Int32Parameters>(seen.parameters),
+                        golden.sample.inputs, model, trace);
+    compare_activations(trace, next, std::nullopt, comparison);
+  }
+}
+
 void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
                        const Observation& seen, Comparison& comparison) {
   const bool has_order = profile == Profile::float32 || profile == Profile::int8_hybrid;
@@ -178,6 +201,8 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
   if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
+  compare_next_forward(golden, profile, model, first, comparison);
+  compare_unchanged(sample_tensors(golden.sample), first.sample, sample_overwritten, comparison);
   compare_twice(first, second, comparison);
   compare_afresh(session, golden, comparison);
   CaseResult result = std::move(comparison).result();

@@ -33,6 +33,7 @@ struct ObservedStep {
   Sample sample;
   TensorSet activations;
   TensorSet after;
+  TensorSet next_activations;  ///< of a forward pass after it
 };
 
 /// Judges the steps of one chunk on a device of profile float32.
@@ -66,6 +67,12 @@ class Float32Judge {
                                       model_, trace_);
     compare_parameters(trace_, step.after, step.number, comparison);
     statistics_.observe(before, step.sample, learning_rate, activations, after);
+  }
+
+  void judge_forward(const DeviceParameters& parameters, const ObservedStep& step,
+                     Comparison& comparison) {
+    float32_forward(network_, parameters, step.sample.inputs, model_, trace_);
+    compare_activations(trace_, step.next_activations, step.number, comparison);
   }
 
   void finish(Comparison& comparison) const {
@@ -103,21 +110,32 @@ class Int8HybridJudge {
   void judge(const DeviceParameters& before, const ObservedStep& step, float learning_rate,
              Comparison& comparison) {
     int8_hybrid_step(network_, before, step.sample, learning_rate, model_, trace_);
-    for (const Tensor& tensor : step.activations) {
-      const std::vector<std::int8_t>& expected = trace_.layers[tensor.layer - 1].a;
-      for (std::size_t i = 0; i < tensor.codes.size(); ++i)
-        comparison.range(place_of(tensor, step.number), i, expected[i], expected[i],
-                         static_cast<std::int8_t>(tensor.codes.at(i)));
-    }
+    judge_activations(step.activations, step.number, comparison);
     const auto after = parameters_of<DeviceParameters>(step.after);
     for (std::size_t layer = network_.layers.size(); layer > 0; --layer)
       for (const Tensor& tensor : step.after)
         if (tensor.layer == layer) judge(tensor, after[layer - 1], step.number, comparison);
   }
 
+  void judge_forward(const DeviceParameters& parameters, const ObservedStep& step,
+                     Comparison& comparison) {
+    int8_hybrid_forward(network_, parameters, step.sample.inputs, trace_);
+    judge_activations(step.next_activations, step.number, comparison);
+  }
+
   void finish(Comparison&) const {}
 
  private:
+  void judge_activations(const TensorSet& activations, std::size_t step,
+                         Comparison& comparison) const {
+    for (const Tensor& tensor : activations) {
+      const std::vector<std::int8_t>& expected = trace_.layers[tensor.layer - 1].a;
+      for (std::size_t i = 0; i < tensor.codes.size(); ++i)
+        comparison.range(place_of(tensor, step), i, expected[i], expected[i],
+                         static_cast<std::int8_t>(tensor.codes.at(i)));
+    }
+  }
+
   void judge(const Tensor& tensor, const Int8LayerParameters& after, std::size_t step,
              Comparison& comparison) const {
     const Int8LayerTrace<Exact>& exact = trace_.layers[tensor.layer - 1];
@@ -182,11 +200,7 @@ class Int8IntegerJudge {
              Comparison& comparison) {
     DeviceParameters after = before;
     int8_integer_step(network_, after, step.sample, learning_rate, trace_);
-    for (const Tensor& tensor : step.activations)
-      for (std::size_t j = 0; j < tensor.codes.size(); ++j)
-        comparison.bits(place_of(tensor, step.number), j,
-                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]),
-                        tensor.codes.at(j), 8);
+    judge_activations(step.activations, step.number, comparison);
     const TensorSet required = tensors_of(network_, after);
     // In the order of the backward pass, the random state at last.
     for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
@@ -194,9 +208,24 @@ class Int8IntegerJudge {
         if (required[t].layer == layer) judge(required[t], step.after[t], step.number, comparison);
   }
 
+  void judge_forward(const DeviceParameters& parameters, const ObservedStep& step,
+                     Comparison& comparison) {
+    int8_integer_forward(network_, parameters, step.sample.inputs, trace_);
+    judge_activations(step.next_activations, step.number, comparison);
+  }
+
   void finish(Comparison&) const {}
 
  private:
+  void judge_activations(const TensorSet& activations, std::size_t step,
+                         Comparison& comparison) const {
+    for (const Tensor& tensor : activations)
+      for (std::size_t j = 0; j < tensor.codes.size(); ++j)
+        comparison.bits(place_of(tensor, step), j,
+                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]),
+                        tensor.codes.at(j), 8);
+  }
+
   static void judge(const Tensor& required, const Tensor& device, std::size_t step,
                     Comparison& comparison) {
     for (std::size_t i = 0; i < required.codes.size(); ++i)
@@ -233,6 +262,12 @@ class Int32FixedJudge {
     compare_parameters(trace_, step.after, step.number, comparison);
   }
 
+  void judge_forward(const DeviceParameters& parameters, const ObservedStep& step,
+                     Comparison& comparison) {
+    int32_fixed_forward(network_, parameters, step.sample.inputs, model_, trace_);
+    compare_activations(trace_, step.next_activations, step.number, comparison);
+  }
+
   void finish(Comparison&) const {}
 
  private:
@@ -246,12 +281,24 @@ template <class Judge>
 constexpr bool has_order =
     std::is_same_v<Judge, Float32Judge> || std::is_same_v<Judge, Int8HybridJudge>;
 
+/// A port writes neither to its input nor to its target (targets/include/lsgd/port.h).
+void compare_sample(AgentSession& session, const Sample& sample, std::size_t step,
+                    Comparison& comparison) {
+  const TensorSet given = sample_tensors(sample);
+  TensorSet now = given;
+  store(session, now);
+  for (std::size_t t = 0; t < given.size(); ++t)
+    comparison.unchanged(place_of(given[t], step), given[t].codes, now[t].codes,
+                         static_cast<std::size_t>(given[t].format.bits), sample_overwritten);
+}
+
 template <class Judge>
 CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
   const Network& network = loaded.model.network;
   if (auto refused = configure(session, network)) return *std::move(refused);
-  const float learning_rate = loaded.workload.learning_rate;
+  const std::vector<ScriptedStep>& script = loaded.script;
+  const std::size_t steps = script.empty() ? loaded.workload.steps : script.size();
   auto before = Judge::start(loaded.model);
   const TensorSet loaded_parameters = tensors_of(network, before);
   Judge judge(network, model, seed);
@@ -259,14 +306,26 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
   Measurement peak;
   ObservedStep step;
   step.activations = activation_tensors(tensor_formats(profile), network);
+  step.next_activations = step.activations;
+  for (Tensor& tensor : step.next_activations) tensor.name.insert(0, "next.");
   step.after = loaded_parameters;
   load(session, loaded_parameters);
 
-  for (; step.number < loaded.workload.steps && Judge::usable(before); ++step.number) {
-    step.sample = loaded.sample ? *loaded.sample
-                                : loaded.data.sample((first + step.number) % loaded.data.size(),
-                                                     network.outputs());
-    load(session, step.sample);
+  for (; step.number < steps && Judge::usable(before); ++step.number) {
+    ScriptedStep asked;
+    if (script.empty())
+      asked = {loaded.data.sample((first + step.number) % loaded.data.size(), network.outputs()),
+               loaded.workload.learning_rate};
+    else
+      asked = script[step.number];
+    const float learning_rate = asked.learning_rate;
+    step.sample = std::move(asked.sample);
+    if (asked.is_loaded) load(session, step.sample);
+    if (asked.unobserved > 0) {
+      session.train_steps(learning_rate, asked.unobserved);
+      store(session, step.after);
+      before = parameters_of<typename Judge::DeviceParameters>(step.after);
+    }
     if (step.number == 0) {
       session.forward();
       store(session, step.after);
@@ -287,12 +346,20 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
       if (can_be_simulated(model))
         compare_exact_order(network, before, step.sample, learning_rate, model, step.activations,
                             step.after, step.number, comparison);
+    if (step.number == 0 || !script.empty())
+      compare_sample(session, step.sample, step.number, comparison);
+    if (!script.empty()) {
+      const auto after = parameters_of<typename Judge::DeviceParameters>(step.after);
+      session.forward();
+      store(session, step.next_activations);
+      if (Judge::usable(after)) judge.judge_forward(after, step, comparison);
+    }
     if (loaded.workload.restart)
       load(session, loaded_parameters);
     else
       before = parameters_of<typename Judge::DeviceParameters>(step.after);
   }
-  if (step.number < loaded.workload.steps)
+  if (step.number < steps)
     comparison.stopped(step.number, "the parameters are no start for another step");
   judge.finish(comparison);
   CaseResult result = std::move(comparison).result();

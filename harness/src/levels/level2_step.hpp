@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include <lsgd/step/profile.hpp>
@@ -16,12 +15,22 @@
 
 namespace lsgd {
 
+/// A step whose sample and learning rate are no data set's.
+struct ScriptedStep {
+  Sample sample;
+  float learning_rate = 0.5f;
+  bool is_loaded = true;       ///< false: the sample is still there from the step before
+  std::size_t unobserved = 0;  ///< steps with the same sample before it, of which nothing is read
+};
+
 /// A workload with its model and data, shared by its cases.
 struct LoadedWorkload {
   Workload workload;
   Model model;
   DataSet data;
-  std::optional<Sample> sample = {};  ///< of every step, instead of those of the data
+  /// The steps, instead of those on the data. Each is followed by a forward pass with the new
+  /// parameters.
+  std::vector<ScriptedStep> script = {};
 };
 
 /// Loads model and data of a workload. Throws InputError.

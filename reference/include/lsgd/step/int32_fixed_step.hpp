@@ -234,23 +234,31 @@ inline double fixed_activation_error(const ArithmeticModel& model) {
                  detail::quantum(30));
 }
 
+/// Forward pass of profile int32_fixed (SPEC 13.3, 13.4): z and a of every layer with bounds. Of the
+/// model only the activation error matters. Throws std::invalid_argument where shapes do not fit.
+template <class Real>
+void int32_fixed_forward(const Network& network, const Int32Parameters& parameters,
+                         std::span<const float> inputs, const ArithmeticModel& model,
+                         StepTrace<Real>& out) {
+  detail::require_shapes(network, parameters);
+  detail::require(inputs.size() == network.inputs(), "one value per input");
+  const double activation_error = fixed_activation_error(model);
+  out.resize(network.layers.size());
+  detail::fixed_forward_layer(network.layers[0], parameters[0], detail::fixed_tensor<Real>(inputs),
+                              fixed_delta_bits, activation_error, out[0]);
+  for (std::size_t l = 1; l < network.layers.size(); ++l)
+    detail::fixed_forward_layer(network.layers[l], parameters[l], out[l - 1].a,
+                                fixed_activation_bits(network.layers[l - 1].activation),
+                                activation_error, out[l]);
+}
+
 /// One training step of profile int32_fixed (SPEC 13): the formulas of clause 2 on int32 parameters
 /// and the quantized sample, saturated where 13.2 says so, with the bound of every quantity. Of the
 /// model only the activation error matters. Throws std::invalid_argument where shapes do not fit.
 template <class Real>
 void int32_fixed_step(const Network& network, const Int32Parameters& before, const Sample& sample,
                       float learning_rate, const ArithmeticModel& model, StepTrace<Real>& out) {
-  detail::require_shapes(network, before);
-  detail::require(sample.inputs.size() == network.inputs(), "one value per input");
-  const double activation_error = fixed_activation_error(model);
-  out.resize(network.layers.size());
-  detail::fixed_forward_layer(network.layers[0], before[0],
-                              detail::fixed_tensor<Real>(sample.inputs), fixed_delta_bits,
-                              activation_error, out[0]);
-  for (std::size_t l = 1; l < network.layers.size(); ++l)
-    detail::fixed_forward_layer(network.layers[l], before[l], out[l - 1].a,
-                                fixed_activation_bits(network.layers[l - 1].activation),
-                                activation_error, out[l]);
+  int32_fixed_forward(network, before, sample.inputs, model, out);
   detail::fixed_backward(network, before, sample, learning_rate, out);
 }
 

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/drawn_cases.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cases/seeded_numbers.hpp"
+#include "data/network_text.hpp"
+#include "judging/comparison.hpp"
+#include "judging/device_tensors.hpp"
+#include "levels/level2_step.hpp"
+#include "steps/expected_step.hpp"
+
+namespace lsgd {
+namespace {
+
+using Numbers = std::vector<float>;
+
+/// A workload made here, and whether every target runs it.
+struct DrawnWorkload {
+  LoadedWorkload loaded;
+  bool is_cheap = true;  ///< also for targets that are not fast
+};
+
+LoadedWorkload named(const std::string& name, Network network) {
+  LoadedWorkload loaded;
+  loaded.workload.name = name;
+  for (const Layer& layer : network.layers)
+    loaded.model.parameters.push_back({Numbers(layer.weight_count()), Numbers(layer.outputs)});
+  loaded.model.network = std::move(network);
+  return loaded;
+}
+
+float between(SeededNumbers& numbers, float low, float high) {
+  return low + (high - low) * 0.5f * (1 + numbers.signed_unit());
+}
+
+/// x within +-1, and a target within +-1 or, for bce, within [0, 1].
+Sample drawn_sample(SeededNumbers& numbers, const Network& network) {
+  Sample sample;
+  for (std::uint32_t i = 0; i < network.inputs(); ++i)
+    sample.inputs.push_back(numbers.signed_unit());
+  for (std::uint32_t j = 0; j < network.outputs(); ++j)
+    sample.target.push_back(network.loss == Loss::bce ? between(numbers, 0, 1)
+                                                      : numbers.signed_unit());
+  return sample;
+}
+
+/// Weights that give sums of about `spread` in every layer, whatever its length, biases within
+/// +-1/2, and the largest weight of a layer at its end.
+void draw_parameters(SeededNumbers& numbers, float spread, LoadedWorkload& loaded) {
+  const Network& network = loaded.model.network;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    auto& [weights, biases] = loaded.model.parameters[l];
+    const float scale = spread * 3 / std::sqrt(static_cast<float>(network.layers[l].inputs));
+    for (float& weight : weights) weight = scale * numbers.signed_unit();
+    for (float& bias : biases) bias = 0.5f * numbers.signed_unit();
+    weights.back() = 1.75f * scale;
+  }
+}
+
+/// Sizes from 17 on that leave every remainder of 16 and of 32, as lengths of rows and as numbers
+/// of neurons, and those around powers of two.
+std::vector<std::vector<std::uint32_t>> drawn_shapes() {
+  std::vector<std::vector<std::uint32_t>> shapes;
+  for (std::uint32_t i = 0; i < 32; ++i)
+    shapes.push_back({17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3});
+  for (const std::uint32_t n : {31u, 32u, 33u, 63u, 64u, 65u, 127u, 128u, 129u, 255u, 256u, 257u}) {
+    shapes.push_back({n, 18, 2});
+    shapes.push_back({3, n, 2});
+    shapes.push_back({2, 3, n});
+  }
+  shapes.push_back({33, 64, 65, 3});
+  shapes.push_back({256, 64, 64, 10});
+  shapes.push_back({17, 130, 130, 3});
+  return shapes;
+}
+
+std::vector<DrawnWorkload> drawn_sizes(Profile profile, std::uint64_t seed) {
+  constexpr std::array activations{Activation::tanh, Activation::relu, Activation::sigmoid,
+                                   Activation::identity};
+  std::vector<DrawnWorkload> workloads;
+  std::size_t number = 0;
+  for (const std::vector<std::uint32_t>& sizes : drawn_shapes()) {
+    const std::string name = fmt::format("sizes_{}", fmt::join(sizes, "_"));
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    Network network;
+    for (std::size_t l = 1; l < sizes.size(); ++l)
+      network.layers.push_back({sizes[l - 1], sizes[l], activations[(number + l) % 4]});
+    if (network.layers.back().activation == Activation::sigmoid) network.loss = Loss::bce;
+    LoadedWorkload loaded = named(name, std::move(network));
+    // Every third one leaves the range of int8's z and, where it can, subnormal products.
+    const std::size_t kind = number % 3;
+    draw_parameters(numbers, kind == 1 ? 6.0f : 0.75f, loaded);
+    const std::size_t steps = sizes.size() > 3 ? 3 : 1;
+    for (std::size_t step = 0; step < steps; ++step)
+      loaded.script.push_back({drawn_sample(numbers, loaded.model.network),
+                               std::ldexp(1.0f, -static_cast<int>(1 + numbers.below(4)))});
+    if (kind == 2 && profile == Profile::float32) {
+      for (float& x : loaded.script[0].sample.inputs) x = std::ldexp(x, -70);
+      for (float& weight : loaded.model.parameters[0].weights) weight = std::ldexp(weight, -56);
+      for (float& bias : loaded.model.parameters[0].biases) bias = 0;
+    }
+    const std::uint64_t parameters = parameter_count(loaded.model.network);
+    workloads.push_back({std::move(loaded), parameters < 1200 && number % 2 == 0});
+    ++number;
+  }
+  return workloads;
+}
+
+/// Arguments with few bits, where formulas change, and their neighbours.
+Numbers exact_arguments(Profile profile) {
+  Numbers magnitudes;
+  if (profile == Profile::float32) {
+    for (int exponent = -30; exponent <= 7; ++exponent) {
+      const float power = std::ldexp(1.0f, exponent);
+      magnitudes.push_back(power);
+      if (exponent < -5) continue;
+      magnitudes.push_back(std::nextafter(power, 0.0f));
+      magnitudes.push_back(std::nextafter(power, 256.0f));
+    }
+    // Ends of the intervals of widespread implementations: ln 2 and multiples of its half, 0.55,
+    // 0.625, 9.01, 10, 22, and where e^z leaves the range of binary32.
+    for (const float end :
+         {0x1.62e43p-2f, 0x1.62e43p-1f, 0x1.0a2b24p0f, 0.55f, 0.625f, 7.90531f, 9.01091f, 10.0f,
+          16.6355f, 17.3287f, 22.0f, 87.3365f, 88.0297f, 88.7228f, 103.972f})
+      magnitudes.push_back(end);
+  } else {
+    for (int exponent = -24; exponent < 0; ++exponent)
+      magnitudes.push_back(std::ldexp(1.0f, exponent));
+    for (const float end : {0x1.62e43p-2f, 0x1.62e43p-1f, 0x1.0a2b24p0f}) magnitudes.push_back(end);
+  }
+  for (int half = 1; half < 32; ++half) magnitudes.push_back(0.5f * static_cast<float>(half));
+  Numbers arguments{0, -0.0f};
+  for (const float magnitude : magnitudes) {
+    arguments.push_back(magnitude);
+    arguments.push_back(-magnitude);
+  }
+  return arguments;
+}
+
+/// Every z of an int8 format, or the exact arguments.
+Numbers arguments_of(Profile profile) {
+  if (profile == Profile::float32 || profile == Profile::int32_fixed)
+    return exact_arguments(profile);
+  Numbers arguments;
+  for (int z = -128; z <= 127; ++z) arguments.push_back(static_cast<float>(z) / 16);
+  return arguments;
+}
+
+/// Layers of one input whose pre-activations are given: by their weights in float32, where x is 1,
+/// elsewhere by their biases, where it is 0.
+std::vector<DrawnWorkload> drawn_arguments(Profile profile) {
+  constexpr std::size_t neurons = 64;
+  const Numbers arguments = arguments_of(profile);
+  std::vector<DrawnWorkload> workloads;
+  for (const char* activation : {"sigmoid", "tanh"})
+    for (std::size_t first = 0; first < arguments.size(); first += neurons) {
+      const Numbers z(arguments.begin() + static_cast<std::ptrdiff_t>(first),
+                      arguments.begin() +
+                          static_cast<std::ptrdiff_t>(std::min(first + neurons, arguments.size())));
+      LoadedWorkload loaded =
+          named(fmt::format("arguments_of_{}_{}", activation, first / neurons + 1),
+                network_from_text(fmt::format("1-{}", z.size()), activation, "mse"));
+      const bool by_weights = profile == Profile::float32;
+      LayerParameters<float>& layer = loaded.model.parameters[0];
+      (by_weights ? layer.weights : layer.biases) = z;
+      // A sum of negative zeros is one.
+      if (by_weights)
+        for (std::size_t j = 0; j < z.size(); ++j)
+          if (z[j] == 0) layer.biases[j] = z[j];
+      loaded.script = {{{{by_weights ? 1.0f : 0.0f}, Numbers(z.size(), 0.5f)}, 0x1p-6f}};
+      workloads.push_back({std::move(loaded)});
+    }
+  return workloads;
+}
+
+/// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
+/// learning rates that fall and rise.
+std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const auto& [sizes, activations, loss] :
+       {std::array{"5-4-3", "tanh-sigmoid", "bce"}, std::array{"4-6-2", "relu-identity", "mse"},
+        std::array{"3-1", "sigmoid", "bce"}}) {
+    LoadedWorkload loaded = named(fmt::format("calls_in_turn_{}", activations),
+                                  network_from_text(sizes, activations, loss));
+    std::ranges::replace(loaded.workload.name, '-', '_');
+    SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
+    draw_parameters(numbers, 0.5f, loaded);
+    const Sample first = drawn_sample(numbers, loaded.model.network);
+    const Sample second = drawn_sample(numbers, loaded.model.network);
+    loaded.script = {{first, 0.5f},          {first, 0.5f, false},    {second, 0.0625f},
+                     {second, 0.25f, false}, {first, 0x1p-9f},        {first, 0.375f, false},
+                     {second, 0x1.8p-3f},    {second, 0x1p-7f, false}};
+    workloads.push_back({std::move(loaded)});
+  }
+  return workloads;
+}
+
+/// Targets that move away make weights grow for as many steps: in the int8 profiles through formats
+/// with fewer fraction bits, in int32_fixed to the end of the range, each time before the hidden
+/// deltas and the forward pass of the next step.
+std::vector<DrawnWorkload> drawn_growth() {
+  std::vector<DrawnWorkload> workloads;
+  for (const char* hidden : {"tanh", "relu", "sigmoid"})
+    for (const float rate : {0.125f, 0.5f}) {
+      LoadedWorkload loaded =
+          named(fmt::format("growing_layers_{}_{}", hidden, rate == 0.5f ? "fast" : "slowly"),
+                network_from_text("2-3-2", fmt::format("{}-identity", hidden), "mse"));
+      SeededNumbers numbers(loaded.workload.name);
+      draw_parameters(numbers, 0.3f, loaded);
+      float distance = 1;
+      for (int step = 0; step < 14; ++step, distance += 0.5f)
+        loaded.script.push_back(
+            {{{0.875f, -0.75f}, {distance, step % 5 == 4 ? distance : -distance}}, rate});
+      workloads.push_back({std::move(loaded)});
+    }
+  // A bias alone reaches the end of int32_fixed's range, beside small weights.
+  LoadedWorkload bias = named("growing_bias", network_from_text("1-1", "sigmoid", "bce"));
+  bias.model.parameters[0].biases[0] = 15.9f;
+  bias.script.assign(5, {{{0.5f}, {7.9f}}, 0.02f});
+  workloads.push_back({std::move(bias)});
+  return workloads;
+}
+
+/// More steps than 16 bits count and a training of the suite takes; the last ones are judged.
+DrawnWorkload drawn_long_run(std::uint64_t seed) {
+  LoadedWorkload loaded =
+      named("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"));
+  SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
+  draw_parameters(numbers, 0.5f, loaded);
+  const Sample first = drawn_sample(numbers, loaded.model.network);
+  const Sample second = drawn_sample(numbers, loaded.model.network);
+  loaded.script = {
+      {first, 0x1p-6f}, {first, 0x1p-6f, true, 70'000}, {second, 0.25f}, {first, 0.125f}};
+  return {std::move(loaded), false};
+}
+
+std::vector<DrawnWorkload> drawn_workloads(Profile profile, std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
+  for (std::vector<DrawnWorkload> more :
+       {drawn_calls(seed), drawn_growth(), drawn_sizes(profile, seed)})
+    std::ranges::move(more, std::back_inserter(workloads));
+  workloads.push_back(drawn_long_run(seed));
+  return workloads;
+}
+
+/// Counts of fraction bits above 7 are refused, and nothing is changed by them.
+CaseResult run_fraction_bits(Profile profile, AgentSession& session, const ArithmeticModel&) {
+  const Network network = network_from_text("2-2-1", "tanh-identity", "mse");
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  LoadedWorkload loaded = named("fraction_bits_above_7", network);
+  SeededNumbers numbers(loaded.workload.name);
+  draw_parameters(numbers, 2, loaded);
+  const TensorSet given = nearest_parameters(profile, network, loaded.model.parameters, 1);
+  load(session, given);
+  Comparison comparison;
+  for (const Tensor& tensor : given) {
+    if (tensor.kind != TensorKind::fraction_bits_of_weights &&
+        tensor.kind != TensorKind::fraction_bits_of_biases)
+      continue;
+    for (const std::uint8_t count : {8, 9, 16, 127, 128, 255})
+      comparison.fraction_bits_refusal(
+          place_of(tensor), count,
+          session.refuses_to_load(interface_kind(tensor.kind), tensor.layer, {&count, 1}));
+  }
+  TensorSet now = given;
+  store(session, now);
+  for (std::size_t t = 0; t < given.size(); ++t)
+    comparison.unchanged(place_of(given[t]), given[t].codes, now[t].codes,
+                         static_cast<std::size_t>(given[t].format.bits),
+                         "fraction bits that were refused changed something");
+  return std::move(comparison).result();
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64_t seed) {
+  std::vector<ConformanceCase> cases;
+  for (DrawnWorkload& drawn : drawn_workloads(profile, seed)) {
+    const auto loaded = std::make_shared<const LoadedWorkload>(std::move(drawn.loaded));
+    const auto parameters = static_cast<double>(parameter_count(loaded->model.network));
+    const double cost = parameters * static_cast<double>(loaded->script.size());
+    const bool is_run = pace == Pace::fast || drawn.is_cheap;
+    ConformanceCase& added = cases.emplace_back();
+    added = {
+        fmt::format("level1/{}", loaded->workload.name), "SPEC 7.2", 1, is_run ? cost : 0, {}, {}};
+    if (is_run)
+      added.run = [=](AgentSession& session, const ArithmeticModel& model) {
+        return run_steps(*loaded, profile, 0, seed, session, model);
+      };
+    else
+      added.judge = [=](const std::vector<FinishedCase>&) {
+        return CaseResult::skipped(
+            fmt::format("a target of pace {} does without it", name_of(pace)));
+      };
+  }
+  if (profile == Profile::int8_hybrid || profile == Profile::int8_integer)
+    cases.push_back({"level1/fraction_bits_above_7",
+                     "SPEC 4.1",
+                     1,
+                     10,
+                     [profile](AgentSession& session, const ArithmeticModel& model) {
+                       return run_fraction_bits(profile, session, model);
+                     },
+                     {}});
+  return cases;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <lsgd/step/profile.hpp>
+
+#include "description/pace.hpp"
+#include "levels/conformance_case.hpp"
+
+namespace lsgd {
+
+/// The cases of level 1 that are drawn when they are run, since their tensors would fill many
+/// megabytes (SPEC 7.2.1): networks of every remainder of 16 and of 32 and of widths around powers
+/// of two, every argument of a table and the exact ones of a function, calls in turn without a
+/// reload, weights that grow through several formats, counts that a port must refuse, and very many
+/// steps. Targets of other paces than fast skip those that would take them long, and say so.
+/// @param seed of everything drawn
+std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64_t seed);
+
+}  // namespace lsgd
