@@ -9,6 +9,7 @@
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/numbers/binary32.hpp>
 
 #include "random_network.hpp"
 
@@ -78,12 +79,13 @@ class LegalComputation {
  private:
   enum class Width { declared, wide, spilled };
 
-  /// Rounds to the declared significand and binary32's exponent range.
+  /// Rounds to the declared significand and binary32's exponent range, infinity included.
   double declared_round(double value) const {
     if (value == 0 || !std::isfinite(value)) return value;
     const int bits = model_.significand_bits;
     const int quantum = std::max(std::ilogb(value) - (bits - 1), -126 - (bits - 1));
-    return std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+    const double nearest = std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+    return std::abs(nearest) > largest_binary32 ? std::copysign(HUGE_VAL, nearest) : nearest;
   }
   double flushed(double value) const {
     const bool may_flush = model_.flush_to_zero && std::abs(value) < 0x1p-126;

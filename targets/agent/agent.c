@@ -108,11 +108,15 @@ static int fits_the_port(uint32_t count) {
   return activations <= port->activations;
 }
 
+/** Where the sample begins in its arrays, 0 or 1. */
+static uint32_t sample_offset;
+
 /** The sample becomes zero. Behind it lie NaNs: a port that looks beyond its sample goes wrong for
  * all to see. */
 static void clear_sample(uint32_t inputs, uint32_t outputs) {
   memset(lsgd_sample_input, 0xff, sizeof lsgd_sample_input);
   memset(lsgd_sample_target, 0xff, sizeof lsgd_sample_target);
+  sample_offset = 0;
   memset(lsgd_sample_input, 0, inputs * sizeof *lsgd_sample_input);
   memset(lsgd_sample_target, 0, outputs * sizeof *lsgd_sample_target);
 }
@@ -153,7 +157,8 @@ static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
   uint32_t count = 1;
   if (tensor == LSGD_TENSOR_INPUT || tensor == LSGD_TENSOR_TARGET) {
     if (layer_number != 0) return extent;
-    extent.sample = tensor == LSGD_TENSOR_INPUT ? lsgd_sample_input : lsgd_sample_target;
+    extent.sample =
+        (tensor == LSGD_TENSOR_INPUT ? lsgd_sample_input : lsgd_sample_target) + sample_offset;
     count =
         tensor == LSGD_TENSOR_INPUT ? layers[0].inputs : layers[network.layer_count - 1].outputs;
   } else {
@@ -217,15 +222,31 @@ static int store(uint32_t length, uint32_t* reply_bytes) {
   return LSGD_OK;
 }
 
+/** Moves `count` elements between the first and the second place of an array, and leaves a NaN. */
+static void move_elements(float* array, uint32_t count) {
+  memmove(array + 1 - sample_offset, array + sample_offset, count * sizeof *array);
+  memset(array + count * sample_offset, 0xff, sizeof *array);
+}
+
+/** Moves the sample: a port that kept a pointer to it finds something else there. */
+static void move_sample(void) {
+  move_elements(lsgd_sample_input, layers[0].inputs);
+  move_elements(lsgd_sample_target, layers[network.layer_count - 1].outputs);
+  sample_offset = 1 - sample_offset;
+}
+
 /** Runs one step, or only the forward pass without a learning rate, and measures it. */
 static __attribute__((noinline)) int run_measured(const float* learning_rate) {
+  move_sample();
+  const float* const input = lsgd_sample_input + sample_offset;
+  const float* const target = lsgd_sample_target + sample_offset;
   lsgd_stack_paint();
   const uint64_t cycles = lsgd_platform_cycles();
   const uint64_t instructions = lsgd_platform_instructions();
   const int status =
       learning_rate != NULL
-          ? lsgd_port_train_step(lsgd_sample_input, lsgd_sample_target, *learning_rate)
-          : lsgd_port_forward(lsgd_sample_input);
+          ? lsgd_port_train_step(input, target, *learning_rate)
+          : lsgd_port_forward(input);
   measured.instructions = lsgd_platform_instructions() - instructions;
   measured.cycles = lsgd_platform_cycles() - cycles;
   measured.stack_bytes = lsgd_stack_used(__builtin_frame_address(0));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample.h"
 
-float lsgd_sample_input[LSGD_CAPACITY_INPUTS];
-float lsgd_sample_target[LSGD_CAPACITY_WIDTH];
+float lsgd_sample_input[LSGD_CAPACITY_INPUTS + 1];
+float lsgd_sample_target[LSGD_CAPACITY_WIDTH + 1];

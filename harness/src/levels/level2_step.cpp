@@ -325,6 +325,7 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
       session.train_steps(learning_rate, asked.unobserved);
       store(session, step.after);
       before = parameters_of<typename Judge::DeviceParameters>(step.after);
+      if (!Judge::usable(before)) break;
     }
     if (step.number == 0) {
       session.forward();

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/drawn_cases.hpp"
+
+#include <chrono>
+#include <gtest/gtest.h>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "description/suite_file.hpp"
+#include "files/number_text.hpp"
+#include "levels/case_list.hpp"
+#include "mock_device.hpp"
+
+namespace lsgd {
+namespace {
+
+using namespace std::chrono_literals;
+
+const ArithmeticModel mock_arithmetic{.activation_ulps = 0.5,
+                                      .fused_multiply_add = FusedMultiplyAdd::no,
+                                      .summation_order = SummationOrder::ascending,
+                                      .bias_position = BiasPosition::first,
+                                      .update_product = UpdateProduct::learning_rate_times_delta};
+
+TEST(DrawnCases, ARightDevicePassesAllOfThem) {
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+  for (const ConformanceCase& drawn : drawn_cases(Profile::float32, Pace::fast, 1)) {
+    const CaseResult result = drawn.run(session, mock_arithmetic);
+    EXPECT_EQ(result.verdict, Verdict::pass)
+        << drawn.id << ": " << (result.failure ? result.failure->message : "");
+  }
+  EXPECT_GT(state.steps, 70'000);
+}
+
+TEST(DrawnCases, ADeviceThatFailsAfterManyStepsIsCaughtByTheLongRun) {
+  MockState state{.fault = Fault::not_a_number, .healthy_steps = 65'536};
+  AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+  const auto drawn = drawn_cases(Profile::float32, Pace::fast, 1);
+  const CaseResult result = drawn.back().run(session, mock_arithmetic);
+  EXPECT_EQ(drawn.back().id, "level1/seventy_thousand_steps");
+  EXPECT_EQ(result.verdict, Verdict::fail);
+}
+
+/// Sizes of the first layer, from the names of the cases.
+struct DrawnSizes {
+  std::set<std::uint64_t> inputs, neurons;
+};
+
+DrawnSizes sizes_of(Pace pace) {
+  DrawnSizes sizes;
+  for (const ConformanceCase& drawn : drawn_cases(Profile::float32, pace, 1)) {
+    const std::string prefix = "level1/sizes_";
+    if (!drawn.id.starts_with(prefix) || !drawn.run) continue;
+    const std::string shape = drawn.id.substr(prefix.size());
+    const std::size_t second = shape.find('_') + 1;
+    sizes.inputs.insert(*integer_from_text(shape.substr(0, second - 1), 10'000));
+    sizes.neurons.insert(
+        *integer_from_text(shape.substr(second, shape.find('_', second) - second), 10'000));
+  }
+  return sizes;
+}
+
+std::set<std::uint64_t> remainders_above_16(const std::set<std::uint64_t>& sizes) {
+  std::set<std::uint64_t> remainders;
+  for (const std::uint64_t size : sizes)
+    if (size > 16) remainders.insert(size % 32);
+  return remainders;
+}
+
+TEST(DrawnCases, HaveEveryRemainderOf32AsALengthAndAsANumberOfNeurons) {
+  const DrawnSizes sizes = sizes_of(Pace::fast);
+  EXPECT_EQ(remainders_above_16(sizes.inputs).size(), 32u);
+  EXPECT_EQ(remainders_above_16(sizes.neurons).size(), 32u);
+  for (const std::uint64_t size : {31, 33, 63, 65, 127, 128, 129, 255, 256, 257}) {
+    EXPECT_TRUE(sizes.inputs.contains(size)) << size;
+    EXPECT_TRUE(sizes.neurons.contains(size)) << size;
+  }
+}
+
+TEST(DrawnCases, SlowTargetsRunWideOnesToo) {
+  const DrawnSizes sizes = sizes_of(Pace::slow);
+  EXPECT_GT(remainders_above_16(sizes.inputs).size(), 8u);
+  EXPECT_GT(*sizes.inputs.rbegin(), 32u);
+  for (const ConformanceCase& drawn : drawn_cases(Profile::int8_integer, Pace::slow, 1))
+    if (!drawn.run) EXPECT_EQ(drawn.judge({}).verdict, Verdict::skipped) << drawn.id;
+}
+
+TEST(DrawnCases, HaveTheSameSizesFromEverySeed) {
+  const auto ids = [](std::uint64_t seed) {
+    std::set<std::string> found;
+    for (const ConformanceCase& drawn : drawn_cases(Profile::int32_fixed, Pace::fast, seed))
+      found.insert(drawn.id);
+    return found;
+  };
+  EXPECT_EQ(ids(1), ids(2));
+}
+
+TEST(Smoke, HasTheCasesOfSingleRoundings) {
+  const CaseList list = list_cases(read_built_in_suite("smoke"));
+  const auto& cases = list.cases.at({Profile::float32, Pace::slow});
+  for (const char* id : {"level1/products_alone", "level1/sums_of_two"})
+    EXPECT_EQ(std::ranges::count(cases, id, &ConformanceCase::id), 1) << id;
+}
+
+}  // namespace
+}  // namespace lsgd
