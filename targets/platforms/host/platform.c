@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* A process of the host: the byte stream is standard input and output. */
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200112L
 #include "lsgd/platform.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent.h"
-
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 /** Far more than the ports use, and far less than a process has. */
 #define OBSERVED_STACK_BYTES 65536
@@ -48,30 +45,95 @@ uint64_t lsgd_platform_cycles(void) { return 0; }
 uint64_t lsgd_platform_instructions(void) { return 0; }
 
 static uint8_t* stack_limit;
-#if !defined(__GLIBC__)
-static uint8_t* program_break;
-#endif
 
 uint8_t* lsgd_platform_stack_limit(void) { return stack_limit; }
 
-/* The arenas keep their size when memory is freed, so this is a high-water mark but for blocks
-   large enough for a mapping of their own. */
+/* The functions that allocate are linked to those below (--wrap), which count the bytes asked for.
+ */
+
+void* __real_malloc(size_t size);
+void __real_free(void* block);
+void* __wrap_malloc(size_t size);
+void* __wrap_calloc(size_t count, size_t size);
+void* __wrap_realloc(void* block, size_t size);
+void* __wrap_aligned_alloc(size_t alignment, size_t size);
+int __wrap_posix_memalign(void** block, size_t alignment, size_t size);
+void __wrap_free(void* block);
+
+static size_t allocated_bytes, most_allocated_bytes;
+
+/** What lies before every block. */
+struct block_head {
+  void* whole; /**< as the C library gave it */
+  size_t size;
+  uintptr_t mark; /**< the address behind the head, inverted: of no block of the C library itself */
+};
+
+static struct block_head* head_of(void* block) {
+  struct block_head* const head = (struct block_head*)block - 1;
+  return head->mark == ~(uintptr_t)block ? head : NULL;
+}
+
+/** @param alignment  a power of two */
+static void* allocate(size_t size, size_t alignment) {
+  if (alignment < 2 * sizeof(void*)) alignment = 2 * sizeof(void*);
+  const size_t room = sizeof(struct block_head) + alignment;
+  if (size > (size_t)-1 / 2 - room) return NULL;
+  uint8_t* const whole = (uint8_t*)__real_malloc(size + room);
+  if (whole == NULL) return NULL;
+  const uintptr_t block = ((uintptr_t)whole + room) & ~(uintptr_t)(alignment - 1);
+  const struct block_head head = {whole, size, ~block};
+  ((struct block_head*)block)[-1] = head;
+  allocated_bytes += size;
+  if (allocated_bytes > most_allocated_bytes) most_allocated_bytes = allocated_bytes;
+  return (void*)block;
+}
+
+void* __wrap_malloc(size_t size) { return allocate(size, 1); }
+
+void* __wrap_calloc(size_t count, size_t size) {
+  if (size != 0 && count > (size_t)-1 / size) return NULL;
+  void* const block = allocate(count * size, 1);
+  if (block != NULL) memset(block, 0, count * size);
+  return block;
+}
+
+void __wrap_free(void* block) {
+  if (block == NULL) return;
+  struct block_head* const head = head_of(block);
+  if (head == NULL) {
+    __real_free(block);
+    return;
+  }
+  allocated_bytes -= head->size;
+  head->mark = 0;
+  __real_free(head->whole);
+}
+
+void* __wrap_realloc(void* block, size_t size) {
+  void* const moved = allocate(size, 1);
+  if (block == NULL || moved == NULL) return moved;
+  const struct block_head* const head = head_of(block);
+  if (head != NULL) memcpy(moved, block, head->size < size ? head->size : size);
+  __wrap_free(block);
+  return moved;
+}
+
+void* __wrap_aligned_alloc(size_t alignment, size_t size) { return allocate(size, alignment); }
+
+int __wrap_posix_memalign(void** block, size_t alignment, size_t size) {
+  *block = allocate(size, alignment);
+  return *block == NULL ? ENOMEM : 0;
+}
+
 uint32_t lsgd_platform_heap_bytes(void) {
-#if defined(__GLIBC__)
-  const struct mallinfo2 heap = mallinfo2();
-  return (uint32_t)(heap.arena + heap.hblkhd);
-#else
-  return (uint32_t)((uint8_t*)sbrk(0) - program_break); /* without mappings */
-#endif
+  return most_allocated_bytes < UINT32_MAX ? (uint32_t)most_allocated_bytes : UINT32_MAX;
 }
 
 void lsgd_platform_exit(int status) { exit(status); }
 
 int main(void) {
   stack_limit = (uint8_t*)__builtin_frame_address(0) - OBSERVED_STACK_BYTES;
-#if !defined(__GLIBC__)
-  program_break = sbrk(0);
-#endif
   lsgd_agent_run();
   lsgd_platform_exit(EXIT_SUCCESS);
 }
