@@ -98,7 +98,7 @@ void add_overflows(EdgeCases& cases) {
   for (const float sign : {1.0f, -1.0f})
     cases.push_back(
         linear_chain(fmt::format("overflowing_hidden_product_{}", sign < 0 ? "minus" : "plus"),
-                     "SPEC 5.8", 1, 0, sign * 0x1p100f, 0x1p60f, 4, "overflow"));
+                     "SPEC 5.8", 1, 0, sign * 0x1p100f, 0x1p30f, 4, "overflow"));
   cases.push_back(edge_case("overflowing_hidden_sums", "SPEC 5.8",
                             network_from_text("1-2-2", "identity-identity", "mse"),
                             {{Numbers(2), Numbers(2)}, {{1, -1, 1, -1}, Numbers(2)}},

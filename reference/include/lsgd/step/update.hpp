@@ -56,7 +56,7 @@ UpdateBound update_bound(float parameter, const Real& updated, double learning_r
 /// it smaller than that delta, or than twice that in all, and the parameter does not make up for
 /// it.
 inline bool update_overflows(float parameter, double learning_rate, const BoundedFactor& a) {
-  const double smallest_a = (a.magnitude - a.bound) * (1 - 0x1p-50);
+  const double smallest_a = a.bound == 0 ? a.magnitude : (a.magnitude - a.bound) * (1 - 0x1p-50);
   return learning_rate >= 1 && smallest_a >= 1 && learning_rate * smallest_a >= 2.01 &&
          std::abs(parameter) <= 0x1p126;
 }
