@@ -264,7 +264,7 @@ CaseResult run_fraction_bits(Profile profile, AgentSession& session, const Arith
     if (tensor.kind != TensorKind::fraction_bits_of_weights &&
         tensor.kind != TensorKind::fraction_bits_of_biases)
       continue;
-    for (const std::uint8_t count : {8, 9, 16, 127, 128, 255})
+    for (const auto count : std::to_array<std::uint8_t>({8, 9, 16, 127, 128, 255}))
       comparison.fraction_bits_refusal(
           place_of(tensor), count,
           session.refuses_to_load(interface_kind(tensor.kind), tensor.layer, {&count, 1}));
