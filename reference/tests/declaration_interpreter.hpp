@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cstdint>
+#include <map>
+#include <mpfr.h>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lsgd/arithmetic/arithmetic.hpp>
+#include <lsgd/network/network.hpp>
+
+namespace lsgd {
+
+/// A second reading of the language of declarations: rational numbers by name, one function for
+/// each point, roundings by the definition of the two neighbours. Slow, without infinities, NaN and
+/// signs of zero, and for float and fixed-point formats, with sets as learning rates. It shares
+/// nothing with the library but the parsed declaration.
+class DeclarationInterpreter {
+ public:
+  using Q = boost::multiprecision::cpp_rational;
+  using Z = boost::multiprecision::cpp_int;
+
+  /// A number left the range of a format that does not saturate or wrap.
+  struct OutOfRange : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
+  DeclarationInterpreter(Arithmetic declaration, Network network)
+      : d_(std::move(declaration)), net_(std::move(network)) {}
+
+  std::map<std::string, Q> numbers;          ///< "W1 0 2", "b1 0", "z1 0", "a0 1", "delta2 0", ...
+  std::map<std::string, int> fraction_bits;  ///< "W1", "b1": of the parameters before the step
+  std::uint32_t random_state = 0;
+
+  static std::string at(const std::string& tensor, std::size_t layer, std::size_t i) {
+    return tensor + std::to_string(layer) + ' ' + std::to_string(i);
+  }
+  static std::string at(const std::string& tensor, std::size_t layer, std::size_t j,
+                        std::size_t i) {
+    return at(tensor, layer, j) + ' ' + std::to_string(i);
+  }
+
+  /// One training step; layers count from 1.
+  void step(const std::vector<float>& x, const std::vector<float>& t, float learning_rate) {
+    const std::size_t last = net_.layers.size();
+    r_ = round(Point::learning_rate, 1, Q(learning_rate), 0);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      numbers[at("a", 0, i)] = round(Point::input, 1, Q(x[i]), 0);
+      const bool given = d_.training.first_layer_input == FirstLayerInput::given;
+      numbers[at("s", 0, i)] = given ? Q(x[i]) : numbers[at("a", 0, i)];
+    }
+    for (std::size_t l = 1; l <= last; ++l) {
+      effective_weights(l);
+      for (std::size_t j = 0; j < outputs(l); ++j) {
+        numbers[at("z", l, j)] = pre_activation(l, j);
+        numbers[at("a", l, j)] = activation(l, j);
+        numbers[at("s", l, j)] = round(Point::stored_activation, l, numbers[at("a", l, j)], 0);
+      }
+    }
+    for (std::size_t j = 0; j < outputs(last); ++j) {
+      const Q target = round(Point::target, last, Q(t[j]), 0);
+      const Q error = round(Point::output_error, last, numbers[at("a", last, j)] - target, 0);
+      numbers[at("delta", last, j)] =
+          net_.loss == Loss::bce ? round(Point::delta, last, error, 0) : delta(last, j, error);
+    }
+    for (std::size_t l = last; l >= 1; --l) {
+      if (l > 1)
+        for (std::size_t i = 0; i < inputs(l); ++i)
+          numbers[at("delta", l - 1, i)] = delta(l - 1, i, hidden_error(l, i));
+      update(l);
+    }
+  }
+
+ private:
+  std::size_t inputs(std::size_t l) const { return net_.layers[l - 1].inputs; }
+  std::size_t outputs(std::size_t l) const { return net_.layers[l - 1].outputs; }
+
+  static Q power(int exponent) {
+    const Z magnitude = Z(1) << static_cast<unsigned>(exponent < 0 ? -exponent : exponent);
+    return exponent < 0 ? Q(Z(1), magnitude) : Q(magnitude);
+  }
+  static Z floor_of(const Q& x) {
+    Z quotient = numerator(x) / denominator(x);
+    if (x < 0 && Q(quotient) != x) --quotient;
+    return quotient;
+  }
+  static int exponent_of(Q magnitude) {
+    int exponent = 0;
+    for (; magnitude >= 2; magnitude /= 2) ++exponent;
+    for (; magnitude < 1; magnitude *= 2) --exponent;
+    return exponent;
+  }
+
+  std::uint32_t draw(int bits) {
+    random_state = random_state * 1664525u + 1013904223u;
+    return bits == 0 ? 0 : random_state >> (32 - bits);
+  }
+
+  /// Fraction bits in which a fixed-point point of layer l ends. `operands`: of the exact result.
+  int bits_at(const NumberFormat& format, Point point, std::size_t l, int operands) {
+    switch (format.fraction_bits.source) {
+      case FractionBitsSource::number:
+        return format.fraction_bits.number;
+      case FractionBitsSource::operands:
+        return operands + format.fraction_bits.number;
+      case FractionBitsSource::tensor: {
+        const bool of_bias = point == Point::bias || point == Point::bias_change;
+        return fraction_bits.at((of_bias ? "b" : "W") + std::to_string(l));
+      }
+      case FractionBitsSource::activation:
+        break;
+    }
+    const bool of_input = point <= Point::bias_aligned ||
+                          (point >= Point::learning_rate_times_delta && point <= Point::weight);
+    const std::size_t producer = of_input ? l - 1 : l;
+    const std::size_t position =
+        producer == 0 ? 4 : static_cast<std::size_t>(net_.layers[producer - 1].activation);
+    return format.fraction_bits.by_activation[position];
+  }
+
+  /// Fraction bits of the numbers that leave a point, for what takes its format from operands.
+  int bits_behind(Point point, std::size_t l) {
+    const NumberFormat* const format = d_.format(point);
+    return format == nullptr || format->kind != FormatKind::fixed ? 0
+                                                                  : bits_at(*format, point, l, 0);
+  }
+  int input_bits(std::size_t l) {
+    return l == 1 ? bits_behind(Point::input, 1) : bits_behind(Point::activation, l - 1);
+  }
+
+  Q round(Point point, std::size_t l, Q x, int operands) {
+    for (const Rounding& rounding : d_.at(point)) x = round_once(rounding, point, l, x, operands);
+    return x;
+  }
+
+  Q round_once(const Rounding& rounding, Point point, std::size_t l, const Q& x, int operands) {
+    const NumberFormat& format = rounding.format;
+    if (format.kind == FormatKind::set) return member_below(format, x);
+    const bool is_float = format.kind == FormatKind::floating;
+    int exponent = 0;  // of the unit
+    if (is_float) {
+      const int lowest = 1 - format.bias;
+      const int own = x == 0 ? lowest : exponent_of(abs(x));
+      exponent = (own < lowest ? lowest : own) - format.precision + 1;
+    } else {
+      exponent = -bits_at(format, point, l, operands);
+    }
+    const Q unit = power(exponent);
+    const Q rounded = rounding.direction == RoundingDirection::none
+                          ? x
+                          : neighbour(rounding, x, unit, is_float, operands + exponent);
+    if (is_float) return limited_float(rounding, rounded);
+    return limited_fixed(rounding, rounded, unit);
+  }
+
+  /// Sets are rounded down here: the learning rates of int8_integer.
+  static Q member_below(const NumberFormat& format, const Q& x) {
+    Q result(format.values.front());
+    for (const double value : format.values)
+      if (Q(value) <= x) result = Q(value);
+    return result;
+  }
+
+  Q neighbour(const Rounding& rounding, const Q& x, const Q& unit, bool is_float,
+              int discarded_bits) {
+    const Z below = floor_of(x / unit);
+    const Q low = Q(below) * unit;
+    const Q high = low + unit;
+    if (rounding.direction == RoundingDirection::stochastic) {
+      const int count = rounding.random_bits == 0 ? discarded_bits : rounding.random_bits;
+      const Q random(draw(count));
+      if (low == x) return x;
+      const bool mirrored = is_float && x < 0;
+      const Q part = (mirrored ? high - x : x - low) / unit * power(count);
+      Q kept(floor_of(part));
+      if (rounding.mapping == RandomMapping::midpoint) kept = Q(floor_of(part + Q(1, 2)));
+      if (rounding.mapping == RandomMapping::nearest) {
+        const Q rest = part - kept;
+        if (rest > Q(1, 2) || (rest == Q(1, 2) && floor_of(part) % 2 != 0)) kept += 1;
+      }
+      const bool carries = kept + random >= power(count);
+      return carries != mirrored ? high : low;
+    }
+    if (low == x) return x;
+    const Q middle = (low + high) / 2;
+    const bool low_is_even = below % 2 == 0;
+    const auto nearest = [&](bool tie_goes_high) {
+      return x > middle || (x == middle && tie_goes_high) ? high : low;
+    };
+    switch (rounding.direction) {
+      case RoundingDirection::nearest_even:
+        return nearest(!low_is_even);
+      case RoundingDirection::nearest_away:
+        return nearest(x > 0);
+      case RoundingDirection::nearest_up:
+        return nearest(true);
+      case RoundingDirection::nearest_down:
+        return nearest(false);
+      case RoundingDirection::nearest_zero:
+        return nearest(x < 0);
+      case RoundingDirection::zero:
+        return x < 0 ? high : low;
+      case RoundingDirection::up:
+        return high;
+      case RoundingDirection::down:
+        return low;
+      case RoundingDirection::away:
+        return x < 0 ? low : high;
+      case RoundingDirection::odd:
+        return low_is_even ? high : low;
+      case RoundingDirection::stochastic:
+      case RoundingDirection::any:
+      case RoundingDirection::none:
+        break;
+    }
+    throw std::logic_error("no single neighbour");
+  }
+
+  static Q largest_float(const NumberFormat& format) {
+    const int highest_field = (1 << format.exponent_bits()) - 1;
+    const int field = format.specials == Specials::ieee ? highest_field - 1 : highest_field;
+    const int missing = format.specials == Specials::one_nan ? 2 : 1;
+    const Z significand = (Z(1) << static_cast<unsigned>(format.precision)) - missing;
+    return Q(significand) * power(field - format.bias - format.precision + 1);
+  }
+
+  static Q limited_float(const Rounding& rounding, const Q& x) {
+    const Q largest = largest_float(rounding.format);
+    if (abs(x) <= largest) return x;
+    if (rounding.overflow != Overflow::saturate) throw OutOfRange("a float");
+    return x < 0 ? Q(-largest) : largest;
+  }
+
+  static Q limited_fixed(const Rounding& rounding, const Q& x, const Q& unit) {
+    const NumberFormat& format = rounding.format;
+    const Q count = power(format.bits);
+    const Q low = format.is_signed ? Q(-count / 2 + (format.symmetric ? 1 : 0)) : Q(0);
+    const Q high = (format.is_signed ? Q(count / 2) : count) - 1;
+    if (low * unit <= x && x <= high * unit) return x;
+    if (rounding.overflow == Overflow::saturate) return (x < 0 ? low : high) * unit;
+    if (rounding.overflow != Overflow::wrap) throw OutOfRange("a fixed-point number");
+    const Q span = count * unit;
+    return x - span * Q(floor_of((x - low * unit) / span));
+  }
+
+  void effective_weights(std::size_t l) {
+    for (std::size_t j = 0; j < outputs(l); ++j)
+      for (std::size_t i = 0; i < inputs(l); ++i)
+        numbers[at("V", l, j, i)] =
+            round(Point::effective_weight, l, numbers.at(at("W", l, j, i)), 0);
+  }
+
+  /// Adds terms in the declared order; each(x) is what happens after an addition.
+  template <class Term, class Each>
+  Q sum(std::size_t count, const Term& term, const Each& each, const Q* bias) {
+    const EvaluationOrder& order = d_.order;
+    const bool first = bias != nullptr && order.bias != BiasPosition::last;
+    const bool every = order.saturate == SumSaturation::each;
+    const bool never = order.saturate == SumSaturation::end;
+    Q total = first ? *bias : Q(0);
+    switch (order.sum) {
+      case SumOrder::any:
+      case SumOrder::ascending:
+      case SumOrder::descending:
+        for (std::size_t k = 0; k < count; ++k) {
+          total += term(order.sum == SumOrder::descending ? count - 1 - k : k);
+          if (every) total = each(total);
+        }
+        if (order.saturate == SumSaturation::lane) total = each(total);
+        break;
+      case SumOrder::lanes: {
+        const auto width = static_cast<std::size_t>(order.width);
+        std::vector<Q> lanes(width, Q(0));
+        lanes[0] = total;
+        for (std::size_t k = 0; k < count; ++k) {
+          lanes[k % width] += term(k);
+          if (every) lanes[k % width] = each(lanes[k % width]);
+        }
+        if (order.saturate == SumSaturation::lane)
+          for (Q& lane : lanes) lane = each(lane);
+        total = lanes[0];
+        for (std::size_t k = 1; k < width; ++k)
+          total = never ? total + lanes[k] : each(total + lanes[k]);
+        break;
+      }
+      case SumOrder::tree: {
+        std::vector<Q> level;
+        if (first) level.push_back(total);
+        for (std::size_t k = 0; k < count; ++k) level.push_back(term(k));
+        bool is_root = false;
+        while (!is_root) {
+          std::vector<Q> next;
+          for (std::size_t k = 0; k < level.size(); ++k) {
+            if (k % static_cast<std::size_t>(order.width) == 0) next.emplace_back(0);
+            next.back() += level[k];
+            if (every) next.back() = each(next.back());
+          }
+          if (order.saturate == SumSaturation::lane)
+            for (Q& node : next) node = each(node);
+          level = next;
+          is_root = level.size() == 1;
+        }
+        total = level[0];
+        break;
+      }
+    }
+    if (bias != nullptr && !first) total = never ? Q(total + *bias) : each(total + *bias);
+    return never ? each(total) : total;
+  }
+
+  bool fused() const { return d_.order.fused == FusedMultiplyAdd::yes; }
+
+  Q pre_activation(std::size_t l, std::size_t j) {
+    const int operands = bits_behind(Point::weight, l) + input_bits(l);
+    const Q bias = round(Point::bias_aligned, l, numbers.at(at("b", l, j)), operands);
+    const Q total = sum(
+        inputs(l), [&](std::size_t i) { return forward_product(l, j, i, operands); },
+        [&](const Q& x) { return round(Point::forward_sum, l, x, operands); }, &bias);
+    return round(Point::pre_activation, l, total, operands);
+  }
+
+  Q forward_product(std::size_t l, std::size_t j, std::size_t i, int operands) {
+    const Q exact = numbers.at(at("V", l, j, i)) * numbers.at(at("a", l - 1, i));
+    return fused() ? exact : round(Point::forward_product, l, exact, operands);
+  }
+
+  Q activation(std::size_t l, std::size_t j) {
+    const Q& z = numbers.at(at("z", l, j));
+    switch (net_.layers[l - 1].activation) {
+      case Activation::identity:
+        return round(Point::activation, l, z, 0);
+      case Activation::relu:
+        return round(Point::activation, l, z > 0 ? z : Q(0), 0);
+      case Activation::sigmoid:
+      case Activation::tanh:
+        break;
+    }
+    return round(Point::activation, l, function(net_.layers[l - 1].activation, z), 0);
+  }
+
+  /// 250 bits of the function: nearer to it than any of the tests' formats has a boundary.
+  static Q function(Activation activation, const Q& z) {
+    mpfr_t x, e;
+    mpfr_inits2(250, x, e, static_cast<mpfr_ptr>(nullptr));
+    mpfr_set_str(x, numerator(z).str().c_str(), 10, MPFR_RNDN);
+    mpfr_set_str(e, denominator(z).str().c_str(), 10, MPFR_RNDN);
+    mpfr_div(x, x, e, MPFR_RNDN);
+    // sigmoid = 1 / (1 + e^-x), tanh = 1 - 2 / (1 + e^2x)
+    const bool is_sigmoid = activation == Activation::sigmoid;
+    mpfr_mul_si(e, x, is_sigmoid ? -1 : 2, MPFR_RNDN);
+    mpfr_exp(e, e, MPFR_RNDN);
+    mpfr_add_ui(e, e, 1, MPFR_RNDN);
+    mpfr_ui_div(e, is_sigmoid ? 1 : 2, e, MPFR_RNDN);
+    if (!is_sigmoid) mpfr_ui_sub(e, 1, e, MPFR_RNDN);
+    mpz_t significand;
+    mpz_init(significand);
+    const mpfr_exp_t exponent = mpfr_zero_p(e) ? 0 : mpfr_get_z_2exp(significand, e);
+    char* const digits = mpz_get_str(nullptr, 10, significand);
+    const Q result = Q(Z(digits)) * power(static_cast<int>(exponent));
+    void (*release)(void*, std::size_t) = nullptr;
+    mp_get_memory_functions(nullptr, nullptr, &release);
+    release(digits, std::char_traits<char>::length(digits) + 1);
+    mpz_clear(significand);
+    mpfr_clears(x, e, static_cast<mpfr_ptr>(nullptr));
+    return result;
+  }
+
+  Q hidden_error(std::size_t above, std::size_t i) {
+    const int operands = bits_behind(Point::weight, above) + bits_behind(Point::delta, above);
+    const std::size_t l = above - 1;
+    const Q total = sum(
+        outputs(above), [&](std::size_t j) { return backward_product(above, j, i, operands); },
+        [&](const Q& x) { return round(Point::backward_sum, l, x, operands); }, nullptr);
+    return round(Point::hidden_error, l, total, operands);
+  }
+
+  Q backward_product(std::size_t above, std::size_t j, std::size_t i, int operands) {
+    const Q exact = numbers.at(at("V", above, j, i)) * numbers.at(at("delta", above, j));
+    return fused() ? exact : round(Point::backward_product, above - 1, exact, operands);
+  }
+
+  Q derivative(std::size_t l, std::size_t j) {
+    const Q a = numbers.at(at("s", l, j));
+    switch (net_.layers[l - 1].activation) {
+      case Activation::identity:
+        return 1;
+      case Activation::relu:
+        return a > 0 ? 1 : 0;
+      case Activation::sigmoid:
+        return round(Point::derivative, l, a * round(Point::derivative_term, l, 1 - a, 0), 0);
+      case Activation::tanh:
+        break;
+    }
+    const Q square = fused() ? Q(a * a) : round(Point::derivative_term, l, a * a, 0);
+    return round(Point::derivative, l, 1 - square, 0);
+  }
+
+  Q delta(std::size_t l, std::size_t j, const Q& error) {
+    return round(Point::delta, l, error * derivative(l, j), 0);
+  }
+
+  void update(std::size_t l) {
+    saturated_ = false;
+    for (std::size_t j = 0; j < outputs(l); ++j) {
+      if (d_.random.skip_zero && numbers.at(at("delta", l, j)) == 0) continue;
+      if (d_.random.order == DrawOrder::neuron_bias_input) bias(l, j);
+      for (std::size_t i = 0; i < inputs(l); ++i) weight(l, j, i);
+      if (d_.random.order == DrawOrder::neuron_input_bias) bias(l, j);
+    }
+    rescale(l);
+  }
+
+  bool activation_first() const { return d_.order.update == UpdateProduct::delta_times_activation; }
+
+  /// k of a learning rate 2^-k: its fraction bits.
+  int rate_bits() const {
+    int bits = 0;
+    for (Q r = r_; denominator(r) != 1; r *= 2) ++bits;
+    return bits;
+  }
+
+  Q change(std::size_t l, std::size_t j, std::size_t i) {
+    const Q& own_delta = numbers.at(at("delta", l, j));
+    const Q& a = numbers.at(at("s", l - 1, i));
+    const Q exact = activation_first()
+                        ? r_ * round(Point::delta_times_activation, l, own_delta * a, 0)
+                        : round(Point::learning_rate_times_delta, l, r_ * own_delta, 0) * a;
+    if (fused()) return exact;
+    const int operands = bits_behind(Point::delta, l) + rate_bits() + input_bits(l);
+    return round(Point::change, l, exact, operands);
+  }
+
+  void weight(std::size_t l, std::size_t j, std::size_t i) {
+    Q& own = numbers.at(at("W", l, j, i));
+    own = round_before_scale(Point::weight, l, own - change(l, j, i));
+  }
+
+  void bias(std::size_t l, std::size_t j) {
+    const int operands = bits_behind(Point::delta, l) + rate_bits();
+    const Q exact = r_ * numbers.at(at("delta", l, j));
+    Q change = exact;
+    if (!activation_first()) {
+      change = round(Point::bias_change, l, round(Point::learning_rate_times_delta, l, exact, 0),
+                     operands);
+    } else if (!fused()) {
+      change = round(Point::bias_change, l, exact, operands);
+    }
+    Q& own = numbers.at(at("b", l, j));
+    own = round_before_scale(Point::bias, l, own - change);
+  }
+
+  static bool is_scaled(const Rounding& rounding) {
+    return rounding.format.kind == FormatKind::fixed &&
+           rounding.format.fraction_bits.source == FractionBitsSource::tensor;
+  }
+  bool rescales(Point tensor) const {
+    const ScaleDefinition* const scale = d_.scale(tensor);
+    return scale != nullptr && scale->rule == ScaleRule::max_abs_power_of_two;
+  }
+
+  Q round_before_scale(Point point, std::size_t l, Q x) {
+    for (const Rounding& rounding : d_.at(point)) {
+      if (rescales(point) && is_scaled(rounding)) return x;
+      const Q rounded = round_once(rounding, point, l, x, 0);
+      if (point == Point::weight && rounding.direction == RoundingDirection::none && rounded != x)
+        saturated_ = true;
+      x = rounded;
+    }
+    return x;
+  }
+
+  void rescale(std::size_t l) {
+    for (const Point tensor : {Point::weight, Point::bias})
+      if (rescales(tensor)) choose_fraction_bits(tensor, l);
+    const ScaleDefinition* const scale = d_.scale(Point::weight);
+    if (scale == nullptr || scale->rule != ScaleRule::widen_on_saturation) return;
+    int& n = fraction_bits.at("W" + std::to_string(l));
+    if (!saturated_ || n <= scale->minimum) return;
+    --n;
+    for (std::size_t j = 0; j < outputs(l); ++j)
+      for (std::size_t i = 0; i < inputs(l); ++i) {
+        Q& own = numbers.at(at("W", l, j, i));
+        own = round(Point::weight_widened, l, own, n + 1);
+      }
+  }
+
+  void choose_fraction_bits(Point tensor, std::size_t l) {
+    const bool is_bias = tensor == Point::bias;
+    const std::string name = (is_bias ? "b" : "W") + std::to_string(l);
+    Q largest = 0;
+    for (const auto& [key, value] : numbers)
+      if (key.starts_with(name + ' ') && abs(value) > largest) largest = abs(value);
+    std::vector<Rounding> rest;
+    for (const Rounding& rounding : d_.at(tensor))
+      if (!rest.empty() || is_scaled(rounding)) rest.push_back(rounding);
+    const FractionBits& range = rest.front().format.fraction_bits;
+    int n = range.maximum;
+    while (n > range.minimum && largest > power(rest.front().format.bits - 1 - n)) --n;
+    fraction_bits.at(name) = n;
+    for (auto& [key, value] : numbers)
+      if (key.starts_with(name + ' '))
+        for (const Rounding& rounding : rest) value = round_once(rounding, tensor, l, value, 0);
+  }
+
+  Arithmetic d_;
+  Network net_;
+  Q r_;
+  bool saturated_ = false;
+};
+
+}  // namespace lsgd

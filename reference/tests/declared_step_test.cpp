@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+#include <lsgd/step/ordered_step.hpp>
+
+#include "declaration_interpreter.hpp"
+#include "random_network.hpp"
+
+namespace lsgd {
+namespace {
+
+using Q = DeclarationInterpreter::Q;
+
+/// A declaration that rounds at all points of a list in one way.
+std::string rounded_at(const std::vector<std::string>& points, const std::string& how) {
+  std::string text;
+  for (const std::string& point : points) text += "[at." + point + "]\n" + how + "\n";
+  return text;
+}
+
+const std::vector<std::string> all_values{
+    "initial_weight", "initial_bias",    "input",      "target",
+    "learning_rate",  "pre_activation",  "activation", "output_error",
+    "hidden_error",   "derivative_term", "derivative", "delta",
+    "change",         "bias_change",     "weight",     "bias"};
+const std::vector<std::string> all_operations{"forward_product", "forward_sum", "backward_product",
+                                              "backward_sum"};
+
+Arithmetic declaration(const std::string& name, const std::string& body) {
+  return parse_arithmetic("format = \"lsgd-arithmetic/1\"\nname = \"" + name + "\"\n" + body,
+                          name + ".toml");
+}
+
+const std::string exact_functions =
+    "[activation.sigmoid]\ndefinition = \"correctly_rounded\"\n"
+    "[activation.tanh]\ndefinition = \"correctly_rounded\"\n";
+
+std::string order(const std::string& sum, const std::string& rest) {
+  return "[order]\nsum = \"" + sum + "\"\n" + rest + "\nderivative = \"from_activation\"\n";
+}
+
+const std::string plain_order =
+    order("ascending", "bias = \"first\"\nfused = false\nupdate = \"learning_rate_times_delta\"");
+
+/// Q6.10 in int16: products are cut, everything wraps.
+Arithmetic q6_10() {
+  return declaration(
+      "q6_10",
+      rounded_at({"initial_weight", "initial_bias", "input", "target", "learning_rate"},
+                 "format = \"int16_10\"\nrounding = \"nearest_away\"") +
+          rounded_at({"forward_product", "backward_product", "derivative_term", "derivative",
+                      "delta", "learning_rate_times_delta", "change", "bias_change"},
+                     "format = \"int16_10\"\nrounding = \"down\"\noverflow = \"wrap\"") +
+          rounded_at({"forward_sum", "backward_sum", "output_error", "weight", "bias"},
+                     "format = \"int16_10\"\nrounding = \"none\"\noverflow = \"wrap\"") +
+          rounded_at({"activation"}, "format = \"int16_10\"\nrounding = \"nearest_even\"") +
+          plain_order + exact_functions);
+}
+
+Arithmetic bfloat16_weights(const std::string& sum_order,
+                            const std::string& update_product = "learning_rate_times_delta") {
+  return declaration("bfloat16_weights",
+                     rounded_at({"input", "target", "learning_rate", "forward_product",
+                                 "forward_sum", "activation", "output_error", "backward_product",
+                                 "backward_sum", "derivative_term", "derivative", "delta",
+                                 update_product, "change", "bias_change"},
+                                "format = \"binary32\"\noverflow = \"infinity\"") +
+                         rounded_at({"initial_weight", "initial_bias", "weight", "bias"},
+                                    "format = \"bfloat16\"\noverflow = \"infinity\"") +
+                         sum_order + exact_functions);
+}
+
+/// Eight-bit floats with stochastic updates.
+Arithmetic eight_bit_floats(const std::string& mapping) {
+  return declaration(
+      "eight_bit_floats",
+      rounded_at({"initial_weight", "initial_bias", "input", "activation"}, "format = \"e4m3\"") +
+          rounded_at({"target", "learning_rate", "forward_product", "forward_sum",
+                      "backward_product", "backward_sum", "derivative_term", "derivative",
+                      "learning_rate_times_delta", "change", "bias_change"},
+                     "format = \"binary16\"") +
+          rounded_at({"output_error", "delta"}, "format = \"e5m2\"") +
+          rounded_at({"weight", "bias"},
+                     "format = \"e4m3\"\nrounding = \"stochastic\"\nrandom_bits = 8\nmapping = \"" +
+                         mapping + "\"") +
+          plain_order + exact_functions +
+          "[random]\ngenerator = \"lcg32/1\"\norder = \"neuron,bias,input\"\n");
+}
+
+/// Q16.16: sums of exact products in 64 bits, one shift for each sum.
+Arithmetic q16_16(const std::string& sum_order,
+                  const std::string& update_product = "learning_rate_times_delta") {
+  return declaration(
+      "q16_16",
+      "[formats.wide]\nkind = \"fixed\"\nbits = 64\nfraction_bits = \"operands\"\n" +
+          rounded_at(
+              {"initial_weight", "initial_bias", "input", "target", "learning_rate", "activation"},
+              "format = \"int32_16\"\nrounding = \"nearest_even\"") +
+          rounded_at({"forward_sum", "backward_sum", "bias_aligned"},
+                     "format = \"wide\"\nrounding = \"none\"\noverflow = \"outside_domain\"") +
+          rounded_at({"pre_activation", "hidden_error", "derivative", "delta", update_product,
+                      "change", "bias_change"},
+                     "format = \"int32_16\"\nrounding = \"down\"") +
+          rounded_at({"output_error", "weight", "bias"},
+                     "format = \"int32_16\"\nrounding = \"none\"") +
+          sum_order + exact_functions);
+}
+
+/// Narrow accumulators that saturate after each addition.
+Arithmetic saturating_accumulators(const std::string& sum_order) {
+  return declaration(
+      "saturating_accumulators",
+      rounded_at(all_values, "format = \"int16_8\"\nrounding = \"nearest_up\"") +
+          rounded_at(all_operations, "format = \"int8_4\"\nrounding = \"nearest_zero\"") +
+          sum_order + exact_functions);
+}
+
+Q rational_of(const BinaryNumber& x) {
+  if (x.is_zero()) return 0;
+  const auto places = static_cast<unsigned>(std::abs(x.exponent));
+  const DeclarationInterpreter::Z significand(x.significand().str());
+  const DeclarationInterpreter::Z power = DeclarationInterpreter::Z(1) << places;
+  return x.exponent < 0 ? Q(significand, power) : Q(significand * power);
+}
+
+void expect_same(const std::vector<BinaryNumber>& numbers, const std::string& tensor,
+                 std::size_t layer, const DeclarationInterpreter& interpreter) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::string key = DeclarationInterpreter::at(tensor, layer, i);
+    EXPECT_EQ(rational_of(numbers[i]), interpreter.numbers.at(key)) << key;
+  }
+}
+
+/// Three steps from the same state, by both. False where the interpreter leaves the range.
+bool steps_alike(const Arithmetic& arithmetic, const TrainingCase& start) {
+  const Network& network = start.network;
+  DeclaredStep step(arithmetic, network);
+  DeclaredState state = initial_state(arithmetic, network, start.parameters, 12345);
+  DeclarationInterpreter interpreter(arithmetic, network);
+  interpreter.random_state = 12345;
+  for (std::size_t l = 1; l <= network.layers.size(); ++l) {
+    const DeclaredLayer& layer = state.layers[l - 1];
+    const std::size_t columns = network.layers[l - 1].inputs;
+    for (std::size_t k = 0; k < layer.weights.numbers.size(); ++k)
+      interpreter.numbers[DeclarationInterpreter::at("W", l, k / columns, k % columns)] =
+          rational_of(layer.weights.numbers[k]);
+    for (std::size_t j = 0; j < layer.biases.numbers.size(); ++j)
+      interpreter.numbers[DeclarationInterpreter::at("b", l, j)] =
+          rational_of(layer.biases.numbers[j]);
+    interpreter.fraction_bits["W" + std::to_string(l)] = layer.weights.scales[0].fraction_bits;
+    interpreter.fraction_bits["b" + std::to_string(l)] = layer.biases.scales[0].fraction_bits;
+  }
+  StepNumbers<BinaryNumber> trace;
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    try {
+      interpreter.step(start.sample.inputs, start.sample.target, start.learning_rate);
+    } catch (const DeclarationInterpreter::OutOfRange&) {
+      return false;
+    }
+    step.train(state, start.sample, start.learning_rate, trace);
+    expect_same(trace.input, "a", 0, interpreter);
+    for (std::size_t l = 1; l <= network.layers.size(); ++l) {
+      expect_same(trace.layers[l - 1].z, "z", l, interpreter);
+      expect_same(trace.layers[l - 1].a, "a", l, interpreter);
+      expect_same(trace.layers[l - 1].stored, "s", l, interpreter);
+      expect_same(trace.layers[l - 1].delta, "delta", l, interpreter);
+      expect_same(state.layers[l - 1].biases.numbers, "b", l, interpreter);
+      const std::vector<BinaryNumber>& weights = state.layers[l - 1].weights.numbers;
+      const std::size_t columns = network.layers[l - 1].inputs;
+      for (std::size_t k = 0; k < weights.size(); ++k)
+        EXPECT_EQ(rational_of(weights[k]), interpreter.numbers.at(DeclarationInterpreter::at(
+                                               "W", l, k / columns, k % columns)));
+      EXPECT_EQ(state.layers[l - 1].weights.scales[0].fraction_bits,
+                interpreter.fraction_bits.at("W" + std::to_string(l)));
+    }
+    EXPECT_EQ(state.random_state, interpreter.random_state);
+  }
+  return true;
+}
+
+/// Random networks; at least three quarters of them stay in the range of the declaration.
+void expect_alike(const Arithmetic& arithmetic, std::uint64_t seed, int cases = 15) {
+  Draw draw(seed);
+  int compared = 0;
+  for (int i = 0; i < cases && !::testing::Test::HasFailure(); ++i) {
+    SCOPED_TRACE(arithmetic.name + " case " + std::to_string(i));
+    if (steps_alike(arithmetic, random_case(draw))) ++compared;
+  }
+  EXPECT_GE(4 * compared, 3 * cases);
+}
+
+TEST(DeclaredStep, ComputesFixedPointThatWrapsAsASecondInterpreterDoes) {
+  expect_alike(q6_10(), 1);
+}
+
+TEST(DeclaredStep, ComputesFloatsWithNarrowWeightsInEveryOrder) {
+  const std::string rest = "fused = false\nupdate = \"learning_rate_times_delta\"";
+  expect_alike(bfloat16_weights(plain_order), 2);
+  expect_alike(bfloat16_weights(order("descending", "bias = \"last\"\n" + rest)), 3);
+  expect_alike(bfloat16_weights(order("lanes:4", "bias = \"first\"\n" + rest)), 4);
+  expect_alike(bfloat16_weights(order("tree:3", "bias = \"last\"\n" + rest)), 5);
+  expect_alike(bfloat16_weights(order("tree:2", "bias = \"first\"\n" + rest)), 6);
+  expect_alike(bfloat16_weights(order("ascending",
+                                      "bias = \"first\"\nfused = true\n"
+                                      "update = \"delta_times_activation\""),
+                                "delta_times_activation"),
+               7);
+}
+
+TEST(DeclaredStep, ComputesEightBitFloatsWithEveryMappingOfRandomBits) {
+  for (const std::string mapping : {"truncate", "midpoint", "nearest"})
+    expect_alike(eight_bit_floats(mapping), 8);
+}
+
+TEST(DeclaredStep, ShiftsOnceForEachSumWhereProductsAreExact) {
+  expect_alike(q16_16(plain_order), 9);
+  expect_alike(q16_16(order("any",
+                            "bias = \"any\"\nfused = false\n"
+                            "update = \"delta_times_activation\""),
+                      "delta_times_activation"),
+               10);
+}
+
+TEST(DeclaredStep, SaturatesSumsAfterEachTermLaneOrAtTheEnd) {
+  const std::string rest =
+      "bias = \"first\"\nfused = false\nupdate = \"learning_rate_times_delta\"\nsaturate = ";
+  expect_alike(saturating_accumulators(order("ascending", rest + "\"each\"")), 11);
+  expect_alike(saturating_accumulators(order("lanes:2", rest + "\"lane\"")), 12);
+  expect_alike(saturating_accumulators(order("tree:2", rest + "\"lane\"")), 13);
+  expect_alike(saturating_accumulators(order("ascending", rest + "\"end\"")), 14);
+}
+
+TEST(DeclaredStep, ComputesTheBuiltInIntegerProfileAsASecondInterpreterDoes) {
+  expect_alike(read_arithmetic("int8_integer"), 15, 100);
+}
+
+TEST(DeclaredStep, ComputesInt8HybridInOneOfItsOrdersAsASecondInterpreterDoes) {
+  expect_alike(read_arithmetic("int8_hybrid"), 16);
+}
+
+TEST(DeclaredStep, ComputesFloat32InADeclaredOrderAsTheProcessorDoes) {
+  const Arithmetic arithmetic = read_arithmetic("float32");
+  const ArithmeticModel model{.fused_multiply_add = FusedMultiplyAdd::no,
+                              .summation_order = SummationOrder::ascending,
+                              .bias_position = BiasPosition::first,
+                              .update_product = UpdateProduct::learning_rate_times_delta};
+  Draw draw(17);
+  for (int i = 0; i < 200; ++i) {
+    const TrainingCase start = random_case(draw);
+    Parameters<float> parameters = start.parameters;
+    DeclaredStep step(arithmetic, start.network);
+    DeclaredState state = initial_state(arithmetic, start.network, parameters, 0);
+    StepNumbers<BinaryNumber> trace;
+    step.train(state, start.sample, start.learning_rate, trace);
+    // Both take the activations of the declared step, whose functions are correctly rounded.
+    std::vector<std::vector<float>> activations, deltas;
+    for (const auto& layer : trace.layers) {
+      activations.emplace_back();
+      for (const BinaryNumber& a : layer.a)
+        activations.back().push_back(static_cast<float>(a.to_double()));
+    }
+    ordered_backward_from_activations(start.network, parameters, activations, start.sample,
+                                      start.learning_rate, model, deltas);
+    for (std::size_t l = 0; l < parameters.size(); ++l) {
+      for (std::size_t k = 0; k < parameters[l].weights.size(); ++k)
+        EXPECT_EQ(state.layers[l].weights.numbers[k].to_double(), parameters[l].weights[k]);
+      for (std::size_t j = 0; j < parameters[l].biases.size(); ++j) {
+        EXPECT_EQ(state.layers[l].biases.numbers[j].to_double(), parameters[l].biases[j]);
+        EXPECT_EQ(trace.layers[l].delta[j].to_double(), deltas[l][j]);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lsgd

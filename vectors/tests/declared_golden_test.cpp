@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+#include <lsgd/numbers/real.hpp>
+
+#include "cases/golden_set.hpp"
+#include "steps/declared_tensors.hpp"
+
+namespace lsgd {
+namespace {
+
+/// The step of a golden case, computed from the declaration alone: the numbers and their codes
+/// under the names of tensors.csv.
+struct DeclaredCase {
+  std::map<std::string, std::vector<BinaryNumber>> numbers;
+  std::map<std::string, std::vector<std::optional<std::uint64_t>>> codes;
+
+  void add(const std::string& name, const std::vector<BinaryNumber>& values,
+           const std::optional<NumberCodec>& codec) {
+    numbers[name] = values;
+    if (!codec) return;
+    for (const BinaryNumber& value : values) codes[name].push_back(codec->code_of(value));
+  }
+
+  void add(const std::string& name, const DeclaredTensor& tensor, const NumberFormat& format) {
+    numbers[name] = tensor.numbers;
+    codes[name] = codes_of(format, tensor, tensor.numbers.size());
+    codes[name + ".fraction_bits"] = {static_cast<std::uint64_t>(tensor.scales[0].fraction_bits)};
+  }
+
+  void add_activations(const std::string& prefix, const DeclaredStep& step,
+                       const StepNumbers<BinaryNumber>& trace) {
+    for (std::size_t l = 0; l < trace.layers.size(); ++l) {
+      const std::string number = std::to_string(l + 1);
+      add(prefix + "z" + number, trace.layers[l].z, step.codec(Point::pre_activation, l));
+      add(prefix + "a" + number, trace.layers[l].a, step.codec(Point::activation, l));
+    }
+  }
+};
+
+DeclaredCase computed_case(const Arithmetic& arithmetic, const GoldenCase& golden) {
+  DeclaredStep step(arithmetic, golden.network);
+  DeclaredState state = declared_state(arithmetic, golden.network, golden.parameters);
+  StepNumbers<BinaryNumber> trace;
+  step.train(state, golden.sample, golden.learning_rate, trace);
+  DeclaredCase result;
+  result.add_activations("", step, trace);
+  for (std::size_t l = 0; l < trace.layers.size(); ++l) {
+    const std::string number = std::to_string(l + 1);
+    result.add("delta" + number, trace.layers[l].delta, step.codec(Point::delta, l));
+    result.add("W" + number, state.layers[l].weights, *arithmetic.format(Point::weight));
+    result.add("b" + number, state.layers[l].biases, *arithmetic.format(Point::bias));
+  }
+  result.codes["random_state"] = {state.random_state};
+  step.forward(state, golden.sample.inputs, trace);
+  result.add_activations("next.", step, trace);
+  return result;
+}
+
+GoldenSet golden_set(const std::string& name) {
+  return read_golden_set(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) / ("level1_" + name));
+}
+
+bool accepts(const ExpectedElement& element, std::uint64_t code) {
+  return element.bits == code || std::ranges::find(element.also, code) != element.also.end();
+}
+
+/// Whether a simulated number is within the recorded bound of the recorded 40 digits.
+bool within_bound(const ExpectedElement& element, const BinaryNumber& number) {
+  if (!std::isfinite(*element.bound)) return true;
+  RealOf<1000> value;
+  number.to_mpfr(mpfr_of(value));
+  const RealOf<1000> exact(element.exact);
+  // The digits are cut after the fortieth.
+  return abs(value - exact) <= *element.bound + abs(exact) * 1e-39;
+}
+
+struct Comparison {
+  std::size_t bits = 0;    ///< elements whose code is the recorded one, or one of an acceptance set
+  std::size_t bounds = 0;  ///< elements within their bound
+};
+
+Comparison compare_with_golden(const std::string& name) {
+  const Arithmetic arithmetic = read_arithmetic(name);
+  const GoldenSet set = golden_set(name);
+  Comparison counts;
+  for (const GoldenCase& golden : set.cases) {
+    const DeclaredCase computed = computed_case(arithmetic, golden);
+    for (const ExpectedTensor& tensor : golden.expected)
+      for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
+        const ExpectedElement& element = tensor.elements[i];
+        const std::string where = golden.name + ' ' + tensor.name + '[' + std::to_string(i) + ']';
+        if (element.bound) {
+          ++counts.bounds;
+          EXPECT_TRUE(within_bound(element, computed.numbers.at(tensor.name).at(i)))
+              << where << ": " << computed.numbers.at(tensor.name).at(i).to_double() << " for "
+              << element.exact << " +- " << *element.bound;
+        } else {
+          ++counts.bits;
+          const auto code = computed.codes.at(tensor.name).at(i);
+          EXPECT_TRUE(code && accepts(element, *code))
+              << where << ": " << code.value_or(0) << " for " << element.bits;
+        }
+      }
+  }
+  return counts;
+}
+
+TEST(DeclaredGolden, Int8IntegerIsReproducedInEveryBitFromItsDeclaration) {
+  const Comparison counts = compare_with_golden("int8_integer");
+  EXPECT_EQ(counts.bounds, 0U);
+  EXPECT_GT(counts.bits, 14'000U);
+}
+
+TEST(DeclaredGolden, Int8HybridHasEveryBitOfTheForwardPassAndIsAcceptedBehindIt) {
+  const Comparison counts = compare_with_golden("int8_hybrid");
+  EXPECT_GT(counts.bits, 10'000U);
+  EXPECT_GT(counts.bounds, 100U);
+}
+
+TEST(DeclaredGolden, Float32IsWithinEveryBound) {
+  EXPECT_GT(compare_with_golden("float32").bounds, 10'000U);
+}
+
+TEST(DeclaredGolden, Int32FixedIsWithinEveryBound) {
+  EXPECT_GT(compare_with_golden("int32_fixed").bounds, 10'000U);
+}
+
+}  // namespace
+}  // namespace lsgd
