@@ -9,6 +9,7 @@
 #include <lsgd/arithmetic/random_stream.hpp>
 #include <lsgd/arithmetic/rounded_function.hpp>
 
+#include "arithmetic/point_scale.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
 namespace lsgd {
@@ -18,38 +19,6 @@ namespace {
 /// Fraction bits of the product of two fixed-point numbers; the numbers keep their grids.
 int fraction_bits_of_product(const BinaryNumber& x, const BinaryNumber& y) {
   return static_cast<int>(-(x.exponent + y.exponent));
-}
-
-/// The function by which FractionBits::by_activation counts at a point of layer l.
-std::size_t activation_position(const Network& network, Point point, std::size_t l) {
-  const bool is_of_input = point <= Point::bias_aligned ||
-                           (Point::learning_rate_times_delta <= point && point <= Point::weight);
-  if (!is_of_input) return static_cast<std::size_t>(network.layers[l].activation);
-  return l == 0 ? 4 : static_cast<std::size_t>(network.layers[l - 1].activation);
-}
-
-TensorScale constant_scale(const Network& network, const NumberFormat& format, Point point,
-                           std::size_t l, int operand_bits) {
-  TensorScale scale;
-  const FractionBits& bits = format.fraction_bits;
-  switch (bits.source) {
-    case FractionBitsSource::number:
-      scale.fraction_bits = bits.number;
-      break;
-    case FractionBitsSource::activation:
-      scale.fraction_bits = bits.by_activation.at(activation_position(network, point, l));
-      break;
-    case FractionBitsSource::operands:
-      scale.fraction_bits = operand_bits + bits.number;
-      break;
-    case FractionBitsSource::tensor:
-      throw std::logic_error("fraction bits that are no state");
-  }
-  return scale;
-}
-
-bool is_bias(Point point) {
-  return point == Point::bias || point == Point::bias_change || point == Point::initial_bias;
 }
 
 bool reads_subnormals_as_zeros(const Arithmetic& arithmetic) {
@@ -304,7 +273,7 @@ class DeclaredStep::Numbers {
     if (!codecs.empty()) return codecs;
     const DeclaredLayer& parameters = state_.layers[l];
     const std::vector<TensorScale>& state_scales =
-        is_bias(point) ? parameters.biases.scales : parameters.weights.scales;
+        is_bias_point(point) ? parameters.biases.scales : parameters.weights.scales;
     for (const Rounding& rounding : arithmetic_.at(point)) {
       std::vector<NumberCodec>& own = codecs.emplace_back();
       if (has_tensor_scale(rounding.format))
