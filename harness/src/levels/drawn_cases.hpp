@@ -12,7 +12,7 @@
 namespace lsgd {
 
 /// The cases of level 1 that are drawn when they are run, since their tensors would fill many
-/// megabytes (SPEC 7.2.1): networks of every remainder of 16 and of 32 and of widths around powers
+/// megabytes (SPEC 7.7): networks of every remainder of 16 and of 32 and of widths around powers
 /// of two, every argument of a table and the exact ones of a function, calls in turn without a
 /// reload, weights that grow through several formats, counts that a port must refuse, and very many
 /// steps. Targets of other paces than fast skip those that would take them long, and say so.

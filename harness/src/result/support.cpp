@@ -8,7 +8,7 @@
 namespace lsgd {
 namespace {
 
-/// Layers that the profile itself leaves out (SPEC 11.7).
+/// Layers that the profile itself leaves out (SPEC 11.6).
 bool is_in_profile(const Network& network, Profile profile) {
   constexpr std::uint32_t most_neurons_above_the_first_layer = 511;
   return profile != Profile::int8_integer ||
