@@ -82,7 +82,13 @@ TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
       "vectors",
       "vectors verify no-such-directory",
       "vectors generate --model m --data d --profile float64 --steps 1 --out o",
-      "run --target no-such-file.toml"};
+      "run --target no-such-file.toml",
+      "profile",
+      "profile show",
+      "profile show int9",
+      "profile show no-such-file.toml",
+      "profile show float32 --network 6-32-16-4",
+      "profile canonical float32 --network 6-32-16-4"};
   for (const std::string& arguments : wrong) {
     EXPECT_EQ(run(arguments + (arguments.starts_with("run") ? " --out " + file("out") : "")), 2)
         << arguments;
@@ -93,12 +99,20 @@ TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
 }
 
 TEST_F(CommandLine, HelpAndListsAreStatus0) {
-  for (const std::string& arguments :
-       std::vector<std::string>{"--help", "--version", "run --help", "list suites", "list targets",
-                                "list profiles", "list cases --suite smoke", "doctor"}) {
+  for (const std::string& arguments : std::vector<std::string>{
+           "--help", "--version", "run --help", "list suites", "list targets", "list profiles",
+           "list cases --suite smoke", "doctor", "profile canonical int8_integer"}) {
     EXPECT_EQ(run(arguments), 0) << arguments;
     EXPECT_NE(text("stdout"), "") << arguments;
   }
+}
+
+TEST_F(CommandLine, ShowsWhatFollowsFromAProfile) {
+  EXPECT_EQ(run("profile show int8_hybrid --network 6-32-16-4 --activations tanh-tanh-sigmoid"), 0);
+  for (const char* part :
+       {"range [-8, 7.9375]", "pre_activation   bits", "weight           acceptance set",
+        "training state of 6-32-16-4 tanh-tanh-sigmoid: 1158 bytes", "not judged"})
+    EXPECT_THAT(text("stdout"), HasSubstr(part));
 }
 
 TEST_F(CommandLine, APassingPortIsStatus0AndWritesEveryReport) {

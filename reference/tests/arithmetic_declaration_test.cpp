@@ -215,6 +215,13 @@ std::vector<BadDeclaration> bad_declarations() {
                 "fraction_bits = { identity = 4, relu = 4, sigmoid = 7, tanh = 7 }"),
        "my.toml:15: expected fraction_bits of format \"q4\" to have a number for input, too: "
        "at.input sees the first layer's"},
+      {"FractionBitsOfParametersByFunction",
+       good_but(weight,
+                "[at.weight]\nformat = \"w\"\n[formats.w]\nkind = \"fixed\"\nbits = "
+                "8\nfraction_bits = { identity = 4, relu = 4, sigmoid = 7, tanh = 7, input "
+                "= 7 }"),
+       "my.toml:30: expected a format whose fraction_bits do not depend on a function: at.weight "
+       "follows none"},
       {"FractionBitsMixed",
        good_but("fraction_bits = 4", "fraction_bits = { operands = 0, relu = 4 }"),
        "my.toml:7: expected { operands = N } alone, or a table by activation function"},
@@ -606,7 +613,10 @@ std::vector<std::string> other_values(const json& schema, const std::string& val
                            "[1, 7]",
                            "[0, 6]",
                            "0.25",
-                           "{ identity = 4, relu = 4, sigmoid = 6, tanh = 7, input = 7 }"})
+                           "{ identity = 4, relu = 4, sigmoid = 6, tanh = 7, input = 7 }",
+                           "\"e3m2\"",
+                           "\"int16_5\"",
+                           "\"within\"\nulps = 3"})
     values.emplace_back(text);
   if (value.starts_with('[')) {
     // A table with its last code changed.

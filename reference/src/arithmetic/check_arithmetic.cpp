@@ -59,24 +59,20 @@ bool same_numbers(NumberFormat a, const NumberFormat& b) {
   return a == b;
 }
 
-/// Points whose roundings pass what the layer's input was made of, too: a table of fraction bits by
-/// function needs an entry for the first layer's inputs.
-bool sees_layer_input(Point point) {
+/// By which function the fraction bits of a point's numbers can be told apart.
+enum class FunctionSeen : std::uint8_t { none, of_the_layer, of_its_input };
+
+FunctionSeen function_seen(Point point) {
   switch (point) {
-    case Point::input:
-    case Point::forward_product:
-    case Point::forward_sum:
-    case Point::bias_aligned:
-    case Point::learning_rate_times_delta:
-    case Point::delta_times_activation:
-    case Point::change:
-    case Point::bias_change:
-      return true;
     case Point::initial_weight:
     case Point::initial_bias:
     case Point::target:
     case Point::learning_rate:
     case Point::effective_weight:
+    case Point::weight:
+    case Point::bias:
+    case Point::weight_widened:
+      return FunctionSeen::none;
     case Point::pre_activation:
     case Point::activation:
     case Point::stored_activation:
@@ -87,12 +83,18 @@ bool sees_layer_input(Point point) {
     case Point::derivative_term:
     case Point::derivative:
     case Point::delta:
-    case Point::weight:
-    case Point::bias:
-    case Point::weight_widened:
-      return false;
+      return FunctionSeen::of_the_layer;
+    case Point::input:
+    case Point::forward_product:
+    case Point::forward_sum:
+    case Point::bias_aligned:
+    case Point::learning_rate_times_delta:
+    case Point::delta_times_activation:
+    case Point::change:
+    case Point::bias_change:
+      return FunctionSeen::of_its_input;
   }
-  return false;
+  return FunctionSeen::none;
 }
 
 /// One declaration and where its parts stand.
@@ -207,11 +209,20 @@ class Check {
       fail(place, fmt::format("a format whose scale and fraction bits are not those of a tensor: "
                               "at.{} is none",
                               name_of(point)));
-    const bool by_function = format.fraction_bits.source == FractionBitsSource::activation;
-    if (by_function && sees_layer_input(point) && !formats_.says_input(format.name))
-      fail(place, fmt::format("fraction_bits of format {} to have a number for input, too: at.{} "
-                              "sees the first layer's",
-                              in_quotes(format.name), name_of(point)));
+    if (format.fraction_bits.source != FractionBitsSource::activation) return;
+    switch (function_seen(point)) {
+      case FunctionSeen::none:
+        fail(place, fmt::format("a format whose fraction_bits do not depend on a function: at.{} "
+                                "follows none",
+                                name_of(point)));
+      case FunctionSeen::of_the_layer:
+        return;
+      case FunctionSeen::of_its_input:
+        if (!formats_.says_input(format.name))
+          fail(place, fmt::format("fraction_bits of format {} to have a number for input, too: "
+                                  "at.{} sees the first layer's",
+                                  in_quotes(format.name), name_of(point)));
+    }
   }
 
   /// Formats that derive from operands need operands that have what they derive.
@@ -347,7 +358,8 @@ class Check {
     }
     for (const auto& [start, parameter] : {std::pair{Point::initial_weight, Point::weight},
                                            std::pair{Point::initial_bias, Point::bias}})
-      if (arithmetic_.at(start).empty() && !rounds_to_nearest(arithmetic_.at(parameter).back().direction))
+      if (arithmetic_.at(start).empty() &&
+          !rounds_to_nearest(arithmetic_.at(parameter).back().direction))
         fail("/at", fmt::format("[at.{}], how parameters given in binary32 are rounded: at.{} does "
                                 "not round to nearest",
                                 name_of(start), name_of(parameter)));

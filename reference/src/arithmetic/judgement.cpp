@@ -17,6 +17,12 @@ bool rounds(const Arithmetic& arithmetic, Point point) {
   return std::ranges::any_of(arithmetic.at(point), [](const Rounding& r) { return rounds(r); });
 }
 
+bool draws(const Arithmetic& arithmetic, Point point) {
+  return std::ranges::any_of(arithmetic.at(point), [](const Rounding& rounding) {
+    return rounding.direction == RoundingDirection::stochastic;
+  });
+}
+
 /// Why a point's own rounding leaves a choice.
 std::string choice_at(const Arithmetic& arithmetic, Point point) {
   for (const Rounding& rounding : arithmetic.at(point))
@@ -63,7 +69,8 @@ std::string unknown_sum(const Arithmetic& arithmetic, const Sum& sum) {
   const EvaluationOrder& order = arithmetic.order;
   const bool inexact = adds_inexactly(arithmetic, sum);
   const bool limited = saturates_between_terms(arithmetic, sum.partial);
-  if (inexact || limited) {
+  const bool draws_terms = draws(arithmetic, sum.product) || draws(arithmetic, sum.partial);
+  if (inexact || limited || draws_terms) {
     if (order.sum == SumOrder::any) return "the order of sums is free";
     if (sum.has_bias && order.bias == BiasPosition::any) return "the place of the bias is free";
   }
@@ -264,10 +271,7 @@ bool saturates_between_terms(const Arithmetic& arithmetic, Point sum) {
 }
 
 bool draws_unknown_bits(const Arithmetic& arithmetic, Point point) {
-  return arithmetic.random.generator == RandomGenerator::device &&
-         std::ranges::any_of(arithmetic.at(point), [](const Rounding& rounding) {
-           return rounding.direction == RoundingDirection::stochastic;
-         });
+  return arithmetic.random.generator == RandomGenerator::device && draws(arithmetic, point);
 }
 
 std::string unknown_because(const Arithmetic& arithmetic, Point tensor) {
@@ -295,7 +299,7 @@ std::vector<std::string> not_judged(const Arithmetic& arithmetic) {
       const auto point = static_cast<Point>(p);
       if (rounding.overflow == Overflow::outside_domain)
         phrases.push_back(
-            fmt::format("what follows from a number beyond {} at.{}: the declaration says so",
+            fmt::format("steps in which a number leaves {} at.{}: it is outside the domain",
                         rounding.format.name, name_of(point)));
       may_overflow = may_overflow || rounding.overflow == Overflow::infinity ||
                      rounding.overflow == Overflow::infinity_or_nan;

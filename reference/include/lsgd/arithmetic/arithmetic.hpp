@@ -162,9 +162,10 @@ struct FractionBits {
   /// The number; with `operands` what is added to their sum, e.g. -32 for the high half of a
   /// product.
   int number = 0;
-  /// By Activation, and at [4] for the inputs of the first layer. At the points input to
-  /// bias_aligned and learning_rate_times_delta to weight it is the function of the layer's input
-  /// that counts, elsewhere that of the layer itself.
+  /// By Activation, and at [4] for the inputs of the first layer. At input, forward_product to
+  /// bias_aligned and learning_rate_times_delta to bias_change it is the function of the layer's
+  /// input that counts, at pre_activation to delta that of the layer itself; no other point has
+  /// such a format.
   std::array<int, 5> by_activation{};
   int minimum = 0;  ///< range of a tensor's fraction bits
   int maximum = 0;
