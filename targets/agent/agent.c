@@ -238,15 +238,14 @@ static void move_sample(void) {
 /** Runs one step, or only the forward pass without a learning rate, and measures it. */
 static __attribute__((noinline)) int run_measured(const float* learning_rate) {
   move_sample();
-  const float* const input = lsgd_sample_input + sample_offset;
-  const float* const target = lsgd_sample_target + sample_offset;
   lsgd_stack_paint();
   const uint64_t cycles = lsgd_platform_cycles();
   const uint64_t instructions = lsgd_platform_instructions();
   const int status =
       learning_rate != NULL
-          ? lsgd_port_train_step(input, target, *learning_rate)
-          : lsgd_port_forward(input);
+          ? lsgd_port_train_step(lsgd_sample_input + sample_offset,
+                                 lsgd_sample_target + sample_offset, *learning_rate)
+          : lsgd_port_forward(lsgd_sample_input + sample_offset);
   measured.instructions = lsgd_platform_instructions() - instructions;
   measured.cycles = lsgd_platform_cycles() - cycles;
   measured.stack_bytes = lsgd_stack_used(__builtin_frame_address(0));
