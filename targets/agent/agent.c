@@ -229,7 +229,7 @@ static void move_elements(float* array, uint32_t count) {
 }
 
 /** Moves the sample: a port that kept a pointer to it finds something else there. */
-static void move_sample(void) {
+static __attribute__((noinline)) void move_sample(void) {
   move_elements(lsgd_sample_input, layers[0].inputs);
   move_elements(lsgd_sample_target, layers[network.layer_count - 1].outputs);
   sample_offset = 1 - sample_offset;
