@@ -11,8 +11,6 @@
 namespace lsgd {
 namespace {
 
-using Pointer = nlohmann::json::json_pointer;
-
 struct Column {
   std::string_view name;
   const char* pointer;  ///< JSON pointer from the target or the case
@@ -84,8 +82,19 @@ std::string field(const nlohmann::json& value) {
 }
 
 /// Null where a member on the way is missing or null.
-nlohmann::json at_or_null(const nlohmann::json& object, const char* pointer) {
-  return object.value(Pointer(pointer), nlohmann::json());
+const nlohmann::json& at_or_null(const nlohmann::json& object, std::string_view pointer) {
+  static const nlohmann::json null;
+  const nlohmann::json* value = &object;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view key = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(key.size());
+    if (!value->is_object()) return null;
+    const auto member = value->find(key);
+    if (member == value->end()) return null;
+    value = &*member;
+  }
+  return *value;
 }
 
 template <std::size_t count>

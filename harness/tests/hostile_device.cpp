@@ -25,6 +25,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -195,7 +196,7 @@ class HostileDevice {
   void strike() { faults_.add(striking_ + ' ' + std::to_string(request_.opcode)); }
 
   std::string choose() {
-    // What differs in HELLO no rarer fault would meet; others are only lies if they are kept up.
+    // What differs in HELLO no rarer fault would meet; others must be kept up.
     constexpr std::array<std::string_view, 4> kept_up{"two_boards", "claims_capacities",
                                                       "refuses_large_networks", "takes_its_time"};
     const bool is_due =

@@ -2,16 +2,20 @@
 
 // The program itself on full disks, damaged vectors, and killed at any moment.
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <random>
 #include <signal.h>
 #include <string>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -260,6 +264,92 @@ TEST_F(HostileFiles, ResultsAreNotResumedForOtherObjectsToMeasure) {
   fs::remove(path("steps"));
   EXPECT_EQ(run("afresh", "--filter 'level[14]*'"), 1);
   EXPECT_EQ(resumed, count("steps"));
+}
+
+/// How many kills of each command; LSGD_KILLS sets another number.
+std::size_t kills() {
+  const char* const number = std::getenv("LSGD_KILLS");
+  return number == nullptr ? 12 : std::stoul(number);
+}
+
+/// Every file of a directory by its path in it; empty where there is none.
+std::map<std::string, std::string> contents(const fs::path& directory) {
+  std::map<std::string, std::string> files;
+  if (!fs::exists(directory)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory))
+    if (entry.is_regular_file())
+      files[entry.path().lexically_relative(directory)] = read_text(entry.path(), longest_file);
+  return files;
+}
+
+/// Runs commands of the program and kills them after a random time.
+class KilledCommands : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
+
+  /// Exit status, or -1 where it was killed after `time`.
+  static int run(const std::string& arguments, std::optional<std::chrono::microseconds> time) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const std::string line =
+          "exec " + std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " >/dev/null 2>&1";
+      execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+      _exit(127);
+    }
+    if (time) {
+      std::this_thread::sleep_for(*time);
+      kill(child, SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  /// `first` and `second` write different things to one place. Whenever they are killed, it holds
+  /// one or the other, whole, and nothing is left beside it in the end.
+  void expect_one_or_the_other(const std::string& first, const std::string& second) {
+    const fs::path out = directory_.path() / "kept" / "out";
+    fs::create_directories(out.parent_path());
+    const auto time_of = [&](const std::string& arguments) {
+      const auto start = std::chrono::steady_clock::now();
+      EXPECT_EQ(run(arguments + out.string(), std::nullopt), 0) << arguments;
+      return std::chrono::duration_cast<std::chrono::microseconds>(
+          std::chrono::steady_clock::now() - start);
+    };
+    time_of(second);
+    const auto of_second = contents(out);
+    const auto duration = time_of(first);
+    const auto of_first = contents(out);
+    ASSERT_NE(of_first, of_second);
+    std::size_t killed = 0;
+    for (std::size_t attempt = 0; killed < kills() && attempt < 10 * kills(); ++attempt) {
+      const auto time = std::chrono::microseconds(
+          engine_() % static_cast<std::uint64_t>(duration.count() * 5 / 4));
+      killed += run((attempt % 2 == 0 ? second : first) + out.string(), time) == -1 ? 1 : 0;
+      const auto found = contents(out);
+      ASSERT_TRUE(found == of_first || found == of_second) << attempt;
+    }
+    EXPECT_GE(killed, kills() / 2);
+    EXPECT_EQ(run(first + out.string(), std::nullopt), 0);
+    EXPECT_EQ(contents(out), of_first);
+    EXPECT_EQ(contents(out.parent_path()).size(), of_first.size());
+  }
+
+  TemporaryDirectory directory_;
+  std::mt19937_64 engine_{5};
+};
+
+TEST_F(KilledCommands, VectorsGenerateLeavesTheOldSetOrTheNewOne) {
+  const std::string generate = "vectors generate --model " +
+                               (source_directory() / "vectors/models/car/model.json").string() +
+                               " --data car --profile float32 --learning-rate 0.01 --steps ";
+  expect_one_or_the_other(generate + "20 --out ", generate + "10 --out ");
+}
+
+TEST_F(KilledCommands, ImportLeavesTheOldModelOrTheNewOne) {
+  const std::string fixtures = LSGD_FIXTURES_DIRECTORY;
+  expect_one_or_the_other("import onnx " + fixtures + "/gemm.onnx --out ",
+                          "import onnx " + fixtures + "/matmul.onnx --out ");
 }
 
 using Lines = std::vector<std::string>;

@@ -23,6 +23,8 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
       device.give_up();
       result.failure.emplace();
       result.failure->message = error.what();
+    } catch (const HostError&) {
+      throw;  // of no case, and of no device
     } catch (const std::exception& error) {
       // Nothing that one device makes the host stumble over may end the run of the others.
       device.give_up();

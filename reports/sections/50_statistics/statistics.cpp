@@ -34,19 +34,22 @@ std::string words(const std::string& name) {
 struct Entry {
   const nlohmann::json* test_case;
   const nlohmann::json* statistic;
+  bool fails;
+  double distance;  ///< from the middle of its interval
 };
+
+// More points than pixels, and more rows than anybody reads; cases.csv and results.json have all.
+constexpr std::size_t most_shown = 1000;
 
 /// Statistics of a target, furthest from the middle of its interval first, failures before all.
 std::vector<Entry> entries_of(const nlohmann::json& target) {
   std::vector<Entry> entries;
   for (const auto& test_case : target.at("cases"))
     for (const auto& statistic : test_case.at("statistics"))
-      entries.push_back({&test_case, &statistic});
+      entries.push_back({&test_case, &statistic, statistic.at("verdict") == "fail",
+                         std::abs(position(statistic))});
   std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-    const bool a_fails = a.statistic->at("verdict") == "fail";
-    const bool b_fails = b.statistic->at("verdict") == "fail";
-    if (a_fails != b_fails) return a_fails;
-    return std::abs(position(*a.statistic)) > std::abs(position(*b.statistic));
+    return a.fails != b.fails ? a.fails : a.distance > b.distance;
   });
   return entries;
 }
@@ -68,12 +71,12 @@ nlohmann::json row(const Entry& entry) {
 
 nlohmann::json points(const std::vector<Entry>& entries) {
   nlohmann::json list = nlohmann::json::array();
-  for (const auto& [test_case, statistic] : entries)
-    list.push_back({{"name", statistic->at("name")},
-                    {"tensor", statistic->at("tensor")},
-                    {"case", test_case->at("id")},
-                    {"position", position(*statistic)},
-                    {"fails", statistic->at("verdict") == "fail"}});
+  for (const Entry& entry : entries)
+    list.push_back({{"name", entry.statistic->at("name")},
+                    {"tensor", entry.statistic->at("tensor")},
+                    {"case", entry.test_case->at("id")},
+                    {"position", position(*entry.statistic)},
+                    {"fails", entry.fails}});
   return list;
 }
 
@@ -89,8 +92,7 @@ struct Counts {
 
 Counts count(const std::vector<Entry>& entries) {
   Counts counts{entries.size(), 0};
-  for (const Entry& entry : entries)
-    counts.outside += entry.statistic->at("verdict") == "fail" ? 1 : 0;
+  for (const Entry& entry : entries) counts.outside += entry.fails ? 1 : 0;
   return counts;
 }
 
@@ -104,14 +106,19 @@ std::optional<Section> statistics_section(const nlohmann::json& results) {
     nlohmann::json targets = nlohmann::json::array();
     Counts sum;
     for (const auto* target : group.targets) {
-      const auto entries = entries_of(*target);
+      auto entries = entries_of(*target);
       if (entries.empty()) continue;
       const Counts counts = count(entries);
       sum.statistics += counts.statistics;
       sum.outside += counts.outside;
+      std::string text = counts.text();
+      if (entries.size() > most_shown) {
+        entries.resize(most_shown);
+        text += fmt::format("; the {} nearest to an end are shown", most_shown);
+      }
       nlohmann::json rows = nlohmann::json::array();
       for (const Entry& entry : entries) rows.push_back(row(entry));
-      targets.push_back({{"name", target->at("name")}, {"count", counts.text()}, {"rows", rows}});
+      targets.push_back({{"name", target->at("name")}, {"count", text}, {"rows", rows}});
       lines.push_back({{"name", target->at("name")}, {"points", points(entries)}});
     }
     if (lines.empty()) continue;
