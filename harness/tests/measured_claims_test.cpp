@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <set>
 
+#include "files/input_error.hpp"
+
 namespace lsgd {
 namespace {
 
@@ -135,6 +137,31 @@ TEST(ClaimList, IsCompleteAndFitsTheReport) {
       EXPECT_LE(text.size(), 240u) << entry.id << ": " << text;
     }
   }
+}
+
+TEST(ClaimList, WhatIsWrongWithItsFileNamesTheLine) {
+  const auto error_of = [](const std::string& quantity, const std::string& more) {
+    try {
+      parse_claims(
+          "format = \"lsgd-claims/1\"\n[[claim]]\nid = \"a\"\nstatement = \"s\"\n"
+          "definition = \"d\"\nquantity = \"" +
+              quantity +
+              "\"\n"
+              "comparison = \"times\"\nnetwork = \"car\"\nbaseline = \"p\"\n"
+              "subject = \"q\"\nexplanation = \"e\"\n" +
+              more,
+          "c.toml");
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_of("step_cycles", ""), "");
+  EXPECT_THAT(
+      error_of("cycles", ""),
+      testing::StartsWith("c.toml:6: expected \"quantity\" to be one of parameter_bytes, "));
+  EXPECT_EQ(error_of("step_cycles", "publisehd = 4\n"),
+            "c.toml:12: expected no key \"publisehd\": it is unknown here");
 }
 
 TEST(ClaimList, ComparesInItsUnits) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace lsgd {
 
@@ -32,20 +34,22 @@ enum class ClaimComparison : std::uint8_t {
 
 /// A statement of the papers on L-SGD and its int8 variant, and how this project checks it.
 struct Claim {
-  std::string_view id;
-  std::string_view statement;  ///< what is published
-  std::optional<double>
-      published;                ///< in the unit of the comparison; nothing where no figure is given
-  std::string_view definition;  ///< what exactly is measured here
+  std::string id;
+  std::string statement;            ///< what is published
+  std::optional<double> published;  ///< in the unit of the comparison; nothing without a figure
+  std::string definition;           ///< what exactly is measured here
   ClaimQuantity quantity = ClaimQuantity::parameter_bytes;
   ClaimComparison comparison = ClaimComparison::times;
-  std::string_view network;      ///< car or fashion_mnist
-  std::string_view baseline;     ///< port that the claim compares with
-  std::string_view subject;      ///< port that the claim is about
-  std::string_view explanation;  ///< why the figures differ, or what they do not show
+  std::string network;      ///< car or fashion_mnist
+  std::string baseline;     ///< port that the claim compares with
+  std::string subject;      ///< port that the claim is about
+  std::string explanation;  ///< why the figures differ, or what they do not show
 };
 
-/// All claims, in the order of the report: the one place that lists them.
+/// Parses the format of harness/claims. Throws InputError naming the line.
+std::vector<Claim> parse_claims(std::string_view text, const std::string& file);
+
+/// The claims of harness/claims/published.toml, in the order of the report.
 std::span<const Claim> claim_list();
 
 /// Names of quantities and comparisons in results.json, and the unit of a quantity.
