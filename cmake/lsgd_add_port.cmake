@@ -13,25 +13,22 @@
 #                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
 #                   LIMITS key=value...)
-#   lsgd_add_modified_port(NAME name PORT port KIND mutant|legal_variant SOURCE file
-#                          FIND text REPLACE text [AND_FIND text AND_REPLACE text]
-#                          DESCRIPTION text [LEVEL n] [ERRATUM n] [ARITHMETIC key=value...]
-#                          [VARIANTS platform-variant...])
 #   lsgd_build_images()         after all of them: every port on every variant
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
-# overridden key by key by a modified port's and by the variant's. COMMAND runs the image; @IMAGE@
-# stands for it, and is the default. What is marked LEGAL_VARIANT and modified ports are run by the
-# self-test only. Ports are built for VARIANTS, by default all, modified ones by default for the first of all.
+# overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
+# variants by default for the first of all.
 # A variant with PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
 # for the compiler they were measured with, and another version of it gets no budget. A platform whose RUNNER is not installed is left out. Sources
 # are relative to the caller's directory.
 
 define_property(GLOBAL PROPERTY LSGD_PORTS BRIEF_DOCS "Names of all ports")
 define_property(GLOBAL PROPERTY LSGD_VARIANTS BRIEF_DOCS "platform-variant of all variants")
+define_property(GLOBAL PROPERTY LSGD_DESCRIPTIONS BRIEF_DOCS "Target files of all images")
 define_property(GLOBAL PROPERTY LSGD_PRODUCTS BRIEF_DOCS "Files that lsgd_targets builds")
-define_property(GLOBAL PROPERTY LSGD_SELFTEST_PRODUCTS
-                BRIEF_DOCS "Files that lsgd_selftest_targets builds: what only the self-test runs")
+define_property(GLOBAL PROPERTY LSGD_LEGAL_VARIANTS
+                BRIEF_DOCS "Files of what is marked LEGAL_VARIANT, which only the self-test runs")
 
 set(LSGD_TARGETS_DIRECTORY ${PROJECT_BINARY_DIR}/targets)
 set(LSGD_TARGETS_SOURCE_DIRECTORY ${PROJECT_SOURCE_DIR}/targets)
@@ -76,13 +73,12 @@ function(lsgd_add_port)
                         "SOURCES;INCLUDES;ARITHMETIC;VARIANTS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
-  set(arg_PORT ${arg_NAME})
   set(arg_KIND port)
   if(arg_LEGAL_VARIANT)
     set(arg_KIND legal_variant)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
-  lsgd_remember(${arg_NAME} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS)
+  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -152,68 +148,6 @@ function(lsgd_add_budget)
                "\n[[budget]]\nnetwork = \"${arg_NETWORK}\"\n${limits}\n")
 endfunction()
 
-# A copy of a port with one text replaced, or two, each of which must occur exactly once in the source.
-function(lsgd_add_modified_port)
-  cmake_parse_arguments(
-    PARSE_ARGV 0 arg ""
-    "NAME;PORT;KIND;SOURCE;FIND;REPLACE;AND_FIND;AND_REPLACE;DESCRIPTION;LEVEL;ERRATUM"
-    "ARITHMETIC;VARIANTS")
-  lsgd_recall(${arg_PORT} PROFILE SOURCES INCLUDES)
-  get_property(arithmetic GLOBAL PROPERTY LSGD_${arg_PORT}_ARITHMETIC)
-  set(arg_ARITHMETIC ${arithmetic} ${arg_ARITHMETIC})
-  set(name ${arg_PORT}.${arg_NAME})
-  get_property(ports GLOBAL PROPERTY LSGD_PORTS)
-  if(name IN_LIST ports)
-    message(FATAL_ERROR "${name} is there twice")
-  endif()
-  set(modified ${LSGD_TARGETS_DIRECTORY}/modified/${name}/${arg_SOURCE})
-  set(sources)
-  foreach(source ${SOURCES})
-    get_filename_component(file ${source} NAME)
-    if(file STREQUAL arg_SOURCE)
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-      file(READ ${source} text)
-      lsgd_replace_once(text "${arg_FIND}" "${arg_REPLACE}" ${name})
-      if(DEFINED arg_AND_FIND)
-        lsgd_replace_once(text "${arg_AND_FIND}" "${arg_AND_REPLACE}" ${name})
-      endif()
-      lsgd_write_if_different(${modified} "${text}")
-      set(source ${modified})
-    endif()
-    list(APPEND sources ${source})
-  endforeach()
-  if(NOT modified IN_LIST sources)
-    message(FATAL_ERROR "${name}: ${arg_PORT} has no source ${arg_SOURCE}")
-  endif()
-  set(arg_PROFILE ${PROFILE})
-  set(arg_SOURCES ${sources})
-  set(arg_INCLUDES ${INCLUDES})
-  lsgd_remember(${name} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM VARIANTS)
-  set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${name})
-endfunction()
-
-# Replaces a text in the caller's variable `variable`.
-function(lsgd_replace_once variable find replace name)
-  string(FIND "${${variable}}" "${find}" first)
-  string(FIND "${${variable}}" "${find}" last REVERSE)
-  if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "${name}: expected exactly once in its source:\n${find}")
-  endif()
-  string(REPLACE "${find}" "${replace}" text "${${variable}}")
-  set(${variable} "${text}" PARENT_SCOPE)
-endfunction()
-
-# Rewriting an unchanged file would rebuild its image at every configure.
-function(lsgd_write_if_different file text)
-  set(written)
-  if(EXISTS ${file})
-    file(READ ${file} written)
-  endif()
-  if(NOT text STREQUAL written)
-    file(WRITE ${file} "${text}")
-  endif()
-endfunction()
-
 # Compiles one C file into the file `object`.
 function(lsgd_compile source object compiler)
   get_filename_component(object_name ${object} NAME)
@@ -225,8 +159,7 @@ function(lsgd_compile source object compiler)
     COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
 
-# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs; further
-# arguments are objects that join them.
+# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs.
 # Only flags of the processor (-m...) matter for that; a C library's linker script would be in the way.
 function(lsgd_compile_joined output compiler sources flags)
   set(processor_flags ${flags})
@@ -234,7 +167,7 @@ function(lsgd_compile_joined output compiler sources flags)
   get_filename_component(directory ${output} DIRECTORY)
   get_filename_component(prefix ${output} NAME_WLE)
   file(MAKE_DIRECTORY ${directory}/parts)
-  set(objects ${ARGN})
+  set(objects)
   foreach(source ${sources})
     get_filename_component(stem ${source} NAME_WE)
     set(object ${directory}/parts/${prefix}-${stem}.o)
@@ -292,11 +225,8 @@ function(lsgd_build_image port variant)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
-  lsgd_recall(${port} PORT KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION LEVEL ERRATUM)
-  if(NOT KIND STREQUAL "port")
-    # A replaced text may leave something unused or convert implicitly.
-    list(APPEND compile_flags -w)
-  elseif(LEGAL_VARIANT)
+  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION)
+  if(KIND STREQUAL "port" AND LEGAL_VARIANT)
     set(KIND legal_variant)
     set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
     list(JOIN DESCRIPTION " " DESCRIPTION)
@@ -309,20 +239,7 @@ function(lsgd_build_image port variant)
   set(directory ${LSGD_TARGETS_DIRECTORY})
   set(agent_object agent-${variant}.o)
   set(port_object port-${name}.o)
-  # A modified port has most of its objects from the port that it is a copy of.
-  set(own_sources)
-  set(shared_objects)
-  foreach(source ${SOURCES})
-    string(FIND ${source} ${directory}/modified/ position)
-    if(PORT STREQUAL port OR position EQUAL 0)
-      list(APPEND own_sources ${source})
-    else()
-      get_filename_component(stem ${source} NAME_WE)
-      list(APPEND shared_objects ${directory}/parts/port-${PORT}-${variant}-${stem}.o)
-    endif()
-  endforeach()
-  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${own_sources}" "${compile_flags}"
-                      ${shared_objects})
+  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}")
 
   # What the image is made of; flags without the directories of this machine.
   list(JOIN variant_flags " " flags_text)
@@ -373,19 +290,12 @@ function(lsgd_build_image port variant)
   list(JOIN COMMAND "\", \"" command)
   set(modification)
   if(NOT KIND STREQUAL "port")
-    string(APPEND modification "[${KIND}]\ndescription = \"${DESCRIPTION}\"\n")
-    foreach(key LEVEL ERRATUM)
-      if(NOT "${${key}}" STREQUAL "")
-        string(TOLOWER ${key} name_of_key)
-        string(APPEND modification "${name_of_key} = ${${key}}\n")
-      endif()
-    endforeach()
-    string(APPEND modification "\n")
+    set(modification "[${KIND}]\ndescription = \"${DESCRIPTION}\"\n\n")
   endif()
   file(CONFIGURE OUTPUT ${directory}/${name}.toml @ONLY CONTENT [[
 format = "lsgd-target/1"
 name = "@name@"
-port = "@PORT@"
+port = "@port@"
 platform = "@PLATFORM@"
 variant = "@variant_name@"
 profile = "@PROFILE@"
@@ -403,20 +313,16 @@ flags = "@flags_text@"
 port_object = "@port_object@"
 agent_object = "@agent_object@"
 @footprints@@BUDGETS@]])
+  set_property(GLOBAL APPEND PROPERTY LSGD_DESCRIPTIONS ${directory}/${name}.toml)
   if(KIND STREQUAL "port")
     set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
   else()
-    set_property(GLOBAL APPEND PROPERTY LSGD_SELFTEST_PRODUCTS ${built})
+    set_property(GLOBAL APPEND PROPERTY LSGD_LEGAL_VARIANTS ${built})
   endif()
 endfunction()
 
-# Every port for every variant; modified ones test the suite and not compilers, so for few.
+# Every port for every variant; legal variants test the suite and not compilers, so for one.
 function(lsgd_build_images)
-  # Descriptions of targets that no longer exist would be run with their old images.
-  file(GLOB descriptions ${LSGD_TARGETS_DIRECTORY}/*.toml)
-  foreach(description ${descriptions})
-    file(REMOVE ${description})
-  endforeach()
   get_property(ports GLOBAL PROPERTY LSGD_PORTS)
   get_property(variants GLOBAL PROPERTY LSGD_VARIANTS)
   list(GET variants 0 first_variant)
@@ -439,8 +345,15 @@ function(lsgd_build_images)
       endif()
     endforeach()
   endforeach()
+  # Descriptions of targets that no longer exist would be run with their old images.
+  file(GLOB descriptions ${LSGD_TARGETS_DIRECTORY}/*.toml)
+  get_property(current GLOBAL PROPERTY LSGD_DESCRIPTIONS)
+  list(REMOVE_ITEM descriptions ${current})
+  if(descriptions)
+    file(REMOVE ${descriptions})
+  endif()
   get_property(products GLOBAL PROPERTY LSGD_PRODUCTS)
   add_custom_target(lsgd_targets ALL DEPENDS ${products})
-  get_property(products GLOBAL PROPERTY LSGD_SELFTEST_PRODUCTS)
-  add_custom_target(lsgd_selftest_targets ALL DEPENDS ${products})
+  get_property(products GLOBAL PROPERTY LSGD_LEGAL_VARIANTS)
+  add_custom_target(lsgd_legal_variants DEPENDS ${products})
 endfunction()

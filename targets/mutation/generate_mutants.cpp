@@ -14,7 +14,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <toml++/toml.h>
@@ -26,6 +25,7 @@
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
 #include "find_mutations.hpp"
+#include "port_build.hpp"
 #include "run_program.hpp"
 
 namespace lsgd {
@@ -34,13 +34,9 @@ namespace {
 constexpr std::size_t longest_source = 1 << 20;
 
 struct Options {
-  std::string target;                ///< target file of the port's own image
-  std::vector<std::string> sources;  ///< of the port
-  std::vector<std::string> mutate;   ///< those of them that are mutated
-  std::vector<std::string> compile;  ///< words of the compiler's command, without -c and files
-  std::vector<std::string> link;     ///< words of the linker's command, without -o and the port
+  PortCommands port;
+  std::vector<std::string> mutate;  ///< those of the port's sources that are mutated
   std::size_t per_function = 0;
-  std::string out;
 };
 
 /// A mutation with what it is compiled from.
@@ -59,51 +55,22 @@ struct Counts {
 
 class Generator {
  public:
-  explicit Generator(const Options& options)
-      : options_(options), out_(options.out), target_(toml::parse_file(options.target)) {
-    for (const std::string& source : options.sources) sources_.emplace_back(source);
-    for (const std::string& source : options.mutate) mutated_sources_.emplace_back(source);
-  }
+  explicit Generator(const Options& options) : options_(options), original_(options.port) {}
 
   void run() {
-    std::filesystem::remove_all(out_);
-    std::filesystem::create_directories(out_ / "objects");
-    for (const std::filesystem::path& source : sources_) compile_original(source);
+    for (const std::string& source : options_.mutate) mutated_sources_.emplace_back(source);
     for (const std::filesystem::path& source : mutated_sources_) add_candidates(source);
     generate_all();
-    std::filesystem::remove_all(out_ / "objects");
     write_summary();
   }
 
  private:
-  std::filesystem::path original_object(const std::filesystem::path& source) const {
-    return out_ / "objects" / (source.stem().string() + ".o");
-  }
-
-  bool compile(const std::filesystem::path& directory, const std::string& source,
-               const std::filesystem::path& object) const {
-    std::vector<std::string> command = options_.compile;
-    command.insert(command.end(), {"-w", "-c", source, "-o", object.string()});
-    return run_program(command, directory) == 0;
-  }
-
-  /// The same file name and working directory as a mutant has: objects differ in nothing but code.
-  void compile_original(const std::filesystem::path& source) {
-    const std::filesystem::path directory = out_ / "objects" / "original";
-    std::filesystem::create_directories(directory);
-    std::filesystem::copy_file(source, directory / source.filename(),
-                               std::filesystem::copy_options::overwrite_existing);
-    if (!compile(directory, source.filename(), original_object(source)))
-      throw InputError(source.string(), 0, "a source that compiles");
-    original_digests_[source.filename()] = sha256_of_file(original_object(source));
-  }
-
   nlohmann::json syntax_tree(const std::filesystem::path& source) const {
-    std::vector<std::string> command = options_.compile;
+    std::vector<std::string> command = options_.port.compile;
     command.front() = "clang";
     command.insert(command.end(),
                    {"-w", "-fsyntax-only", "-Xclang", "-ast-dump=json", source.string()});
-    const std::filesystem::path dump = out_ / "objects" / "syntax_tree.json";
+    const std::filesystem::path dump = original_.work_directory("tree") / "syntax_tree.json";
     if (run_program(command, source.parent_path(), dump) != 0)
       throw InputError(source.string(), 0, "a source that clang can parse");
     return nlohmann::json::parse(std::ifstream(dump));
@@ -130,14 +97,13 @@ class Generator {
     }
     const unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
     run_in_parallel(work.size(), jobs, [&](std::size_t i) {
-      generate_function(*work[i], out_ / "objects" / std::to_string(i));
+      generate_function(*work[i], original_.work_directory(std::to_string(i)));
     });
   }
 
   void generate_function(const std::vector<Candidate>& candidates,
                          const std::filesystem::path& directory) {
-    std::filesystem::create_directories(directory);
-    std::set<std::string> objects{original_digests_.at(candidates.front().source->filename())};
+    std::set<std::string> objects{original_.original_digest(candidates.front().source->filename())};
     Counts counts;
     std::size_t mutants = 0;
     for (const Candidate& candidate : candidates) {
@@ -148,7 +114,7 @@ class Generator {
       const std::string file = candidate.source->filename();
       write_file(directory / file, mutated(texts_.at(file), candidate.mutation));
       const std::filesystem::path object = directory / "mutant.o";
-      if (!compile(directory, file, object)) {
+      if (!original_.compile(directory, file, object)) {
         ++counts.not_compiled;
       } else if (!objects.insert(sha256_of_file(object)).second) {
         ++counts.same_object;
@@ -164,61 +130,34 @@ class Generator {
   }
 
   void link(const Candidate& candidate, const std::filesystem::path& object) const {
-    const std::string port = target_["port"].value_or("");
-    const std::string name =
-        fmt::format("{}.generated_{}-{}-{}", port, candidate.digest.substr(0, 8),
-                    target_["platform"].value_or(""), target_["variant"].value_or(""));
-    std::vector<std::string> command{options_.link.front(), object.string()};
-    for (const std::filesystem::path& source : sources_)
-      if (source != *candidate.source) command.push_back(original_object(source).string());
-    command.insert(command.end(), std::next(options_.link.begin()), options_.link.end());
-    command.insert(command.end(), {"-o", (out_ / name).string()});
-    if (run_program(command, out_) != 0)
-      throw InputError(candidate.source->string(), 0, "a mutant that can be linked");
-    write_target_file(name, candidate);
-  }
-
-  void write_target_file(const std::string& name, const Candidate& candidate) const {
     const SourceMutation& mutation = candidate.mutation.identity;
-    toml::table target = target_;
-    target.insert_or_assign("name", name);
-    target.insert_or_assign("command", toml::array{"./" + name});
-    target.insert_or_assign("kind", "mutant");
-    // Loops without end are common among mutants, and a step takes microseconds.
-    target.insert_or_assign("timeout_seconds", 2.0);
-    target.insert_or_assign("mutant", toml::table{{"description", description_of(mutation)}});
-    target.insert_or_assign("source_mutation", toml::table{{"file", mutation.file},
-                                                           {"function", mutation.function},
-                                                           {"original", mutation.original},
-                                                           {"replacement", mutation.replacement},
-                                                           {"occurrence", mutation.occurrence}});
-    target.erase("elf");
-    target.erase("footprint");
-    write_toml(out_ / (name + ".toml"), target);
+    const std::string name = fmt::format("{}.generated_{}", original_.target()["port"].value_or(""),
+                                         candidate.digest.substr(0, 8));
+    original_.link(name, mutation.file, object,
+                   {{"kind", "mutant"},
+                    // Loops without end are common among mutants, and a step takes microseconds.
+                    {"timeout_seconds", 2.0},
+                    {"mutant", toml::table{{"description", description_of(mutation)}}},
+                    {"source_mutation", toml::table{{"file", mutation.file},
+                                                    {"function", mutation.function},
+                                                    {"original", mutation.original},
+                                                    {"replacement", mutation.replacement},
+                                                    {"occurrence", mutation.occurrence}}}});
   }
 
   void write_summary() const {
     toml::array candidates;
     for (const std::string& digest : candidates_) candidates.push_back(digest);
-    write_toml(options_.out + ".toml", toml::table{{"not_selected", counts_.not_selected},
-                                                   {"not_compiled", counts_.not_compiled},
-                                                   {"same_object", counts_.same_object},
-                                                   {"candidates", std::move(candidates)}});
-  }
-
-  static void write_toml(const std::filesystem::path& file, const toml::table& table) {
-    std::ostringstream text;
-    text << table << '\n';
-    write_file(file, text.str());
+    write_toml(options_.port.out + ".toml", toml::table{{"not_selected", counts_.not_selected},
+                                                        {"not_compiled", counts_.not_compiled},
+                                                        {"same_object", counts_.same_object},
+                                                        {"candidates", std::move(candidates)}});
   }
 
   const Options& options_;
-  std::filesystem::path out_;
-  toml::table target_;
-  std::vector<std::filesystem::path> sources_;
+  PortBuild original_;
   std::vector<std::filesystem::path> mutated_sources_;
-  std::map<std::string, std::string> texts_;             // by file name
-  std::map<std::string, std::string> original_digests_;  // of objects, by file name
+  std::map<std::string, std::string> texts_;  // by file name
   std::map<std::pair<std::string, std::string>, std::vector<Candidate>> functions_;
   std::vector<std::string> candidates_;  // digests
   Counts counts_;
@@ -228,13 +167,9 @@ class Generator {
 int run(int argc, char** argv) {
   Options options;
   CLI::App app("Writes a port's generated mutants", "generate_mutants");
-  app.add_option("--target", options.target, "Target file of the port's own image")->required();
-  app.add_option("--source", options.sources, "Source of the port")->required();
+  options.port.add_options(app);
   app.add_option("--mutate", options.mutate, "Source to be mutated")->required();
-  app.add_option("--compile", options.compile, "Word of the compiler's command")->required();
-  app.add_option("--link", options.link, "Word of the linker's command")->required();
   app.add_option("--per-function", options.per_function, "Most mutants of a function")->required();
-  app.add_option("--out", options.out, "Directory of images and target files")->required();
   CLI11_PARSE(app, argc, argv);
   try {
     Generator(options).run();

@@ -57,7 +57,17 @@ std::vector<Target> targets_in(const std::filesystem::path& directory) {
   return targets;
 }
 
-std::vector<Target> built_in_targets() { return targets_in(built_in_targets_directory()); }
+std::vector<Target> built_in_targets() {
+  std::vector<Target> targets = targets_in(built_in_targets_directory());
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(built_in_targets_directory() / "modified", error))
+    if (entry.is_directory())
+      for (Target& target : targets_in(entry.path())) targets.push_back(std::move(target));
+  std::ranges::sort(targets, {}, &Target::name);
+  require_unique_names(targets);
+  return targets;
+}
 
 std::vector<Target> select_targets(const std::vector<std::string>& selectors) {
   const std::vector<Target> built_in = built_in_targets();
