@@ -8,7 +8,6 @@
 #include <random>
 #include <string>
 
-#include "description/built_in_targets.hpp"
 #include "description/suite_file.hpp"
 #include "device/device.hpp"
 #include "judging/convergence_result.hpp"
@@ -25,23 +24,6 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Three epochs of 24 steps on the tiny network, from five initialisations.
-ConvergenceWorkload tiny_convergence() {
-  ConvergenceWorkload workload;
-  workload.name = "tiny";
-  workload.network = tiny_workload()->model.network;
-  workload.learning_rate = 0.5f;
-  workload.lengths.fill({5, 3, 0});
-  workload.lengths[static_cast<std::size_t>(Pace::slow)] = {1, 2, 10};
-  return workload;
-}
-
-std::vector<ConformanceCase> cases_of(Pace pace, Profile profile = Profile::float32) {
-  static const auto loaded = std::make_shared<LoadedConvergence>(LoadedConvergence{
-      tiny_convergence(), tiny_workload()->data, tiny_workload()->data, new_reference_trainings()});
-  return level3_cases(loaded, profile, pace);
-}
-
 class Level3 : public testing::Test {
  protected:
   CaseResult run(const ConformanceCase& conformance_case) {
@@ -52,7 +34,7 @@ class Level3 : public testing::Test {
   /// All cases of a pace, in order.
   std::vector<FinishedCase> run_all(Pace pace) {
     std::vector<FinishedCase> finished;
-    for (const ConformanceCase& c : cases_of(pace)) {
+    for (const ConformanceCase& c : tiny_convergence_cases(pace)) {
       const CaseResult result = c.judge ? c.judge(finished) : run(c);
       finished.push_back({case_json(result, c.id, c.clause, c.level, "again"), 0, 0});
     }
@@ -83,7 +65,7 @@ TEST_F(Level3, AcceptsAPerfectDevice) {
 TEST_F(Level3, RefusesADeviceThatGoesWrongLate) {
   state_.fault = Fault::wrong_element;
   state_.healthy_steps = 40;
-  const CaseResult result = run(cases_of(Pace::fast)[0]);
+  const CaseResult result = run(tiny_convergence_cases(Pace::fast)[0]);
   EXPECT_EQ(result.verdict, Verdict::fail);
   ASSERT_TRUE(result.failure);
   EXPECT_THAT(result.failure->message, HasSubstr("after epoch 2"));
@@ -94,7 +76,7 @@ TEST_F(Level3, RefusesADeviceThatGoesWrongLate) {
 TEST_F(Level3, RefusesParametersThatAreNoNumbers) {
   state_.fault = Fault::not_a_number;
   state_.healthy_steps = 30;
-  const CaseResult result = run(cases_of(Pace::fast)[0]);
+  const CaseResult result = run(tiny_convergence_cases(Pace::fast)[0]);
   EXPECT_EQ(result.verdict, Verdict::fail);
   EXPECT_THAT(result.failure->message, HasSubstr("no start for another epoch"));
 }
@@ -112,59 +94,8 @@ TEST_F(Level3, ShortensTheTrainingOfASlowTargetAndSaysSo) {
   }
 }
 
-/// Runs the first level 3 case on a built-in target.
-CaseResult train_built_in(const std::string& name) {
-  const Target target = select_targets({name}).front();
-  Device device(target, connect_to_process(target));
-  return cases_of(Pace::fast, target.profile)[0].run(device.session(), target.arithmetic);
-}
-
-TEST(Level3InIntegers, ShowsTheTrainingAndAcceptsNothingElse) {
-  const CaseResult result = train_built_in("int8_integer_c99-host-gcc_O2");
-  EXPECT_EQ(result.verdict, Verdict::pass);
-  ASSERT_TRUE(result.convergence);
-  const auto& epochs = result.convergence->at("epochs");
-  ASSERT_EQ(epochs.size(), 3u);
-  // k = 6, 6, 7, 8, 9 for the fifths of the training (SPEC 11.10).
-  EXPECT_EQ(epochs[0].at("learning_rate"), 0x1p-6);
-  EXPECT_EQ(epochs[1].at("learning_rate"), 0x1p-6);
-  EXPECT_EQ(epochs[2].at("learning_rate"), 0x1p-8);
-  for (const auto& epoch : epochs) {
-    EXPECT_EQ(epoch.at("weight_fraction_bits").size(), 2u);
-    const auto& loss = epoch.at("test_loss");
-    EXPECT_GT(loss.at("value"), 0);
-    EXPECT_EQ(loss.at("low"), loss.at("value")) << "no other value is legal";
-    EXPECT_EQ(loss.at("high"), loss.at("value"));
-    EXPECT_EQ(epoch.at("distance").at("value"), 0);
-  }
-}
-
-TEST(Level3InIntegers, RefusesRoundingToNearest) {
-  const CaseResult result = train_built_in("int8_integer_c99.round_to_nearest-host-gcc_O2");
-  EXPECT_EQ(result.verdict, Verdict::fail);
-  EXPECT_EQ(result.failure->tensor, "random_state");
-  EXPECT_EQ(result.convergence->at("epochs")[2].at("distance").at("verdict"), "fail");
-}
-
-TEST(Level3InFixedPoint, AcceptsThePort) {
-  const CaseResult result = train_built_in("int32_fixed_c99-host-gcc_O2");
-  EXPECT_EQ(result.verdict, Verdict::pass);
-  EXPECT_GT(result.elements, 4U) << "the activations that the device shows at the end";
-  ASSERT_TRUE(result.convergence);
-  const auto& distance = result.convergence->at("epochs")[2].at("distance");
-  EXPECT_GT(distance.at("value"), 0);
-  EXPECT_LT(distance.at("high"), 1e-5);
-}
-
-TEST(Level3InFixedPoint, RefusesALearningRateOffByAThousandth) {
-  const CaseResult result =
-      train_built_in("int32_fixed_c99.learning_rate_off_by_a_thousandth-host-gcc_O2");
-  EXPECT_EQ(result.verdict, Verdict::fail);
-  EXPECT_EQ(result.convergence->at("epochs")[0].at("distance").at("verdict"), "fail");
-}
-
 TEST_F(Level3, JudgesNoOutcomeWithoutAllItsTrainings) {
-  const CaseResult result = cases_of(Pace::fast).back().judge({});
+  const CaseResult result = tiny_convergence_cases(Pace::fast).back().judge({});
   EXPECT_EQ(result.verdict, Verdict::skipped);
   EXPECT_THAT(*result.reason, HasSubstr("needs all 5 trainings of tiny, and 0 were finished"));
 }

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "description/target_file.hpp"
+#include "judging/reference_training.hpp"
 #include "levels/level2_step.hpp"
+#include "levels/level3_convergence.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -27,6 +29,25 @@ inline std::shared_ptr<const LoadedWorkload> tiny_workload() {
 /// The level-2 cases of the tiny workload.
 inline std::vector<ConformanceCase> tiny_cases() {
   return level2_cases(tiny_workload(), Profile::float32, Pace::fast, 1);
+}
+
+/// Three epochs of 24 steps on the tiny network, from five initialisations.
+inline ConvergenceWorkload tiny_convergence() {
+  ConvergenceWorkload workload;
+  workload.name = "tiny";
+  workload.network = tiny_workload()->model.network;
+  workload.learning_rate = 0.5f;
+  workload.lengths.fill({5, 3, 0});
+  workload.lengths[static_cast<std::size_t>(Pace::slow)] = {1, 2, 10};
+  return workload;
+}
+
+/// The level-3 cases of the tiny network.
+inline std::vector<ConformanceCase> tiny_convergence_cases(Pace pace,
+                                                           Profile profile = Profile::float32) {
+  static const auto loaded = std::make_shared<LoadedConvergence>(LoadedConvergence{
+      tiny_convergence(), tiny_workload()->data, tiny_workload()->data, new_reference_trainings()});
+  return level3_cases(loaded, profile, pace);
 }
 
 /// A target whose declared arithmetic is that of MockDevice.
