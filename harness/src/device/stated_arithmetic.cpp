@@ -3,29 +3,21 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <lsgd/arithmetics.h>
+#include <lsgd/arithmetic/judgement.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "device/device_error.hpp"
 
 namespace lsgd {
 namespace {
-
-struct BuiltInArithmetic {
-  Profile profile;
-  lsgd_arithmetic arithmetic;
-};
-
-constexpr std::array built_in_arithmetics{
-    BuiltInArithmetic{Profile::float32, LSGD_ARITHMETIC_FLOAT32},
-    BuiltInArithmetic{Profile::int8_hybrid, LSGD_ARITHMETIC_INT8_HYBRID},
-    BuiltInArithmetic{Profile::int8_integer, LSGD_ARITHMETIC_INT8_INTEGER},
-    BuiltInArithmetic{Profile::int32_fixed, LSGD_ARITHMETIC_INT32_FIXED}};
 
 constexpr std::array<std::string_view, LSGD_TENSORS> tensor_names{"weights",
                                                                   "biases",
@@ -48,18 +40,83 @@ bool same_digest(const lsgd_arithmetic& a, const lsgd_arithmetic& b) {
 
 /// `int8_hybrid`, or what its digest is.
 std::string name_of(const lsgd_arithmetic& arithmetic) {
-  for (const BuiltInArithmetic& known : built_in_arithmetics)
-    if (same_digest(known.arithmetic, arithmetic)) return std::string(lsgd::name_of(known.profile));
+  for (const Profile profile : all_profiles)
+    if (same_digest(arithmetic_of(profile), arithmetic)) return std::string(lsgd::name_of(profile));
   return fmt::format("an arithmetic that this program does not know (digest {:02x})",
                      fmt::join(arithmetic.digest, ""));
 }
 
+lsgd_codes codes_of(const NumberFormat& format, lsgd_extent extent) {
+  constexpr std::uint32_t most_bytes = 4;
+  if (bytes_of(format) > most_bytes)
+    throw std::invalid_argument(fmt::format(
+        "format {}: tensors cross the interface in codes of at most 32 bits", format.name));
+  return {static_cast<std::uint8_t>(bytes_of(format)), static_cast<std::uint8_t>(extent)};
+}
+
+/// The codes of a scale; `whole` is the extent where all numbers of a layer share it.
+lsgd_codes scale_codes(const NumberFormat& format, lsgd_extent whole) {
+  constexpr std::array<std::uint8_t, 2> bytes{4, 1};  // binary32, e8m0
+  const auto scale_format = static_cast<std::size_t>(format.scale_format);
+  if (format.scale == ScaleSharing::block || scale_format >= bytes.size())
+    throw std::invalid_argument(
+        fmt::format("format {}: its scale does not cross the interface", format.name));
+  return {bytes.at(scale_format),
+          static_cast<std::uint8_t>(format.scale == ScaleSharing::row ? LSGD_PER_NEURON : whole)};
+}
+
+/// Scales and zero points of a tensor, where its format has them of its own.
+void add_scales(const NumberFormat& format, lsgd_extent whole, lsgd_codes& scales,
+                lsgd_codes& zero_points) {
+  if (format.scale == ScaleSharing::none || format.scale == ScaleSharing::operands) return;
+  scales = scale_codes(format, whole);
+  if (format.zero_point) zero_points = {4, scales.extent};
+}
+
+bool has_own_fraction_bits(const NumberFormat& format) {
+  return format.kind == FormatKind::fixed &&
+         format.fraction_bits.source == FractionBitsSource::tensor;
+}
+
 }  // namespace
 
+lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic) {
+  lsgd_arithmetic stated{};
+  const std::string digest = digest_of(arithmetic);
+  for (std::size_t i = 0; i < LSGD_DIGEST_BYTES; ++i) {
+    const char* const byte = digest.data() + 2 * i;
+    std::from_chars(byte, byte + 2, stated.digest[i], 16);
+  }
+  auto& tensors = stated.tensors;
+  const NumberFormat& weights = *arithmetic.format(Point::weight);
+  const NumberFormat& biases = *arithmetic.format(Point::bias);
+  const NumberFormat& activations = *arithmetic.format(Point::activation);
+  tensors[LSGD_TENSOR_WEIGHTS] = codes_of(weights, LSGD_PER_WEIGHT);
+  tensors[LSGD_TENSOR_BIASES] = codes_of(biases, LSGD_PER_NEURON);
+  tensors[LSGD_TENSOR_ACTIVATIONS] = codes_of(activations, LSGD_PER_NEURON);
+  if (has_own_fraction_bits(weights))
+    tensors[LSGD_TENSOR_WEIGHT_FRACTION_BITS] = {1, LSGD_PER_LAYER};
+  if (has_own_fraction_bits(biases)) tensors[LSGD_TENSOR_BIAS_FRACTION_BITS] = {1, LSGD_PER_LAYER};
+  if (arithmetic.random.generator != RandomGenerator::none &&
+      arithmetic.random.generator != RandomGenerator::device)
+    tensors[LSGD_TENSOR_RANDOM_STATE] = {4, LSGD_PER_NETWORK};
+  add_scales(weights, LSGD_PER_LAYER, tensors[LSGD_TENSOR_WEIGHT_SCALES],
+             tensors[LSGD_TENSOR_WEIGHT_ZERO_POINTS]);
+  add_scales(activations, LSGD_PER_LAYER, tensors[LSGD_TENSOR_ACTIVATION_SCALES],
+             tensors[LSGD_TENSOR_ACTIVATION_ZERO_POINTS]);
+  add_scales(*arithmetic.format(Point::input), LSGD_PER_NETWORK, tensors[LSGD_TENSOR_INPUT_SCALE],
+             tensors[LSGD_TENSOR_INPUT_ZERO_POINT]);
+  return stated;
+}
+
 const lsgd_arithmetic& arithmetic_of(Profile profile) {
-  const auto* found = std::ranges::find(built_in_arithmetics, profile, &BuiltInArithmetic::profile);
-  if (found == built_in_arithmetics.end()) throw std::invalid_argument("unknown profile");
-  return found->arithmetic;
+  static const std::map<Profile, lsgd_arithmetic> built_in = [] {
+    std::map<Profile, lsgd_arithmetic> arithmetics;
+    for (const Profile p : all_profiles)
+      arithmetics.emplace(p, stated_arithmetic(read_arithmetic(std::string(lsgd::name_of(p)))));
+    return arithmetics;
+  }();
+  return built_in.at(profile);
 }
 
 void require_arithmetic(const lsgd_arithmetic& stated, Profile declared) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/port.h>
 #include <lsgd/step/profile.hpp>
 
 namespace lsgd {
 
-/// What a port of a built-in arithmetic states of it in HELLO.
+/// What a port of an arithmetic states of it in HELLO: the declaration's digest and the codes of
+/// the tensors that are its state. Throws std::invalid_argument where a code has no 8, 16 or 32
+/// bits, or blocks share a scale.
+lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic);
+
+/// The same of a built-in arithmetic.
 const lsgd_arithmetic& arithmetic_of(Profile profile);
 
 /// Throws DeviceError unless a device states exactly the arithmetic that its target file declares.
