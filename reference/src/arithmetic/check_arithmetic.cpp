@@ -15,27 +15,6 @@ namespace {
 /// Most bits of a pre-activation that a table can be indexed with.
 constexpr int most_table_bits = 12;
 
-bool rounds_to_nearest(RoundingDirection direction) {
-  switch (direction) {
-    case RoundingDirection::nearest_even:
-    case RoundingDirection::nearest_away:
-    case RoundingDirection::nearest_up:
-    case RoundingDirection::nearest_down:
-    case RoundingDirection::nearest_zero:
-      return true;
-    case RoundingDirection::zero:
-    case RoundingDirection::up:
-    case RoundingDirection::down:
-    case RoundingDirection::away:
-    case RoundingDirection::odd:
-    case RoundingDirection::stochastic:
-    case RoundingDirection::any:
-    case RoundingDirection::none:
-      return false;
-  }
-  return false;
-}
-
 bool keeps_scale(const NumberFormat& format) {
   switch (format.scale) {
     case ScaleSharing::none:

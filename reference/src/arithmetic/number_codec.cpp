@@ -87,14 +87,6 @@ RoundingDirection among_positions(RoundingDirection direction, bool is_negative)
   throw std::logic_error("a rounding direction");
 }
 
-bool rounds_to_nearest(RoundingDirection direction) {
-  return direction == RoundingDirection::nearest_even ||
-         direction == RoundingDirection::nearest_away ||
-         direction == RoundingDirection::nearest_up ||
-         direction == RoundingDirection::nearest_down ||
-         direction == RoundingDirection::nearest_zero;
-}
-
 /// Numbers of an integer code that is in range, or what the rule makes of it.
 std::optional<Integer> within_range(Integer value, const Integer& low, const Integer& high,
                                     Overflow rule, bool* overflowed) {
@@ -389,8 +381,8 @@ BinaryNumber NumberCodec::rounded_set(const Operand& x, const Rounding& rounding
   }
   const bool is_between = !part.magnitude.is_zero() || part.sticky;
   const bool powers = !low.is_zero() && !high.is_zero() && low.is_negative == high.is_negative;
-  if (format_.nearest == NearestPower::logarithm && rounds_to_nearest(rounding.direction) && powers &&
-      is_between) {
+  if (format_.nearest == NearestPower::logarithm && rounds_to_nearest(rounding.direction) &&
+      powers && is_between) {
     const auto order = compare(x.number * x.number, low * high);
     const int quarter = order == 0 ? 2 : ((order > 0) != x.number.is_negative ? 3 : 1);
     part.shift = 2;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -261,6 +262,28 @@ struct EnumeratorNames<RoundingDirection> {
       "nearest_even", "nearest_away", "nearest_up", "nearest_down", "nearest_zero", "zero", "up",
       "down",         "away",         "odd",        "stochastic",   "any",          "none"};
 };
+
+/// Whether a number goes to the nearer neighbour, whatever becomes of a tie.
+constexpr bool rounds_to_nearest(RoundingDirection direction) {
+  switch (direction) {
+    case RoundingDirection::nearest_even:
+    case RoundingDirection::nearest_away:
+    case RoundingDirection::nearest_up:
+    case RoundingDirection::nearest_down:
+    case RoundingDirection::nearest_zero:
+      return true;
+    case RoundingDirection::zero:
+    case RoundingDirection::up:
+    case RoundingDirection::down:
+    case RoundingDirection::away:
+    case RoundingDirection::odd:
+    case RoundingDirection::stochastic:
+    case RoundingDirection::any:
+    case RoundingDirection::none:
+      return false;
+  }
+  return false;
+}
 
 /// What becomes of a rounded number outside the range of its format.
 enum class Overflow : std::uint8_t {
