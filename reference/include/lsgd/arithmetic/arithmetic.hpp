@@ -282,7 +282,7 @@ constexpr bool rounds_to_nearest(RoundingDirection direction) {
     case RoundingDirection::none:
       return false;
   }
-  return false;
+  throw std::invalid_argument("unknown rounding direction");
 }
 
 /// What becomes of a rounded number outside the range of its format.
