@@ -7,11 +7,11 @@
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
-#include "arithmetic/built_in_arithmetics.hpp"
 #include "arithmetic/check_arithmetic.hpp"
 #include "arithmetic/format_reader.hpp"
 #include "arithmetic/predefined_format.hpp"
 #include "arithmetic/schema_value.hpp"
+#include "arithmetic_texts.hpp"
 #include "files/text_file.hpp"
 #include "files/toml_json.hpp"
 
@@ -217,8 +217,9 @@ Arithmetic parse_arithmetic(std::string_view text, const std::string& file) {
 }
 
 Arithmetic read_arithmetic(const std::string& name_or_file) {
-  if (const auto text = built_in_arithmetic_text(name_or_file))
-    return parse_arithmetic(*text, name_or_file + ".toml");
+  const std::string path = fmt::format("reference/arithmetics/{}.toml", name_or_file);
+  const auto built_in = std::ranges::find(arithmetic_texts, path, &EmbeddedText::path);
+  if (built_in != arithmetic_texts.end()) return parse_arithmetic(built_in->text, path);
   if (name_or_file.find('/') == std::string::npos && !name_or_file.ends_with(".toml"))
     throw InputError(name_or_file, 0,
                      fmt::format("a profile ({}) or a file that ends in .toml",
@@ -229,7 +230,8 @@ Arithmetic read_arithmetic(const std::string& name_or_file) {
 const std::vector<std::string>& built_in_arithmetics() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> built_in;
-    for (const auto& [name, text] : built_in_arithmetic_texts()) built_in.emplace_back(name);
+    for (const EmbeddedText& text : arithmetic_texts)
+      built_in.push_back(std::filesystem::path(text.path).stem());
     return built_in;
   }();
   return names;
