@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <regex>
 
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
@@ -112,6 +113,38 @@ TEST(RecordedFigures, OfRunsAreThoseOfWholeSuitesThatPassed) {
   part["suite"]["filter"] = "level1/*";
   for (const Json& results : {part, mixed_run(), empty_run()})
     EXPECT_THROW(with_recorded_run(Json::object(), results, "results.json"), InputError);
+}
+
+TEST(Documents, LinkToFilesThatExist) {
+  static const std::regex link(R"(\]\(([^)#]+)[^)]*\))");
+  std::size_t links = 0;
+  for (const std::filesystem::path& document : documents(source())) {
+    const std::string text = read_text(document, 1 << 20);
+    for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match) {
+      const std::string target = (*match)[1];
+      if (target.find("://") != std::string::npos) continue;
+      EXPECT_TRUE(std::filesystem::exists(document.parent_path() / target))
+          << document << " links to " << target;
+      ++links;
+    }
+  }
+  EXPECT_GT(links, 10U);
+}
+
+TEST(Documents, NameFilesThatExist) {
+  static const std::regex path(
+      "`((?:cmake|harness|reference|reports|rtl|targets|vectors)/[a-z0-9_./-]+)`");
+  std::size_t paths = 0;
+  for (const std::filesystem::path& document : documents(source())) {
+    if (document.filename() == "CHANGELOG.md") continue;  // tells of files that are gone
+    const std::string text = read_text(document, 1 << 20);
+    for (std::sregex_iterator match(text.begin(), text.end(), path), end; match != end; ++match) {
+      const std::string named = (*match)[1];
+      EXPECT_TRUE(std::filesystem::exists(source() / named)) << document << " names " << named;
+      ++paths;
+    }
+  }
+  EXPECT_GT(paths, 20U);
 }
 
 /// `lsgd-conform documents` makes them agree.

@@ -9,6 +9,7 @@
 #include "description/project_files.hpp"
 #include "files/json_file.hpp"
 #include "reports/recorded_figures.hpp"
+#include "run/checked_results.hpp"
 
 namespace lsgd {
 
@@ -22,7 +23,7 @@ void add_documents_command(CLI::App& app, int&) {
     const std::filesystem::path recorded = source_directory() / "reports" / "recorded_runs.json";
     for (const std::string& file : *results)
       write_json(recorded, with_recorded_run(read_json(recorded, "recorded_runs"),
-                                             read_json(file, "results"), file));
+                                             read_results(file).value, file));
     for (const std::filesystem::path& document : rewrite_documents(source_directory()))
       fmt::print("{}\n", document.string());
   });
