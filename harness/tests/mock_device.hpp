@@ -31,20 +31,21 @@ namespace lsgd {
 /// What is wrong with a mock device.
 enum class Fault : std::uint8_t {
   none,
-  wrong_element,     ///< the last weight of layer 1 is doubled by every second training step
-  not_a_number,      ///< that weight becomes NaN
-  forward_trains,    ///< a forward pass changes the first bias
-  hang,              ///< no answer
-  crash,             ///< the stream ends
-  garbage,           ///< text instead of a frame
-  bad_checksum,      ///< one bit of the answer flipped
-  stale_answer,      ///< answers made for the session with nonce 0
-  truncated,         ///< half a frame, then nothing
-  duplicated,        ///< every answer twice
-  wrong_sequence,    ///< the answer to the request before
-  wrong_status,      ///< an error status
-  other_build,       ///< HELLO gives another build identity
-  refuses_networks,  ///< CONFIGURE says that a network that fits does not
+  wrong_element,        ///< the last weight of layer 1 is doubled by every second training step
+  not_a_number,         ///< that weight becomes NaN
+  forward_trains,       ///< a forward pass changes the first bias
+  hang,                 ///< no answer
+  crash,                ///< the stream ends
+  garbage,              ///< text instead of a frame
+  bad_checksum,         ///< one bit of the answer flipped
+  stale_answer,         ///< answers made for the session with nonce 0
+  truncated,            ///< half a frame, then nothing
+  duplicated,           ///< every answer twice
+  wrong_sequence,       ///< the answer to the request before
+  wrong_status,         ///< an error status
+  other_build,          ///< HELLO gives another build identity
+  refuses_networks,     ///< CONFIGURE says that a network that fits does not
+  lacks_wide_networks,  ///< CONFIGURE says that networks of more than 255 inputs are unsupported
 };
 
 /// Answers of one mock device, across restarts.
@@ -190,6 +191,11 @@ class MockDevice : public ByteStream {
   std::vector<std::uint8_t> configure(std::span<const std::uint8_t> payload) {
     if (faulty(Fault::refuses_networks)) {
       status_ = LSGD_CAPACITY_EXCEEDED;
+      return {};
+    }
+    if (faulty(Fault::lacks_wide_networks) &&
+        little_endian<std::uint16_t>(payload.subspan(1)) > 255) {
+      status_ = LSGD_UNSUPPORTED;
       return {};
     }
     network_ = {{}, payload[0] == LSGD_LOSS_BCE ? Loss::bce : Loss::mse};

@@ -31,6 +31,18 @@ Json run_of(const std::vector<Json>& targets) {
   };
 }
 
+Json mutant(const std::string& kind, const std::string& verdict) {
+  return {{"name", "m"},
+          {"port", "p"},
+          {"kind", kind},
+          {"description", "d"},
+          {"expected_level", nullptr},
+          {"erratum", nullptr},
+          {"verdict", verdict},
+          {"reason", nullptr},
+          {"caught_by", nullptr}};
+}
+
 class RecordedSelftest : public testing::Test {
  protected:
   std::filesystem::path file() const { return directory_.path() / "results.json"; }
@@ -38,7 +50,7 @@ class RecordedSelftest : public testing::Test {
   /// A self-test in the format of results.json, of the port p.
   void record(const std::string& identity = "0011") const {
     Json results = read_json(
-        source_directory() / "harness" / "fuzz" / "corpus" / "results" / "level0.json", "results");
+        source_directory() / "harness" / "fuzz" / "corpus" / "results" / "level2.json", "results");
     const Json run = run_of({});
     results["tool"] = run.at("tool");
     for (const auto& [key, value] : run.at("suite").items()) results["suite"][key] = value;
@@ -55,6 +67,9 @@ class RecordedSelftest : public testing::Test {
         {"generation",
          {{"candidates", 9}, {"not_selected", 0}, {"not_compiled", 0}, {"same_object", 0}}},
         {"mutants", Json::array()}};
+    for (const char* kind : {"semantic", "generated"})
+      for (const char* verdict : {"caught", "caught", "equivalent"})
+        results["selftest"]["mutants"].push_back(mutant(kind, verdict));
     write_json(file(), results);
   }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "data/network_text.hpp"
 #include "mock_device.hpp"
 #include "run/case_selection.hpp"
 #include "temporary_directory.hpp"
@@ -232,6 +233,52 @@ TEST_F(TargetRun, NeverResumesFromResultsOfOtherFirmwareTargetOrVectors) {
   MockState other_target;
   run(other_target, true);
   EXPECT_EQ(other_target.steps, first.steps);
+}
+
+TEST_F(TargetRun, NeverResumesFromResultsOfAnotherFileThatTheCommandNames) {
+  target_.directory = directory_.path();
+  target_.command = {"./mock", "--image=firmware"};
+  const auto write_firmware = [&](const char* text) {
+    std::ofstream(directory_.path() / "firmware") << text;
+  };
+  write_firmware("one");
+  MockState first;
+  const TargetResult whole = run(first);
+  ASSERT_EQ(whole.files.size(), 1u);
+  EXPECT_EQ(whole.files[0].name, "firmware");
+  MockState same;
+  const TargetResult resumed = run(same, true);
+  EXPECT_EQ(same.steps, 0);
+  EXPECT_EQ(resumed.cases_resumed, 6u);
+  write_firmware("another");  // with the same build identity
+  MockState swapped;
+  EXPECT_EQ(run(swapped, true).cases_resumed, 0u);
+  EXPECT_EQ(swapped.steps, first.steps);
+}
+
+TEST_F(TargetRun, ARefusalOfWhatItTakesElsewhereIsAFailure) {
+  const auto configures = [](const char* id, const char* sizes) {
+    ConformanceCase conformance_case = tiny_cases().front();
+    conformance_case.id = id;
+    conformance_case.run = [=](AgentSession& session, const ArithmeticModel&) {
+      const Network network = network_from_text(sizes, "tanh-sigmoid", "bce");
+      return session.configure(network) == Configured::yes ? CaseResult{}
+                                                           : CaseResult::skipped("unsupported");
+    };
+    return conformance_case;
+  };
+  cases_ = {configures("level2/wide", "300-4-2"), configures("level2/narrow", "3-4-2")};
+  MockState state{.fault = Fault::lacks_wide_networks};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_EQ(
+      result.cases[0].json.at("failure").at("message"),
+      "the device refused a network of bce, sigmoid, tanh as unsupported and took others with "
+      "each");
+  EXPECT_EQ(result.cases[1].json.at("verdict"), "pass");
+  MockState again{.fault = Fault::lacks_wide_networks};
+  EXPECT_EQ(cases_json(run(again, true)), cases_json(result));
+  EXPECT_EQ(again.connections, 1);
 }
 
 TEST_F(TargetRun, TriesADeviceFailureAgainWhenResumed) {
