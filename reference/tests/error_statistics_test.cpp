@@ -243,6 +243,16 @@ TEST(ShorterSignificand, IsAcceptedWhereDeclared) {
     EXPECT_EQ(describe(run_chunk(workload_named(name, 5), short_device, 1, model)), "") << name;
 }
 
+TEST(ShorterSignificand, IsTheLeastThatADeviceKeeps) {
+  for (const int bits : {23, 20, 16, 11, 8}) {
+    ArithmeticModel model;
+    model.significand_bits = bits;
+    for (const char* name : {"car", "relu", "image"})
+      EXPECT_EQ(describe(run_chunk(workload_named(name, 5), DeviceArithmetic{}, 1, model)), "")
+          << name << " with " << bits << " bits declared";
+  }
+}
+
 TEST(ErrorStatistics, AreAFunctionOfTheSeed) {
   const StatisticsWorkload workload = image_like_workload(1);
   const std::vector<StatisticVerdict> once = run_chunk(workload, {}, 3);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ struct RunOptions {
   std::string filter;
   std::string shard;
   bool resume = false;
+  std::optional<std::uint64_t> seed;
   std::string out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
@@ -58,6 +60,7 @@ nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
 int run(const RunOptions& options) {
   RunRequest request;
   request.suite = read_suite(options.suite);
+  if (options.seed) request.suite.seed = *options.seed;
   request.targets = select_targets(options.targets);
   if (!options.filter.empty()) request.selection.filter = options.filter;
   if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
@@ -91,6 +94,8 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
   command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
   command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");
+  command->add_option("--seed", options->seed,
+                      "Of the cases that are drawn, in place of the suite's; results record it");
   command->add_option("--out", options->out, "Directory of the report; default: reports/out");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
       ->check(CLI::Range(1u, 1024u));

@@ -99,6 +99,7 @@ class Comparison {
 
   CaseResult result_;
   std::size_t wrong_ = 0;
+  double function_error_ = 0;  ///< largest of sigmoid and tanh among what is wrong
   std::vector<Flag> flags_;
 };
 

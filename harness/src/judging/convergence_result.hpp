@@ -17,6 +17,12 @@
 
 namespace lsgd {
 
+/// Whether the trajectory of a device with this declared error of sigmoid and tanh is judged (SPEC
+/// 12.4). From half an ulp of 1 on it may train another function than the ensemble.
+constexpr bool trajectory_is_judged(double activation_absolute_error) {
+  return activation_absolute_error < 0x1p-24;
+}
+
 /// One quantity of a device after one epoch, beside the reference (SPEC 12.4).
 struct JudgedQuantity {
   double value = 0;

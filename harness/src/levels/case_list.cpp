@@ -152,7 +152,7 @@ CaseList list_cases(const Suite& suite) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);
   }
-  std::string digests;
+  std::string digests = fmt::format("seed {}\n", suite.seed);
   for (const UsedFile& used : list.files)
     digests += fmt::format("{}  {}\n", used.sha256, used.name);
   list.digest = sha256_of(digests);

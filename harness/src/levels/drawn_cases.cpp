@@ -113,6 +113,38 @@ std::vector<DrawnWorkload> drawn_sizes(Profile profile, std::uint64_t seed) {
   return workloads;
 }
 
+/// Networks of any small shape with any functions, rates and targets: none that a port could know
+/// beforehand.
+std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (int number = 1; number <= 12; ++number) {
+    const std::string name = fmt::format("drawn_network_{}", number);
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    const auto size = [&] { return static_cast<std::uint32_t>(1 + numbers.below(24)); };
+    Network network;
+    std::uint32_t inputs = size();
+    for (std::uint64_t left = 1 + numbers.below(4); left > 0; --left) {
+      const std::uint32_t outputs = size();
+      network.layers.push_back({inputs, outputs, static_cast<Activation>(numbers.below(4))});
+      inputs = outputs;
+    }
+    if (network.layers.back().activation == Activation::sigmoid && numbers.below(4) != 0)
+      network.loss = Loss::bce;
+    LoadedWorkload loaded = named(name, std::move(network));
+    draw_parameters(numbers, numbers.below(3) == 0 ? 3.0f : 0.75f, loaded);
+    for (int step = 0; step < 3; ++step) {
+      Sample sample = drawn_sample(numbers, loaded.model.network);
+      for (float& x : sample.inputs)
+        if (numbers.below(8) == 0) x = 0;
+      loaded.script.push_back(
+          {std::move(sample),
+           std::ldexp(between(numbers, 1, 2), -static_cast<int>(numbers.below(10)))});
+    }
+    workloads.push_back({std::move(loaded)});
+  }
+  return workloads;
+}
+
 /// Arguments with few bits, where formulas change, and their neighbours.
 Numbers exact_arguments(Profile profile) {
   Numbers magnitudes;
@@ -244,7 +276,7 @@ DrawnWorkload drawn_long_run(std::uint64_t seed) {
 std::vector<DrawnWorkload> drawn_workloads(Profile profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
   for (std::vector<DrawnWorkload> more :
-       {drawn_calls(seed), drawn_growth(), drawn_sizes(profile, seed)})
+       {drawn_calls(seed), drawn_growth(), drawn_networks(seed), drawn_sizes(profile, seed)})
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(drawn_long_run(seed));
   return workloads;

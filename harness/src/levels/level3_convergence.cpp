@@ -336,10 +336,17 @@ CaseResult run_training(const std::string& workload, const TrainingTask& task,
       evaluate_trajectory(task, std::span<const typename Training::Parameters>(epochs)),
       *reference);
   result.convergence = convergence_json(convergence);
-  // The ensemble's activations are accurate: a declared error makes another trajectory (SPEC 12.4).
-  const std::optional<Failure> failure =
-      model.activation_absolute_error > 0 ? std::nullopt : failure_of(convergence);
-  if (failure) {
+  if (!trajectory_is_judged(model.activation_absolute_error)) {
+    if (result.verdict == Verdict::pass) {
+      result.verdict = Verdict::skipped;
+      result.reason = fmt::format(
+          "with activation_absolute_error = {} a target trains another function: its trajectory is "
+          "shown, not judged",
+          model.activation_absolute_error);
+    }
+    return result;
+  }
+  if (const std::optional<Failure> failure = failure_of(convergence)) {
     result.verdict = Verdict::fail;
     if (!result.failure) result.failure = failure;
   }

@@ -165,7 +165,8 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
 std::vector<LevelCount> require_consistent_target(const json& target, bool passes_are_kept,
                                                   const Place& place) {
   const json& cases = target.at("cases");
-  const bool trajectories_are_judged = target.at("arithmetic").at("activation_absolute_error") == 0;
+  const bool trajectories_are_judged =
+      trajectory_is_judged(target.at("arithmetic").at("activation_absolute_error").get<double>());
   std::set<std::string_view> identities;
   std::set<int> levels_of_cases;
   for (std::size_t c = 0; c < cases.size(); ++c) {

@@ -21,8 +21,8 @@ namespace lsgd {
 /// root-mean-square error is the legal one (SPEC 6.3.3).
 inline constexpr std::size_t legal_nearest_count = 40;
 
-/// Members after those that keep some intermediate results in binary64: every combination of the
-/// four operation groups.
+/// Members after those that keep some intermediate results in binary64, and store what follows with
+/// 24 bits whatever is declared: every combination of the four operation groups.
 inline constexpr std::size_t legal_wide_count = 16;
 
 /// All members; the last ones round intermediate results stochastically (Monte Carlo arithmetic).
@@ -128,8 +128,12 @@ class LegalMember {
         product_(static_cast<Product>(draw_below(engine, 3))) {
     const bool flush = model.flush_to_zero && draw_below(engine, 2) == 1;
     const std::uint64_t key = engine();
-    for (std::size_t group = 0; group < operation_groups; ++group)
-      roundings_.emplace_back(model.significand_bits, flush, intermediate_of(index, group), key);
+    for (std::size_t group = 0; group < operation_groups; ++group) {
+      const LegalRounding::Intermediate intermediate = intermediate_of(index, group);
+      // A device keeps at least the declared bits; those that keep more are legal, too.
+      const bool is_wide = intermediate == LegalRounding::Intermediate::wide;
+      roundings_.emplace_back(is_wide ? 24 : model.significand_bits, flush, intermediate, key);
+    }
     for (const Layer& layer : network.layers) {
       forward_order_.push_back(draw_order(layer.inputs, index, engine));
       backward_order_.push_back(draw_order(layer.outputs, index, engine));
