@@ -17,13 +17,13 @@ struct BoundedTensor {
   std::vector<Real> exact;
   std::vector<double> bound;  ///< absolute; +infinity where binary32 may overflow (SPEC 5.8)
 
+  /// Upper bounds of |exact|. Kept for a and delta, the operands of later stages; empty elsewhere.
+  std::vector<double> magnitude;
+
   /// Whether every conforming computation overflows there: the element is infinite, with the sign
   /// of its exact value, and no operand of anything judged (SPEC 5.8). `bound` is then +infinity,
   /// too.
-  std::vector<bool> overflows;
-
-  /// Upper bounds of |exact|. Kept for a and delta, the operands of later stages; empty elsewhere.
-  std::vector<double> magnitude;
+  std::vector<bool> overflows = {};
 
   std::size_t size() const { return exact.size(); }
 
