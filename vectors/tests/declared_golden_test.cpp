@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
 #include <vector>
 
+#include <lsgd/arithmetic/bounded_step.hpp>
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/numbers/real.hpp>
@@ -133,6 +135,80 @@ TEST(DeclaredGolden, Float32IsWithinEveryBound) {
 TEST(DeclaredGolden, Int32FixedIsWithinEveryBound) {
   EXPECT_GT(compare_with_golden("int32_fixed").bounds, 10'000U);
 }
+
+/// Bounds of a golden set derived from its declaration, over the recorded ones.
+struct BoundRatios {
+  std::vector<double> finite;  ///< ascending
+  std::size_t infinite = 0;    ///< not judged by both
+  std::size_t zero = 0;        ///< exact by both
+
+  void add(const ExpectedTensor& recorded, const std::vector<BoundedNumber>& derived,
+           const std::string& where) {
+    ASSERT_EQ(recorded.elements.size(), derived.size()) << where;
+    for (std::size_t i = 0; i < derived.size(); ++i) {
+      if (!recorded.elements[i].bound) continue;
+      const double bound = *recorded.elements[i].bound;
+      const RealOf<1000> exact(recorded.elements[i].exact);
+      const RealOf<1000> difference = RealOf<1000>(derived[i].exact) - exact;
+      EXPECT_LE(magnitude_above(difference),
+                1e-39 * magnitude_above(exact) + std::ldexp(std::min(bound, 1.0), -200))
+          << where << '[' << i << ']';
+      if (std::isinf(bound) || std::isinf(derived[i].bound)) {
+        EXPECT_EQ(bound, derived[i].bound) << where << '[' << i << ']';
+        ++infinite;
+      } else if (bound == 0 || derived[i].bound == 0) {
+        EXPECT_EQ(bound, derived[i].bound) << where << '[' << i << ']';
+        ++zero;
+      } else {
+        finite.push_back(derived[i].bound / bound);
+      }
+    }
+  }
+};
+
+BoundRatios bound_ratios(const std::string& name) {
+  const Arithmetic arithmetic = read_arithmetic(name);
+  BoundRatios ratios;
+  for (const GoldenCase& golden : golden_set(name).cases) {
+    const DeclaredState state = declared_state(arithmetic, golden.network, golden.parameters);
+    BoundedStep step(arithmetic, golden.network);
+    StepNumbers<BoundedNumber> numbers;
+    std::vector<BoundedLayer> after;
+    step.train(state, golden.sample, golden.learning_rate, numbers, after);
+    for (const ExpectedTensor& tensor : golden.expected) {
+      if (tensor.name.starts_with("next.")) continue;
+      const std::size_t l =
+          std::stoul(tensor.name.substr(tensor.name.find_first_of("123456789"))) - 1;
+      const LayerNumbers<BoundedNumber>& layer = numbers.layers.at(l);
+      const std::string where = golden.name + ' ' + tensor.name;
+      switch (tensor.name.front()) {
+        case 'z':
+          ratios.add(tensor, layer.z, where);
+          break;
+        case 'a':
+          ratios.add(tensor, layer.a, where);
+          break;
+        case 'd':
+          ratios.add(tensor, layer.delta, where);
+          break;
+        case 'W':
+          ratios.add(tensor, after.at(l).weights, where);
+          break;
+        default:
+          ratios.add(tensor, after.at(l).biases, where);
+      }
+    }
+  }
+  std::ranges::sort(ratios.finite);
+  std::printf("%s: %zu bounds, ratio %.6g to %.6g, median %.6g; %zu zero, %zu infinite\n",
+              name.c_str(), ratios.finite.size(), ratios.finite.front(), ratios.finite.back(),
+              ratios.finite[ratios.finite.size() / 2], ratios.zero, ratios.infinite);
+  return ratios;
+}
+
+TEST(DeclaredGolden, Float32HasTheRecordedBounds) { bound_ratios("float32"); }
+
+TEST(DeclaredGolden, Int32FixedHasTheRecordedBounds) { bound_ratios("int32_fixed"); }
 
 }  // namespace
 }  // namespace lsgd

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <fmt/format.h>
-#include <map>
 #include <memory>
 #include <string>
+
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "commands/commands.hpp"
 #include "training/training.hpp"
@@ -30,14 +31,12 @@ void add_train_command(CLI::App& app, int&) {
   command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
       ->required();
   command->add_option("--loss", options->loss, "mse or bce")->required();
-  std::map<std::string, Profile> profiles;
-  for (const Profile profile : {Profile::float32, Profile::int8_integer, Profile::int32_fixed})
-    profiles.emplace(name_of(profile), profile);
+  const auto profile = std::make_shared<std::string>(name_of(Profile::float32));
   command
-      ->add_option(
-          "--profile", options->profile,
-          "float32, int32_fixed, or int8_integer, which trains at rates of its own (SPEC 11.10)")
-      ->transform(CLI::CheckedTransformer(profiles));
+      ->add_option("--profile", *profile,
+                   "float32, int32_fixed, int8_integer, which trains at rates of its own (SPEC "
+                   "11.10), or the file of a declared arithmetic")
+      ->capture_default_str();
   command->add_option("--epochs", options->options.epochs, "Passes over the data")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
@@ -47,7 +46,13 @@ void add_train_command(CLI::App& app, int&) {
   command->add_option("--seed", options->options.seed, "Of initial parameters and sample order")
       ->capture_default_str();
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
-  command->callback([options] { run_training(*options, print_epoch); });
+  command->callback([options, profile] {
+    if (const auto built_in = profile_from_text(*profile))
+      options->profile = *built_in;
+    else
+      options->arithmetic = read_arithmetic(*profile);
+    run_training(*options, print_epoch);
+  });
 }
 
 }  // namespace lsgd

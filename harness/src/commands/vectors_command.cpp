@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/profile.hpp>
 
 #include "cases/golden_set.hpp"
@@ -12,6 +13,7 @@
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
 #include "export/export_vectors.hpp"
+#include "steps/declared_step_vectors.hpp"
 #include "steps/rounding_probe.hpp"
 #include "steps/step_vectors.hpp"
 
@@ -21,7 +23,7 @@ namespace {
 struct GenerateOptions {
   std::string model;
   std::string data;
-  Profile profile = Profile::float32;
+  std::string profile;
   std::size_t steps = 1;
   float learning_rate = 0.01f;
   std::string out;
@@ -31,21 +33,24 @@ void generate(const GenerateOptions& options) {
   const Model model = read_model(options.model);
   const DataSet data =
       load_data(options.data, DataSetPart::training, options.steps, &model.network);
-  generate_steps(model, data, options.profile, options.steps, options.learning_rate, options.out);
+  if (const auto profile = profile_from_text(options.profile))
+    generate_steps(model, data, *profile, options.steps, options.learning_rate, options.out);
+  else
+    generate_declared_steps(
+        {model, data, read_arithmetic(options.profile), options.steps, options.learning_rate},
+        options.out);
 }
 
 void add_generate_command(CLI::App& vectors) {
   auto* command = vectors.add_subcommand("generate", "Vectors of training steps");
   const auto options = std::make_shared<GenerateOptions>();
-  std::map<std::string, Profile> profiles;
-  for (const Profile profile : all_profiles) profiles.emplace(name_of(profile), profile);
   command->add_option("--model", options->model, "Model file")->required();
   command->add_option("--data", options->data, "Data file, or a built-in data set")->required();
   command
       ->add_option("--profile", options->profile,
-                   "float32, int8_hybrid, int8_integer or int32_fixed")
-      ->required()
-      ->transform(CLI::CheckedTransformer(profiles));
+                   "float32, int8_hybrid, int8_integer, int32_fixed, or the file of a declared "
+                   "arithmetic whose every bit is known")
+      ->required();
   command->add_option("--steps", options->steps, "Training steps")
       ->required()
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));

@@ -29,27 +29,6 @@ double largest_of(const BoundedNumber& x) { return outward(magnitude_above(x.exa
 
 bool is_certainly_zero(const BoundedNumber& x) { return x.exact == 0 && x.bound == 0; }
 
-bool goes_to_nearest(RoundingDirection direction) {
-  switch (direction) {
-    case RoundingDirection::nearest_even:
-    case RoundingDirection::nearest_away:
-    case RoundingDirection::nearest_up:
-    case RoundingDirection::nearest_down:
-    case RoundingDirection::nearest_zero:
-      return true;
-    case RoundingDirection::zero:
-    case RoundingDirection::up:
-    case RoundingDirection::down:
-    case RoundingDirection::away:
-    case RoundingDirection::odd:
-    case RoundingDirection::stochastic:
-    case RoundingDirection::any:
-    case RoundingDirection::none:
-      return false;
-  }
-  throw std::logic_error("a rounding direction");
-}
-
 /// Widest gap between neighbours of a set, times its scale.
 double widest_gap(const NumberFormat& format, double scale) {
   double gap = 0;
@@ -117,13 +96,18 @@ class BoundedStep::Numbers {
   void begin_layer(std::size_t l) {
     DeclaredTensor weights = before_.layers[l].weights;
     const std::vector<Rounding>& roundings = arithmetic_.at(Point::effective_weight);
-    if (!roundings.empty()) {
+    const bool is_known = std::ranges::all_of(roundings, is_decided);
+    if (!roundings.empty() && is_known) {
       const ScaleDefinition* scale = arithmetic_.scale(Point::effective_weight);
       round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule,
                    network_.layers[l].inputs, nullptr, weights);
     }
     weights_[l].clear();
-    for (const BinaryNumber& weight : weights.numbers) weights_[l].push_back({exact_of(weight)});
+    for (const BinaryNumber& weight : weights.numbers) {
+      weights_[l].push_back(
+          read(roundings.empty() ? Point::weight : Point::effective_weight, weight));
+      if (!is_known) round(l, Point::effective_weight, weights_[l].back());
+    }
     after_[l].weights.resize(weights.numbers.size());
     after_[l].biases.resize(network_.layers[l].outputs);
     forward_bits_[l] = bits_of_weights(l) +
@@ -132,7 +116,7 @@ class BoundedStep::Numbers {
 
   Number pre_activation(std::size_t l, std::size_t j, const std::vector<Number>& below) {
     const std::size_t columns = network_.layers[l].inputs;
-    const Number bias{exact_of(before_.layers[l].biases.numbers[j])};
+    const Number bias = read(Point::bias, before_.layers[l].biases.numbers[j]);
     Number z = dot(
         l, Point::forward_product, Point::forward_sum, below.size(),
         [&](std::size_t i) {
@@ -172,7 +156,9 @@ class BoundedStep::Numbers {
     const double propagated = lipschitz_bound(function, a.exact, z.bound, z.bound);
     const double largest = std::min(outward(magnitude_above(a.exact) + propagated), 1 - 0x1p-53);
     a.bound = outward(propagated + function_error(l, function, largest));
+    const Exact unlimited = a.exact;
     limit(l, Point::activation, a);
+    if (a.exact != unlimited) a.distance_from_one.reset();
     return a;
   }
 
@@ -198,7 +184,7 @@ class BoundedStep::Numbers {
     else
       error.exact = a.exact - t.exact;
     error.bound = a.bound;
-    const RoundingError own = error_of(l, Point::output_error, true);
+    const RoundingError own = error_of(l, Point::output_error, false);
     if (largest_of(error) == 0 && !own.rounds_zero) return error;
     // The quotient of 5.6, two factors and a difference, is one of the free forms.
     const bool is_quotient = network_.loss == Loss::bce && own.u > 0 &&
@@ -249,9 +235,7 @@ class BoundedStep::Numbers {
     const bool multiplies = function == Activation::sigmoid || function == Activation::tanh;
     if (!multiplies && own.u > 0) {
       result.bound = outward(result.bound);
-      const NumberFormat* const before = arithmetic_.format(Point::hidden_error) != nullptr
-                                             ? arithmetic_.format(Point::hidden_error)
-                                             : arithmetic_.format(Point::backward_sum);
+      const NumberFormat* const before = last_format_of_error(l);
       if (!is_in_format(before, Point::delta)) round(l, Point::delta, result);
     } else if (own.u > 0 && arithmetic_.order.derivative == DerivativeForm::any) {
       // f' may be multiplied into each term of x (SPEC 5.6).
@@ -291,7 +275,7 @@ class BoundedStep::Numbers {
                      const Number& delta, const Number& below) {
     const std::size_t index = j * network_.layers[l].inputs + i;
     Number& updated = after_[l].weights[index];
-    const Exact before = exact_of(before_.layers[l].weights.numbers[index]);
+    const Exact before = read(Point::weight, before_.layers[l].weights.numbers[index]).exact;
     const double rate = magnitude_above(learning_rate_.exact);
     const double largest_delta = largest_of(delta);
     const double largest_a = largest_of(below);
@@ -327,7 +311,7 @@ class BoundedStep::Numbers {
 
   void update_bias(std::size_t l, std::size_t j, const Number& step, const Number& delta) {
     Number& updated = after_[l].biases[j];
-    const Exact before = exact_of(before_.layers[l].biases.numbers[j]);
+    const Exact before = read(Point::bias, before_.layers[l].biases.numbers[j]).exact;
     if (largest_of(delta) == 0 || learning_rate_.exact == 0) {
       updated = {before};
       return;
@@ -390,12 +374,33 @@ class BoundedStep::Numbers {
     return constant_scale(network_, format, point, l, needs_operands ? operand_bits(point, l) : 0);
   }
 
-  /// A number that every device has, since it is rounded in one way from what is given.
+  /// What follows from a given number: the same on every device, but for roundings of two outcomes.
   Number known(std::size_t l, Point point, BinaryNumber x) const {
-    for (const Rounding& rounding : arithmetic_.at(point))
-      x = NumberCodec(rounding.format, scale_at(rounding.format, point, l))
-              .rounded(x, decided(rounding), nullptr);
-    return {exact_of(x)};
+    Number result;
+    for (const Rounding& rounding : arithmetic_.at(point)) {
+      const NumberCodec codec(rounding.format, scale_at(rounding.format, point, l));
+      if (is_decided(rounding)) {
+        x = codec.operand(codec.rounded(x, rounding, nullptr));
+      } else {
+        result.exact = exact_of(x);
+        result.bound =
+            outward(result.bound + error_of(l, point, rounding, false).of(largest_of(result)));
+      }
+    }
+    result.exact = exact_of(x);
+    return result;
+  }
+
+  static bool is_decided(const Rounding& rounding) {
+    return rounding.direction != RoundingDirection::any &&
+           rounding.direction != RoundingDirection::stochastic;
+  }
+
+  /// A parameter as an operation reads it.
+  Number read(Point point, const BinaryNumber& x) const {
+    const NumberFormat* const format = arithmetic_.format(point);
+    if (format == nullptr || format->kind != FormatKind::floating) return {exact_of(x)};
+    return {exact_of(NumberCodec(*format).operand(x))};
   }
 
   /// Roundings of a point up to the choice of a scale, which BoundedLayer leaves to acceptance
@@ -425,7 +430,7 @@ class BoundedStep::Numbers {
     if (rounding.direction == RoundingDirection::none || format.kind == FormatKind::exact)
       return error;
     error.rounds_zero = rounding.direction == RoundingDirection::any;
-    const double part = goes_to_nearest(rounding.direction) ? 0.5 : 1;
+    const double part = rounds_to_nearest(rounding.direction) ? 0.5 : 1;
     const TensorScale scale = scale_at(format, point, l);
     switch (format.kind) {
       case FormatKind::floating: {
@@ -502,11 +507,12 @@ class BoundedStep::Numbers {
       const NumberFormat& format = rounding.format;
       const double largest = largest_of(x);
       double error = error_of(l, point, rounding, true).of(largest);
-      if (format.kind == FormatKind::floating && largest > 0 && std::isfinite(largest)) {
-        const int exponent = std::max(std::ilogb(largest), 1 - format.bias);
-        const double part = goes_to_nearest(rounding.direction) ? 0.5 : 1;
-        const double unit = part * std::ldexp(1.0, exponent - format.precision + 1);
-        error = std::min(error, unit + 0x1p-52 * largest) + error_of(l, point, rounding, true).h;
+      if (format.kind == FormatKind::floating && std::isfinite(largest)) {
+        const int exponent =
+            largest == 0 ? 1 - format.bias : std::max(std::ilogb(largest), 1 - format.bias);
+        const double part = rounds_to_nearest(rounding.direction) ? 0.5 : 1;
+        error = part * std::ldexp(1.0, exponent - format.precision + 1) + 0x1p-52 * largest +
+                error_of(l, point, rounding, true).h;
       }
       x.bound = outward(x.bound + error);
     }
@@ -533,6 +539,12 @@ class BoundedStep::Numbers {
   const NumberFormat* last_format_of_z() const {
     const NumberFormat* const own = arithmetic_.format(Point::pre_activation);
     return own != nullptr ? own : arithmetic_.format(Point::forward_sum);
+  }
+
+  const NumberFormat* last_format_of_error(std::size_t l) const {
+    if (l + 1 == network_.layers.size()) return arithmetic_.format(Point::output_error);
+    const NumberFormat* const own = arithmetic_.format(Point::hidden_error);
+    return own != nullptr ? own : arithmetic_.format(Point::backward_sum);
   }
 
   /// Error of sigmoid or tanh at the argument it got, for results of at most `largest`.
@@ -611,14 +623,16 @@ class BoundedStep::Numbers {
       sum.exact += product;
       const double weight = magnitude_above(factors.weight.exact);
       const double value = magnitude_above(factors.value.exact);
-      const double largest = weight * (value + factors.value.bound);
-      const double opposite = weight * std::max(0.0, factors.value.bound - value * (1 - 0x1p-50));
+      const double inherited =
+          weight * factors.value.bound + factors.weight.bound * (value + factors.value.bound);
+      const double largest = weight * value + inherited;
+      const double opposite = std::max(0.0, inherited - weight * value * (1 - 0x1p-50));
       (product < 0 ? negative : positive) += largest;
       (product < 0 ? positive : negative) += opposite;
       products += largest;
-      propagated += weight * factors.value.bound;
+      propagated += inherited;
       const bool value_is_zero = value + factors.value.bound == 0;
-      const bool is_zero = value_is_zero || weight == 0;
+      const bool is_zero = value_is_zero || weight + factors.weight.bound == 0;
       if (!is_zero) ++addends;
       if (!is_zero || (!value_is_zero && product_error.rounds_zero)) ++rounded_products;
     }
@@ -634,8 +648,10 @@ class BoundedStep::Numbers {
       has_start = start.exact != 0;
     }
     const bool fits = is_sum_of_its_own_numbers(product_point, sum_point);
-    addends += (has_start ? 1 : 0) + (fits ? 0 : 1);
-    const double additions = addends == 0 ? 0 : static_cast<double>(addends - 1);
+    addends += has_start ? 1 : 0;
+    // A term that is no number of the sum's format is rounded when it starts a partial sum.
+    const auto additions =
+        static_cast<double>(fits ? std::max<std::size_t>(addends, 1) - 1 : 2 * addends);
     const double largest = std::max(positive, negative);
     const double shrinkage = additions * sum_error.u;
     if (!(shrinkage < 0.5)) {
@@ -668,23 +684,68 @@ class BoundedStep::Numbers {
     }
   }
 
-  /// Whether products end in the float format of the sum, so that the first one is added exactly.
+  /// Whether products and the bias are numbers of the float format of the sum, so that the first
+  /// one is added exactly.
   bool is_sum_of_its_own_numbers(Point product_point, Point sum_point) const {
-    return arithmetic_.at(sum_point).empty() ||
-           is_in_format(arithmetic_.format(product_point), sum_point);
+    const NumberFormat* const format = arithmetic_.format(sum_point);
+    if (format == nullptr) return true;
+    if (!is_in_format(arithmetic_.format(product_point), sum_point)) return false;
+    const NumberFormat* const bias = format_of_bias();
+    return sum_point != Point::forward_sum ||
+           (is_coarse(bias, *format) && bias->precision <= format->precision);
   }
 
-  /// Sums whose terms are on their grid round nothing.
+  /// Sums whose terms are on their grid round nothing; float terms without bits below the sum's
+  /// smallest number round only relatively.
   RoundingError sum_error_of(std::size_t l, Point product_point, Point sum_point) const {
-    RoundingError error = error_of(l, sum_point, true);
     const NumberFormat* const format = arithmetic_.format(sum_point);
-    if (format == nullptr || format->kind != FormatKind::fixed) return error;
+    if (format == nullptr) return {};
     const NumberFormat* const product = arithmetic_.format(product_point);
-    int product_bits = operand_bits(sum_point, l);
-    if (product != nullptr && product->kind == FormatKind::fixed)
-      product_bits = scale_at(*product, product_point, l).fraction_bits;
-    if (product_bits <= scale_at(*format, sum_point, l).fraction_bits) error = {};
-    return error;
+    if (format->kind == FormatKind::fixed && terms_are_on_grid(l, product_point, sum_point))
+      return {};
+    const bool has_bias = sum_point == Point::forward_sum;
+    return error_of(
+        l, sum_point,
+        is_coarse(product, *format) && (!has_bias || is_coarse(format_of_bias(), *format)));
+  }
+
+  /// The format of biases as they enter a sum.
+  const NumberFormat* format_of_bias() const {
+    const NumberFormat* const aligned = arithmetic_.format(Point::bias_aligned);
+    return aligned != nullptr ? aligned : arithmetic_.format(Point::bias);
+  }
+
+  /// Whether all terms of a sum are multiples of its fixed-point format's unit.
+  bool terms_are_on_grid(std::size_t l, Point product_point, Point sum_point) const {
+    const bool is_forward = sum_point == Point::forward_sum;
+    const int bits = scale_at(*arithmetic_.format(sum_point), sum_point, l).fraction_bits;
+    const NumberFormat* const product = arithmetic_.format(product_point);
+    if (product != nullptr) {
+      if (product->kind != FormatKind::fixed ||
+          scale_at(*product, product_point, l).fraction_bits > bits)
+        return false;
+    } else {
+      const NumberFormat* const value = arithmetic_.format(
+          !is_forward ? Point::delta : (l == 0 ? Point::input : Point::activation));
+      const NumberFormat* const weight = arithmetic_.format(Point::weight);
+      const bool are_fixed = value != nullptr && value->kind == FormatKind::fixed &&
+                             weight != nullptr && weight->kind == FormatKind::fixed &&
+                             arithmetic_.at(Point::effective_weight).empty();
+      if (!are_fixed || operand_bits(sum_point, l) > bits) return false;
+    }
+    if (!is_forward) return true;
+    const NumberFormat* const bias = format_of_bias();
+    const Point bias_point =
+        arithmetic_.at(Point::bias_aligned).empty() ? Point::bias : Point::bias_aligned;
+    return bias != nullptr && bias->kind == FormatKind::fixed &&
+           scale_at(*bias, bias_point, l).fraction_bits <= bits;
+  }
+
+  /// Whether no number of a float format has bits below the smallest one of another.
+  static bool is_coarse(const NumberFormat* format, const NumberFormat& other) {
+    return format != nullptr && format->kind == FormatKind::floating &&
+           other.kind == FormatKind::floating &&
+           smallest_exponent(*format) >= smallest_exponent(other);
   }
 
   /// A partial sum that leaves its range saturates or wraps where another order does not.
@@ -709,7 +770,7 @@ class BoundedStep::Numbers {
 
 BoundedStep::BoundedStep(const Arithmetic& arithmetic, const Network& network) {
   if (const std::optional<std::string> reason = DeclaredStep::unsupported(arithmetic))
-    throw std::invalid_argument(*reason);
+    throw UnsupportedArithmetic(*reason);
   if (network.layers.empty()) throw std::invalid_argument("a network has at least one layer");
   shape_ = std::make_unique<Shape>(Shape{arithmetic, network});
 }

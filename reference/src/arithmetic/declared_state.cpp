@@ -136,7 +136,11 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
     result.numbers.clear();
     for (const float value : values) result.numbers.push_back(BinaryNumber::of_double(value));
     const ScaleDefinition* scale = arithmetic.scale(tensor);
-    round_tensor(arithmetic.at(point), scale == nullptr ? ScaleRule::given : scale->rule, columns,
+    std::vector<Rounding> roundings = arithmetic.at(point);
+    // As the last rounding of every update, where a start has none of its own.
+    if (roundings.empty() && !arithmetic.at(tensor).empty())
+      roundings = {arithmetic.at(tensor).back()};
+    round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule, columns,
                  random ? &*random : nullptr, result);
     return result;
   };

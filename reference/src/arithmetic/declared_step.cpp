@@ -21,6 +21,13 @@ int fraction_bits_of_product(const BinaryNumber& x, const BinaryNumber& y) {
   return static_cast<int>(-(x.exponent + y.exponent));
 }
 
+/// The declaration with a direction where it allows any.
+Arithmetic with_decided_directions(Arithmetic arithmetic) {
+  for (std::vector<Rounding>& roundings : arithmetic.points)
+    for (Rounding& rounding : roundings) rounding = decided(rounding);
+  return arithmetic;
+}
+
 bool reads_subnormals_as_zeros(const Arithmetic& arithmetic) {
   return std::ranges::any_of(arithmetic.points, [](const std::vector<Rounding>& roundings) {
     return std::ranges::any_of(roundings, [](const Rounding& rounding) {
@@ -296,7 +303,7 @@ class DeclaredStep::Numbers {
     const std::vector<Rounding>& roundings = arithmetic_.at(point);
     for (std::size_t k = 0; k < count; ++k) {
       const NumberCodec& codec = codecs[k].size() == 1 ? codecs[k].front() : codecs[k].at(group);
-      x = codec.rounded(x, decided(roundings[k]), random(), overflowed);
+      x = codec.rounded(x, roundings[k], random(), overflowed);
     }
     return x;
   }
@@ -420,9 +427,9 @@ class DeclaredStep::Numbers {
       if (found != known.end()) return found->second;
     }
     Number value =
-        rounded_function(function, z, codecs.front().front(), decided(roundings.front()), random());
+        rounded_function(function, z, codecs.front().front(), roundings.front(), random());
     for (std::size_t k = 1; k < roundings.size(); ++k)
-      value = codecs[k].front().rounded(value, decided(roundings[k]), random());
+      value = codecs[k].front().rounded(value, roundings[k], random());
     if (code && !draws) known.emplace(*code, value);
     return value;
   }
@@ -473,10 +480,10 @@ std::optional<std::string> DeclaredStep::unsupported(const Arithmetic& arithmeti
 
 DeclaredStep::DeclaredStep(const Arithmetic& arithmetic, const Network& network) {
   if (const std::optional<std::string> reason = unsupported(arithmetic))
-    throw std::invalid_argument(*reason);
+    throw UnsupportedArithmetic(*reason);
   if (network.layers.empty()) throw std::invalid_argument("a network has at least one layer");
-  shape_ =
-      std::make_unique<Shape>(Shape{arithmetic, network, reads_subnormals_as_zeros(arithmetic)});
+  shape_ = std::make_unique<Shape>(
+      Shape{with_decided_directions(arithmetic), network, reads_subnormals_as_zeros(arithmetic)});
   shape_->known_activations.resize(network.layers.size());
 }
 

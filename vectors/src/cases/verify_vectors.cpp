@@ -6,6 +6,7 @@
 
 #include "cases/golden_set.hpp"
 #include "files/input_error.hpp"
+#include "steps/declared_step_vectors.hpp"
 #include "steps/expected_step.hpp"
 #include "steps/step_vectors.hpp"
 
@@ -50,6 +51,7 @@ std::uint64_t verify_level_2(const std::filesystem::path& directory) {
 }  // namespace
 
 std::uint64_t verify_vectors(const std::filesystem::path& directory) {
+  if (holds_declared_vectors(directory)) return verify_declared_vectors(directory);
   switch (read_vector_set(directory).level) {
     case 0:
       return verify_level_0(directory);

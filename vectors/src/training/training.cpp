@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/network/correctly_rounded_activation.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/ordered_step.hpp>
@@ -16,6 +17,7 @@
 #include "data/built_in_data_set.hpp"
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
+#include "training/declared_training.hpp"
 #include "training/int32_fixed_training.hpp"
 #include "training/int8_integer_training.hpp"
 #include "training/seeded_shuffle.hpp"
@@ -74,6 +76,8 @@ std::optional<DataSet> test_data_of(const TrainingCommand& command, const Networ
 
 Model trained(const TrainingCommand& command, const Network& network, const DataSet& training,
               const DataSet* test, const std::function<void(const EpochReport&)>& report) {
+  if (command.arithmetic)
+    return train_declared(*command.arithmetic, network, training, test, command.options, report);
   switch (command.profile) {
     case Profile::int8_integer:
       return {network,
@@ -173,6 +177,8 @@ Model run_training(const TrainingCommand& command,
     return model;
   } catch (const std::domain_error& diverged) {
     throw InputError(command.data, 0, diverged.what());
+  } catch (const UnsupportedArithmetic& unsupported) {
+    throw InputError(command.arithmetic->name, 0, unsupported.what());
   }
 }
 

@@ -38,7 +38,7 @@ struct BoundedLayer {
 /// is not to the nearest).
 class BoundedStep {
  public:
-  /// Throws std::invalid_argument where DeclaredStep::unsupported says why.
+  /// Throws UnsupportedArithmetic where DeclaredStep::unsupported says why.
   BoundedStep(const Arithmetic& arithmetic, const Network& network);
   ~BoundedStep();
   BoundedStep(BoundedStep&&) noexcept;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include <lsgd/arithmetic/arithmetic.hpp>
@@ -17,14 +18,20 @@
 
 namespace lsgd {
 
+/// A declaration whose steps are not computed here; what() says why.
+class UnsupportedArithmetic : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
 /// Training steps in a declared arithmetic, every number as a device has it (SPEC 2). What the
 /// declaration leaves open is chosen: sums ascending from the bias, nothing fused, the learning
 /// rate times delta first, functions correctly rounded, `any` rounding to nearest even. Where it
 /// leaves nothing open the numbers are those of every device.
 class DeclaredStep {
  public:
-  /// Throws std::invalid_argument where unsupported() says why, or where network and loss do not
-  /// fit together.
+  /// Throws UnsupportedArithmetic where unsupported() says why, and std::invalid_argument for a
+  /// network without a layer.
   DeclaredStep(const Arithmetic& arithmetic, const Network& network);
   ~DeclaredStep();
   DeclaredStep(DeclaredStep&&) noexcept;

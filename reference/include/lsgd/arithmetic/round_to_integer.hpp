@@ -9,6 +9,10 @@
 
 namespace lsgd {
 
+/// Whether a direction leads to the nearer of two neighbours, and differs from others in ties
+/// alone.
+bool takes_nearest(RoundingDirection direction);
+
 /// A number to round to an integer: magnitude * 2^-shift with its sign.
 struct UnroundedInteger {
   Integer magnitude;
