@@ -30,6 +30,7 @@ struct DrawnWorkload {
 LoadedWorkload named(const std::string& name, Network network) {
   LoadedWorkload loaded;
   loaded.workload.name = name;
+  loaded.has_statistics = false;  // few steps, and none of real data
   for (const Layer& layer : network.layers)
     loaded.model.parameters.push_back({Numbers(layer.weight_count()), Numbers(layer.outputs)});
   loaded.model.network = std::move(network);

@@ -362,7 +362,7 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
   }
   if (step.number < steps)
     comparison.stopped(step.number, "the parameters are no start for another step");
-  judge.finish(comparison);
+  if (loaded.has_statistics) judge.finish(comparison);
   CaseResult result = std::move(comparison).result();
   result.stack_bytes = peak.stack_bytes;
   result.heap_bytes = peak.heap_bytes;

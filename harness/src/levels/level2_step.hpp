@@ -31,6 +31,8 @@ struct LoadedWorkload {
   /// The steps, instead of those on the data. Each is followed by a forward pass with the new
   /// parameters.
   std::vector<ScriptedStep> script = {};
+  /// Whether the errors of all steps together are judged (SPEC 6.3), too.
+  bool has_statistics = true;
 };
 
 /// Loads model and data of a workload. Throws InputError.

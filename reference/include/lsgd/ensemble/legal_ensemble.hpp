@@ -264,7 +264,8 @@ class LegalMember {
   double through_quotient(double difference, double a) const {
     const LegalRounding& rounding = roundings_[output_delta];
     const double slope = rounding.inner(a * rounding.inner(1 - a));
-    return slope == 0 ? difference : rounding.inner(rounding.inner(difference / slope) * slope);
+    const double quotient = slope == 0 ? HUGE_VAL : rounding.inner(difference / slope);
+    return std::isfinite(quotient) ? rounding.inner(quotient * slope) : difference;
   }
 
   template <class Rounding>
