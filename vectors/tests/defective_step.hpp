@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -37,6 +38,10 @@ enum class Defect {
   class_off_by_one,
   single_target_ignored,
   subnormals_flushed,
+  subnormal_operands_flushed,
+  overflow_saturates,
+  products_rounded_twice,
+  targets_read_as_0_or_1,
   overflow_in_between,
   exponent_differences_in_8_bits,
   sum_aligned_to_zero_products,
@@ -157,12 +162,23 @@ class DefectiveStep {
   float flushed(float value) const {
     if (is(Defect::subnormals_flushed) && std::fpclassify(value) == FP_SUBNORMAL) return 0;
     if (is(Defect::overflow_in_between) && std::abs(value) > 0x1p64f) return INFINITY;
+    if (is(Defect::overflow_saturates) && std::isinf(value))
+      return std::copysign(std::numeric_limits<float>::max(), value);
     return value;
   }
 
-  /// A product of the backward pass.
-  float product(float x, float y) const {
+  float operand(float value) const {
+    const bool is_subnormal = std::fpclassify(value) == FP_SUBNORMAL;
+    return is(Defect::subnormal_operands_flushed) && is_subnormal ? 0 : value;
+  }
+
+  float product(float given_x, float given_y) const {
+    const float x = operand(given_x);
+    const float y = operand(given_y);
     const float nearest = x * y;
+    // First to 24 bits in a wider range of exponents.
+    if (is(Defect::products_rounded_twice) && std::abs(nearest) < 0x1p-100f)
+      return std::ldexp(static_cast<float>(std::ldexp(double{x} * y, 80)), -80);
     if (!is(Defect::products_truncated)) return nearest;
     const bool rounded_up = std::abs(nearest) > std::abs(double{x} * y);
     return rounded_up ? std::nextafter(nearest, 0.0f) : nearest;
@@ -175,7 +191,7 @@ class DefectiveStep {
       const float quantum = std::ldexp(1.0f, std::ilogb(x) - 127 - 30);
       return std::rint(sum / quantum) * quantum;
     }
-    return flushed(sum + flushed(weight * x));
+    return flushed(sum + flushed(product(weight, x)));
   }
 
   /// rate * delta * x, to be subtracted from a weight.
@@ -240,6 +256,8 @@ class DefectiveStep {
     std::vector<float> t = case_.sample.target;
     if (is(Defect::class_off_by_one)) std::rotate(t.begin(), t.end() - 1, t.end());
     if (is(Defect::single_target_ignored) && t.size() == 1) t[0] = 1;
+    if (is(Defect::targets_read_as_0_or_1))
+      for (float& value : t) value = value > 0.5f ? 1 : 0;
     return t;
   }
 

@@ -6,7 +6,9 @@
 #include <span>
 #include <vector>
 
+#include <lsgd/numbers/binary32.hpp>
 #include <lsgd/numbers/real.hpp>
+#include <lsgd/numbers/rounding_model.hpp>
 
 namespace lsgd {
 
@@ -30,6 +32,12 @@ struct BoundedTensor {
   /// The bound that an element is judged by: 0 where it must be infinite.
   double judged_bound(std::size_t i) const { return overflows[i] ? 0 : bound[i]; }
 };
+
+/// Whether every number within `bound` of the exact one is infinite once it is rounded (SPEC 5.8).
+template <class Real>
+bool overflows_for_certain(const Real& exact, double bound) {
+  return std::isfinite(bound) && magnitude_below(exact) >= outward(overflow_threshold + bound);
+}
 
 /// Sets the length of a tensor, with magnitudes when it is an operand of a later stage.
 template <class Real>

@@ -94,9 +94,9 @@ void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
     }
     const double bound =
         output_delta_bound(layer.activation, loss, delta, target[j], activation, slope, rounding);
-    out.delta.overflows[j] = (out.a.overflows[j] && std::abs(target[j]) <= 0x1p126) ||
-                             (is_one(layer.activation, derivative, slope) &&
-                              magnitude_below(delta) >= outward(overflow_threshold + bound));
+    out.delta.overflows[j] =
+        (out.a.overflows[j] && std::abs(target[j]) <= 0x1p126) ||
+        (is_one(layer.activation, derivative, slope) && overflows_for_certain(delta, bound));
     if (loss == Loss::mse) delta *= derivative;
     out.delta.magnitude[j] = magnitude_above(delta);
     out.delta.bound[j] =

@@ -7,6 +7,7 @@
 
 #include <lsgd/numbers/real.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
+#include <lsgd/step/bounded_tensor.hpp>
 
 namespace lsgd {
 
@@ -64,7 +65,7 @@ class DotProductSums {
   template <class Real>
   bool always_overflows(const Real& exact, double bound) const {
     const double opposite = mpfr_signbit(mpfr_of(exact)) != 0 ? positive_ : negative_;
-    return magnitude_below(exact) >= outward(overflow_threshold + bound) &&
+    return overflows_for_certain(exact, bound) &&
            outward(opposite + bound, operations()) < largest_binary32;
   }
 

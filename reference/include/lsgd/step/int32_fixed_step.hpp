@@ -234,8 +234,9 @@ inline double fixed_activation_error(const ArithmeticModel& model) {
                  detail::quantum(30));
 }
 
-/// Forward pass of profile int32_fixed (SPEC 13.3, 13.4): z and a of every layer with bounds. Of the
-/// model only the activation error matters. Throws std::invalid_argument where shapes do not fit.
+/// Forward pass of profile int32_fixed (SPEC 13.3, 13.4): z and a of every layer with bounds. Of
+/// the model only the activation error matters. Throws std::invalid_argument where shapes do not
+/// fit.
 template <class Real>
 void int32_fixed_forward(const Network& network, const Int32Parameters& parameters,
                          std::span<const float> inputs, const ArithmeticModel& model,

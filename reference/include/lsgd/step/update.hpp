@@ -47,8 +47,7 @@ UpdateBound update_bound(float parameter, const Real& updated, double learning_r
 
   const double reach = outward(std::max(magnitude + product + 2 * error, largest_pair));
   if (!(reach < largest_binary32))
-    return {std::numeric_limits<double>::infinity(),
-            magnitude_below(updated) >= outward(overflow_threshold + error)};
+    return {std::numeric_limits<double>::infinity(), overflows_for_certain(updated, error)};
   return {outward(error + rounding.rounding_of(outward(magnitude_above(updated) + error)))};
 }
 
