@@ -151,7 +151,7 @@ TEST_F(TargetRun, TakesAnExceptionInsideACaseForThatCasesFailure) {
   };
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::device_failure);
-  EXPECT_EQ(result.levels[0].cases_failed, 1u);
+  EXPECT_EQ(result.levels[0].count.failed, 1u);
   EXPECT_EQ(result.cases[2].json.at("verdict"), "device_failure");
   EXPECT_EQ(result.cases[2].json.at("failure").at("message"),
             "the case could not be judged: too long");
