@@ -5,7 +5,7 @@
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
-#                 [VARIANTS platform-variant...])
+#                 [VARIANTS platform-variant...] [DECLARED])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
 #                     [PACE fast|moderate|slow])
@@ -17,6 +17,7 @@
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# DECLARED compiles the sources with declared_arithmetic.h, written from the profile's declaration.
 # What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
 # variants by default for the first of all.
 # A variant with PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
@@ -69,16 +70,20 @@ macro(lsgd_recall entity)
 endmacro()
 
 function(lsgd_add_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PROFILE;LEGAL_VARIANT"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED" "NAME;PROFILE;LEGAL_VARIANT"
                         "SOURCES;INCLUDES;ARITHMETIC;VARIANTS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
+  if(arg_DECLARED)
+    set(arg_GENERATED_HEADERS ${LSGD_TARGETS_DIRECTORY}/declared/${arg_NAME}/declared_arithmetic.h)
+    list(APPEND arg_INCLUDES ${LSGD_TARGETS_DIRECTORY}/declared/${arg_NAME})
+  endif()
   set(arg_KIND port)
   if(arg_LEGAL_VARIANT)
     set(arg_KIND legal_variant)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
-  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS)
+  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS GENERATED_HEADERS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -148,13 +153,22 @@ function(lsgd_add_budget)
                "\n[[budget]]\nnetwork = \"${arg_NETWORK}\"\n${limits}\n")
 endfunction()
 
-# Compiles one C file into the file `object`.
+# Writes declared_arithmetic.h, the declaration of an arithmetic (a name, or a TOML file) as C.
+function(lsgd_export_declaration header declaration)
+  add_custom_command(
+    OUTPUT ${header}
+    COMMAND lsgd-conform profile export-c ${declaration} --out ${header}
+    DEPENDS lsgd-conform
+    COMMENT "Writing ${declaration} as C" VERBATIM)
+endfunction()
+
+# Compiles one C file into the file `object`, after the caller's GENERATED_HEADERS.
 function(lsgd_compile source object compiler)
   get_filename_component(object_name ${object} NAME)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${compiler} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
-    DEPENDS ${source}
+    DEPENDS ${source} ${GENERATED_HEADERS}
     DEPFILE ${object}.d
     COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
@@ -225,7 +239,7 @@ function(lsgd_build_image port variant)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
-  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION)
+  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION GENERATED_HEADERS)
   if(KIND STREQUAL "port" AND LEGAL_VARIANT)
     set(KIND legal_variant)
     set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
@@ -245,8 +259,10 @@ function(lsgd_build_image port variant)
   list(JOIN variant_flags " " flags_text)
   file(GLOB agent_sources CONFIGURE_DEPENDS ${LSGD_TARGETS_SOURCE_DIRECTORY}/agent/*.[ch]
        ${LSGD_TARGETS_SOURCE_DIRECTORY}/include/lsgd/*.h)
-  set(headers)
-  foreach(include ${INCLUDES})
+  set(headers ${GENERATED_HEADERS})
+  set(written_includes ${INCLUDES})
+  list(FILTER written_includes EXCLUDE REGEX "^${LSGD_TARGETS_DIRECTORY}/")
+  foreach(include ${written_includes})
     file(GLOB found CONFIGURE_DEPENDS ${include}/*.h)
     list(APPEND headers ${found})
   endforeach()
@@ -326,6 +342,14 @@ function(lsgd_build_images)
   get_property(ports GLOBAL PROPERTY LSGD_PORTS)
   get_property(variants GLOBAL PROPERTY LSGD_VARIANTS)
   list(GET variants 0 first_variant)
+  foreach(port ${ports})
+    lsgd_recall(${port} PROFILE GENERATED_HEADERS)
+    if(GENERATED_HEADERS)
+      file(MAKE_DIRECTORY ${LSGD_TARGETS_DIRECTORY}/declared/${port})
+      lsgd_export_declaration(${GENERATED_HEADERS} ${PROFILE})
+    endif()
+  endforeach()
+  set(GENERATED_HEADERS)
   foreach(variant ${variants})
     lsgd_build_agent(${variant})
     lsgd_recall(${variant} PORTS)

@@ -10,6 +10,8 @@ namespace lsgd {
 void add_run_command(CLI::App& app, int& status);
 void add_list_command(CLI::App& app, int& status);
 void add_profile_command(CLI::App& app, int& status);
+/// The subcommands of `profile` that write C.
+void add_profile_exports(CLI::App& profile_command);
 void add_vectors_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
 void add_converge_command(CLI::App& app, int& status);

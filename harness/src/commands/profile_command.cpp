@@ -220,6 +220,7 @@ void add_profile_command(CLI::App& app, int&) {
   canonical_command->add_option("PROFILE", options->profile, profile)->required();
   canonical_command->callback(
       [options] { fmt::print("{}", canonical_text(read_arithmetic(options->profile))); });
+  add_profile_exports(*command);
 }
 
 }  // namespace lsgd
