@@ -133,8 +133,9 @@ class Generator {
     const SourceMutation& mutation = candidate.mutation.identity;
     const std::string name = fmt::format("{}.generated_{}", original_.target()["port"].value_or(""),
                                          candidate.digest.substr(0, 8));
-    original_.link(name, mutation.file, object,
-                   {{"kind", "mutant"},
+    original_.link(
+        name, mutation.file, object,
+        toml::table{{"kind", "mutant"},
                     // Loops without end are common among mutants, and a step takes microseconds.
                     {"timeout_seconds", 2.0},
                     {"mutant", toml::table{{"description", description_of(mutation)}}},
