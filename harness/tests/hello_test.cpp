@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/hello.hpp"
 
+#include <array>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,9 +64,10 @@ TEST(Hello, NamesAnotherVersionBeforeItLooksAtAnythingElse) {
 
 TEST(Hello, RefusesCodesOfAnOddWidth) {
   lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;
-  for (const std::uint8_t bytes : {3, 5, 8, 255}) {
+  for (const auto bytes : std::to_array<std::uint8_t>({3, 5, 8, 255})) {
     arithmetic.tensors[LSGD_TENSOR_INPUT_ZERO_POINT].bytes = bytes;
-    EXPECT_THAT(error_of(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2 or 4")) << bytes;
+    EXPECT_THAT(error_of(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2 or 4"))
+        << unsigned{bytes};
   }
 }
 
