@@ -241,11 +241,10 @@ static __attribute__((noinline)) int run_measured(const float* learning_rate) {
   lsgd_stack_paint();
   const uint64_t cycles = lsgd_platform_cycles();
   const uint64_t instructions = lsgd_platform_instructions();
-  const int status =
-      learning_rate != NULL
-          ? lsgd_port_train_step(lsgd_sample_input + sample_offset,
-                                 lsgd_sample_target + sample_offset, *learning_rate)
-          : lsgd_port_forward(lsgd_sample_input + sample_offset);
+  const int status = learning_rate != NULL
+                         ? lsgd_port_train_step(lsgd_sample_input + sample_offset,
+                                                lsgd_sample_target + sample_offset, *learning_rate)
+                         : lsgd_port_forward(lsgd_sample_input + sample_offset);
   measured.instructions = lsgd_platform_instructions() - instructions;
   measured.cycles = lsgd_platform_cycles() - cycles;
   measured.stack_bytes = lsgd_stack_used(__builtin_frame_address(0));

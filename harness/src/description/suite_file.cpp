@@ -2,7 +2,9 @@
 #include "description/suite_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <set>
 #include <stdexcept>
 
@@ -127,14 +129,21 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   return suite;
 }
 
-std::vector<std::string> built_in_suites() { return {"smoke", "standard", "full"}; }
+std::vector<std::string> built_in_suites() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(suites_directory(), error))
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
 
 Suite read_built_in_suite(const std::string& name) {
   const std::vector<std::string> names = built_in_suites();
   if (std::ranges::find(names, name) == names.end())
     throw InputError(
         "--suite", 0,
-        fmt::format("smoke, standard, full or a file NAME.toml, not {}", in_quotes(name)));
+        fmt::format("{} or a file NAME.toml, not {}", fmt::join(names, ", "), in_quotes(name)));
   Suite suite = read_suite((suites_directory() / (name + ".toml")).string());
   suite.file = "harness/suites/" + suite.file;
   return suite;

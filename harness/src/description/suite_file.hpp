@@ -55,7 +55,7 @@ struct Suite {
 /// InputError.
 Suite parse_suite(std::string_view text, const std::string& file);
 
-/// Names of the built-in suites, from smallest to largest.
+/// Names of the suites in harness/suites, sorted.
 std::vector<std::string> built_in_suites();
 
 /// Reads the built-in suite of that name. Throws InputError where there is none.

@@ -70,9 +70,8 @@ CaseResult run_all_activations_of_large_weights(Profile profile, AgentSession& s
 
 CaseResult run_all_parameters(Profile profile, AgentSession& session,
                               const ArithmeticModel& model) {
-  LoadedWorkload loaded =
-      one_step("all_parameters",
-               network_of_all_parameters(believed(session.description().capacities)));
+  LoadedWorkload loaded = one_step(
+      "all_parameters", network_of_all_parameters(believed(session.description().capacities)));
   // A port that looks for the largest weight looks at every one.
   for (LayerParameters<float>& layer : loaded.model.parameters) layer.weights.back() = 3;
   return run_steps(loaded, profile, 0, capacity_seed, session, model);

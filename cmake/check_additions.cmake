@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DROOT=... -DCOPY=... -DC_COMPILER=... -DCXX_COMPILER=... -P check_additions.cmake adds one of what
+# CONTRIBUTING says that it touches its own files alone to a copy of the tree, and builds what the addition
+# touches: a port, its mutant, a platform, a data set and a report section.
+file(REMOVE_RECURSE ${COPY}/tree)
+foreach(part CMakeLists.txt cmake reference vectors rtl targets reports harness)
+  file(COPY ${ROOT}/${part} DESTINATION ${COPY}/tree)
+endforeach()
+
+# A port is a folder.
+file(COPY ${ROOT}/targets/ports/sgd_classic/ DESTINATION ${COPY}/tree/targets/ports/added_port)
+file(READ ${ROOT}/targets/ports/sgd_classic/CMakeLists.txt text)
+string(REPLACE "NAME sgd_classic" "NAME added_port" text "${text}")
+file(WRITE ${COPY}/tree/targets/ports/added_port/CMakeLists.txt "${text}")
+
+# A mutant is a table in a TOML file.
+file(READ ${ROOT}/targets/ports/mutants/sgd_classic.toml text)
+string(REPLACE "port = \"sgd_classic\"" "port = \"added_port\"" text "${text}")
+file(WRITE ${COPY}/tree/targets/ports/mutants/added_port.toml "${text}")
+
+# A platform is a folder.
+file(COPY ${ROOT}/targets/platforms/host/platform.c DESTINATION ${COPY}/tree/targets/platforms/added_platform)
+file(READ ${ROOT}/targets/platforms/host/CMakeLists.txt text)
+string(FIND "${text}" "lsgd_add_variant(" variants)
+string(SUBSTRING "${text}" 0 ${variants} text)
+string(REPLACE "NAME host" "NAME added_platform" text "${text}")
+file(WRITE ${COPY}/tree/targets/platforms/added_platform/CMakeLists.txt
+     "${text}lsgd_add_variant(PLATFORM added_platform NAME gcc_O1 COMPILER gcc FLAGS -O1 PORTS added_port)\n")
+
+# A data set is a folder whose source defines NAME_data_set.
+file(WRITE ${COPY}/tree/vectors/datasets/added_set/added_set.cpp
+     "#include \"data/built_in_data_set.hpp\"\n"
+     "namespace lsgd {\n"
+     "DataSet added_set_data_set(DataSetPart, std::size_t) { return {1, 2, {0.5f}, {1}}; }\n"
+     "}\n")
+
+# A report section is a folder whose source defines NAME_section.
+file(WRITE ${COPY}/tree/reports/sections/99_added/added.mustache "<p>{{text}}</p>\n")
+file(WRITE ${COPY}/tree/reports/sections/99_added/added.cpp
+     "#include \"section.hpp\"\n#include <optional>\n"
+     "namespace lsgd {\n"
+     "std::optional<Section> added_section(const nlohmann::json&) {\n"
+     "  return Section{\"Added\", {{\"text\", \"added\"}}};\n"
+     "}\n}\n")
+
+function(require)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(failed)
+    message(FATAL_ERROR "expected to succeed: ${ARGN}\n${output}")
+  endif()
+endfunction()
+
+require(${CMAKE_COMMAND} -G Ninja -S ${COPY}/tree -B ${COPY}/build -DCMAKE_UNITY_BUILD=OFF
+        -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER})
+require(${CMAKE_COMMAND} --build ${COPY}/build --target
+        targets/added_port-host-gcc_O2 targets/added_port-added_platform-gcc_O1
+        vectors/CMakeFiles/lsgd_vectors.dir/datasets/added_set/added_set.cpp.o
+        vectors/CMakeFiles/lsgd_vectors.dir/built_in_data_set_names.cpp.o
+        reports/CMakeFiles/lsgd_reports.dir/sections/99_added/added.cpp.o
+        reports/CMakeFiles/lsgd_reports.dir/section_list.cpp.o)
+
+# What finds them knows them. Building the mutants needs a program of the project, and they need no other proof.
+require(grep -q "added_set_data_set" ${COPY}/build/vectors/built_in_data_set_names.cpp)
+require(grep -q "added_section" ${COPY}/build/reports/section_list.cpp)
+require(grep -q "added_port-host-gcc_O2.built" ${COPY}/build/build.ninja)
