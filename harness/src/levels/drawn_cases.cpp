@@ -71,6 +71,7 @@ std::vector<std::vector<std::uint32_t>> drawn_shapes() {
   std::vector<std::vector<std::uint32_t>> shapes;
   for (std::uint32_t i = 0; i < 32; ++i)
     shapes.push_back({17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3});
+  for (std::uint32_t i = 0; i < 32; ++i) shapes.push_back({34 + i, 4, 1});
   for (const std::uint32_t n : {31u, 32u, 33u, 63u, 64u, 65u, 127u, 128u, 129u, 255u, 256u, 257u}) {
     shapes.push_back({n, 18, 2});
     shapes.push_back({3, n, 2});
@@ -253,6 +254,18 @@ std::vector<DrawnWorkload> drawn_growth() {
             {{{0.875f, -0.75f}, {distance, step % 5 == 4 ? distance : -distance}}, rate});
       workloads.push_back({std::move(loaded)});
     }
+  // Sums of int32_fixed beyond 64 in one neuron alone, the first, and beyond 256 with inputs below
+  // -1.
+  LoadedWorkload first = named("sum_of_the_first_neuron", network_from_text("12-2", "tanh", "mse"));
+  for (std::size_t i = 0; i < 24; ++i)
+    first.model.parameters[0].weights[i] = i < 12 ? 7.5f : 0.0625f;
+  first.script = {{{Numbers(12, 0.875f), {0, 0}}, 0x1p-10f}};
+  workloads.push_back({std::move(first)});
+  LoadedWorkload negative =
+      named("sum_of_negative_inputs", network_from_text("36-1", "tanh", "mse"));
+  std::ranges::fill(negative.model.parameters[0].weights, -6.9f);
+  negative.script = {{{Numbers(36, -1.9f), {0}}, 0x1p-10f}};
+  workloads.push_back({std::move(negative)});
   // A bias alone reaches the end of int32_fixed's range, beside small weights.
   LoadedWorkload bias = named("growing_bias", network_from_text("1-1", "sigmoid", "bce"));
   bias.model.parameters[0].biases[0] = 15.9f;
