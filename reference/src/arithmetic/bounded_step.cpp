@@ -307,6 +307,11 @@ class BoundedStep::Numbers {
     updated.exact = before - change.exact;
     updated.bound = change.bound;
     finish(l, Point::weight, largest_of(change), updated);
+    // Two of the factors may overflow although all three do not.
+    const bool is_free = arithmetic_.order.update == UpdateProduct::any;
+    const double pair = std::max(rate * largest_a, largest_delta * largest_a);
+    if (std::isinf(step.bound) || (is_free && may_overflow(l, Point::change, pair)))
+      updated.bound = not_judged_bound;
   }
 
   void update_bias(std::size_t l, std::size_t j, const Number& step, const Number& delta) {
@@ -490,6 +495,12 @@ class BoundedStep::Numbers {
     if (!(range.lowest < low && high < range.highest)) x.bound = not_judged_bound;
   }
 
+  /// Whether a number of this magnitude may leave what a point judges.
+  bool may_overflow(std::size_t l, Point point, double magnitude) const {
+    const Range range = range_of_point(l, point);
+    return !range.saturates && !(outward(magnitude) < range.highest);
+  }
+
   /// Rounds once as the point says.
   void round(std::size_t l, Point point, Number& x) const {
     if (bounded_count(point) == 0) return;
@@ -568,7 +579,9 @@ class BoundedStep::Numbers {
     } else {
       ulp = std::ldexp(1.0, -scale_at(*format, Point::activation, l).fraction_bits);
     }
-    return outward(std::max(0.5, definition.ulps) * ulp + definition.absolute_error);
+    // Where an ulp is that of the result, storing it costs half of one.
+    const double ulps = definition.ulp_exponent ? definition.ulps : std::max(0.5, definition.ulps);
+    return outward(ulps * ulp + definition.absolute_error);
   }
 
   /// f' from 1 - |a|, which is known where a is 1 to all its digits.

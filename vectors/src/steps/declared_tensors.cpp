@@ -44,7 +44,10 @@ ExpectedElement declared_element(const std::string& name, std::optional<std::uin
                                  const BinaryNumber& number) {
   if (!code || !number.is_finite())
     throw std::domain_error(fmt::format("{} leaves the numbers of the arithmetic", name));
-  const std::string value = to_text(number.to_double());
+  // As the built-in profiles write numbers: the shortest text of binary32 where it is one.
+  const double wide = number.to_double();
+  const auto narrow = static_cast<float>(wide);
+  const std::string value = narrow == wide ? to_text(narrow) : to_text(wide);
   return {static_cast<std::uint32_t>(*code), value, value, std::nullopt, {}};
 }
 
