@@ -2,7 +2,6 @@
 // Declarations of arithmetics: what is accepted, what is refused and with which words, and that
 // their digests differ exactly where their meanings do.
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -582,49 +581,62 @@ TEST_P(EveryDeclaration, HasTheSameDigestInOtherWords) {
   }
 }
 
-/// Other values of a key that the schema admits, as TOML writes them.
+/// Whether the schema admits a value as TOML writes it, its range aside.
+bool is_of_type(const json& schema, const std::string& value) {
+  const std::map<char, std::string> types{
+      {'"', "string"}, {'[', "array"}, {'{', "object"}, {'t', "boolean"}, {'f', "boolean"}};
+  const auto found = types.find(value.front());
+  const std::string type = found == types.end() ? "number" : found->second;
+  const std::string first_line = value.substr(0, value.find('\n'));
+  if (schema.contains("enum"))
+    return type == "string" &&
+           std::ranges::find(schema["enum"], json::parse(first_line)) != schema["enum"].end();
+  const json& admitted = schema.at("type");
+  const json list = admitted.is_array() ? admitted : json::array({admitted});
+  return std::ranges::any_of(list, [&](const json& name) {
+    return name == type || (name == "integer" && type == "number");
+  });
+}
+
+/// Other values of a key, with the keys that they need.
 std::vector<std::string> other_values(const json& schema, const std::string& value) {
-  std::vector<std::string> values;
+  std::vector<std::string> values{"\"tensor\"",
+                                  "\"operands\"",
+                                  "{ operands = -7 }",
+                                  "5",
+                                  "\"all\"",
+                                  "7",
+                                  "\"ascending\"",
+                                  "\"descending\"",
+                                  "\"tree:3\"",
+                                  "\"lanes:3\"",
+                                  "\"any\"",
+                                  "true",
+                                  "false",
+                                  "\"row\"",
+                                  "\"block:8\"",
+                                  "\"none\"",
+                                  "[1, 2]",
+                                  "[-1, 0, 2]",
+                                  "[1, 7]",
+                                  "[0, 6]",
+                                  "0.25",
+                                  "{ identity = 4, relu = 4, sigmoid = 6, tanh = 7, input = 7 }",
+                                  "\"e3m2\"",
+                                  "\"int16_5\"",
+                                  "\"within\"\nulps = 3",
+                                  "\"target_projection\"\nprojection_generator = \"lcg32/1\""};
   if (schema.contains("enum"))
     for (const json& name : schema["enum"]) values.push_back(name.dump());
-  if (value == "true" || value == "false") values = {"true", "false"};
   double number = 0;
-  std::istringstream(value) >> number;
-  if (std::isdigit(static_cast<unsigned char>(value.front())) || value.front() == '-')
+  if (std::istringstream(value) >> number)
     for (const double step : {1.0, -1.0}) values.push_back(fmt::format("{}", number + step));
-  for (const char* text : {"\"tensor\"",
-                           "\"operands\"",
-                           "{ operands = -7 }",
-                           "5",
-                           "\"all\"",
-                           "7",
-                           "\"ascending\"",
-                           "\"descending\"",
-                           "\"tree:3\"",
-                           "\"lanes:3\"",
-                           "\"any\"",
-                           "true",
-                           "false",
-                           "\"row\"",
-                           "\"block:8\"",
-                           "\"none\"",
-                           "[1, 2]",
-                           "[-1, 0, 2]",
-                           "[1, 7]",
-                           "[0, 6]",
-                           "0.25",
-                           "{ identity = 4, relu = 4, sigmoid = 6, tanh = 7, input = 7 }",
-                           "\"e3m2\"",
-                           "\"int16_5\"",
-                           "\"within\"\nulps = 3"})
-    values.emplace_back(text);
-  if (value.starts_with('[')) {
-    // A table with its last code changed.
-    const std::size_t last = value.find_last_of(' ');
-    values.push_back(value.substr(0, last) + " 0]");
-  }
-  std::erase(values, value);
-  if (value == "{ operands = 0 }") std::erase(values, "\"operands\"");
+  // A table with its last code changed.
+  if (value.starts_with('[')) values.push_back(value.substr(0, value.find_last_of(' ')) + " 0]");
+  std::erase_if(values, [&](const std::string& other) {
+    const bool is_synonym = value == "{ operands = 0 }" && other == "\"operands\"";
+    return other == value || is_synonym || !is_of_type(schema, other);
+  });
   return values;
 }
 
