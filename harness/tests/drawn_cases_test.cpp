@@ -17,8 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const ArithmeticModel mock_arithmetic{.activation_ulps = 0.5,
-                                      .fused_multiply_add = FusedMultiplyAdd::no,
+const ArithmeticModel mock_arithmetic{.fused_multiply_add = FusedMultiplyAdd::no,
+                                      .activation_ulps = 0.5,
                                       .summation_order = SummationOrder::ascending,
                                       .bias_position = BiasPosition::first,
                                       .update_product = UpdateProduct::learning_rate_times_delta};
@@ -84,7 +84,9 @@ TEST(DrawnCases, SlowTargetsRunWideOnesToo) {
   EXPECT_GT(remainders_above_16(sizes.inputs).size(), 8u);
   EXPECT_GT(*sizes.inputs.rbegin(), 32u);
   for (const ConformanceCase& drawn : drawn_cases(Profile::int8_integer, Pace::slow, 1))
-    if (!drawn.run) EXPECT_EQ(drawn.judge({}).verdict, Verdict::skipped) << drawn.id;
+    if (!drawn.run) {
+      EXPECT_EQ(drawn.judge({}).verdict, Verdict::skipped) << drawn.id;
+    }
 }
 
 TEST(DrawnCases, HaveTheSameSizesFromEverySeed) {
