@@ -376,8 +376,7 @@ BinaryNumber NumberCodec::rounded_set(const Operand& x, const Rounding& rounding
   const bool from_high = x.number.is_negative && x.sticky;
   UnroundedInteger part = from_high ? quotient(high - x.number, high - low, x.sticky)
                                     : quotient(x.number - low, high - low, x.sticky);
-  if (from_high)
-    part.magnitude = power_of_two(part.shift) - part.magnitude - (part.sticky ? 1 : 0);
+  if (from_high) part.magnitude = power_of_two(part.shift) - part.magnitude - (part.sticky ? 1 : 0);
   const bool is_between = !part.magnitude.is_zero() || part.sticky;
   const bool powers = !low.is_zero() && !high.is_zero() && low.is_negative == high.is_negative;
   if (format_.nearest == NearestPower::logarithm && rounds_to_nearest(rounding.direction) &&
