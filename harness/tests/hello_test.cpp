@@ -21,7 +21,10 @@ std::vector<std::uint8_t> hello_reply(const Capacities& capacities,
                                       const lsgd_arithmetic& arithmetic = LSGD_ARITHMETIC_FLOAT32,
                                       std::uint8_t protocol = LSGD_PROTOCOL,
                                       std::uint16_t interface = LSGD_PORT_INTERFACE) {
-  std::vector<std::uint8_t> reply{LSGD_OK, protocol};
+  std::vector<std::uint8_t> reply;
+  reply.reserve(256);  // gcc 12 warns of bytes before a vector's first ones where it grows
+  reply.push_back(LSGD_OK);
+  reply.push_back(protocol);
   append_little_endian(reply, interface);
   reply.insert(reply.end(), std::begin(arithmetic.digest), std::end(arithmetic.digest));
   for (const auto& [bytes, extent] : arithmetic.tensors) reply.insert(reply.end(), {bytes, extent});
