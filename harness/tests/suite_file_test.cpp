@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ranges>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -182,17 +184,18 @@ TEST(CaseList, WithAStrideHasEveryActivationAndEverySoManythGoldenCase) {
   const std::size_t stride = std::exchange(suite.golden_stride, 1);
   const CaseList all = list_cases(suite);
   for (const auto& [target, cases] : all.cases) {
-    const auto level = [](const ConformanceCase& c) { return c.level; };
-    const auto from = std::ranges::find(cases, 1, level);
-    const auto kept = std::ranges::find(some.cases.at(target), 1, level);
-    const auto count = std::ranges::count(cases, 1, level);
-    ASSERT_EQ(std::ranges::count(some.cases.at(target), 1, level),
-              (count + std::ptrdiff_t(stride) - 1) / std::ptrdiff_t(stride));
+    const auto is_level1 = [](const ConformanceCase& c) { return c.level == 1; };
+    std::set<std::string> kept;
+    for (const ConformanceCase& c : some.cases.at(target))
+      if (is_level1(c)) kept.insert(c.id);
     std::string names;
-    for (std::ptrdiff_t i = 0; i < count; i += std::ptrdiff_t(stride)) {
-      EXPECT_EQ(kept[i / std::ptrdiff_t(stride)].id, from[i].id);
-      names += from[i].id + " ";
+    std::size_t number = 0;
+    for (const ConformanceCase& c : cases | std::views::filter(is_level1)) {
+      if (number++ % stride != 0) continue;
+      EXPECT_TRUE(kept.contains(c.id)) << c.id;
+      names += c.id + " ";
     }
+    EXPECT_LT(kept.size(), number / 2);
     for (const char* activation : {"identity", "relu", "sigmoid", "tanh"})
       EXPECT_THAT(names, HasSubstr(activation));
   }

@@ -223,7 +223,7 @@ static int store(uint32_t length, uint32_t* reply_bytes) {
 }
 
 /** Moves `count` elements between the first and the second place of an array, and leaves a NaN. */
-static void move_elements(float* array, uint32_t count) {
+static __attribute__((noinline)) void move_elements(float* array, uint32_t count) {
   memmove(array + 1 - sample_offset, array + sample_offset, count * sizeof *array);
   memset(array + count * sample_offset, 0xff, sizeof *array);
 }

@@ -117,7 +117,7 @@ TEST_P(Failure, OfTheWrongProfileIsNamed) {
   EXPECT_EQ(target("wrong").at("verdict"), "device_failure");
   for (const auto& result : target("wrong").at("cases"))
     EXPECT_EQ(result.at("failure").at("message"),
-              "the device has profile float32, the target file says int8_hybrid");
+              "the device computes in float32, the target file says int8_hybrid");
   EXPECT_EQ(target("healthy").at("verdict"), "pass");
 }
 

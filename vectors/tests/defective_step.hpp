@@ -40,7 +40,6 @@ enum class Defect {
   subnormals_flushed,
   subnormal_operands_flushed,
   overflow_saturates,
-  products_rounded_twice,
   targets_read_as_0_or_1,
   overflow_in_between,
   exponent_differences_in_8_bits,
@@ -176,9 +175,6 @@ class DefectiveStep {
     const float x = operand(given_x);
     const float y = operand(given_y);
     const float nearest = x * y;
-    // First to 24 bits in a wider range of exponents.
-    if (is(Defect::products_rounded_twice) && std::abs(nearest) < 0x1p-100f)
-      return std::ldexp(static_cast<float>(std::ldexp(double{x} * y, 80)), -80);
     if (!is(Defect::products_truncated)) return nearest;
     const bool rounded_up = std::abs(nearest) > std::abs(double{x} * y);
     return rounded_up ? std::nextafter(nearest, 0.0f) : nearest;

@@ -202,7 +202,8 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
   compare_simulated(golden, profile, model, first, comparison);
   compare_next_forward(golden, profile, model, first, comparison);
-  compare_unchanged(sample_tensors(golden.sample), first.sample, sample_overwritten, comparison);
+  for (const Observation* seen : {&first, &second})
+    compare_unchanged(sample_tensors(golden.sample), seen->sample, sample_overwritten, comparison);
   compare_twice(first, second, comparison);
   compare_afresh(session, golden, comparison);
   CaseResult result = std::move(comparison).result();

@@ -336,7 +336,8 @@ class DeclaredStep::Numbers {
   /// What an operation reads of a number that ended at `point` of layer l.
   Number operand(std::size_t l, Point point, Number x) {
     if (!shape_.flushes_operands || arithmetic_.at(point).empty()) return x;
-    return codecs_of(l, point, static_cast<int>(-x.exponent)).back().front().operand(std::move(x));
+    const auto fraction_bits = static_cast<int>(-x.exponent);
+    return codecs_of(l, point, fraction_bits).back().front().operand(std::move(x));
   }
 
   /// A sum of `count` products in the declared order. `first` starts it, `last` is added to the

@@ -31,7 +31,8 @@ TEST(ModificationFile, GivesAMutantWithTheArithmeticOfItsFileAndItsOwn) {
   const ModificationFile file = parse_modifications(
       header + "include = \"other.h\"\narithmetic = { summation_order = \"any\", ulps = 1 }\n" +
           "[[mutant]]\n" + entry + "level = 1\nerratum = 17\narithmetic = { ulps = 4 }\n" +
-          "[[legal_variant]]\n" + entry + "variants = [\"host-musl_O2\"]\n",
+          "[[legal_variant]]\nname = \"other\"\n" + entry.substr(entry.find('\n') + 1) +
+          "variants = [\"host-musl_O2\"]\n",
       "d/m.toml");
   EXPECT_EQ(file.include, "d/other.h");
   ASSERT_EQ(file.modifications.size(), 2U);
