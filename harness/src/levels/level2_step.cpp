@@ -201,11 +201,15 @@ class Int8IntegerJudge {
     DeviceParameters after = before;
     int8_integer_step(network_, after, step.sample, learning_rate, trace_);
     judge_activations(step.activations, step.number, comparison);
-    const TensorSet required = tensors_of(network_, after);
-    // In the order of the backward pass, the random state at last.
-    for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
-      for (std::size_t t = 0; t < required.size(); ++t)
-        if (required[t].layer == layer) judge(required[t], step.after[t], step.number, comparison);
+    judge_parameters(after, step, comparison);
+  }
+
+  /// Judges the parameters after `count` steps with one sample: every bit is known.
+  void judge_after(DeviceParameters state, std::size_t count, const ObservedStep& step,
+                   float learning_rate, Comparison& comparison) {
+    for (; count > 0; --count)
+      int8_integer_step(network_, state, step.sample, learning_rate, trace_);
+    judge_parameters(state, step, comparison);
   }
 
   void judge_forward(const DeviceParameters& parameters, const ObservedStep& step,
@@ -217,6 +221,15 @@ class Int8IntegerJudge {
   void finish(Comparison&) const {}
 
  private:
+  /// In the order of the backward pass, the random state at last.
+  void judge_parameters(const DeviceParameters& after, const ObservedStep& step,
+                        Comparison& comparison) const {
+    const TensorSet required = tensors_of(network_, after);
+    for (std::size_t layer = network_.layers.size() + 1; layer-- > 0;)
+      for (std::size_t t = 0; t < required.size(); ++t)
+        if (required[t].layer == layer) judge(required[t], step.after[t], step.number, comparison);
+  }
+
   void judge_activations(const TensorSet& activations, std::size_t step,
                          Comparison& comparison) const {
     for (const Tensor& tensor : activations)
@@ -293,6 +306,12 @@ void compare_sample(AgentSession& session, const Sample& sample, std::size_t ste
 }
 
 template <class Judge>
+concept knows_every_bit = requires(Judge& judge, const typename Judge::DeviceParameters& before,
+                                   const ObservedStep& step, Comparison& comparison) {
+  judge.judge_after(before, std::size_t{1}, step, 1.0f, comparison);
+};
+
+template <class Judge>
 CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
   const Network& network = loaded.model.network;
@@ -324,6 +343,8 @@ CaseResult run_chunk(const LoadedWorkload& loaded, Profile profile, std::size_t 
     if (asked.unobserved > 0) {
       session.train_steps(learning_rate, asked.unobserved);
       store(session, step.after);
+      if constexpr (knows_every_bit<Judge>)
+        judge.judge_after(before, asked.unobserved, step, learning_rate, comparison);
       before = parameters_of<typename Judge::DeviceParameters>(step.after);
       if (!Judge::usable(before)) break;
     }
