@@ -59,13 +59,13 @@ class DotProductSums {
     return outward(propagated_ + error, operations());
   }
 
-  /// Whether the stored sum is infinite in every order (SPEC 5.8), given the result of `bound`:
-  /// neither a sum nor a part of it can overflow towards the other side.
+  /// Whether the stored sum is infinite in every order (SPEC 5.8), given the result of `bound`.
+  /// Only a sum of one product is: compensated summation makes NaN of an infinite sum of several.
   /// @param exact  the exact sum
   template <class Real>
   bool always_overflows(const Real& exact, double bound) const {
     const double opposite = mpfr_signbit(mpfr_of(exact)) != 0 ? positive_ : negative_;
-    return overflows_for_certain(exact, bound) &&
+    return terms_ == 1 && overflows_for_certain(exact, bound) &&
            outward(opposite + bound, operations()) < largest_binary32;
   }
 
