@@ -174,7 +174,7 @@ static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
 
 static int contains(const struct extent* extent, uint32_t offset, uint32_t count) {
   return count <= extent->bytes && offset <= extent->bytes - count &&
-         offset % extent->code_bytes == 0 && count % extent->code_bytes == 0;
+         ((offset | count) & (extent->code_bytes - 1)) == 0; /* codes have 1, 2 or 4 bytes */
 }
 
 static int load(uint32_t length, uint32_t* reply_bytes) {
@@ -224,15 +224,15 @@ static int store(uint32_t length, uint32_t* reply_bytes) {
 
 /** Moves `count` elements between the first and the second place of an array, and leaves a NaN. */
 static __attribute__((noinline)) void move_elements(float* array, uint32_t count) {
-  memmove(array + 1 - sample_offset, array + sample_offset, count * sizeof *array);
-  memset(array + count * sample_offset, 0xff, sizeof *array);
+  memmove(array + (sample_offset ^ 1), array + sample_offset, count * sizeof *array);
+  array[count * sample_offset] = __builtin_nanf("");
 }
 
 /** Moves the sample: a port that kept a pointer to it finds something else there. */
 static __attribute__((noinline)) void move_sample(void) {
   move_elements(lsgd_sample_input, layers[0].inputs);
   move_elements(lsgd_sample_target, layers[network.layer_count - 1].outputs);
-  sample_offset = 1 - sample_offset;
+  sample_offset ^= 1;
 }
 
 /** Runs one step, or only the forward pass without a learning rate, and measures it. */
