@@ -214,7 +214,6 @@ TEST_P(HostileDevice, TakesNothingFromTheOthersByCapacitiesThatItHasNot) {
     EXPECT_NE(target.at("verdict"), "fail") << targets[i].name;
     refused += target.at("verdict") == "device_failure" ? 1 : 0;
   }
-  // Others state capacities that hold a network when they are started again.
   EXPECT_GE(refused, 1u);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LE(after.ru_maxrss - before.ru_maxrss, 1 << 20);  // KiB
