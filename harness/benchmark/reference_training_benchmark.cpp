@@ -4,7 +4,7 @@
 
 #include "data/built_in_data_set.hpp"
 #include "data/network_text.hpp"
-#include "judging/reference_training.hpp"
+#include "judging/profile_judge.hpp"
 #include "training/training.hpp"
 
 namespace {
@@ -13,20 +13,18 @@ using namespace lsgd;
 
 /// The exact trajectory and the whole ensemble over 20 Car epochs, figures included.
 void car_ensemble_of_20_epochs(benchmark::State& state) {
-  const auto profile = static_cast<Profile>(state.range(0));
+  const Profile& profile = *all_profiles().at(static_cast<std::size_t>(state.range(0)));
   const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
   const DataSet training = load_data("car", DataSetPart::training);
   const DataSet test = load_data("car", DataSetPart::test);
   const Parameters<float> start = initial_parameters(network, 1);
   const TrainingTask task{network, training, test, start, 0.03f, 20};
-  for (auto _ : state) benchmark::DoNotOptimize(train_reference(task, profile, {}));
-  state.SetLabel(std::string(name_of(profile)));
+  for (auto _ : state) benchmark::DoNotOptimize(judge_of(profile).train_reference(task, {}));
+  state.SetLabel(profile.name());
   state.counters["members"] = reference_member_count + 1;
 }
 BENCHMARK(car_ensemble_of_20_epochs)
-    ->Arg(static_cast<int>(Profile::float32))
-    ->Arg(static_cast<int>(Profile::int8_hybrid))
-    ->Arg(static_cast<int>(Profile::int32_fixed))
+    ->DenseRange(0, static_cast<std::int64_t>(all_profiles().size()) - 1)
     ->Unit(benchmark::kSecond)
     ->Iterations(1)
     ->UseRealTime()

@@ -26,7 +26,7 @@ TEST(AgentSession, LearnsWhatTheDeviceIs) {
   MockState state;
   const DeviceDescription description = session_with(state).description();
   EXPECT_EQ(description.port, "mock");
-  EXPECT_NO_THROW(require_arithmetic(description.arithmetic, Profile::float32));
+  EXPECT_NO_THROW(require_arithmetic(description.arithmetic, profile_named("float32")));
   EXPECT_EQ(description.build_identity, "aaaaaaaaaaaaaaaa");
   EXPECT_EQ(description.capacities.parameters, 98304u);
 }
@@ -39,7 +39,7 @@ TEST(AgentSession, MovesTensorsLongerThanAFrame) {
   for (std::size_t i = 0; i < 300; ++i) parameters[0].weights[i] = static_cast<float>(i);
   const TensorSet sent = tensors_of(network, parameters);
   load(session, sent);
-  TensorSet received = parameter_tensors(tensor_formats(Profile::float32), network);
+  TensorSet received = parameter_tensors(profile_named("float32").formats(), network);
   store(session, received);
   EXPECT_EQ(parameters_of<Parameters<float>>(received), parameters);
 }

@@ -60,7 +60,7 @@ TEST(CapacityCases, APortOfOneLayerGetsOneLayer) {
 }
 
 TEST(CapacityCases, SlowTargetsSkipThemByName) {
-  for (const ConformanceCase& skipped : capacity_cases(Profile::float32, Pace::slow)) {
+  for (const ConformanceCase& skipped : capacity_cases(profile_named("float32"), Pace::slow)) {
     ASSERT_TRUE(skipped.judge) << skipped.id;
     EXPECT_EQ(skipped.judge({}).verdict, Verdict::skipped) << skipped.id;
   }

@@ -26,7 +26,7 @@ const ArithmeticModel mock_arithmetic{.fused_multiply_add = FusedMultiplyAdd::no
 TEST(DrawnCases, ARightDevicePassesAllOfThem) {
   MockState state;
   AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
-  for (const ConformanceCase& drawn : drawn_cases(Profile::float32, Pace::fast, 1)) {
+  for (const ConformanceCase& drawn : drawn_cases(profile_named("float32"), Pace::fast, 1)) {
     const CaseResult result = drawn.run(session, mock_arithmetic);
     EXPECT_EQ(result.verdict, Verdict::pass)
         << drawn.id << ": " << (result.failure ? result.failure->message : "");
@@ -37,7 +37,7 @@ TEST(DrawnCases, ARightDevicePassesAllOfThem) {
 TEST(DrawnCases, ADeviceThatFailsAfterManyStepsIsCaughtByTheLongRun) {
   MockState state{.fault = Fault::not_a_number, .healthy_steps = 65'536};
   AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
-  const auto drawn = drawn_cases(Profile::float32, Pace::fast, 1);
+  const auto drawn = drawn_cases(profile_named("float32"), Pace::fast, 1);
   const CaseResult result = drawn.back().run(session, mock_arithmetic);
   EXPECT_EQ(drawn.back().id, "level1/seventy_thousand_steps");
   EXPECT_EQ(result.verdict, Verdict::fail);
@@ -50,7 +50,7 @@ struct DrawnSizes {
 
 DrawnSizes sizes_of(Pace pace) {
   DrawnSizes sizes;
-  for (const ConformanceCase& drawn : drawn_cases(Profile::float32, pace, 1)) {
+  for (const ConformanceCase& drawn : drawn_cases(profile_named("float32"), pace, 1)) {
     const std::string prefix = "level1/sizes_";
     if (!drawn.id.starts_with(prefix) || !drawn.run) continue;
     const std::string shape = drawn.id.substr(prefix.size());
@@ -83,7 +83,7 @@ TEST(DrawnCases, SlowTargetsRunWideOnesToo) {
   const DrawnSizes sizes = sizes_of(Pace::slow);
   EXPECT_GT(remainders_above_16(sizes.inputs).size(), 8u);
   EXPECT_GT(*sizes.inputs.rbegin(), 32u);
-  for (const ConformanceCase& drawn : drawn_cases(Profile::int8_integer, Pace::slow, 1))
+  for (const ConformanceCase& drawn : drawn_cases(profile_named("int8_integer"), Pace::slow, 1))
     if (!drawn.run) {
       EXPECT_EQ(drawn.judge({}).verdict, Verdict::skipped) << drawn.id;
     }
@@ -92,7 +92,7 @@ TEST(DrawnCases, SlowTargetsRunWideOnesToo) {
 TEST(DrawnCases, HaveTheSameSizesFromEverySeed) {
   const auto ids = [](std::uint64_t seed) {
     std::set<std::string> found;
-    for (const ConformanceCase& drawn : drawn_cases(Profile::int32_fixed, Pace::fast, seed))
+    for (const ConformanceCase& drawn : drawn_cases(profile_named("int32_fixed"), Pace::fast, seed))
       found.insert(drawn.id);
     return found;
   };
@@ -101,7 +101,7 @@ TEST(DrawnCases, HaveTheSameSizesFromEverySeed) {
 
 TEST(Smoke, HasTheCasesOfSingleRoundings) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
-  const auto& cases = list.cases.at({Profile::float32, Pace::slow});
+  const auto& cases = list.cases.at({"float32", Pace::slow});
   for (const char* id : {"level1/products_alone", "level1/sums_of_two"})
     EXPECT_EQ(std::ranges::count(cases, id, &ConformanceCase::id), 1) << id;
 }

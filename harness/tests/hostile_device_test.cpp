@@ -33,7 +33,7 @@ struct FaultLine {
 };
 
 /// Runs a quarter of hostile.toml, some of every level, on hostile devices.
-class HostileDevice : public testing::TestWithParam<Profile> {
+class HostileDevice : public testing::TestWithParam<const Profile*> {
  protected:
   HostileDevice() {
     const auto results = run({device("none", 0, 0)});
@@ -254,8 +254,8 @@ TEST_P(HostileDevice, CannotKeepARunForEverThoughItAnswersInTime) {
               testing::HasSubstr("kept the run waiting for too long"));
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles),
-                         [](const auto& profile) { return std::string(name_of(profile.param)); });
+INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles()),
+                         [](const auto& profile) { return profile.param->name(); });
 
 /// What waiting for a device costs this thread and this process.
 struct Cost {

@@ -14,8 +14,8 @@ namespace {
 CaseResult train_built_in(const std::string& name) {
   const Target target = select_targets({name}).front();
   Device device(target, connect_to_process(target));
-  return tiny_convergence_cases(Pace::fast, target.profile)[0].run(device.session(),
-                                                                   target.arithmetic);
+  return tiny_convergence_cases(Pace::fast, *target.profile)[0].run(device.session(),
+                                                                    target.arithmetic);
 }
 
 TEST(Level3InIntegers, ShowsTheTrainingAndAcceptsNothingElse) {

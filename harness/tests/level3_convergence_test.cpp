@@ -11,7 +11,8 @@
 #include "description/suite_file.hpp"
 #include "device/device.hpp"
 #include "judging/convergence_result.hpp"
-#include "judging/reference_training.hpp"
+#include "judging/int8_integer_judge.hpp"
+#include "judging/profile_judge.hpp"
 #include "levels/case_list.hpp"
 #include "mock_device.hpp"
 #include "temporary_directory.hpp"
@@ -130,8 +131,8 @@ TEST(ReferenceTraining, KeepsOneMemberInTheEnvelopeOfTheOthers) {
   const Parameters<float> start = initial_parameters(workload->model.network, 3);
   const TrainingTask task{
       workload->model.network, workload->data, workload->data, start, 0.5f, 4, 0, 3};
-  for (const Profile profile : {Profile::float32, Profile::int8_hybrid, Profile::int32_fixed}) {
-    const ReferenceTraining reference = train_reference(task, profile, {});
+  for (const char* profile : {"float32", "int8_hybrid", "int32_fixed"}) {
+    const ReferenceTraining reference = judge_of(profile_named(profile)).train_reference(task, {});
     ASSERT_EQ(reference.members[3].size(), reference_member_count);
     for (std::size_t left_out = 0; left_out < reference_member_count; ++left_out) {
       ReferenceTraining others = reference;
@@ -156,7 +157,7 @@ TEST(ReferenceTraining, OfInt8IntegerIsTheTrainingOfItsProfile) {
   const Int8IntegerParameters trained =
       train_int8_integer(network, workload->data, nullptr, {.epochs = 10, .seed = 3});
   EXPECT_EQ(epochs.back(), trained);
-  const ReferenceTraining reference = train_reference(task, Profile::int8_integer, {});
+  const ReferenceTraining reference = int8_integer_judge().train_reference(task, {});
   ASSERT_EQ(reference.exact.size(), 10u);
   for (std::size_t epoch = 0; epoch < 10; ++epoch) {
     const double accuracy = classification_accuracy(network, epochs[epoch], workload->data);
@@ -207,14 +208,14 @@ TEST(Outcome, AcceptsTheCorrectAndRefusesWhatIsOffByTheMargin) {
   const ConvergenceWorkload workload = read_built_in_suite("standard").convergence.front();
   const auto loaded = load_convergence(workload);
   const TrainingLength& length = workload.length(Pace::fast);
-  for (const Profile profile : {Profile::float32, Profile::int8_hybrid, Profile::int32_fixed}) {
+  for (const char* profile : {"float32", "int8_hybrid", "int32_fixed"}) {
     std::vector<ReferenceTraining> references;
     double loss_error = 0, accuracy_error = 0;
     for (std::uint64_t seed = 1; seed <= length.seeds; ++seed) {
       const Parameters<float> start = initial_parameters(workload.network, seed);
       const TrainingTask task{workload.network,       loaded->training, loaded->test,   start,
                               workload.learning_rate, length.epochs,    length.samples, seed};
-      references.push_back(train_reference(task, profile, {}));
+      references.push_back(judge_of(profile_named(profile)).train_reference(task, {}));
       const LearningFigures& end = references.back().exact.back().test;
       const double count = static_cast<double>(length.seeds);
       loss_error += end.loss_standard_error() * end.loss_standard_error() / count;
@@ -235,9 +236,8 @@ TEST(Outcome, AcceptsTheCorrectAndRefusesWhatIsOffByTheMargin) {
       std::printf(
           "%s %s: E %.4f S %.6f margin %.4f, accepted: correct %.4f, +margin %.4f, "
           "-margin %.4f\n",
-          std::string(name_of(profile)).c_str(),
-          std::string(trajectory_quantities[static_cast<std::size_t>(quantity)]).c_str(), error,
-          deviation, margin, power, above, below);
+          profile, std::string(trajectory_quantities[static_cast<std::size_t>(quantity)]).c_str(),
+          error, deviation, margin, power, above, below);
       EXPECT_GE(power, 0.9);
       EXPECT_LE(above, 0.05);
       EXPECT_LE(below, 0.05);

@@ -33,8 +33,8 @@ class Level4 : public testing::Test {
  protected:
   CaseResult run() {
     Device device(target_, [this] { return std::make_unique<MockDevice>(state_); });
-    CaseResult result =
-        level4_case(tiny_workload(), Profile::float32).run(device.session(), target_.arithmetic);
+    CaseResult result = level4_case(tiny_workload(), profile_named("float32"))
+                            .run(device.session(), target_.arithmetic);
     judge_budget(target_, result);
     return result;
   }
@@ -145,7 +145,7 @@ TEST_F(Level4, SkipsANetworkThatIsTooLarge) {
   state_.fault = Fault::refuses_networks;
   Device device(target_, [this] { return std::make_unique<MockDevice>(state_); });
   const CaseResult result =
-      level4_case(loaded, Profile::float32).run(device.session(), target_.arithmetic);
+      level4_case(loaded, profile_named("float32")).run(device.session(), target_.arithmetic);
   EXPECT_EQ(result.verdict, Verdict::skipped);
   EXPECT_THAT(*result.reason, HasSubstr("exceeds the capacities"));
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cases/golden_set.hpp"
+#include "cases/golden_source.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "files/text_file.hpp"
@@ -75,7 +75,7 @@ TEST(PublishedDefects, AreAllNamedWithTheMutantsThatDeclareThem) {
 }
 
 bool is_golden(const std::string& identity) {
-  const auto cases = golden_case_list(Profile::float32);
+  const auto cases = golden_case_list(profile_named("float32"));
   return std::ranges::any_of(
       cases, [&](const GoldenCase& golden) { return "level1/" + golden.name == identity; });
 }

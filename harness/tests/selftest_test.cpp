@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Target mutant(const std::string& name, bool generated) {
   Target target;
+  target.profile = &profile_named("float32");
   target.name = name;
   target.port = "port";
   target.kind = TargetKind::mutant;

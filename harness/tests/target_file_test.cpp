@@ -37,7 +37,7 @@ std::string error_of(const std::string& text) {
 TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
   const Target target = parse_target(smallest, "dir/mine.toml");
   EXPECT_EQ(target.name, "mine");
-  EXPECT_EQ(target.profile, Profile::float32);
+  EXPECT_EQ(target.profile, &profile_named("float32"));
   EXPECT_EQ(target.kind, TargetKind::port);
   EXPECT_EQ(target.command, (std::vector<std::string>{"./run", "--fast"}));
   EXPECT_EQ(target.directory, "dir");

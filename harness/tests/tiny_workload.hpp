@@ -28,7 +28,7 @@ inline std::shared_ptr<const LoadedWorkload> tiny_workload() {
 
 /// The level-2 cases of the tiny workload.
 inline std::vector<ConformanceCase> tiny_cases() {
-  return level2_cases(tiny_workload(), Profile::float32, Pace::fast, 1);
+  return level2_cases(tiny_workload(), profile_named("float32"), Pace::fast, 1);
 }
 
 /// Three epochs of 24 steps on the tiny network, from five initialisations.
@@ -43,8 +43,8 @@ inline ConvergenceWorkload tiny_convergence() {
 }
 
 /// The level-3 cases of the tiny network.
-inline std::vector<ConformanceCase> tiny_convergence_cases(Pace pace,
-                                                           Profile profile = Profile::float32) {
+inline std::vector<ConformanceCase> tiny_convergence_cases(
+    Pace pace, const Profile& profile = profile_named("float32")) {
   static const auto loaded = std::make_shared<LoadedConvergence>(LoadedConvergence{
       tiny_convergence(), tiny_workload()->data, tiny_workload()->data, new_reference_trainings()});
   return level3_cases(loaded, profile, pace);
@@ -53,6 +53,7 @@ inline std::vector<ConformanceCase> tiny_convergence_cases(Pace pace,
 /// A target whose declared arithmetic is that of MockDevice.
 inline Target mock_target() {
   Target target;
+  target.profile = &profile_named("float32");
   target.name = target.port = target.selector = "mock";
   target.platform = "test";
   target.variant = "none";

@@ -15,7 +15,7 @@
 #include "data/model_file.hpp"
 #include "data/network_text.hpp"
 #include "judging/device_tensors.hpp"
-#include "steps/step_vectors.hpp"
+#include "steps/profile.hpp"
 #include "training/training.hpp"
 
 // benchmarked_ports.inc names every port linked into this program, whose functions have a prefix of
@@ -62,7 +62,7 @@ void train(benchmark::State& state, const Workload& workload, const auto& step) 
 
 struct Port {
   std::string name;
-  Profile profile;
+  std::string profile;
   decltype(&lsgd_port_configure) configure;
   decltype(&lsgd_port_load) load;
   decltype(&lsgd_port_train_step) train_step;
@@ -77,8 +77,10 @@ void train_port(benchmark::State& state, const Workload& workload, const Port& p
   const lsgd_network network = {layers.data(), static_cast<std::uint16_t>(layers.size()),
                                 LSGD_LOSS_BCE};
   if (port.configure(&network) != LSGD_OK) return state.SkipWithError("refused the network");
-  for (const Tensor& tensor : nearest_parameters(port.profile, workload.model.network,
-                                                 workload.model.parameters, first_random_state)) {
+  for (const Tensor& tensor :
+       profile_named(port.profile)
+           .nearest_parameters(workload.model.network, workload.model.parameters,
+                               first_random_state)) {
     const std::vector<std::uint8_t> bytes = bytes_of(tensor);
     port.load(interface_kind(tensor.kind), static_cast<std::uint16_t>(tensor.layer), 0,
               bytes.data(), static_cast<std::uint32_t>(bytes.size()));
@@ -166,7 +168,7 @@ int main(int argc, char** argv) {
   static const std::vector<Workload> workloads = {{"car", "6-32-16-4", "tanh-tanh-sigmoid"},
                                                   {"fashion_mnist", "784-16-10", "relu-sigmoid"}};
 #define BENCHMARKED_PORT(prefix, name, profile) \
-  {name, Profile::profile, prefix##_configure, prefix##_load, prefix##_train_step},
+  {name, #profile, prefix##_configure, prefix##_load, prefix##_train_step},
   static const std::vector<Port> ports = {
 #include "benchmarked_ports.inc"
   };

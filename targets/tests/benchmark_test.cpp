@@ -70,15 +70,15 @@ TEST(Baselines, OfAnotherCompilerOrOfNoOtherRowAreNotCompared) {
 
 TEST(LowerBounds, CountTheWeightsAndNeuronsOfEachPhase) {
   // 6 32 + 32 16 + 16 4 = 768 weights, 576 of them above the first layer; 52 neurons.
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, Profile::float32, false),
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "float32", false),
             (nlohmann::ordered_json{{"forward", 12 * 768},
                                     {"activation", 29 * 52},
                                     {"delta", 9 * 576},
                                     {"update", 13 * 768}}));
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, Profile::int8_integer, false).at("update"), 8 * 768);
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", false).at("update"), 8 * 768);
   // Two loads and products for eight of 768 weights; for one weight more another pair.
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, Profile::int8_integer, true).at("forward"), 2 * 192);
-  EXPECT_EQ(lower_bounds({1, 1}, Profile::int8_integer, true).at("forward"), 2);
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", true).at("forward"), 2 * 192);
+  EXPECT_EQ(lower_bounds({1, 1}, "int8_integer", true).at("forward"), 2);
 }
 
 TEST(Phase, IsThatOfTheInnermostFunctionWhoseNameTells) {

@@ -18,7 +18,6 @@
 #include "device/agent_session.hpp"
 #include "device/device_error.hpp"
 #include "device/process_stream.hpp"
-#include "steps/tensor_formats.hpp"
 
 namespace lsgd {
 namespace {
@@ -68,7 +67,7 @@ std::vector<float> values(std::size_t count) {
 /// Parameters and activations after two training steps.
 Bytes trained(const Target& target) {
   AgentSession session = session_with(target);
-  const TensorFormats formats = tensor_formats(target.profile);
+  const TensorFormats& formats = target.profile->formats();
   EXPECT_EQ(session.configure(network()), Configured::yes);
   Bytes result;
   for (std::size_t l = 1; l <= network().layers.size(); ++l) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "cases/arithmetic_case_list.hpp"
 #include "cases/golden_set.hpp"
 
 namespace lsgd {
@@ -29,7 +30,7 @@ TEST(ArithmeticOperation, NamesAreReadBack) {
 
 // This machine's own IEEE 754 unit is the independent implementation.
 TEST(ArithmeticOperation, FloatCasesAgreeWithTheProcessor) {
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::float32)) {
+  for (const ArithmeticCase& row : float32_operation_cases()) {
     const volatile float a = value(row.a);
     const volatile float b = value(row.b);
     const std::uint32_t result = arithmetic_result(row.operation, row.a, row.b);
@@ -60,7 +61,7 @@ TEST(ArithmeticOperation, FloatCasesAgreeWithTheProcessor) {
 }
 
 TEST(ArithmeticOperation, IntegerOperationsAgreeWithPlainArithmetic) {
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid)) {
+  for (const ArithmeticCase& row : int8_hybrid_operation_cases()) {
     const auto a = static_cast<std::int32_t>(row.a);
     const auto b = static_cast<std::int32_t>(row.b);
     const auto saturated = [](double x) {
@@ -104,7 +105,7 @@ TEST(ArithmeticOperation, IntegerOperationsAgreeWithPlainArithmetic) {
 }
 
 TEST(ArithmeticOperation, OperationsOfInt8IntegerAgreeWithPlainArithmetic) {
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_integer)) {
+  for (const ArithmeticCase& row : int8_integer_operation_cases()) {
     const auto a = static_cast<std::int32_t>(row.a);
     const auto b = static_cast<std::int32_t>(row.b);
     const auto half_up = [](double x) { return pattern(static_cast<int>(std::floor(x + 0.5))); };
@@ -142,7 +143,7 @@ TEST(ArithmeticOperation, OperationsOfInt8IntegerAgreeWithPlainArithmetic) {
 
 TEST(ArithmeticOperation, TablesHaveEveryEntry) {
   std::map<ArithmeticOperation, std::set<std::uint32_t>> entries;
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid))
+  for (const ArithmeticCase& row : int8_hybrid_operation_cases())
     entries[row.operation].insert(row.a);
   EXPECT_EQ(entries[LSGD_OPERATION_RELU].size(), 256U);
   EXPECT_EQ(entries[LSGD_OPERATION_SIGMOID_TABLE].size(), 256U);
@@ -341,8 +342,8 @@ TEST(ArithmeticOperation, EveryDefectNamedByAFlagIsRejectedByACaseWithIt) {
          return bits(1 / (1 + std::exp(-std::fmin(10.0f, std::fmax(-10.0f, value(a))))));
        }},
   };
-  auto cases = arithmetic_case_list(Profile::float32);
-  for (const ArithmeticCase& row : arithmetic_case_list(Profile::int8_hybrid)) cases.push_back(row);
+  auto cases = float32_operation_cases();
+  for (const ArithmeticCase& row : int8_hybrid_operation_cases()) cases.push_back(row);
   for (std::size_t i = 0; i < wrong_operations.size(); ++i) {
     const WrongOperation& defect = wrong_operations[i];
     const bool is_caught = std::ranges::any_of(cases, [&](const ArithmeticCase& row) {

@@ -31,7 +31,7 @@ TEST(DeclaredStepVectors, HaveTheRowsOfTheBuiltInProfileWhereTheDeclarationIsIts
   const TemporaryDirectory directory;
   const DeclaredStepVectors vectors = small_vectors(read_arithmetic("int8_integer"));
   generate_declared_steps(vectors, directory / "declared");
-  generate_steps(vectors.model, vectors.data, Profile::int8_integer, vectors.steps,
+  generate_steps(vectors.model, vectors.data, profile_named("int8_integer"), vectors.steps,
                  vectors.learning_rate, directory / "built_in");
   EXPECT_EQ(read_text(directory / "declared" / "steps.csv", longest_test_file),
             read_text(directory / "built_in" / "steps.csv", longest_test_file));

@@ -70,7 +70,7 @@ int main(void) {{
 TEST(ExportVectors, CHeadersOfTrainingStepsCompile) {
   const TemporaryDirectory directory;
   const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5f, -0.5f}, {0.25f, 0.0f}}}};
-  generate_steps(model, {1, 2, {0.1f, 0.9f}, {1, 0}}, Profile::int8_hybrid, 2, 0.1f,
+  generate_steps(model, {1, 2, {0.1f, 0.9f}, {1, 0}}, profile_named("int8_hybrid"), 2, 0.1f,
                  directory / "v");
   export_vectors(directory / "v", ExportFormat::c, directory / "c");
   EXPECT_EQ(compile_and_run(directory,

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "cases/golden_source.hpp"
 #include "cases/verify_vectors.hpp"
 #include "temporary_directory.hpp"
 #include "vector_directory.hpp"
@@ -41,9 +42,9 @@ TEST(GoldenSet, TheCommittedFilesAreSmall) {
 }
 
 TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
-  for (const Profile profile : all_profiles) {
-    const GoldenSet set = read_golden_set(golden / ("level1_" + std::string(name_of(profile))));
-    const auto cases = golden_case_list(profile);
+  for (const Profile* profile : all_profiles()) {
+    const GoldenSet set = read_golden_set(golden / ("level1_" + profile->name()));
+    const auto cases = golden_case_list(*profile);
     ASSERT_EQ(set.cases.size(), cases.size());
     for (std::size_t i = 0; i < cases.size(); ++i) {
       EXPECT_EQ(set.cases[i].name, cases[i].name);
@@ -54,15 +55,15 @@ TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
       EXPECT_EQ(set.cases[i].flags, cases[i].flags) << cases[i].name;
       EXPECT_EQ(set.cases[i].parameters, cases[i].parameters) << cases[i].name;
       EXPECT_TRUE(set.cases[i].expected ==
-                  expected_tensors(cases[i], profile, set.manifest.arithmetic))
+                  expected_tensors(cases[i], *profile, set.manifest.arithmetic))
           << cases[i].name;
     }
   }
 }
 
 TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
-  for (const Profile profile : all_profiles) {
-    const std::string suffix(name_of(profile));
+  for (const Profile* profile : all_profiles()) {
+    const std::string& suffix = profile->name();
     std::set<std::string> used;
     const ArithmeticSet arithmetic = read_arithmetic_set(golden / ("level0_" + suffix));
     for (const ArithmeticCase& row : arithmetic.cases)
@@ -77,12 +78,12 @@ TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
 }
 
 TEST(GoldenSet, CasesHaveEveryAwkwardSizeActivationAndLoss) {
-  for (const Profile profile : all_profiles) {
+  for (const Profile* profile : all_profiles()) {
     std::set<std::uint32_t> lengths, neurons;
     std::set<std::size_t> depths;
     std::set<Activation> hidden, outputs;
     std::set<Loss> losses;
-    for (const GoldenCase& row : golden_case_list(profile)) {
+    for (const GoldenCase& row : golden_case_list(*profile)) {
       depths.insert(row.network.layers.size());
       losses.insert(row.network.loss);
       outputs.insert(row.network.layers.back().activation);

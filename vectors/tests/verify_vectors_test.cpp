@@ -27,7 +27,7 @@ class VerifyVectors : public testing::Test {
     for (const char* name : {"level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
       std::filesystem::copy(golden / name, directory / name);
     const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5f, -0.5f}, {0.25f, 0.0f}}}};
-    generate_steps(model, {1, 2, {0.1f, 0.9f}, {1, 0}}, Profile::float32, 2, 0.1f,
+    generate_steps(model, {1, 2, {0.1f, 0.9f}, {1, 0}}, profile_named("float32"), 2, 0.1f,
                    directory / "steps");
   }
 

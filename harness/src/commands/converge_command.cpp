@@ -66,7 +66,7 @@ int converge(const ConvergeOptions& options) {
     const ConformanceCase training_case{
         "converge", "SPEC 12.4", 3, 1,
         [&](AgentSession& session, const ArithmeticModel& arithmetic) {
-          return run_level3("converge", task, target.profile, session, arithmetic, *references);
+          return run_level3("converge", task, *target.profile, session, arithmetic, *references);
         }};
     const CaseResult result = run_case(training_case, device, target.arithmetic);
     print_epochs(target, result);

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "commands/commands.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/suite_file.hpp"
 #include "levels/case_list.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -36,8 +36,7 @@ std::string_view name_of(TargetKind kind) {
 
 void list_targets() {
   for (const Target& target : built_in_targets())
-    fmt::print("{:13} {:12} {}\n", name_of(target.kind), lsgd::name_of(target.profile),
-               target.name);
+    fmt::print("{:13} {:12} {}\n", name_of(target.kind), target.profile->name(), target.name);
 }
 
 void list_profiles() {
@@ -52,9 +51,9 @@ void list_profiles() {
 
 void print_cases(const std::string& suite) {
   const CaseList list = list_cases(read_suite(suite));
-  for (const Profile profile : all_profiles)
-    for (const ConformanceCase& conformance_case : list.cases.at({profile, Pace::fast}))
-      fmt::print("{:12} {}\n", lsgd::name_of(profile), conformance_case.id);
+  for (const Profile* profile : all_profiles())
+    for (const ConformanceCase& conformance_case : list.cases.at({profile->name(), Pace::fast}))
+      fmt::print("{:12} {}\n", profile->name(), conformance_case.id);
 }
 
 /// In the form of sha256sum, as harness/suites/files.sha256 has it.

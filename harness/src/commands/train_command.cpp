@@ -7,6 +7,7 @@
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "commands/commands.hpp"
+#include "steps/profile.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -31,7 +32,7 @@ void add_train_command(CLI::App& app, int&) {
   command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
       ->required();
   command->add_option("--loss", options->loss, "mse or bce")->required();
-  const auto profile = std::make_shared<std::string>(name_of(Profile::float32));
+  const auto profile = std::make_shared<std::string>(options->profile);
   command
       ->add_option("--profile", *profile,
                    "float32, int32_fixed, int8_integer, which trains at rates of its own (SPEC "
@@ -47,8 +48,8 @@ void add_train_command(CLI::App& app, int&) {
       ->capture_default_str();
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
   command->callback([options, profile] {
-    if (const auto built_in = profile_from_text(*profile))
-      options->profile = *built_in;
+    if (find_profile(*profile) != nullptr)
+      options->profile = *profile;
     else
       options->arithmetic = read_arithmetic(*profile);
     run_training(*options, print_epoch);

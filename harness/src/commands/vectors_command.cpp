@@ -5,7 +5,6 @@
 #include <string>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "cases/golden_set.hpp"
 #include "cases/verify_vectors.hpp"
@@ -14,6 +13,7 @@
 #include "data/model_file.hpp"
 #include "export/export_vectors.hpp"
 #include "steps/declared_step_vectors.hpp"
+#include "steps/profile.hpp"
 #include "steps/rounding_probe.hpp"
 #include "steps/step_vectors.hpp"
 
@@ -33,7 +33,7 @@ void generate(const GenerateOptions& options) {
   const Model model = read_model(options.model);
   const DataSet data =
       load_data(options.data, DataSetPart::training, options.steps, &model.network);
-  if (const auto profile = profile_from_text(options.profile))
+  if (const Profile* const profile = find_profile(options.profile))
     generate_steps(model, data, *profile, options.steps, options.learning_rate, options.out);
   else
     generate_declared_steps(

@@ -2,6 +2,7 @@
 #include "cost/benchmark.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <fstream>
@@ -21,7 +22,7 @@
 #include "files/input_error.hpp"
 #include "judging/device_tensors.hpp"
 #include "result/measured_resources.hpp"
-#include "steps/step_vectors.hpp"
+#include "steps/profile.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -96,8 +97,8 @@ class LoadedDevice {
       : device_(target, connect_to_process(target)) {
     refused_ = configure(session(), network.model.network).has_value();
     if (!refused_)
-      load(session(), nearest_parameters(target.profile, network.model.network,
-                                         network.model.parameters, first_random_state));
+      load(session(), target.profile->nearest_parameters(
+                          network.model.network, network.model.parameters, first_random_state));
   }
 
   /// Whether the network is beyond the port's capacities.
@@ -218,7 +219,7 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
       {"counted_cycles", profile.counted_cycles},
       {"functions", largest_first(functions)},
       {"phases", std::move(phases)},
-      {"bounds", lower_bounds(sizes, target.profile, target.port.ends_with("_simd"))}};
+      {"bounds", lower_bounds(sizes, target.profile->name(), target.port.ends_with("_simd"))}};
 }
 
 /// Null where the port does not take the network.
@@ -278,6 +279,7 @@ const std::vector<JudgedFigure>& judged_figures() {
 
 /// Instructions of RV32IMC for each weight, of activation for each neuron.
 struct LeastInstructions {
+  std::string_view profile;
   std::uint64_t forward;
   std::uint64_t activation;
   std::uint64_t delta;
@@ -285,19 +287,9 @@ struct LeastInstructions {
 };
 
 /// The sums are in harness/README.md.
-LeastInstructions least_instructions(Profile profile) {
-  switch (profile) {
-    case Profile::float32:
-      return {12, 29, 9, 13};
-    case Profile::int8_hybrid:
-      return {3, 2, 4, 5};
-    case Profile::int8_integer:
-      return {3, 2, 3, 8};
-    case Profile::int32_fixed:
-      return {3, 22, 2, 4};
-  }
-  throw std::invalid_argument("unknown profile");
-}
+constexpr std::array least_instructions{
+    LeastInstructions{"float32", 12, 29, 9, 13}, LeastInstructions{"int8_hybrid", 3, 2, 4, 5},
+    LeastInstructions{"int8_integer", 3, 2, 3, 8}, LeastInstructions{"int32_fixed", 3, 22, 2, 4}};
 
 std::string text_of(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{}", value.get<std::uint64_t>());
@@ -305,7 +297,7 @@ std::string text_of(const Json& value) {
 
 }  // namespace
 
-nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profile profile,
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, std::string_view profile,
                                     bool dot_product_instruction) {
   std::uint64_t weights = 0, weights_above_first = 0, neurons = 0;
   for (std::size_t l = 1; l < sizes.size(); ++l) {
@@ -314,7 +306,10 @@ nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profi
     if (l > 1) weights_above_first += count;
     neurons += sizes[l];
   }
-  const LeastInstructions least = least_instructions(profile);
+  const auto found = std::ranges::find(least_instructions, profile, &LeastInstructions::profile);
+  if (found == least_instructions.end())
+    throw std::invalid_argument("a profile whose least instructions are counted");
+  const LeastInstructions& least = *found;
   return {{"forward", dot_product_instruction ? (weights + 3) / 4 * 2 : least.forward * weights},
           {"activation", least.activation * neurons},
           {"delta", least.delta * weights_above_first},

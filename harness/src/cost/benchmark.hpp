@@ -44,7 +44,7 @@ nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 /// activation of each neuron. Loops, addresses, biases and rare cases are not counted.
 /// @param sizes                    d_0..d_L
 /// @param dot_product_instruction  of four bytes, for the forward pass
-nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, Profile profile,
+nlohmann::ordered_json lower_bounds(const std::vector<std::size_t>& sizes, std::string_view profile,
                                     bool dot_product_instruction);
 
 /// The phase of a chain of active functions, from lsgd_port_train_step on: what the innermost

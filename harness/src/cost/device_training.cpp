@@ -5,9 +5,9 @@
 
 #include "device/device_error.hpp"
 #include "judging/device_tensors.hpp"
-#include "steps/step_vectors.hpp"
+#include "steps/profile.hpp"
 #include "steps/typed_parameters.hpp"
-#include "training/int8_integer_training.hpp"
+#include "training/profile_training.hpp"
 
 namespace lsgd {
 namespace {
@@ -28,9 +28,9 @@ std::vector<double> outputs_of(AgentSession& session, TensorSet& last_layer) {
   return {numbers.begin(), numbers.end()};
 }
 
-double accuracy(AgentSession& session, Profile profile, const Network& network,
+double accuracy(AgentSession& session, const Profile& profile, const Network& network,
                 const DataSet& data) {
-  TensorSet last_layer{activation_tensors(tensor_formats(profile), network).back()};
+  TensorSet last_layer{activation_tensors(profile.formats(), network).back()};
   std::size_t correct = 0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     load(session, data.sample(i, network.outputs()));
@@ -47,8 +47,8 @@ double accuracy(AgentSession& session, Profile profile, const Network& network,
 double accuracy_after_training(AgentSession& session, const DeviceTraining& training) {
   const Network& network = training.start.network;
   if (configure(session, network)) throw DeviceError("the device does not take the network");
-  load(session, nearest_parameters(training.profile, network, training.start.parameters,
-                                   first_random_state));
+  load(session,
+       training.profile.nearest_parameters(network, training.start.parameters, first_random_state));
   for (std::size_t epoch = 0; epoch < training.epochs; ++epoch) {
     const float rate =
         learning_rate_of_epoch(training.profile, training.learning_rate, epoch, training.epochs);

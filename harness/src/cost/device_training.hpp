@@ -3,18 +3,17 @@
 
 #include <cstddef>
 
-#include <lsgd/step/profile.hpp>
-
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
 #include "device/agent_session.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
 /// Training on a device that is left to itself, on the samples in their order.
 struct DeviceTraining {
-  Profile profile;     ///< the device's
-  const Model& start;  ///< quantized for the device's profile where it needs that
+  const Profile& profile;  ///< the device's
+  const Model& start;      ///< quantized for the device's profile where it needs that
   const DataSet& training;
   const DataSet& test;
   std::size_t epochs = 1;

@@ -2,6 +2,7 @@
 #include "description/target_file.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
 
 #include "files/input_error.hpp"
@@ -127,13 +128,9 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.port = table.name("port");
   target.platform = table.name("platform");
   target.variant = table.name("variant");
-  table.text("profile");
-  target.profile = table.choice_or<Profile>("profile",
-                                            {{"float32", Profile::float32},
-                                             {"int8_hybrid", Profile::int8_hybrid},
-                                             {"int8_integer", Profile::int8_integer},
-                                             {"int32_fixed", Profile::int32_fixed}},
-                                            Profile::float32);
+  target.profile = find_profile(table.text("profile"));
+  if (target.profile == nullptr)
+    table.fail("profile", fmt::format("\"profile\" to be {}", profile_names()));
   target.kind = table.choice_or<TargetKind>("kind",
                                             {{"port", TargetKind::port},
                                              {"mutant", TargetKind::mutant},

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include <lsgd/numbers/arithmetic_model.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "description/budget.hpp"
 #include "description/pace.hpp"
 #include "description/source_mutation.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -52,7 +52,7 @@ struct Target {
   std::string port;
   std::string platform;
   std::string variant;
-  Profile profile = Profile::float32;
+  const Profile* profile = nullptr;
   TargetKind kind = TargetKind::port;
   Pace pace = Pace::fast;
   std::optional<Modification> modification;       ///< never of a port

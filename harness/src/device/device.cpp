@@ -59,7 +59,7 @@ AgentSession& Device::session() {
 }
 
 void Device::check(const DeviceDescription& description) {
-  require_arithmetic(description.arithmetic, target_.profile);
+  require_arithmetic(description.arithmetic, *target_.profile);
   if (target_.build_identity && *target_.build_identity != description.build_identity)
     throw DeviceError(fmt::format("the device has build identity {}, the target file says {}",
                                   description.build_identity, *target_.build_identity));

@@ -40,8 +40,8 @@ bool same_digest(const lsgd_arithmetic& a, const lsgd_arithmetic& b) {
 
 /// `int8_hybrid`, or what its digest is.
 std::string name_of(const lsgd_arithmetic& arithmetic) {
-  for (const Profile profile : all_profiles)
-    if (same_digest(arithmetic_of(profile), arithmetic)) return std::string(lsgd::name_of(profile));
+  for (const Profile* profile : all_profiles())
+    if (same_digest(arithmetic_of(*profile), arithmetic)) return profile->name();
   return fmt::format("an arithmetic that this program does not know (digest {:02x})",
                      fmt::join(arithmetic.digest, ""));
 }
@@ -109,28 +109,28 @@ lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic) {
   return stated;
 }
 
-const lsgd_arithmetic& arithmetic_of(Profile profile) {
-  static const std::map<Profile, lsgd_arithmetic> built_in = [] {
-    std::map<Profile, lsgd_arithmetic> arithmetics;
-    for (const Profile p : all_profiles)
-      arithmetics.emplace(p, stated_arithmetic(read_arithmetic(std::string(lsgd::name_of(p)))));
+const lsgd_arithmetic& arithmetic_of(const Profile& profile) {
+  static const std::map<std::string, lsgd_arithmetic> built_in = [] {
+    std::map<std::string, lsgd_arithmetic> arithmetics;
+    for (const Profile* p : all_profiles())
+      arithmetics.emplace(p->name(), stated_arithmetic(read_arithmetic(p->name())));
     return arithmetics;
   }();
-  return built_in.at(profile);
+  return built_in.at(profile.name());
 }
 
-void require_arithmetic(const lsgd_arithmetic& stated, Profile declared) {
+void require_arithmetic(const lsgd_arithmetic& stated, const Profile& declared) {
   const lsgd_arithmetic& expected = arithmetic_of(declared);
   if (!same_digest(stated, expected))
     throw DeviceError(fmt::format("the device computes in {}, the target file says {}",
-                                  name_of(stated), lsgd::name_of(declared)));
+                                  name_of(stated), declared.name()));
   for (std::size_t tensor = 0; tensor < LSGD_TENSORS; ++tensor) {
     const lsgd_codes& is = stated.tensors[tensor];
     const lsgd_codes& should_be = expected.tensors[tensor];
     if (is.bytes != should_be.bytes || is.extent != should_be.extent)
       throw DeviceError(fmt::format(
           "the device states codes of {} bytes and extent {} for its {}, and {} has {} and {}",
-          is.bytes, is.extent, tensor_names[tensor], lsgd::name_of(declared), should_be.bytes,
+          is.bytes, is.extent, tensor_names[tensor], declared.name(), should_be.bytes,
           should_be.extent));
   }
 }

@@ -3,7 +3,8 @@
 
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/port.h>
-#include <lsgd/step/profile.hpp>
+
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -13,10 +14,10 @@ namespace lsgd {
 lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic);
 
 /// The same of a built-in arithmetic.
-const lsgd_arithmetic& arithmetic_of(Profile profile);
+const lsgd_arithmetic& arithmetic_of(const Profile& profile);
 
 /// Throws DeviceError unless a device states exactly the arithmetic that its target file declares.
 /// The message tells a digest that this program does not know from one of another arithmetic.
-void require_arithmetic(const lsgd_arithmetic& stated, Profile declared);
+void require_arithmetic(const lsgd_arithmetic& stated, const Profile& declared);
 
 }  // namespace lsgd

@@ -4,17 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
-#include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/statistics/equivalence_test.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
-#include <lsgd/step/int32_fixed.hpp>
-#include <lsgd/step/int8_integer_parameters.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "data/data_file.hpp"
 
@@ -82,25 +77,6 @@ struct ReferenceTraining {
 
 /// Members of the ensemble besides the exact trajectory.
 inline constexpr std::size_t reference_member_count = 47;
-
-/// Trains the reference: the same numbers on every machine. Uses all processors. Profile
-/// int8_integer has one legal training and no members.
-ReferenceTraining train_reference(const TrainingTask& task, Profile profile,
-                                  const ArithmeticModel& model);
-
-/// The parameters that profile int8_integer requires after every epoch, learning rates by SPEC
-/// 11.10.
-std::vector<Int8IntegerParameters> int8_integer_trajectory(const TrainingTask& task);
-
-/// Evaluates the parameters that a device had after each epoch.
-std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
-                                               std::span<const Parameters<float>> epochs);
-std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
-                                               std::span<const Int8Parameters> epochs);
-std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
-                                               std::span<const Int32Parameters> epochs);
-std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
-                                               std::span<const Int8IntegerParameters> epochs);
 
 /// The judged quantities of a state; `exact` is the exact trajectory's after the same epoch.
 TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact);

@@ -49,7 +49,7 @@ LoadedWorkload step_of_all_activations(const Capacities& device) {
 }
 
 /// A step of a network with one layer less than the one before it.
-CaseResult run_all_activations(Profile profile, AgentSession& session,
+CaseResult run_all_activations(const Profile& profile, AgentSession& session,
                                const ArithmeticModel& model) {
   const Capacities device = believed(session.description().capacities);
   if (device.layers > 1)
@@ -61,14 +61,14 @@ CaseResult run_all_activations(Profile profile, AgentSession& session,
 
 /// The same with a weight in each layer that int32_fixed holds and half its range does not: a port
 /// may compute such layers in another way.
-CaseResult run_all_activations_of_large_weights(Profile profile, AgentSession& session,
+CaseResult run_all_activations_of_large_weights(const Profile& profile, AgentSession& session,
                                                 const ArithmeticModel& model) {
   LoadedWorkload loaded = step_of_all_activations(believed(session.description().capacities));
   for (LayerParameters<float>& layer : loaded.model.parameters) layer.weights.back() = 12;
   return run_steps(loaded, profile, 0, capacity_seed, session, model);
 }
 
-CaseResult run_all_parameters(Profile profile, AgentSession& session,
+CaseResult run_all_parameters(const Profile& profile, AgentSession& session,
                               const ArithmeticModel& model) {
   LoadedWorkload loaded = one_step(
       "all_parameters", network_of_all_parameters(believed(session.description().capacities)));
@@ -80,7 +80,7 @@ CaseResult run_all_parameters(Profile profile, AgentSession& session,
 /// Steps that take weights from half the range of int32_fixed to its end and beyond, and those of
 /// the int8 profiles through several formats: what a port has derived from smaller weights must not
 /// outlive them (SPEC 2.8). The target is out of reach, so that every delta is about -7.
-CaseResult run_growing_weights(Profile profile, AgentSession& session,
+CaseResult run_growing_weights(const Profile& profile, AgentSession& session,
                                const ArithmeticModel& model) {
   LoadedWorkload loaded = one_step("growing_weights", {{{3, 1, Activation::sigmoid}}, Loss::bce});
   loaded.script.assign(12, {{{8, 8, 8}, {8}}, 0.03f});
@@ -129,20 +129,20 @@ Network network_of_all_parameters(const Capacities& device) {
   return network_of(best);
 }
 
-std::vector<ConformanceCase> capacity_cases(Profile profile, Pace pace) {
-  using Run = CaseResult (*)(Profile, AgentSession&, const ArithmeticModel&);
+std::vector<ConformanceCase> capacity_cases(const Profile& profile, Pace pace) {
+  using Run = CaseResult (*)(const Profile&, AgentSession&, const ArithmeticModel&);
   std::vector<std::pair<const char*, Run>> runs{
       {"all_activations", run_all_activations},
       {"all_activations_of_large_weights", run_all_activations_of_large_weights},
       {"all_parameters", run_all_parameters}};
-  if (profile != Profile::float32) runs.emplace_back("growing_weights", run_growing_weights);
+  if (!profile.has_binary32_weights()) runs.emplace_back("growing_weights", run_growing_weights);
   std::vector<ConformanceCase> cases;
   for (const auto& [name, run] : runs) {
     ConformanceCase& added = cases.emplace_back();
     const bool is_small = run == run_growing_weights;
     added = {fmt::format("level1/{}", name), "SPEC 7.2", 1, is_small ? 1e3 : 1e5, {}, {}};
     if (pace == Pace::fast || is_small)
-      added.run = [profile, run = run](AgentSession& session, const ArithmeticModel& model) {
+      added.run = [&profile, run = run](AgentSession& session, const ArithmeticModel& model) {
         return run(profile, session, model);
       };
     else

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include <lsgd/network/network.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "description/pace.hpp"
 #include "device/hello.hpp"
 #include "levels/conformance_case.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -24,6 +24,6 @@ Network network_of_all_parameters(const Capacities& device);
 /// are believed (SPEC 7.2): what is written beyond the end of an array, or left there by a larger
 /// network, has an effect. And, but for float32, one whose weights grow out of their formats step
 /// by step. For targets of pace fast; others skip them.
-std::vector<ConformanceCase> capacity_cases(Profile profile, Pace pace);
+std::vector<ConformanceCase> capacity_cases(const Profile& profile, Pace pace);
 
 }  // namespace lsgd

@@ -20,14 +20,15 @@
 #include "levels/level2_step.hpp"
 #include "levels/level3_convergence.hpp"
 #include "levels/level4_resources.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 namespace {
 
 /// Adds cases that targets of every pace run.
-void append(CaseList& list, Profile profile, const std::vector<ConformanceCase>& more) {
+void append(CaseList& list, const Profile& profile, const std::vector<ConformanceCase>& more) {
   for (const Pace pace : all_paces)
-    std::ranges::copy(more, std::back_inserter(list.cases[{profile, pace}]));
+    std::ranges::copy(more, std::back_inserter(list.cases[{profile.name(), pace}]));
 }
 
 /// Of a set's cases the first and every `stride`th after it, and those that show how a single
@@ -73,7 +74,7 @@ void use_data(const std::string& name, std::string_view part, const DataSet& dat
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
-  append(list, manifest.profile,
+  append(list, *manifest.profile,
          manifest.level == 0
              ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
              : some_of(std::make_shared<GoldenSet>(read_golden_set(directory)), stride));
@@ -83,17 +84,17 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
 }
 
 void append_capacities(CaseList& list) {
-  for (const Profile profile : all_profiles)
+  for (const Profile* profile : all_profiles())
     for (const Pace pace : all_paces)
-      std::ranges::move(capacity_cases(profile, pace),
-                        std::back_inserter(list.cases[{profile, pace}]));
+      std::ranges::move(capacity_cases(*profile, pace),
+                        std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
 void append_drawn_cases(std::uint64_t seed, CaseList& list) {
-  for (const Profile profile : all_profiles)
+  for (const Profile* profile : all_profiles())
     for (const Pace pace : all_paces)
-      std::ranges::move(drawn_cases(profile, pace, seed),
-                        std::back_inserter(list.cases[{profile, pace}]));
+      std::ranges::move(drawn_cases(*profile, pace, seed),
+                        std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
 void use_workload(const LoadedWorkload& loaded, CaseList& list) {
@@ -104,26 +105,27 @@ void use_workload(const LoadedWorkload& loaded, CaseList& list) {
 void append_workload(const Workload& workload, std::uint64_t seed, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile profile : all_profiles)
+  for (const Profile* profile : all_profiles())
     for (const Pace pace : all_paces)
-      std::ranges::move(level2_cases(loaded, profile, pace, seed),
-                        std::back_inserter(list.cases[{profile, pace}]));
+      std::ranges::move(level2_cases(loaded, *profile, pace, seed),
+                        std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
 void append_resources(const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile profile : all_profiles) append(list, profile, {level4_case(loaded, profile)});
+  for (const Profile* profile : all_profiles())
+    append(list, *profile, {level4_case(loaded, *profile)});
 }
 
 void append_convergence(const ConvergenceWorkload& workload, CaseList& list) {
   const auto loaded = load_convergence(workload);
   use_data(workload.data, "training", loaded->training, list);
   use_data(workload.data, "testing", loaded->test, list);
-  for (const Profile profile : all_profiles)
+  for (const Profile* profile : all_profiles())
     for (const Pace pace : all_paces)
-      std::ranges::move(level3_cases(loaded, profile, pace),
-                        std::back_inserter(list.cases[{profile, pace}]));
+      std::ranges::move(level3_cases(loaded, *profile, pace),
+                        std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
 void require_unique_identities(const std::string& suite,

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
 #include "description/pace.hpp"
 #include "description/suite_file.hpp"
 #include "levels/conformance_case.hpp"
@@ -31,9 +29,9 @@ struct UsedFile {
 
 /// All cases of a suite, known before anything is run.
 struct CaseList {
-  /// By profile and pace of the target, in order of levels. The identities are the same for every
-  /// pace.
-  std::map<std::pair<Profile, Pace>, std::vector<ConformanceCase>> cases;
+  /// By name of the profile and pace of the target, in order of levels. The identities are the same
+  /// for every pace.
+  std::map<std::pair<std::string, Pace>, std::vector<ConformanceCase>> cases;
   std::vector<UsedVectors> vectors;
   std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
   std::string digest;           ///< SHA-256 of these

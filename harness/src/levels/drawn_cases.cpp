@@ -83,7 +83,7 @@ std::vector<std::vector<std::uint32_t>> drawn_shapes() {
   return shapes;
 }
 
-std::vector<DrawnWorkload> drawn_sizes(Profile profile, std::uint64_t seed) {
+std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t seed) {
   constexpr std::array activations{Activation::tanh, Activation::relu, Activation::sigmoid,
                                    Activation::identity};
   std::vector<DrawnWorkload> workloads;
@@ -103,7 +103,7 @@ std::vector<DrawnWorkload> drawn_sizes(Profile profile, std::uint64_t seed) {
     for (std::size_t step = 0; step < steps; ++step)
       loaded.script.push_back({drawn_sample(numbers, loaded.model.network),
                                std::ldexp(1.0f, -static_cast<int>(1 + numbers.below(4)))});
-    if (kind == 2 && profile == Profile::float32) {
+    if (kind == 2 && profile.has_binary32_weights()) {
       for (float& x : loaded.script[0].sample.inputs) x = std::ldexp(x, -70);
       for (float& weight : loaded.model.parameters[0].weights) weight = std::ldexp(weight, -56);
       for (float& bias : loaded.model.parameters[0].biases) bias = 0;
@@ -148,9 +148,9 @@ std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
 }
 
 /// Arguments with few bits, where formulas change, and their neighbours.
-Numbers exact_arguments(Profile profile) {
+Numbers exact_arguments(const Profile& profile) {
   Numbers magnitudes;
-  if (profile == Profile::float32) {
+  if (profile.has_binary32_weights()) {
     for (int exponent = -30; exponent <= 7; ++exponent) {
       const float power = std::ldexp(1.0f, exponent);
       magnitudes.push_back(power);
@@ -179,9 +179,8 @@ Numbers exact_arguments(Profile profile) {
 }
 
 /// Every z of an int8 format, or the exact arguments.
-Numbers arguments_of(Profile profile) {
-  if (profile == Profile::float32 || profile == Profile::int32_fixed)
-    return exact_arguments(profile);
+Numbers arguments_of(const Profile& profile) {
+  if (profile.formats().preactivations.bits == 32) return exact_arguments(profile);
   Numbers arguments;
   for (int z = -128; z <= 127; ++z) arguments.push_back(static_cast<float>(z) / 16);
   return arguments;
@@ -189,7 +188,7 @@ Numbers arguments_of(Profile profile) {
 
 /// Layers of one input whose pre-activations are given: by their weights in float32, where x is 1,
 /// elsewhere by their biases, where it is 0.
-std::vector<DrawnWorkload> drawn_arguments(Profile profile) {
+std::vector<DrawnWorkload> drawn_arguments(const Profile& profile) {
   constexpr std::size_t neurons = 64;
   const Numbers arguments = arguments_of(profile);
   std::vector<DrawnWorkload> workloads;
@@ -201,7 +200,7 @@ std::vector<DrawnWorkload> drawn_arguments(Profile profile) {
       LoadedWorkload loaded =
           named(fmt::format("arguments_of_{}_{}", activation, first / neurons + 1),
                 network_from_text(fmt::format("1-{}", z.size()), activation, "mse"));
-      const bool by_weights = profile == Profile::float32;
+      const bool by_weights = profile.has_binary32_weights();
       LayerParameters<float>& layer = loaded.model.parameters[0];
       (by_weights ? layer.weights : layer.biases) = z;
       // A sum of negative zeros is one.
@@ -287,7 +286,7 @@ DrawnWorkload drawn_long_run(std::uint64_t seed) {
   return {std::move(loaded), false};
 }
 
-std::vector<DrawnWorkload> drawn_workloads(Profile profile, std::uint64_t seed) {
+std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
   for (std::vector<DrawnWorkload> more :
        {drawn_calls(seed), drawn_growth(), drawn_networks(seed), drawn_sizes(profile, seed)})
@@ -297,13 +296,15 @@ std::vector<DrawnWorkload> drawn_workloads(Profile profile, std::uint64_t seed) 
 }
 
 /// Counts of fraction bits above 7 are refused, and nothing is changed by them.
-CaseResult run_fraction_bits(Profile profile, AgentSession& session, const ArithmeticModel&) {
+CaseResult run_fraction_bits(const Profile& profile, AgentSession& session,
+                             const ArithmeticModel&) {
   const Network network = network_from_text("2-2-1", "tanh-identity", "mse");
   if (auto refused = configure(session, network)) return *std::move(refused);
   LoadedWorkload loaded = named("fraction_bits_above_7", network);
   SeededNumbers numbers(loaded.workload.name);
   draw_parameters(numbers, 2, loaded);
-  const TensorSet given = nearest_parameters(profile, network, loaded.model.parameters, 1);
+  const TensorSet given =
+      profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
   load(session, given);
   Comparison comparison;
   for (const Tensor& tensor : given) {
@@ -326,7 +327,7 @@ CaseResult run_fraction_bits(Profile profile, AgentSession& session, const Arith
 
 }  // namespace
 
-std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64_t seed) {
+std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed) {
   std::vector<ConformanceCase> cases;
   for (DrawnWorkload& drawn : drawn_workloads(profile, seed)) {
     const auto loaded = std::make_shared<const LoadedWorkload>(std::move(drawn.loaded));
@@ -337,7 +338,7 @@ std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64
     added = {
         fmt::format("level1/{}", loaded->workload.name), "SPEC 7.2", 1, is_run ? cost : 0, {}, {}};
     if (is_run)
-      added.run = [=](AgentSession& session, const ArithmeticModel& model) {
+      added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_steps(*loaded, profile, 0, seed, session, model);
       };
     else
@@ -346,12 +347,12 @@ std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64
             fmt::format("a target of pace {} does without it", name_of(pace)));
       };
   }
-  if (profile == Profile::int8_hybrid || profile == Profile::int8_integer)
+  if (profile.formats().weights.has_own_fraction_bits())
     cases.push_back({"level1/fraction_bits_above_7",
                      "SPEC 4.1",
                      1,
                      10,
-                     [profile](AgentSession& session, const ArithmeticModel& model) {
+                     [&profile](AgentSession& session, const ArithmeticModel& model) {
                        return run_fraction_bits(profile, session, model);
                      },
                      {}});

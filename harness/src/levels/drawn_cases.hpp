@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
 #include "description/pace.hpp"
 #include "levels/conformance_case.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -17,6 +16,6 @@ namespace lsgd {
 /// reload, weights that grow through several formats, counts that a port must refuse, and very many
 /// steps. Targets of other paces than fast skip those that would take them long, and say so.
 /// @param seed of everything drawn
-std::vector<ConformanceCase> drawn_cases(Profile profile, Pace pace, std::uint64_t seed);
+std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed);
 
 }  // namespace lsgd

@@ -5,16 +5,11 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include <lsgd/step/float32_step.hpp>
-#include <lsgd/step/int32_fixed_step.hpp>
-
 #include "device/device_error.hpp"
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
-#include "judging/exact_order.hpp"
-#include "judging/float32_comparison.hpp"
+#include "judging/profile_judge.hpp"
 #include "levels/vector_flags.hpp"
-#include "steps/typed_parameters.hpp"
 
 namespace lsgd {
 namespace {
@@ -40,11 +35,12 @@ void measure(AgentSession& session, Measurement& peak) {
   peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
 }
 
-Observation observe(AgentSession& session, const GoldenCase& golden, Profile profile, Run run) {
+Observation observe(AgentSession& session, const GoldenCase& golden, const Profile& profile,
+                    Run run) {
   Observation seen;
   seen.parameters_after_forward = golden.parameters;
   seen.parameters = seen.parameters_after_forward;
-  seen.activations = activation_tensors(tensor_formats(profile), golden.network);
+  seen.activations = activation_tensors(profile.formats(), golden.network);
   seen.activations_of_forward = seen.activations;
   seen.next_activations = seen.activations;
 
@@ -125,63 +121,21 @@ void compare_afresh(AgentSession& session, const GoldenCase& golden, Comparison&
                     comparison);
 }
 
-/// The backward pass and the update, judged from the activations that the device shows (SPEC 6.1).
-void compare_from_activations(const GoldenCase& golden, const ArithmeticModel& model,
-                              const Observation& seen, Comparison& comparison) {
-  const auto activations = numbers_of<float>(seen.activations);
-  if (!are_finite(activations)) return;
-  StepTrace<Exact> trace;
-  float32_backward_from_activations(golden.network,
-                                    parameters_of<Parameters<float>>(golden.parameters),
-                                    activations, golden.sample, golden.learning_rate, model, trace);
-  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
-}
-
-/// The same of a device of profile int32_fixed.
-void compare_from_fixed_activations(const GoldenCase& golden, const Observation& seen,
-                                    Comparison& comparison) {
-  StepTrace<Exact> trace;
-  int32_fixed_backward_from_activations(
-      golden.network, parameters_of<Int32Parameters>(golden.parameters),
-      numbers_of<std::int32_t>(seen.activations), golden.sample, golden.learning_rate, trace);
-  compare_parameters(trace, seen.parameters, std::nullopt, comparison);
-}
-
-/// The forward pass after the step, with the device's own new parameters. In the int8 profiles the
-/// set has what they must give.
-void compare_next_forward(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
-                          const Observation& seen, Comparison& comparison) {
+/// The forward pass after the step, with the device's own new parameters, where the set has not
+/// what they must give.
+void compare_next_forward(const GoldenCase& golden, const Profile& profile,
+                          const ArithmeticModel& model, const Observation& seen,
+                          Comparison& comparison) {
   TensorSet next = seen.next_activations;
   for (Tensor& tensor : next) tensor.name.insert(0, "next.");
-  StepTrace<Exact> trace;
-  if (profile == Profile::float32) {
-    const auto parameters = parameters_of<Parameters<float>>(seen.parameters);
-    for (const LayerParameters<float>& layer : parameters)
-      if (!are_finite({layer.weights, layer.biases})) return;
-    float32_forward(golden.network, parameters, golden.sample.inputs, model, trace);
-    compare_activations(trace, next, std::nullopt, comparison);
-  } else if (profile == Profile::int32_fixed) {
-    int32_fixed_forward(golden.network, parameters_of<Int32Parameters>(seen.parameters),
-                        golden.sample.inputs, model, trace);
-    compare_activations(trace, next, std::nullopt, comparison);
-  }
-}
-
-void compare_simulated(const GoldenCase& golden, Profile profile, const ArithmeticModel& model,
-                       const Observation& seen, Comparison& comparison) {
-  const bool has_order = profile == Profile::float32 || profile == Profile::int8_hybrid;
-  if (!has_order || !can_be_simulated(model)) return;
-  const auto compare = [&](const auto& parameters) {
-    compare_exact_order(golden.network, parameters, golden.sample, golden.learning_rate, model,
-                        seen.activations, seen.parameters, std::nullopt, comparison);
-  };
-  profile == Profile::float32 ? compare(parameters_of<Parameters<float>>(golden.parameters))
-                              : compare(parameters_of<Int8Parameters>(golden.parameters));
+  if (find(golden.expected, next.front().name) != nullptr || !are_usable(seen.parameters)) return;
+  judge_of(profile).compare_forward(golden.network, seen.parameters, golden.sample, model, next,
+                                    std::nullopt, comparison);
 }
 
 CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& session,
                const ArithmeticModel& model) {
-  const Profile profile = set.manifest.profile;
+  const Profile& profile = *set.manifest.profile;
   if (auto refused = configure(session, golden.network)) return *std::move(refused);
   // Whatever a port derives from its parameters here, all zero, must not outlive them.
   load(session, golden.sample);
@@ -198,9 +152,10 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
     compare_expected(golden.expected, first, comparison);
   else
     compare_expected(expected_tensors(golden, profile, model), first, comparison);
-  if (profile == Profile::float32) compare_from_activations(golden, model, first, comparison);
-  if (profile == Profile::int32_fixed) compare_from_fixed_activations(golden, first, comparison);
-  compare_simulated(golden, profile, model, first, comparison);
+  const ObservedStep step{golden.network,       golden.parameters, golden.sample,
+                          golden.learning_rate, first.activations, first.parameters};
+  judge_of(profile).compare_from_activations(step, model, comparison);
+  judge_of(profile).compare_order(step, model, comparison);
   compare_next_forward(golden, profile, model, first, comparison);
   for (const Observation* seen : {&first, &second})
     compare_unchanged(sample_tensors(golden.sample), seen->sample, sample_overwritten, comparison);

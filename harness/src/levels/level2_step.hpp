@@ -5,13 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
 #include "description/pace.hpp"
 #include "description/suite_file.hpp"
 #include "levels/conformance_case.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -41,7 +40,7 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
 /// Runs and judges the steps of one chunk on a device (SPEC 7.3).
 /// @param first  sample of the first step
 /// @param seed   of the ensemble of legal computations
-CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t first,
+CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model);
 
 /// The cases of level 2: one per chunk of resynchronised training steps (SPEC 7.3). A chunk starts
@@ -49,6 +48,6 @@ CaseResult run_steps(const LoadedWorkload& loaded, Profile profile, std::size_t 
 /// the device had before it. Chunks that a target of this pace does not run are skipped and say so.
 /// @param seed of the ensemble of legal computations
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
-                                          Profile profile, Pace pace, std::uint64_t seed);
+                                          const Profile& profile, Pace pace, std::uint64_t seed);
 
 }  // namespace lsgd

@@ -4,31 +4,20 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <span>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
-
-#include <lsgd/step/float32_step.hpp>
-#include <lsgd/step/int32_fixed_step.hpp>
-#include <lsgd/step/int8_integer_step.hpp>
-#include <lsgd/step/ordered_int8_hybrid_step.hpp>
 
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
 #include "judging/comparison.hpp"
 #include "judging/convergence_result.hpp"
 #include "judging/device_tensors.hpp"
-#include "judging/exact_order.hpp"
-#include "judging/float32_comparison.hpp"
+#include "judging/profile_judge.hpp"
 #include "judging/reference_training.hpp"
-#include "steps/expected_step.hpp"
-#include "steps/typed_parameters.hpp"
-#include "training/int8_integer_training.hpp"
+#include "training/profile_training.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -36,12 +25,12 @@ namespace lsgd {
 /// The reference's trainings of one workload, each computed once.
 class ReferenceTrainings {
  public:
-  std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, Profile profile,
+  std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, const Profile& profile,
                                                const ArithmeticModel& model) {
     const Key key{task.seed,
                   task.epochs,
                   task.steps(),
-                  profile,
+                  profile.name(),
                   model.significand_bits,
                   model.activation_ulps,
                   model.activation_absolute_error};
@@ -53,14 +42,14 @@ class ReferenceTrainings {
     }();
     std::call_once(entry->once, [&] {
       entry->training =
-          std::make_shared<const ReferenceTraining>(train_reference(task, profile, model));
+          std::make_shared<const ReferenceTraining>(judge_of(profile).train_reference(task, model));
     });
     return entry->training;
   }
 
  private:
   /// All that the numbers depend on.
-  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, Profile, int, double, double>;
+  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, std::string, int, double, double>;
   struct Entry {
     std::once_flag once;
     std::shared_ptr<const ReferenceTraining> training;
@@ -75,182 +64,24 @@ namespace {
 /// Samples on which the device's own forward pass is compared at the end.
 constexpr std::size_t compared_forward_passes = 4;
 
-bool in_range(const Int8Tensor& tensor) {
-  return tensor.fraction_bits >= 0 && tensor.fraction_bits <= 7;
-}
-
-/// Every bit of the activations a_l, which are int8.
-void compare_activation_bits(const std::vector<std::vector<std::int8_t>>& required,
-                             const TensorSet& activations, Comparison& comparison) {
-  for (const Tensor& tensor : activations)
-    for (std::size_t j = 0; j < tensor.codes.size(); ++j) {
-      const std::int8_t expected = required[tensor.layer - 1][j];
-      comparison.range(place_of(tensor), j, expected, expected,
-                       static_cast<std::int8_t>(tensor.codes[j]));
-    }
-}
-
-/// Compares every bit of the parameters after every epoch that the device finished.
-template <class Parameters>
-void compare_epochs(const TrainingTask& task, std::span<const Parameters> epochs,
-                    const std::vector<Parameters>& required, Comparison& comparison,
-                    decltype(&Comparison::bits) judge) {
-  for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) {
-    const TensorSet expected = tensors_of(task.network, required[epoch]);
-    const TensorSet got = tensors_of(task.network, epochs[epoch]);
-    const std::size_t last_step = (epoch + 1) * task.steps() - 1;
-    // What belongs to no layer first: a wrong random state is why weights are wrong.
-    for (const bool of_a_layer : {false, true})
-      for (std::size_t t = 0; t < got.size(); ++t)
-        for (std::size_t i = 0; (got[t].layer > 0) == of_a_layer && i < got[t].codes.size(); ++i)
-          std::invoke(judge, comparison, place_of(got[t], last_step), i, expected[t].codes[i],
-                      got[t].codes[i], static_cast<std::size_t>(got[t].format.bits));
-  }
-}
-
-/// Device parameters of profile float32.
-struct Float32Training {
-  using Parameters = lsgd::Parameters<float>;
-  static constexpr Profile profile = Profile::float32;
-
-  static Parameters start(const TrainingTask& task) { return task.start; }
-
-  static bool usable(const Parameters& parameters) {
-    const auto finite = [](float value) { return std::isfinite(value); };
-    return std::ranges::all_of(parameters, [&](const LayerParameters<float>& layer) {
-      return std::ranges::all_of(layer.weights, finite) &&
-             std::ranges::all_of(layer.biases, finite);
-    });
-  }
-
-  static void compare_forward(const Network& network, const Parameters& parameters,
-                              const Sample& sample, const ArithmeticModel& model,
-                              const TensorSet& activations, Comparison& comparison) {
-    StepTrace<Exact> trace;
-    float32_step(network, parameters, sample, 0, model, trace);
-    compare_activations(trace, activations, std::nullopt, comparison);
-  }
-
-  /// sigmoid and tanh are the port's own, so not even a declared order fixes the trajectory.
-  static void compare_bits(const TrainingTask&, const ArithmeticModel&, std::span<const Parameters>,
-                           Comparison&) {}
-};
-
-/// Device parameters of profile int8_hybrid.
-struct Int8HybridTraining {
-  using Parameters = Int8Parameters;
-  static constexpr Profile profile = Profile::int8_hybrid;
-
-  static Parameters start(const TrainingTask& task) { return quantized_parameters(task.start); }
-
-  static bool usable(const Parameters& parameters) {
-    return std::ranges::all_of(parameters, [&](const Int8LayerParameters& layer) {
-      return in_range(layer.weights) && in_range(layer.biases);
-    });
-  }
-
-  static void compare_forward(const Network& network, const Parameters& parameters,
-                              const Sample& sample, const ArithmeticModel&,
-                              const TensorSet& activations, Comparison& comparison) {
-    OrderedInt8Trace trace;
-    ordered_int8_forward(network, parameters, sample.inputs, trace);
-    compare_activation_bits(trace.a, activations, comparison);
-  }
-
-  static void compare_bits(const TrainingTask& task, const ArithmeticModel& model,
-                           std::span<const Parameters> epochs, Comparison& comparison) {
-    if (can_be_simulated(model))
-      compare_epochs(task, epochs, simulated(task, model), comparison, &Comparison::exact_order);
-  }
-
- private:
-  /// What a device of a declared order has after every epoch.
-  static std::vector<Parameters> simulated(const TrainingTask& task, const ArithmeticModel& model) {
-    std::vector<Parameters> epochs;
-    Parameters parameters = start(task);
-    OrderedInt8Trace trace;
-    for (const std::vector<std::size_t>& order : sample_orders(task)) {
-      for (const std::size_t index : order)
-        ordered_int8_hybrid_step(task.network, parameters,
-                                 task.training.sample(index, task.network.outputs()),
-                                 task.learning_rate, model, trace);
-      epochs.push_back(parameters);
-    }
-    return epochs;
-  }
-};
-
-/// Device parameters of profile int8_integer, which leaves no freedom (SPEC 11).
-struct Int8IntegerTraining {
-  using Parameters = Int8IntegerParameters;
-  static constexpr Profile profile = Profile::int8_integer;
-
-  static Parameters start(const TrainingTask& task) {
-    return int8_integer_parameters(task.start, static_cast<std::uint32_t>(task.seed));
-  }
-
-  static bool usable(const Parameters& parameters) {
-    return std::ranges::all_of(parameters.layers, [](const Int8IntegerLayerParameters& layer) {
-      return in_range(layer.weights);
-    });
-  }
-
-  static void compare_forward(const Network& network, const Parameters& parameters,
-                              const Sample& sample, const ArithmeticModel&,
-                              const TensorSet& activations, Comparison& comparison) {
-    Int8IntegerTrace trace;
-    int8_integer_forward(network, parameters, sample.inputs, trace);
-    compare_activation_bits(trace.a, activations, comparison);
-  }
-
-  static void compare_bits(const TrainingTask& task, const ArithmeticModel&,
-                           std::span<const Parameters> epochs, Comparison& comparison) {
-    compare_epochs(task, epochs, int8_integer_trajectory(task), comparison, &Comparison::bits);
-  }
-};
-
-/// Device parameters of profile int32_fixed.
-struct Int32FixedTraining {
-  using Parameters = Int32Parameters;
-  static constexpr Profile profile = Profile::int32_fixed;
-
-  static Parameters start(const TrainingTask& task) { return int32_fixed_parameters(task.start); }
-
-  static bool usable(const Parameters&) { return true; }
-
-  static void compare_forward(const Network& network, const Parameters& parameters,
-                              const Sample& sample, const ArithmeticModel& model,
-                              const TensorSet& activations, Comparison& comparison) {
-    StepTrace<Exact> trace;
-    int32_fixed_step(network, parameters, sample, 0, model, trace);
-    compare_activations(trace, activations, std::nullopt, comparison);
-  }
-
-  /// No evaluation order is simulated (SPEC 13.7).
-  static void compare_bits(const TrainingTask&, const ArithmeticModel&, std::span<const Parameters>,
-                           Comparison&) {}
-};
-
 /// Trains on the device and returns its parameters after every epoch, fewer where they are no start
 /// for another one.
-template <class Training>
-std::vector<typename Training::Parameters> train_on_device(const TrainingTask& task,
-                                                           AgentSession& session) {
-  const auto start = Training::start(task);
-  TensorSet tensors = tensors_of(task.network, start);
-  load(session, tensors);
-  std::vector<typename Training::Parameters> epochs;
+std::vector<TensorSet> train_on_device(const TrainingTask& task, const Profile& profile,
+                                       AgentSession& session) {
+  TensorSet parameters =
+      profile.nearest_parameters(task.network, task.start, static_cast<std::uint32_t>(task.seed));
+  load(session, parameters);
+  std::vector<TensorSet> epochs;
   for (const std::vector<std::size_t>& order : sample_orders(task)) {
     const float rate =
-        learning_rate_of_epoch(Training::profile, task.learning_rate, epochs.size(), task.epochs);
+        learning_rate_of_epoch(profile, task.learning_rate, epochs.size(), task.epochs);
     for (const std::size_t index : order) {
       load(session, task.training.sample(index, task.network.outputs()));
       session.train_step(rate);
     }
-    store(session, tensors);
-    auto after = parameters_of<typename Training::Parameters>(tensors);
-    if (!Training::usable(after)) break;
-    epochs.push_back(std::move(after));
+    store(session, parameters);
+    if (!are_usable(parameters)) break;
+    epochs.push_back(parameters);
   }
   return epochs;
 }
@@ -262,7 +93,7 @@ OutcomeFigure outcome_figure(double value, double standard_error,
 }
 
 ConvergenceResult judge_trajectory(const std::string& workload, const TrainingTask& task,
-                                   Profile profile, const std::vector<TrainingState>& states,
+                                   const Profile& profile, const std::vector<TrainingState>& states,
                                    const ReferenceTraining& reference) {
   ConvergenceResult result;
   result.workload = workload;
@@ -308,54 +139,7 @@ std::optional<Failure> failure_of(const ConvergenceResult& result) {
   return std::nullopt;
 }
 
-template <class Training>
-CaseResult run_training(const std::string& workload, const TrainingTask& task,
-                        AgentSession& session, const ArithmeticModel& model,
-                        ReferenceTrainings& references) {
-  const Network& network = task.network;
-  if (auto refused = configure(session, network)) return *std::move(refused);
-  const auto epochs = train_on_device<Training>(task, session);
-
-  Comparison comparison;
-  Training::compare_bits(task, model, epochs, comparison);
-  if (epochs.size() < task.epochs) {
-    comparison.stopped((epochs.size() + 1) * task.steps() - 1,
-                       "the parameters are no start for another epoch");
-    return std::move(comparison).result();
-  }
-  TensorSet activations = activation_tensors(tensor_formats(Training::profile), network);
-  for (std::size_t i = 0; i < std::min(compared_forward_passes, task.test.size()); ++i) {
-    const Sample sample = task.test.sample(i, network.outputs());
-    load(session, sample);
-    session.forward();
-    store(session, activations);
-    Training::compare_forward(network, epochs.back(), sample, model, activations, comparison);
-  }
-  CaseResult result = std::move(comparison).result();
-  const auto reference = references.get(task, Training::profile, model);
-  const ConvergenceResult convergence = judge_trajectory(
-      workload, task, Training::profile,
-      evaluate_trajectory(task, std::span<const typename Training::Parameters>(epochs)),
-      *reference);
-  result.convergence = convergence_json(convergence);
-  if (!trajectory_is_judged(model.activation_absolute_error)) {
-    if (result.verdict == Verdict::pass) {
-      result.verdict = Verdict::skipped;
-      result.reason = fmt::format(
-          "with activation_absolute_error = {} a target trains another function: its trajectory is "
-          "shown, not judged",
-          model.activation_absolute_error);
-    }
-    return result;
-  }
-  if (const std::optional<Failure> failure = failure_of(convergence)) {
-    result.verdict = Verdict::fail;
-    if (!result.failure) result.failure = failure;
-  }
-  return result;
-}
-
-CaseResult run_initialisation(const LoadedConvergence& loaded, Profile profile,
+CaseResult run_initialisation(const LoadedConvergence& loaded, const Profile& profile,
                               const TrainingLength& length, std::uint64_t seed,
                               AgentSession& session, const ArithmeticModel& model) {
   const ConvergenceWorkload& workload = loaded.workload;
@@ -418,23 +202,50 @@ std::shared_ptr<ReferenceTrainings> new_reference_trainings() {
   return std::make_shared<ReferenceTrainings>();
 }
 
-CaseResult run_level3(const std::string& workload, const TrainingTask& task, Profile profile,
+CaseResult run_level3(const std::string& workload, const TrainingTask& task, const Profile& profile,
                       AgentSession& session, const ArithmeticModel& model,
                       ReferenceTrainings& references) {
-  const auto run = [&] {
-    switch (profile) {
-      case Profile::float32:
-        return run_training<Float32Training>;
-      case Profile::int8_hybrid:
-        return run_training<Int8HybridTraining>;
-      case Profile::int8_integer:
-        return run_training<Int8IntegerTraining>;
-      case Profile::int32_fixed:
-        return run_training<Int32FixedTraining>;
+  const Network& network = task.network;
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  const ProfileJudge& judge = judge_of(profile);
+  const std::vector<TensorSet> epochs = train_on_device(task, profile, session);
+
+  Comparison comparison;
+  judge.compare_trajectory(task, model, epochs, comparison);
+  if (epochs.size() < task.epochs) {
+    comparison.stopped((epochs.size() + 1) * task.steps() - 1,
+                       "the parameters are no start for another epoch");
+    return std::move(comparison).result();
+  }
+  TensorSet activations = activation_tensors(profile.formats(), network);
+  for (std::size_t i = 0; i < std::min(compared_forward_passes, task.test.size()); ++i) {
+    const Sample sample = task.test.sample(i, network.outputs());
+    load(session, sample);
+    session.forward();
+    store(session, activations);
+    judge.compare_forward(network, epochs.back(), sample, model, activations, std::nullopt,
+                          comparison);
+  }
+  CaseResult result = std::move(comparison).result();
+  const auto reference = references.get(task, profile, model);
+  const ConvergenceResult convergence = judge_trajectory(
+      workload, task, profile, judge.evaluate_trajectory(task, epochs), *reference);
+  result.convergence = convergence_json(convergence);
+  if (!trajectory_is_judged(model.activation_absolute_error)) {
+    if (result.verdict == Verdict::pass) {
+      result.verdict = Verdict::skipped;
+      result.reason = fmt::format(
+          "with activation_absolute_error = {} a target trains another function: its trajectory is "
+          "shown, not judged",
+          model.activation_absolute_error);
     }
-    throw std::invalid_argument("unknown profile");
-  }();
-  return run(workload, task, session, model, references);
+    return result;
+  }
+  if (const std::optional<Failure> failure = failure_of(convergence)) {
+    result.verdict = Verdict::fail;
+    if (!result.failure) result.failure = failure;
+  }
+  return result;
 }
 
 std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkload& workload) {
@@ -445,7 +256,7 @@ std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkl
 }
 
 std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergence> loaded,
-                                          Profile profile, Pace pace) {
+                                          const Profile& profile, Pace pace) {
   const ConvergenceWorkload& workload = loaded->workload;
   const TrainingLength& length = workload.length(pace);
   const std::string reason = shortening(workload, pace);
@@ -459,7 +270,7 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
     const bool is_run = seed <= length.seeds;
     added = {seed_id(workload.name, seed), "SPEC 12.4", 3, is_run ? cost : 0, {}, {}};
     if (is_run)
-      added.run = [=](AgentSession& session, const ArithmeticModel& model) {
+      added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_initialisation(*loaded, profile, length, seed, session, model);
       };
     else

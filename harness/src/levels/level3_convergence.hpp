@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
 #include "data/data_file.hpp"
 #include "description/convergence_workload.hpp"
 #include "description/pace.hpp"
 #include "judging/reference_training.hpp"
 #include "levels/conformance_case.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -34,7 +33,7 @@ std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkl
 
 /// Trains on the device and judges its trajectory. Throws DeviceError.
 /// @param workload a name for the result
-CaseResult run_level3(const std::string& workload, const TrainingTask& task, Profile profile,
+CaseResult run_level3(const std::string& workload, const TrainingTask& task, const Profile& profile,
                       AgentSession& session, const ArithmeticModel& model,
                       ReferenceTrainings& references);
 
@@ -42,6 +41,6 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, Pro
 /// device trains without being resynchronised, and level3/<name>/outcome, which judges them
 /// together. What a target of this pace does not run is skipped and says so.
 std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergence> loaded,
-                                          Profile profile, Pace pace);
+                                          const Profile& profile, Pace pace);
 
 }  // namespace lsgd

@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "judging/device_tensors.hpp"
-#include "steps/step_vectors.hpp"
 
 namespace lsgd {
 namespace {
 
-CaseResult run(const LoadedWorkload& loaded, Profile profile, AgentSession& session) {
+CaseResult run(const LoadedWorkload& loaded, const Profile& profile, AgentSession& session) {
   const Network& network = loaded.model.network;
   if (auto refused = configure(session, network)) return *std::move(refused);
-  load(session, nearest_parameters(profile, network, loaded.model.parameters, first_random_state));
+  load(session, profile.nearest_parameters(network, loaded.model.parameters, first_random_state));
 
   MeasuredResources resources;
   resources.network = loaded.workload.name;
@@ -50,10 +49,10 @@ CaseResult run(const LoadedWorkload& loaded, Profile profile, AgentSession& sess
 
 }  // namespace
 
-ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, Profile profile) {
+ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const Profile& profile) {
   const double cost = static_cast<double>(parameter_count(loaded->model.network));
   return {fmt::format("level4/{}", loaded->workload.name), "SPEC 7.6", 4, cost,
-          [loaded, profile](AgentSession& session, const ArithmeticModel&) {
+          [loaded, &profile](AgentSession& session, const ArithmeticModel&) {
             return run(*loaded, profile, session);
           }};
 }

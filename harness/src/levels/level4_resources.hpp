@@ -3,16 +3,15 @@
 
 #include <memory>
 
-#include <lsgd/step/profile.hpp>
-
 #include "levels/conformance_case.hpp"
 #include "levels/level2_step.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
 /// The case of level 4 for a network (SPEC 7.6): forward passes and training steps of the trained
 /// network on real samples, as many of each as the workload has steps, measured one by one. Fails
 /// where the device uses a heap; budgets are judged by `judge_budget`.
-ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, Profile profile);
+ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const Profile& profile);
 
 }  // namespace lsgd

@@ -8,15 +8,6 @@
 namespace lsgd {
 namespace {
 
-/// Layers that the profile itself leaves out (SPEC 11.6).
-bool is_in_profile(const Network& network, Profile profile) {
-  constexpr std::uint32_t most_neurons_above_the_first_layer = 511;
-  return profile != Profile::int8_integer ||
-         std::all_of(network.layers.begin() + 1, network.layers.end(), [](const Layer& layer) {
-           return layer.outputs <= most_neurons_above_the_first_layer;
-         });
-}
-
 Support::Parts parts_of(const Network& network) {
   Support::Parts parts{std::string(to_text(network.loss))};
   for (const Layer& layer : network.layers) parts.emplace(to_text(layer.activation));
@@ -25,13 +16,13 @@ Support::Parts parts_of(const Network& network) {
 
 }  // namespace
 
-void Support::add(const NetworkAnswer& answer, Profile profile) {
+void Support::add(const NetworkAnswer& answer, const Profile& profile) {
   switch (answer.answer) {
     case Configured::yes:
       taken.merge(parts_of(answer.network));
       return;
     case Configured::unsupported:
-      if (is_in_profile(answer.network, profile)) refused.push_back(parts_of(answer.network));
+      if (profile.includes(answer.network)) refused.push_back(parts_of(answer.network));
       return;
     case Configured::capacity_exceeded:
       return;

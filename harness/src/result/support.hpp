@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <lsgd/network/network.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "device/agent_session.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 
@@ -22,7 +22,7 @@ struct Support {
   Parts taken;                 ///< parts of networks that it took
   std::vector<Parts> refused;  ///< parts of each network that it refused as unsupported
 
-  void add(const NetworkAnswer& answer, Profile profile);
+  void add(const NetworkAnswer& answer, const Profile& profile);
   void add(const Support& other);
 
   /// The first network of `answers` that was refused although every part of it is taken here.

@@ -33,7 +33,7 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   const std::string key = fmt::format("{} {}", program_digest(), list.digest);
   static const std::vector<ConformanceCase> no_cases;
   for (const Target& target : request.targets) {
-    const auto cases = list.cases.find({target.profile, target.pace});
+    const auto cases = list.cases.find({target.profile->name(), target.pace});
     const auto& all = cases == list.cases.end() ? no_cases : cases->second;
     plans.push_back({target, all, select(all, request.selection), request.suite.name, key,
                      request.stop_at_first_failure});

@@ -18,6 +18,7 @@
 #include "device/run_in_parallel.hpp"
 #include "files/input_error.hpp"
 #include "judging/device_tensors.hpp"
+#include "steps/profile.hpp"
 #include "training/training.hpp"
 
 namespace lsgd {
@@ -97,7 +98,7 @@ std::vector<LearnedAccuracy> learn(const Target& target, std::span<const Learnin
         LearnedAccuracy{target.port, target.name, task.network, task.quantity, {}});
     for (const Model& start : task.starts)
       added.percent.push_back(
-          100 * accuracy_after_training(device.session(), {target.profile, start, task.training,
+          100 * accuracy_after_training(device.session(), {*target.profile, start, task.training,
                                                            task.test, task.epochs, learning_rate}));
   }
   return learned;
@@ -154,16 +155,11 @@ class TargetFigures {
   std::optional<double> state_bytes_;
 };
 
-double parameter_bytes(std::string_view network, Profile profile) {
+double parameter_bytes(std::string_view network, const Profile& profile) {
   std::size_t bytes = 0;
-  for (const Tensor& tensor :
-       parameter_tensors(tensor_formats(profile), trained_model(network).network))
+  for (const Tensor& tensor : parameter_tensors(profile.formats(), trained_model(network).network))
     bytes += tensor.count * tensor.format.bytes();
   return static_cast<double>(bytes);
-}
-
-Profile profile_of(const std::string& name) {
-  return *std::ranges::find(all_profiles, name, [](Profile profile) { return name_of(profile); });
 }
 
 Json measured_json(std::string_view target, std::optional<double> value, const Json& samples) {
@@ -186,7 +182,8 @@ Json learned_json(const std::vector<LearnedAccuracy>& learned, std::string_view 
 Json counted_json(const Json& results, std::string_view port, const Claim& claim) {
   for (const Json& target : results.at("targets")) {
     if (target.at("port") != port || target.at("platform") != core) continue;
-    const double bytes = parameter_bytes(claim.network, profile_of(target.at("profile")));
+    const double bytes =
+        parameter_bytes(claim.network, profile_named(target.at("profile").get<std::string>()));
     return measured_json(target.at("name").get<std::string>(),
                          TargetFigures(target, claim.network).value(claim.quantity, bytes),
                          Json::array());

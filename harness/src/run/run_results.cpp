@@ -75,7 +75,7 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"platform", target.platform},
       {"variant", target.variant},
       {"kind", kinds.at(static_cast<std::size_t>(target.kind))},
-      {"profile", name_of(target.profile)},
+      {"profile", target.profile->name()},
       {"build_identity", result.build_identity},
       {"arithmetic", arithmetic_json(target.arithmetic)},
       {"toolchain", {{"compiler", target.toolchain.compiler}, {"flags", target.toolchain.flags}}},

@@ -150,7 +150,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       judge_budget(plan.target, found);
       finished = finish(plan, *conformance_case, found);
       for (const NetworkAnswer& answer : found.network_answers)
-        finished->support.add(answer, plan.target.profile);
+        finished->support.add(answer, *plan.target.profile);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
       if (failures_in_a_row == failures_in_a_row_limit)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cases/arithmetic_case_list.hpp"
+
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
@@ -9,7 +11,6 @@
 #include <lsgd/numbers/fraction_bits.hpp>
 
 #include "cases/edge_operations.hpp"
-#include "cases/golden_set.hpp"
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_arithmetic_cases.hpp"
 #include "cases/seeded_numbers.hpp"
@@ -415,7 +416,9 @@ void add_float_operations(Cases& cases) {
   add_divide(cases);
 }
 
-Cases int8_hybrid_cases() {
+}  // namespace
+
+std::vector<ArithmeticCase> int8_hybrid_operation_cases() {
   Cases cases;
   for (int n = 0; n <= 7; ++n) add_quantize(cases, n);
   add_fraction_bits(cases);
@@ -430,7 +433,7 @@ Cases int8_hybrid_cases() {
   return cases;
 }
 
-Cases int8_integer_cases() {
+std::vector<ArithmeticCase> int8_integer_operation_cases() {
   Cases cases;
   add_quantize(cases, input_fraction_bits);
   add_requantize(cases);
@@ -441,7 +444,7 @@ Cases int8_integer_cases() {
   return cases;
 }
 
-Cases float32_cases() {
+std::vector<ArithmeticCase> float32_operation_cases() {
   Cases cases;
   add_float_operations(cases);
   add_function(cases, LSGD_OPERATION_FLOAT_SIGMOID);
@@ -450,26 +453,10 @@ Cases float32_cases() {
   return cases;
 }
 
-Cases int32_fixed_cases() {
+std::vector<ArithmeticCase> int32_fixed_operation_cases() {
   Cases cases;
   add_int32_fixed_operations(cases);
   return cases;
-}
-
-}  // namespace
-
-std::vector<ArithmeticCase> arithmetic_case_list(Profile profile) {
-  switch (profile) {
-    case Profile::float32:
-      return float32_cases();
-    case Profile::int8_hybrid:
-      return int8_hybrid_cases();
-    case Profile::int8_integer:
-      return int8_integer_cases();
-    case Profile::int32_fixed:
-      return int32_fixed_cases();
-  }
-  throw std::invalid_argument("unknown profile");
 }
 
 }  // namespace lsgd

@@ -9,7 +9,6 @@
 
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/port.h>
-#include <lsgd/step/profile.hpp>
 
 namespace lsgd {
 

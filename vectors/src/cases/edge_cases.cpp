@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -14,9 +13,7 @@
 
 #include "cases/rounded_twice.hpp"
 #include "cases/seeded_numbers.hpp"
-#include "cases/typed_golden_case.hpp"
 #include "data/network_text.hpp"
-#include "steps/expected_step.hpp"
 
 namespace lsgd {
 namespace {
@@ -278,40 +275,38 @@ void add_sums_beyond_headroom(EdgeCases& cases) {
                             {{0.5f}, {7.9f}}, 0.02f, {"parameter_saturation"}));
 }
 
-EdgeCases edge_cases_of(Profile profile) {
-  EdgeCases cases;
-  add_soft_targets(cases);
-  switch (profile) {
-    case Profile::float32:
-      add_single_roundings(cases);
-      add_overflows(cases);
-      add_products_rounded_twice(cases);
-      add_small_operands(cases);
-      return cases;
-    case Profile::int8_hybrid:
-      add_input_ties(cases);
-      add_small_operands_of_int8(cases);
-      return cases;
-    case Profile::int8_integer:
-      add_input_ties(cases);
-      return cases;
-    case Profile::int32_fixed:
-      add_sums_beyond_headroom(cases);
-      return cases;
-  }
-  throw std::invalid_argument("unknown profile");
-}
-
 }  // namespace
 
-void add_edge_cases(std::vector<GoldenCase>& cases, Profile profile) {
-  for (const Binary32GoldenCase& edge : edge_cases_of(profile)) {
-    SeededNumbers numbers("random state of " + edge.name);
-    const auto state = static_cast<std::uint32_t>(numbers.below(std::uint64_t{1} << 32));
-    GoldenCase& added = cases.emplace_back();
-    static_cast<GoldenStep&>(added) = edge;
-    added.parameters = nearest_parameters(profile, edge.network, edge.parameters, state);
-  }
+std::vector<Binary32GoldenCase> float32_edge_cases() {
+  EdgeCases cases;
+  add_soft_targets(cases);
+  add_single_roundings(cases);
+  add_overflows(cases);
+  add_products_rounded_twice(cases);
+  add_small_operands(cases);
+  return cases;
+}
+
+std::vector<Binary32GoldenCase> int8_hybrid_edge_cases() {
+  EdgeCases cases;
+  add_soft_targets(cases);
+  add_input_ties(cases);
+  add_small_operands_of_int8(cases);
+  return cases;
+}
+
+std::vector<Binary32GoldenCase> int8_integer_edge_cases() {
+  EdgeCases cases;
+  add_soft_targets(cases);
+  add_input_ties(cases);
+  return cases;
+}
+
+std::vector<Binary32GoldenCase> int32_fixed_edge_cases() {
+  EdgeCases cases;
+  add_soft_targets(cases);
+  add_sums_beyond_headroom(cases);
+  return cases;
 }
 
 }  // namespace lsgd

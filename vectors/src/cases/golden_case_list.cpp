@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cases/golden_case_list.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
 #include <lsgd/step/int8_hybrid_step.hpp>
 
-#include "cases/edge_cases.hpp"
-#include "cases/golden_set.hpp"
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_golden_cases.hpp"
 #include "cases/seeded_numbers.hpp"
@@ -781,7 +780,21 @@ void add_weights_beside_ties(Int8Cases& cases) {
   }
 }
 
-std::vector<GoldenCase> float32_cases() {
+/// Those of profile int32_fixed that start from binary32 numbers.
+Cases cases_to_round() {
+  Cases cases = common_cases();
+  // A fifth of all rows here, and the cases of capacities (SPEC 7.2) have a layer as wide.
+  std::erase_if(cases, [](const Binary32GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
+  add_saturated_outputs(cases);
+  add_relu_edges(cases);
+  add_wide_weights(cases);
+  add_cancellation(cases);
+  return cases;
+}
+
+}  // namespace
+
+std::vector<GoldenCase> float32_golden_cases() {
   Cases cases = common_cases();
   add_saturated_outputs(cases);
   add_relu_edges(cases);
@@ -793,7 +806,7 @@ std::vector<GoldenCase> float32_cases() {
   return golden_cases_of(cases);
 }
 
-std::vector<GoldenCase> int8_hybrid_cases() {
+std::vector<GoldenCase> int8_hybrid_golden_cases() {
   Int8Cases cases;
   for (const Binary32GoldenCase& common : common_cases()) cases.push_back(quantized(common));
   add_changing_formats(cases);
@@ -807,38 +820,12 @@ std::vector<GoldenCase> int8_hybrid_cases() {
   return golden_cases_of(cases);
 }
 
-/// Those of profile int32_fixed that start from binary32 numbers.
-Cases cases_to_round() {
-  Cases cases = common_cases();
-  // A fifth of all rows here, and the cases of capacities (SPEC 7.2) have a layer as wide.
-  std::erase_if(cases, [](const Binary32GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
-  add_saturated_outputs(cases);
-  add_relu_edges(cases);
-  add_wide_weights(cases);
-  add_cancellation(cases);
-  return cases;
+std::vector<GoldenCase> int8_integer_golden_cases() {
+  return with_int8_integer_cases(common_cases());
 }
 
-std::vector<GoldenCase> first_cases(Profile profile) {
-  switch (profile) {
-    case Profile::float32:
-      return float32_cases();
-    case Profile::int8_hybrid:
-      return int8_hybrid_cases();
-    case Profile::int8_integer:
-      return int8_integer_golden_cases(common_cases());
-    case Profile::int32_fixed:
-      return int32_fixed_golden_cases(cases_to_round());
-  }
-  throw std::invalid_argument("unknown profile");
-}
-
-}  // namespace
-
-std::vector<GoldenCase> golden_case_list(Profile profile) {
-  std::vector<GoldenCase> cases = first_cases(profile);
-  add_edge_cases(cases, profile);
-  return cases;
+std::vector<GoldenCase> int32_fixed_golden_cases() {
+  return with_int32_fixed_cases(cases_to_round());
 }
 
 }  // namespace lsgd

@@ -12,17 +12,16 @@
 namespace lsgd {
 namespace {
 
-std::vector<Profile> profiles_of(TomlTable& flag) {
-  std::vector<Profile> profiles;
+std::vector<std::string> profiles_of(TomlTable& flag) {
+  std::vector<std::string> profiles;
   if (!flag.contains("profiles")) {
-    profiles.assign(all_profiles.begin(), all_profiles.end());
+    for (const Profile* profile : all_profiles()) profiles.push_back(profile->name());
     return profiles;
   }
-  for (const std::string& name : flag.texts("profiles")) {
-    const auto profile = profile_from_text(name);
-    if (!profile) flag.fail("profiles", "names of profiles, not " + in_quotes(name));
-    profiles.push_back(*profile);
-  }
+  profiles = flag.texts("profiles");
+  for (const std::string& name : profiles)
+    if (find_profile(name) == nullptr)
+      flag.fail("profiles", "names of profiles, not " + in_quotes(name));
   return profiles;
 }
 
@@ -33,7 +32,7 @@ std::vector<GoldenFlag> parse_golden_flags(std::string_view text, const std::str
   TomlTable table(document, file);
   if (table.text("format") != "lsgd-flags/1") table.fail("format", "format \"lsgd-flags/1\"");
   std::vector<GoldenFlag> flags;
-  std::set<std::tuple<int, Profile, std::string>> described;
+  std::set<std::tuple<int, std::string, std::string>> described;
   for (TomlTable& entry : table.tables("flag")) {
     GoldenFlag flag;
     flag.level = static_cast<int>(entry.integer("level", 0, 1));
@@ -44,10 +43,10 @@ std::vector<GoldenFlag> parse_golden_flags(std::string_view text, const std::str
     if (entry.contains("errata"))
       for (const std::int64_t number : entry.integers("errata", 1, 1000))
         flag.meaning.errata.push_back(static_cast<int>(number));
-    for (const Profile profile : flag.profiles)
+    for (const std::string& profile : flag.profiles)
       if (!described.emplace(flag.level, profile, flag.name).second)
         entry.fail("name", fmt::format("one meaning of {} at level {} of {}", in_quotes(flag.name),
-                                       flag.level, name_of(profile)));
+                                       flag.level, profile));
     entry.reject_unknown_keys();
     flags.push_back(std::move(flag));
   }
@@ -55,14 +54,14 @@ std::vector<GoldenFlag> parse_golden_flags(std::string_view text, const std::str
   return flags;
 }
 
-std::map<std::string, VectorFlag> golden_flags(int level, Profile profile) {
+std::map<std::string, VectorFlag> golden_flags(int level, const Profile& profile) {
   static const std::vector<GoldenFlag> all = [] {
     const EmbeddedText& file = golden_flag_texts.front();
     return parse_golden_flags(file.text, std::string(file.path));
   }();
   std::map<std::string, VectorFlag> flags;
   for (const GoldenFlag& flag : all)
-    if (flag.level == level && std::ranges::find(flag.profiles, profile) != flag.profiles.end())
+    if (flag.level == level && std::ranges::count(flag.profiles, profile.name()) > 0)
       flags.emplace(flag.name, flag.meaning);
   return flags;
 }

@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
+#include "steps/profile.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
@@ -16,7 +15,7 @@ namespace lsgd {
 struct GoldenFlag {
   int level = 0;  ///< 0 operations of arithmetic, 1 training steps
   std::string name;
-  std::vector<Profile> profiles;
+  std::vector<std::string> profiles;  ///< their names
   VectorFlag meaning;
 };
 
@@ -24,6 +23,6 @@ struct GoldenFlag {
 std::vector<GoldenFlag> parse_golden_flags(std::string_view text, const std::string& file);
 
 /// What the flags of a profile's golden set mean, by name.
-std::map<std::string, VectorFlag> golden_flags(int level, Profile profile);
+std::map<std::string, VectorFlag> golden_flags(int level, const Profile& profile);
 
 }  // namespace lsgd

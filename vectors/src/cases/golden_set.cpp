@@ -252,17 +252,14 @@ void read_tensors(TensorRows& rows, const TensorFormats& formats, GoldenCase& go
     golden_case.expected.push_back(reader.read_expected(step[t], "next."));
 }
 
-/// Whether another forward pass after the step has required bits, so that cases show it.
-bool has_exact_forward_pass(Profile profile) {
-  switch (profile) {
-    case Profile::int8_hybrid:
-    case Profile::int8_integer:
-      return true;
-    case Profile::float32:
-    case Profile::int32_fixed:
-      return false;
-  }
-  throw std::invalid_argument("unknown profile");
+/// Whether the bits of a step's forward pass are required, so that a case shows the next one too.
+bool has_exact_forward_pass(const Network& network, const std::vector<ExpectedTensor>& step) {
+  return std::all_of(
+      step.begin(), step.begin() + static_cast<std::ptrdiff_t>(forward_tensor_count(network)),
+      [](const ExpectedTensor& tensor) {
+        return std::ranges::none_of(tensor.elements,
+                                    [](const ExpectedElement& e) { return e.bound.has_value(); });
+      });
 }
 
 }  // namespace
@@ -302,7 +299,7 @@ GoldenSet read_golden_set(const std::filesystem::path& directory) {
   while (reader.next()) set.cases.push_back(read_case(reader, names, set.manifest));
   TensorRows rows(directory / "tensors.csv");
   for (GoldenCase& golden_case : set.cases)
-    read_tensors(rows, tensor_formats(set.manifest.profile), golden_case);
+    read_tensors(rows, set.manifest.profile->formats(), golden_case);
   rows.require_end();
   require_case_count(directory, set.manifest, "cases.csv", set.cases.size());
   require_case_count(directory, set.manifest, "tensors.csv", set.cases.size());
@@ -331,16 +328,17 @@ void write_golden_cases(const std::vector<GoldenCase>& cases, const LineSink& li
   }
 }
 
-std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Profile profile,
+std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, const Profile& profile,
                                              const ArithmeticModel& model) {
   const Network& network = golden_case.network;
   const auto step_from = [&](const TensorSet& parameters) {
-    return expected_step(profile, network, parameters, golden_case.sample,
-                         golden_case.learning_rate, model);
+    return profile.expected_step(network, parameters, golden_case.sample, golden_case.learning_rate,
+                                 model);
   };
   std::vector<ExpectedTensor> expected = step_from(golden_case.parameters);
-  if (!has_exact_forward_pass(profile) || !update_is_unambiguous(expected)) return expected;
-  const auto next = step_from(parameters_after(tensor_formats(profile), network, expected));
+  if (!has_exact_forward_pass(network, expected) || !update_is_unambiguous(expected))
+    return expected;
+  const auto next = step_from(parameters_after(profile.formats(), network, expected));
   for (std::size_t t = 0; t < forward_tensor_count(network); ++t) {
     expected.push_back(next[t]);
     expected.back().name = "next." + next[t].name;
@@ -348,7 +346,7 @@ std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Prof
   return expected;
 }
 
-void write_golden_tensors(const std::vector<GoldenCase>& cases, Profile profile,
+void write_golden_tensors(const std::vector<GoldenCase>& cases, const Profile& profile,
                           const ArithmeticModel& model, const LineSink& lines) {
   lines(header_line(tensors_header));
   for (const GoldenCase& golden_case : cases) {

@@ -10,6 +10,7 @@
 
 #include "cases/arithmetic_operation.hpp"
 #include "steps/expected_step.hpp"
+#include "steps/profile.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
@@ -70,17 +71,12 @@ void write_arithmetic_cases(const std::vector<ArithmeticCase>& cases, const Arit
 /// The lines of cases.csv.
 void write_golden_cases(const std::vector<GoldenCase>& cases, const LineSink& lines);
 /// The lines of tensors.csv, with everything expected recomputed from what is given.
-void write_golden_tensors(const std::vector<GoldenCase>& cases, Profile profile,
+void write_golden_tensors(const std::vector<GoldenCase>& cases, const Profile& profile,
                           const ArithmeticModel& model, const LineSink& lines);
 
 /// Everything expected of a case, recomputed.
-std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, Profile profile,
+std::vector<ExpectedTensor> expected_tensors(const GoldenCase& golden_case, const Profile& profile,
                                              const ArithmeticModel& model);
-
-/// Cases of the committed sets, without their results: inputs and flags (seeded by the case's
-/// name).
-std::vector<ArithmeticCase> arithmetic_case_list(Profile profile);
-std::vector<GoldenCase> golden_case_list(Profile profile);
 
 /// Writes the committed sets below `directory`: level0_PROFILE and level1_PROFILE of every profile.
 /// The same bytes on every machine.

@@ -2,27 +2,26 @@
 #include <fmt/format.h>
 
 #include "cases/golden_flags.hpp"
-#include "cases/golden_set.hpp"
+#include "cases/golden_source.hpp"
 #include "files/atomic_file.hpp"
 
 namespace lsgd {
 namespace {
 
-VectorManifest new_manifest(int level, Profile profile) {
+VectorManifest new_manifest(int level, const Profile& profile) {
   VectorManifest manifest;
-  manifest.suite = fmt::format("level{}_{}", level, name_of(profile));
+  manifest.suite = fmt::format("level{}_{}", level, profile.name());
   manifest.level = level;
-  manifest.profile = profile;
-  // An accurate function in 32 bits is nearer than one in binary32: few enough results to list.
-  if (profile == Profile::int32_fixed) manifest.arithmetic.activation_ulps = 0.125;
+  manifest.profile = &profile;
+  manifest.arithmetic = golden_source(profile).arithmetic;
   manifest.flags = golden_flags(level, profile);
   return manifest;
 }
 
-void generate_level_0(const std::filesystem::path& directory, Profile profile) {
+void generate_level_0(const std::filesystem::path& directory, const Profile& profile) {
   VectorManifest manifest = new_manifest(0, profile);
   AtomicDirectory output(directory / manifest.suite, {"manifest.json", "arithmetic.csv"});
-  const auto cases = arithmetic_case_list(profile);
+  const auto cases = golden_source(profile).operations();
   write_lines(output.path() / "arithmetic.csv", [&](const LineSink& lines) {
     write_arithmetic_cases(cases, manifest.arithmetic, lines);
   });
@@ -31,7 +30,7 @@ void generate_level_0(const std::filesystem::path& directory, Profile profile) {
   output.commit();
 }
 
-void generate_level_1(const std::filesystem::path& directory, Profile profile) {
+void generate_level_1(const std::filesystem::path& directory, const Profile& profile) {
   VectorManifest manifest = new_manifest(1, profile);
   AtomicDirectory output(directory / manifest.suite, {"manifest.json", "cases.csv", "tensors.csv"});
   const auto cases = golden_case_list(profile);
@@ -49,9 +48,9 @@ void generate_level_1(const std::filesystem::path& directory, Profile profile) {
 
 void generate_golden(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
-  for (const Profile profile : all_profiles) {
-    generate_level_0(directory, profile);
-    generate_level_1(directory, profile);
+  for (const Profile* profile : all_profiles()) {
+    generate_level_0(directory, *profile);
+    generate_level_1(directory, *profile);
   }
 }
 

@@ -269,7 +269,7 @@ void add_function(std::vector<ArithmeticCase>& all, ArithmeticOperation operatio
 
 }  // namespace
 
-std::vector<GoldenCase> int32_fixed_golden_cases(const std::vector<Binary32GoldenCase>& common) {
+std::vector<GoldenCase> with_int32_fixed_cases(const std::vector<Binary32GoldenCase>& common) {
   Cases cases = converted_cases<Int32Parameters>(
       common, [](const Binary32GoldenCase& c) { return int32_fixed_parameters(c.parameters); });
   add_large_sums(cases);

@@ -19,10 +19,6 @@ using Case = TypedGoldenCase<Int8IntegerParameters>;
 using Cases = std::vector<Case>;
 using Flags = std::vector<std::string>;
 
-std::uint32_t state_drawn_by(const std::string& name) {
-  return static_cast<std::uint32_t>(SeededNumbers("random state of " + name).below(1ULL << 32));
-}
-
 /// int8 patterns throughout their range.
 Int8Tensor drawn_weights(SeededNumbers& numbers, std::size_t count, int fraction_bits) {
   Int8Tensor tensor;
@@ -60,7 +56,7 @@ Case drawn(const std::string& name, const std::string& clause, const Network& ne
   for (std::uint32_t j = 0; j < network.outputs(); ++j)
     result.sample.target.push_back(network.loss == Loss::bce ? static_cast<float>(j == 0)
                                                              : numbers.signed_unit());
-  result.parameters.random_bits.state = state_drawn_by(name);
+  result.parameters.random_bits.state = random_state_drawn_by(name);
   return result;
 }
 
@@ -196,9 +192,9 @@ void add_samples(Cases& cases) {
 
 }  // namespace
 
-std::vector<GoldenCase> int8_integer_golden_cases(const std::vector<Binary32GoldenCase>& common) {
+std::vector<GoldenCase> with_int8_integer_cases(const std::vector<Binary32GoldenCase>& common) {
   Cases cases = converted_cases<Int8IntegerParameters>(common, [](const Binary32GoldenCase& c) {
-    return int8_integer_parameters(c.parameters, state_drawn_by(c.name));
+    return int8_integer_parameters(c.parameters, random_state_drawn_by(c.name));
   });
   add_shifts(cases);
   add_learning_rates(cases);

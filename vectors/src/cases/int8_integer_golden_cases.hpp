@@ -9,6 +9,6 @@ namespace lsgd {
 
 /// The level 1 cases of profile int8_integer (SPEC 11): `common` with the nearest parameters and a
 /// random state drawn by the case's name, then those that only this profile has.
-std::vector<GoldenCase> int8_integer_golden_cases(const std::vector<Binary32GoldenCase>& common);
+std::vector<GoldenCase> with_int8_integer_cases(const std::vector<Binary32GoldenCase>& common);
 
 }  // namespace lsgd

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <string_view>
 
 namespace lsgd {
@@ -41,5 +42,11 @@ class SeededNumbers {
 
   std::mt19937_64 engine_;
 };
+
+/// The random state from which a case of this name starts.
+inline std::uint32_t random_state_drawn_by(const std::string& name) {
+  SeededNumbers numbers("random state of " + name);
+  return static_cast<std::uint32_t>(numbers.below(std::uint64_t{1} << 32));
+}
 
 }  // namespace lsgd

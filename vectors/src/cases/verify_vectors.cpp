@@ -32,15 +32,15 @@ std::uint64_t verify_level_1(const std::filesystem::path& directory) {
   verify_lines(directory / "cases.csv",
                [&](const LineSink& lines) { write_golden_cases(set.cases, lines); });
   verify_lines(directory / "tensors.csv", [&](const LineSink& lines) {
-    write_golden_tensors(set.cases, set.manifest.profile, set.manifest.arithmetic, lines);
+    write_golden_tensors(set.cases, *set.manifest.profile, set.manifest.arithmetic, lines);
   });
   return set.cases.size();
 }
 
 std::uint64_t verify_level_2(const std::filesystem::path& directory) {
   const StepVectors vectors = read_step_vectors(directory);
-  if (vectors.profile != Profile::float32) {
-    verify_lines(directory / quantized_parameters_file(vectors.profile),
+  if (!vectors.profile->has_binary32_weights()) {
+    verify_lines(directory / quantized_parameters_file(*vectors.profile),
                  [&](const LineSink& lines) { write_quantized_parameter_lines(vectors, lines); });
   }
   verify_lines(directory / "steps.csv",

@@ -15,7 +15,7 @@
 #include <lsgd/step/int8_integer_step.hpp>
 
 #include "files/number_text.hpp"
-#include "steps/typed_parameters.hpp"
+#include "steps/built_in_formats.hpp"
 
 namespace lsgd {
 namespace {
@@ -147,10 +147,11 @@ void for_each_tensor(const TensorFormats& formats, const Network& network,
 }
 
 template <class Real>
-Evaluation tabulate(Profile profile, const Network& network, const StepTrace<Real>& trace) {
+Evaluation tabulate(const TensorFormats& formats, const Network& network,
+                    const StepTrace<Real>& trace) {
   Evaluation out;
   for_each_tensor(
-      tensor_formats(profile), network, trace,
+      formats, network, trace,
       [&](const std::string& name, const BoundedTensor<Real>& values, const ElementFormat& format) {
         if (format.fraction_bits)
           append_int32(out, name, values, *format.fraction_bits);
@@ -230,7 +231,7 @@ std::vector<ExpectedTensor> expected_float32_step(const Network& network,
   return proven_tensors([&]<class Real>() {
     StepTrace<Real> trace;
     float32_step(network, parameters, sample, learning_rate, model, trace);
-    return tabulate(Profile::float32, network, trace);
+    return tabulate(float32_formats, network, trace);
   });
 }
 
@@ -278,28 +279,8 @@ std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
   return proven_tensors([&]<class Real>() {
     StepTrace<Real> trace;
     int32_fixed_step(network, parameters, sample, learning_rate, model, trace);
-    return tabulate(Profile::int32_fixed, network, trace);
+    return tabulate(int32_fixed_formats, network, trace);
   });
-}
-
-std::vector<ExpectedTensor> expected_step(Profile profile, const Network& network,
-                                          const TensorSet& before, const Sample& sample,
-                                          float learning_rate, const ArithmeticModel& model) {
-  switch (profile) {
-    case Profile::float32:
-      return expected_float32_step(network, parameters_of<Parameters<float>>(before), sample,
-                                   learning_rate, model);
-    case Profile::int8_hybrid:
-      return expected_int8_hybrid_step(network, parameters_of<Int8Parameters>(before), sample,
-                                       learning_rate, model);
-    case Profile::int8_integer:
-      return expected_int8_integer_step(network, parameters_of<Int8IntegerParameters>(before),
-                                        sample, learning_rate);
-    case Profile::int32_fixed:
-      return expected_int32_fixed_step(network, parameters_of<Int32Parameters>(before), sample,
-                                       learning_rate, model);
-  }
-  throw std::invalid_argument("unknown profile");
 }
 
 TensorSet parameters_after(const TensorFormats& formats, const Network& network,
@@ -311,21 +292,6 @@ TensorSet parameters_after(const TensorFormats& formats, const Network& network,
     for (const ExpectedElement& element : found->elements) tensor.codes.push_back(element.bits);
   }
   return after;
-}
-
-TensorSet nearest_parameters(Profile profile, const Network& network,
-                             const Parameters<float>& parameters, std::uint32_t random_state) {
-  switch (profile) {
-    case Profile::float32:
-      return tensors_of(network, parameters);
-    case Profile::int8_hybrid:
-      return tensors_of(network, quantized_parameters(parameters));
-    case Profile::int8_integer:
-      return tensors_of(network, int8_integer_parameters(parameters, random_state));
-    case Profile::int32_fixed:
-      return tensors_of(network, int32_fixed_parameters(parameters));
-  }
-  throw std::invalid_argument("unknown profile");
 }
 
 Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters) {

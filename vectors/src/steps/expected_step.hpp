@@ -11,7 +11,6 @@
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 #include <lsgd/step/int8_integer_parameters.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "steps/tensor_set.hpp"
 
@@ -74,11 +73,6 @@ std::vector<ExpectedTensor> expected_int32_fixed_step(const Network& network,
                                                       const Sample& sample, float learning_rate,
                                                       const ArithmeticModel& model);
 
-/// One training step of a profile from `before`, its parameters.
-std::vector<ExpectedTensor> expected_step(Profile profile, const Network& network,
-                                          const TensorSet& before, const Sample& sample,
-                                          float learning_rate, const ArithmeticModel& model);
-
 /// The parameters after a step: the nominal patterns, nearest to the exact values.
 TensorSet parameters_after(const TensorFormats& formats, const Network& network,
                            const std::vector<ExpectedTensor>& expected);
@@ -89,10 +83,6 @@ Int32Parameters int32_fixed_parameters(const Parameters<float>& parameters);
 /// Parameters of profile int8_hybrid nearest to binary32 ones: fraction bits from each tensor's
 /// maximum, then quantized (SPEC 4).
 Int8Parameters quantized_parameters(const Parameters<float>& parameters);
-
-/// Parameters of a profile nearest to binary32 ones. Only profiles that draw use the random state.
-TensorSet nearest_parameters(Profile profile, const Network& network,
-                             const Parameters<float>& parameters, std::uint32_t random_state);
 
 /// True if every parameter and fraction-bit count after the step has only one acceptable pattern.
 bool update_is_unambiguous(const std::vector<ExpectedTensor>& expected);

@@ -47,19 +47,20 @@ void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t ste
 }  // namespace
 
 TensorSet first_parameters(const StepVectors& vectors) {
-  return nearest_parameters(vectors.profile, vectors.model.network, vectors.model.parameters,
-                            first_random_state);
+  return vectors.profile->nearest_parameters(vectors.model.network, vectors.model.parameters,
+                                             first_random_state);
 }
 
 void for_each_step(const StepVectors& vectors, const StepVisitor& visit) {
   const Network& network = vectors.model.network;
+  const Profile& profile = *vectors.profile;
   TensorSet parameters = first_parameters(vectors);
   for (std::size_t step = 0; step < vectors.steps; ++step) {
     const Sample sample = vectors.data.sample(step % vectors.data.size(), network.outputs());
-    const auto expected = expected_step(vectors.profile, network, parameters, sample,
-                                        vectors.learning_rate, vectors.arithmetic);
-    parameters = parameters_after(tensor_formats(vectors.profile), network, expected);
-    if (vectors.profile == Profile::float32) require_finite(expected, step);
+    const auto expected = profile.expected_step(network, parameters, sample, vectors.learning_rate,
+                                                vectors.arithmetic);
+    parameters = parameters_after(profile.formats(), network, expected);
+    if (profile.has_binary32_weights()) require_finite(expected, step);
     visit(step, sample, expected);
   }
 }
@@ -75,8 +76,8 @@ void write_step_lines(const StepVectors& vectors, const LineSink& lines) {
                 });
 }
 
-std::string quantized_parameters_file(Profile profile) {
-  return profile == Profile::int32_fixed ? "int32_parameters.csv" : "int8_parameters.csv";
+std::string quantized_parameters_file(const Profile& profile) {
+  return fmt::format("int{}_parameters.csv", profile.formats().weights.bits);
 }
 
 void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink& lines) {
@@ -84,8 +85,8 @@ void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink&
   write_tensor_lines(first_parameters(vectors), "", "", lines);
 }
 
-void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
-                    float learning_rate, const std::filesystem::path& directory,
+void generate_steps(const Model& model, const DataSet& data, const Profile& profile,
+                    std::size_t steps, float learning_rate, const std::filesystem::path& directory,
                     const ArithmeticModel& arithmetic) {
   if (steps == 0) throw std::invalid_argument("at least one step");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate))
@@ -93,18 +94,18 @@ void generate_steps(const Model& model, const DataSet& data, Profile profile, st
   if (data.inputs != model.network.inputs() || data.size() == 0)
     throw std::invalid_argument("data with samples of as many inputs as the model has");
   AtomicDirectory output(directory, step_set_files);
-  const StepVectors vectors{model,     first_samples(data, steps), profile, steps, learning_rate,
+  const StepVectors vectors{model,     first_samples(data, steps), &profile, steps, learning_rate,
                             arithmetic};
   VectorManifest manifest;
   manifest.suite = "steps";
   manifest.level = 2;
-  manifest.profile = profile;
+  manifest.profile = &profile;
   manifest.learning_rate = learning_rate;
   manifest.arithmetic = arithmetic;
   write_model(output.path() / "model.json", model, "params.csv");
   write_data(output.path() / "samples.csv", vectors.data);
   manifest.inputs = {{"model.json", ""}, {"params.csv", ""}, {"samples.csv", ""}};
-  if (profile != Profile::float32) {
+  if (!profile.has_binary32_weights()) {
     const std::string file = quantized_parameters_file(profile);
     write_lines(output.path() / file,
                 [&](const LineSink& lines) { write_quantized_parameter_lines(vectors, lines); });

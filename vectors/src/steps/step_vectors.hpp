@@ -8,23 +8,19 @@
 #include <string>
 #include <vector>
 
-#include <lsgd/step/profile.hpp>
-
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
 #include "steps/expected_step.hpp"
+#include "steps/profile.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
-
-/// Random state from which the steps of profile int8_integer start (SPEC 11.9).
-inline constexpr std::uint32_t first_random_state = 1;
 
 /// Vectors of a number of training steps.
 struct StepVectors {
   Model model;
   DataSet data;  ///< sample of step s is s modulo the number of samples, in the file's order
-  Profile profile = Profile::float32;
+  const Profile* profile = nullptr;
   std::size_t steps = 0;
   float learning_rate = 0;
   ArithmeticModel arithmetic;
@@ -51,16 +47,16 @@ void write_step_lines(const StepVectors& vectors, const LineSink& lines);
 /// in the given rows of a level 1 set.
 void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink& lines);
 
-/// The name of that file.
-std::string quantized_parameters_file(Profile profile);
+/// The name of that file: int8_parameters.csv, int32_parameters.csv.
+std::string quantized_parameters_file(const Profile& profile);
 
 /// Writes a directory of vectors that is complete in itself: manifest.json, steps.csv, and what
 /// they were computed from: model.json, params.csv, samples.csv (the first samples of `data`, as
 /// many as the steps use) and, unless it is float32, quantized_parameters_file. The directory
 /// appears whole or not at all; the same arguments give the same bytes on every machine. Throws
 /// InputError.
-void generate_steps(const Model& model, const DataSet& data, Profile profile, std::size_t steps,
-                    float learning_rate, const std::filesystem::path& directory,
+void generate_steps(const Model& model, const DataSet& data, const Profile& profile,
+                    std::size_t steps, float learning_rate, const std::filesystem::path& directory,
                     const ArithmeticModel& arithmetic = {});
 
 /// Reads such a directory back, without steps.csv. Throws InputError.

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <lsgd/network/network.hpp>
-#include <lsgd/step/profile.hpp>
 
 namespace lsgd {
 
@@ -47,7 +46,5 @@ struct TensorFormats {
 
   const ElementFormat& activations(Activation activation) const;
 };
-
-const TensorFormats& tensor_formats(Profile profile);
 
 }  // namespace lsgd

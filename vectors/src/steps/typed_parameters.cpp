@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "steps/built_in_formats.hpp"
+
 namespace lsgd {
 namespace {
 
@@ -83,8 +85,9 @@ void read_layers(const Tensor& tensor, Layers& layers) {
 }
 
 template <class Layers>
-TensorSet tensors_of_layers(Profile profile, const Network& network, const Layers& layers) {
-  TensorSet tensors = parameter_tensors(tensor_formats(profile), network);
+TensorSet tensors_of_layers(const TensorFormats& formats, const Network& network,
+                            const Layers& layers) {
+  TensorSet tensors = parameter_tensors(formats, network);
   for (Tensor& tensor : tensors) write_layers(layers, tensor);
   return tensors;
 }
@@ -99,19 +102,19 @@ Layers layers_of(const TensorSet& tensors) {
 }  // namespace
 
 TensorSet tensors_of(const Network& network, const Parameters<float>& parameters) {
-  return tensors_of_layers(Profile::float32, network, parameters);
+  return tensors_of_layers(float32_formats, network, parameters);
 }
 
 TensorSet tensors_of(const Network& network, const Int8Parameters& parameters) {
-  return tensors_of_layers(Profile::int8_hybrid, network, parameters);
+  return tensors_of_layers(int8_hybrid_formats, network, parameters);
 }
 
 TensorSet tensors_of(const Network& network, const Int32Parameters& parameters) {
-  return tensors_of_layers(Profile::int32_fixed, network, parameters);
+  return tensors_of_layers(int32_fixed_formats, network, parameters);
 }
 
 TensorSet tensors_of(const Network& network, const Int8IntegerParameters& parameters) {
-  TensorSet tensors = parameter_tensors(tensor_formats(Profile::int8_integer), network);
+  TensorSet tensors = parameter_tensors(int8_integer_formats, network);
   for (Tensor& tensor : tensors) {
     if (tensor.kind == TensorKind::random_state)
       tensor.codes = {parameters.random_bits.state};

@@ -12,6 +12,7 @@
 #include "files/number_text.hpp"
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
+#include "steps/profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -66,7 +67,7 @@ ordered_json manifest_json(const VectorManifest& manifest) {
   ordered_json value = {{"format", "lsgd-vectors/1"},
                         {"suite", manifest.suite},
                         {"level", manifest.level},
-                        {"profile", std::string(name_of(manifest.profile))},
+                        {"profile", manifest.profile->name()},
                         {"generator", manifest.generator}};
   if (manifest.learning_rate) value["learning_rate"] = to_text(*manifest.learning_rate);
   value["arithmetic"] = arithmetic_json(manifest.arithmetic);
@@ -88,7 +89,10 @@ VectorManifest manifest_from(const JsonDocument& document) {
   VectorManifest manifest;
   manifest.suite = value["suite"].get<std::string>();
   manifest.level = value["level"].get<int>();
-  manifest.profile = *profile_from_text(value["profile"].get<std::string>());
+  const auto profile = value["profile"].get<std::string>();
+  manifest.profile = find_profile(profile);
+  if (manifest.profile == nullptr)
+    throw document.error("/profile", fmt::format("profile to be {}", profile_names()));
   manifest.generator = value["generator"].get<std::string>();
   if (value.contains("learning_rate")) {
     manifest.learning_rate = float_from_text(value["learning_rate"].get<std::string>());

@@ -44,9 +44,7 @@ int int8_integer_rate_exponent(std::size_t epoch, std::size_t epochs) {
   return exponents.at(epoch * exponents.size() / epochs);
 }
 
-float learning_rate_of_epoch(Profile profile, float declared, std::size_t epoch,
-                             std::size_t epochs) {
-  if (profile != Profile::int8_integer) return declared;
+float int8_integer_learning_rate(std::size_t epoch, std::size_t epochs) {
   return std::ldexp(1.0f, -int8_integer_rate_exponent(epoch, epochs));
 }
 
@@ -72,8 +70,7 @@ Int8IntegerParameters train_int8_integer(const Network& network, const DataSet& 
   Int8IntegerParameters parameters = initial_int8_integer_parameters(network, options.seed);
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
-    const float rate =
-        learning_rate_of_epoch(Profile::int8_integer, options.learning_rate, epoch, options.epochs);
+    const float rate = int8_integer_learning_rate(epoch, options.epochs);
     EpochReport done = train_epoch(network, parameters, training, rate, engine);
     done.epoch = epoch + 1;
     if (test != nullptr) done.test_accuracy = classification_accuracy(network, parameters, *test);

@@ -5,7 +5,6 @@
 #include <functional>
 
 #include <lsgd/step/int8_integer_parameters.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "data/data_file.hpp"
 #include "training/training.hpp"
@@ -16,10 +15,8 @@ namespace lsgd {
 /// fifths of the training (SPEC 11.10).
 int int8_integer_rate_exponent(std::size_t epoch, std::size_t epochs);
 
-/// The learning rate of an epoch (from 0) of a training whose learning rate is declared:
-/// int8_integer has rates of its own.
-float learning_rate_of_epoch(Profile profile, float declared, std::size_t epoch,
-                             std::size_t epochs);
+/// 2^-that: the learning rate of an epoch (from 0).
+float int8_integer_learning_rate(std::size_t epoch, std::size_t epochs);
 
 /// Parameters before training in profile int8_integer (SPEC 11.9): those of float32, quantized, and
 /// the low 32 bits of the seed as the random state.

@@ -18,8 +18,7 @@
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "training/declared_training.hpp"
-#include "training/int32_fixed_training.hpp"
-#include "training/int8_integer_training.hpp"
+#include "training/profile_training.hpp"
 #include "training/seeded_shuffle.hpp"
 
 namespace lsgd {
@@ -78,18 +77,12 @@ Model trained(const TrainingCommand& command, const Network& network, const Data
               const DataSet* test, const std::function<void(const EpochReport&)>& report) {
   if (command.arithmetic)
     return train_declared(*command.arithmetic, network, training, test, command.options, report);
-  switch (command.profile) {
-    case Profile::int8_integer:
-      return {network,
-              dequantized(train_int8_integer(network, training, test, command.options, report))};
-    case Profile::int32_fixed:
-      return train_int32_fixed(network, training, test, command.options, report);
-    case Profile::float32:
-      return train(network, training, test, command.options, report);
-    case Profile::int8_hybrid:
-      break;
-  }
-  throw InputError("train", 0, "profile float32, int8_integer or int32_fixed");
+  const Profile* const profile = find_profile(command.profile);
+  const TrainNetwork trainer = profile == nullptr ? nullptr : trainer_of(*profile);
+  if (trainer == nullptr)
+    throw InputError("train", 0,
+                     fmt::format("a profile to train by, found {}", in_quotes(command.profile)));
+  return trainer(network, training, test, command.options, report);
 }
 
 }  // namespace

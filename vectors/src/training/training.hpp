@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <lsgd/arithmetic/arithmetic.hpp>
-#include <lsgd/step/profile.hpp>
 
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
@@ -60,7 +59,7 @@ struct TrainingCommand {
   std::string sizes;        ///< "6-32-16-4"
   std::string activations;  ///< "tanh-tanh-sigmoid"
   std::string loss;         ///< "bce" or "mse"
-  Profile profile = Profile::float32;  ///< or int32_fixed, or int8_integer at rates of its own
+  std::string profile = "float32";  ///< or int32_fixed, or int8_integer at rates of its own
   std::optional<Arithmetic> arithmetic = {};  ///< a declaration instead of a profile
   TrainingOptions options;
   std::string out;  ///< directory for model.json and params.csv, created if missing

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judging/float32_judge.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/statistics/error_statistics.hpp>
+#include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/ordered_step.hpp>
+
+#include "judging/binary32_members.hpp"
+#include "judging/device_tensors.hpp"
+#include "judging/ensemble_reference.hpp"
+#include "judging/tensor_comparison.hpp"
+#include "steps/typed_parameters.hpp"
+
+namespace lsgd {
+namespace {
+
+/// Bounds of every element (SPEC 5), from the parameters before the step and from the activations
+/// that the device shows, and statistics of all errors together (SPEC 6.4).
+class Float32StepJudge final : public StepJudge {
+ public:
+  Float32StepJudge(const Network& network, const ArithmeticModel& model, std::uint64_t seed)
+      : network_(network), model_(model), statistics_(network, model, seed) {}
+
+  void judge(const ObservedStep& step, Comparison& comparison) override {
+    const auto before = parameters_of<Parameters<float>>(step.before);
+    float32_step(network_, before, step.sample, step.learning_rate, model_, trace_);
+    compare_activations(trace_, step.activations, step.number, comparison);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    if (!are_usable(step.after) || !are_usable(step.activations)) return;
+    const auto activations = numbers_of<float>(step.activations);
+    float32_backward_from_activations(network_, before, activations, step.sample,
+                                      step.learning_rate, model_, trace_);
+    compare_parameters(trace_, step.after, step.number, comparison);
+    statistics_.observe(before, step.sample, step.learning_rate, activations,
+                        parameters_of<Parameters<float>>(step.after));
+  }
+
+  void finish(Comparison& comparison) const override {
+    for (const StatisticVerdict& verdict : statistics_.verdicts()) comparison.statistic(verdict);
+  }
+
+ private:
+  const Network& network_;
+  const ArithmeticModel& model_;
+  StepTrace<Exact> trace_;
+  ErrorStatistics statistics_;
+};
+
+/// Relu and identity layers from the device's own activations below them; sigmoid and tanh are the
+/// port's own.
+void compare_simple_layers(const ObservedStep& step, const Parameters<float>& before,
+                           const std::vector<std::vector<float>>& shown,
+                           const ArithmeticModel& model, Comparison& comparison) {
+  std::vector<float> z;
+  for (std::size_t l = 0; l < step.network.layers.size(); ++l) {
+    const Layer& layer = step.network.layers[l];
+    if (layer.activation != Activation::relu && layer.activation != Activation::identity) continue;
+    ordered_dense(layer, before[l], l == 0 ? step.sample.inputs : shown[l - 1], model, z);
+    const TensorPlace place = place_of(step.activations[l], step.number);
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      const float a = layer.activation == Activation::relu && !(z[j] > 0) ? 0.0f : z[j];
+      comparison.exact_order(place, j, bits_of(a), step.activations[l].codes[j], 32);
+    }
+  }
+}
+
+class Float32Judge final : public ProfileJudge {
+ public:
+  std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
+                                        std::uint64_t seed) const override {
+    return std::make_unique<Float32StepJudge>(network, model, seed);
+  }
+
+  void compare_from_activations(const ObservedStep& step, const ArithmeticModel& model,
+                                Comparison& comparison) const override {
+    if (!are_usable(step.activations)) return;
+    StepTrace<Exact> trace;
+    float32_backward_from_activations(step.network, parameters_of<Parameters<float>>(step.before),
+                                      numbers_of<float>(step.activations), step.sample,
+                                      step.learning_rate, model, trace);
+    compare_parameters(trace, step.after, step.number, comparison);
+  }
+
+  void compare_order(const ObservedStep& step, const ArithmeticModel& model,
+                     Comparison& comparison) const override {
+    if (!model.order_is_declared()) return;
+    auto simulated = parameters_of<Parameters<float>>(step.before);
+    const auto shown = numbers_of<float>(step.activations);
+    compare_simple_layers(step, simulated, shown, model, comparison);
+    std::vector<std::vector<float>> deltas;
+    ordered_backward_from_activations(step.network, simulated, shown, step.sample,
+                                      step.learning_rate, model, deltas);
+    compare_simulated(tensors_of(step.network, simulated), step.after, step.number, comparison);
+  }
+
+  void compare_forward(const Network& network, const TensorSet& parameters, const Sample& sample,
+                       const ArithmeticModel& model, const TensorSet& activations,
+                       std::optional<std::size_t> step, Comparison& comparison) const override {
+    StepTrace<Exact> trace;
+    float32_forward(network, parameters_of<Parameters<float>>(parameters), sample.inputs, model,
+                    trace);
+    compare_activations(trace, activations, step, comparison);
+  }
+
+  ReferenceTraining train_reference(const TrainingTask& task,
+                                    const ArithmeticModel& model) const override {
+    return train_ensemble(task, task.start, [&](std::size_t group, std::uint64_t seed) {
+      return EnsembleTraining(task.network, StoredParameters::binary32, model,
+                              members_of(group, StoredParameters::binary32), seed);
+    });
+  }
+
+  std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                                 std::span<const TensorSet> epochs) const override {
+    return evaluate_epochs<Parameters<float>>(
+        task, exact_members(task.network, StoredParameters::binary32), epochs);
+  }
+};
+
+}  // namespace
+
+const ProfileJudge& float32_judge() {
+  static const Float32Judge judge;
+  return judge;
+}
+
+}  // namespace lsgd

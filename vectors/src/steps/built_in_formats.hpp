@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lsgd/network/activation_table.hpp>
+#include <lsgd/numbers/fraction_bits.hpp>
+#include <lsgd/numbers/int16_fixed.hpp>
+#include <lsgd/step/int32_fixed.hpp>
+
+#include "steps/tensor_formats.hpp"
+
+namespace lsgd {
+
+inline constexpr TensorFormats float32_formats{};
+
+inline constexpr TensorFormats int8_hybrid_formats{
+    .weights = fixed_format(8),
+    .biases = fixed_format(8),
+    .preactivations = fixed_format(8, preactivation_fraction_bits),
+    .bounded_activations = fixed_format(8, output_fraction_bits(Activation::tanh)),
+    .other_activations = fixed_format(8, output_fraction_bits(Activation::identity)),
+    .deltas = {},
+};
+
+inline constexpr TensorFormats int8_integer_formats{
+    .weights = fixed_format(8),
+    .biases = fixed_format(16, bias_fraction_bits),
+    .preactivations = fixed_format(8, preactivation_fraction_bits),
+    .bounded_activations = fixed_format(8, output_fraction_bits(Activation::tanh)),
+    .other_activations = fixed_format(8, output_fraction_bits(Activation::identity)),
+    .deltas = fixed_format(16, delta_fraction_bits),
+    .has_random_state = true,
+};
+
+inline constexpr TensorFormats int32_fixed_formats{
+    .weights = fixed_format(32, fixed_parameter_bits),
+    .biases = fixed_format(32, fixed_parameter_bits),
+    .preactivations = fixed_format(32, fixed_preactivation_bits),
+    .bounded_activations = fixed_format(32, fixed_activation_bits(Activation::tanh)),
+    .other_activations = fixed_format(32, fixed_activation_bits(Activation::identity)),
+    .deltas = fixed_format(32, fixed_delta_bits),
+};
+
+}  // namespace lsgd

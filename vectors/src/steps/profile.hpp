@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
+
+#include "steps/expected_step.hpp"
+#include "steps/tensor_formats.hpp"
+#include "steps/tensor_set.hpp"
+
+namespace lsgd {
+
+/// Random state from which steps start where nothing else is said (SPEC 11.9).
+inline constexpr std::uint32_t first_random_state = 1;
+
+/// An arithmetic that ports claim (SPEC 3, 4, 11, 13): how its tensors are stored, and what a
+/// training step is.
+class Profile {
+ public:
+  /// @param most_neurons in every layer but the first
+  Profile(std::string_view name, const TensorFormats& formats, std::uint32_t most_neurons)
+      : name_(name), formats_(formats), most_neurons_(most_neurons) {}
+  virtual ~Profile() = default;
+  Profile(const Profile&) = delete;
+  Profile& operator=(const Profile&) = delete;
+
+  const std::string& name() const { return name_; }
+  const TensorFormats& formats() const { return formats_; }
+  /// Whether weights are binary32 numbers, so that a model's own are its parameters.
+  bool has_binary32_weights() const {
+    return formats_.weights.meaning == ElementFormat::Meaning::binary32;
+  }
+
+  /// Whether steps of the network are defined (SPEC 11.6).
+  bool includes(const Network& network) const;
+
+  /// The parameters nearest to binary32 ones. Only profiles that draw use the random state.
+  virtual TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
+                                       std::uint32_t random_state) const = 0;
+
+  /// One training step from the parameters `before`, in the order of step_tensors.
+  virtual std::vector<ExpectedTensor> expected_step(const Network& network, const TensorSet& before,
+                                                    const Sample& sample, float learning_rate,
+                                                    const ArithmeticModel& model) const = 0;
+
+ private:
+  std::string name_;
+  TensorFormats formats_;
+  std::uint32_t most_neurons_;
+};
+
+/// The built-in profiles, in the order in which they are listed.
+const std::vector<const Profile*>& all_profiles();
+
+/// The profile of a name, or nullptr. The one place where texts become profiles.
+const Profile* find_profile(std::string_view name);
+
+/// The same for a name that is known to be one; throws std::invalid_argument otherwise.
+const Profile& profile_named(std::string_view name);
+
+/// The names as in `"float32" or "int8_hybrid" or ...`.
+std::string profile_names();
+
+}  // namespace lsgd
