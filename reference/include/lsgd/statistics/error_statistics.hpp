@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +15,7 @@
 #include <lsgd/ensemble/legal_ensemble.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
+#include <lsgd/statistics/prediction_interval.hpp>
 #include <lsgd/statistics/statistic_verdict.hpp>
 
 namespace lsgd {
@@ -25,11 +26,6 @@ inline constexpr double statistic_false_alarm_rate = 1e-6;
 /// A mean over elements, of the device and of every member of the legal ensemble.
 class EnsembleMean {
  public:
-  struct Interval {
-    double low = 0;
-    double high = 0;
-  };
-
   void add(std::size_t member, double value) { cluster_[member] += value; }
   void add_device(double value) { device_ += value; }
 
@@ -49,24 +45,10 @@ class EnsembleMean {
   /// Where the mean of a legal device lies at the stated false-alarm rate, judged by the first
   /// `members` members.
   Interval interval(std::size_t members, double elements) const {
-    const double size = static_cast<double>(members);
-    double mean = 0;
-    for (std::size_t m = 0; m < members; ++m) mean += totals_[m] / size;
-    double variance = 0;
-    for (std::size_t m = 0; m < members; ++m)
-      variance += (totals_[m] - mean) * (totals_[m] - mean) / (size - 1);
-    const boost::math::students_t distribution(size - 1);
-    const double student = boost::math::quantile(
-        boost::math::complement(distribution, statistic_false_alarm_rate / 2));
-    // Bernstein's inequality: the root alone is the prediction interval of a normal variable, the
-    // jump is what a few flipped roundings in a short run add to it.
-    const double jump = largest_deviation_ * std::log(2 / statistic_false_alarm_rate) / 3;
-    const double half_width =
-        jump + std::sqrt(jump * jump + student * student * variance * (1 + 1 / size));
-    const auto [smallest, largest] = std::minmax_element(
-        totals_.begin(), totals_.begin() + static_cast<std::ptrdiff_t>(members));
-    return {std::min(*smallest, mean - half_width) / elements,
-            std::max(*largest, mean + half_width) / elements};
+    // The largest deviation is what a few flipped roundings in a short run add.
+    const auto [low, high] = prediction_interval(std::span(totals_).first(members),
+                                                 statistic_false_alarm_rate, largest_deviation_);
+    return {low / elements, high / elements};
   }
 
  private:

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstddef>
 #include <span>
+
+#include <lsgd/statistics/prediction_interval.hpp>
 
 namespace lsgd {
 
@@ -17,48 +18,6 @@ inline constexpr double equivalence_significance = 0.05;
 
 /// Probability, at most, that a legal port's outcome is refused (SPEC 12.5).
 inline constexpr double equivalence_refusal_rate = 0.02;
-
-struct Interval {
-  double low = 0;
-  double high = 0;
-
-  bool contains(double value) const { return low <= value && value <= high; }
-};
-
-struct MeanAndVariance {
-  double mean = 0;
-  double variance = 0;  ///< unbiased; 0 for a single value
-};
-
-inline MeanAndVariance mean_and_variance(std::span<const double> values) {
-  const double size = static_cast<double>(values.size());
-  MeanAndVariance result;
-  for (const double value : values) result.mean += value / size;
-  for (const double value : values)
-    result.variance += (value - result.mean) * (value - result.mean) / std::max(1.0, size - 1);
-  return result;
-}
-
-/// Quantile of Student's distribution: exceeded with probability `tail`.
-inline double student_quantile(std::size_t degrees_of_freedom, double tail) {
-  const boost::math::students_t distribution(static_cast<double>(degrees_of_freedom));
-  return boost::math::quantile(boost::math::complement(distribution, tail));
-}
-
-/// Where one more value like `members` lies but for the false-alarm rate: the prediction interval
-/// of a normal variable, enlarged as in Bernstein's inequality where the values are sums of terms
-/// of size `largest_term`, and extended to contain every member (SPEC 12.4). At least two members.
-inline Interval prediction_interval(std::span<const double> members, double false_alarm_rate,
-                                    double largest_term = 0) {
-  const auto [mean, variance] = mean_and_variance(members);
-  const double student = student_quantile(members.size() - 1, false_alarm_rate / 2);
-  const double jump = largest_term * std::log(2 / false_alarm_rate) / 3;
-  const double half_width =
-      jump + std::sqrt(jump * jump + student * student * variance *
-                                         (1 + 1 / static_cast<double>(members.size())));
-  const auto [smallest, largest] = std::ranges::minmax(members);
-  return {std::min(mean - half_width, smallest), std::max(mean + half_width, largest)};
-}
 
 /// Two one-sided tests of a mean difference against +-margin (SPEC 12.5).
 struct EquivalenceTest {

@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <gtest/gtest.h>
-#include <numbers>
-#include <random>
-#include <vector>
 
-#include <lsgd/statistics/equivalence_test.hpp>
+#include <lsgd/statistics/equivalence.hpp>
+
+#include "normal_draw.hpp"
 
 namespace lsgd {
 namespace {
-
-/// Normal numbers by Box and Muller, of fixed sequence.
-class NormalDraw {
- public:
-  explicit NormalDraw(std::uint64_t seed) : engine_(seed) {}
-
-  double operator()() {
-    return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
-  }
-
- private:
-  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-  std::mt19937_64 engine_;
-};
 
 constexpr std::size_t initialisations = 5;
 constexpr int replicates = 20'000;
@@ -74,25 +58,6 @@ TEST(EquivalenceTest, RefusesBothBetterAndWorse) {
 TEST(EquivalenceMargin, IsWhatTheTestSetResolvesWhereTheArithmeticLeavesLessOpen) {
   EXPECT_EQ(equivalence_margin(0.016, 1e-5, 5), 0.016);
   EXPECT_GT(equivalence_margin(0.016, 0.02, 5), 0.02);
-}
-
-TEST(PredictionInterval, MissesOneMoreValueAtTheStatedRate) {
-  NormalDraw draw(2);
-  int outside = 0;
-  for (int i = 0; i < replicates; ++i) {
-    std::vector<double> members(47);
-    for (double& member : members) member = draw();
-    outside += prediction_interval(members, 0.01).contains(draw()) ? 0 : 1;
-  }
-  EXPECT_NEAR(static_cast<double>(outside) / replicates, 0.01, 0.0025);
-}
-
-TEST(PredictionInterval, ContainsItsMembersEvenWhereTheyAreAllAlike) {
-  const std::vector<double> alike(47, 0.1);
-  const Interval interval = prediction_interval(alike, 1e-6);
-  EXPECT_TRUE(interval.contains(0.1));
-  EXPECT_LT(interval.high - interval.low, 1e-15);
-  EXPECT_GT(prediction_interval(alike, 1e-6, 0.01).high, 0.11) << "a few terms more";
 }
 
 }  // namespace
