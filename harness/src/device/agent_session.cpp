@@ -82,6 +82,16 @@ std::uint8_t code_of(Activation activation) {
   throw std::invalid_argument("unknown activation");
 }
 
+std::uint8_t code_of(Loss loss) {
+  switch (loss) {
+    case Loss::mse:
+      return LSGD_LOSS_MSE;
+    case Loss::bce:
+      return LSGD_LOSS_BCE;
+  }
+  throw std::invalid_argument("unknown loss");
+}
+
 std::vector<std::uint8_t> tensor_request(lsgd_tensor tensor, std::size_t layer,
                                          std::size_t offset) {
   std::vector<std::uint8_t> payload{static_cast<std::uint8_t>(tensor),
@@ -151,8 +161,7 @@ Configured AgentSession::configure(const Network& network) {
 }
 
 Configured AgentSession::ask_to_take(const Network& network) {
-  std::vector<std::uint8_t> payload{
-      static_cast<std::uint8_t>(network.loss == Loss::bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE)};
+  std::vector<std::uint8_t> payload{code_of(network.loss)};
   append_little_endian(payload, static_cast<std::uint16_t>(network.inputs()));
   for (const Layer& layer : network.layers) {
     append_little_endian(payload, static_cast<std::uint16_t>(layer.outputs));

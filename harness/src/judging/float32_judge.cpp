@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <lsgd/network/correctly_rounded_activation.hpp>
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/statistics/error_statistics.hpp>
 #include <lsgd/step/float32_step.hpp>
@@ -51,21 +52,20 @@ class Float32StepJudge final : public StepJudge {
   ErrorStatistics statistics_;
 };
 
-/// Relu and identity layers from the device's own activations below them; sigmoid and tanh are the
-/// port's own.
-void compare_simple_layers(const ObservedStep& step, const Parameters<float>& before,
-                           const std::vector<std::vector<float>>& shown,
-                           const ArithmeticModel& model, Comparison& comparison) {
+/// Layers whose function no port approximates, from the device's own activations below them.
+void compare_exact_layers(const ObservedStep& step, const Parameters<float>& before,
+                          const std::vector<std::vector<float>>& shown,
+                          const ArithmeticModel& model, Comparison& comparison) {
   std::vector<float> z;
   for (std::size_t l = 0; l < step.network.layers.size(); ++l) {
     const Layer& layer = step.network.layers[l];
-    if (layer.activation != Activation::relu && layer.activation != Activation::identity) continue;
+    if (is_approximated(layer.activation)) continue;
     ordered_dense(layer, before[l], l == 0 ? step.sample.inputs : shown[l - 1], model, z);
     const TensorPlace place = place_of(step.activations[l], step.number);
-    for (std::size_t j = 0; j < z.size(); ++j) {
-      const float a = layer.activation == Activation::relu && !(z[j] > 0) ? 0.0f : z[j];
-      comparison.exact_order(place, j, bits_of(a), step.activations[l].codes[j], 32);
-    }
+    for (std::size_t j = 0; j < z.size(); ++j)
+      comparison.exact_order(place, j,
+                             bits_of(correctly_rounded_activation(layer.activation, z[j])),
+                             step.activations[l].codes[j], 32);
   }
 }
 
@@ -91,7 +91,7 @@ class Float32Judge final : public ProfileJudge {
     if (!model.order_is_declared()) return;
     auto simulated = parameters_of<Parameters<float>>(step.before);
     const auto shown = numbers_of<float>(step.activations);
-    compare_simple_layers(step, simulated, shown, model, comparison);
+    compare_exact_layers(step, simulated, shown, model, comparison);
     std::vector<std::vector<float>> deltas;
     ordered_backward_from_activations(step.network, simulated, shown, step.sample,
                                       step.learning_rate, model, deltas);

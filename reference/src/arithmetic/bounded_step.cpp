@@ -153,7 +153,7 @@ class BoundedStep::Numbers {
       a.bound = z.bound;
       return a;
     }
-    const double propagated = lipschitz_bound(function, a.exact, z.bound, z.bound);
+    const double propagated = propagated_activation_bound(function, a.exact, z.bound);
     const double largest = std::min(outward(magnitude_above(a.exact) + propagated), 1 - 0x1p-53);
     a.bound = outward(propagated + function_error(l, function, largest));
     const Exact unlimited = a.exact;

@@ -98,7 +98,7 @@ std::int16_t int16_in(std::uint32_t bits) {
 
 /// s times the derivative at the activation `b`, which the layer's function can have.
 std::uint32_t times_derivative(std::uint32_t s, Activation activation, std::uint32_t b) {
-  const std::int32_t lowest = activation == Activation::sigmoid ? 0 : -128;
+  const std::int32_t lowest = tends_to(activation, -1) ? -128 : 0;
   const auto a = static_cast<std::int8_t>(integer_in(b, {lowest, 127}, "operand b"));
   return static_cast<std::uint32_t>(times_integer_derivative(int16_in(s), activation, a));
 }
@@ -151,11 +151,22 @@ bool is_fixed_activation(ArithmeticOperation operation) {
   return operation == LSGD_OPERATION_FIXED_SIGMOID || operation == LSGD_OPERATION_FIXED_TANH;
 }
 
+Activation activation_of(ArithmeticOperation operation) {
+  switch (operation) {
+    case LSGD_OPERATION_FLOAT_SIGMOID:
+    case LSGD_OPERATION_FIXED_SIGMOID:
+      return Activation::sigmoid;
+    case LSGD_OPERATION_FLOAT_TANH:
+    case LSGD_OPERATION_FIXED_TANH:
+      return Activation::tanh;
+    default:
+      throw std::logic_error("an operation that is an activation function");
+  }
+}
+
 Exact activation_result(ArithmeticOperation operation, double z) {
-  const bool is_sigmoid =
-      operation == LSGD_OPERATION_FLOAT_SIGMOID || operation == LSGD_OPERATION_FIXED_SIGMOID;
   Exact value;
-  activate(is_sigmoid ? Activation::sigmoid : Activation::tanh, value, Exact(z));
+  activate(activation_of(operation), value, Exact(z));
   return value;
 }
 

@@ -26,8 +26,6 @@ using Int8Cases = std::vector<Int8Case>;
 using Values = std::vector<float>;
 using Flags = std::vector<std::string>;
 
-constexpr std::array all_activations{identity, relu, sigmoid, Activation::tanh};
-
 Activation activation_number(std::size_t number) { return all_activations[number % 4]; }
 
 constexpr float smallest_subnormal = 0x1p-149f;

@@ -7,6 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
+
 #include "files/input_error.hpp"
 #include "files/number_text.hpp"
 
@@ -17,33 +20,14 @@ constexpr std::size_t most_parameters = 100'000'000;
 constexpr std::uint64_t largest_size = 1'000'000;
 constexpr std::size_t most_layers = 256;
 
-template <class T>
-struct Named {
-  T value;
-  std::string_view name;
-};
-
-constexpr std::array activations{Named<Activation>{Activation::identity, "identity"},
-                                 Named<Activation>{Activation::relu, "relu"},
-                                 Named<Activation>{Activation::sigmoid, "sigmoid"},
-                                 Named<Activation>{Activation::tanh, "tanh"}};
-constexpr std::array losses{Named<Loss>{Loss::mse, "mse"}, Named<Loss>{Loss::bce, "bce"}};
-
-template <class T>
-std::string_view name_in(const auto& table, T value) {
-  return std::ranges::find(table, value, &Named<T>::value)->name;
-}
-
-template <class T>
-T value_in(const auto& table, std::string_view name, std::string_view kind) {
-  const auto found = std::ranges::find(table, name, &Named<T>::name);
-  if (found == table.end()) {
-    std::vector<std::string_view> names;
-    for (const auto& entry : table) names.push_back(entry.name);
-    throw std::invalid_argument(
-        fmt::format("{} {}, found {}", kind, fmt::join(names, " or "), in_quotes(name)));
-  }
-  return found->value;
+template <class T, std::size_t count>
+T value_named(const std::array<T, count>& values, std::string_view name, std::string_view kind) {
+  for (const T value : values)
+    if (name_of(value) == name) return value;
+  std::vector<std::string_view> names;
+  for (const T value : values) names.push_back(name_of(value));
+  throw std::invalid_argument(
+      fmt::format("{} {}, found {}", kind, fmt::join(names, " or "), in_quotes(name)));
 }
 
 std::vector<std::string_view> split_at_dashes(std::string_view text) {
@@ -67,14 +51,14 @@ std::uint32_t size_from_text(std::string_view text) {
 
 }  // namespace
 
-std::string_view to_text(Activation activation) { return name_in(activations, activation); }
-std::string_view to_text(Loss loss) { return name_in(losses, loss); }
+std::string_view to_text(Activation activation) { return name_of(activation); }
+std::string_view to_text(Loss loss) { return name_of(loss); }
 
 Activation activation_from_text(std::string_view name) {
-  return value_in<Activation>(activations, name, "activation");
+  return value_named(all_activations, name, "activation");
 }
 
-Loss loss_from_text(std::string_view name) { return value_in<Loss>(losses, name, "loss"); }
+Loss loss_from_text(std::string_view name) { return value_named(all_losses, name, "loss"); }
 
 Network network_from_text(std::string_view sizes, std::string_view activation_names,
                           std::string_view loss) {
@@ -126,10 +110,11 @@ NetworkFault fault_of(const Network& network) {
       return {l, "outputs", fmt::format("a network of at most {} parameters", most_parameters)};
   }
   const Activation last = network.layers.back().activation;
-  if (network.loss == Loss::bce && last != Activation::sigmoid) {
+  const Activation required = required_output(network.loss).value_or(last);
+  if (last != required) {
     return {network.layers.size() - 1, "activation",
-            fmt::format("activation sigmoid in the last layer, because the loss is bce, found {}",
-                        to_text(last))};
+            fmt::format("activation {} in the last layer, because the loss is {}, found {}",
+                        to_text(required), to_text(network.loss), to_text(last))};
   }
   return {};
 }

@@ -11,6 +11,8 @@
 #include <onnx/onnx_pb.h>
 #include <vector>
 
+#include <lsgd/network/loss.hpp>
+
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
@@ -202,8 +204,9 @@ class ChainReader {
       model.network.layers.push_back(dense.layer);
       model.parameters.push_back(std::move(dense.parameters));
     }
-    const bool sigmoid = model.network.layers.back().activation == Activation::sigmoid;
-    model.network.loss = loss.value_or(sigmoid ? Loss::bce : Loss::mse);
+    const Activation output = model.network.layers.back().activation;
+    const bool takes_bce = required_output(Loss::bce) == output;
+    model.network.loss = loss.value_or(takes_bce ? Loss::bce : Loss::mse);
     const NetworkFault fault = fault_of(model.network);
     if (!fault.expected.empty()) {
       throw InputError(

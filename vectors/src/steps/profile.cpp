@@ -71,7 +71,7 @@ const Profile& int8_integer() {
          float learning_rate, const ArithmeticModel&) {
         return expected_int8_integer_step(network, parameters, sample, learning_rate);
       },
-      int8_integer_neurons_maximum);
+      detail::int8_integer_neurons_maximum);
   return profile;
 }
 

@@ -97,12 +97,16 @@ double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<f
   for (std::size_t j = 0; j < outputs.size(); ++j) {
     const double a = outputs[j];
     const double t = target[j];
-    if (loss == Loss::mse) {
-      sum += (a - t) * (a - t) / 2;
-    } else {
-      // A saturated output would make the report infinite; training itself does not use the loss.
-      constexpr double smallest = 1e-30;
-      sum -= t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest));
+    switch (loss) {
+      case Loss::mse:
+        sum += (a - t) * (a - t) / 2;
+        break;
+      case Loss::bce: {
+        // A saturated output would make the report infinite; training itself does not use the loss.
+        constexpr double smallest = 1e-30;
+        sum -= t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest));
+        break;
+      }
     }
   }
   return sum;

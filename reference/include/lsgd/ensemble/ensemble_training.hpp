@@ -12,7 +12,9 @@
 
 #include <lsgd/ensemble/monte_carlo_rounding.hpp>
 #include <lsgd/ensemble/reproducible_functions.hpp>
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/activation_table.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
@@ -166,9 +168,8 @@ class EnsembleTraining {
 
   template <bool rounded>
   Lanes activate(Activation activation, const Lanes& z) {
-    if (activation == Activation::identity) return z;
-    if (activation == Activation::relu) return larger(z, Lanes(0));
-    Lanes a = activation == Activation::sigmoid ? reproducible_sigmoid(z) : reproducible_tanh(z);
+    Lanes a = reproducible_activation(activation, z);
+    if (!is_approximated(activation)) return a;
     if constexpr (rounded) {
       const Lanes varying = (1 - magnitude(constant_part_)) * rounding_.uniform();
       a = rounding_.stored(a + (constant_part_ + varying) *
@@ -216,7 +217,7 @@ class EnsembleTraining {
     delta_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = rounding_.inner(a[j] - Lanes(target[j]));
-      if (network_.loss == Loss::mse)
+      if (multiplies_derivative(network_.loss))
         delta_[j] = rounding_.inner(delta_[j] * slope(network_.layers.back().activation, a[j]));
     }
   }

@@ -11,6 +11,8 @@
 
 #include <lsgd/ensemble/lane_random.hpp>
 #include <lsgd/ensemble/reproducible_functions.hpp>
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 #include <lsgd/step/int32_fixed_step.hpp>
@@ -178,10 +180,8 @@ class Int32FixedEnsemble {
 
   template <bool rounded>
   Lanes activate(Activation activation, const Lanes& z) {
-    if (activation == Activation::identity) return saturated(z, fixed_delta_bits);
-    if (activation == Activation::relu) return saturated(larger(z, Lanes(0)), fixed_delta_bits);
-    const Lanes a =
-        activation == Activation::sigmoid ? reproducible_sigmoid(z) : reproducible_tanh(z);
+    const Lanes a = reproducible_activation(activation, z);
+    if (!is_approximated(activation)) return saturated(a, fixed_activation_bits(activation));
     if constexpr (!rounded) return a;
     // Every implementation has errors of its own, always the same: a constant part of what is
     // declared and a varying one.
@@ -211,7 +211,7 @@ class Int32FixedEnsemble {
     delta_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = stored(product(a[j], fixed_delta_bits, deltas_) - target_[j], fixed_delta_bits);
-      if (network_.loss == Loss::mse)
+      if (multiplies_derivative(network_.loss))
         delta_[j] = delta_product(delta_[j] * slope(activation, a[j]));
     }
   }

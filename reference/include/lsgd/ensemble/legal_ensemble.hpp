@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/numbers/draw_below.hpp>
@@ -239,12 +241,23 @@ class LegalMember {
   /// f'(z) by a = f(z).
   double slope(Activation activation, double a) const {
     const LegalRounding& rounding = roundings_[derivative];
-    if (activation == Activation::identity) return 1;
-    if (activation == Activation::relu) return a > 0 ? 1 : 0;
-    const bool is_tanh = activation == Activation::tanh;
-    if (expanded_derivative_)
-      return rounding.inner((is_tanh ? 1 : a) - product(rounding, fused_derivative_, a, a));
-    return rounding.inner(rounding.inner(1 - a) * (is_tanh ? rounding.inner(1 + a) : a));
+    // p - a^2 in one form and (1 - a) q in the other.
+    const auto either = [&](double p, double q) {
+      if (expanded_derivative_)
+        return rounding.inner(p - product(rounding, fused_derivative_, a, a));
+      return rounding.inner(rounding.inner(1 - a) * q);
+    };
+    switch (activation) {
+      case Activation::identity:
+        return 1;
+      case Activation::relu:
+        return a > 0 ? 1 : 0;
+      case Activation::sigmoid:
+        return either(a, a);
+      case Activation::tanh:
+        return either(1, rounding.inner(1 + a));
+    }
+    throw std::invalid_argument("unknown activation");
   }
 
   void compute_output_delta(const Network& network, const std::vector<float>& a,
@@ -252,7 +265,7 @@ class LegalMember {
     delta_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = roundings_[output_delta].inner(double{a[j]} - double{target[j]});
-      if (network.loss == Loss::mse)
+      if (multiplies_derivative(network.loss))
         delta_[j] =
             roundings_[derivative].inner(delta_[j] * slope(network.layers.back().activation, a[j]));
       else if (quotient_output_delta_)

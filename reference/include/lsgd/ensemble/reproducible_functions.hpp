@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <stdexcept>
+
 #include <lsgd/ensemble/lanes.hpp>
+#include <lsgd/network/network.hpp>
 
 namespace lsgd {
 
@@ -62,6 +65,21 @@ inline Lanes reproducible_tanh(const Lanes& z) {
   const Lanes e = reproducible_exponential(-2 * magnitude(z));
   const Lanes result = (1 - e) / (1 + e);
   return select(less(z, Lanes(0)), -result, result);
+}
+
+/// f(z).
+inline Lanes reproducible_activation(Activation activation, const Lanes& z) {
+  switch (activation) {
+    case Activation::identity:
+      return z;
+    case Activation::relu:
+      return larger(z, Lanes(0));
+    case Activation::sigmoid:
+      return reproducible_sigmoid(z);
+    case Activation::tanh:
+      return reproducible_tanh(z);
+  }
+  throw std::invalid_argument("unknown activation");
 }
 
 /// ln(1 + e^z), the loss of a sigmoid output with pre-activation z and target 0.

@@ -3,94 +3,273 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
+#include <string_view>
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
 
 namespace lsgd {
 
-/// value = sigmoid(z), to full relative precision for either sign.
-template <class Real>
-void sigmoid(Real& value, const Real& z) {
-  Real decay = -abs(z);
-  mpfr_exp(mpfr_of(decay), mpfr_of(decay), MPFR_RNDN);
-  Real denominator = decay + 1;
-  if (z < 0)
-    mpfr_div(mpfr_of(value), mpfr_of(decay), mpfr_of(denominator), MPFR_RNDN);
-  else
-    mpfr_ui_div(mpfr_of(value), 1, mpfr_of(denominator), MPFR_RNDN);
-}
+// One definition for each activation function (SPEC 2.2): its name, its range, whether ports
+// approximate it, f(z), f'(z), and how errors pass through both (SPEC 5.5, 5.6). Everything else in
+// the reference asks these, through the functions below them.
 
-/// a = f(z) (SPEC 2.2).
-template <class Real>
-void activate(Activation activation, Real& a, const Real& z) {
+struct IdentityFunction {
+  static constexpr std::string_view name = "identity";
+  static constexpr bool is_bounded = false;
+  static constexpr bool is_approximated = false;  ///< else computed with the declared error
+
+  template <class Real>
+  static void evaluate(Real& a, const Real& z) {
+    a = z;
+  }
+
+  /// derivative = f'(z), from a = f(z) and, where a is too close to 1, from z (null when only a is
+  /// given).
+  template <class Real>
+  static void differentiate(Real& derivative, const Real&, const Real*) {
+    derivative = 1;
+  }
+
+  /// Whether f is constant wherever the pre-activation can be, `z_bound` around z.
+  template <class Real>
+  static bool is_constant(const Real&, double) {
+    return false;
+  }
+
+  /// What the bound of a contributes to that of f' (SPEC 5.6). An a below `flush` may be taken as
+  /// 0.
+  template <class Real>
+  static double propagated_derivative_bound(const Real&, double, double) {
+    return 0;
+  }
+};
+
+struct ReluFunction {
+  static constexpr std::string_view name = "relu";
+  static constexpr bool is_bounded = false;
+  static constexpr bool is_approximated = false;
+
+  template <class Real>
+  static void evaluate(Real& a, const Real& z) {
+    if (z > 0)
+      a = z;
+    else
+      a = 0;
+  }
+
+  template <class Real>
+  static void differentiate(Real& derivative, const Real& a, const Real*) {
+    derivative = a > 0 ? 1 : 0;
+  }
+
+  template <class Real>
+  static bool is_constant(const Real& z, double z_bound) {
+    return z <= 0 && magnitude_below(z) >= z_bound;
+  }
+
+  template <class Real>
+  static double propagated_derivative_bound(const Real& a, double a_bound, double flush) {
+    if (std::isinf(a_bound)) return a_bound;
+    const double low = magnitude_below(a);
+    const bool either = a > 0 && (low <= a_bound || low < flush);
+    const bool may_turn_on = !(a > 0) && a_bound > 0;
+    return either || may_turn_on ? 1 : 0;
+  }
+};
+
+struct SigmoidFunction {
+  static constexpr std::string_view name = "sigmoid";
+  static constexpr bool is_bounded = true;
+  static constexpr bool is_approximated = true;
+  static constexpr double lowest = 0;
+  static constexpr double steepest = 0.25;   ///< the largest |f'|
+  static constexpr int growth = 1;           ///< f' changes by a factor of at most e^(growth |dz|)
+  static constexpr int slope_roundings = 2;  ///< of f' computed from a in factors
+
+  /// To full relative precision for either sign.
+  template <class Real>
+  static void evaluate(Real& a, const Real& z) {
+    Real decay = -abs(z);
+    mpfr_exp(mpfr_of(decay), mpfr_of(decay), MPFR_RNDN);
+    Real denominator = decay + 1;
+    if (z < 0)
+      mpfr_div(mpfr_of(a), mpfr_of(decay), mpfr_of(denominator), MPFR_RNDN);
+    else
+      mpfr_ui_div(mpfr_of(a), 1, mpfr_of(denominator), MPFR_RNDN);
+  }
+
+  /// distance = 1 - a; see distance_from_one.
+  template <class Real>
+  static void distance_from_one(Real& distance, const Real& a, const Real* z) {
+    distance = 1 - a;
+    if (z == nullptr || distance > 0x1p-20) return;
+    Real decay = Real(-*z);
+    mpfr_exp(mpfr_of(decay), mpfr_of(decay), MPFR_RNDN);
+    distance = decay / (1 + decay);
+  }
+
+  template <class Real>
+  static void differentiate(Real& derivative, const Real& a, const Real* z) {
+    distance_from_one(derivative, a, z);
+    derivative *= a;
+  }
+
+  /// An upper bound of f' from a.
+  template <class Real>
+  static double slope_above(const Real& a) {
+    return (1 - magnitude_below(a)) * magnitude_above(a);
+  }
+
+  template <class Real>
+  static double propagated_derivative_bound(const Real& a, double a_bound, double) {
+    if (std::isinf(a_bound)) return a_bound;
+    const double value = mpfr_get_d(mpfr_of(a), MPFR_RNDN);
+    const double slope = std::abs(1 - 2 * value) + 0x1p-52 * (1 + std::abs(value));
+    return a_bound * (slope + a_bound);
+  }
+};
+
+struct TanhFunction {
+  static constexpr std::string_view name = "tanh";
+  static constexpr bool is_bounded = true;
+  static constexpr bool is_approximated = true;
+  static constexpr double lowest = -1;
+  static constexpr double steepest = 1;
+  static constexpr int growth = 2;
+  static constexpr int slope_roundings = 3;
+
+  template <class Real>
+  static void evaluate(Real& a, const Real& z) {
+    mpfr_tanh(mpfr_of(a), mpfr_of(z), MPFR_RNDN);
+  }
+
+  /// distance = 1 - |a|.
+  template <class Real>
+  static void distance_from_one(Real& distance, const Real& a, const Real* z) {
+    distance = 1 - abs(a);
+    if (z == nullptr || distance > 0x1p-20) return;
+    Real decay = Real(-2 * abs(*z));
+    mpfr_exp(mpfr_of(decay), mpfr_of(decay), MPFR_RNDN);
+    distance = 2 * decay / (1 + decay);
+  }
+
+  template <class Real>
+  static void differentiate(Real& derivative, const Real& a, const Real* z) {
+    distance_from_one(derivative, a, z);
+    derivative *= 2 - derivative;
+  }
+
+  template <class Real>
+  static double slope_above(const Real& a) {
+    const double low = magnitude_below(a);
+    return (1 - low) * (1 + low);
+  }
+
+  template <class Real>
+  static double propagated_derivative_bound(const Real& a, double a_bound, double) {
+    if (std::isinf(a_bound)) return a_bound;
+    return a_bound * (2 * magnitude_above(a) + a_bound);
+  }
+};
+
+/// visit(definition) of an activation function.
+template <class Visit>
+constexpr decltype(auto) with_activation(Activation activation, const Visit& visit) {
   switch (activation) {
     case Activation::identity:
-      a = z;
-      return;
+      return visit(IdentityFunction());
     case Activation::relu:
-      if (z > 0)
-        a = z;
-      else
-        a = 0;
-      return;
+      return visit(ReluFunction());
     case Activation::sigmoid:
-      sigmoid(a, z);
-      return;
+      return visit(SigmoidFunction());
     case Activation::tanh:
-      mpfr_tanh(mpfr_of(a), mpfr_of(z), MPFR_RNDN);
-      return;
+      return visit(TanhFunction());
   }
+  throw std::invalid_argument("unknown activation");
 }
 
-/// distance = 1 - a for sigmoid, 1 - |a| for tanh. Where that difference would cancel it is taken
-/// from the pre-activation `z`, unless z is null because `a` itself is given.
+/// As files spell it.
+constexpr std::string_view name_of(Activation activation) {
+  return with_activation(activation, [](auto function) { return function.name; });
+}
+
+/// Whether |f| <= 1.
+constexpr bool is_bounded(Activation activation) {
+  return with_activation(activation, [](auto function) { return function.is_bounded; });
+}
+
+/// Whether ports approximate the function, with the error that they declare.
+constexpr bool is_approximated(Activation activation) {
+  return with_activation(activation, [](auto function) { return function.is_approximated; });
+}
+
+/// a = f(z).
+template <class Real>
+void activate(Activation activation, Real& a, const Real& z) {
+  with_activation(activation, [&](auto function) { function.evaluate(a, z); });
+}
+
+/// Whether a bounded function tends to `value`, 1 or -1.
+constexpr bool tends_to(Activation activation, double value) {
+  return with_activation(activation, [&](auto function) {
+    if constexpr (function.is_bounded)
+      return value == 1 || (value == -1 && function.lowest == -1);
+    else
+      return false;
+  });
+}
+
+/// distance = 1 - |a| for a bounded function. Where that difference would cancel it is taken from
+/// the pre-activation `z`, unless z is null because `a` itself is given.
 template <class Real>
 void distance_from_one(Activation activation, Real& distance, const Real& a, const Real* z) {
-  const bool is_tanh = activation == Activation::tanh;
-  if (is_tanh)
-    distance = 1 - abs(a);
-  else
-    distance = 1 - a;
-  if (z == nullptr || distance > 0x1p-20) return;
-  Real decay = is_tanh ? Real(-2 * abs(*z)) : Real(-*z);
-  mpfr_exp(mpfr_of(decay), mpfr_of(decay), MPFR_RNDN);
-  distance = (is_tanh ? 2 : 1) * decay / (1 + decay);
+  with_activation(activation, [&](auto function) {
+    if constexpr (function.is_bounded)
+      function.distance_from_one(distance, a, z);
+    else
+      throw std::invalid_argument("a bounded activation function");
+  });
 }
 
 /// derivative = f'(z), from a = f(z) and, where a is too close to 1, from z (null when a is given).
 template <class Real>
 void differentiate(Activation activation, Real& derivative, const Real& a, const Real* z) {
-  switch (activation) {
-    case Activation::identity:
-      derivative = 1;
-      return;
-    case Activation::relu:
-      derivative = a > 0 ? 1 : 0;
-      return;
-    case Activation::sigmoid:
-      distance_from_one(activation, derivative, a, z);
-      derivative *= a;
-      return;
-    case Activation::tanh:
-      distance_from_one(activation, derivative, a, z);
-      derivative *= 2 - derivative;
-      return;
-  }
+  with_activation(activation, [&](auto function) { function.differentiate(derivative, a, z); });
 }
 
-/// K B of SPEC 5.5: how far sigmoid or tanh of an argument within `z_bound` of z is from a = f(z).
-template <class Real>
-double lipschitz_bound(Activation activation, const Real& a, double z_bound, double input_bound) {
-  const double low = magnitude_below(a);
-  const bool is_tanh = activation == Activation::tanh;
-  const double derivative = is_tanh ? (1 - low) * (1 + low) : (1 - low) * magnitude_above(a);
-  const double steepest = is_tanh ? 1 : 0.25;
-  const double growth = (is_tanh ? 2 : 1) * z_bound;
+/// K B of SPEC 5.5: how far a bounded function of an argument within `z_bound` of z is from
+/// a = f(z).
+template <class Function, class Real>
+double lipschitz_bound(Function function, const Real& a, double z_bound, double input_bound) {
+  const double growth = function.growth * z_bound;
   const double lipschitz =
-      growth < 0.5 ? std::min(steepest, outward(derivative / (1 - growth))) : steepest;
-  const double range = is_tanh ? 2 : 1;
-  return std::min(range, outward(lipschitz * input_bound));
+      growth < 0.5 ? std::min(function.steepest, outward(function.slope_above(a) / (1 - growth)))
+                   : function.steepest;
+  return std::min(1 - function.lowest, outward(lipschitz * input_bound));
+}
+
+/// Whether f is known to be constant wherever the pre-activation can be, `z_bound` around z.
+template <class Real>
+bool is_constant(Activation activation, const Real& z, double z_bound) {
+  return with_activation(activation, [&](auto function) {
+    if constexpr (function.is_approximated)
+      return false;
+    else
+      return function.is_constant(z, z_bound);
+  });
+}
+
+/// What the bound of a pre-activation becomes in a, where f is computed without error.
+template <class Real>
+double propagated_activation_bound(Activation activation, const Real& a, double z_bound) {
+  return with_activation(activation, [&](auto function) {
+    if constexpr (function.is_approximated)
+      return lipschitz_bound(function, a, z_bound, z_bound);
+    else
+      return z_bound;
+  });
 }
 
 /// Bound on a computed activation, given the bound of its pre-activation (SPEC 5.5).
@@ -98,32 +277,24 @@ template <class Real>
 double activation_bound(Activation activation, const Real& a, const Real& z, double z_bound,
                         const RoundingModel& rounding) {
   if (std::isinf(z_bound)) return z_bound;
-  if (activation == Activation::identity) return outward(z_bound + rounding.flush());
-  if (activation == Activation::relu) {
-    const bool never_positive = z <= 0 && magnitude_below(z) >= z_bound;
-    return never_positive ? 0 : outward(z_bound + rounding.flush());
-  }
-  const double propagated = lipschitz_bound(activation, a, z_bound, z_bound + rounding.flush());
-  const double largest = std::min(outward(magnitude_above(a) + propagated), 1 - 0x1p-53);
-  return outward(propagated + rounding.activation_error(largest) + rounding.flush());
+  return with_activation(activation, [&](auto function) -> double {
+    if constexpr (function.is_approximated) {
+      const double propagated = lipschitz_bound(function, a, z_bound, z_bound + rounding.flush());
+      const double largest = std::min(outward(magnitude_above(a) + propagated), 1 - 0x1p-53);
+      return outward(propagated + rounding.activation_error(largest) + rounding.flush());
+    } else {
+      return function.is_constant(z, z_bound) ? 0 : outward(z_bound + rounding.flush());
+    }
+  });
 }
 
 /// What the bound of a contributes to that of f' (SPEC 5.6). An a below `flush` may be taken as 0.
 template <class Real>
 double propagated_derivative_bound(Activation activation, const Real& a, double a_bound,
                                    double flush) {
-  if (activation == Activation::identity) return 0;
-  if (std::isinf(a_bound)) return a_bound;
-  if (activation == Activation::relu) {
-    const double low = magnitude_below(a);
-    const bool either = a > 0 && (low <= a_bound || low < flush);
-    const bool may_turn_on = !(a > 0) && a_bound > 0;
-    return either || may_turn_on ? 1 : 0;
-  }
-  if (activation == Activation::tanh) return a_bound * (2 * magnitude_above(a) + a_bound);
-  const double value = mpfr_get_d(mpfr_of(a), MPFR_RNDN);
-  const double slope = std::abs(1 - 2 * value) + 0x1p-52 * (1 + std::abs(value));
-  return a_bound * (slope + a_bound);
+  return with_activation(activation, [&](auto function) -> double {
+    return function.propagated_derivative_bound(a, a_bound, flush);
+  });
 }
 
 /// Bound on a computed derivative, given a and its bound (SPEC 5.6). `derivative` is f' exactly.
@@ -131,17 +302,22 @@ template <class Real>
 double derivative_bound(Activation activation, const Real& derivative, const Real& a,
                         double a_bound, const RoundingModel& rounding) {
   const double propagated = propagated_derivative_bound(activation, a, a_bound, rounding.flush());
-  const bool is_computed = activation == Activation::sigmoid || activation == Activation::tanh;
-  if (!is_computed || std::isinf(a_bound)) return propagated;
-  const double largest = magnitude_above(a) + a_bound;
-  const double square_error = rounding.unit() * largest * largest;
-  const double factored_roundings = rounding.gamma(activation == Activation::tanh ? 3 : 2);
-  const double reach = magnitude_above(derivative) + propagated;
-  const double expanded = (square_error + rounding.unit() * reach) * (1 + rounding.unit());
-  const double relative = std::max(factored_roundings, rounding.activation_relative_error());
-  return outward(propagated + std::max(expanded, relative * reach) +
-                 2 * rounding.product_underflow() + rounding.sum_underflow() +
-                 rounding.flush() * (1 + largest));
+  return with_activation(activation, [&](auto function) -> double {
+    if constexpr (function.is_approximated) {
+      if (std::isinf(a_bound)) return propagated;
+      const double largest = magnitude_above(a) + a_bound;
+      const double square_error = rounding.unit() * largest * largest;
+      const double factored_roundings = rounding.gamma(function.slope_roundings);
+      const double reach = magnitude_above(derivative) + propagated;
+      const double expanded = (square_error + rounding.unit() * reach) * (1 + rounding.unit());
+      const double relative = std::max(factored_roundings, rounding.activation_relative_error());
+      return outward(propagated + std::max(expanded, relative * reach) +
+                     2 * rounding.product_underflow() + rounding.sum_underflow() +
+                     rounding.flush() * (1 + largest));
+    } else {
+      return propagated;
+    }
+  });
 }
 
 }  // namespace lsgd

@@ -16,13 +16,19 @@ inline float multiprecision_activation(Activation activation, float z) {
   mpfr_t value;
   mpfr_init2(value, 256);
   mpfr_set_flt(value, z, MPFR_RNDN);
-  if (activation == Activation::tanh) {
-    mpfr_tanh(value, value, MPFR_RNDN);
-  } else {
-    mpfr_neg(value, value, MPFR_RNDN);
-    mpfr_exp(value, value, MPFR_RNDN);
-    mpfr_add_ui(value, value, 1, MPFR_RNDN);
-    mpfr_ui_div(value, 1, value, MPFR_RNDN);
+  switch (activation) {
+    case Activation::identity:
+    case Activation::relu:
+      break;
+    case Activation::sigmoid:
+      mpfr_neg(value, value, MPFR_RNDN);
+      mpfr_exp(value, value, MPFR_RNDN);
+      mpfr_add_ui(value, value, 1, MPFR_RNDN);
+      mpfr_ui_div(value, 1, value, MPFR_RNDN);
+      break;
+    case Activation::tanh:
+      mpfr_tanh(value, value, MPFR_RNDN);
+      break;
   }
   const float rounded = mpfr_get_flt(value, MPFR_RNDN);
   mpfr_clear(value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -10,9 +11,14 @@ namespace lsgd {
 /// Activation function of a layer (SPEC 2.2). relu'(0) = 0.
 enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh };
 
+inline constexpr std::array all_activations{Activation::identity, Activation::relu,
+                                            Activation::sigmoid, Activation::tanh};
+
 /// Loss of a network (SPEC 2.3). mse is half the sum of squared differences, bce the sum of the
 /// outputs' binary cross-entropies and requires a sigmoid output layer.
 enum class Loss : std::uint8_t { mse, bce };
+
+inline constexpr std::array all_losses{Loss::mse, Loss::bce};
 
 /// Shape of one dense layer: weights are row-major [outputs][inputs], biases [outputs].
 struct Layer {

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include <lsgd/ensemble/legal_ensemble.hpp>
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/statistics/prediction_interval.hpp>
@@ -241,8 +243,7 @@ class ErrorStatistics {
                            const std::vector<float>& input, const std::vector<float>& device) {
     const Layer& layer = network_.layers[l];
     TensorStatistics& statistics = activation_statistics_[l];
-    const bool rounds_exactly =
-        layer.activation == Activation::identity || layer.activation == Activation::relu;
+    const bool rounds_exactly = !is_approximated(layer.activation);
     errors_.clear();
     for (std::size_t j = 0; j < layer.outputs; ++j) {
       const float* row = parameters.weights.data() + j * layer.inputs;
@@ -274,7 +275,7 @@ class ErrorStatistics {
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = double{a[j]} - double{target[j]};
       mass_[j] = std::abs(delta_[j]);
-      if (network_.loss == Loss::bce) continue;
+      if (!multiplies_derivative(network_.loss)) continue;
       const Derivative slope = derivative(network_.layers.back().activation, a[j]);
       mass_[j] *= std::abs(slope.value) + slope.rounding_mass;
       delta_[j] *= slope.value;

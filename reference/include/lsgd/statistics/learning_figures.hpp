@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -136,8 +137,13 @@ class LearningEvaluation {
   /// bce is ln(1 + e^z) - t z, which is finite where the output is 0 or 1.
   Lanes loss_of(const Lanes& a, const Lanes& z, float target) const {
     const Lanes t = target;
-    if (loss_ == Loss::mse) return (a - t) * (a - t) * 0.5;
-    return reproducible_softplus(z) - t * z;
+    switch (loss_) {
+      case Loss::mse:
+        return (a - t) * (a - t) * 0.5;
+      case Loss::bce:
+        return reproducible_softplus(z) - t * z;
+    }
+    throw std::invalid_argument("unknown loss");
   }
 
   Loss loss_;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/step/dot_product_sums.hpp>
 #include <lsgd/step/step_trace.hpp>
 
@@ -24,9 +26,8 @@ inline double product_with_derivative_bound(Activation activation, const Bounded
                                             std::size_t terms, const RoundingModel& rounding) {
   const double propagated =
       x.magnitude * derivative.bound + derivative.magnitude * x.bound + x.bound * derivative.bound;
-  const bool multiplies = activation == Activation::sigmoid || activation == Activation::tanh;
   const bool is_zero = x.largest() == 0;
-  if (!multiplies || is_zero) return outward(propagated);
+  if (!is_approximated(activation) || is_zero) return outward(propagated);
   const double product = std::max(x.largest(), 2 * terms_magnitude) * derivative.largest();
   const double flushed =
       rounding.flush_of(x.magnitude - x.bound, x.largest()) * derivative.largest() +
@@ -44,16 +45,18 @@ double output_delta_bound(Activation activation, Loss loss, const Real& differen
                           const RoundingModel& rounding) {
   const double flushed = rounding.flush_of(a.magnitude - a.bound, a.largest()) +
                          rounding.flush_of(std::abs(target), std::abs(target));
-  const std::size_t roundings = loss == Loss::bce ? 3 : 1;
+  const auto [roundings, products] = with_loss(loss, [](auto definition) {
+    return std::pair<std::size_t, int>(definition.delta_roundings, definition.delta_products);
+  });
   const double magnitude = magnitude_above(difference);
   const double gamma = rounding.gamma(roundings);
   const double largest = magnitude + a.bound + flushed;
   double bound = 0;
   if (largest > 0) {
     bound = a.bound + gamma * largest + flushed + rounding.sum_underflow();
-    if (loss == Loss::bce) bound += 2 * rounding.product_underflow();
+    bound += products * rounding.product_underflow();
   }
-  if (loss == Loss::bce) return outward(bound);
+  if (!multiplies_derivative(loss)) return outward(bound);
   return product_with_derivative_bound(activation, {magnitude, outward(bound)}, derivative, 0, 0,
                                        rounding);
 }
@@ -61,8 +64,7 @@ double output_delta_bound(Activation activation, Loss loss, const Real& differen
 /// Whether f' is 1 for every device: its product with a delta is that delta.
 template <class Real>
 bool is_one(Activation activation, const Real& derivative, const BoundedFactor& slope) {
-  return (activation == Activation::identity || activation == Activation::relu) &&
-         derivative == 1 && slope.bound == 0;
+  return !is_approximated(activation) && derivative == 1 && slope.bound == 0;
 }
 
 /// Output delta of the last layer (SPEC 2.5) from out.a, and from out.z where it is present.
@@ -76,18 +78,14 @@ void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
     const Real* z = out.z.exact.empty() ? nullptr : &out.z.exact[j];
     const BoundedFactor activation{out.a.magnitude[j], out.a.bound[j]};
     Real& delta = out.delta.exact[j];
-    const bool saturates =
-        layer.activation == Activation::sigmoid || layer.activation == Activation::tanh;
-    if (saturates && target[j] == 1 && a > 0) {
+    if (tends_to(layer.activation, target[j]) && (target[j] > 0 ? a > 0 : a < 0)) {
       distance_from_one(layer.activation, delta, a, z);
-      delta = -delta;
-    } else if (layer.activation == Activation::tanh && target[j] == -1 && a < 0) {
-      distance_from_one(layer.activation, delta, a, z);
+      if (target[j] > 0) delta = -delta;
     } else {
       delta = a - target[j];
     }
     BoundedFactor slope;
-    if (loss == Loss::mse) {
+    if (multiplies_derivative(loss)) {
       differentiate(layer.activation, derivative, a, z);
       slope = {magnitude_above(derivative),
                derivative_bound(layer.activation, derivative, a, activation.bound, rounding)};
@@ -97,7 +95,7 @@ void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
     out.delta.overflows[j] =
         (out.a.overflows[j] && std::abs(target[j]) <= 0x1p126) ||
         (is_one(layer.activation, derivative, slope) && overflows_for_certain(delta, bound));
-    if (loss == Loss::mse) delta *= derivative;
+    if (multiplies_derivative(loss)) delta *= derivative;
     out.delta.magnitude[j] = magnitude_above(delta);
     out.delta.bound[j] =
         bound_within_range(bound, outward(activation.largest() + std::abs(target[j]) + bound));

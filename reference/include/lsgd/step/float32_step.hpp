@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/step/delta.hpp>
 #include <lsgd/step/forward.hpp>
@@ -26,8 +28,9 @@ void require_shapes(const Network& network, const std::vector<LayerOfParameters>
   for (std::size_t l = 0; l < parameters.size(); ++l)
     require(l == 0 || network.layers[l].inputs == network.layers[l - 1].outputs,
             "a layer has as many inputs as the one before has outputs");
-  require(network.loss != Loss::bce || network.layers.back().activation == Activation::sigmoid,
-          "bce has a sigmoid output layer");
+  require(required_output(network.loss).value_or(network.layers.back().activation) ==
+              network.layers.back().activation,
+          "the output layer that the loss requires");
 }
 
 inline void require_parameter_counts(const Network& network, const Parameters<float>& parameters) {

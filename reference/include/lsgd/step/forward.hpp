@@ -38,8 +38,7 @@ void forward_layer(const Layer& layer, const LayerParameters<float>& parameters,
     out.a.bound[j] = activation_bound(layer.activation, a, z, out.z.bound[j], rounding);
     out.a.magnitude[j] = magnitude_above(a);
     out.z.overflows[j] = sums.always_overflows(z, bound);
-    out.a.overflows[j] = out.z.overflows[j] && (layer.activation == Activation::identity ||
-                                                (layer.activation == Activation::relu && z > 0));
+    out.a.overflows[j] = out.z.overflows[j] && !is_bounded(layer.activation) && a == z;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/real.hpp>
 
@@ -19,7 +20,7 @@ inline constexpr int fixed_preactivation_bits = 25;
 
 /// Fraction bits of a layer's activations.
 constexpr int fixed_activation_bits(Activation activation) {
-  return activation == Activation::sigmoid || activation == Activation::tanh ? 30 : 28;
+  return is_bounded(activation) ? 30 : 28;
 }
 
 /// Fraction bits of learning_rate * delta where it multiplies inputs of so many fraction bits: the

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/float32_step.hpp>
 #include <lsgd/step/int32_fixed.hpp>
@@ -103,11 +104,11 @@ void fixed_forward_layer(const Layer& layer, const LayerParameters<std::int32_t>
     const double z_bound = outward(sum.bound(product_unit, 1) + quantum(fixed_preactivation_bits));
     Real& a = out.a.exact[j];
     activate(layer.activation, a, z);
-    double a_bound = outward(z_bound + quantum(a_bits));
-    if (a_bits == 30)
-      a_bound = outward(lipschitz_bound(layer.activation, a, z_bound, z_bound) + activation_error);
-    else if (layer.activation == Activation::relu && z <= 0 && magnitude_below(z) >= z_bound)
-      a_bound = 0;
+    const double own_error = is_approximated(layer.activation) ? activation_error : quantum(a_bits);
+    const double a_bound =
+        is_constant(layer.activation, z, z_bound)
+            ? 0
+            : outward(propagated_activation_bound(layer.activation, a, z_bound) + own_error);
     saturate_fixed(a, a_bits);
     out.z.bound[j] = z_bound;
     out.a.bound[j] = a_bound;
@@ -125,7 +126,7 @@ void multiply_by_fixed_derivative(Activation activation, double x_bound, std::si
   Real derivative;
   differentiate(activation, derivative, a, z);
   double f_bound = propagated_derivative_bound(activation, a, out.a.bound[j], 0);
-  if (fixed_activation_bits(activation) == 30) f_bound += 2 * quantum(fixed_delta_bits);
+  if (is_approximated(activation)) f_bound += 2 * quantum(fixed_delta_bits);
   const double x = magnitude_above(delta);
   const double f = magnitude_above(derivative);
   const bool is_zero = x + x_bound == 0 || f + f_bound == 0;
@@ -147,7 +148,7 @@ void fixed_output_delta(const Layer& layer, Loss loss, std::span<const float> ta
     delta = out.a.exact[j] - t;
     saturate_fixed(delta, fixed_delta_bits);
     const double bound = outward(out.a.bound[j] + quantum(fixed_delta_bits));
-    if (loss == Loss::mse) {
+    if (multiplies_derivative(loss)) {
       multiply_by_fixed_derivative(layer.activation, bound, j, out);
     } else {
       out.delta.magnitude[j] = magnitude_above(delta);

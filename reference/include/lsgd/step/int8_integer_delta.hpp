@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/int16_fixed.hpp>
 
@@ -34,7 +35,7 @@ inline std::int16_t integer_output_delta(Loss loss, Activation activation, std::
   const std::int32_t difference =
       shifted(a, 7 - activation_fraction_bits) - quantize_int16(target, 7);
   const std::int16_t delta = saturate_int16(difference * (1 << (delta_fraction_bits - 7)));
-  return loss == Loss::bce ? delta : times_integer_derivative(delta, activation, a);
+  return multiplies_derivative(loss) ? times_integer_derivative(delta, activation, a) : delta;
 }
 
 }  // namespace lsgd

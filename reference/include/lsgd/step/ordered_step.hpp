@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
@@ -96,9 +97,9 @@ inline void ordered_output_delta(const Network& network, const std::vector<float
   for (std::size_t j = 0; j < a.size(); ++j) {
     const float difference = a[j] - target[j];
     delta[j] =
-        network.loss == Loss::bce
-            ? difference
-            : times_ordered_derivative(difference, network.layers.back().activation, a[j], model);
+        multiplies_derivative(network.loss)
+            ? times_ordered_derivative(difference, network.layers.back().activation, a[j], model)
+            : difference;
   }
 }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+#include <lsgd/network/network.hpp>
+
+namespace lsgd {
+
+// One definition for each loss (SPEC 2.3): its name, the output layer it requires, whether the
+// output delta a - t is multiplied by f' (SPEC 2.5), and how often it is rounded before (SPEC 5.6).
+
+struct HalfSquaredError {
+  static constexpr std::string_view name = "mse";
+  static constexpr std::optional<Activation> output = std::nullopt;
+  static constexpr bool multiplies_derivative = true;
+  static constexpr int delta_roundings = 1;  ///< of a - t
+  static constexpr int delta_products = 0;
+};
+
+/// The derivative of the sigmoid, which it requires, cancels against that of the loss.
+struct BinaryCrossEntropy {
+  static constexpr std::string_view name = "bce";
+  static constexpr std::optional<Activation> output = Activation::sigmoid;
+  static constexpr bool multiplies_derivative = false;
+  /// Ports may divide a - t by f' and multiply by it again.
+  static constexpr int delta_roundings = 3;
+  static constexpr int delta_products = 2;
+};
+
+/// visit(definition) of a loss.
+template <class Visit>
+constexpr decltype(auto) with_loss(Loss loss, const Visit& visit) {
+  switch (loss) {
+    case Loss::mse:
+      return visit(HalfSquaredError());
+    case Loss::bce:
+      return visit(BinaryCrossEntropy());
+  }
+  throw std::invalid_argument("unknown loss");
+}
+
+/// As files spell it.
+constexpr std::string_view name_of(Loss loss) {
+  return with_loss(loss, [](auto definition) { return definition.name; });
+}
+
+/// The activation function that the output layer must have; nothing where it may be any.
+constexpr std::optional<Activation> required_output(Loss loss) {
+  return with_loss(loss, [](auto definition) { return definition.output; });
+}
+
+/// Whether an output delta is (a - t) f' rather than a - t.
+constexpr bool multiplies_derivative(Loss loss) {
+  return with_loss(loss, [](auto definition) { return definition.multiplies_derivative; });
+}
+
+}  // namespace lsgd
