@@ -199,18 +199,23 @@ class EnsembleTraining {
 
   /// f'(z), expressed by a = f(z).
   Lanes slope(Activation activation, const Lanes& a) {
-    switch (activation) {
-      case Activation::identity:
-        return Lanes(1);
-      case Activation::relu:
-        return select(less(Lanes(0), a), Lanes(1), Lanes(0));
-      case Activation::sigmoid:
-        return rounding_.inner(a * rounding_.inner(1 - a));
-      case Activation::tanh:
-        return rounding_.inner(1 - rounding_.inner(a * a));
-    }
-    throw std::invalid_argument("unknown activation");
+    return activation_slope(activation, SlopeOperations{rounding_}, a);
   }
+
+  struct SlopeOperations {
+    MonteCarloRounding& rounding;
+
+    Lanes one() const { return 1; }
+    Lanes one_where_positive(const Lanes& a) const {
+      return select(less(Lanes(0), a), Lanes(1), Lanes(0));
+    }
+    Lanes times_complement(const Lanes& a) const {
+      return rounding.inner(a * rounding.inner(1 - a));
+    }
+    Lanes complement_of_square(const Lanes& a) const {
+      return rounding.inner(1 - rounding.inner(a * a));
+    }
+  };
 
   void output_delta(const std::vector<float>& target) {
     const std::vector<Lanes>& a = activations_.back();

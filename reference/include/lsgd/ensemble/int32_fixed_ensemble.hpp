@@ -192,18 +192,22 @@ class Int32FixedEnsemble {
 
   /// f'(z), expressed by a = f(z).
   Lanes slope(Activation activation, const Lanes& a) {
-    switch (activation) {
-      case Activation::identity:
-        return Lanes(1);
-      case Activation::relu:
-        return select(less(Lanes(0), a), Lanes(1), Lanes(0));
-      case Activation::sigmoid:
-        return stored(product(a * (1 - a), fixed_delta_bits, deltas_), fixed_delta_bits);
-      case Activation::tanh:
-        return stored(1 - product(a * a, fixed_delta_bits, deltas_), fixed_delta_bits);
-    }
-    throw std::invalid_argument("unknown activation");
+    return activation_slope(activation, SlopeOperations{*this}, a);
   }
+
+  struct SlopeOperations {
+    Int32FixedEnsemble& members;
+
+    Lanes one() const { return 1; }
+    Lanes one_where_positive(const Lanes& a) const {
+      return select(less(Lanes(0), a), Lanes(1), Lanes(0));
+    }
+    Lanes times_complement(const Lanes& a) const { return members.delta_product(a * (1 - a)); }
+    Lanes complement_of_square(const Lanes& a) const {
+      return members.stored(1 - members.product(a * a, fixed_delta_bits, members.deltas_),
+                            fixed_delta_bits);
+    }
+  };
 
   void output_delta() {
     const std::vector<Lanes>& a = activations_.back();

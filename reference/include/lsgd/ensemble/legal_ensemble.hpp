@@ -32,17 +32,7 @@ inline constexpr std::size_t legal_member_count = 64;
 
 /// f(z) in binary64, of which the statistics need about 40 bits.
 inline double binary64_activation(Activation activation, double z) {
-  switch (activation) {
-    case Activation::identity:
-      return z;
-    case Activation::relu:
-      return z > 0 ? z : 0;
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-z));
-    case Activation::tanh:
-      return std::tanh(z);
-  }
-  throw std::invalid_argument("unknown activation");
+  return activation_value(activation, Binary64Functions(), z);
 }
 
 /// How one member rounds: results are float32 values with at most significand_bits bits.
@@ -240,25 +230,27 @@ class LegalMember {
 
   /// f'(z) by a = f(z).
   double slope(Activation activation, double a) const {
-    const LegalRounding& rounding = roundings_[derivative];
-    // p - a^2 in one form and (1 - a) q in the other.
-    const auto either = [&](double p, double q) {
-      if (expanded_derivative_)
-        return rounding.inner(p - product(rounding, fused_derivative_, a, a));
-      return rounding.inner(rounding.inner(1 - a) * q);
-    };
-    switch (activation) {
-      case Activation::identity:
-        return 1;
-      case Activation::relu:
-        return a > 0 ? 1 : 0;
-      case Activation::sigmoid:
-        return either(a, a);
-      case Activation::tanh:
-        return either(1, rounding.inner(1 + a));
-    }
-    throw std::invalid_argument("unknown activation");
+    return activation_slope(activation, SlopeOperations{*this}, a);
   }
+
+  /// p - a^2 in one form and (1 - a) q in the other.
+  struct SlopeOperations {
+    const LegalMember& member;
+
+    double one() const { return 1; }
+    double one_where_positive(double a) const { return a > 0 ? 1 : 0; }
+    double times_complement(double a) const { return either(a, a, a); }
+    double complement_of_square(double a) const {
+      return either(a, 1, member.roundings_[derivative].inner(1 + a));
+    }
+
+    double either(double a, double p, double q) const {
+      const LegalRounding& rounding = member.roundings_[derivative];
+      if (member.expanded_derivative_)
+        return rounding.inner(p - product(rounding, member.fused_derivative_, a, a));
+      return rounding.inner(rounding.inner(1 - a) * q);
+    }
+  };
 
   void compute_output_delta(const Network& network, const std::vector<float>& a,
                             const std::vector<float>& target) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <stdexcept>
-
 #include <lsgd/ensemble/lanes.hpp>
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -67,19 +66,15 @@ inline Lanes reproducible_tanh(const Lanes& z) {
   return select(less(z, Lanes(0)), -result, result);
 }
 
+struct ReproducibleFunctions {
+  static Lanes positive_part(const Lanes& z) { return larger(z, Lanes(0)); }
+  static Lanes sigmoid(const Lanes& z) { return reproducible_sigmoid(z); }
+  static Lanes tanh(const Lanes& z) { return reproducible_tanh(z); }
+};
+
 /// f(z).
 inline Lanes reproducible_activation(Activation activation, const Lanes& z) {
-  switch (activation) {
-    case Activation::identity:
-      return z;
-    case Activation::relu:
-      return larger(z, Lanes(0));
-    case Activation::sigmoid:
-      return reproducible_sigmoid(z);
-    case Activation::tanh:
-      return reproducible_tanh(z);
-  }
-  throw std::invalid_argument("unknown activation");
+  return activation_value(activation, ReproducibleFunctions(), z);
 }
 
 /// ln(1 + e^z), the loss of a sigmoid output with pre-activation z and target 0.

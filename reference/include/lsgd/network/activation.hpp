@@ -14,11 +14,25 @@ namespace lsgd {
 // One definition for each activation function (SPEC 2.2): its name, its range, whether ports
 // approximate it, f(z), f'(z), and how errors pass through both (SPEC 5.5, 5.6). Everything else in
 // the reference asks these, through the functions below them.
+//
+// `value` and `slope` are f(z) and f' by a = f(z) in any arithmetic, whose operations round as it
+// does: positive_part(z), sigmoid(z), tanh(z); one(), one_where_positive(a), times_complement(a)
+// for a (1 - a), complement_of_square(a) for 1 - a^2.
 
 struct IdentityFunction {
   static constexpr std::string_view name = "identity";
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;  ///< else computed with the declared error
+
+  template <class Operations, class Number>
+  static Number value(const Operations&, const Number& z) {
+    return z;
+  }
+
+  template <class Operations, class Number>
+  static auto slope(const Operations& operations, const Number&) {
+    return operations.one();
+  }
 
   template <class Real>
   static void evaluate(Real& a, const Real& z) {
@@ -50,6 +64,16 @@ struct ReluFunction {
   static constexpr std::string_view name = "relu";
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;
+
+  template <class Operations, class Number>
+  static Number value(const Operations& operations, const Number& z) {
+    return operations.positive_part(z);
+  }
+
+  template <class Operations, class Number>
+  static auto slope(const Operations& operations, const Number& a) {
+    return operations.one_where_positive(a);
+  }
 
   template <class Real>
   static void evaluate(Real& a, const Real& z) {
@@ -87,6 +111,16 @@ struct SigmoidFunction {
   static constexpr double steepest = 0.25;   ///< the largest |f'|
   static constexpr int growth = 1;           ///< f' changes by a factor of at most e^(growth |dz|)
   static constexpr int slope_roundings = 2;  ///< of f' computed from a in factors
+
+  template <class Operations, class Number>
+  static Number value(const Operations& operations, const Number& z) {
+    return operations.sigmoid(z);
+  }
+
+  template <class Operations, class Number>
+  static auto slope(const Operations& operations, const Number& a) {
+    return operations.times_complement(a);
+  }
 
   /// To full relative precision for either sign.
   template <class Real>
@@ -139,6 +173,16 @@ struct TanhFunction {
   static constexpr double steepest = 1;
   static constexpr int growth = 2;
   static constexpr int slope_roundings = 3;
+
+  template <class Operations, class Number>
+  static Number value(const Operations& operations, const Number& z) {
+    return operations.tanh(z);
+  }
+
+  template <class Operations, class Number>
+  static auto slope(const Operations& operations, const Number& a) {
+    return operations.complement_of_square(a);
+  }
 
   template <class Real>
   static void evaluate(Real& a, const Real& z) {
@@ -204,6 +248,25 @@ constexpr bool is_bounded(Activation activation) {
 constexpr bool is_approximated(Activation activation) {
   return with_activation(activation, [](auto function) { return function.is_approximated; });
 }
+
+/// f(z) by the operations of an arithmetic.
+template <class Operations, class Number>
+Number activation_value(Activation activation, const Operations& operations, const Number& z) {
+  return with_activation(activation, [&](auto function) { return function.value(operations, z); });
+}
+
+/// f' by a = f(z) and the operations of an arithmetic, which may multiply it by something.
+template <class Operations, class Number>
+auto activation_slope(Activation activation, const Operations& operations, const Number& a) {
+  return with_activation(activation, [&](auto function) { return function.slope(operations, a); });
+}
+
+/// The operations of binary64.
+struct Binary64Functions {
+  static double positive_part(double z) { return z > 0 ? z : 0; }
+  static double sigmoid(double z) { return 1 / (1 + std::exp(-z)); }
+  static double tanh(double z) { return std::tanh(z); }
+};
 
 /// a = f(z).
 template <class Real>

@@ -218,18 +218,14 @@ class ErrorStatistics {
     double value = 1;
     double rounding_mass = 0;
   };
+  struct DerivativeOperations {
+    static Derivative one() { return {1, 0}; }
+    static Derivative one_where_positive(double a) { return {a > 0 ? 1.0 : 0.0, 0}; }
+    static Derivative times_complement(double a) { return {a * (1 - a), a * a}; }
+    static Derivative complement_of_square(double a) { return {1 - a * a, a * a}; }
+  };
   static Derivative derivative(Activation activation, double a) {
-    switch (activation) {
-      case Activation::identity:
-        return {1, 0};
-      case Activation::relu:
-        return {a > 0 ? 1.0 : 0.0, 0};
-      case Activation::sigmoid:
-        return {a * (1 - a), a * a};
-      case Activation::tanh:
-        return {1 - a * a, a * a};
-    }
-    throw std::invalid_argument("unknown activation");
+    return activation_slope(activation, DerivativeOperations(), a);
   }
 
   void push_element(double exact, double unit, double direction) {

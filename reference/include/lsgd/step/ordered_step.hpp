@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
@@ -69,24 +70,26 @@ inline void ordered_dense(const Layer& layer, const LayerParameters<float>& para
   }
 }
 
+/// Products of `value` with the derivatives of SPEC 6.2.2.
+struct OrderedSlopeProduct {
+  float value;
+  const ArithmeticModel& model;
+
+  float one() const { return value; }
+  float one_where_positive(float a) const { return a > 0 ? value : 0.0f; }
+  float times_complement(float a) const { return value * (a * (1 - a)); }
+  float complement_of_square(float a) const {
+    OrderedSum derivative(model, 1);
+    derivative.add(-a, a);
+    return value * derivative.value();
+  }
+};
+
 /// `value` times f'(z), the derivative expressed by the activation a = f(z) (SPEC 6.2.2): tanh
 /// 1 - a * a, sigmoid a * (1 - a), relu 1 where a > 0 and 0 elsewhere, identity 1.
 inline float times_ordered_derivative(float value, Activation activation, float a,
                                       const ArithmeticModel& model) {
-  switch (activation) {
-    case Activation::identity:
-      return value;
-    case Activation::relu:
-      return a > 0 ? value : 0.0f;
-    case Activation::sigmoid:
-      return value * (a * (1 - a));
-    case Activation::tanh: {
-      OrderedSum derivative(model, 1);
-      derivative.add(-a, a);
-      return value * derivative.value();
-    }
-  }
-  throw std::invalid_argument("unknown activation");
+  return activation_slope(activation, OrderedSlopeProduct{value, model}, a);
 }
 
 /// delta [outputs] of the output layer: a - target for bce, (a - target) * f' for mse (SPEC 6.2.3).
