@@ -61,7 +61,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
     std::filesystem::create_directories(directory);
     if (fault != "none")
       std::filesystem::copy_file(directory_.path() / "none-0" / "replies", directory / "replies");
-    target.command = {std::string(LSGD_HOSTILE_DEVICE).append(name_of(GetParam())), fault,
+    target.command = {std::string(LSGD_HOSTILE_DEVICE).append(GetParam()->name()), fault,
                       std::to_string(seed), std::to_string(times), directory};
     return target;
   }
