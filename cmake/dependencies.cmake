@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # All dependencies are Debian packages; the `conform` script lists and installs them.
-find_package(Boost 1.74 REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS filesystem)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(GTest REQUIRED)

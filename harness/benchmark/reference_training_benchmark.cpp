@@ -13,7 +13,7 @@ using namespace lsgd;
 
 /// The exact trajectory and the whole ensemble over 20 Car epochs, figures included.
 void car_ensemble_of_20_epochs(benchmark::State& state) {
-  const Profile& profile = *all_profiles().at(static_cast<std::size_t>(state.range(0)));
+  const Profile& profile = *built_in_profiles().at(static_cast<std::size_t>(state.range(0)));
   const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
   const DataSet training = load_data("car", DataSetPart::training);
   const DataSet test = load_data("car", DataSetPart::test);
@@ -24,7 +24,7 @@ void car_ensemble_of_20_epochs(benchmark::State& state) {
   state.counters["members"] = reference_member_count + 1;
 }
 BENCHMARK(car_ensemble_of_20_epochs)
-    ->DenseRange(0, static_cast<std::int64_t>(all_profiles().size()) - 1)
+    ->DenseRange(0, static_cast<std::int64_t>(built_in_profiles().size()) - 1)
     ->Unit(benchmark::kSecond)
     ->Iterations(1)
     ->UseRealTime()

@@ -254,7 +254,7 @@ TEST_P(HostileDevice, CannotKeepARunForEverThoughItAnswersInTime) {
               testing::HasSubstr("kept the run waiting for too long"));
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(all_profiles()),
+INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(built_in_profiles()),
                          [](const auto& profile) { return profile.param->name(); });
 
 /// What waiting for a device costs this thread and this process.

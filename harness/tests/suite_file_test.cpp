@@ -147,7 +147,7 @@ TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
   suite.convergence.clear();
   suite.resources.clear();
   const CaseList list = list_cases(suite);
-  for (const Profile* profile : all_profiles())
+  for (const Profile* profile : built_in_profiles())
     for (const Pace pace : all_paces) {
       std::size_t run = 0, skipped = 0;
       for (const ConformanceCase& found : list.cases.at({profile->name(), pace})) {
@@ -168,7 +168,7 @@ TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
 
 TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
-  for (const Profile* profile : all_profiles())
+  for (const Profile* profile : built_in_profiles())
     for (const Pace pace : all_paces)
       for (const int level : {0, 1, 2, 3, 4})
         EXPECT_TRUE(

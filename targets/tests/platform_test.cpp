@@ -87,7 +87,8 @@ Bytes trained(const Target& target) {
     const std::pair<lsgd_tensor, std::size_t> tensors[] = {
         {LSGD_TENSOR_WEIGHTS, layer.weight_count() * formats.weights.bytes()},
         {LSGD_TENSOR_BIASES, layer.outputs * formats.biases.bytes()},
-        {LSGD_TENSOR_ACTIVATIONS, layer.outputs * formats.other_activations.bytes()}};
+        {LSGD_TENSOR_ACTIVATIONS,
+         layer.outputs * formats.activations_of(layer.activation).bytes()}};
     for (const auto& [tensor, bytes] : tensors) {
       const Bytes stored = session.store(tensor, l, bytes);
       result.insert(result.end(), stored.begin(), stored.end());

@@ -23,7 +23,7 @@ TEST(GoldenFlags, BelongToEveryProfileUnlessTheyNameSome) {
                              "catches = \"truncation\"\nclause = \"SPEC 4.4\"\n",
                          "f.toml");
   ASSERT_EQ(flags.size(), 2U);
-  EXPECT_EQ(flags[0].profiles.size(), all_profiles().size());
+  EXPECT_EQ(flags[0].profiles.size(), built_in_profiles().size());
   EXPECT_EQ(flags[0].meaning, (VectorFlag{"rounding half up", {2, 5}, "SPEC 4.3"}));
   EXPECT_EQ(flags[1].level, 1);
   EXPECT_EQ(flags[1].profiles, std::vector<std::string>{"int8_hybrid"});

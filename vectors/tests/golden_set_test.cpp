@@ -42,7 +42,7 @@ TEST(GoldenSet, TheCommittedFilesAreSmall) {
 }
 
 TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
-  for (const Profile* profile : all_profiles()) {
+  for (const Profile* profile : built_in_profiles()) {
     const GoldenSet set = read_golden_set(golden / ("level1_" + profile->name()));
     const auto cases = golden_case_list(*profile);
     ASSERT_EQ(set.cases.size(), cases.size());
@@ -62,7 +62,7 @@ TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
 }
 
 TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
-  for (const Profile* profile : all_profiles()) {
+  for (const Profile* profile : built_in_profiles()) {
     const std::string& suffix = profile->name();
     std::set<std::string> used;
     const ArithmeticSet arithmetic = read_arithmetic_set(golden / ("level0_" + suffix));
@@ -78,7 +78,7 @@ TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
 }
 
 TEST(GoldenSet, CasesHaveEveryAwkwardSizeActivationAndLoss) {
-  for (const Profile* profile : all_profiles()) {
+  for (const Profile* profile : built_in_profiles()) {
     std::set<std::uint32_t> lengths, neurons;
     std::set<std::size_t> depths;
     std::set<Activation> hidden, outputs;

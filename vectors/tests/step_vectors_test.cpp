@@ -59,7 +59,7 @@ class StepVectorsOfProfile : public testing::TestWithParam<const Profile*> {
   TemporaryDirectory directory;
 };
 
-INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile, testing::ValuesIn(all_profiles()),
+INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile, testing::ValuesIn(built_in_profiles()),
                          [](const auto& param_info) { return param_info.param->name(); });
 
 TEST_P(StepVectorsOfProfile, RowsComeInTheOrderOfTheSpecification) {

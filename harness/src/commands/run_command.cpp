@@ -17,9 +17,11 @@
 #include "files/atomic_file.hpp"
 #include "files/directory_lock.hpp"
 #include "run/conformance_run.hpp"
+#include "run/declared_target.hpp"
 #include "run/measured_claims.hpp"
 #include "run/run_summary.hpp"
 #include "selftest/recorded_selftest.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -27,6 +29,7 @@ namespace {
 struct RunOptions {
   std::string suite = "standard";
   std::vector<std::string> targets;
+  std::vector<std::string> profiles;
   std::string filter;
   std::string shard;
   bool resume = false;
@@ -61,7 +64,8 @@ int run(const RunOptions& options) {
   RunRequest request;
   request.suite = read_suite(options.suite);
   if (options.seed) request.suite.seed = *options.seed;
-  request.targets = select_targets(options.targets);
+  if (options.profiles.empty() || !options.targets.empty())
+    request.targets = select_targets(options.targets);
   if (!options.filter.empty()) request.selection.filter = options.filter;
   if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
   request.resume = options.resume;
@@ -70,6 +74,8 @@ int run(const RunOptions& options) {
   request.jobs = options.jobs;
 
   const DirectoryLock lock(request.out);
+  for (const std::string& profile : options.profiles)
+    request.targets.push_back(build_declared_target(profile_of(profile), request.out / "declared"));
   nlohmann::ordered_json results = run_suite(request);
   if (measures_what_is_claimed(request))
     results["claims"] = claims_json(results, learning_if_possible());
@@ -91,6 +97,10 @@ void add_run_command(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--target", options->targets,
                       "Name or pattern of built-in targets, or a target file; default: all ports");
+  command->add_option(
+      "--profile", options->profiles,
+      "Built-in profile or declaration NAME.toml, for which the port declared_c99 is "
+      "built and judged on this machine; without --target nothing else is");
   command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
   command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
   command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");

@@ -9,6 +9,7 @@
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
 #include "files/toml_table.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -105,6 +106,16 @@ std::optional<SourceMutation> source_mutation(TomlTable& target, TargetKind kind
   return mutation;
 }
 
+/// A built-in profile, or the declaration in a file beside the target file.
+const Profile& profile(TomlTable& table, const std::filesystem::path& directory) {
+  const std::string name = table.text("profile");
+  if (const Profile* const built_in = find_profile(name)) return *built_in;
+  if (!name.ends_with(".toml"))
+    table.fail("profile",
+               fmt::format("\"profile\" to be {}, or a declaration NAME.toml", profile_names()));
+  return profile_of((directory / name).string());
+}
+
 Budget budget(TomlTable& table) {
   Budget budget{table.name("network"), {}};
   for (const std::string_view quantity : budget_quantities)
@@ -128,9 +139,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.port = table.name("port");
   target.platform = table.name("platform");
   target.variant = table.name("variant");
-  target.profile = find_profile(table.text("profile"));
-  if (target.profile == nullptr)
-    table.fail("profile", fmt::format("\"profile\" to be {}", profile_names()));
+  target.profile = &profile(table, target.directory);
   target.kind = table.choice_or<TargetKind>("kind",
                                             {{"port", TargetKind::port},
                                              {"mutant", TargetKind::mutant},

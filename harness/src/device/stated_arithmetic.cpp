@@ -6,7 +6,6 @@
 #include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -40,8 +39,8 @@ bool same_digest(const lsgd_arithmetic& a, const lsgd_arithmetic& b) {
 
 /// `int8_hybrid`, or what its digest is.
 std::string name_of(const lsgd_arithmetic& arithmetic) {
-  for (const Profile* profile : all_profiles())
-    if (same_digest(arithmetic_of(*profile), arithmetic)) return profile->name();
+  for (const Profile* profile : built_in_profiles())
+    if (same_digest(stated_arithmetic(profile->declaration()), arithmetic)) return profile->name();
   return fmt::format("an arithmetic that this program does not know (digest {:02x})",
                      fmt::join(arithmetic.digest, ""));
 }
@@ -109,18 +108,8 @@ lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic) {
   return stated;
 }
 
-const lsgd_arithmetic& arithmetic_of(const Profile& profile) {
-  static const std::map<std::string, lsgd_arithmetic> built_in = [] {
-    std::map<std::string, lsgd_arithmetic> arithmetics;
-    for (const Profile* p : all_profiles())
-      arithmetics.emplace(p->name(), stated_arithmetic(read_arithmetic(p->name())));
-    return arithmetics;
-  }();
-  return built_in.at(profile.name());
-}
-
 void require_arithmetic(const lsgd_arithmetic& stated, const Profile& declared) {
-  const lsgd_arithmetic& expected = arithmetic_of(declared);
+  const lsgd_arithmetic expected = stated_arithmetic(declared.declaration());
   if (!same_digest(stated, expected))
     throw DeviceError(fmt::format("the device computes in {}, the target file says {}",
                                   name_of(stated), declared.name()));

@@ -13,9 +13,6 @@ namespace lsgd {
 /// bits, or blocks share a scale.
 lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic);
 
-/// The same of a built-in arithmetic.
-const lsgd_arithmetic& arithmetic_of(const Profile& profile);
-
 /// Throws DeviceError unless a device states exactly the arithmetic that its target file declares.
 /// The message tells a digest that this program does not know from one of another arithmetic.
 void require_arithmetic(const lsgd_arithmetic& stated, const Profile& declared);

@@ -9,6 +9,7 @@
 #include <mpfr.h>
 #include <utility>
 
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/numbers/int8_range.hpp>
 #include <lsgd/step/int32_fixed.hpp>
@@ -50,6 +51,18 @@ std::string pattern_text(std::uint32_t bits, std::size_t element_bits,
                        hex_bits(bits & 0xffff, 4));
   return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int8_t>(bits)),
                      hex_bits(bits & 0xff, 2));
+}
+
+/// `0.5 (0x0200)`, or `no number (0x...)` for a code that has none.
+std::string code_text(const NumberCodec& codec, std::uint32_t code) {
+  const auto digits = static_cast<std::size_t>(2 * bytes_of(codec.format()));
+  const std::string pattern = hex_bits(code, static_cast<int>(digits));
+  if (!codec.has_code(code)) return fmt::format("no number (0x{})", pattern);
+  const BinaryNumber number = codec.number_of(code);
+  return fmt::format(
+      "{} (0x{})",
+      number.is_finite() ? to_text(number.to_double()) : fmt::format("{}", number.to_double()),
+      pattern);
 }
 
 std::string result_text(ArithmeticOperation operation, std::uint32_t bits) {
@@ -131,30 +144,43 @@ void Comparison::bounded_pattern(const TensorPlace& place, std::size_t index, co
                 std::ldexp(1.0, -*place.fraction_bits));
 }
 
-void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
-                               double bound, double got, double unit) {
-  if (bound == infinity) return;
-  ++result_.elements;
+bool Comparison::is_within(const TensorPlace& place, std::size_t index, const Exact& exact,
+                           double bound, double got, double unit) {
   double error = infinity;
   bool within = false;
-  if (must_be_infinite(exact, place)) {
-    within = got == static_cast<double>(round_to_binary32(exact));
-    if (within) error = 0;
-  } else if (std::isfinite(got)) {
+  if (std::isfinite(got)) {
     Exact difference;
     mpfr_d_sub(mpfr_of(difference), got, mpfr_of(exact), MPFR_RNDA);
     error = magnitude_above(difference);
     within =
         mpfr_cmp_d(mpfr_of(difference), bound) <= 0 && mpfr_cmp_d(mpfr_of(difference), -bound) >= 0;
   }
+  count_bounded(place, index, error, bound, unit);
+  return within;
+}
+
+void Comparison::count_bounded(const TensorPlace& place, std::size_t index, double error,
+                               double bound, double unit) {
   const double fraction = error == 0 ? 0 : error / bound;
   count_error(place, index, fraction, error / unit);
-  if (bound > 0) {
-    if (!result_.histogram) result_.histogram.emplace();
-    BoundHistogram& bins = *result_.histogram;
-    const double bin =
-        std::min(fraction * static_cast<double>(bins.size()), static_cast<double>(bins.size() - 1));
-    ++bins[static_cast<std::size_t>(bin)];
+  if (bound == 0) return;
+  if (!result_.histogram) result_.histogram.emplace();
+  BoundHistogram& bins = *result_.histogram;
+  const double bin =
+      std::min(fraction * static_cast<double>(bins.size()), static_cast<double>(bins.size() - 1));
+  ++bins[static_cast<std::size_t>(bin)];
+}
+
+void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
+                               double bound, double got, double unit) {
+  if (bound == infinity) return;
+  ++result_.elements;
+  bool within = false;
+  if (must_be_infinite(exact, place)) {
+    within = got == static_cast<double>(round_to_binary32(exact));
+    count_bounded(place, index, within ? 0 : infinity, bound, unit);
+  } else {
+    within = is_within(place, index, exact, bound, got, unit);
   }
   if (within || !is_first_failure()) return;
   const auto pattern = [&](const auto& value) {
@@ -239,6 +265,28 @@ void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t
   if (got != required && is_first_failure())
     fail(place, index, pattern_text(required, element_bits), pattern_text(got, element_bits),
          std::nullopt, wrong_bits);
+}
+
+void Comparison::code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
+                      std::uint64_t required, std::uint32_t got) {
+  ++result_.elements;
+  if (got == required) return;
+  const bool is_same =
+      codec.has_code(got) && same_number(codec.number_of(required), codec.number_of(got));
+  if (is_same || !is_first_failure()) return;
+  fail(place, index, code_text(codec, static_cast<std::uint32_t>(required)), code_text(codec, got),
+       std::nullopt, wrong_bits);
+}
+
+void Comparison::bounded_code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
+                              const Exact& exact, double bound, std::uint32_t got) {
+  if (bound == infinity) return;
+  ++result_.elements;
+  const double number = codec.has_code(got) ? codec.number_of(got).to_double()
+                                            : std::numeric_limits<double>::quiet_NaN();
+  const double unit = codec.unit_at(magnitude_below(exact));
+  if (is_within(place, index, exact, bound, number, unit) || !is_first_failure()) return;
+  fail(place, index, to_decimal(exact, 17), code_text(codec, got), to_text(bound), outside_bound);
 }
 
 void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,

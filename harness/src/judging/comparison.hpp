@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <lsgd/arithmetic/number_codec.hpp>
 #include <lsgd/numbers/real.hpp>
 #include <lsgd/statistics/statistic_verdict.hpp>
 
@@ -65,6 +66,15 @@ class Comparison {
   void bits(const TensorPlace& place, std::size_t index, std::uint32_t required, std::uint32_t got,
             std::size_t element_bits);
 
+  /// A code of a declared format that is required. Codes of the same number are equal: zeros of
+  /// either sign, and those that are no number (SPEC 6.2).
+  void code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
+            std::uint64_t required, std::uint32_t got);
+
+  /// The number of a declared format's code, as bounded(): |got - exact| <= bound.
+  void bounded_code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
+                    const Exact& exact, double bound, std::uint32_t got);
+
   /// Fraction bits out of range, which have to be refused.
   void fraction_bits_refusal(const TensorPlace& place, int fraction_bits, bool refused);
 
@@ -95,6 +105,11 @@ class Comparison {
             std::optional<std::string> tolerance, std::string_view message);
   void judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
                      double got, double unit);
+  /// Whether |got - exact| <= bound; counts the error.
+  bool is_within(const TensorPlace& place, std::size_t index, const Exact& exact, double bound,
+                 double got, double unit);
+  void count_bounded(const TensorPlace& place, std::size_t index, double error, double bound,
+                     double unit);
   void count_error(const TensorPlace& place, std::size_t index, double fraction, double ulp);
 
   CaseResult result_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -74,6 +75,10 @@ class ProfileJudge {
   virtual void compare_trajectory(const TrainingTask&, const ArithmeticModel&,
                                   std::span<const TensorSet>, Comparison&) const {}
 
+  /// Why the trajectory of a device is shown and not judged (SPEC 12.4); nothing where it is
+  /// judged.
+  virtual std::optional<std::string> trajectory_unjudged(const ArithmeticModel& model) const;
+
   /// Trains the reference: the same numbers on every machine. Uses all processors.
   virtual ReferenceTraining train_reference(const TrainingTask& task,
                                             const ArithmeticModel& model) const = 0;
@@ -83,10 +88,11 @@ class ProfileJudge {
       const TrainingTask& task, std::span<const TensorSet> epochs) const = 0;
 };
 
-/// Throws std::invalid_argument for a profile that cannot be judged.
+/// The judge of a profile, the same for as long as the program runs.
 const ProfileJudge& judge_of(const Profile& profile);
 
-/// Whether parameters can be the start of another step: finite, with fraction bits from 0 to 7.
+/// Whether parameters can be the start of another step: finite, with fraction bits from 0 to 7, or
+/// codes that a declared format has.
 bool are_usable(const TensorSet& parameters);
 
 }  // namespace lsgd

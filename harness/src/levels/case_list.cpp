@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
 #include "cases/golden_set.hpp"
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
@@ -24,6 +26,8 @@
 
 namespace lsgd {
 namespace {
+
+using Profiles = std::vector<const Profile*>;
 
 /// Adds cases that targets of every pace run.
 void append(CaseList& list, const Profile& profile, const std::vector<ConformanceCase>& more) {
@@ -83,15 +87,15 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
   use(std::filesystem::path("vectors/golden") / name / "manifest.json", sha256, list);
 }
 
-void append_capacities(CaseList& list) {
-  for (const Profile* profile : all_profiles())
+void append_capacities(const Profiles& profiles, CaseList& list) {
+  for (const Profile* profile : profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(capacity_cases(*profile, pace),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
-void append_drawn_cases(std::uint64_t seed, CaseList& list) {
-  for (const Profile* profile : all_profiles())
+void append_drawn_cases(const Profiles& profiles, std::uint64_t seed, CaseList& list) {
+  for (const Profile* profile : profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(drawn_cases(*profile, pace, seed),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
@@ -102,27 +106,28 @@ void use_workload(const LoadedWorkload& loaded, CaseList& list) {
   use_data(loaded.workload.data, "training", loaded.data, list);
 }
 
-void append_workload(const Workload& workload, std::uint64_t seed, CaseList& list) {
+void append_workload(const Profiles& profiles, const Workload& workload, std::uint64_t seed,
+                     CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : all_profiles())
+  for (const Profile* profile : profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(level2_cases(loaded, *profile, pace, seed),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
-void append_resources(const Workload& workload, CaseList& list) {
+void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : all_profiles())
-    append(list, *profile, {level4_case(loaded, *profile)});
+  for (const Profile* profile : profiles) append(list, *profile, {level4_case(loaded, *profile)});
 }
 
-void append_convergence(const ConvergenceWorkload& workload, CaseList& list) {
+void append_convergence(const Profiles& profiles, const ConvergenceWorkload& workload,
+                        CaseList& list) {
   const auto loaded = load_convergence(workload);
   use_data(workload.data, "training", loaded->training, list);
   use_data(workload.data, "testing", loaded->test, list);
-  for (const Profile* profile : all_profiles())
+  for (const Profile* profile : profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(level3_cases(loaded, *profile, pace),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
@@ -139,17 +144,24 @@ void require_unique_identities(const std::string& suite,
 
 }  // namespace
 
-CaseList list_cases(const Suite& suite) {
+CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& declared) {
   CaseList list;
   use(suite.file, suite.digest, list);
+  Profiles profiles = built_in_profiles();
+  for (const Profile* profile : declared) {
+    profiles.push_back(profile);
+    use(fmt::format("arithmetic {}", profile->name()), digest_of(profile->declaration()), list);
+  }
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
   if (suite.capacities) {
-    append_capacities(list);
-    append_drawn_cases(suite.seed, list);
+    append_capacities(profiles, list);
+    append_drawn_cases(profiles, suite.seed, list);
   }
-  for (const Workload& workload : suite.workloads) append_workload(workload, suite.seed, list);
-  for (const ConvergenceWorkload& workload : suite.convergence) append_convergence(workload, list);
-  for (const Workload& workload : suite.resources) append_resources(workload, list);
+  for (const Workload& workload : suite.workloads)
+    append_workload(profiles, workload, suite.seed, list);
+  for (const ConvergenceWorkload& workload : suite.convergence)
+    append_convergence(profiles, workload, list);
+  for (const Workload& workload : suite.resources) append_resources(profiles, workload, list);
   for (auto& [target, cases] : list.cases) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);

@@ -37,8 +37,9 @@ struct CaseList {
   std::string digest;           ///< SHA-256 of these
 };
 
-/// Loads the vectors, models and data of a suite. Throws InputError, also for an identity that two
-/// cases share.
-CaseList list_cases(const Suite& suite);
+/// Loads the vectors, models and data of a suite and makes its cases for every built-in profile and
+/// for those of `declared`, which have no golden sets. Throws InputError, also for an identity that
+/// two cases share.
+CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& declared = {});
 
 }  // namespace lsgd

@@ -14,6 +14,7 @@
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
 #include "levels/level2_step.hpp"
+#include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
 
 namespace lsgd {
@@ -180,7 +181,7 @@ Numbers exact_arguments(const Profile& profile) {
 
 /// Every z of an int8 format, or the exact arguments.
 Numbers arguments_of(const Profile& profile) {
-  if (profile.formats().preactivations.bits == 32) return exact_arguments(profile);
+  if (!profile.has_int8_preactivations()) return exact_arguments(profile);
   Numbers arguments;
   for (int z = -128; z <= 127; ++z) arguments.push_back(static_cast<float>(z) / 16);
   return arguments;
@@ -347,7 +348,7 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
             fmt::format("a target of pace {} does without it", name_of(pace)));
       };
   }
-  if (profile.formats().weights.has_own_fraction_bits())
+  if (profile.formats().weights.has_own_fraction_bits() && !is_declared(profile))
     cases.push_back({"level1/fraction_bits_above_7",
                      "SPEC 4.1",
                      1,

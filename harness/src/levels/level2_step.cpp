@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <utility>
 
 #include "data/built_in_data_set.hpp"
@@ -55,13 +56,17 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
 CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
   const Network& network = loaded.model.network;
+  TensorSet start;
+  try {
+    start = profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
+  } catch (const std::domain_error& outside) {
+    return CaseResult::skipped(fmt::format("no start in this arithmetic: {}", outside.what()));
+  }
   if (auto refused = configure(session, network)) return *std::move(refused);
   const bool is_scripted = !loaded.script.empty();
   const std::size_t steps = is_scripted ? loaded.script.size() : loaded.workload.steps;
   const ProfileJudge& profile_judge = judge_of(profile);
   const auto judge = profile_judge.step_judge(network, model, seed);
-  const TensorSet start =
-      profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
   Comparison comparison;
   Measurement peak;
   ObservedStep step{network, start, {}, 0, activation_tensors(profile.formats(), network), start};

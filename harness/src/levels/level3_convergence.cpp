@@ -231,13 +231,10 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
   const ConvergenceResult convergence = judge_trajectory(
       workload, task, profile, judge.evaluate_trajectory(task, epochs), *reference);
   result.convergence = convergence_json(convergence);
-  if (!trajectory_is_judged(model.activation_absolute_error)) {
+  if (auto reason = judge.trajectory_unjudged(model)) {
     if (result.verdict == Verdict::pass) {
       result.verdict = Verdict::skipped;
-      result.reason = fmt::format(
-          "with activation_absolute_error = {} a target trains another function: its trajectory is "
-          "shown, not judged",
-          model.activation_absolute_error);
+      result.reason = std::move(reason);
     }
     return result;
   }

@@ -16,6 +16,7 @@
 #include "levels/case_list.hpp"
 #include "result/level_count.hpp"
 #include "run/conformance_claim.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -293,13 +294,38 @@ void require_every_case(const json& results, const CaseList& list, const Place& 
   }
 }
 
+/// The profile of a target, from its declaration where it has one.
+const Profile& profile_of(const json& target, const Place& place) {
+  const std::string& name = target.at("profile").get_ref<const std::string&>();
+  const bool has_declaration = target.contains("declaration");
+  const Profile* const profile =
+      has_declaration ? &profile_of_text(target.at("declaration").get_ref<const std::string&>(),
+                                         "the declaration of " + name)
+                      : find_profile(name);
+  if (profile == nullptr || profile->name() != name || is_declared(*profile) != has_declaration)
+    (place / "profile").fail("a built-in profile, or that of the target's declaration");
+  return *profile;
+}
+
+std::vector<const Profile*> declared_profiles_of(const json& targets, const Place& place) {
+  std::vector<const Profile*> declared;
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const Profile& profile = profile_of(targets.at(t), place / t);
+    if (is_declared(profile) && std::ranges::count(declared, &profile) == 0)
+      declared.push_back(&profile);
+  }
+  return declared;
+}
+
 /// What this program says of the run, whatever the file says.
 void judge_claim(JsonDocument& document) {
   json& suite = document.value["suite"];
   std::optional<std::string> obstacle = why_not_enough(suite);
   if (document.value.contains("selftest")) obstacle = "a self-test is about the suite";
   if (!obstacle) {
-    const CaseList list = list_cases(read_built_in_suite(suite.at("name")));
+    const CaseList list = list_cases(
+        read_built_in_suite(suite.at("name")),
+        declared_profiles_of(document.value.at("targets"), Place(document, "") / "targets"));
     if (suite.at("files") == json(files_json(list.files)))
       require_every_case(document.value, list, Place(document, ""));
     else

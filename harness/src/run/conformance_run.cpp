@@ -14,6 +14,7 @@
 #include "run/resources.hpp"
 #include "run/run_results.hpp"
 #include "run/target_run.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -39,6 +40,15 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
                      request.stop_at_first_failure});
   }
   return plans;
+}
+
+/// Profiles of the targets that come from declarations alone, each once.
+std::vector<const Profile*> declared_profiles_of(const std::vector<Target>& targets) {
+  std::vector<const Profile*> declared;
+  for (const Target& target : targets)
+    if (is_declared(*target.profile) && std::ranges::count(declared, target.profile) == 0)
+      declared.push_back(target.profile);
+  return declared;
 }
 
 double cost_of(const TargetPlan& plan) {
@@ -83,7 +93,7 @@ void require_budgets_to_be_judged(const RunRequest& request) {
 
 nlohmann::ordered_json run_suite(const RunRequest& request) {
   const auto start = std::chrono::steady_clock::now();
-  const CaseList list = list_cases(request.suite);
+  const CaseList list = list_cases(request.suite, declared_profiles_of(request.targets));
   const std::vector<TargetPlan> plans = plan_targets(request, list);
   require_some_case(request, plans);
   require_budgets_to_be_judged(request);

@@ -3,10 +3,13 @@
 
 #include <utility>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
 #include "description/program_digest.hpp"
 #include "description/version.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/resources.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -69,7 +72,7 @@ Json target_json(const Target& target, const TargetResult& result) {
   for (const LevelResult& level : result.levels) levels.push_back(level_json(level));
   Json cases = Json::array();
   for (const FinishedCase& finished : result.cases) cases.push_back(finished.json);
-  return {
+  Json json = {
       {"name", target.name},
       {"port", target.port},
       {"platform", target.platform},
@@ -84,6 +87,9 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"cases", std::move(cases)},
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
+  if (is_declared(*target.profile))
+    json["declaration"] = declaration_text(target.profile->declaration());
+  return json;
 }
 
 Json totals_json(const std::vector<TargetResult>& results) {

@@ -173,6 +173,11 @@ std::string canonical_text(const Arithmetic& arithmetic) {
   return text + training_text(arithmetic.training);
 }
 
+std::string declaration_text(const Arithmetic& arithmetic) {
+  std::string text = canonical_text(arithmetic);
+  return text.insert(text.find('\n') + 1, fmt::format("name = \"{}\"\n", arithmetic.name));
+}
+
 std::string digest_of(const Arithmetic& arithmetic) {
   return sha256_of(canonical_text(arithmetic));
 }

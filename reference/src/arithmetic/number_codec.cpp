@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -452,6 +453,33 @@ std::optional<std::uint64_t> NumberCodec::float_code(const BinaryNumber& x) cons
   // The hidden bit adds one to the exponent of normal numbers.
   const auto field = static_cast<std::uint64_t>(exponent - lowest_exponent_);
   return sign | ((field << fraction_bits) + significand);
+}
+
+bool NumberCodec::has_code(std::uint64_t code) const {
+  if (format_.kind == FormatKind::set) return code < values_.size();
+  const bool is_below = format_.bits == 64 || code >> format_.bits == 0;
+  const std::uint64_t lowest = std::uint64_t{1} << (format_.bits - 1);
+  return is_below && !(format_.symmetric && format_.is_signed && code == lowest);
+}
+
+double NumberCodec::unit_at(double magnitude) const {
+  switch (format_.kind) {
+    case FormatKind::floating: {
+      const int lowest = static_cast<int>(lowest_exponent_);
+      const int exponent = magnitude > 0 ? std::max(std::ilogb(magnitude), lowest) : lowest;
+      return std::ldexp(1.0, exponent - (format_.precision - 1));
+    }
+    case FormatKind::fixed:
+      return std::ldexp(1.0, -scale_.fraction_bits);
+    case FormatKind::affine:
+      return scale_.scale.to_double();
+    case FormatKind::set:
+      return (largest().to_double() - smallest().to_double()) /
+             static_cast<double>(values_.size() - 1);
+    case FormatKind::exact:
+      break;
+  }
+  throw std::invalid_argument("exact numbers have no unit");
 }
 
 BinaryNumber NumberCodec::number_of(std::uint64_t code) const {

@@ -15,7 +15,7 @@ namespace {
 std::vector<std::string> profiles_of(TomlTable& flag) {
   std::vector<std::string> profiles;
   if (!flag.contains("profiles")) {
-    for (const Profile* profile : all_profiles()) profiles.push_back(profile->name());
+    for (const Profile* profile : built_in_profiles()) profiles.push_back(profile->name());
     return profiles;
   }
   profiles = flag.texts("profiles");

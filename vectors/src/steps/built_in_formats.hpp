@@ -10,14 +10,21 @@
 
 namespace lsgd {
 
+/// Activations in words of `bits` bits; `fraction_bits` says how many of a function's are fraction.
+constexpr std::array<ElementFormat, 4> fixed_activations(int bits,
+                                                         int (*fraction_bits)(Activation)) {
+  const auto of = [&](Activation function) { return fixed_format(bits, fraction_bits(function)); };
+  return {of(Activation::identity), of(Activation::relu), of(Activation::sigmoid),
+          of(Activation::tanh)};
+}
+
 inline constexpr TensorFormats float32_formats{};
 
 inline constexpr TensorFormats int8_hybrid_formats{
     .weights = fixed_format(8),
     .biases = fixed_format(8),
     .preactivations = fixed_format(8, preactivation_fraction_bits),
-    .bounded_activations = fixed_format(8, output_fraction_bits(Activation::tanh)),
-    .other_activations = fixed_format(8, output_fraction_bits(Activation::identity)),
+    .activations = fixed_activations(8, output_fraction_bits),
     .deltas = {},
 };
 
@@ -25,8 +32,7 @@ inline constexpr TensorFormats int8_integer_formats{
     .weights = fixed_format(8),
     .biases = fixed_format(16, bias_fraction_bits),
     .preactivations = fixed_format(8, preactivation_fraction_bits),
-    .bounded_activations = fixed_format(8, output_fraction_bits(Activation::tanh)),
-    .other_activations = fixed_format(8, output_fraction_bits(Activation::identity)),
+    .activations = fixed_activations(8, output_fraction_bits),
     .deltas = fixed_format(16, delta_fraction_bits),
     .has_random_state = true,
 };
@@ -35,8 +41,7 @@ inline constexpr TensorFormats int32_fixed_formats{
     .weights = fixed_format(32, fixed_parameter_bits),
     .biases = fixed_format(32, fixed_parameter_bits),
     .preactivations = fixed_format(32, fixed_preactivation_bits),
-    .bounded_activations = fixed_format(32, fixed_activation_bits(Activation::tanh)),
-    .other_activations = fixed_format(32, fixed_activation_bits(Activation::identity)),
+    .activations = fixed_activations(32, fixed_activation_bits),
     .deltas = fixed_format(32, fixed_delta_bits),
 };
 

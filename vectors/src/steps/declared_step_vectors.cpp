@@ -33,12 +33,6 @@ const std::vector<std::string> declared_set_files{
     "manifest.json", "arithmetic.toml", "model.json", "params.csv",
     "samples.csv",   "parameters.csv",  "steps.csv"};
 
-/// The canonical text with the name, which is no part of the meaning.
-std::string declaration_text(const Arithmetic& arithmetic) {
-  std::string text = canonical_text(arithmetic);
-  return text.insert(text.find('\n') + 1, fmt::format("name = \"{}\"\n", arithmetic.name));
-}
-
 void require_known_bits(const Arithmetic& arithmetic) {
   if (const auto reason = DeclaredStep::unsupported(arithmetic))
     throw InputError(arithmetic.name, 0, "an arithmetic whose steps are computed here: " + *reason);

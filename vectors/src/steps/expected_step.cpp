@@ -136,7 +136,7 @@ void for_each_tensor(const TensorFormats& formats, const Network& network,
                      const StepTrace<Real>& trace, const Append& append) {
   for (std::size_t l = 0; l < trace.size(); ++l) {
     append(numbered("z", l), trace[l].z, formats.preactivations);
-    append(numbered("a", l), trace[l].a, formats.activations(network.layers[l].activation));
+    append(numbered("a", l), trace[l].a, formats.activations_of(network.layers[l].activation));
   }
   for (std::size_t l = trace.size(); l-- > 0;)
     append(numbered("delta", l), trace[l].delta, formats.deltas);

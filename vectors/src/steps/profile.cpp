@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <mutex>
 #include <stdexcept>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/int8_integer_step.hpp>
 
 #include "files/input_error.hpp"
@@ -30,6 +32,11 @@ class TypedProfile final : public Profile {
                Expected expected, std::uint32_t most_neurons = UINT32_MAX)
       : Profile(name, formats, most_neurons), nearest_(nearest), expected_(expected) {}
 
+  const Arithmetic& declaration() const override {
+    std::call_once(is_read_, [&] { declaration_ = read_arithmetic(name()); });
+    return declaration_;
+  }
+
   TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
                                std::uint32_t random_state) const override {
     return tensors_of(network, nearest_(parameters, random_state));
@@ -44,6 +51,8 @@ class TypedProfile final : public Profile {
  private:
   Nearest nearest_;
   Expected expected_;
+  mutable std::once_flag is_read_;
+  mutable Arithmetic declaration_;
 };
 
 const Profile& float32() {
@@ -92,15 +101,15 @@ bool Profile::includes(const Network& network) const {
                      [&](const Layer& layer) { return layer.outputs <= most_neurons_; });
 }
 
-const std::vector<const Profile*>& all_profiles() {
+const std::vector<const Profile*>& built_in_profiles() {
   static const std::vector<const Profile*> profiles{&float32(), &int8_hybrid(), &int8_integer(),
                                                     &int32_fixed()};
   return profiles;
 }
 
 const Profile* find_profile(std::string_view name) {
-  const auto found = std::ranges::find(all_profiles(), name, &Profile::name);
-  return found == all_profiles().end() ? nullptr : *found;
+  const auto found = std::ranges::find(built_in_profiles(), name, &Profile::name);
+  return found == built_in_profiles().end() ? nullptr : *found;
 }
 
 const Profile& profile_named(std::string_view name) {
@@ -113,7 +122,7 @@ const Profile& profile_named(std::string_view name) {
 
 std::string profile_names() {
   std::vector<std::string> names;
-  for (const Profile* profile : all_profiles()) names.push_back(in_quotes(profile->name()));
+  for (const Profile* profile : built_in_profiles()) names.push_back(in_quotes(profile->name()));
   return fmt::format("{}", fmt::join(names, " or "));
 }
 

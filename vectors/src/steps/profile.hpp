@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
@@ -30,16 +31,24 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
 
   const std::string& name() const { return name_; }
+  /// The declaration that the profile is built on (SPEC 15).
+  virtual const Arithmetic& declaration() const = 0;
   const TensorFormats& formats() const { return formats_; }
   /// Whether weights are binary32 numbers, so that a model's own are its parameters.
   bool has_binary32_weights() const {
     return formats_.weights.meaning == ElementFormat::Meaning::binary32;
   }
+  /// Whether pre-activations are the 256 codes of the built-in int8 formats.
+  bool has_int8_preactivations() const {
+    return formats_.preactivations.meaning == ElementFormat::Meaning::fixed &&
+           formats_.preactivations.bits == 8;
+  }
 
   /// Whether steps of the network are defined (SPEC 11.6).
   bool includes(const Network& network) const;
 
-  /// The parameters nearest to binary32 ones. Only profiles that draw use the random state.
+  /// The parameters nearest to binary32 ones. Only profiles that draw use the random state. Throws
+  /// std::domain_error where one is outside the domain of a declaration.
   virtual TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
                                        std::uint32_t random_state) const = 0;
 
@@ -55,15 +64,15 @@ class Profile {
 };
 
 /// The built-in profiles, in the order in which they are listed.
-const std::vector<const Profile*>& all_profiles();
+const std::vector<const Profile*>& built_in_profiles();
 
-/// The profile of a name, or nullptr. The one place where texts become profiles.
+/// The built-in profile of a name, or nullptr.
 const Profile* find_profile(std::string_view name);
 
 /// The same for a name that is known to be one; throws std::invalid_argument otherwise.
 const Profile& profile_named(std::string_view name);
 
-/// The names as in `"float32" or "int8_hybrid" or ...`.
+/// The names of the built-in profiles as in `"float32" or "int8_hybrid" or ...`.
 std::string profile_names();
 
 }  // namespace lsgd

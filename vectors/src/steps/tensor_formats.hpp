@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
+#include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -15,6 +17,7 @@ struct ElementFormat {
     binary32,  ///< the bits of a binary32 number
     fixed,     ///< an integer in two's complement: value = integer / 2^fraction_bits
     count,     ///< an unsigned integer that stands for itself
+    declared,  ///< what the number format of a declaration says (SPEC 15)
   };
 
   Meaning meaning = Meaning::binary32;
@@ -22,9 +25,16 @@ struct ElementFormat {
   /// Of a fixed format; nothing where the tensor has its own, which are the tensor
   /// NAME.fraction_bits.
   std::optional<int> fraction_bits = {};
+  /// Of a declared format, and of the fraction bits of one; its profile owns it.
+  const NumberFormat* number = nullptr;
 
   std::size_t bytes() const { return static_cast<std::size_t>(bits) / 8; }
-  bool has_own_fraction_bits() const { return meaning == Meaning::fixed && !fraction_bits; }
+  bool has_own_fraction_bits() const {
+    if (meaning == Meaning::declared)
+      return number->kind == FormatKind::fixed &&
+             number->fraction_bits.source == FractionBitsSource::tensor;
+    return meaning == Meaning::fixed && !fraction_bits;
+  }
   bool operator==(const ElementFormat&) const = default;
 };
 
@@ -39,12 +49,13 @@ struct TensorFormats {
   ElementFormat weights;
   ElementFormat biases;
   ElementFormat preactivations;
-  ElementFormat bounded_activations;  ///< of sigmoid and tanh
-  ElementFormat other_activations;
+  std::array<ElementFormat, 4> activations;  ///< by Activation
   ElementFormat deltas;
   bool has_random_state = false;
 
-  const ElementFormat& activations(Activation activation) const;
+  const ElementFormat& activations_of(Activation function) const {
+    return activations.at(static_cast<std::size_t>(function));
+  }
 };
 
 }  // namespace lsgd

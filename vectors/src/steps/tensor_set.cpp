@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include <lsgd/arithmetic/number_codec.hpp>
 #include <lsgd/numbers/binary32.hpp>
 
 #include "files/number_text.hpp"
@@ -23,8 +24,12 @@ bool is_fraction_bits(TensorKind kind) {
 
 void append_parameter(TensorSet& tensors, const Tensor& tensor, TensorKind fraction_bits) {
   if (tensor.format.has_own_fraction_bits())
-    tensors.push_back(
-        {tensor.name + ".fraction_bits", fraction_bits, tensor.layer, 1, 1, count_format(8)});
+    tensors.push_back({tensor.name + ".fraction_bits",
+                       fraction_bits,
+                       tensor.layer,
+                       1,
+                       1,
+                       {ElementFormat::Meaning::count, 8, std::nullopt, tensor.format.number}});
   tensors.push_back(tensor);
 }
 
@@ -36,7 +41,7 @@ Tensor neurons(const char* name, TensorKind kind, const Network& network, std::s
 
 Tensor activations(const TensorFormats& formats, const Network& network, std::size_t l) {
   return neurons("a", TensorKind::activations, network, l,
-                 formats.activations(network.layers[l].activation));
+                 formats.activations_of(network.layers[l].activation));
 }
 
 TensorSet sample_of_sizes(std::size_t inputs, std::size_t outputs) {
@@ -75,6 +80,10 @@ class ValueText {
         return fixed_text(code, format_.bits, fraction_bits_);
       case ElementFormat::Meaning::count:
         return std::to_string(code);
+      case ElementFormat::Meaning::declared:
+        return to_text(NumberCodec(*format_.number, {.fraction_bits = fraction_bits_})
+                           .number_of(code)
+                           .to_double());
     }
     throw std::logic_error("unknown meaning of a code");
   }

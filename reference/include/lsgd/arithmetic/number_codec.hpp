@@ -53,6 +53,12 @@ class NumberCodec {
   /// What a code stands for; code is below 2^bits, and of a set below the number of its values.
   BinaryNumber number_of(std::uint64_t code) const;
 
+  /// Whether a number has this code.
+  bool has_code(std::uint64_t code) const;
+  /// How far apart numbers of the format are at a magnitude: 2^-n, a scale, an ulp; of a set the
+  /// mean distance.
+  double unit_at(double magnitude) const;
+
   /// Largest finite number.
   BinaryNumber largest() const;
   /// Smallest finite number.

@@ -24,6 +24,10 @@ const std::vector<std::string>& built_in_arithmetics();
 /// comments, the order of keys, names of formats, defaults that are spelled out, the description.
 std::string canonical_text(const Arithmetic& arithmetic);
 
+/// The canonical text with the name, which is no part of the meaning: a declaration that reads as
+/// the same arithmetic.
+std::string declaration_text(const Arithmetic& arithmetic);
+
 /// SHA-256 of the canonical text: 64 lower-case hexadecimal digits.
 std::string digest_of(const Arithmetic& arithmetic);
 

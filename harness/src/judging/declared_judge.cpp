@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judging/declared_judge.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <lsgd/arithmetic/bounded_step.hpp>
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
+#include <lsgd/ensemble/lanes.hpp>
+
+#include "judging/device_tensors.hpp"
+#include "steps/declared_tensors.hpp"
+
+namespace lsgd {
+namespace {
+
+using Step = std::optional<std::size_t>;
+
+bool knows(const Arithmetic& arithmetic, Point tensor) {
+  return unknown_because(arithmetic, tensor).empty();
+}
+
+bool knows_parameters(const Arithmetic& arithmetic) {
+  return knows(arithmetic, Point::weight) && knows(arithmetic, Point::bias);
+}
+
+/// The declaration with what a target file says of sigmoid and tanh (SPEC 5.1).
+Arithmetic with_functions_of(Arithmetic arithmetic, const ArithmeticModel& model) {
+  for (ActivationDefinition& definition : arithmetic.activations) {
+    if (definition.rule != ActivationRule::within) continue;
+    definition.ulps = model.activation_ulps;
+    definition.absolute_error += model.activation_absolute_error;
+  }
+  return arithmetic;
+}
+
+/// The codec of a parameter tensor in a state; scales are the tensor's own.
+NumberCodec codec_of(const NumberFormat& format, const DeclaredTensor& tensor) {
+  return NumberCodec(format, tensor.scales.front());
+}
+
+bool is_finite(const DeclaredTensor& tensor) {
+  return std::ranges::all_of(tensor.numbers, &BinaryNumber::is_finite);
+}
+
+bool is_finite(const DeclaredState& state) {
+  return std::ranges::all_of(state.layers, [](const DeclaredLayer& layer) {
+    return is_finite(layer.weights) && is_finite(layer.biases);
+  });
+}
+
+/// Numbers whose codes are known. What is outside the domain of a format is not judged.
+void compare_known(const NumberCodec& codec, const std::vector<BinaryNumber>& required,
+                   const Tensor& device, Step step, Comparison& comparison) {
+  const TensorPlace place = place_of(device, step);
+  for (std::size_t i = 0; i < device.codes.size(); ++i)
+    if (const auto code = codec.code_of(required[i]))
+      comparison.code(place, i, codec, *code, device.codes[i]);
+}
+
+void compare_bounded(const NumberCodec& codec, const std::vector<BoundedNumber>& required,
+                     const Tensor& device, Step step, Comparison& comparison) {
+  const TensorPlace place = place_of(device, step);
+  for (std::size_t i = 0; i < device.codes.size(); ++i)
+    comparison.bounded_code(place, i, codec, required[i].exact, required[i].bound, device.codes[i]);
+}
+
+/// Calls `compare` for every tensor in the order in which a step computes them.
+template <class Compare>
+void in_order_of_update(const TensorSet& parameters, const Compare& compare) {
+  std::size_t layers = 0;
+  for (const Tensor& tensor : parameters) layers = std::max(layers, tensor.layer);
+  for (std::size_t layer = layers + 1; layer-- > 0;)
+    for (const Tensor& tensor : parameters)
+      if (tensor.layer == layer) compare(tensor);
+}
+
+/// Compares parameters with a state whose every code is known.
+void compare_state(const Arithmetic& arithmetic, const DeclaredState& required,
+                   const TensorSet& parameters, Step step, Comparison& comparison) {
+  const auto compare_fraction_bits = [&](const Tensor& device, const DeclaredTensor& tensor) {
+    const int fraction_bits = tensor.scales.front().fraction_bits;
+    comparison.range(place_of(device, step), 0, fraction_bits, fraction_bits,
+                     static_cast<std::int8_t>(device.codes.front()));
+  };
+  in_order_of_update(parameters, [&](const Tensor& device) {
+    switch (device.kind) {
+      case TensorKind::weights: {
+        const DeclaredTensor& tensor = required.layers[device.layer - 1].weights;
+        return compare_known(codec_of(*arithmetic.format(Point::weight), tensor), tensor.numbers,
+                             device, step, comparison);
+      }
+      case TensorKind::biases: {
+        const DeclaredTensor& tensor = required.layers[device.layer - 1].biases;
+        return compare_known(codec_of(*arithmetic.format(Point::bias), tensor), tensor.numbers,
+                             device, step, comparison);
+      }
+      case TensorKind::fraction_bits_of_weights:
+        return compare_fraction_bits(device, required.layers[device.layer - 1].weights);
+      case TensorKind::fraction_bits_of_biases:
+        return compare_fraction_bits(device, required.layers[device.layer - 1].biases);
+      case TensorKind::random_state:
+        return comparison.bits(place_of(device, step), 0, required.random_state,
+                               device.codes.front(), 32);
+      case TensorKind::input:
+      case TensorKind::target:
+      case TensorKind::preactivations:
+      case TensorKind::activations:
+      case TensorKind::deltas:
+        break;
+    }
+    throw std::logic_error("a parameter of a declared arithmetic");
+  });
+}
+
+void compare_known_activations(const DeclaredStep& step, const StepNumbers<BinaryNumber>& numbers,
+                               const TensorSet& activations, Step number, Comparison& comparison) {
+  for (const Tensor& device : activations)
+    compare_known(step.codec(Point::activation, device.layer - 1).value(),
+                  numbers.layers[device.layer - 1].a, device, number, comparison);
+}
+
+/// Judges steps whose every code is known.
+class KnownStepJudge final : public StepJudge {
+ public:
+  KnownStepJudge(const Arithmetic& arithmetic, const Network& network)
+      : arithmetic_(arithmetic), network_(network), step_(arithmetic, network) {}
+
+  void judge(const ObservedStep& step, Comparison& comparison) override {
+    DeclaredState state = declared_state(arithmetic_, network_, step.before);
+    step_.train(state, step.sample, step.learning_rate, numbers_);
+    compare_known_activations(step_, numbers_, step.activations, step.number, comparison);
+    compare_state(arithmetic_, state, step.after, step.number, comparison);
+  }
+
+  void judge_unobserved(const ObservedStep& step, std::size_t count,
+                        Comparison& comparison) override {
+    DeclaredState state = declared_state(arithmetic_, network_, step.before);
+    for (; count > 0; --count) step_.train(state, step.sample, step.learning_rate, numbers_);
+    compare_state(arithmetic_, state, step.after, step.number, comparison);
+  }
+
+ private:
+  const Arithmetic& arithmetic_;
+  const Network& network_;
+  DeclaredStep step_;
+  StepNumbers<BinaryNumber> numbers_;
+};
+
+/// Judges steps of which something is only bounded: activations by their bounds, or by their codes
+/// where these are known, and parameters also from the activations that the device shows
+/// (SPEC 6.1).
+class BoundedStepJudge final : public StepJudge {
+ public:
+  BoundedStepJudge(Arithmetic arithmetic, const Network& network)
+      : arithmetic_(std::move(arithmetic)),
+        network_(network),
+        known_(arithmetic_, network),
+        bounded_(arithmetic_, network),
+        knows_activations_(knows(arithmetic_, Point::activation)) {}
+
+  void judge(const ObservedStep& step, Comparison& comparison) override {
+    const DeclaredState before = declared_state(arithmetic_, network_, step.before);
+    // Beyond an overflow nothing is bounded.
+    if (!is_finite(before)) return;
+    bounded_.train(before, step.sample, step.learning_rate, numbers_, after_);
+    if (knows_activations_) {
+      DeclaredState state = before;
+      StepNumbers<BinaryNumber> known;
+      known_.forward(state, step.sample.inputs, known);
+      compare_known_activations(known_, known, step.activations, step.number, comparison);
+    } else {
+      compare_activations(step.activations, step.number, comparison);
+      compare_parameters(before, step, comparison);
+    }
+    const std::vector<std::vector<BinaryNumber>> shown = numbers_of(step.activations);
+    if (shown.empty()) return;
+    bounded_.train_from_activations(before, shown, step.sample, step.learning_rate, numbers_,
+                                    after_);
+    compare_parameters(before, step, comparison);
+  }
+
+  void compare_forward(const TensorSet& parameters, const Sample& sample,
+                       const TensorSet& activations, Step step, Comparison& comparison) {
+    const DeclaredState state = declared_state(arithmetic_, network_, parameters);
+    if (!is_finite(state)) return;
+    // The rate of 0 is never used: a forward pass is the first half of a step.
+    bounded_.train(state, sample, 0, numbers_, after_);
+    compare_activations(activations, step, comparison);
+  }
+
+ private:
+  void compare_activations(const TensorSet& activations, Step step, Comparison& comparison) const {
+    for (const Tensor& device : activations)
+      compare_bounded(known_.codec(Point::activation, device.layer - 1).value(),
+                      numbers_.layers[device.layer - 1].a, device, step, comparison);
+  }
+
+  void compare_parameters(const DeclaredState& before, const ObservedStep& step,
+                          Comparison& comparison) const {
+    in_order_of_update(step.after, [&](const Tensor& device) {
+      const std::size_t l = device.layer - 1;
+      if (device.kind == TensorKind::weights)
+        compare_bounded(codec_of(*arithmetic_.format(Point::weight), before.layers[l].weights),
+                        after_[l].weights, device, step.number, comparison);
+      if (device.kind == TensorKind::biases)
+        compare_bounded(codec_of(*arithmetic_.format(Point::bias), before.layers[l].biases),
+                        after_[l].biases, device, step.number, comparison);
+    });
+  }
+
+  /// What a device shows of every layer; nothing where a code stands for no finite number.
+  std::vector<std::vector<BinaryNumber>> numbers_of(const TensorSet& activations) const {
+    std::vector<std::vector<BinaryNumber>> numbers;
+    for (const Tensor& device : activations) {
+      const NumberCodec codec = known_.codec(Point::activation, device.layer - 1).value();
+      auto& layer = numbers.emplace_back();
+      for (const std::uint32_t code : device.codes) {
+        if (!codec.has_code(code)) return {};
+        layer.push_back(codec.number_of(code));
+        if (!layer.back().is_finite()) return {};
+      }
+    }
+    return numbers;
+  }
+
+  const Arithmetic arithmetic_;
+  const Network& network_;
+  DeclaredStep known_;
+  BoundedStep bounded_;
+  bool knows_activations_;
+  StepNumbers<BoundedNumber> numbers_;
+  std::vector<BoundedLayer> after_;
+};
+
+/// The figures of a network in a state, on a data set.
+LearningFigures figures_of(DeclaredStep& step, DeclaredState state, const Network& network,
+                           const DataSet& data) {
+  LearningEvaluation evaluation(network);
+  StepNumbers<BinaryNumber> numbers;
+  std::vector<Lanes> a(network.outputs()), z(network.outputs());
+  for (std::size_t index = 0; index < data.size(); ++index) {
+    const Sample sample = data.sample(index, network.outputs());
+    step.forward(state, sample.inputs, numbers);
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      a[j] = Lanes(numbers.layers.back().a[j].to_double());
+      z[j] = Lanes(numbers.layers.back().z[j].to_double());
+    }
+    evaluation.add(a, z, sample, data.labels[index]);
+  }
+  return evaluation[0];
+}
+
+TrainingState training_state(const Arithmetic& arithmetic, const TrainingTask& task,
+                             const DeclaredState& state) {
+  TrainingState result;
+  for (const DeclaredLayer& layer : state.layers)
+    for (const DeclaredTensor* tensor : {&layer.weights, &layer.biases})
+      for (const BinaryNumber& number : tensor->numbers)
+        result.parameters.push_back(number.to_double());
+  DeclaredStep step(arithmetic, task.network);
+  result.training = figures_of(step, state, task.network, task.training);
+  result.test = figures_of(step, state, task.network, task.test);
+  return result;
+}
+
+class DeclaredJudge final : public ProfileJudge {
+ public:
+  explicit DeclaredJudge(const Profile& profile)
+      : profile_(profile), is_known_(knows_everything(profile.declaration())) {}
+
+  std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
+                                        std::uint64_t) const override {
+    if (is_known_) return std::make_unique<KnownStepJudge>(profile_.declaration(), network);
+    return std::make_unique<BoundedStepJudge>(with_functions_of(profile_.declaration(), model),
+                                              network);
+  }
+
+  void compare_forward(const Network& network, const TensorSet& parameters, const Sample& sample,
+                       const ArithmeticModel& model, const TensorSet& activations, Step step,
+                       Comparison& comparison) const override {
+    const Arithmetic& arithmetic = profile_.declaration();
+    if (!knows(arithmetic, Point::activation))
+      return BoundedStepJudge(with_functions_of(arithmetic, model), network)
+          .compare_forward(parameters, sample, activations, step, comparison);
+    DeclaredStep known(arithmetic, network);
+    DeclaredState state = declared_state(arithmetic, network, parameters);
+    StepNumbers<BinaryNumber> numbers;
+    known.forward(state, sample.inputs, numbers);
+    compare_known_activations(known, numbers, activations, step, comparison);
+  }
+
+  void compare_trajectory(const TrainingTask& task, const ArithmeticModel&,
+                          std::span<const TensorSet> epochs,
+                          Comparison& comparison) const override {
+    if (!is_known_) return;
+    const std::vector<DeclaredState> required = trajectory(task);
+    for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch)
+      compare_state(profile_.declaration(), required[epoch], epochs[epoch],
+                    (epoch + 1) * task.steps() - 1, comparison);
+  }
+
+  std::optional<std::string> trajectory_unjudged(const ArithmeticModel&) const override {
+    if (is_known_) return std::nullopt;
+    return "trainings that another order of evaluation leads to are not simulated for declared "
+           "arithmetics: the trajectory is shown, not judged";
+  }
+
+  /// The trajectory of DeclaredStep. Where every bit is known there is no other.
+  ReferenceTraining train_reference(const TrainingTask& task,
+                                    const ArithmeticModel&) const override {
+    ReferenceTraining reference;
+    for (const DeclaredState& state : trajectory(task))
+      reference.exact.push_back(training_state(profile_.declaration(), task, state));
+    reference.members.resize(task.epochs);
+    return reference;
+  }
+
+  std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,
+                                                 std::span<const TensorSet> epochs) const override {
+    std::vector<TrainingState> states;
+    for (const TensorSet& epoch : epochs)
+      states.push_back(training_state(profile_.declaration(), task,
+                                      declared_state(profile_.declaration(), task.network, epoch)));
+    return states;
+  }
+
+ private:
+  static bool knows_everything(const Arithmetic& arithmetic) {
+    return knows(arithmetic, Point::activation) && knows_parameters(arithmetic);
+  }
+
+  std::vector<DeclaredState> trajectory(const TrainingTask& task) const {
+    std::vector<DeclaredState> epochs;
+    DeclaredStep step(profile_.declaration(), task.network);
+    DeclaredState state =
+        declared_state(profile_.declaration(), task.network,
+                       profile_.nearest_parameters(task.network, task.start,
+                                                   static_cast<std::uint32_t>(task.seed)));
+    StepNumbers<BinaryNumber> numbers;
+    for (const std::vector<std::size_t>& order : sample_orders(task)) {
+      for (const std::size_t index : order)
+        step.train(state, task.training.sample(index, task.network.outputs()), task.learning_rate,
+                   numbers);
+      epochs.push_back(state);
+    }
+    return epochs;
+  }
+
+  const Profile& profile_;
+  bool is_known_;
+};
+
+}  // namespace
+
+std::unique_ptr<const ProfileJudge> declared_judge(const Profile& profile) {
+  return std::make_unique<DeclaredJudge>(profile);
+}
+
+}  // namespace lsgd
