@@ -16,6 +16,7 @@
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
 #include "levels/capacity_cases.hpp"
+#include "levels/distinguishing_cases.hpp"
 #include "levels/drawn_cases.hpp"
 #include "levels/level0_arithmetic.hpp"
 #include "levels/level1_kernels.hpp"
@@ -153,6 +154,7 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
     use(fmt::format("arithmetic {}", profile->name()), digest_of(profile->declaration()), list);
   }
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
+  for (const Profile* profile : declared) append(list, *profile, distinguishing_cases(*profile));
   if (suite.capacities) {
     append_capacities(profiles, list);
     append_drawn_cases(profiles, suite.seed, list);

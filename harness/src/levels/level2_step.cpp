@@ -68,6 +68,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   const ProfileJudge& profile_judge = judge_of(profile);
   const auto judge = profile_judge.step_judge(network, model, seed);
   Comparison comparison;
+  comparison.set_flags(loaded.flags);
   Measurement peak;
   ObservedStep step{network, start, {}, 0, activation_tensors(profile.formats(), network), start};
   TensorSet next_activations = step.activations;

@@ -32,6 +32,7 @@ struct LoadedWorkload {
   std::vector<ScriptedStep> script = {};
   /// Whether the errors of all steps together are judged (SPEC 6.3), too.
   bool has_statistics = true;
+  std::vector<Flag> flags = {};  ///< shown with a failure
 };
 
 /// Loads model and data of a workload. Throws InputError.

@@ -280,7 +280,10 @@ class BoundedStep::Numbers {
     const double largest_delta = largest_of(delta);
     const double largest_a = largest_of(below);
     if (rate == 0 || largest_delta == 0 || largest_a == 0) {
-      updated = {before};
+      // Zero times what may have overflowed is no number.
+      const bool is_open =
+          std::isinf(step.bound) || std::isinf(delta.bound) || std::isinf(below.bound);
+      updated = {before, is_open ? not_judged_bound : 0};
       return;
     }
     const bool multiplies_activation_first =

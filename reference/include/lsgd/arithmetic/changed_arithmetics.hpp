@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <lsgd/arithmetic/arithmetic.hpp>
+
+namespace lsgd {
+
+/// A declaration with one thing changed: what a port computes that gets this thing wrong.
+struct ChangedArithmetic {
+  std::string name;         ///< such as change_nearest_up: letters, digits and _
+  std::string description;  ///< such as "at.change rounds nearest_up, not nearest_even"
+  Arithmetic arithmetic;    ///< of the original's name, with another digest
+};
+
+/// Every valid declaration that differs in one thing: a rounding's direction, what it does on
+/// overflow, its random bits or their mapping, a rounding left out, subnormals of a format that is
+/// no tensor's, the order of evaluation, of draws, what the first layer's update sees, the layers
+/// trained. The formats of tensors that cross the interface stay, so that codes mean the same. In
+/// the order of the points; names are unique.
+std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic);
+
+}  // namespace lsgd

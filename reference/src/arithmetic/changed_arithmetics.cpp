@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <lsgd/arithmetic/changed_arithmetics.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
+#include "files/input_error.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr std::array directions{RoundingDirection::nearest_even, RoundingDirection::nearest_away,
+                                RoundingDirection::nearest_up,   RoundingDirection::nearest_down,
+                                RoundingDirection::nearest_zero, RoundingDirection::zero,
+                                RoundingDirection::up,           RoundingDirection::down};
+
+constexpr std::array overflows{Overflow::saturate, Overflow::infinity, Overflow::infinity_or_nan,
+                               Overflow::wrap};
+
+constexpr std::array mappings{RandomMapping::truncate, RandomMapping::midpoint,
+                              RandomMapping::nearest};
+
+bool has_fixed_direction(const Rounding& rounding) {
+  return std::ranges::find(directions, rounding.direction) != directions.end();
+}
+
+/// Tensors whose codes cross the interface: their format is agreed, so a port has it right.
+bool crosses_interface(Point point) {
+  return point == Point::weight || point == Point::bias || point == Point::activation ||
+         point == Point::initial_weight || point == Point::initial_bias;
+}
+
+/// Collects the changes that make a valid declaration of another meaning.
+class Changes {
+ public:
+  explicit Changes(const Arithmetic& original)
+      : original_(original), digests_{digest_of(original)} {}
+
+  void add(std::string name, std::string description,
+           const std::function<void(Arithmetic&)>& change) {
+    Arithmetic changed = original_;
+    change(changed);
+    if (!is_valid(changed) || !digests_.insert(digest_of(changed)).second) return;
+    changes_.push_back({std::move(name), std::move(description), std::move(changed)});
+  }
+
+  std::vector<ChangedArithmetic> take() && { return std::move(changes_); }
+
+ private:
+  static bool is_valid(const Arithmetic& arithmetic) {
+    try {
+      return digest_of(parse_arithmetic(declaration_text(arithmetic), "a change")) ==
+             digest_of(arithmetic);
+    } catch (const InputError&) {
+      return false;
+    }
+  }
+
+  const Arithmetic& original_;
+  std::set<std::string> digests_;
+  std::vector<ChangedArithmetic> changes_;
+};
+
+/// Changes of the k-th rounding at a point.
+void change_rounding(const Arithmetic& original, Point point, std::size_t k, Changes& changes) {
+  const Rounding& rounding = original.at(point).at(k);
+  const std::string where = original.at(point).size() == 1
+                                ? std::string(name_of(point))
+                                : fmt::format("{}_{}", name_of(point), k + 1);
+  const std::string at = fmt::format("at.{}", where);
+  const auto with = [point, k](auto&& change) {
+    return [point, k, change](Arithmetic& arithmetic) {
+      change(arithmetic.points.at(static_cast<std::size_t>(point)).at(k));
+    };
+  };
+  if (has_fixed_direction(rounding))
+    for (const RoundingDirection direction : directions)
+      if (direction != rounding.direction)
+        changes.add(fmt::format("{}_{}", where, name_of(direction)),
+                    fmt::format("{} rounds {}, not {}", at, name_of(direction),
+                                name_of(rounding.direction)),
+                    with([direction](Rounding& changed) { changed.direction = direction; }));
+  if (rounding.overflow != Overflow::outside_domain)
+    for (const Overflow overflow : overflows)
+      if (overflow != rounding.overflow)
+        changes.add(fmt::format("{}_overflow_{}", where, name_of(overflow)),
+                    fmt::format("{} has overflow {}, not {}", at, name_of(overflow),
+                                name_of(rounding.overflow)),
+                    with([overflow](Rounding& changed) { changed.overflow = overflow; }));
+  if (rounding.direction == RoundingDirection::stochastic) {
+    for (const RandomMapping mapping : mappings)
+      if (mapping != rounding.mapping)
+        changes.add(fmt::format("{}_{}", where, name_of(mapping)),
+                    fmt::format("{} maps random bits {}, not {}", at, name_of(mapping),
+                                name_of(rounding.mapping)),
+                    with([mapping](Rounding& changed) { changed.mapping = mapping; }));
+    if (rounding.random_bits > 1)
+      changes.add(where + "_one_random_bit_less", at + " draws one random bit less",
+                  with([](Rounding& changed) { --changed.random_bits; }));
+    changes.add(where + "_not_stochastic", at + " rounds to nearest, not at random",
+                with([](Rounding& changed) {
+                  changed.direction = RoundingDirection::nearest_even;
+                  changed.random_bits = 0;
+                }));
+  }
+  if (rounding.format.kind == FormatKind::floating &&
+      rounding.format.subnormals == Subnormals::gradual && !crosses_interface(point))
+    changes.add(where + "_flushed", at + " flushes subnormal results", with([](Rounding& changed) {
+                  changed.format.subnormals = Subnormals::flush_results;
+                }));
+  if (!crosses_interface(point) || original.at(point).size() > 1)
+    changes.add(where + "_left_out", at + " does not round", [point, k](Arithmetic& arithmetic) {
+      auto& roundings = arithmetic.points.at(static_cast<std::size_t>(point));
+      roundings.erase(roundings.begin() + static_cast<std::ptrdiff_t>(k));
+    });
+}
+
+void change_order(const Arithmetic& original, Changes& changes) {
+  const EvaluationOrder& order = original.order;
+  const auto sum = [&](SumOrder changed, int width, const char* name) {
+    if (order.sum != SumOrder::any && (order.sum != changed || order.width != width))
+      changes.add(fmt::format("sum_{}", name), fmt::format("sums are {}", name),
+                  [=](Arithmetic& arithmetic) {
+                    arithmetic.order.sum = changed;
+                    arithmetic.order.width = width;
+                  });
+  };
+  sum(SumOrder::ascending, 0, "ascending");
+  sum(SumOrder::descending, 0, "descending");
+  sum(SumOrder::tree, 2, "tree_2");
+  sum(SumOrder::lanes, 4, "lanes_4");
+  for (const BiasPosition bias : {BiasPosition::first, BiasPosition::last})
+    if (order.bias != BiasPosition::any)
+      changes.add(fmt::format("bias_{}", name_of(bias)),
+                  fmt::format("the bias is added {}", name_of(bias)),
+                  [=](Arithmetic& arithmetic) { arithmetic.order.bias = bias; });
+  for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::yes, FusedMultiplyAdd::no})
+    if (order.fused != FusedMultiplyAdd::any)
+      changes.add(fused == FusedMultiplyAdd::yes ? "fused" : "not_fused",
+                  fused == FusedMultiplyAdd::yes ? "products and sums are fused"
+                                                 : "products are rounded before they are added",
+                  [=](Arithmetic& arithmetic) { arithmetic.order.fused = fused; });
+  for (const SumSaturation saturate :
+       {SumSaturation::each, SumSaturation::lane, SumSaturation::end})
+    changes.add(fmt::format("saturate_{}", name_of(saturate)),
+                fmt::format("sums are limited at {}", name_of(saturate)),
+                [=](Arithmetic& arithmetic) { arithmetic.order.saturate = saturate; });
+  for (const UpdateProduct update :
+       {UpdateProduct::learning_rate_times_delta, UpdateProduct::delta_times_activation})
+    if (order.update != UpdateProduct::any)
+      changes.add(fmt::format("update_{}", name_of(update)),
+                  fmt::format("the update starts with {}", name_of(update)),
+                  [=](Arithmetic& arithmetic) { arithmetic.order.update = update; });
+}
+
+void change_draws(const Arithmetic& original, Changes& changes) {
+  if (original.random.generator == RandomGenerator::none ||
+      original.random.generator == RandomGenerator::device)
+    return;
+  for (const DrawOrder order : {DrawOrder::neuron_input_bias, DrawOrder::neuron_bias_input})
+    changes.add(order == DrawOrder::neuron_input_bias ? "draws_bias_last" : "draws_bias_first",
+                fmt::format("random numbers are drawn in the order {}", name_of(order)),
+                [=](Arithmetic& arithmetic) { arithmetic.random.order = order; });
+  changes.add(
+      "draws_for_zero",
+      original.random.skip_zero ? "a neuron whose delta is 0 draws"
+                                : "a neuron whose delta is 0 draws nothing",
+      [](Arithmetic& arithmetic) { arithmetic.random.skip_zero = !arithmetic.random.skip_zero; });
+}
+
+void change_training(const Arithmetic& original, Changes& changes) {
+  for (const FirstLayerInput input : {FirstLayerInput::rounded, FirstLayerInput::given})
+    changes.add(fmt::format("first_layer_input_{}", name_of(input)),
+                fmt::format("the first layer's update sees the {} input", name_of(input)),
+                [=](Arithmetic& arithmetic) { arithmetic.training.first_layer_input = input; });
+  changes.add("first_layer_not_trained", "only layers after the first are trained",
+              [](Arithmetic& arithmetic) { arithmetic.training.trained_layers = {2}; });
+  if (!original.training.trained_layers.empty())
+    changes.add("every_layer_trained", "every layer is trained",
+                [](Arithmetic& arithmetic) { arithmetic.training.trained_layers.clear(); });
+}
+
+}  // namespace
+
+std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic) {
+  Changes changes(arithmetic);
+  for (std::size_t point = 0; point < point_count; ++point)
+    for (std::size_t k = 0; k < arithmetic.points.at(point).size(); ++k)
+      change_rounding(arithmetic, static_cast<Point>(point), k, changes);
+  change_order(arithmetic, changes);
+  change_draws(arithmetic, changes);
+  change_training(arithmetic, changes);
+  return std::move(changes).take();
+}
+
+}  // namespace lsgd

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases/distinguishing_steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/number_codec.hpp>
+
+#include "cases/seeded_numbers.hpp"
+#include "steps/declared_tensors.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t candidate_count = 300;
+constexpr std::size_t steps_of_candidate = 2;
+
+/// How the numbers of a candidate are spread.
+enum class Spread : std::uint8_t {
+  unit,    ///< in (-1, 1), all 24 bits
+  dyadic,  ///< multiples of 1/8 in [-4, 4]: products are ties
+  tiny,    ///< a few units of the format
+  wide,    ///< up to the end of the format
+  powers,  ///< in every power of two of the format
+};
+
+constexpr std::array spreads{Spread::unit, Spread::dyadic, Spread::tiny, Spread::wide,
+                             Spread::powers};
+
+/// Numbers of a format, as binary32.
+class FormatNumbers {
+ public:
+  explicit FormatNumbers(const NumberFormat& format) {
+    TensorScale scale{.fraction_bits = format.fraction_bits.number};
+    if (format.kind == FormatKind::fixed)
+      scale.fraction_bits = format.fraction_bits.source == FractionBitsSource::number
+                                ? format.fraction_bits.number
+                                : std::min(7, format.bits - 1);
+    const NumberCodec codec(format, scale);
+    constexpr double most = 0x1p60;
+    largest_ = std::min(most, codec.largest().to_double());
+    smallest_ = std::max(1 / most, codec.unit_at(0));
+  }
+
+  float draw(Spread spread, SeededNumbers& numbers) const {
+    const double sign = numbers.below(2) == 0 ? 1 : -1;
+    switch (spread) {
+      case Spread::unit:
+        return numbers.signed_unit();
+      case Spread::dyadic:
+        return static_cast<float>(sign * static_cast<double>(numbers.below(33)) / 8);
+      case Spread::tiny:
+        return static_cast<float>(sign * static_cast<double>(numbers.below(9)) * smallest_);
+      case Spread::wide:
+        return static_cast<float>(numbers.signed_unit() * largest_);
+      case Spread::powers: {
+        const int lowest = std::ilogb(smallest_), highest = std::ilogb(largest_);
+        const auto powers = static_cast<std::uint64_t>(highest - lowest + 1);
+        const int exponent = lowest + static_cast<int>(numbers.below(powers));
+        return std::ldexp(numbers.signed_unit(), exponent);
+      }
+    }
+    throw std::invalid_argument("unknown spread");
+  }
+
+ private:
+  double largest_ = 0;
+  double smallest_ = 0;
+};
+
+Network drawn_shape(SeededNumbers& numbers) {
+  const std::array<std::vector<std::uint32_t>, 8> shapes{
+      {{1, 1}, {2, 1}, {3, 2}, {1, 1, 1}, {9, 2}, {2, 3, 2}, {4, 3, 1}, {5, 4, 3, 2}}};
+  constexpr std::array functions{Activation::identity, Activation::relu, Activation::sigmoid,
+                                 Activation::tanh};
+  const std::vector<std::uint32_t>& sizes = shapes.at(numbers.below(shapes.size()));
+  Network network;
+  for (std::size_t l = 1; l < sizes.size(); ++l)
+    network.layers.push_back(
+        {sizes[l - 1], sizes[l], functions.at(numbers.below(functions.size()))});
+  if (network.layers.back().activation == Activation::sigmoid && numbers.below(2) == 0)
+    network.loss = Loss::bce;
+  return network;
+}
+
+DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t index) {
+  SeededNumbers numbers(fmt::format("distinguishing steps {}", index));
+  const FormatNumbers weights(*arithmetic.format(Point::weight));
+  const FormatNumbers biases(*arithmetic.format(Point::bias));
+  const FormatNumbers activations(*arithmetic.format(Point::activation));
+  DistinguishingSteps candidate;
+  candidate.model.network = drawn_shape(numbers);
+  const Network& network = candidate.model.network;
+  const Spread spread = spreads.at(index % spreads.size());
+  const Spread spread_of_biases = spreads.at(numbers.below(spreads.size()));
+  const Spread spread_of_inputs = spreads.at(numbers.below(spreads.size()));
+  for (const Layer& layer : network.layers) {
+    auto& parameters = candidate.model.parameters.emplace_back();
+    for (std::size_t i = 0; i < layer.weight_count(); ++i)
+      parameters.weights.push_back(weights.draw(spread, numbers));
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      parameters.biases.push_back(biases.draw(spread_of_biases, numbers));
+  }
+  for (std::size_t step = 0; step < steps_of_candidate; ++step) {
+    Sample& sample = candidate.samples.emplace_back();
+    for (std::size_t i = 0; i < network.inputs(); ++i)
+      sample.inputs.push_back(activations.draw(spread_of_inputs, numbers));
+    for (std::size_t j = 0; j < network.outputs(); ++j)
+      sample.target.push_back(network.loss == Loss::bce
+                                  ? static_cast<float>(numbers.below(9)) / 8
+                                  : activations.draw(spread_of_inputs, numbers));
+  }
+  candidate.learning_rate =
+      std::ldexp(numbers.below(2) == 0 ? 1.0f : 1.37f, -static_cast<int>(numbers.below(9)));
+  return candidate;
+}
+
+/// Codes that a device shows; nothing where the declaration does not say which.
+using VisibleCodes = std::vector<std::optional<std::uint64_t>>;
+
+void append(const VisibleCodes& codes, VisibleCodes& out) {
+  out.insert(out.end(), codes.begin(), codes.end());
+}
+
+/// Zeros of either sign are equal to a judge (SPEC 6.2).
+BinaryNumber without_sign_of_zero(BinaryNumber number) {
+  if (number.is_zero()) number.is_negative = false;
+  return number;
+}
+
+DeclaredTensor without_signs_of_zeros(DeclaredTensor tensor) {
+  for (BinaryNumber& number : tensor.numbers) number = without_sign_of_zero(std::move(number));
+  return tensor;
+}
+
+VisibleCodes visible_codes(const Arithmetic& arithmetic, const Network& network,
+                           const DeclaredStep& step, const StepNumbers<BinaryNumber>& numbers,
+                           const DeclaredState& state) {
+  VisibleCodes codes;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const NumberCodec codec = step.codec(Point::activation, l).value();
+    for (const BinaryNumber& a : numbers.layers[l].a)
+      codes.push_back(codec.code_of(without_sign_of_zero(a)));
+    append(codes_of(*arithmetic.format(Point::weight),
+                    without_signs_of_zeros(state.layers[l].weights), network.layers[l].inputs),
+           codes);
+    append(codes_of(*arithmetic.format(Point::bias), without_signs_of_zeros(state.layers[l].biases),
+                    1),
+           codes);
+  }
+  codes.push_back(state.random_state);
+  return codes;
+}
+
+VisibleCodes codes_after_steps(const Arithmetic& arithmetic, const DistinguishingSteps& candidate,
+                               const TensorSet& start) {
+  const Network& network = candidate.model.network;
+  DeclaredStep step(arithmetic, network);
+  DeclaredState state = declared_state(arithmetic, network, start);
+  StepNumbers<BinaryNumber> numbers;
+  VisibleCodes codes;
+  for (const Sample& sample : candidate.samples) {
+    step.train(state, sample, candidate.learning_rate, numbers);
+    append(visible_codes(arithmetic, network, step, numbers, state), codes);
+  }
+  return codes;
+}
+
+/// Whether a device of the second codes is wrong.
+bool differ(const VisibleCodes& required, const VisibleCodes& shown) {
+  for (std::size_t i = 0; i < required.size(); ++i) {
+    // What the first step leaves outside the domain decides what follows.
+    if (!required[i]) return false;
+    if (required[i] != shown[i]) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Distinctions distinguishing_steps(const Profile& profile) {
+  const Arithmetic& arithmetic = profile.declaration();
+  Distinctions distinctions;
+  std::vector<ChangedArithmetic>& untold = distinctions.untold;
+  untold = changed_arithmetics(arithmetic);
+  std::erase_if(untold, [](const ChangedArithmetic& change) {
+    return DeclaredStep::unsupported(change.arithmetic).has_value();
+  });
+  for (std::size_t index = 0; index < candidate_count && !untold.empty(); ++index) {
+    DistinguishingSteps candidate = drawn_candidate(arithmetic, index);
+    TensorSet start;
+    try {
+      start = profile.nearest_parameters(candidate.model.network, candidate.model.parameters,
+                                         first_random_state);
+    } catch (const std::domain_error&) {
+      continue;
+    }
+    const VisibleCodes required = codes_after_steps(arithmetic, candidate, start);
+    const auto first_told =
+        std::stable_partition(untold.begin(), untold.end(), [&](const ChangedArithmetic& change) {
+          return !differ(required, codes_after_steps(change.arithmetic, candidate, start));
+        });
+    candidate.told.assign(std::make_move_iterator(first_told),
+                          std::make_move_iterator(untold.end()));
+    untold.erase(first_told, untold.end());
+    if (!candidate.told.empty()) distinctions.cases.push_back(std::move(candidate));
+  }
+  return distinctions;
+}
+
+}  // namespace lsgd
