@@ -24,7 +24,7 @@ void write_text(const std::string& file, const std::string& text) {
 void export_c(const std::string& profile, const std::string& file) {
   const Arithmetic arithmetic = read_arithmetic(profile);
   if (const auto reason = not_exported(arithmetic)) throw InputError(profile, 0, *reason);
-  write_text(file, c_declaration(arithmetic));
+  write_text(file, c_declaration(arithmetic, arithmetic));
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include <lsgd/arithmetic/judgement.hpp>
+
+#include "cases/distinguishing_steps.hpp"
 #include "commands/commands.hpp"
 #include "commands/write_results.hpp"
 #include "description/built_in_targets.hpp"
@@ -16,7 +19,9 @@
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
 #include "run/conformance_run.hpp"
+#include "run/declared_target.hpp"
 #include "selftest/selftest.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -24,6 +29,7 @@ namespace {
 struct SelftestOptions {
   std::string suite = "standard";
   std::vector<std::string> targets;
+  std::string profile;
   std::string out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
@@ -69,8 +75,39 @@ std::vector<Target> select(const std::vector<Target>& all,
   return selected;
 }
 
+/// The port that follows from a declaration, and a mutant for each change of it that has an effect;
+/// says which have none, or none that was found.
+std::vector<Target> declared_targets(const std::string& declaration,
+                                     const std::filesystem::path& directory) {
+  const Profile& profile = profile_of(declaration);
+  if (!is_declared(profile))
+    throw InputError("--profile", 0,
+                     "a declaration that is no built-in profile: `selftest` proves these");
+  for (const TensorJudgement& judgement : judgements_of(profile.declaration()))
+    if (judgement.kind != VerdictKind::bits && judgement.tensor != Point::pre_activation &&
+        judgement.tensor != Point::delta)
+      throw InputError(
+          declaration, 0,
+          fmt::format("an arithmetic whose every bit is known, for mutants that differ "
+                      "in one; {} is not: {}",
+                      name_of(judgement.tensor), judgement.why));
+  std::vector<Target> targets{build_declared_target(profile, directory)};
+  const Distinctions distinctions = distinguishing_steps(profile);
+  for (const DistinguishingSteps& steps : distinctions.cases)
+    for (const ChangedArithmetic& change : steps.told)
+      if (const auto reason = no_declared_mutant(change))
+        fmt::print("not built  {}: {}\n", change.name, *reason);
+      else
+        targets.push_back(build_declared_mutant(profile, change, directory));
+  for (const ChangedArithmetic& change : distinctions.untold)
+    fmt::print("no effect  {}: {}, which no step that was tried shows\n", change.name,
+               change.description);
+  return targets;
+}
+
 int run(const SelftestOptions& options) {
-  const bool everything = options.targets.empty();
+  const bool is_built_in = options.profile.empty();
+  const bool everything = is_built_in && options.targets.empty();
   if (everything) build_generated_mutants();
   const GeneratedMutants generated =
       read_generated_mutants(built_in_targets_directory() / "generated");
@@ -80,19 +117,21 @@ int run(const SelftestOptions& options) {
   const EquivalentMutants equivalents(read_text(list, 1 << 20), list.string());
   if (everything) equivalents.require_known(generated.digests);
 
-  std::vector<Target> legal = select(all_targets(generated), options.targets);
-  const auto first_mutant =
-      std::stable_partition(legal.begin(), legal.end(),
-                            [](const Target& target) { return target.kind != TargetKind::mutant; });
-  const std::vector<Target> mutants(first_mutant, legal.end());
-  legal.erase(first_mutant, legal.end());
-
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
   request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
   const DirectoryLock lock(request.out);
+  std::vector<Target> legal = is_built_in
+                                  ? select(all_targets(generated), options.targets)
+                                  : declared_targets(options.profile, request.out / "declared");
+  const auto first_mutant =
+      std::stable_partition(legal.begin(), legal.end(),
+                            [](const Target& target) { return target.kind != TargetKind::mutant; });
+  const std::vector<Target> mutants(first_mutant, legal.end());
+  legal.erase(first_mutant, legal.end());
+
   request.targets = mutants;
   const nlohmann::ordered_json mutant_runs = run_suite(request);
   request.stop_at_first_failure = false;
@@ -113,10 +152,16 @@ void add_selftest_command(CLI::App& app, int& status) {
       "selftest", "Prove the suite: mutants must be caught, legal variants accepted");
   const auto options = std::make_shared<SelftestOptions>();
   command->add_option("--suite", options->suite, "smoke, standard or full")->capture_default_str();
-  command->add_option(
+  auto* target = command->add_option(
       "--target", options->targets,
       "Pattern of the names of mutants and legal targets, or a target file; default: "
       "all, and the generated mutants are built first");
+  command
+      ->add_option(
+          "--profile", options->profile,
+          "Declaration NAME.toml: the port declared_c99 in it must be accepted, and caught "
+          "when it gets any one thing of it wrong")
+      ->excludes(target);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")

@@ -398,13 +398,13 @@ std::optional<std::string> not_exported(const Arithmetic& arithmetic) {
   return std::nullopt;
 }
 
-std::string c_declaration(const Arithmetic& arithmetic) {
+std::string c_declaration(const Arithmetic& arithmetic, const Arithmetic& stated) {
   if (const auto reason = not_exported(arithmetic)) throw std::invalid_argument(*reason);
   std::string text = fmt::format(
       "/* Written by `lsgd-conform profile export-c`: {}. */\n#pragma once\n\n"
       "#include \"declared_format.h\"\n\n",
       arithmetic.name);
-  text += arithmetic_macro("DECLARED_ARITHMETIC", arithmetic);
+  text += arithmetic_macro("DECLARED_ARITHMETIC", stated);
   for (const auto& [name, point] :
        {std::pair{"WEIGHT", Point::weight}, std::pair{"BIAS", Point::bias},
         std::pair{"ACTIVATION", Point::activation}, std::pair{"INPUT", Point::input},

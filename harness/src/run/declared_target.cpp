@@ -42,19 +42,28 @@ std::string identity_source(const std::string& header, const fs::path& port) {
   return text + "};\n";
 }
 
-std::string target_text(const std::string& name, const std::string& declaration) {
+/// A port that computes in one arithmetic and states another, or the same.
+struct DeclaredPort {
+  std::string name;
+  const Arithmetic& computed;
+  const Arithmetic& stated;
+  std::string tables;  ///< further lines of its target file
+};
+
+std::string target_text(const DeclaredPort& port) {
   return fmt::format(
       "format = \"lsgd-target/1\"\n"
       "name = \"{0}-host-gcc_O2\"\n"
       "port = \"{0}\"\n"
       "platform = \"host\"\n"
       "variant = \"gcc_O2\"\n"
-      "profile = \"{1}\"\n"
+      "profile = \"arithmetic.toml\"\n"
       "command = [\"./{0}\"]\n"
+      "{1}"
       "[toolchain]\n"
       "compiler = \"gcc\"\n"
       "flags = \"-O2\"\n",
-      name, declaration);
+      port.name, port.tables);
 }
 
 /// Runs gcc; throws InputError unless it succeeds.
@@ -71,19 +80,14 @@ void compile(const std::vector<std::string>& arguments, const fs::path& log) {
                      fmt::format("the port to compile; gcc ended with status {}", status));
 }
 
-}  // namespace
-
-Target build_declared_target(const Profile& profile, const fs::path& directory) {
-  const Arithmetic& arithmetic = profile.declaration();
-  if (const auto reason = not_exported(arithmetic)) throw InputError(profile.name(), 0, *reason);
+Target build(const DeclaredPort& declared, const fs::path& directory) {
   fs::create_directories(directory);
   const fs::path port = source_directory() / "targets/ports/declared_c99";
   const fs::path objects = built_in_targets_directory();
-  const std::string header = c_declaration(arithmetic);
-  const std::string name = "declared_c99_" + profile.name();
+  const std::string header = c_declaration(declared.computed, declared.stated);
   write_file(directory / "declared_arithmetic.h", header);
   write_file(directory / "build_identity.c", identity_source(header, port));
-  write_file(directory / "arithmetic.toml", declaration_text(arithmetic));
+  write_file(directory / "arithmetic.toml", declaration_text(declared.stated));
 
   std::vector<std::string> arguments{"-std=c99", "-O2", "-ffp-contract=off"};
   for (const fs::path& include : {directory, port, source_directory() / "targets/include",
@@ -96,12 +100,36 @@ Target build_declared_target(const Profile& profile, const fs::path& directory) 
   for (const char* function :
        {"malloc", "calloc", "realloc", "free", "aligned_alloc", "posix_memalign"})
     arguments.push_back(fmt::format("-Wl,--wrap={}", function));
-  arguments.insert(arguments.end(), {"-o", directory / name});
+  arguments.insert(arguments.end(), {"-o", directory / declared.name});
   compile(arguments, directory / "build.log");
 
-  const fs::path file = directory / (name + "-host-gcc_O2.toml");
-  write_file(file, target_text(name, "arithmetic.toml"));
+  const fs::path file = directory / (declared.name + "-host-gcc_O2.toml");
+  write_file(file, target_text(declared));
   return read_target_file(file);
+}
+
+std::string port_name(const Profile& profile) { return "declared_c99_" + profile.name(); }
+
+}  // namespace
+
+Target build_declared_target(const Profile& profile, const fs::path& directory) {
+  const Arithmetic& arithmetic = profile.declaration();
+  if (const auto reason = not_exported(arithmetic)) throw InputError(profile.name(), 0, *reason);
+  return build({port_name(profile), arithmetic, arithmetic, ""}, directory);
+}
+
+Target build_declared_mutant(const Profile& profile, const ChangedArithmetic& change,
+                             const fs::path& directory) {
+  const std::string name = fmt::format("{}.{}", port_name(profile), change.name);
+  return build({name, change.arithmetic, profile.declaration(),
+                fmt::format("kind = \"mutant\"\n"
+                            "[mutant]\ndescription = \"{}\"\nlevel = 1\n",
+                            change.description)},
+               directory / change.name);
+}
+
+std::optional<std::string> no_declared_mutant(const ChangedArithmetic& change) {
+  return not_exported(change.arithmetic);
 }
 
 }  // namespace lsgd

@@ -31,8 +31,12 @@ bool has_fixed_direction(const Rounding& rounding) {
 
 /// Tensors whose codes cross the interface: their format is agreed, so a port has it right.
 bool crosses_interface(Point point) {
-  return point == Point::weight || point == Point::bias || point == Point::activation ||
-         point == Point::initial_weight || point == Point::initial_bias;
+  return point == Point::weight || point == Point::bias || point == Point::activation;
+}
+
+/// Parameters are rounded before a port gets them.
+bool is_of_a_port(Point point) {
+  return point != Point::initial_weight && point != Point::initial_bias;
 }
 
 /// Collects the changes that make a valid declaration of another meaning.
@@ -190,8 +194,9 @@ void change_training(const Arithmetic& original, Changes& changes) {
 std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic) {
   Changes changes(arithmetic);
   for (std::size_t point = 0; point < point_count; ++point)
-    for (std::size_t k = 0; k < arithmetic.points.at(point).size(); ++k)
-      change_rounding(arithmetic, static_cast<Point>(point), k, changes);
+    if (is_of_a_port(static_cast<Point>(point)))
+      for (std::size_t k = 0; k < arithmetic.points.at(point).size(); ++k)
+        change_rounding(arithmetic, static_cast<Point>(point), k, changes);
   change_order(arithmetic, changes);
   change_draws(arithmetic, changes);
   change_training(arithmetic, changes);

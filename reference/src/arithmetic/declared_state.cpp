@@ -63,7 +63,7 @@ TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const Binar
         std::clamp<std::int64_t>(integer_bits - ceil_log2(largest), bits.minimum, bits.maximum));
     return scale;
   }
-  if (largest.is_zero() || !largest.is_finite()) return scale;
+  if (largest.is_zero() || !largest.is_finite() || !sum.is_finite()) return scale;
   switch (rule) {
     case ScaleRule::mean_abs:
       scale.scale = rounded_scale(sum, BinaryNumber::of(count), format.scale_format);

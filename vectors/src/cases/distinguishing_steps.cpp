@@ -26,12 +26,13 @@ enum class Spread : std::uint8_t {
   unit,    ///< in (-1, 1), all 24 bits
   dyadic,  ///< multiples of 1/8 in [-4, 4]: products are ties
   tiny,    ///< a few units of the format
-  wide,    ///< up to the end of the format
+  ties,    ///< between two numbers of the format
+  wide,    ///< up to the end of the format and as far beyond
   powers,  ///< in every power of two of the format
 };
 
-constexpr std::array spreads{Spread::unit, Spread::dyadic, Spread::tiny, Spread::wide,
-                             Spread::powers};
+constexpr std::array spreads{Spread::unit, Spread::dyadic, Spread::tiny,
+                             Spread::ties, Spread::wide,   Spread::powers};
 
 /// Numbers of a format, as binary32.
 class FormatNumbers {
@@ -46,6 +47,8 @@ class FormatNumbers {
     constexpr double most = 0x1p60;
     largest_ = std::min(most, codec.largest().to_double());
     smallest_ = std::max(1 / most, codec.unit_at(0));
+    // A float has ulps of this size around 1.
+    unit_of_ties_ = codec.unit_at(1);
   }
 
   float draw(Spread spread, SeededNumbers& numbers) const {
@@ -57,8 +60,11 @@ class FormatNumbers {
         return static_cast<float>(sign * static_cast<double>(numbers.below(33)) / 8);
       case Spread::tiny:
         return static_cast<float>(sign * static_cast<double>(numbers.below(9)) * smallest_);
+      case Spread::ties:
+        return static_cast<float>(sign * (static_cast<double>(numbers.below(64)) + 0.5) *
+                                  unit_of_ties_);
       case Spread::wide:
-        return static_cast<float>(numbers.signed_unit() * largest_);
+        return static_cast<float>(numbers.signed_unit() * 2 * largest_);
       case Spread::powers: {
         const int lowest = std::ilogb(smallest_), highest = std::ilogb(largest_);
         const auto powers = static_cast<std::uint64_t>(highest - lowest + 1);
@@ -72,6 +78,7 @@ class FormatNumbers {
  private:
   double largest_ = 0;
   double smallest_ = 0;
+  double unit_of_ties_ = 0;
 };
 
 Network drawn_shape(SeededNumbers& numbers) {
@@ -93,13 +100,20 @@ DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t in
   SeededNumbers numbers(fmt::format("distinguishing steps {}", index));
   const FormatNumbers weights(*arithmetic.format(Point::weight));
   const FormatNumbers biases(*arithmetic.format(Point::bias));
-  const FormatNumbers activations(*arithmetic.format(Point::activation));
+  const NumberFormat& activation = *arithmetic.format(Point::activation);
+  const auto numbers_at = [&](Point point) {
+    const NumberFormat* const format = arithmetic.format(point);
+    return FormatNumbers(format == nullptr || format->kind == FormatKind::exact ? activation
+                                                                                : *format);
+  };
+  const FormatNumbers inputs = numbers_at(Point::input), targets = numbers_at(Point::target);
   DistinguishingSteps candidate;
   candidate.model.network = drawn_shape(numbers);
   const Network& network = candidate.model.network;
   const Spread spread = spreads.at(index % spreads.size());
   const Spread spread_of_biases = spreads.at(numbers.below(spreads.size()));
   const Spread spread_of_inputs = spreads.at(numbers.below(spreads.size()));
+  const Spread spread_of_targets = spreads.at(numbers.below(spreads.size()));
   for (const Layer& layer : network.layers) {
     auto& parameters = candidate.model.parameters.emplace_back();
     for (std::size_t i = 0; i < layer.weight_count(); ++i)
@@ -110,11 +124,10 @@ DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t in
   for (std::size_t step = 0; step < steps_of_candidate; ++step) {
     Sample& sample = candidate.samples.emplace_back();
     for (std::size_t i = 0; i < network.inputs(); ++i)
-      sample.inputs.push_back(activations.draw(spread_of_inputs, numbers));
+      sample.inputs.push_back(inputs.draw(spread_of_inputs, numbers));
     for (std::size_t j = 0; j < network.outputs(); ++j)
-      sample.target.push_back(network.loss == Loss::bce
-                                  ? static_cast<float>(numbers.below(9)) / 8
-                                  : activations.draw(spread_of_inputs, numbers));
+      sample.target.push_back(network.loss == Loss::bce ? static_cast<float>(numbers.below(9)) / 8
+                                                        : targets.draw(spread_of_targets, numbers));
   }
   candidate.learning_rate =
       std::ldexp(numbers.below(2) == 0 ? 1.0f : 1.37f, -static_cast<int>(numbers.below(9)));
