@@ -2,7 +2,12 @@
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <random>
+#include <string>
 
+#include <lsgd/arithmetic/bounded_step.hpp>
+#include <lsgd/arithmetic/declared_run.hpp>
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/float32_step.hpp>
 #include <lsgd/step/int8_hybrid_step.hpp>
 
@@ -81,5 +86,70 @@ void car_int8_hybrid_step(benchmark::State& state) {
   count_steps(state);
 }
 BENCHMARK(car_int8_hybrid_step);
+
+/// Samples that follow each other, so that no step has the numbers of the one before.
+std::vector<Sample> car_samples() {
+  std::mt19937_64 generator(2);
+  std::vector<Sample> samples(64, car_sample());
+  for (Sample& sample : samples)
+    for (float& x : sample.inputs) x = std::ldexp(static_cast<float>(generator() >> 40), -24);
+  return samples;
+}
+
+/// The state of the Car network in a built-in arithmetic.
+DeclaredState declared_state(const Arithmetic& arithmetic) {
+  return initial_state(arithmetic, car_network(), random_parameters(car_network()), 1);
+}
+
+/// A training in a declared arithmetic.
+void car_declared_run(benchmark::State& state, const std::string& name) {
+  const Arithmetic arithmetic = read_arithmetic(name);
+  DeclaredRun run(arithmetic, car_network(), declared_state(arithmetic));
+  const std::vector<Sample> samples = car_samples();
+  std::size_t next = 0;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(run.train(samples[next++ % samples.size()], 0.01f).data());
+  count_steps(state);
+  state.counters["exact steps"] = static_cast<double>(run.exact_steps());
+}
+
+/// Single steps, each from a state as a device has it.
+void car_declared_step(benchmark::State& state, const std::string& name, StepNumberKind kind) {
+  const Arithmetic arithmetic = read_arithmetic(name);
+  DeclaredStep step(arithmetic, car_network(), kind);
+  DeclaredState numbers = declared_state(arithmetic);
+  const std::vector<Sample> samples = car_samples();
+  StepNumbers<BinaryNumber> trace;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    step.train(numbers, samples[next++ % samples.size()], 0.01f, trace);
+    benchmark::DoNotOptimize(trace.layers.data());
+  }
+  count_steps(state);
+}
+
+/// Exact values and bounds from a declaration.
+void car_bounded_step(benchmark::State& state, const std::string& name) {
+  const Arithmetic arithmetic = read_arithmetic(name);
+  BoundedStep step(arithmetic, car_network());
+  const DeclaredState numbers = declared_state(arithmetic);
+  StepNumbers<BoundedNumber> trace;
+  std::vector<BoundedLayer> after;
+  for (auto _ : state) {
+    step.train(numbers, car_sample(), 0.01f, trace, after);
+    benchmark::DoNotOptimize(after.data());
+  }
+  count_steps(state);
+}
+
+#define DECLARED_BENCHMARKS(name)                                                            \
+  BENCHMARK_CAPTURE(car_declared_run, name, #name);                                          \
+  BENCHMARK_CAPTURE(car_declared_step, name, #name, StepNumberKind::doubles_where_they_fit); \
+  BENCHMARK_CAPTURE(car_declared_step, name##_exact, #name, StepNumberKind::exact);          \
+  BENCHMARK_CAPTURE(car_bounded_step, name, #name)
+DECLARED_BENCHMARKS(float32);
+DECLARED_BENCHMARKS(int8_hybrid);
+DECLARED_BENCHMARKS(int8_integer);
+DECLARED_BENCHMARKS(int32_fixed);
 
 }  // namespace

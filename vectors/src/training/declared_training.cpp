@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
-#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/declared_run.hpp>
 
 #include "training/seeded_shuffle.hpp"
 
@@ -17,6 +17,10 @@ std::vector<float> nearest_floats(const std::vector<BinaryNumber>& numbers) {
   for (const BinaryNumber& number : numbers)
     values.push_back(static_cast<float>(number.to_double()));
   return values;
+}
+
+std::vector<float> nearest_floats(const std::vector<double>& numbers) {
+  return {numbers.begin(), numbers.end()};
 }
 
 bool stays_finite(const DeclaredState& state) {
@@ -34,16 +38,15 @@ class DeclaredTraining {
   DeclaredTraining(const Arithmetic& arithmetic, const Network& network,
                    const TrainingOptions& options)
       : network_(network),
-        step_(arithmetic, network),
-        state_(initial_state(arithmetic, network, initial_parameters(network, options.seed),
-                             static_cast<std::uint32_t>(options.seed))) {}
+        run_(arithmetic, network,
+             initial_state(arithmetic, network, initial_parameters(network, options.seed),
+                           static_cast<std::uint32_t>(options.seed))) {}
 
   EpochReport train_epoch(const DataSet& data, float learning_rate, std::mt19937_64& engine) {
     EpochReport report;
     for (const std::size_t index : shuffled_indices(data.size(), engine)) {
       const Sample sample = data.sample(index, network_.outputs());
-      step_.train(state_, sample, learning_rate, numbers_);
-      const std::vector<float> outputs = nearest_floats(numbers_.layers.back().a);
+      const std::vector<float> outputs = nearest_floats(run_.train(sample, learning_rate));
       report.mean_loss += loss_of(network_.loss, outputs, sample.target);
       report.training_accuracy += class_named_by(outputs) == data.labels[index];
     }
@@ -53,23 +56,19 @@ class DeclaredTraining {
   }
 
   double accuracy(const DataSet& data) {
-    // A forward pass may draw; training goes on as if there had been none.
-    DeclaredState state = state_;
     std::size_t correct = 0;
     for (std::size_t index = 0; index < data.size(); ++index) {
-      step_.forward(state, data.sample(index, network_.outputs()).inputs, numbers_);
-      correct += class_named_by(nearest_floats(numbers_.layers.back().a)) == data.labels[index];
+      const Sample sample = data.sample(index, network_.outputs());
+      correct += class_named_by(nearest_floats(run_.outputs(sample.inputs))) == data.labels[index];
     }
     return static_cast<double>(correct) / static_cast<double>(data.size());
   }
 
-  const DeclaredState& state() const { return state_; }
+  const DeclaredState& state() { return run_.state(); }
 
  private:
   const Network& network_;
-  DeclaredStep step_;
-  DeclaredState state_;
-  StepNumbers<BinaryNumber> numbers_;
+  DeclaredRun run_;
 };
 
 }  // namespace

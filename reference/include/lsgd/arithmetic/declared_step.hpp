@@ -24,6 +24,12 @@ class UnsupportedArithmetic : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// What a step is computed with. It changes no number.
+enum class StepNumberKind : std::uint8_t {
+  doubles_where_they_fit,  ///< a step that does not fit is computed again with exact numbers
+  exact,                   ///< BinaryNumber throughout, some thirty times slower
+};
+
 /// Training steps in a declared arithmetic, every number as a device has it (SPEC 2). What the
 /// declaration leaves open is chosen: sums ascending from the bias, nothing fused, the learning
 /// rate times delta first, functions correctly rounded, `any` rounding to nearest even. Where it
@@ -32,7 +38,8 @@ class DeclaredStep {
  public:
   /// Throws UnsupportedArithmetic where unsupported() says why, and std::invalid_argument for a
   /// network without a layer.
-  DeclaredStep(const Arithmetic& arithmetic, const Network& network);
+  DeclaredStep(const Arithmetic& arithmetic, const Network& network,
+               StepNumberKind numbers = StepNumberKind::doubles_where_they_fit);
   ~DeclaredStep();
   DeclaredStep(DeclaredStep&&) noexcept;
   DeclaredStep& operator=(DeclaredStep&&) noexcept;
@@ -55,7 +62,6 @@ class DeclaredStep {
   std::optional<NumberCodec> codec(Point point, std::size_t l) const;
 
  private:
-  class Numbers;
   struct Shape;
   std::unique_ptr<Shape> shape_;
 };

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <lsgd/arithmetic/arithmetic.hpp>
+#include <lsgd/network/network.hpp>
+
+namespace lsgd {
+
+/// The operations of a step in a declared arithmetic, each result rounded as its point says, in the
+/// declared order. What a number is and how it is rounded is the engine's:
+///
+///   Number, arithmetic(), network()
+///   rounded(l, point, x)           x rounded as the point says
+///   product(l, point, x, y), sum(l, point, x, y), difference(l, point, x, y)
+///                                  the exact result, rounded as the point says
+///   exact_product, exact_sum       the same without rounding
+///   updated(l, point, x, change, index)
+///                                  x - change, as far as it is rounded before a scale is chosen
+///   operand(l, point, x)           what an operation reads of a number that ended at a point
+///   one(), zero_like(x), is_zero(x), is_negative(x), is_positive(x): not of NaN
+///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
+///   begin_sum(l, point, x, y)      fixes the format of a sum of products like x y
+///   function_value(l, z)           sigmoid or tanh of the layer, rounded
+///   begin_layer, round_inputs, finish_update: see declared_forward
+template <class Engine>
+class DeclaredOperations : public Engine {
+ public:
+  using Number = typename Engine::Number;
+  using Engine::Engine;
+
+  Number pre_activation(std::size_t l, std::size_t j, const std::vector<Number>& below) {
+    const Number* const weights = this->seen_weights(l) + j * columns(l);
+    const Point input_point = l == 0 ? Point::input : Point::activation;
+    const std::size_t input_layer = l == 0 ? 0 : l - 1;
+    this->begin_sum(l, Point::forward_sum, weights[0], below[0]);
+    const Number bias =
+        this->rounded(l, Point::bias_aligned, this->operand(l, Point::bias, this->bias(l, j)));
+    const auto product = [&](std::size_t i) {
+      return product_in_sum(l, Point::forward_product, weights[i],
+                            this->operand(input_layer, input_point, below[i]));
+    };
+    const bool is_last = order().bias == BiasPosition::last;
+    const Number total = sum_of_terms(l, Point::forward_sum, below.size(), product,
+                                      is_last ? nullptr : &bias, is_last ? &bias : nullptr);
+    return this->rounded(l, Point::pre_activation, total);
+  }
+
+  Number activation(std::size_t l, const Number& shown_z) {
+    const Number z = this->operand(l, Point::pre_activation, shown_z);
+    switch (this->network().layers[l].activation) {
+      case Activation::identity:
+        return this->rounded(l, Point::activation, z);
+      case Activation::relu:
+        return this->rounded(l, Point::activation, this->is_negative(z) ? this->zero_like(z) : z);
+      case Activation::sigmoid:
+      case Activation::tanh:
+        return this->function_value(l, z);
+    }
+    throw std::logic_error("an activation");
+  }
+
+  Number stored_activation(std::size_t l, const Number& a) {
+    return this->rounded(l, Point::stored_activation, a);
+  }
+
+  Number output_error(std::size_t l, const Number& a, float target) {
+    return this->difference(l, Point::output_error, this->operand(l, Point::activation, a),
+                            this->target(l, target));
+  }
+
+  /// The sum of weights times deltas that reaches neuron i of layer l.
+  Number hidden_error(std::size_t l, std::size_t i, const std::vector<Number>& delta_above) {
+    const Number* const weights = this->seen_weights(l + 1) + i;
+    const std::size_t stride = columns(l + 1);
+    this->begin_sum(l, Point::backward_sum, weights[0], delta_above[0]);
+    const auto product = [&](std::size_t j) {
+      return product_in_sum(l, Point::backward_product, weights[j * stride],
+                            this->operand(l + 1, Point::delta, delta_above[j]));
+    };
+    const Number total =
+        sum_of_terms(l, Point::backward_sum, delta_above.size(), product, nullptr, nullptr);
+    return this->rounded(l, Point::hidden_error, total);
+  }
+
+  /// delta where the error has no factor.
+  Number delta(std::size_t l, const Number& error) { return this->rounded(l, Point::delta, error); }
+
+  /// delta = e f', f' from the stored activation (SPEC 6.2.2).
+  Number delta(std::size_t l, const Number& error, const Number& stored) {
+    const Number a = this->operand(l, stored_point(), stored);
+    switch (this->network().layers[l].activation) {
+      case Activation::identity:
+        return this->rounded(l, Point::delta, error);
+      case Activation::relu:
+        return this->rounded(l, Point::delta,
+                             this->is_positive(a) ? error : this->zero_like(error));
+      case Activation::sigmoid: {
+        const Number rest = this->difference(l, Point::derivative_term, this->one(), a);
+        const Number slope = this->product(l, Point::derivative, a, rest);
+        return this->product(l, Point::delta, error, slope);
+      }
+      case Activation::tanh: {
+        const Number square = product_in_sum(l, Point::derivative_term, a, a);
+        const Number slope = this->difference(l, Point::derivative, this->one(), square);
+        return this->product(l, Point::delta, error, slope);
+      }
+    }
+    throw std::logic_error("an activation");
+  }
+
+  bool trains(std::size_t l) const {
+    const std::vector<std::uint32_t>& trained = this->arithmetic().training.trained_layers;
+    return trained.empty() || std::ranges::find(trained, l + 1) != trained.end();
+  }
+
+  bool keeps_neuron(const Number& delta) const {
+    return this->arithmetic().random.skip_zero && this->is_zero(delta);
+  }
+
+  bool updates_bias_first() const {
+    return this->arithmetic().random.order == DrawOrder::neuron_bias_input;
+  }
+
+  Number learning_rate_times_delta(std::size_t l, const Number& shown_delta) {
+    if (multiplies_activation_first()) return {};
+    return this->product(l, Point::learning_rate_times_delta, this->learning_rate(),
+                         this->operand(l, Point::delta, shown_delta));
+  }
+
+  void update_weight(std::size_t l, std::size_t j, std::size_t i, const Number& step,
+                     const Number& delta, const Number& shown_below) {
+    const Number below = l == 0 ? this->operand(0, Point::input, shown_below)
+                                : this->operand(l - 1, stored_point(), shown_below);
+    const std::size_t index = j * columns(l) + i;
+    Number change;
+    if (multiplies_activation_first()) {
+      const Number gradient = this->product(l, Point::delta_times_activation,
+                                            this->operand(l, Point::delta, delta), below);
+      change = product_in_sum(l, Point::change, this->learning_rate(), gradient, index);
+    } else {
+      change = product_in_sum(l, Point::change, step, below, index);
+    }
+    Number& weight = this->weight(l, index);
+    weight =
+        this->updated(l, Point::weight, this->operand(l, Point::weight, weight), change, index);
+  }
+
+  void update_bias(std::size_t l, std::size_t j, const Number& step, const Number& delta) {
+    Number change;
+    if (multiplies_activation_first())
+      change = product_in_sum(l, Point::bias_change, this->learning_rate(),
+                              this->operand(l, Point::delta, delta));
+    else
+      change = this->rounded(l, Point::bias_change, step);
+    Number& bias = this->bias(l, j);
+    bias = this->updated(l, Point::bias, this->operand(l, Point::bias, bias), change, 0);
+  }
+
+ private:
+  const EvaluationOrder& order() const { return this->arithmetic().order; }
+  std::size_t columns(std::size_t l) const { return this->network().layers[l].inputs; }
+  bool multiplies_activation_first() const {
+    return order().update == UpdateProduct::delta_times_activation;
+  }
+  Point stored_point() const {
+    return this->arithmetic().at(Point::stored_activation).empty() ? Point::activation
+                                                                   : Point::stored_activation;
+  }
+
+  /// A product to which something is added: not rounded where both are one operation.
+  Number product_in_sum(std::size_t l, Point point, const Number& x, const Number& y,
+                        std::size_t index = 0) {
+    if (order().fused == FusedMultiplyAdd::yes) return this->exact_product(l, point, x, y);
+    return this->product(l, point, x, y, index);
+  }
+
+  /// A sum of `count` products in the declared order. `first` starts it, `last` is added to the
+  /// finished sum; either may be null.
+  template <class Product>
+  Number sum_of_terms(std::size_t l, Point point, std::size_t count, const Product& product,
+                      const Number* first, const Number* last) {
+    const bool at_the_end = order().saturate == SumSaturation::end;
+    const bool by_lane = order().saturate == SumSaturation::lane;
+    const auto added = [&](const Number& x, const Number& y) {
+      return at_the_end ? this->exact_sum(l, point, x, y) : this->sum(l, point, x, y);
+    };
+    const auto added_in_lane = [&](const Number& x, const Number& y) {
+      return at_the_end || by_lane ? this->exact_sum(l, point, x, y) : this->sum(l, point, x, y);
+    };
+    const auto finished_lane = [&](const Number& x) {
+      return by_lane ? this->rounded(l, point, x) : x;
+    };
+    Number total = first == nullptr ? Number{} : *first;
+    switch (order().sum) {
+      case SumOrder::any:
+      case SumOrder::ascending:
+        for (std::size_t i = 0; i < count; ++i) total = added_in_lane(total, product(i));
+        total = finished_lane(total);
+        break;
+      case SumOrder::descending:
+        for (std::size_t i = count; i-- > 0;) total = added_in_lane(total, product(i));
+        total = finished_lane(total);
+        break;
+      case SumOrder::lanes: {
+        lanes_.assign(static_cast<std::size_t>(order().width), Number{});
+        lanes_.front() = total;
+        for (std::size_t i = 0; i < count; ++i) {
+          Number& lane = lanes_[i % lanes_.size()];
+          lane = added_in_lane(lane, product(i));
+        }
+        total = finished_lane(lanes_.front());
+        for (std::size_t k = 1; k < lanes_.size(); ++k)
+          total = added(total, finished_lane(lanes_[k]));
+        break;
+      }
+      case SumOrder::tree: {
+        std::vector<Number>& nodes = lanes_;
+        nodes.clear();
+        if (first != nullptr) nodes.push_back(total);
+        for (std::size_t i = 0; i < count; ++i) nodes.push_back(product(i));
+        const auto width = static_cast<std::size_t>(order().width);
+        do {
+          std::size_t parents = 0;
+          for (std::size_t i = 0; i < nodes.size(); i += width) {
+            Number parent{};
+            for (std::size_t k = i; k < std::min(i + width, nodes.size()); ++k)
+              parent = added_in_lane(parent, nodes[k]);
+            nodes[parents++] = finished_lane(parent);
+          }
+          nodes.resize(parents);
+        } while (nodes.size() > 1);
+        total = nodes.front();
+        break;
+      }
+    }
+    if (last != nullptr) total = added(total, *last);
+    return at_the_end ? this->rounded(l, point, total) : total;
+  }
+
+  std::vector<Number> lanes_;  ///< lanes or nodes of the sum at hand
+};
+
+}  // namespace lsgd

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include <lsgd/arithmetic/arithmetic.hpp>
+#include <lsgd/arithmetic/binary_number.hpp>
+#include <lsgd/network/network.hpp>
+
+namespace lsgd {
+
+/// What stays the same from step to step, and values of functions that come again.
+struct DeclaredShape {
+  Arithmetic arithmetic;  ///< with a direction where the declaration allows any
+  Network network;
+  bool flushes_operands = false;
+  /// By layer: a for each code of z met so far, where z has 16 bits or fewer and nothing is drawn.
+  std::vector<std::map<std::uint64_t, BinaryNumber>> known_activations = {};
+};
+
+DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network);
+
+}  // namespace lsgd

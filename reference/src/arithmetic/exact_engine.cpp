@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arithmetic/exact_engine.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <lsgd/arithmetic/rounded_function.hpp>
+
+#include "arithmetic/point_scale.hpp"
+#include "arithmetic/tensor_rounding.hpp"
+
+namespace lsgd {
+
+ExactEngine::ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate)
+    : shape_(shape), state_(state), layers_(shape.network.layers.size()) {
+  if (state.layers.size() != layers_.size())
+    throw std::invalid_argument("parameters of every layer");
+  if (draws_known_bits(arithmetic()))
+    random_.emplace(arithmetic().random.generator, state.random_state);
+  learning_rate_ =
+      operand(0, Point::learning_rate,
+              rounded(0, Point::learning_rate, BinaryNumber::of_double(learning_rate)));
+}
+
+void ExactEngine::finish() {
+  if (random_) state_.random_state = random_->state();
+}
+
+void ExactEngine::round_inputs(std::span<const float> inputs, std::vector<Number>& input,
+                               std::vector<Number>& update_input) {
+  input.clear();
+  update_input.clear();
+  for (const float x : inputs) {
+    const Number given = BinaryNumber::of_double(x);
+    input.push_back(rounded(0, Point::input, given));
+    const bool keeps = arithmetic().training.first_layer_input == FirstLayerInput::given;
+    update_input.push_back(keeps ? given : input.back());
+  }
+}
+
+void ExactEngine::begin_layer(std::size_t l) {
+  LayerState& layer = layers_[l];
+  layer.weights = state_.layers[l].weights;
+  const std::vector<Rounding>& roundings = arithmetic().at(Point::effective_weight);
+  if (!roundings.empty()) {
+    const ScaleDefinition* scale = arithmetic().scale(Point::effective_weight);
+    round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule, inputs(l), random(),
+                 layer.weights);
+  }
+  const Point point = roundings.empty() ? Point::weight : Point::effective_weight;
+  if (shape_.flushes_operands)
+    for (Number& weight : layer.weights.numbers) weight = operand(l, point, std::move(weight));
+}
+
+void ExactEngine::finish_update(std::size_t l) {
+  finish_tensor(Point::weight, inputs(l), state_.layers[l].weights);
+  finish_tensor(Point::bias, 1, state_.layers[l].biases);
+  const ScaleDefinition* scale = arithmetic().scale(Point::weight);
+  const bool widens = scale != nullptr && scale->rule == ScaleRule::widen_on_saturation;
+  DeclaredTensor& weights = state_.layers[l].weights;
+  if (!widens || !layers_[l].weight_saturated ||
+      weights.scales.front().fraction_bits <= scale->minimum)
+    return;
+  for (TensorScale& own : weights.scales) --own.fraction_bits;
+  round_tensor_from(0, arithmetic().at(Point::weight_widened), inputs(l), random(), weights);
+}
+
+ExactEngine::Number ExactEngine::target(std::size_t l, float t) {
+  return operand(l, Point::target, rounded(l, Point::target, BinaryNumber::of_double(t)));
+}
+
+void ExactEngine::begin_sum(std::size_t l, Point, const Number& x, const Number& y) {
+  // Fixed-point numbers keep their grids.
+  layers_[l].operand_bits = static_cast<int>(-(x.exponent + y.exponent));
+}
+
+const std::vector<std::vector<NumberCodec>>& ExactEngine::codecs_of(std::size_t l, Point point,
+                                                                    int operand_bits) {
+  auto& codecs = layers_[l].codecs[static_cast<std::size_t>(point)];
+  if (!codecs.empty()) return codecs;
+  const DeclaredLayer& parameters = state_.layers[l];
+  const std::vector<TensorScale>& state_scales =
+      is_bias_point(point) ? parameters.biases.scales : parameters.weights.scales;
+  for (const Rounding& rounding : arithmetic().at(point)) {
+    std::vector<NumberCodec>& own = codecs.emplace_back();
+    if (has_tensor_scale(rounding.format))
+      for (const TensorScale& scale : state_scales) own.emplace_back(rounding.format, scale);
+    else
+      own.emplace_back(rounding.format,
+                       constant_scale(shape_.network, rounding.format, point, l, operand_bits));
+  }
+  return codecs;
+}
+
+/// The first `count` roundings of a point.
+ExactEngine::Number ExactEngine::rounded_by(std::size_t count, std::size_t l, Point point, Number x,
+                                            std::size_t index, bool* overflowed) {
+  if (count == 0) return x;
+  const bool is_in_sum = (Point::forward_sum <= point && point <= Point::pre_activation) ||
+                         point == Point::backward_sum || point == Point::hidden_error;
+  const int operand_bits = is_in_sum ? layers_[l].operand_bits : static_cast<int>(-x.exponent);
+  const auto& codecs = codecs_of(l, point, operand_bits);
+  const std::vector<Rounding>& roundings = arithmetic().at(point);
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t position =
+        codecs[k].size() == 1 ? 0 : scale_position(roundings[k].format, index, inputs(l));
+    x = codecs[k].at(position).rounded(x, roundings[k], random(), overflowed);
+  }
+  return x;
+}
+
+ExactEngine::Number ExactEngine::rounded(std::size_t l, Point point, Number x, std::size_t index) {
+  return rounded_by(arithmetic().at(point).size(), l, point, std::move(x), index, nullptr);
+}
+
+ExactEngine::Number ExactEngine::updated(std::size_t l, Point point, const Number& x,
+                                         const Number& change, std::size_t index) {
+  const ScaleDefinition* scale = arithmetic().scale(point);
+  const std::vector<Rounding>& roundings = arithmetic().at(point);
+  const bool waits = scale != nullptr && follows_numbers(scale->rule);
+  bool overflowed = false;
+  Number result = rounded_by(waits ? first_scaled(roundings) : roundings.size(), l, point,
+                             x - change, index, &overflowed);
+  if (point == Point::weight && overflowed) layers_[l].weight_saturated = true;
+  return result;
+}
+
+void ExactEngine::finish_tensor(Point point, std::size_t columns, DeclaredTensor& tensor) {
+  const ScaleDefinition* scale = arithmetic().scale(point);
+  if (scale == nullptr || !follows_numbers(scale->rule)) return;
+  const std::vector<Rounding>& roundings = arithmetic().at(point);
+  const std::size_t first = first_scaled(roundings);
+  tensor.scales = chosen_scales(roundings.at(first).format, scale->rule, tensor.numbers, columns);
+  round_tensor_from(first, roundings, columns, random(), tensor);
+}
+
+ExactEngine::Number ExactEngine::operand(std::size_t l, Point point, Number x) {
+  if (!shape_.flushes_operands || arithmetic().at(point).empty()) return x;
+  const auto fraction_bits = static_cast<int>(-x.exponent);
+  return codecs_of(l, point, fraction_bits).back().front().operand(std::move(x));
+}
+
+ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) {
+  const Activation function = shape_.network.layers[l].activation;
+  const ActivationDefinition& definition = arithmetic().activation(function);
+  const std::vector<Rounding>& roundings = arithmetic().at(Point::activation);
+  const auto& codecs = codecs_of(l, Point::activation, 0);
+  const bool draws = std::ranges::any_of(roundings, [](const Rounding& rounding) {
+    return rounding.direction == RoundingDirection::stochastic;
+  });
+  const NumberFormat* const z_format = arithmetic().format(Point::pre_activation);
+  std::optional<std::uint64_t> code;
+  if (z_format != nullptr && z_format->bits <= 16 && z.is_finite())
+    code = codecs_of(l, Point::pre_activation, 0).back().front().code_of(z);
+  if (definition.rule == ActivationRule::table && code) {
+    const NumberCodec& z_codec = codecs_of(l, Point::pre_activation, 0).back().front();
+    const Integer lowest = z_codec.smallest().significand();
+    const auto position = (z.significand() - lowest).convert_to<std::size_t>();
+    const std::int64_t entry = definition.table.at(position);
+    const std::uint64_t mask = (std::uint64_t{1} << codecs.back().front().format().bits) - 1;
+    return codecs.back().front().number_of(static_cast<std::uint64_t>(entry) & mask);
+  }
+  auto& known = shape_.known_activations[l];
+  if (code && !draws) {
+    const auto found = known.find(*code);
+    if (found != known.end()) return found->second;
+  }
+  Number value = rounded_function(function, z, codecs.front().front(), roundings.front(), random());
+  for (std::size_t k = 1; k < roundings.size(); ++k)
+    value = codecs[k].front().rounded(value, roundings[k], random());
+  if (code && !draws) known.emplace(*code, value);
+  return value;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/random_stream.hpp>
+
+#include "arithmetic/declared_shape.hpp"
+
+namespace lsgd {
+
+/// An engine of DeclaredOperations on exact binary numbers of any size: every declaration that is
+/// computed at all.
+class ExactEngine {
+ public:
+  using Number = BinaryNumber;
+
+  ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate);
+
+  /// Writes the random state back.
+  void finish();
+
+  void round_inputs(std::span<const float> inputs, std::vector<Number>& input,
+                    std::vector<Number>& update_input);
+  /// Fixes what both passes see of a layer's weights (Point::effective_weight).
+  void begin_layer(std::size_t l);
+  /// Chooses new scales and rounds to them, or widens the range of what saturated.
+  void finish_update(std::size_t l);
+
+ protected:
+  const Arithmetic& arithmetic() const { return shape_.arithmetic; }
+  const Network& network() const { return shape_.network; }
+
+  Number rounded(std::size_t l, Point point, Number x, std::size_t index = 0);
+  Number product(std::size_t l, Point point, const Number& x, const Number& y,
+                 std::size_t index = 0) {
+    return rounded(l, point, x * y, index);
+  }
+  Number sum(std::size_t l, Point point, const Number& x, const Number& y) {
+    return rounded(l, point, x + y);
+  }
+  Number difference(std::size_t l, Point point, const Number& x, const Number& y) {
+    return rounded(l, point, x - y);
+  }
+  static Number exact_product(std::size_t, Point, const Number& x, const Number& y) {
+    return x * y;
+  }
+  static Number exact_sum(std::size_t, Point, const Number& x, const Number& y) { return x + y; }
+  Number updated(std::size_t l, Point point, const Number& x, const Number& change,
+                 std::size_t index);
+  Number operand(std::size_t l, Point point, Number x);
+
+  static Number one() { return BinaryNumber::of(1); }
+  static Number zero_like(Number x) {
+    x.magnitude = 0;
+    x.is_negative = false;
+    return x;
+  }
+  static bool is_zero(const Number& x) { return x.is_zero(); }
+  static bool is_negative(const Number& x) { return x.is_finite() && x.is_negative; }
+  static bool is_positive(const Number& x) {
+    return !x.is_finite() || (!x.is_zero() && !x.is_negative);
+  }
+
+  const Number* seen_weights(std::size_t l) const { return layers_[l].weights.numbers.data(); }
+  Number& weight(std::size_t l, std::size_t index) {
+    return state_.layers[l].weights.numbers[index];
+  }
+  Number& bias(std::size_t l, std::size_t index) { return state_.layers[l].biases.numbers[index]; }
+  const Number& learning_rate() const { return learning_rate_; }
+  Number target(std::size_t l, float t);
+  void begin_sum(std::size_t l, Point point, const Number& x, const Number& y);
+  Number function_value(std::size_t l, const Number& z);
+
+ private:
+  struct LayerState {
+    DeclaredTensor weights;  ///< as both passes see them
+    int operand_bits = 0;    ///< fraction bits of the products of the sum at hand
+    bool weight_saturated = false;
+    /// By point: for each of its roundings the codec of each scale of the tensor.
+    std::array<std::vector<std::vector<NumberCodec>>, point_count> codecs;
+  };
+
+  std::size_t inputs(std::size_t l) const { return shape_.network.layers[l].inputs; }
+  RandomStream* random() { return random_ ? &*random_ : nullptr; }
+  const std::vector<std::vector<NumberCodec>>& codecs_of(std::size_t l, Point point,
+                                                         int operand_bits);
+  Number rounded_by(std::size_t count, std::size_t l, Point point, Number x, std::size_t index,
+                    bool* overflowed);
+  void finish_tensor(Point point, std::size_t columns, DeclaredTensor& tensor);
+
+  DeclaredShape& shape_;
+  DeclaredState& state_;
+  std::vector<LayerState> layers_;
+  std::optional<RandomStream> random_;
+  Number learning_rate_;
+};
+
+}  // namespace lsgd

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arithmetic/quick_engine.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/rounded_function.hpp>
+
+#include "arithmetic/tensor_rounding.hpp"
+
+namespace lsgd {
+
+namespace {
+
+/// Relative error of exp and tanh of any libm (as in correctly_rounded_activation.hpp).
+constexpr double function_margin = 0x1p-40;
+
+/// An irrational number in (low, high) stands for itself, rounded to odd.
+double with_last_bit(double x) {
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | 1);
+}
+
+}  // namespace
+
+QuickEngine::QuickEngine(const DeclaredShape& shape, const QuickPlan& plan, QuickMemory& memory,
+                         QuickState& state)
+    : shape_(shape),
+      plan_(plan),
+      memory_(memory),
+      state_(state),
+      weight_saturated_(shape.network.layers.size()),
+      sees_state_(!plan.rounds_seen_weights && !plan.flushes_operands) {
+  if (draws_known_bits(arithmetic()))
+    random_.emplace(arithmetic().random.generator, state.random_state);
+}
+
+void QuickEngine::round_inputs(std::span<const float> inputs, std::vector<double>& input,
+                               std::vector<double>& update_input) {
+  input.clear();
+  update_input.clear();
+  const bool keeps = arithmetic().training.first_layer_input == FirstLayerInput::given;
+  for (const float x : inputs) {
+    const auto given = static_cast<double>(x);
+    input.push_back(rounded(0, Point::input, given));
+    update_input.push_back(keeps ? given : input.back());
+  }
+}
+
+void QuickEngine::begin_layer(std::size_t l) {
+  if (sees_state_) return;
+  std::vector<double>& seen = memory_.seen_weights[l];
+  seen = state_.layers[l].weights;
+  Point point = Point::weight;
+  if (plan_.rounds_seen_weights) {
+    point = Point::effective_weight;
+    if (plan_.seen_weight_rule) {
+      DeclaredTensor tensor;
+      for (const double weight : seen) tensor.numbers.push_back(BinaryNumber::of_double(weight));
+      round_tensor(arithmetic().at(point), *plan_.seen_weight_rule, network().layers[l].inputs,
+                   random(), tensor);
+      for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = tensor.numbers[i].to_double();
+    } else {
+      bool overflowed = false;
+      for (const QuickRounding& rounding : site(l, point).roundings)
+        for (double& weight : seen) weight = rounding(weight, false, random(), overflowed);
+    }
+  }
+  for (double& weight : seen) weight = operand(l, point, weight);
+}
+
+void QuickEngine::finish_update(std::size_t l) {
+  QuickLayer& layer = state_.layers[l];
+  finish_tensor(l, Point::weight, plan_.layers[l].weights, layer.weights,
+                layer.weight_fraction_bits);
+  finish_tensor(l, Point::bias, plan_.layers[l].biases, layer.biases, layer.bias_fraction_bits);
+  const ScaleDefinition* const scale = arithmetic().scale(Point::weight);
+  const bool widens = scale != nullptr && scale->rule == ScaleRule::widen_on_saturation;
+  if (!widens || !weight_saturated_[l] || layer.weight_fraction_bits <= scale->minimum) return;
+  --layer.weight_fraction_bits;
+  round_tensor_from(0, Point::weight_widened, plan_.layers[l].weights, layer.weight_fraction_bits,
+                    layer.weights);
+}
+
+void QuickEngine::finish_tensor(std::size_t, Point point, const Digits&,
+                                std::vector<double>& numbers, int& fraction_bits) {
+  const ScaleDefinition* const scale = arithmetic().scale(point);
+  if (scale == nullptr || !follows_numbers(scale->rule)) return;
+  const std::vector<Rounding>& roundings = arithmetic().at(point);
+  const std::size_t first = first_scaled(roundings);
+  double largest = 0;
+  for (const double number : numbers) largest = std::max(largest, std::abs(number));
+  // The largest magnitude alone decides over fraction bits.
+  fraction_bits =
+      chosen_scales(roundings.at(first).format, scale->rule, {BinaryNumber::of_double(largest)}, 1)
+          .front()
+          .fraction_bits;
+  round_tensor_from(first, point, Digits{}, fraction_bits, numbers);
+}
+
+void QuickEngine::round_tensor_from(std::size_t first, Point point, Digits digits,
+                                    int fraction_bits, std::vector<double>& numbers) {
+  const std::vector<Rounding>& roundings = arithmetic().at(point);
+  bool overflowed = false;
+  for (std::size_t k = first; k < roundings.size(); ++k) {
+    if (roundings[k].format.kind == FormatKind::exact) continue;
+    TensorScale scale;
+    scale.fraction_bits = has_tensor_scale(roundings[k].format)
+                              ? fraction_bits
+                              : roundings[k].format.fraction_bits.number;
+    const std::optional<QuickRounding> rounding = QuickRounding::of(roundings[k], scale, digits);
+    if (!rounding) throw DoesNotFit{};
+    for (double& number : numbers) number = (*rounding)(number, false, random(), overflowed);
+    digits = rounding->results();
+  }
+}
+
+double QuickEngine::function_value(std::size_t l, double z) {
+  const QuickFunction& function = plan_.layers[l].function;
+  if (!function.table.empty() || function.is_kept) {
+    const auto code = static_cast<std::int64_t>(z * function.codes_of_one) - function.lowest_code;
+    const auto position = static_cast<std::size_t>(code);
+    if (position >= function.code_count) throw DoesNotFit{};
+    if (!function.table.empty()) return function.table.at(position);
+    std::vector<double>& known = memory_.known_activations[l];
+    if (known.size() != function.code_count)
+      known.assign(function.code_count, std::numeric_limits<double>::quiet_NaN());
+    if (std::isnan(known[position])) known[position] = computed_function(l, z);
+    return known[position];
+  }
+  return computed_function(l, z);
+}
+
+double QuickEngine::computed_function(std::size_t l, double z) {
+  const Activation activation = network().layers[l].activation;
+  const bool is_tanh = activation == Activation::tanh;
+  const std::vector<QuickRounding>& roundings = site(l, Point::activation).roundings;
+  bool overflowed = false;
+  double value = 0;
+  if (z == 0) {
+    value = roundings.front()(is_tanh ? z : 0.5, false, random(), overflowed);
+  } else {
+    value = is_tanh ? std::tanh(z) : 1 / (1 + std::exp(-z));
+    // Both functions stay below 1; where they are tiny a relative error says nothing.
+    constexpr double below_one = 1 - 0x1p-53;
+    const double size = std::abs(value);
+    const double low = with_last_bit(std::min(size * (1 - function_margin), below_one));
+    const double high = with_last_bit(std::min(size * (1 + function_margin), below_one));
+    std::optional<RandomStream> draws[2] = {random_, random_};
+    const auto rounded_from = [&](double bound, std::optional<RandomStream>& draw) {
+      return roundings.front()(std::copysign(bound, value), true, draw ? &*draw : nullptr,
+                               overflowed);
+    };
+    const double from_low = rounded_from(low, draws[0]);
+    if (size > 0x1p-480 && from_low == rounded_from(high, draws[1])) {
+      value = from_low;
+      random_ = draws[0];
+    } else {
+      const QuickFunction& function = plan_.layers[l].function;
+      const BinaryNumber exact = rounded_function(activation, BinaryNumber::of_double(z),
+                                                  *function.codec, function.rounding, random());
+      if (!exact.is_finite()) throw DoesNotFit{};
+      value = exact.to_double();
+    }
+  }
+  for (std::size_t k = 1; k < roundings.size(); ++k)
+    value = roundings[k](value, false, random(), overflowed);
+  return value;
+}
+
+}  // namespace lsgd

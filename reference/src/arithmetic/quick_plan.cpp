@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arithmetic/quick_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "arithmetic/point_scale.hpp"
+#include "arithmetic/tensor_rounding.hpp"
+
+namespace lsgd {
+
+namespace {
+
+/// No plan.
+struct Unsuited {};
+
+constexpr Digits sample_digits{24, -149, false};
+constexpr Digits one_digits{1, 0, true};
+/// Limits below which every sum of a training is: one that overtakes them costs an exact step.
+constexpr int least_limit = 8;
+
+Exactness exactness_of_product(const Digits& x, const Digits& y, double& limit) {
+  if (x.width + y.width <= 53) return Exactness::always;
+  const Digits product = product_of(x, y);
+  if (product.exponent == Digits::any_exponent || 53 + product.exponent < least_limit)
+    return Exactness::checked;
+  limit = std::ldexp(1.0, 53 + product.exponent);
+  return Exactness::limited;
+}
+
+/// Multiples of 2^e below 2^(53 + e) have 53 bits.
+Exactness exactness_of_sum(const Digits& x, const Digits& y, double& limit) {
+  const int exponent = std::min(x.exponent, y.exponent);
+  if (exponent == Digits::any_exponent || 53 + exponent < least_limit) return Exactness::checked;
+  limit = std::ldexp(1.0, 53 + exponent);
+  return Exactness::limited;
+}
+
+/// Builds the plan of each layer in the order of a step.
+class Planner {
+ public:
+  Planner(const DeclaredShape& shape, QuickPlan& plan)
+      : shape_(shape), arithmetic_(shape.arithmetic), plan_(plan) {}
+
+  void plan() {
+    const std::size_t count = shape_.network.layers.size();
+    plan_.layers.resize(count);
+    plan_flushes();
+    plan_learning_rate();
+    plan_.inputs = rounded(0, Point::input, sample_digits);
+    const bool keeps = arithmetic_.training.first_layer_input == FirstLayerInput::given;
+    plan_.update_inputs = keeps ? sample_digits : plan_.inputs;
+    plan_.rounds_seen_weights = !arithmetic_.at(Point::effective_weight).empty();
+    for (std::size_t l = 0; l < count; ++l) plan_forward(l);
+    for (std::size_t l = count; l-- > 0;) plan_backward(l);
+    for (std::size_t l = 0; l < count; ++l) plan_update(l);
+  }
+
+ private:
+  QuickSite& site(std::size_t l, Point point) {
+    return plan_.layers[l].sites.at(static_cast<std::size_t>(point));
+  }
+  bool is_fused() const { return arithmetic_.order.fused == FusedMultiplyAdd::yes; }
+
+  void plan_flushes() {
+    plan_.flushes_operands = shape_.flushes_operands;
+    for (std::size_t p = 0; p < point_count; ++p) {
+      if (arithmetic_.points[p].empty()) continue;
+      const NumberFormat& format = arithmetic_.points[p].back().format;
+      if (format.kind == FormatKind::floating && (format.subnormals == Subnormals::flush_operands ||
+                                                  format.subnormals == Subnormals::flush_both))
+        plan_.flush_below[p] = std::ldexp(1.0, 1 - format.bias);
+    }
+  }
+
+  void plan_learning_rate() {
+    BinaryNumber rate = BinaryNumber::of_double(plan_.key.learning_rate);
+    for (const Rounding& rounding : arithmetic_.at(Point::learning_rate)) {
+      if (rounding.direction == RoundingDirection::stochastic || has_tensor_scale(rounding.format))
+        throw Unsuited{};
+      const NumberCodec codec(
+          rounding.format, constant_scale(shape_.network, rounding.format, Point::learning_rate, 0,
+                                          static_cast<int>(-rate.exponent)));
+      rate = codec.operand(codec.rounded(rate, rounding, nullptr));
+    }
+    plan_.learning_rate = rate.to_double();
+    learning_rate_ = {static_cast<int>(rate.is_zero() ? 0 : msb(rate.magnitude) + 1),
+                      static_cast<int>(rate.exponent), true};
+    if (!rate.is_finite() || rate.is_zero() || learning_rate_.width > 53) throw Unsuited{};
+  }
+
+  int state_fraction_bits(std::size_t l, bool is_bias) const {
+    return plan_.key.fraction_bits.at(2 * l + (is_bias ? 1 : 0));
+  }
+
+  /// Plans the first `count` roundings of a point, of numbers with these digits.
+  Digits rounded(std::size_t l, Point point, Digits digits, std::size_t count) {
+    std::vector<QuickRounding>& planned = site(l, point).roundings;
+    const bool is_in_sum = (Point::forward_sum <= point && point <= Point::pre_activation) ||
+                           point == Point::backward_sum || point == Point::hidden_error;
+    const Digits operands = is_in_sum ? products_ : digits;
+    for (std::size_t k = 0; k < count; ++k) {
+      const Rounding& rounding = arithmetic_.at(point)[k];
+      const NumberFormat& format = rounding.format;
+      if (format.kind == FormatKind::exact) continue;
+      TensorScale scale;
+      if (has_tensor_scale(format)) {
+        if (format.kind != FormatKind::fixed) throw Unsuited{};
+        scale.fraction_bits = state_fraction_bits(l, is_bias_point(point));
+      } else {
+        const bool needs_operands = format.kind == FormatKind::fixed &&
+                                    format.fraction_bits.source == FractionBitsSource::operands;
+        if (needs_operands && !operands.is_grid) throw Unsuited{};
+        scale = constant_scale(shape_.network, format, point, l,
+                               needs_operands ? -operands.exponent : 0);
+      }
+      const std::optional<QuickRounding> quick = QuickRounding::of(rounding, scale, digits);
+      if (!quick) throw Unsuited{};
+      planned.push_back(*quick);
+      digits = quick->results();
+    }
+    return digits;
+  }
+
+  Digits rounded(std::size_t l, Point point, const Digits& digits) {
+    return rounded(l, point, digits, arithmetic_.at(point).size());
+  }
+
+  Digits product(std::size_t l, Point point, const Digits& x, const Digits& y, bool is_fused) {
+    QuickSite& own = site(l, point);
+    own.product = exactness_of_product(x, y, own.product_limit);
+    return is_fused ? product_of(x, y) : rounded(l, point, product_of(x, y));
+  }
+
+  void plan_sum(std::size_t l, Point point, const Digits& x, const Digits& y) {
+    QuickSite& own = site(l, point);
+    own.exact_sum = exactness_of_sum(x, y, own.sum_limit);
+    own.rounded_sum = own.exact_sum;
+    if (own.roundings.empty()) return;
+    // A sum of two numbers of p bits, rounded to 53 >= 2 p + 2 bits and then to the nearest of p,
+    // is what it is rounded once: an inexact sum is at least 2^-(2 p + 1) of itself away from the
+    // middle of two numbers, and where the result has fewer bits, at the lower end of the format,
+    // the sum is exact (Figueroa 1995).
+    const Digits results = own.roundings.front().results();
+    const Rounding& first = arithmetic_.at(point).front();
+    const bool is_harmless = first.format.kind == FormatKind::floating &&
+                             rounds_to_nearest(first.direction) && results.width <= 25 &&
+                             x.width <= results.width && y.width <= results.width &&
+                             std::min(x.exponent, y.exponent) >= results.exponent;
+    if (is_harmless) own.rounded_sum = Exactness::always;
+  }
+
+  Digits sum(std::size_t l, Point point, const Digits& x, const Digits& y) {
+    const Digits result = rounded(l, point, sum_of(x, y));
+    plan_sum(l, point, x, y);
+    return result;
+  }
+
+  /// A sum of products that may start with a bias.
+  Digits dot(std::size_t l, Point product_point, Point sum_point, const Digits& weights,
+             const Digits& values, const Digits* bias) {
+    const Digits terms = product(l, product_point, weights, values, is_fused());
+    const Digits added = bias == nullptr ? terms : either(terms, *bias);
+    const Digits total = rounded(l, sum_point, sum_of(added, added));
+    // A partial sum is a term, the bias, or was rounded.
+    const bool is_rounded =
+        !arithmetic_.at(sum_point).empty() && arithmetic_.order.saturate == SumSaturation::each;
+    Digits partial = either(added, total);
+    if (!is_rounded) partial.width = Digits::any_width;
+    plan_sum(l, sum_point, partial, partial);
+    return total;
+  }
+
+  void plan_forward(std::size_t l) {
+    QuickLayerPlan& own = plan_.layers[l];
+    const Digits& below = l == 0 ? plan_.inputs : plan_.layers[l - 1].activations;
+    own.weights = state_digits(l, Point::weight);
+    own.biases = state_digits(l, Point::bias);
+    seen_.push_back(seen_weights(l));
+    products_ = product_of(seen_[l], below);
+    const Digits bias = rounded(l, Point::bias_aligned, own.biases);
+    const Digits total = dot(l, Point::forward_product, Point::forward_sum, seen_[l], below, &bias);
+    own.pre_activations = rounded(l, Point::pre_activation, total);
+    switch (shape_.network.layers[l].activation) {
+      case Activation::identity:
+      case Activation::relu:
+        own.activations = rounded(l, Point::activation, own.pre_activations);
+        break;
+      case Activation::sigmoid:
+      case Activation::tanh:
+        own.activations = rounded(l, Point::activation, Digits{});
+        plan_function(l);
+        break;
+    }
+    own.stored = rounded(l, Point::stored_activation, own.activations);
+  }
+
+  /// Numbers that are stored in the last format of a point.
+  Digits state_digits(std::size_t l, Point point) {
+    const std::vector<Rounding>& roundings = arithmetic_.at(point);
+    if (roundings.empty()) throw Unsuited{};
+    // A rounding without a grid of its own, such as "none", keeps that of its format here.
+    Rounding last = roundings.back();
+    if (last.format.kind == FormatKind::exact) throw Unsuited{};
+    if (last.direction == RoundingDirection::none) last.direction = RoundingDirection::zero;
+    last.random_bits = std::max(last.random_bits, 1);
+    TensorScale scale;
+    if (has_tensor_scale(last.format))
+      scale.fraction_bits = state_fraction_bits(l, point == Point::bias);
+    else
+      scale = constant_scale(shape_.network, last.format, point, l, 0);
+    if (last.format.fraction_bits.source == FractionBitsSource::operands) throw Unsuited{};
+    const std::optional<QuickRounding> quick = QuickRounding::of(last, scale, {});
+    if (!quick) throw Unsuited{};
+    return quick->results();
+  }
+
+  Digits seen_weights(std::size_t l) {
+    const std::vector<Rounding>& roundings = arithmetic_.at(Point::effective_weight);
+    if (roundings.empty()) return plan_.layers[l].weights;
+    if (first_scaled(roundings) == roundings.size())
+      return rounded(l, Point::effective_weight, plan_.layers[l].weights);
+    const ScaleDefinition* const scale = arithmetic_.scale(Point::effective_weight);
+    plan_.seen_weight_rule = scale == nullptr ? ScaleRule::given : scale->rule;
+    const NumberFormat& format = roundings.back().format;
+    // Values of a few bits times a scale of 24 or 31.
+    int width = 0;
+    for (const double value : format.values) {
+      const BinaryNumber number = BinaryNumber::of_double(value);
+      if (!number.is_zero()) width = std::max(width, static_cast<int>(msb(number.magnitude)) + 1);
+    }
+    const int scale_width = format.scale_format == ScaleFormat::multiplier_and_shift ? 31 : 24;
+    if (format.kind != FormatKind::set) throw Unsuited{};
+    return {width + scale_width, Digits::any_exponent, false};
+  }
+
+  void plan_function(std::size_t l) {
+    QuickFunction& function = plan_.layers[l].function;
+    const Activation activation = shape_.network.layers[l].activation;
+    const ActivationDefinition& definition = arithmetic_.activation(activation);
+    const std::vector<Rounding>& roundings = arithmetic_.at(Point::activation);
+    const auto codec_of = [&](const NumberFormat& format, Point point) {
+      return NumberCodec(format, constant_scale(shape_.network, format, point, l, 0));
+    };
+    function.rounding = roundings.front();
+    if (function.rounding.format.kind == FormatKind::exact ||
+        function.rounding.format.fraction_bits.source == FractionBitsSource::operands)
+      throw Unsuited{};
+    function.codec = codec_of(roundings.front().format, Point::activation);
+    const NumberFormat* const z = arithmetic_.format(Point::pre_activation);
+    const bool has_codes = z != nullptr && z->kind == FormatKind::fixed && z->bits <= 16 &&
+                           z->fraction_bits.source != FractionBitsSource::operands &&
+                           plan_.layers[l].pre_activations.width <= 16;
+    if (definition.rule == ActivationRule::table && !has_codes) throw Unsuited{};
+    if (!has_codes) return;
+    const NumberCodec z_codec = codec_of(*z, Point::pre_activation);
+    function.codes_of_one = std::ldexp(1.0, z_codec.tensor_scale().fraction_bits);
+    function.lowest_code = z_codec.smallest().significand().convert_to<std::int64_t>();
+    function.code_count = std::size_t{1} << z->bits;
+    if (definition.rule == ActivationRule::table) {
+      const NumberCodec codec = codec_of(roundings.back().format, Point::activation);
+      const std::uint64_t mask = (std::uint64_t{1} << codec.format().bits) - 1;
+      for (const std::int64_t entry : definition.table) {
+        const BinaryNumber value = codec.number_of(static_cast<std::uint64_t>(entry) & mask);
+        if (!value.is_finite()) throw Unsuited{};
+        function.table.push_back(value.to_double());
+      }
+      return;
+    }
+    function.is_kept = std::ranges::none_of(roundings, [](const Rounding& rounding) {
+      return rounding.direction == RoundingDirection::stochastic;
+    });
+  }
+
+  void plan_backward(std::size_t l) {
+    QuickLayerPlan& own = plan_.layers[l];
+    const bool is_last = l + 1 == plan_.layers.size();
+    Digits error;
+    if (is_last) {
+      const Digits target = rounded(l, Point::target, sample_digits);
+      error = sum(l, Point::output_error, own.activations, target);
+    } else {
+      const Digits& deltas = plan_.layers[l + 1].deltas;
+      products_ = product_of(seen_[l + 1], deltas);
+      const Digits total =
+          dot(l, Point::backward_product, Point::backward_sum, seen_[l + 1], deltas, nullptr);
+      error = rounded(l, Point::hidden_error, total);
+    }
+    if (is_last && shape_.network.loss == Loss::bce) {
+      own.deltas = rounded(l, Point::delta, error);
+      return;
+    }
+    switch (shape_.network.layers[l].activation) {
+      case Activation::identity:
+      case Activation::relu:
+        own.deltas = rounded(l, Point::delta, error);
+        break;
+      case Activation::sigmoid: {
+        const Digits rest = sum(l, Point::derivative_term, one_digits, own.stored);
+        const Digits slope = product(l, Point::derivative, own.stored, rest, false);
+        own.deltas = product(l, Point::delta, error, slope, false);
+        break;
+      }
+      case Activation::tanh: {
+        const Digits square =
+            product(l, Point::derivative_term, own.stored, own.stored, is_fused());
+        const Digits slope = sum(l, Point::derivative, one_digits, square);
+        own.deltas = product(l, Point::delta, error, slope, false);
+        break;
+      }
+    }
+  }
+
+  /// Roundings of a parameter before its scale is chosen.
+  std::size_t roundings_before_choice(Point point) const {
+    const ScaleDefinition* const scale = arithmetic_.scale(point);
+    const std::vector<Rounding>& roundings = arithmetic_.at(point);
+    return scale != nullptr && follows_numbers(scale->rule) ? first_scaled(roundings)
+                                                            : roundings.size();
+  }
+
+  void plan_update(std::size_t l) {
+    QuickLayerPlan& own = plan_.layers[l];
+    const Digits& below = l == 0 ? plan_.update_inputs : plan_.layers[l - 1].stored;
+    Digits change, bias_change;
+    if (arithmetic_.order.update == UpdateProduct::delta_times_activation) {
+      const Digits gradient = product(l, Point::delta_times_activation, own.deltas, below, false);
+      change = product(l, Point::change, learning_rate_, gradient, is_fused());
+      bias_change = product(l, Point::bias_change, learning_rate_, own.deltas, is_fused());
+    } else {
+      const Digits step =
+          product(l, Point::learning_rate_times_delta, learning_rate_, own.deltas, false);
+      change = product(l, Point::change, step, below, is_fused());
+      bias_change = rounded(l, Point::bias_change, step);
+    }
+    plan_parameter(l, Point::weight, own.weights, change);
+    plan_parameter(l, Point::bias, own.biases, bias_change);
+    own.widened = own.weights;
+  }
+
+  void plan_parameter(std::size_t l, Point point, const Digits& before, const Digits& change) {
+    const std::size_t count = roundings_before_choice(point);
+    const Digits after = rounded(l, point, sum_of(before, change), count);
+    plan_sum(l, point, before, change);
+    // A next step starts from numbers of the same digits.
+    const bool is_chosen = count < arithmetic_.at(point).size();
+    if (!is_chosen && (after.width > before.width || after.exponent < before.exponent))
+      throw Unsuited{};
+  }
+
+  const DeclaredShape& shape_;
+  const Arithmetic& arithmetic_;
+  QuickPlan& plan_;
+  Digits learning_rate_;
+  Digits products_;           ///< exact products of the sum at hand
+  std::vector<Digits> seen_;  ///< by layer: weights as both passes see them
+};
+
+}  // namespace
+
+std::optional<QuickPlan> QuickPlan::of(const DeclaredShape& shape, const QuickPlanKey& key) {
+  QuickPlan plan;
+  plan.key = key;
+  try {
+    Planner(shape, plan).plan();
+  } catch (const Unsuited&) {
+    return std::nullopt;
+  }
+  return plan;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include <lsgd/arithmetic/declared_run.hpp>
+#include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
+#include "declared_arithmetics.hpp"
+#include "random_network.hpp"
+
+namespace lsgd {
+namespace {
+
+void expect_same_numbers(const std::vector<BinaryNumber>& found,
+                         const std::vector<BinaryNumber>& expected, const std::string& what) {
+  ASSERT_EQ(found.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_TRUE(same_number(found[i], expected[i]))
+        << what << " " << i << ": " << found[i].to_double() << ", exactly "
+        << expected[i].to_double();
+    ASSERT_EQ(found[i].is_negative, expected[i].is_negative) << what << " " << i;
+  }
+}
+
+void expect_same_state(const DeclaredState& found, const DeclaredState& expected) {
+  EXPECT_EQ(found.random_state, expected.random_state);
+  for (std::size_t l = 0; l < expected.layers.size(); ++l) {
+    const DeclaredLayer& own = found.layers[l];
+    const DeclaredLayer& right = expected.layers[l];
+    expect_same_numbers(own.weights.numbers, right.weights.numbers, "weight");
+    expect_same_numbers(own.biases.numbers, right.biases.numbers, "bias");
+    EXPECT_EQ(own.weights.scales.front().fraction_bits, right.weights.scales.front().fraction_bits);
+    EXPECT_EQ(own.biases.scales.front().fraction_bits, right.biases.scales.front().fraction_bits);
+  }
+}
+
+/// A run and single steps against exact numbers, ten steps for each of many random networks.
+/// Returns the part of the steps that doubles held.
+double expect_exact_numbers(const Arithmetic& arithmetic, std::uint64_t seed) {
+  Draw draw(seed);
+  constexpr int cases = 60, steps = 10;
+  std::uint64_t exact_steps = 0;
+  for (int i = 0; i < cases && !::testing::Test::HasFailure(); ++i) {
+    SCOPED_TRACE(arithmetic.name + " case " + std::to_string(i));
+    const TrainingCase start = random_case(draw);
+    DeclaredState exact = initial_state(arithmetic, start.network, start.parameters, 12345);
+    DeclaredState single = exact;
+    DeclaredRun run(arithmetic, start.network, exact);
+    DeclaredStep exact_step(arithmetic, start.network, StepNumberKind::exact);
+    DeclaredStep step(arithmetic, start.network);
+    StepNumbers<BinaryNumber> exact_trace, trace;
+    for (int k = 0; k < steps && !::testing::Test::HasFailure(); ++k) {
+      SCOPED_TRACE("step " + std::to_string(k));
+      exact_step.train(exact, start.sample, start.learning_rate, exact_trace);
+      step.train(single, start.sample, start.learning_rate, trace);
+      const std::vector<double>& outputs = run.train(start.sample, start.learning_rate);
+      for (std::size_t l = 0; l < trace.layers.size(); ++l) {
+        expect_same_numbers(trace.layers[l].z, exact_trace.layers[l].z, "z");
+        expect_same_numbers(trace.layers[l].a, exact_trace.layers[l].a, "a");
+        expect_same_numbers(trace.layers[l].stored, exact_trace.layers[l].stored, "stored a");
+        expect_same_numbers(trace.layers[l].delta, exact_trace.layers[l].delta, "delta");
+      }
+      for (std::size_t j = 0; j < outputs.size(); ++j) {
+        const double expected = exact_trace.layers.back().a[j].to_double();
+        EXPECT_TRUE(outputs[j] == expected || std::isnan(expected));
+      }
+      expect_same_state(single, exact);
+      // Looking at outputs or at the state changes neither.
+      DeclaredState copy = exact;
+      exact_step.forward(copy, start.sample.inputs, trace);
+      EXPECT_EQ(run.outputs(start.sample.inputs).size(), trace.layers.back().a.size());
+      if (k % 3 == 0) expect_same_state(run.state(), exact);
+    }
+    expect_same_state(run.state(), exact);
+    exact_steps += run.exact_steps();
+  }
+  return 1 - static_cast<double>(exact_steps) / (cases * steps);
+}
+
+TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
+  const std::string rest = "fused = false\nupdate = \"learning_rate_times_delta\"";
+  const std::vector<Arithmetic> arithmetics{
+      q6_10(),
+      bfloat16_weights(plain_order),
+      bfloat16_weights(order("lanes:4", "bias = \"last\"\n" + rest)),
+      bfloat16_weights(order("tree:3", "bias = \"first\"\n" + rest)),
+      bfloat16_weights(order("descending",
+                             "bias = \"first\"\nfused = true\n"
+                             "update = \"delta_times_activation\""),
+                       "delta_times_activation"),
+      eight_bit_floats("truncate"),
+      eight_bit_floats("midpoint"),
+      eight_bit_floats("nearest"),
+      q16_16(plain_order),
+      saturating_accumulators(plain_order),
+      saturating_accumulators(order("lanes:2", "bias = \"first\"\nsaturate = \"lane\"\n" + rest)),
+      saturating_accumulators(order("ascending", "bias = \"last\"\nsaturate = \"end\"\n" + rest)),
+      read_arithmetic("float32"),
+      read_arithmetic("int32_fixed"),
+      read_arithmetic("int8_hybrid"),
+      read_arithmetic("int8_integer"),
+      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/bfloat16_weights.toml"),
+      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/q16_16_one_shift.toml"),
+      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/q6_10_wrapping.toml"),
+      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/ternary.toml")};
+  std::uint64_t seed = 1;
+  for (const Arithmetic& arithmetic : arithmetics)
+    EXPECT_GT(expect_exact_numbers(arithmetic, ++seed), 0.8) << arithmetic.name;
+}
+
+}  // namespace
+}  // namespace lsgd
