@@ -149,10 +149,7 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   CaseList list;
   use(suite.file, suite.digest, list);
   Profiles profiles = built_in_profiles();
-  for (const Profile* profile : declared) {
-    profiles.push_back(profile);
-    use(fmt::format("arithmetic {}", profile->name()), digest_of(profile->declaration()), list);
-  }
+  profiles.insert(profiles.end(), declared.begin(), declared.end());
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
   for (const Profile* profile : declared) append(list, *profile, distinguishing_cases(*profile));
   if (suite.capacities) {
@@ -171,6 +168,8 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   std::string digests = fmt::format("seed {}\n", suite.seed);
   for (const UsedFile& used : list.files)
     digests += fmt::format("{}  {}\n", used.sha256, used.name);
+  for (const Profile* profile : declared)
+    digests += fmt::format("{}  {}\n", digest_of(profile->declaration()), profile->name());
   list.digest = sha256_of(digests);
   return list;
 }

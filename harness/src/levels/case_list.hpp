@@ -34,7 +34,7 @@ struct CaseList {
   std::map<std::pair<std::string, Pace>, std::vector<ConformanceCase>> cases;
   std::vector<UsedVectors> vectors;
   std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
-  std::string digest;           ///< SHA-256 of these
+  std::string digest;           ///< SHA-256 of these, the seed and the declared arithmetics
 };
 
 /// Loads the vectors, models and data of a suite and makes its cases for every built-in profile and

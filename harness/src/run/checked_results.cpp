@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <lsgd/arithmetic/read_arithmetic.hpp>
+
 #include "cost/claim.hpp"
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
@@ -299,9 +301,13 @@ const Profile& profile_of(const json& target, const Place& place) {
   const std::string& name = target.at("profile").get_ref<const std::string&>();
   const bool has_declaration = target.contains("declaration");
   const Profile* const profile =
-      has_declaration ? &profile_of_text(target.at("declaration").get_ref<const std::string&>(),
-                                         "the declaration of " + name)
-                      : find_profile(name);
+      has_declaration
+          ? &profile_of_text(target.at("declaration").at("text").get_ref<const std::string&>(),
+                             "the declaration of " + name)
+          : find_profile(name);
+  if (has_declaration)
+    (place / "declaration")
+        .require(target.at("declaration"), "sha256", digest_of(profile->declaration()));
   if (profile == nullptr || profile->name() != name || is_declared(*profile) != has_declaration)
     (place / "profile").fail("a built-in profile, or that of the target's declaration");
   return *profile;

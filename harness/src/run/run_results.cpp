@@ -88,7 +88,8 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
   if (is_declared(*target.profile))
-    json["declaration"] = declaration_text(target.profile->declaration());
+    json["declaration"] = {{"sha256", digest_of(target.profile->declaration())},
+                           {"text", declaration_text(target.profile->declaration())}};
   return json;
 }
 
