@@ -38,17 +38,15 @@ constexpr std::array spreads{Spread::unit, Spread::dyadic, Spread::tiny,
 class FormatNumbers {
  public:
   explicit FormatNumbers(const NumberFormat& format) {
-    TensorScale scale{.fraction_bits = format.fraction_bits.number};
-    if (format.kind == FormatKind::fixed)
-      scale.fraction_bits = format.fraction_bits.source == FractionBitsSource::number
-                                ? format.fraction_bits.number
-                                : std::min(7, format.bits - 1);
-    const NumberCodec codec(format, scale);
+    const FractionBits& bits = format.fraction_bits;
+    const bool is_state = bits.source == FractionBitsSource::tensor;
+    const NumberCodec finest(format, {.fraction_bits = is_state ? bits.maximum : bits.number});
+    const NumberCodec coarsest(format, {.fraction_bits = is_state ? bits.minimum : bits.number});
     constexpr double most = 0x1p60;
-    largest_ = std::min(most, codec.largest().to_double());
-    smallest_ = std::max(1 / most, codec.unit_at(0));
+    largest_ = std::min(most, coarsest.largest().to_double());
+    smallest_ = std::max(1 / most, finest.unit_at(0));
     // A float has ulps of this size around 1.
-    unit_of_ties_ = codec.unit_at(1);
+    unit_of_ties_ = finest.unit_at(1);
   }
 
   float draw(Spread spread, SeededNumbers& numbers) const {
@@ -129,8 +127,10 @@ DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t in
       sample.target.push_back(network.loss == Loss::bce ? static_cast<float>(numbers.below(9)) / 8
                                                         : targets.draw(spread_of_targets, numbers));
   }
-  candidate.learning_rate =
-      std::ldexp(numbers.below(2) == 0 ? 1.0f : 1.37f, -static_cast<int>(numbers.below(9)));
+  // Between two powers of two: near one, in the middle, near the other.
+  constexpr std::array mantissas{1.0f, 1.37f, 1.5f, 1.71f};
+  candidate.learning_rate = std::ldexp(mantissas.at(numbers.below(mantissas.size())),
+                                       -static_cast<int>(numbers.below(9)));
   return candidate;
 }
 

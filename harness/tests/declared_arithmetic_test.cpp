@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/wait.h>
+
+#include <lsgd/arithmetic/changed_arithmetics.hpp>
+
+#include "cases/distinguishing_steps.hpp"
+#include "description/project_files.hpp"
+#include "description/suite_file.hpp"
+#include "files/json_file.hpp"
+#include "files/text_file.hpp"
+#include "run/conformance_run.hpp"
+#include "run/declared_target.hpp"
+#include "steps/declared_profile.hpp"
+#include "temporary_directory.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+std::string declaration(const char* name) {
+  return (source_directory() / "reference/tests/arithmetics" / name).string();
+}
+
+/// An arithmetic of a user's own, from its file to the verdict on a port: nothing of it is compiled
+/// into the program.
+class DeclaredArithmetic : public testing::Test {
+ protected:
+  int conform(const std::string& arguments) {
+    const std::string command = std::string(LSGD_CONFORM_PROGRAM) + " " + arguments + " >" +
+                                path("stdout") + " 2>" + path("stderr");
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
+  std::string text(const std::string& name) const { return read_text(path(name), 1 << 26); }
+
+  /// Cases of the standard suite on a target, until something fails.
+  nlohmann::ordered_json judged(const Target& target,
+                                const char* filter = "level1/declaration_*") const {
+    RunRequest request;
+    request.suite = read_built_in_suite("standard");
+    request.targets = {target};
+    request.selection.filter = filter;
+    request.stop_at_first_failure = true;
+    request.jobs = 1;
+    request.out = directory_.path() / "out";
+    return run_suite(request).at("targets").at(0);
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(DeclaredArithmetic, GoesFromItsFileThroughTheWholeStandardSuite) {
+  const std::string file = declaration("q6_10_wrapping.toml");
+  ASSERT_EQ(conform("run --profile " + file + " --out " + path("out")), 0) << text("stderr");
+  const nlohmann::json results = read_json(path("out/results.json"), "results");
+  EXPECT_EQ(results.at("suite").at("conformance"), true);
+  const nlohmann::json& target = results.at("targets").at(0);
+  EXPECT_EQ(target.at("profile"), "q6_10_wrapping");
+  for (const nlohmann::json& level : target.at("levels"))
+    EXPECT_EQ(level.at("verdict"), "pass") << level;
+  ASSERT_EQ(conform("report " + path("out/results.json")), 0) << text("stderr");
+
+  // Whoever exchanges the declaration afterwards is found out.
+  std::string forged = text("out/results.json");
+  forged.replace(forged.find("nearest_away"), 12, "nearest_even");
+  std::ofstream(path("forged.json")) << forged;
+  EXPECT_EQ(conform("report " + path("forged.json") + " --out " + path("again")), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("expected sha256 to be"));
+}
+
+TEST_F(DeclaredArithmetic, IsNamedByATargetFileBesideIt) {
+  const Profile& profile = profile_of(declaration("q6_10_wrapping.toml"));
+  const Target built = build_declared_target(profile, directory_.path() / "device");
+  EXPECT_EQ(built.profile, &profile);
+  EXPECT_EQ(judged(built).at("verdict"), "pass");
+}
+
+TEST_F(DeclaredArithmetic, RefusesADeviceThatStatesAnother) {
+  const Profile& profile = profile_of(declaration("q6_10_wrapping.toml"));
+  Target device = build_declared_target(profile, directory_.path() / "device");
+  device.profile = &profile_named("float32");
+  EXPECT_EQ(judged(device, "level1/calls_in_turn*").at("verdict"), "device_failure");
+}
+
+/// Every tenth change of a declaration; `selftest --profile` takes all.
+TEST_F(DeclaredArithmetic, CatchesPortsThatGetOneThingOfItWrong) {
+  const Profile& profile = profile_of(declaration("q6_10_wrapping.toml"));
+  std::size_t number = 0, caught = 0;
+  for (const DistinguishingSteps& steps : distinguishing_steps(profile).cases)
+    for (const ChangedArithmetic& change : steps.told) {
+      if (number++ % 10 != 0 || no_declared_mutant(change)) continue;
+      const Target mutant = build_declared_mutant(profile, change, directory_.path() / "mutants");
+      EXPECT_EQ(judged(mutant).at("verdict"), "fail") << change.description;
+      ++caught;
+    }
+  EXPECT_GE(caught, 8u);
+}
+
+TEST_F(DeclaredArithmetic, WhoseNameIsTakenIsRefused) {
+  std::string text = read_text(declaration("q6_10_wrapping.toml"), 1 << 20);
+  text.replace(text.find("q6_10_wrapping"), 14, "float32");
+  std::ofstream(path("mine.toml")) << text;
+  EXPECT_EQ(conform("run --profile " + path("mine.toml") + " --out " + path("out")), 2);
+  EXPECT_THAT(this->text("stderr"),
+              HasSubstr("mine.toml: expected a name that no built-in profile has"));
+}
+
+TEST_F(DeclaredArithmetic, ThatNoPortFollowsFromCostsOneLine) {
+  EXPECT_EQ(conform("run --profile no_such.toml --out " + path("out")), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("no_such.toml: expected"));
+  EXPECT_EQ(conform("selftest --profile " + declaration("bfloat16_weights.toml") + " --out " +
+                    path("out")),
+            2);
+  EXPECT_THAT(text("stderr"), HasSubstr("expected an arithmetic whose every bit is known"));
+}
+
+}  // namespace
+}  // namespace lsgd
