@@ -99,6 +99,14 @@ double BinaryNumber::to_double() const {
 }
 
 void BinaryNumber::to_mpfr(mpfr_ptr value) const {
+  static_assert(sizeof(unsigned long) == 8);
+  if (magnitude.backend().size() == 1 && !is_zero()) {
+    // Without an allocation.
+    const auto limb = static_cast<unsigned long>(*magnitude.backend().limbs());
+    mpfr_set_ui_2exp(value, limb, static_cast<mpfr_exp_t>(exponent), MPFR_RNDN);
+    if (is_negative) mpfr_neg(value, value, MPFR_RNDN);
+    return;
+  }
   std::vector<unsigned char> bytes;
   export_bits(magnitude, std::back_inserter(bytes), 8);
   mpz_t significand;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -40,23 +41,6 @@ double widest_gap(const NumberFormat& format, double scale) {
 /// Exponent of the smallest positive number of a float.
 int smallest_exponent(const NumberFormat& format) { return 2 - format.bias - format.precision; }
 
-/// What one point may change of a number: at most u |x| + h (SPEC 5.3).
-struct RoundingError {
-  double u = 0;
-  double h = 0;
-  bool rounds_zero = false;  ///< "any" may move even a zero by h
-
-  double of(double magnitude) const { return outward(u * magnitude + h); }
-};
-
-/// The numbers that survive a point: beyond, a device has an infinity, another sign, or a partial
-/// sum that saturated.
-struct Range {
-  double lowest = -not_judged_bound;
-  double highest = not_judged_bound;
-  bool saturates = false;
-};
-
 }  // namespace
 
 struct BoundedStep::Shape {
@@ -66,6 +50,31 @@ struct BoundedStep::Shape {
 
 /// The operations of a step on exact numbers, each with its theorem.
 class BoundedStep::Numbers {
+  /// What one point may change of a number: at most u |x| + h (SPEC 5.3).
+  struct RoundingError {
+    double u = 0;
+    double h = 0;
+    bool rounds_zero = false;  ///< "any" may move even a zero by h
+
+    double of(double magnitude) const { return outward(u * magnitude + h); }
+  };
+
+  /// The numbers that survive a point: beyond, a device has an infinity, another sign, or a partial
+  /// sum that saturated.
+  struct Range {
+    double lowest = -not_judged_bound;
+    double highest = not_judged_bound;
+    bool saturates = false;
+  };
+
+  /// What is asked of a point again and again in one step.
+  struct PointErrors {
+    bool is_known = false;
+    RoundingError each, in_sum;       ///< of all its roundings, of any number and of a sum
+    std::vector<RoundingError> last;  ///< of each rounding, of a sum
+    Range range;
+  };
+
  public:
   using Number = BoundedNumber;
 
@@ -73,6 +82,7 @@ class BoundedStep::Numbers {
       : arithmetic_(shape.arithmetic), network_(shape.network), before_(before) {
     if (before.layers.size() != network_.layers.size())
       throw std::invalid_argument("parameters of every layer");
+    errors_.resize(network_.layers.size());
     learning_rate_ = known(0, Point::learning_rate, BinaryNumber::of_double(learning_rate));
     weights_.resize(network_.layers.size());
     after_.resize(network_.layers.size());
@@ -407,7 +417,10 @@ class BoundedStep::Numbers {
   /// A parameter as an operation reads it.
   Number read(Point point, const BinaryNumber& x) const {
     const NumberFormat* const format = arithmetic_.format(point);
-    if (format == nullptr || format->kind != FormatKind::floating) return {exact_of(x)};
+    const bool flushes = format != nullptr && format->kind == FormatKind::floating &&
+                         (format->subnormals == Subnormals::flush_operands ||
+                          format->subnormals == Subnormals::flush_both);
+    if (!flushes) return {exact_of(x)};
     return {exact_of(NumberCodec(*format).operand(x))};
   }
 
@@ -420,7 +433,28 @@ class BoundedStep::Numbers {
                                                             : roundings.size();
   }
 
-  RoundingError error_of(std::size_t l, Point point, bool is_sum) const {
+  const PointErrors& errors_at(std::size_t l, Point point) const {
+    PointErrors& known = errors_[l][static_cast<std::size_t>(point)];
+    if (known.is_known) return known;
+    known.is_known = true;
+    known.each = total_error(l, point, false);
+    known.in_sum = total_error(l, point, true);
+    for (std::size_t k = 0; k < bounded_count(point); ++k)
+      known.last.push_back(error_of(l, point, arithmetic_.at(point)[k], true));
+    known.range = computed_range(l, point);
+    return known;
+  }
+
+  const RoundingError& error_of(std::size_t l, Point point, bool is_sum) const {
+    const PointErrors& known = errors_at(l, point);
+    return is_sum ? known.in_sum : known.each;
+  }
+
+  const Range& range_of_point(std::size_t l, Point point) const {
+    return errors_at(l, point).range;
+  }
+
+  RoundingError total_error(std::size_t l, Point point, bool is_sum) const {
     RoundingError total;
     const std::vector<Rounding>& roundings = arithmetic_.at(point);
     for (std::size_t k = 0; k < bounded_count(point); ++k) {
@@ -470,7 +504,7 @@ class BoundedStep::Numbers {
     return error;
   }
 
-  Range range_of_point(std::size_t l, Point point) const {
+  Range computed_range(std::size_t l, Point point) const {
     Range range;
     const std::vector<Rounding>& roundings = arithmetic_.at(point);
     for (std::size_t k = 0; k < bounded_count(point); ++k) {
@@ -520,13 +554,13 @@ class BoundedStep::Numbers {
       const Rounding& rounding = roundings[k];
       const NumberFormat& format = rounding.format;
       const double largest = largest_of(x);
-      double error = error_of(l, point, rounding, true).of(largest);
+      const RoundingError& own = errors_at(l, point).last[k];
+      double error = own.of(largest);
       if (format.kind == FormatKind::floating && std::isfinite(largest)) {
         const int exponent =
             largest == 0 ? 1 - format.bias : std::max(std::ilogb(largest), 1 - format.bias);
         const double part = rounds_to_nearest(rounding.direction) ? 0.5 : 1;
-        error = part * std::ldexp(1.0, exponent - format.precision + 1) + 0x1p-52 * largest +
-                error_of(l, point, rounding, true).h;
+        error = part * std::ldexp(1.0, exponent - format.precision + 1) + 0x1p-52 * largest + own.h;
       }
       x.bound = outward(x.bound + error);
     }
@@ -782,6 +816,7 @@ class BoundedStep::Numbers {
   std::vector<std::vector<Number>> weights_;  ///< as both passes see them
   std::vector<int> forward_bits_;
   std::vector<BoundedLayer> after_;
+  mutable std::vector<std::array<PointErrors, point_count>> errors_;  ///< by layer
 };
 
 BoundedStep::BoundedStep(const Arithmetic& arithmetic, const Network& network) {
