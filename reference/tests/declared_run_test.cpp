@@ -81,6 +81,20 @@ double expect_exact_numbers(const Arithmetic& arithmetic, std::uint64_t seed) {
   return 1 - static_cast<double>(exact_steps) / (cases * steps);
 }
 
+/// Both passes see the binary32 weights as a few bits times a scale.
+Arithmetic seen_as(const std::string& format, const std::string& rule,
+                   const std::string& rounding = "nearest_even") {
+  return declaration(
+      "seen_weights",
+      "[formats.seen]\n" + format +
+          rounded_at({"input", "forward_product", "forward_sum", "activation", "output_error",
+                      "backward_product", "backward_sum", "derivative_term", "derivative", "delta",
+                      "learning_rate_times_delta", "change", "bias_change", "weight", "bias"},
+                     "format = \"binary32\"") +
+          rounded_at({"effective_weight"}, "format = \"seen\"\nrounding = \"" + rounding + "\"") +
+          plain_order + exact_functions + "[scale.effective_weight]\nrule = \"" + rule + "\"\n");
+}
+
 TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
   const std::string rest = "fused = false\nupdate = \"learning_rate_times_delta\"";
   const std::vector<Arithmetic> arithmetics{
@@ -99,6 +113,9 @@ TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
       saturating_accumulators(plain_order),
       saturating_accumulators(order("lanes:2", "bias = \"first\"\nsaturate = \"lane\"\n" + rest)),
       saturating_accumulators(order("ascending", "bias = \"last\"\nsaturate = \"end\"\n" + rest)),
+      seen_as("kind = \"affine\"\nbits = 4\nsymmetric = true\nscale = \"row\"\n", "max_abs"),
+      seen_as("kind = \"affine\"\nbits = 8\nscale = \"block:3\"\n", "max_abs_power_of_two"),
+      seen_as("kind = \"set\"\nvalues = [-1, 0, 1]\nscale = \"row\"\n", "mean_abs", "nearest_away"),
       read_arithmetic("float32"),
       read_arithmetic("int32_fixed"),
       read_arithmetic("int8_hybrid"),

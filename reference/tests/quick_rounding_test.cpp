@@ -199,6 +199,29 @@ TEST(QuickRounding, RoundsToFixedPointAsTheExactCodecDoes) {
         }
 }
 
+TEST(QuickRounding, RoundsToMultiplesOfAScaleAsTheExactCodecDoes) {
+  for (const int bits : {2, 4, 8, 16})
+    for (const Overflow overflow : {Overflow::saturate, Overflow::wrap, Overflow::outside_domain})
+      for (const TensorScale& scale :
+           {TensorScale{.scale = BinaryNumber::of(12345677, -28)},
+            TensorScale{.scale = BinaryNumber::of(1, -3), .zero_point = 2},
+            TensorScale{.scale = BinaryNumber::of(16777215, -20), .zero_point = -1}}) {
+        NumberFormat format;
+        format.kind = FormatKind::affine;
+        format.bits = bits;
+        format.symmetric = scale.zero_point == 0 && overflow == Overflow::saturate;
+        format.scale = ScaleSharing::tensor;
+        for (const RoundingDirection direction : directions) {
+          SCOPED_TRACE(std::to_string(bits) + " " + std::string(name_of(direction)) + " " +
+                       std::string(name_of(overflow)));
+          const Counts counts =
+              compare_roundings({format, direction, overflow}, scale, numbers_of_each, 77);
+          EXPECT_GT(counts.compared, numbers_of_each / 4);
+          EXPECT_GT(counts.cut, numbers_of_each / 50);
+        }
+      }
+}
+
 TEST(QuickRounding, RoundsToSetsAsTheExactCodecDoes) {
   NumberFormat powers;
   powers.kind = FormatKind::set;

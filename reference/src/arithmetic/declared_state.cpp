@@ -51,6 +51,8 @@ std::int64_t ceil_log2(const BinaryNumber& x) {
   return highest + x.exponent + (is_power ? 0 : 1);
 }
 
+}  // namespace
+
 TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const BinaryNumber& largest,
                          const BinaryNumber& sum, std::size_t count) {
   TensorScale scale;
@@ -83,8 +85,6 @@ TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const Binar
   scale.scale = rounded_scale(largest, symmetric ? high : low, scale_format);
   return scale;
 }
-
-}  // namespace
 
 std::size_t scale_position(const NumberFormat& format, std::size_t index, std::size_t columns) {
   switch (format.scale) {

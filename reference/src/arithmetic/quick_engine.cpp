@@ -56,11 +56,7 @@ void QuickEngine::begin_layer(std::size_t l) {
   if (plan_.rounds_seen_weights) {
     point = Point::effective_weight;
     if (plan_.seen_weight_rule) {
-      DeclaredTensor tensor;
-      for (const double weight : seen) tensor.numbers.push_back(BinaryNumber::of_double(weight));
-      round_tensor(arithmetic().at(point), *plan_.seen_weight_rule, network().layers[l].inputs,
-                   random(), tensor);
-      for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = tensor.numbers[i].to_double();
+      if (!round_scaled_weights(l, seen)) round_exactly(l, seen);
     } else {
       bool overflowed = false;
       for (const QuickRounding& rounding : site(l, point).roundings)
@@ -68,6 +64,60 @@ void QuickEngine::begin_layer(std::size_t l) {
     }
   }
   for (double& weight : seen) weight = operand(l, point, weight);
+}
+
+void QuickEngine::round_exactly(std::size_t l, std::vector<double>& weights) {
+  DeclaredTensor tensor;
+  for (const double weight : weights) tensor.numbers.push_back(BinaryNumber::of_double(weight));
+  round_tensor(arithmetic().at(Point::effective_weight), *plan_.seen_weight_rule,
+               network().layers[l].inputs, random(), tensor);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = tensor.numbers[i].to_double();
+}
+
+/// As round_tensor; false, and nothing changed, where doubles do not hold a sum, or a rounding is
+/// none of QuickRounding.
+bool QuickEngine::round_scaled_weights(std::size_t l, std::vector<double>& weights) {
+  const std::vector<Rounding>& roundings = arithmetic().at(Point::effective_weight);
+  if (first_scaled(roundings) != 0) return false;
+  const NumberFormat& format = roundings.front().format;
+  const std::size_t columns = network().layers[l].inputs;
+  struct Group {
+    double largest = 0, sum = 0;
+    std::size_t count = 0;
+  };
+  std::vector<Group> groups(scale_position(format, weights.size() - 1, columns) + 1);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    Group& group = groups[scale_position(format, i, columns)];
+    const double magnitude = std::abs(weights[i]);
+    bool is_cut = false;
+    group.largest = std::max(group.largest, magnitude);
+    group.sum = added(Exactness::checked, 0, group.sum, magnitude, is_cut);
+    if (is_cut && *plan_.seen_weight_rule == ScaleRule::mean_abs) return false;
+    ++group.count;
+  }
+  std::vector<std::vector<QuickRounding>> planned(roundings.size());
+  for (const Group& group : groups) {
+    const TensorScale scale =
+        chosen_scale(format, *plan_.seen_weight_rule, BinaryNumber::of_double(group.largest),
+                     BinaryNumber::of_double(group.sum), group.count);
+    for (std::size_t k = 0; k < roundings.size(); ++k) {
+      const bool is_scaled = has_tensor_scale(roundings[k].format);
+      const std::optional<QuickRounding> rounding = QuickRounding::of(
+          roundings[k],
+          is_scaled ? scale
+                    : TensorScale{.fraction_bits = roundings[k].format.fraction_bits.number},
+          Digits{});
+      if (!rounding) return false;
+      planned[k].push_back(*rounding);
+    }
+  }
+  bool overflowed = false;
+  for (std::size_t k = 0; k < roundings.size(); ++k)
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const std::size_t position = scale_position(format, i, columns);
+      weights[i] = planned[k][position](weights[i], false, random(), overflowed);
+    }
+  return true;
 }
 
 void QuickEngine::finish_update(std::size_t l) {

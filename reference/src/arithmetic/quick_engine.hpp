@@ -198,6 +198,8 @@ class QuickEngine {
                      int& fraction_bits);
   void round_tensor_from(std::size_t first, Point point, Digits digits, int fraction_bits,
                          std::vector<double>& numbers);
+  void round_exactly(std::size_t l, std::vector<double>& weights);
+  bool round_scaled_weights(std::size_t l, std::vector<double>& weights);
   double computed_function(std::size_t l, double z);
 
   const DeclaredShape& shape_;

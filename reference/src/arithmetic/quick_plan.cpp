@@ -224,14 +224,18 @@ class Planner {
     const ScaleDefinition* const scale = arithmetic_.scale(Point::effective_weight);
     plan_.seen_weight_rule = scale == nullptr ? ScaleRule::given : scale->rule;
     const NumberFormat& format = roundings.back().format;
-    // Values of a few bits times a scale of 24 or 31.
-    int width = 0;
-    for (const double value : format.values) {
-      const BinaryNumber number = BinaryNumber::of_double(value);
-      if (!number.is_zero()) width = std::max(width, static_cast<int>(msb(number.magnitude)) + 1);
+    // Codes or values of a few bits times a scale of 24 or 31.
+    int width = format.bits + 1;
+    if (format.kind == FormatKind::set) {
+      width = 0;
+      for (const double value : format.values) {
+        const BinaryNumber number = BinaryNumber::of_double(value);
+        if (!number.is_zero()) width = std::max(width, static_cast<int>(msb(number.magnitude)) + 1);
+      }
+    } else if (format.kind != FormatKind::affine || format.bits > 16) {
+      throw Unsuited{};
     }
     const int scale_width = format.scale_format == ScaleFormat::multiplier_and_shift ? 31 : 24;
-    if (format.kind != FormatKind::set) throw Unsuited{};
     return {width + scale_width, Digits::any_exponent, false};
   }
 

@@ -81,6 +81,7 @@ std::optional<QuickRounding> QuickRounding::of(const Rounding& rounding, const T
       case FormatKind::set:
         return quick.set_members(rounding.format, scale);
       case FormatKind::affine:
+        return quick.set_affine(rounding.format, scale);
       case FormatKind::exact:
         return false;
     }
@@ -137,6 +138,24 @@ bool QuickRounding::set_fixed(const NumberFormat& format, int fraction_bits,
     const int last = std::min(-fraction_bits, operands.exponent);
     results_ = {magnitude_bits - fraction_bits - last, last, operands.is_grid};
   }
+  return true;
+}
+
+bool QuickRounding::set_affine(const NumberFormat& format, const TensorScale& scale) {
+  unit_ = exact_double(scale.scale);
+  const bool is_quick = format.bits <= 16 && unit_ > 0 && std::isnormal(unit_) &&
+                        std::abs(scale.zero_point) <= 0xFFFF &&
+                        width_of_double(unit_) + format.bits + 3 <= widest_boundary &&
+                        last_exponent(unit_) > lowest_quick_exponent &&
+                        unit_ < std::ldexp(1.0, highest_quick_exponent);
+  if (!is_quick || is_stochastic() || direction_ == RoundingDirection::none) return false;
+  kind_ = Kind::affine;
+  const int magnitude_bits = format.bits - (format.is_signed ? 1 : 0);
+  const std::int64_t highest = (std::int64_t{1} << magnitude_bits) - 1;
+  const std::int64_t lowest = format.is_signed ? -highest - (format.symmetric ? 0 : 1) : 0;
+  highest_code_ = highest - scale.zero_point;
+  lowest_code_ = lowest - scale.zero_point;
+  results_ = {width_of_double(unit_) + 18, last_exponent(unit_), false};
   return true;
 }
 

@@ -50,8 +50,8 @@ bool has_digits(const Digits& digits, double x);
 /// of each boundary as the exact number, and equal to none.
 class QuickRounding {
  public:
-  /// Nothing where doubles cannot follow: the numbers have more than 50 bits, the format is affine,
-  /// random bits choose among a set.
+  /// Nothing where doubles cannot follow: the numbers have more than 50 bits, random bits
+  /// choose among a set or multiples of a scale.
   /// @param operands of what is rounded
   static std::optional<QuickRounding> of(const Rounding& rounding, const TensorScale& scale,
                                          const Digits& operands);
@@ -71,6 +71,8 @@ class QuickRounding {
         return rounded_fixed(x, is_cut, random, overflowed);
       case Kind::limited:
         return limited(x, is_cut, overflowed);
+      case Kind::affine:
+        return rounded_affine(x, overflowed);
       case Kind::set:
         return rounded_set(x, is_cut, overflowed);
     }
@@ -78,11 +80,12 @@ class QuickRounding {
   }
 
  private:
-  enum class Kind : std::uint8_t { nearest_binary32, floating, fixed, limited, set };
+  enum class Kind : std::uint8_t { nearest_binary32, floating, fixed, limited, affine, set };
 
   QuickRounding() = default;
   bool set_float(const NumberFormat& format);
   bool set_fixed(const NumberFormat& format, int fraction_bits, const Digits& operands);
+  bool set_affine(const NumberFormat& format, const TensorScale& scale);
   bool set_members(const NumberFormat& format, const TensorScale& scale);
 
   bool is_stochastic() const { return direction_ == RoundingDirection::stochastic; }
@@ -299,6 +302,29 @@ class QuickRounding {
     return static_cast<double>(beyond(units < 0 ? lowest_code_ - 1 : highest_code_ + 1)) * unit_;
   }
 
+  /// To the nearest S k or another: products of S and k + 1/2 are doubles of at most 51 bits, with
+  /// which operands are compared.
+  double rounded_affine(double x, bool& overflowed) const {
+    const double magnitude = std::abs(x);
+    if (!(magnitude < unit_ * 0x1p30)) return far_out(x, overflowed);
+    auto code = static_cast<std::int64_t>(magnitude / unit_);
+    // A quotient of doubles may be one too high or too low.
+    while (static_cast<double>(code) * unit_ > magnitude) --code;
+    while (static_cast<double>(code + 1) * unit_ <= magnitude) ++code;
+    const double middle = (static_cast<double>(code) + 0.5) * unit_;
+    double fraction = 0.5;
+    if (magnitude < middle) fraction = static_cast<double>(code) * unit_ == magnitude ? 0 : 0.25;
+    if (magnitude > middle) fraction = 0.75;
+    const bool is_negative = x < 0;
+    if (goes_away(fraction, code % 2 != 0, is_negative)) ++code;
+    if (is_negative) code = -code;
+    if (code < lowest_code_ || code > highest_code_) {
+      overflowed = true;
+      code = beyond(code);
+    }
+    return static_cast<double>(code) * unit_;
+  }
+
   double rounded_set(double x, bool is_cut, bool& overflowed) const {
     if (std::isnan(x)) throw DoesNotFit{};
     if (x < members_.front().value || x > members_.back().value) {
@@ -372,8 +398,8 @@ class QuickRounding {
   std::uint64_t largest_pattern_ = 0;
   std::uint64_t flush_below_pattern_ = 0;
 
-  double unit_ = 1, units_of_one_ = 1;  ///< fixed: 2^-n, 2^n
-  std::int64_t lowest_code_ = 0, highest_code_ = 0;
+  double unit_ = 1, units_of_one_ = 1;               ///< fixed: 2^-n, 2^n; affine: S
+  std::int64_t lowest_code_ = 0, highest_code_ = 0;  ///< affine: less Z
   double lowest_ = 0, highest_ = 0;
 
   std::vector<Member> members_;  ///< set: ascending

@@ -35,4 +35,9 @@ bool round_tensor_from(std::size_t first, const std::vector<Rounding>& roundings
 /// A rounding in the direction that a simulation takes where any is allowed.
 Rounding decided(Rounding rounding);
 
+/// The scale or fraction bits that a rule chooses for `count` numbers, from the largest magnitude
+/// and the sum of the magnitudes.
+TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const BinaryNumber& largest,
+                         const BinaryNumber& sum, std::size_t count);
+
 }  // namespace lsgd
