@@ -34,17 +34,11 @@ TEST_F(DistinguishingStepsTest, TellEveryChangeButThoseWithoutEffect) {
   // of a table is a tie; products with a derivative of integers neither leave int16 nor tie; a
   // weight that has just saturated fits with one fraction bit less; integer sums are limited at
   // their end anyway.
-  const std::vector<std::string> without_effect{"forward_sum_left_out",
-                                                "bias_aligned_left_out",
-                                                "activation_nearest_even",
-                                                "activation_nearest_up",
-                                                "activation_nearest_down",
-                                                "activation_nearest_zero",
-                                                "backward_sum_left_out",
-                                                "delta_nearest_even",
-                                                "delta_overflow_wrap",
-                                                "weight_widened_overflow_wrap",
-                                                "saturate_end"};
+  const std::vector<std::string> without_effect{
+      "learning_rate_zero",      "forward_sum_left_out",         "bias_aligned_left_out",
+      "activation_nearest_even", "activation_nearest_up",        "activation_nearest_down",
+      "activation_nearest_zero", "backward_sum_left_out",        "delta_nearest_even",
+      "delta_overflow_wrap",     "weight_widened_overflow_wrap", "saturate_end"};
   EXPECT_THAT(names_of(distinctions().untold), IsSubsetOf(without_effect));
   std::size_t told = 0;
   for (const DistinguishingSteps& steps : distinctions().cases) told += steps.told.size();
