@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <stdexcept>
+
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "files/input_error.hpp"
 #include "files/sha256.hpp"
@@ -106,14 +109,14 @@ std::optional<SourceMutation> source_mutation(TomlTable& target, TargetKind kind
   return mutation;
 }
 
-/// A built-in profile, or the declaration in a file beside the target file.
+/// A built-in arithmetic, or the declaration in a file beside the target file.
 const Profile& profile(TomlTable& table, const std::filesystem::path& directory) {
   const std::string name = table.text("profile");
-  if (const Profile* const built_in = find_profile(name)) return *built_in;
-  if (!name.ends_with(".toml"))
-    table.fail("profile",
-               fmt::format("\"profile\" to be {}, or a declaration NAME.toml", profile_names()));
-  return profile_of((directory / name).string());
+  if (name.ends_with(".toml")) return profile_of((directory / name).string());
+  if (std::ranges::count(built_in_arithmetics(), name) == 0)
+    table.fail("profile", fmt::format("\"profile\" to be {}, or a declaration NAME.toml",
+                                      fmt::join(built_in_arithmetics(), ", ")));
+  return profile_of(name);
 }
 
 Budget budget(TomlTable& table) {
