@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DROOT=... -DCOPY=... -DC_COMPILER=... -DCXX_COMPILER=... -P check_additions.cmake adds one of what
 # CONTRIBUTING says that it touches its own files alone to a copy of the tree, and builds what the addition
-# touches: a port, its mutant, a platform, a data set and a report section.
+# touches: an arithmetic, a port, its mutant, a platform, a data set and a report section.
 file(REMOVE_RECURSE ${COPY}/tree)
 foreach(part CMakeLists.txt cmake reference vectors rtl targets reports harness)
   file(COPY ${ROOT}/${part} DESTINATION ${COPY}/tree)
 endforeach()
+
+# An arithmetic is a TOML file.
+file(READ ${ROOT}/reference/tests/arithmetics/q6_10_wrapping.toml text)
+string(REPLACE "name = \"q6_10_wrapping\"" "name = \"added_arithmetic\"" text "${text}")
+file(WRITE ${COPY}/tree/reference/arithmetics/added_arithmetic.toml "${text}")
 
 # A port is a folder.
 file(COPY ${ROOT}/targets/ports/sgd_classic/ DESTINATION ${COPY}/tree/targets/ports/added_port)
@@ -67,6 +72,7 @@ compile(reports/CMakeFiles/lsgd_reports.dir/sections/99_added/added.cpp.o)
 compile(reports/CMakeFiles/lsgd_reports.dir/section_list.cpp.o)
 
 # What finds them knows them. Building the mutants needs a program of the project: the build knows them.
+require(grep -q "added_arithmetic" -r ${COPY}/build/reference/embedded)
 require(grep -q "added_set_data_set" ${COPY}/build/vectors/built_in_data_set_names.cpp)
 require(grep -q "added_section" ${COPY}/build/reports/section_list.cpp)
 require(grep -q "added_port-host-gcc_O2.built" ${COPY}/build/build.ninja)
