@@ -74,6 +74,16 @@ TEST(HtmlReport, NamesEveryTargetAndSaysVerdictsInWords) {
     EXPECT_NE(html.find(words), std::string::npos) << words;
 }
 
+TEST(HtmlReport, ShowsTheDeclarationOfAnArithmeticThatIsNoBuiltInProfile) {
+  nlohmann::json results = smoke_run();
+  EXPECT_EQ(html_report(results).find("<pre>name = "), std::string::npos);
+  const std::string digest(64, 'd');
+  results.at("targets").at(0)["declaration"] = {{"sha256", digest}, {"text", "name = \"mine\"\n"}};
+  const std::string html = html_report(results);
+  EXPECT_NE(html.find("<pre>name = &quot;mine&quot;"), std::string::npos);
+  EXPECT_NE(html.find(digest), std::string::npos);
+}
+
 TEST(HtmlReport, EscapesWhatTargetsWrite) {
   const std::string text =
       "</script><img src=x onerror=alert(1)>\"'`&\x01\x1b\u202e" + std::string(10'000, 'y');

@@ -35,6 +35,11 @@ nlohmann::json row(const nlohmann::json& target) {
           {"product", words(arithmetic.at("update_product"))}};
 }
 
+/// The arithmetic where it is no built-in profile; false else.
+nlohmann::json declaration(const nlohmann::json& target) {
+  return target.contains("declaration") ? target.at("declaration") : nlohmann::json(false);
+}
+
 }  // namespace
 
 std::optional<Section> targets_section(const nlohmann::json& results) {
@@ -42,7 +47,10 @@ std::optional<Section> targets_section(const nlohmann::json& results) {
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
     for (const auto* target : group.targets) rows.push_back(row(*target));
-    groups.push_back({{"port", group.port}, {"profile", group.profile}, {"targets", rows}});
+    groups.push_back({{"port", group.port},
+                      {"profile", group.profile},
+                      {"targets", rows},
+                      {"declaration", declaration(*group.targets.front())}});
   }
   if (groups.empty()) return std::nullopt;
   return Section{"Toolchains and declared arithmetic", {{"groups", groups}}};
