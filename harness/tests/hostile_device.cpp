@@ -9,6 +9,7 @@
 //   starts   a byte for each start
 //   steps    a byte for each training step that was executed
 //   faults   a line for each fault: its name and the opcode of the request it struck
+//   stated   a line for each HELLO of claims_capacities: the five that it stated
 //   build    a byte for each change of the build identity
 //   replies  what FAULT `none` answered in its last session: for others, yesterday's answers
 #include <algorithm>
@@ -108,6 +109,7 @@ class HostileDevice {
         starts_(directory / "starts"),
         steps_(directory / "steps"),
         faults_(directory / "faults"),
+        stated_(directory / "stated"),
         builds_(directory / "build"),
         replies_(directory / "replies"),
         engine_(seed * 1000 + starts_.count()) {
@@ -173,6 +175,12 @@ class HostileDevice {
       for (;;) send(bytes);
     } else if (is("false_result")) {
       make_false(bytes);
+    } else if (is("returns_otherwise") && request_.opcode == LSGD_OPCODE_HELLO) {
+      strike();
+      Frame other = decode_frame(bytes, nonce_).frame;
+      other.payload[1 + engine_() % (other.payload.size() - 1)] ^=
+          static_cast<std::uint8_t>(1U << engine_() % 8);
+      bytes = encode_frame(other, nonce_);
     } else if (is("claims_capacities") && request_.opcode == LSGD_OPCODE_HELLO) {
       claim_capacities(bytes);
     } else if (is("claims_counts") && request_.opcode == LSGD_OPCODE_MEASURE) {
@@ -199,9 +207,14 @@ class HostileDevice {
     // What differs in HELLO no rarer fault would meet; others must be kept up.
     constexpr std::array<std::string_view, 4> kept_up{"two_boards", "claims_capacities",
                                                       "refuses_large_networks", "takes_its_time"};
-    const bool is_due =
-        engine_() % rarity_ == 0 || std::ranges::find(kept_up, fault_) != kept_up.end();
+    const bool is_due = engine_() % rarity_ == 0 ||
+                        std::ranges::find(kept_up, fault_) != kept_up.end() ||
+                        (fault_ == "returns_otherwise" && request_.opcode == LSGD_OPCODE_HELLO);
     if (fault_ == "none" || !is_due || faults_.count() >= count_) return {};
+    // It has to die before it can return.
+    if (fault_ == "returns_otherwise" && request_.opcode != LSGD_OPCODE_HELLO)
+      return starts_.count() == 1 ? "die" : std::string();
+    if (fault_ == "returns_otherwise" && starts_.count() == 1) return {};
     return fault_ == "any" ? honest_faults.at(engine_() % honest_faults.size()) : fault_;
   }
 
@@ -361,12 +374,17 @@ class HostileDevice {
     Frame frame = decode_frame(bytes, nonce_).frame;
     std::size_t offset = hello_identity_offset - 3 * 2 - 2 * 4;
     const auto which = 1 + engine_() % 31;
+    std::string stated;
     for (unsigned capacity = 0; capacity < 5; ++capacity) {
       const std::size_t size = capacity < 3 ? 2 : 4;
       if ((which >> capacity & 1) != 0)
         overwrite(frame, offset, any_of({0, 1, 2, 3, 64, 65535, 0x7fffffff, 0xffffffff}), size);
+      std::uint64_t value = 0;
+      for (std::size_t i = size; i > 0; --i) value = value << 8 | frame.payload[offset + i - 1];
+      stated += std::to_string(value) + ' ';
       offset += size;
     }
+    stated_.add(stated);
     bytes = encode_frame(frame, nonce_);
   }
 
@@ -398,7 +416,7 @@ class HostileDevice {
   char** arguments_;
   std::string fault_;
   std::size_t count_;
-  Tally starts_, steps_, faults_, builds_;
+  Tally starts_, steps_, faults_, stated_, builds_;
   std::filesystem::path replies_;
   std::mt19937_64 engine_;
   std::uint64_t rarity_ = 1;

@@ -44,6 +44,7 @@ enum class Fault : std::uint8_t {
   wrong_sequence,       ///< the answer to the request before
   wrong_status,         ///< an error status
   other_build,          ///< HELLO gives another build identity
+  misstates_at_first,   ///< the first HELLO states room for no layer
   refuses_networks,     ///< CONFIGURE says that a network that fits does not
   lacks_wide_networks,  ///< CONFIGURE says that networks of more than 255 inputs are unsupported
 };
@@ -177,8 +178,9 @@ class MockDevice : public ByteStream {
     payload.insert(payload.end(), std::begin(digest), std::end(digest));
     for (const lsgd_codes& codes : tensors)
       payload.insert(payload.end(), {codes.bytes, codes.extent});
-    for (const std::uint32_t capacity :
-         {state_.capacities.layers, state_.capacities.inputs, state_.capacities.width})
+    const bool misstates = state_.fault == Fault::misstates_at_first && state_.hellos == 1;
+    for (const std::uint32_t capacity : {misstates ? 0 : state_.capacities.layers,
+                                         state_.capacities.inputs, state_.capacities.width})
       append_little_endian(payload, static_cast<std::uint16_t>(capacity));
     append_little_endian(payload, state_.capacities.activations);
     append_little_endian(payload, state_.capacities.parameters);

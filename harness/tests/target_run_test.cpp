@@ -170,6 +170,25 @@ TEST_F(TargetRun, NoticesADeviceThatComesBackWithOtherCapacities) {
   EXPECT_EQ(run(state).verdict, Verdict::device_failure);
 }
 
+TEST_F(TargetRun, NeverAsksADeviceAgainThatStatedWhatCannotBe) {
+  MockState state{.fault = Fault::misstates_at_first};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::device_failure);
+  EXPECT_EQ(state.connections, 1);
+  for (const FinishedCase& finished : result.cases)
+    EXPECT_EQ(finished.json.at("failure").at("message"),
+              "the device states room for 0 layers, not for 1 to 64");
+}
+
+TEST_F(TargetRun, NeverResumesFromResultsOfADeviceThatStatedOtherCapacities) {
+  MockState first;
+  run(first);
+  MockState second;
+  second.capacities.parameters -= 1;
+  EXPECT_EQ(run(second, true).cases_resumed, 0u);
+  EXPECT_EQ(second.steps, first.steps);
+}
+
 TEST_F(TargetRun, RefusesFirmwareOfAnotherBuild) {
   target_.build_identity = "aaaaaaaaaaaaaaaa";
   MockState right;

@@ -136,8 +136,8 @@ void AgentSession::hello() {
       reply.payload.empty())
     throw DeviceError("the device did not answer HELLO");
   if (reply.payload.front() != LSGD_OK)
-    throw DeviceError(fmt::format("the device refused HELLO with protocol version {}: {}",
-                                  LSGD_PROTOCOL, name_of_status(reply.payload.front())));
+    throw StatementError(fmt::format("the device refused HELLO with protocol version {}: {}",
+                                     LSGD_PROTOCOL, name_of_status(reply.payload.front())));
   description_ = description_from_hello(reply.payload);
   nonce_ = session_nonce(
       hello_nonce_,
@@ -149,9 +149,10 @@ void AgentSession::renew() {
   ++hello_nonce_;
   hello();
   if (description_.build_identity != before.build_identity)
-    throw DeviceError(fmt::format("the device goes on with build identity {} instead of {}",
-                                  description_.build_identity, before.build_identity));
-  if (description_ != before) throw DeviceError("the device describes itself anew, and otherwise");
+    throw StatementError(fmt::format("the device goes on with build identity {} instead of {}",
+                                     description_.build_identity, before.build_identity));
+  if (description_ != before)
+    throw StatementError("the device describes itself anew, and otherwise");
 }
 
 Configured AgentSession::configure(const Network& network) {
@@ -323,6 +324,8 @@ AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::
     const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
     send(opcode, std::move(payload), deadline);
     return reply_to(opcode, sequence_, deadline);
+  } catch (const StatementError&) {
+    throw;
   } catch (const DeviceError& error) {
     throw DeviceError(fmt::format("{}, during {}", error.what(), name_of_request(opcode)));
   }

@@ -31,7 +31,9 @@ Device::Device(const Target& target, Connect connect)
                    std::chrono::duration<double>(target.patience_seconds)),
                {}} {}
 
-void Device::give_up() {
+void Device::give_up(const std::exception& reason) {
+  if (const auto* misstatement = dynamic_cast<const StatementError*>(&reason))
+    misstatement_ = *misstatement;
   session_.reset();
   lost_ += waiting_.spent - spent_before_;
   spent_before_ = waiting_.spent;
@@ -43,31 +45,35 @@ bool Device::is_spent() const {
 }
 
 AgentSession& Device::session() {
+  if (misstatement_) throw *misstatement_;
   spent_before_ = waiting_.spent;
-  if (!session_) {
-    const std::chrono::duration<double> timeout(target_.timeout_seconds);
-    session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_),
-                     std::chrono::ceil<std::chrono::milliseconds>(timeout), new_nonce());
-    try {
+  if (!session_) try {
+      const std::chrono::duration<double> timeout(target_.timeout_seconds);
+      session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_),
+                       std::chrono::ceil<std::chrono::milliseconds>(timeout), new_nonce());
       check(session_->description());
-    } catch (const DeviceError&) {
-      give_up();
+    } catch (const DeviceError& error) {
+      give_up(error);
       throw;
     }
-  }
   return *session_;
+}
+
+std::string Device::statement() const {
+  return known_ ? std::string(known_->statement.begin(), known_->statement.end()) : std::string();
 }
 
 void Device::check(const DeviceDescription& description) {
   require_arithmetic(description.arithmetic, *target_.profile);
   if (target_.build_identity && *target_.build_identity != description.build_identity)
-    throw DeviceError(fmt::format("the device has build identity {}, the target file says {}",
-                                  description.build_identity, *target_.build_identity));
+    throw StatementError(fmt::format("the device has build identity {}, the target file says {}",
+                                     description.build_identity, *target_.build_identity));
   if (known_ && known_->build_identity != description.build_identity)
-    throw DeviceError(fmt::format("the device came back with build identity {} instead of {}",
-                                  description.build_identity, known_->build_identity));
+    throw StatementError(fmt::format("the device came back with build identity {} instead of {}",
+                                     description.build_identity, known_->build_identity));
   if (known_ && *known_ != description)
-    throw DeviceError("the device came back with another description and the same build identity");
+    throw StatementError(
+        "the device came back with another description and the same build identity");
   known_ = description;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "description/target_file.hpp"
 #include "device/agent_session.hpp"
+#include "device/device_error.hpp"
 #include "device/watched_stream.hpp"
 
 namespace lsgd {
@@ -18,23 +20,28 @@ using Connect = std::function<std::unique_ptr<ByteStream>()>;
 /// Starts the program of a target.
 Connect connect_to_process(const Target& target);
 
-/// The device under test of one target: started when first needed, and again after it was given up.
+/// The device under test of one target: started when first needed, and again after it was given up,
+/// but not once it has misstated what it is.
 class Device {
  public:
   Device(const Target& target, Connect connect);
 
   /// The running session; starts the device where there is none. Throws DeviceError where it cannot
-  /// be started or is not what the target file declares.
+  /// be started, StatementError where it is not what the target file declares or what it was
+  /// before.
   AgentSession& session();
 
   /// Ends the session, and with it the device. What was waited for since session() counts as lost.
-  void give_up();
+  void give_up(const std::exception& reason);
 
   /// Whether it has cost all the time that a run waits for a device, or a dozen time-outs in vain.
   bool is_spent() const;
 
   /// What the device was built from; empty as long as it never answered.
   std::string build_identity() const { return known_ ? known_->build_identity : std::string(); }
+
+  /// What it stated of itself, byte for byte; empty as long as it never answered.
+  std::string statement() const;
 
  private:
   void check(const DeviceDescription& description);
@@ -46,6 +53,7 @@ class Device {
   std::chrono::nanoseconds lost_{};
   std::optional<AgentSession> session_;
   std::optional<DeviceDescription> known_;
+  std::optional<StatementError> misstatement_;
 };
 
 }  // namespace lsgd

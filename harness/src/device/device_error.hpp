@@ -12,6 +12,14 @@ class DeviceError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a device states of itself, whole and fresh, cannot be, is not what the target file
+/// declares, or not what it stated before. Asking again would be waiting for a statement that
+/// suits.
+class StatementError : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 /// This machine lacks what talking to a device takes: descriptors, processes, memory. Says nothing
 /// about the device. what() is one line.
 class HostError : public std::runtime_error {

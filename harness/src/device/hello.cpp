@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -42,7 +41,7 @@ lsgd_arithmetic take_arithmetic(HelloReader& reader) {
     codes.bytes = reader.take<std::uint8_t>();
     codes.extent = reader.take<std::uint8_t>();
     if (codes.bytes == 3 || codes.bytes > 4)
-      throw DeviceError(
+      throw StatementError(
           fmt::format("the device states codes of {} bytes, not of 1, 2 or 4", codes.bytes));
   }
   return arithmetic;
@@ -59,11 +58,11 @@ Capacities take_capacities(HelloReader& reader) {
   constexpr std::uint32_t most_layers = 64;
   constexpr std::uint32_t parameters_of_the_smallest_network = 2;
   if (capacities.layers == 0 || capacities.layers > most_layers)
-    throw DeviceError(fmt::format("the device states room for {} layers, not for 1 to {}",
-                                  capacities.layers, most_layers));
+    throw StatementError(fmt::format("the device states room for {} layers, not for 1 to {}",
+                                     capacities.layers, most_layers));
   if (capacities.inputs == 0 || capacities.width == 0 || capacities.activations == 0 ||
       capacities.parameters < parameters_of_the_smallest_network)
-    throw DeviceError(fmt::format(
+    throw StatementError(fmt::format(
         "the device states room for {} inputs, layers of {} outputs, {} "
         "activations and {} parameters: that holds no network",
         capacities.inputs, capacities.width, capacities.activations, capacities.parameters));
@@ -72,27 +71,22 @@ Capacities take_capacities(HelloReader& reader) {
 
 }  // namespace
 
-bool DeviceDescription::operator==(const DeviceDescription& other) const {
-  return std::memcmp(&arithmetic, &other.arithmetic, sizeof arithmetic) == 0 &&
-         capacities == other.capacities && port == other.port &&
-         build_identity == other.build_identity;
-}
-
 DeviceDescription description_from_hello(std::span<const std::uint8_t> reply) {
   // Versions come first: another one may have another length.
   constexpr std::size_t versions_end = 1 + 1 + 2;
-  const DeviceError too_short("the device's answer to HELLO is too short");
+  const StatementError too_short("the device's answer to HELLO is too short");
   if (reply.size() < versions_end) throw too_short;
   HelloReader reader(reply.subspan(1));
   if (const auto protocol = reader.take<std::uint8_t>(); protocol != LSGD_PROTOCOL)
-    throw DeviceError(
+    throw StatementError(
         fmt::format("the device speaks protocol version {}, not {}", protocol, LSGD_PROTOCOL));
   if (const auto version = reader.take<std::uint16_t>(); version != LSGD_PORT_INTERFACE)
-    throw DeviceError(
+    throw StatementError(
         fmt::format("the port has interface version {}, not {}", version, LSGD_PORT_INTERFACE));
   if (reply.size() <= hello_name_offset) throw too_short;
 
   DeviceDescription description;
+  description.statement.assign(reply.begin(), reply.end());
   description.arithmetic = take_arithmetic(reader);
   description.capacities = take_capacities(reader);
   description.build_identity =

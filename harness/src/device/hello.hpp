@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <lsgd/port.h>
 #include <lsgd/protocol.h>
@@ -25,12 +26,13 @@ struct Capacities {
 /// What a device says about itself when a session begins. A claim: whoever computes with its
 /// numbers takes believed().
 struct DeviceDescription {
+  std::vector<std::uint8_t> statement;  ///< all of it, as it was received
   lsgd_arithmetic arithmetic{};
   Capacities capacities;
   std::string port;
   std::string build_identity;  ///< hexadecimal
 
-  bool operator==(const DeviceDescription& other) const;
+  bool operator==(const DeviceDescription& other) const { return statement == other.statement; }
 };
 
 /// Where the reply to HELLO, from its status on, holds the build identity and then the port's name.
@@ -38,9 +40,9 @@ constexpr std::size_t hello_identity_offset =
     1 + 1 + 2 + sizeof(lsgd_arithmetic) + 3 * sizeof(std::uint16_t) + 2 * sizeof(std::uint32_t);
 constexpr std::size_t hello_name_offset = hello_identity_offset + LSGD_BUILD_IDENTITY_BYTES;
 
-/// Reads the reply to HELLO, which begins with its status. Throws DeviceError for another version
-/// of protocol or interface, a code that is not of 0, 1, 2 or 4 bytes, no name, more than 64
-/// layers, or no room for a network of one weight and one bias.
+/// Reads the reply to HELLO, which begins with its status. Throws StatementError for another
+/// version of protocol or interface, a code that is not of 0, 1, 2 or 4 bytes, no name, more than
+/// 64 layers, or no room for a network of one weight and one bias.
 DeviceDescription description_from_hello(std::span<const std::uint8_t> reply);
 
 /// Most parameters that the suite fills a device with, whatever it claims: with their bounds they

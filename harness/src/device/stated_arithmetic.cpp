@@ -111,13 +111,13 @@ lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic) {
 void require_arithmetic(const lsgd_arithmetic& stated, const Profile& declared) {
   const lsgd_arithmetic expected = stated_arithmetic(declared.declaration());
   if (!same_digest(stated, expected))
-    throw DeviceError(fmt::format("the device computes in {}, the target file says {}",
-                                  name_of(stated), declared.name()));
+    throw StatementError(fmt::format("the device computes in {}, the target file says {}",
+                                     name_of(stated), declared.name()));
   for (std::size_t tensor = 0; tensor < LSGD_TENSORS; ++tensor) {
     const lsgd_codes& is = stated.tensors[tensor];
     const lsgd_codes& should_be = expected.tensors[tensor];
     if (is.bytes != should_be.bytes || is.extent != should_be.extent)
-      throw DeviceError(fmt::format(
+      throw StatementError(fmt::format(
           "the device states codes of {} bytes and extent {} for its {}, and {} has {} and {}",
           is.bytes, is.extent, tensor_names[tensor], declared.name(), should_be.bytes,
           should_be.extent));

@@ -20,14 +20,14 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
       result.network_answers = session.take_network_answers();
       return result;
     } catch (const DeviceError& error) {
-      device.give_up();
+      device.give_up(error);
       result.failure.emplace();
       result.failure->message = error.what();
     } catch (const HostError&) {
       throw;  // of no case, and of no device
     } catch (const std::exception& error) {
       // Nothing that one device makes the host stumble over may end the run of the others.
-      device.give_up();
+      device.give_up(error);
       result.failure.emplace();
       result.failure->message = std::string("the case could not be judged: ") + error.what();
       break;

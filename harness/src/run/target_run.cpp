@@ -37,17 +37,18 @@ std::string digest_of(const TargetPlan& plan, const std::vector<UsedFile>& comma
       fmt::format("{}\n{}\n{}\n{}", plan.key, plan.target.selector, plan.target.digest, files));
 }
 
-// A result may be taken from the journal only for the same firmware, which has to answer first.
+// A result may be taken from the journal only for a device that states the same of itself, down to
+// its build identity, and so has to answer first.
 std::optional<std::string> journal_key(const std::string& digest, const Device& device) {
-  if (device.build_identity().empty()) return std::nullopt;
-  return sha256_of(digest + device.build_identity());
+  const std::string statement = device.statement();
+  if (statement.empty()) return std::nullopt;
+  return sha256_of(digest + statement);
 }
 
-void start_for_its_identity(Device& device) {
+void start_for_its_statement(Device& device) {
   try {
     device.session();
-  } catch (const DeviceError&) {
-    device.give_up();
+  } catch (const DeviceError&) {  // told again, by every case
   }
 }
 
@@ -133,7 +134,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   Device device(plan.target, connect);
   result.files = command_files(plan.target);
   const std::string digest = digest_of(plan, result.files);
-  start_for_its_identity(device);
+  start_for_its_statement(device);
   int failures_in_a_row = 0;
   bool stopped = false;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
