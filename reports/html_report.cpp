@@ -53,8 +53,12 @@ std::string render(std::string_view path, const mustache::data& data) {
 nlohmann::json printable_strings(const nlohmann::json& value) {
   if (value.is_string()) return page_text(value.get_ref<const std::string&>(), false);
   if (!value.is_structured()) return value;
-  nlohmann::json printable = value;
-  for (auto& element : printable) element = printable_strings(element);
+  nlohmann::json printable = nlohmann::json(value.type());
+  for (const auto& [name, element] : value.items())
+    if (value.is_object())
+      printable.emplace(name, printable_strings(element));
+    else
+      printable.push_back(printable_strings(element));
   return printable;
 }
 

@@ -21,7 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_json_file = std::size_t{64} << 20;
 constexpr std::size_t deepest_level = 64;
 
 /// Counts the line of the last character the parser has consumed. A line end counts when the
@@ -101,9 +100,9 @@ class DocumentBuilder : public nlohmann::json_sax<json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& value) override {
-    if (open_.back().value->contains(value))
-      throw error(fmt::format("each key once, but {} is repeated", in_quotes(value)));
-    key_ = std::move(value);
+    auto [member, is_new] = open_.back()->emplace(value, nullptr);
+    if (!is_new) throw error(fmt::format("each key once, but {} is repeated", in_quotes(value)));
+    member_ = &*member;
     return true;
   }
 
@@ -124,32 +123,16 @@ class DocumentBuilder : public nlohmann::json_sax<json> {
   }
 
  private:
-  struct Open {
-    json* value;
-    std::string pointer;
-  };
-
   InputError error(const std::string& expected) const {
     return InputError(document_.file, count_.line, expected);
   }
 
-  Open place(json value) {
-    if (open_.empty()) {
-      document_.value = std::move(value);
-      document_.lines[""] = count_.line;
-      return {&document_.value, ""};
-    }
-    json& parent = *open_.back().value;
-    const std::string token = parent.is_array() ? std::to_string(parent.size()) : std::string(key_);
-    Open placed{nullptr, open_.back().pointer + pointer_token(token)};
-    if (parent.is_array()) {
-      parent.push_back(std::move(value));
-      placed.value = &parent.back();
-    } else {
-      placed.value = &(parent[key_] = std::move(value));
-    }
-    document_.lines[placed.pointer] = count_.line;
-    return placed;
+  json* place(json value) {
+    if (open_.empty()) return &(document_.value = std::move(value));
+    json& parent = *open_.back();
+    if (!parent.is_array()) return &(*member_ = std::move(value));
+    parent.push_back(std::move(value));
+    return &parent.back();
   }
 
   bool scalar(json value) {
@@ -171,9 +154,81 @@ class DocumentBuilder : public nlohmann::json_sax<json> {
 
   JsonDocument& document_;
   const LineCount& count_;
+  std::vector<json*> open_;
+  json* member_ = nullptr;  ///< of the innermost object, whose key was read last
+};
+
+/// Finds the line of a value, or of its nearest ancestor, in a text that was parsed before.
+class LineFinder : public nlohmann::json_sax<json> {
+ public:
+  LineFinder(json::json_pointer pointer, const LineCount& count) : count_(count) {
+    for (; !pointer.empty(); pointer.pop_back()) tokens_.insert(tokens_.begin(), pointer.back());
+  }
+
+  std::size_t line() const { return line_; }
+
+  bool null() override { return visit(); }
+  bool boolean(bool) override { return visit(); }
+  bool number_integer(number_integer_t) override { return visit(); }
+  bool number_unsigned(number_unsigned_t) override { return visit(); }
+  bool number_float(number_float_t, const string_t&) override { return visit(); }
+  bool string(string_t&) override { return visit(); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(false); }
+  bool start_array(std::size_t) override { return open(true); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& value) override {
+    key_ = std::move(value);
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  struct Open {
+    bool is_array;
+    bool leads_there;
+    std::size_t elements = 0;
+  };
+
+  /// False, which ends the search, where it is the value.
+  bool visit() {
+    leads_there_ = true;
+    if (!open_.empty()) {
+      Open& parent = open_.back();
+      leads_there_ =
+          parent.leads_there &&
+          tokens_[open_.size() - 1] == (parent.is_array ? std::to_string(parent.elements++) : key_);
+    }
+    if (leads_there_) line_ = count_.line;
+    return !leads_there_ || open_.size() < tokens_.size();
+  }
+
+  bool open(bool is_array) {
+    if (!visit()) return false;
+    open_.push_back({is_array, leads_there_});
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<std::string> tokens_;
+  const LineCount& count_;
   std::vector<Open> open_;
   std::string key_;
+  bool leads_there_ = true;
+  std::size_t line_ = 0;
 };
+
+void parse(std::string_view text, LineCount& count, nlohmann::json_sax<json>& receiver) {
+  json::sax_parse(CountingIterator(text.data(), &count),
+                  CountingIterator(text.data() + text.size(), &count), &receiver);
+}
 
 /// A built-in schema, and the same as the validator wants it.
 struct ParsedSchema {
@@ -259,7 +314,7 @@ Violation violation_at(const JsonDocument& document, const json& schema,
   std::string pointer;
   for (const auto& token : tokens) pointer += pointer_token(token);
   const json* const node = schema_at(schema, tokens);
-  if (node == nullptr || !document.lines.contains(pointer))
+  if (node == nullptr || !document.value.contains(json::json_pointer(pointer)))
     return {pointer,
             fmt::format("{} to fit the schema: {}", document.shown(pointer), error.description)};
   const json& value = document.value.at(json::json_pointer(pointer));
@@ -291,6 +346,12 @@ void write_indented(const std::filesystem::path& path, const Json& value) {
 }  // namespace
 
 std::size_t JsonDocument::line_of(const std::string& pointer) const {
+  if (lines.empty()) {
+    LineCount count;
+    LineFinder finder(json::json_pointer(pointer), count);
+    parse(text, count, finder);
+    return finder.line();
+  }
   std::string ancestor = pointer;
   for (;;) {
     if (const auto found = lines.find(ancestor); found != lines.end()) return found->second;
@@ -318,11 +379,10 @@ InputError JsonDocument::error(const std::string& pointer, const std::string& ex
 }
 
 JsonDocument parse_json(std::string_view text, const std::string& file) {
-  JsonDocument document{file, {}, {}, JsonNotation::pointer};
+  JsonDocument document{file, {}, {}, JsonNotation::pointer, std::string(text)};
   LineCount count;
   DocumentBuilder builder(document, count);
-  json::sax_parse(CountingIterator(text.data(), &count),
-                  CountingIterator(text.data() + text.size(), &count), &builder);
+  parse(document.text, count, builder);
   return document;
 }
 
@@ -349,8 +409,9 @@ std::string_view schema_text(std::string_view schema_name) {
   return found->text;
 }
 
-JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name) {
-  JsonDocument document = parse_json(read_text(path, longest_json_file), path.string());
+JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name,
+                                std::size_t longest) {
+  JsonDocument document = parse_json(read_text(path, longest), path.string());
   validate_json(document, schema_name);
   return document;
 }

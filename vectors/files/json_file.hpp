@@ -17,14 +17,15 @@ namespace lsgd {
 /// positions in arrays.
 enum class JsonNotation : std::uint8_t { pointer, dotted };
 
-/// A parsed JSON text that remembers where each value stands, so that checks made later can still
+/// A parsed JSON text that can tell where each value stands, so that checks made later can still
 /// name the line.
 struct JsonDocument {
   std::string file;
   nlohmann::json value;
-  std::unordered_map<std::string, std::size_t>
-      lines;  ///< by JSON pointer (RFC 6901); "" is the root
+  /// By JSON pointer (RFC 6901); "" is the root. Empty where `text` tells them: only errors ask.
+  std::unordered_map<std::string, std::size_t> lines;
   JsonNotation notation = JsonNotation::pointer;
+  std::string text = {};  ///< of a JSON file
 
   /// Line of the value at `pointer`, or of its nearest existing ancestor.
   std::size_t line_of(const std::string& pointer) const;
@@ -42,8 +43,11 @@ JsonDocument parse_json(std::string_view text, const std::string& file);
 /// InputError for the first violation.
 void validate_json(const JsonDocument& document, std::string_view schema_name);
 
-/// Reads (at most 64 MiB), parses and validates a file. Throws InputError.
-JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name);
+constexpr std::size_t longest_json_file = std::size_t{64} << 20;
+
+/// Reads (at most `longest` bytes), parses and validates a file. Throws InputError.
+JsonDocument read_json_document(const std::filesystem::path& path, std::string_view schema_name,
+                                std::size_t longest = longest_json_file);
 
 /// The value of read_json_document.
 nlohmann::json read_json(const std::filesystem::path& path, std::string_view schema_name);

@@ -18,31 +18,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Accuracy of a profile after a workload, from the target that trained longest from the most
-/// initialisations; null where none did.
-const Json* best_trained(const Json& results, const Json& target, const std::string& workload) {
-  const Json* best = nullptr;
-  std::pair<std::size_t, std::size_t> longest{0, 0};
-  for (const auto& candidate : results.at("targets")) {
-    if (candidate.at("port") != target.at("port")) continue;
-    const auto trainings = find_trainings(candidate, workload);
-    if (trainings.empty()) continue;
-    const std::pair length{trainings.front()->at("epochs").size(), trainings.size()};
-    if (length > longest) {
-      longest = length;
-      best = &candidate;
-    }
+using Trainings = std::vector<const Json*>;
+
+/// Of each port the trainings on a workload that tell its accuracy: those of the target that
+/// trained longest from the most initialisations.
+std::map<std::string, Trainings> best_trainings(const Json& results, const std::string& workload) {
+  std::map<std::string, Trainings> best;
+  const auto length = [](const Trainings& trainings) {
+    return trainings.empty() ? std::pair<std::size_t, std::size_t>{0, 0}
+                             : std::pair{trainings.front()->at("epochs").size(), trainings.size()};
+  };
+  for (const auto& target : results.at("targets")) {
+    Trainings trainings = find_trainings(target, workload);
+    Trainings& longest = best[target.at("port")];
+    if (length(trainings) > length(longest)) longest = std::move(trainings);
   }
   return best;
 }
 
 /// One target with its accuracy and what it costs; null where cost or accuracy is unknown.
-Json point(const Json& results, const Json& target, const std::string& workload) {
+Json point(const Json& target, const std::string& workload, const Trainings& trainings) {
   const Json* cost = find_cost(target, workload);
   const Json* footprint = find_footprint(target, workload);
-  const Json* trained = best_trained(results, target, workload);
-  if (cost == nullptr || footprint == nullptr || trained == nullptr) return nullptr;
-  const auto trainings = find_trainings(*trained, workload);
+  if (cost == nullptr || footprint == nullptr || trainings.empty()) return nullptr;
   return {{"name", target.at("name")},
           {"port", target.at("port")},
           {"platform", fmt::format("{} {}", target.at("platform").get<std::string>(),
@@ -137,8 +135,9 @@ std::optional<Section> tradeoff_section(const Json& results) {
   Json charts = Json::array(), networks = Json::array();
   for (const std::string& workload : trained_workloads(results)) {
     Json points = Json::array(), rows = Json::array(), plots = Json::array();
+    const auto trainings = best_trainings(results, workload);
     for (const auto& target : results.at("targets"))
-      if (Json known = point(results, target, workload); !known.is_null()) {
+      if (Json known = point(target, workload, trainings.at(target.at("port"))); !known.is_null()) {
         rows.push_back(tradeoff_row(known));
         points.push_back(std::move(known));
       }
