@@ -12,8 +12,11 @@ namespace lsgd {
 
 std::ifstream open_input(const std::filesystem::path& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    throw InputError(path.string(), 0, "a file, but it is a directory");
+  const auto status = std::filesystem::status(path, error);
+  if (is_directory(status)) throw InputError(path.string(), 0, "a file, but it is a directory");
+  // They may have no end, or nobody at the other one.
+  if (exists(status) && !is_regular_file(status))
+    throw InputError(path.string(), 0, "a file, but it is a pipe or a device");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file)

@@ -8,8 +8,8 @@
 
 namespace lsgd {
 
-/// Opens a file for reading its bytes. Throws InputError if it is missing, unreadable or a
-/// directory.
+/// Opens a regular file for reading its bytes. Throws InputError if it is missing, unreadable or
+/// something else.
 std::ifstream open_input(const std::filesystem::path& path);
 
 /// A whole file's bytes. Throws InputError if it cannot be read or is longer than `longest` bytes.
