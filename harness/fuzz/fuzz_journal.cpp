@@ -10,10 +10,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text = text_of(bytes, size);
   require_only_input_error(text, [&] {
     const auto file = directory.file("journal", text);
-    const FinishedCase finished{{{"id", "level0/quantize"}}, 1, 2};
-    Journal(file, true).append("fresh key", "level0/quantize", finished);
-    const auto found = Journal(file, true).find("fresh key", "level0/quantize");
-    require(found && found->json == finished.json && found->heap_bytes == finished.heap_bytes);
+    const nlohmann::ordered_json judged{{"id", "level0/quantize"}};
+    AnswerRecord answers;
+    const std::vector<std::uint8_t> request{7, 1}, reply{0, 42};
+    answers.add(request, reply);
+    Journal(file, true).append("fresh key", "level0/quantize", judged, answers);
+    auto found = Journal(file, true).find("fresh key", "level0/quantize");
+    require(found && found->judged == Journal::text(judged));
+    require(found->answers.take(request) == reply && found->answers.is_exhausted());
   });
   return 0;
 }

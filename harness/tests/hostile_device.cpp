@@ -185,6 +185,12 @@ class HostileDevice {
       claim_capacities(bytes);
     } else if (is("claims_counts") && request_.opcode == LSGD_OPCODE_MEASURE) {
       claim_counts(bytes);
+    } else if (is("drips")) {
+      strike();
+      for (const std::uint8_t byte = 0;;) {
+        usleep(100'000);
+        send({&byte, 1});
+      }
     } else if (is("takes_its_time")) {
       strike();
       for (const std::uint8_t byte : bytes) {
@@ -205,7 +211,7 @@ class HostileDevice {
 
   std::string choose() {
     // What differs in HELLO no rarer fault would meet; others must be kept up.
-    constexpr std::array<std::string_view, 4> kept_up{"two_boards", "claims_capacities",
+    constexpr std::array<std::string_view, 5> kept_up{"two_boards", "claims_capacities", "drips",
                                                       "refuses_large_networks", "takes_its_time"};
     const bool is_due = engine_() % rarity_ == 0 ||
                         std::ranges::find(kept_up, fault_) != kept_up.end() ||

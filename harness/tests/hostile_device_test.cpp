@@ -291,6 +291,37 @@ TEST_P(HostileDevice, CannotKeepARunForEverThoughItAnswersInTime) {
               testing::HasSubstr("kept the run waiting for too long"));
 }
 
+// A byte now and then keeps no request alive, and many requests no run.
+TEST_P(HostileDevice, HasOnePatienceForEveryWayToBeSlow) {
+  std::vector<Target> targets;
+  for (const char* fault : {"drips", "takes_its_time", "hang", "flood_of_diagnostics"}) {
+    targets.push_back(device(fault, 1, 1'000'000));
+    targets.back().timeout_seconds = 600;
+    targets.back().patience_seconds = 2;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto results = run(targets);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 60s);
+  for (const auto& target : results.at("targets")) {
+    expect_only_earned_passes(target);
+    EXPECT_EQ(target.at("verdict"), "device_failure") << target.at("name");
+  }
+}
+
+TEST_P(HostileDevice, EndsARunByAChainOfSilentCases) {
+  const auto results = run({"hang"}, 12, 1'000'000);
+  constexpr std::size_t timeouts_in_vain = 12;
+  constexpr std::size_t of_the_last_case = 2;
+  std::size_t given_up = 0;
+  for (const auto& target : results.at("targets")) {
+    expect_only_earned_passes(target);
+    EXPECT_LE(faults(target.at("name")).size(), timeouts_in_vain + of_the_last_case)
+        << target.at("name");
+    given_up += target.at("verdict") == "pass" ? 0 : 1;
+  }
+  EXPECT_GE(given_up, 4u);
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(built_in_profiles()),
                          [](const auto& profile) { return profile.param->name(); });
 

@@ -38,15 +38,28 @@ using testing::HasSubstr;
 constexpr std::size_t longest_file = std::size_t{64} << 20;
 constexpr std::size_t longest_case = 20;  // training steps of level2/car/1
 
-/// Runs the program on an honest device that counts its training steps.
+/// Describes an honest device that counts its training steps in `directory`.
+void describe_device(const fs::path& directory) {
+  std::ofstream(directory / "device.toml")
+      << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"p\"\nplatform = \"q\"\n"
+         "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE
+         "float32\", \"none\", \"0\", \"0\", \""
+      << directory.string() << "\"]\n";
+}
+
+/// What a run found; not how long it took, and how often it was resumed.
+nlohmann::json comparable_results(const fs::path& out) {
+  auto found = read_json(out / "results.json", "results");
+  found.erase("timing");
+  found["totals"].erase("cases_resumed");
+  return found;
+}
+
+/// Runs the program on an honest device.
 class HostileFiles : public testing::Test {
  protected:
   HostileFiles() {
-    std::ofstream(path("device.toml"))
-        << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"p\"\nplatform = \"q\"\n"
-           "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE
-           "float32\", \"none\", \"0\", \"0\", \""
-        << directory_.path().string() << "\"]\n";
+    describe_device(directory_.path());
     EXPECT_EQ(run("whole", ""), 0);
     whole_ = results("whole");
     whole_steps_ = count("steps");
@@ -68,12 +81,7 @@ class HostileFiles : public testing::Test {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
-  nlohmann::json results(const std::string& out) const {
-    auto found = read_json(path(out) + "/results.json", "results");
-    found.erase("timing");
-    found["totals"].erase("cases_resumed");
-    return found;
-  }
+  nlohmann::json results(const std::string& out) const { return comparable_results(path(out)); }
 
   std::string last_error() const {
     const std::string text = read_text(path("stderr"), longest_file);
@@ -116,7 +124,7 @@ TEST_F(HostileFiles, KilledAtAnyMomentARunResumesWithTheSameResults) {
   std::mt19937_64 engine(11);
   std::size_t kills = 0;
   const char* resume = "";
-  while (run_and_kill("killed", resume, 1 + engine() % 12'000)) {
+  while (run_and_kill("killed", resume, 1 + engine() % 40'000)) {
     ++kills;
     resume = "--resume";
   }
@@ -163,6 +171,36 @@ TEST_F(HostileFiles, AJournalThatIsALinkOrAPipeIsRefused) {
     EXPECT_THAT(last_error(), HasSubstr("out/journal.jsonl: expected a "));
   }
   EXPECT_FALSE(fs::exists(path("out/results.json")));
+}
+
+TEST_F(HostileFiles, AJournalThatHasAnotherNameIsNotEmptied) {
+  fs::create_directories(path("out"));
+  std::ofstream(path("precious")) << "precious";
+  fs::create_hard_link(path("precious"), path("out/journal.jsonl"));
+  EXPECT_EQ(run("out", ""), 2);
+  EXPECT_THAT(last_error(), HasSubstr("journal.jsonl: expected a regular file of one name"));
+  EXPECT_EQ(read_text(path("precious"), 100), "precious");
+}
+
+TEST_F(HostileFiles, AnInputThatIsAPipeOrADeviceIsRefused) {
+  ASSERT_EQ(mkfifo(path("pipe.toml").c_str(), 0600), 0);
+  fs::create_symlink("/dev/zero", path("endless.toml"));
+  for (const char* name : {"pipe.toml", "endless.toml"}) {
+    const std::string file = path(name);
+    for (const std::string& arguments :
+         {"report " + file, "diff " + file + " " + file, "import csv " + file,
+          "import onnx " + file, "import npz-data " + file, "import idx " + file + " " + file,
+          "profile show " + file, "run --target " + file, "run --suite " + file,
+          "train --sizes 2-1 --activations sigmoid --loss bce --data " + file}) {
+      const std::string line = std::string(LSGD_CONFORM_PROGRAM) + " " + arguments +
+                               (arguments.starts_with("import") || arguments.starts_with("train")
+                                    ? " --out " + path("unwritten")
+                                    : "") +
+                               " 2>" + path("stderr");
+      EXPECT_EQ(WEXITSTATUS(std::system(("timeout 20 " + line).c_str())), 2) << line;
+      EXPECT_EQ(last_error(), file + ": expected a file, but it is a pipe or a device\n") << line;
+    }
+  }
 }
 
 TEST_F(HostileFiles, AJournalWhoseVerdictsWereEditedIsRefused) {
@@ -305,29 +343,43 @@ class KilledCommands : public testing::Test {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
-  /// `first` and `second` write different things to one place. Whenever they are killed, it holds
-  /// one or the other, whole, and nothing is left beside it in the end.
-  void expect_one_or_the_other(const std::string& first, const std::string& second) {
+  static std::chrono::microseconds time_of(const std::string& arguments) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(run(arguments, std::nullopt), 0) << arguments;
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 start);
+  }
+
+  /// Most are within `duration`.
+  std::chrono::microseconds some_time(std::chrono::microseconds duration) {
+    return std::chrono::microseconds(engine_() %
+                                     static_cast<std::uint64_t>(duration.count() * 5 / 4));
+  }
+
+  enum class Unit { directory, file };
+
+  /// `first` and `second` write different things to one place. Whenever they are killed, it, or
+  /// each file in it, is of one or the other, whole, and nothing is left beside it in the end.
+  void expect_one_or_the_other(const std::string& first, const std::string& second, Unit unit) {
     const fs::path out = directory_.path() / "kept" / "out";
     fs::create_directories(out.parent_path());
-    const auto time_of = [&](const std::string& arguments) {
-      const auto start = std::chrono::steady_clock::now();
-      EXPECT_EQ(run(arguments + out.string(), std::nullopt), 0) << arguments;
-      return std::chrono::duration_cast<std::chrono::microseconds>(
-          std::chrono::steady_clock::now() - start);
-    };
-    time_of(second);
+    time_of(second + out.string());
     const auto of_second = contents(out);
-    const auto duration = time_of(first);
+    const auto duration = time_of(first + out.string());
     const auto of_first = contents(out);
     ASSERT_NE(of_first, of_second);
     std::size_t killed = 0;
     for (std::size_t attempt = 0; killed < kills() && attempt < 10 * kills(); ++attempt) {
-      const auto time = std::chrono::microseconds(
-          engine_() % static_cast<std::uint64_t>(duration.count() * 5 / 4));
-      killed += run((attempt % 2 == 0 ? second : first) + out.string(), time) == -1 ? 1 : 0;
-      const auto found = contents(out);
-      ASSERT_TRUE(found == of_first || found == of_second) << attempt;
+      killed += run((attempt % 2 == 0 ? second : first) + out.string(), some_time(duration)) == -1
+                    ? 1
+                    : 0;
+      auto found = contents(out);
+      if (unit == Unit::file)
+        for (const auto& [name, text] : of_second) {
+          ASSERT_TRUE(found[name] == of_first.at(name) || found[name] == text) << name << attempt;
+        }
+      else
+        ASSERT_TRUE(found == of_first || found == of_second) << attempt;
     }
     EXPECT_GE(killed, kills() / 2);
     EXPECT_EQ(run(first + out.string(), std::nullopt), 0);
@@ -343,13 +395,59 @@ TEST_F(KilledCommands, VectorsGenerateLeavesTheOldSetOrTheNewOne) {
   const std::string generate = "vectors generate --model " +
                                (source_directory() / "vectors/models/car/model.json").string() +
                                " --data car --profile float32 --learning-rate 0.01 --steps ";
-  expect_one_or_the_other(generate + "20 --out ", generate + "10 --out ");
+  expect_one_or_the_other(generate + "20 --out ", generate + "10 --out ", Unit::directory);
 }
 
 TEST_F(KilledCommands, ImportLeavesTheOldModelOrTheNewOne) {
   const std::string fixtures = LSGD_FIXTURES_DIRECTORY;
   expect_one_or_the_other("import onnx " + fixtures + "/gemm.onnx --out ",
-                          "import onnx " + fixtures + "/matmul.onnx --out ");
+                          "import onnx " + fixtures + "/matmul.onnx --out ", Unit::directory);
+}
+
+TEST_F(KilledCommands, ReportLeavesTheOldFilesOrTheNewOnes) {
+  describe_device(directory_.path());
+  for (const char* level : {"0", "4"})
+    time_of("run --suite " LSGD_HOSTILE_SUITE " --target " + path("device.toml") +
+            " --filter 'level" + level + "/*' --out " + path(level));
+  expect_one_or_the_other("report " + path("0/results.json") + " --out ",
+                          "report " + path("4/results.json") + " --out ", Unit::file);
+}
+
+TEST_F(KilledCommands, ARunThatIsResumedGivesTheResultsOfAnUndisturbedOne) {
+  describe_device(directory_.path());
+  const fs::path out = directory_.path() / "out";
+  const auto entries = [&] {
+    std::ifstream stream(out / "journal.jsonl");
+    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
+  };
+  const std::string afresh = "run --suite " LSGD_HOSTILE_SUITE " --target " + path("device.toml") +
+                             " --filter 'level[0124]/*' --out " + out.string();
+  const auto duration = time_of(afresh);
+  const auto whole = comparable_results(out);
+  fs::remove_all(out);
+  std::size_t killed = 0, finished = 0;
+  const char* resume = "";
+  while (killed < kills() || finished == 0) {
+    const auto before = entries();
+    const int status =
+        run(afresh + resume, killed < kills() ? std::optional(some_time(duration)) : std::nullopt);
+    if (fs::exists(out / "results.json")) {
+      ASSERT_EQ(comparable_results(out), whole);
+    }
+    if (status == -1) {
+      ++killed;
+      if (!fs::exists(out / "results.json")) {
+        ASSERT_GE(entries(), before);
+      }
+      resume = " --resume";
+    } else {
+      ASSERT_EQ(status, 0);
+      ++finished;
+      EXPECT_FALSE(fs::exists(out / "journal.jsonl"));
+      fs::remove_all(out);
+      resume = "";
+    }
+  }
 }
 
 using Lines = std::vector<std::string>;

@@ -3,12 +3,16 @@
 
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
 #include <stdexcept>
 
 #include "data/network_text.hpp"
+#include "files/atomic_file.hpp"
+#include "files/input_error.hpp"
+#include "files/sha256.hpp"
 #include "mock_device.hpp"
 #include "run/case_selection.hpp"
 #include "temporary_directory.hpp"
@@ -34,6 +38,33 @@ class TargetRun : public testing::Test {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const FinishedCase& finished : result.cases) json.push_back(finished.json);
     return json;
+  }
+
+  /// Rewrites the journal as its owner can: with the digests that follow. `edit` gets each entry.
+  void forge_journal(const std::function<void(nlohmann::ordered_json&)>& edit) const {
+    const auto file = directory_.path() / "journal.jsonl";
+    std::ifstream stream(file);
+    std::string forged, chain;
+    for (std::string line; std::getline(stream, line);) {
+      auto entry = nlohmann::ordered_json::parse(line);
+      entry.erase("chain");
+      edit(entry);
+      chain = sha256_of(chain + Journal::text(entry));
+      entry["chain"] = chain;
+      forged += Journal::text(entry) + "\n";
+    }
+    write_file(file, forged);
+  }
+
+  std::string error_of_resuming() {
+    MockState state;
+    try {
+      run(state, true);
+    } catch (const InputError& error) {
+      const std::string text = error.what();
+      return text.substr(text.rfind("journal.jsonl"));
+    }
+    return "no error";
   }
 
   ~TargetRun() override { std::fclose(quiet_); }
@@ -298,6 +329,46 @@ TEST_F(TargetRun, ARefusalOfWhatItTakesElsewhereIsAFailure) {
   MockState again{.fault = Fault::lacks_wide_networks};
   EXPECT_EQ(cases_json(run(again, true)), cases_json(result));
   EXPECT_EQ(again.connections, 1);
+}
+
+TEST_F(TargetRun, AVerdictEditedInTheJournalIsJudgedAgainAndRefused) {
+  MockState wrong{.fault = Fault::wrong_element};
+  EXPECT_EQ(run(wrong).verdict, Verdict::fail);
+  forge_journal([](nlohmann::ordered_json& entry) {
+    auto& judged = entry.at("case");
+    if (judged.at("id") != "level2/tiny/3") return;
+    judged["verdict"] = "pass";
+    judged["failure"] = nullptr;
+    judged["worst"]["bound_fraction"] = 0.5;
+  });
+  EXPECT_EQ(error_of_resuming(),
+            "journal.jsonl:3: expected what the answers of the device to level2/tiny/3 give, which "
+            "is fail; without --resume the run starts afresh");
+}
+
+TEST_F(TargetRun, OneFigureEditedInTheJournalIsRefused) {
+  for (const char* figure : {"elements", "clause", "level"}) {
+    MockState state;
+    run(state);
+    forge_journal([&](nlohmann::ordered_json& entry) { entry.at("case").at(figure) = 7; });
+    EXPECT_THAT(error_of_resuming(), HasSubstr("journal.jsonl:1: expected what the answers of "))
+        << figure;
+  }
+}
+
+TEST_F(TargetRun, AnswersOfAnotherCaseInTheJournalAreRefused) {
+  MockState state;
+  run(state);
+  std::string first;
+  forge_journal([&](nlohmann::ordered_json& entry) {
+    if (first.empty()) first = entry.at("answers");
+    entry.at("answers") = first;
+  });
+  EXPECT_THAT(error_of_resuming(), HasSubstr("journal.jsonl:2: expected "));
+  forge_journal([](nlohmann::ordered_json& entry) { entry.at("answers") = "AAAA"; });
+  EXPECT_EQ(error_of_resuming(),
+            "journal.jsonl:1: expected the answers of a device; without "
+            "--resume the run starts afresh");
 }
 
 TEST_F(TargetRun, TriesADeviceFailureAgainWhenResumed) {

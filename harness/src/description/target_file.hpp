@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -70,6 +71,11 @@ struct Target {
   std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer
   std::string selector;                       ///< what --target takes to name it again
   std::string digest;                         ///< SHA-256 of the target file's text
+
+  std::chrono::milliseconds timeout() const {
+    return std::chrono::ceil<std::chrono::milliseconds>(
+        std::chrono::duration<double>(timeout_seconds));
+  }
 };
 
 /// Parses the text of a target file (format "lsgd-target/1"); paths in it are relative to `file`.

@@ -169,7 +169,7 @@ Configured AgentSession::ask_to_take(const Network& network) {
     payload.push_back(code_of(layer.activation));
   }
   if (payload.size() > LSGD_PAYLOAD_MAXIMUM) return Configured::capacity_exceeded;
-  const Reply reply = request(LSGD_OPCODE_CONFIGURE, std::move(payload));
+  const Reply reply = request(LSGD_OPCODE_CONFIGURE, payload);
   if (reply.status == LSGD_UNSUPPORTED) return Configured::unsupported;
   if (reply.status == LSGD_CAPACITY_EXCEEDED) return Configured::capacity_exceeded;
   if (reply.status != LSGD_OK)
@@ -184,7 +184,7 @@ void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
     const auto part = bytes.subspan(offset, std::min(load_part, bytes.size() - offset));
     std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
     payload.insert(payload.end(), part.begin(), part.end());
-    request_expecting(LSGD_OPCODE_LOAD, std::move(payload), 0);
+    request_expecting(LSGD_OPCODE_LOAD, payload, 0);
   }
 }
 
@@ -192,7 +192,7 @@ bool AgentSession::refuses_to_load(lsgd_tensor tensor, std::size_t layer,
                                    std::span<const std::uint8_t> bytes) {
   std::vector<std::uint8_t> payload = tensor_request(tensor, layer, 0);
   payload.insert(payload.end(), bytes.begin(), bytes.end());
-  const Reply reply = request(LSGD_OPCODE_LOAD, std::move(payload));
+  const Reply reply = request(LSGD_OPCODE_LOAD, payload);
   if (reply.status != LSGD_OK && reply.status != LSGD_OUT_OF_RANGE)
     throw DeviceError(fmt::format("the device refused LOAD: {}", name_of_status(reply.status)));
   return reply.status == LSGD_OUT_OF_RANGE;
@@ -206,7 +206,7 @@ std::vector<std::uint8_t> AgentSession::store(lsgd_tensor tensor, std::size_t la
     const std::size_t count = std::min(store_part, size - bytes.size());
     std::vector<std::uint8_t> payload = tensor_request(tensor, layer, bytes.size());
     payload.push_back(static_cast<std::uint8_t>(count));
-    const auto part = request_expecting(LSGD_OPCODE_STORE, std::move(payload), count);
+    const auto part = request_expecting(LSGD_OPCODE_STORE, payload, count);
     bytes.insert(bytes.end(), part.begin(), part.end());
   }
   return bytes;
@@ -217,7 +217,7 @@ void AgentSession::forward() { request_expecting(LSGD_OPCODE_FORWARD, {}, 0); }
 void AgentSession::train_step(float learning_rate) {
   std::vector<std::uint8_t> payload;
   append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
-  request_expecting(LSGD_OPCODE_TRAIN_STEP, std::move(payload), 0);
+  request_expecting(LSGD_OPCODE_TRAIN_STEP, payload, 0);
 }
 
 void AgentSession::train_steps(float learning_rate, std::size_t count) {
@@ -230,7 +230,7 @@ void AgentSession::train_steps(float learning_rate, std::size_t count) {
     auto sequence = static_cast<std::uint16_t>(sequence_ + 1);
     for (std::size_t i = 0; i < ahead; ++i) send(LSGD_OPCODE_TRAIN_STEP, payload, deadline);
     for (std::size_t i = 0; i < ahead; ++i)
-      if (const Reply reply = reply_to(LSGD_OPCODE_TRAIN_STEP, sequence++, deadline);
+      if (const Reply reply = reply_to(LSGD_OPCODE_TRAIN_STEP, payload, sequence++, deadline);
           reply.status != LSGD_OK)
         throw DeviceError(
             fmt::format("the device refused TRAIN_STEP: {}", name_of_status(reply.status)));
@@ -301,13 +301,13 @@ AgentSession::Reply AgentSession::request_arithmetic(lsgd_operation operation,
     append_little_endian(payload, a);
     append_little_endian(payload, b);
   }
-  return request(LSGD_OPCODE_ARITHMETIC, std::move(payload));
+  return request(LSGD_OPCODE_ARITHMETIC, payload);
 }
 
 std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,
-                                                          std::vector<std::uint8_t> payload,
+                                                          const std::vector<std::uint8_t>& payload,
                                                           std::size_t size) {
-  Reply reply = request(opcode, std::move(payload));
+  Reply reply = request(opcode, payload);
   if (reply.status != LSGD_OK)
     throw DeviceError(fmt::format("the device refused {}: {}", name_of_request(opcode),
                                   name_of_status(reply.status)));
@@ -317,13 +317,14 @@ std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,
   return std::move(reply.payload);
 }
 
-AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::uint8_t> payload) {
+AgentSession::Reply AgentSession::request(std::uint8_t opcode,
+                                          const std::vector<std::uint8_t>& payload) {
   if (!received_.empty()) throw DeviceError("the device sent bytes that nobody had asked for");
   try {
     if (sequence_ == std::numeric_limits<std::uint16_t>::max()) renew();
     const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
-    send(opcode, std::move(payload), deadline);
-    return reply_to(opcode, sequence_, deadline);
+    send(opcode, payload, deadline);
+    return reply_to(opcode, payload, sequence_, deadline);
   } catch (const StatementError&) {
     throw;
   } catch (const DeviceError& error) {
@@ -331,16 +332,21 @@ AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::
   }
 }
 
-void AgentSession::send(std::uint8_t opcode, std::vector<std::uint8_t> payload, Deadline deadline) {
-  stream_->write(encode_frame({opcode, ++sequence_, std::move(payload)}, nonce_), deadline);
+void AgentSession::send(std::uint8_t opcode, const std::vector<std::uint8_t>& payload,
+                        Deadline deadline) {
+  stream_->write(encode_frame({opcode, ++sequence_, payload}, nonce_), deadline);
 }
 
-AgentSession::Reply AgentSession::reply_to(std::uint8_t opcode, std::uint16_t sequence,
-                                           Deadline deadline) {
+AgentSession::Reply AgentSession::reply_to(std::uint8_t opcode,
+                                           std::span<const std::uint8_t> payload,
+                                           std::uint16_t sequence, Deadline deadline) {
   Frame reply = receive(deadline, false);
   if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence ||
       reply.payload.empty())
     throw DeviceError("the device answered another request");
+  std::vector<std::uint8_t> asked{opcode};
+  asked.insert(asked.end(), payload.begin(), payload.end());
+  answers_.add(asked, reply.payload);
   const std::uint8_t status = reply.payload.front();
   reply.payload.erase(reply.payload.begin());
   return {status, std::move(reply.payload)};

@@ -14,6 +14,7 @@
 #include <lsgd/port.h>
 
 #include "cases/arithmetic_operation.hpp"
+#include "device/answer_record.hpp"
 #include "device/byte_stream.hpp"
 #include "device/frame.hpp"
 #include "device/hello.hpp"
@@ -54,6 +55,9 @@ class AgentSession {
   /// What was configured since the last call.
   std::vector<NetworkAnswer> take_network_answers() { return std::exchange(network_answers_, {}); }
 
+  /// Everything that the device answered since the last call.
+  AnswerRecord take_answers() { return std::exchange(answers_, {}); }
+
   /// Replaces a whole tensor by its little-endian bytes.
   void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
   /// Whether the port refuses a whole small tensor as outside its range; else it is loaded.
@@ -88,13 +92,15 @@ class AgentSession {
   void require_plausible(const Measurement& measured) const;
   Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
-  Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
+  Reply request(std::uint8_t opcode, const std::vector<std::uint8_t>& payload);
   /// The two halves of a request.
-  void send(std::uint8_t opcode, std::vector<std::uint8_t> payload, Deadline deadline);
-  Reply reply_to(std::uint8_t opcode, std::uint16_t sequence, Deadline deadline);
+  void send(std::uint8_t opcode, const std::vector<std::uint8_t>& payload, Deadline deadline);
+  Reply reply_to(std::uint8_t opcode, std::span<const std::uint8_t> payload, std::uint16_t sequence,
+                 Deadline deadline);
   /// Payload of a reply that must be LSGD_OK and have `size` bytes.
   std::vector<std::uint8_t> request_expecting(std::uint8_t opcode,
-                                              std::vector<std::uint8_t> payload, std::size_t size);
+                                              const std::vector<std::uint8_t>& payload,
+                                              std::size_t size);
   Frame receive(Deadline deadline, bool skip_noise);
 
   std::unique_ptr<ByteStream> stream_;
@@ -106,6 +112,7 @@ class AgentSession {
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;
   std::vector<NetworkAnswer> network_answers_;
+  AnswerRecord answers_;
 };
 
 }  // namespace lsgd

@@ -48,19 +48,14 @@ AgentSession& Device::session() {
   if (misstatement_) throw *misstatement_;
   spent_before_ = waiting_.spent;
   if (!session_) try {
-      const std::chrono::duration<double> timeout(target_.timeout_seconds);
-      session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_),
-                       std::chrono::ceil<std::chrono::milliseconds>(timeout), new_nonce());
+      session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_), target_.timeout(),
+                       new_nonce());
       check(session_->description());
     } catch (const DeviceError& error) {
       give_up(error);
       throw;
     }
   return *session_;
-}
-
-std::string Device::statement() const {
-  return known_ ? std::string(known_->statement.begin(), known_->statement.end()) : std::string();
 }
 
 void Device::check(const DeviceDescription& description) {

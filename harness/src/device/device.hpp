@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "description/target_file.hpp"
 #include "device/agent_session.hpp"
@@ -41,7 +43,9 @@ class Device {
   std::string build_identity() const { return known_ ? known_->build_identity : std::string(); }
 
   /// What it stated of itself, byte for byte; empty as long as it never answered.
-  std::string statement() const;
+  std::vector<std::uint8_t> statement() const {
+    return known_ ? known_->statement : std::vector<std::uint8_t>();
+  }
 
  private:
   void check(const DeviceDescription& description);

@@ -12,8 +12,8 @@ class DeviceError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a device states of itself, whole and fresh, cannot be, is not what the target file
-/// declares, or not what it stated before. Asking again would be waiting for a statement that
+/// What a device states of itself (SPEC 14.6), whole and fresh, cannot be, is not what the target
+/// file declares, or not what it stated before. Asking again would be waiting for a statement that
 /// suits.
 class StatementError : public DeviceError {
  public:

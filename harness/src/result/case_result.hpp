@@ -75,6 +75,7 @@ struct CaseResult {
   std::uint32_t stack_bytes = 0;  ///< peak over the case
   std::uint32_t heap_bytes = 0;
   std::vector<NetworkAnswer> network_answers;  ///< of the device, in order
+  AnswerRecord answers;                        ///< all that the device answered
 
   static CaseResult skipped(std::string reason);
 };

@@ -2,11 +2,27 @@
 #include "run/case_runner.hpp"
 
 #include <exception>
+#include <memory>
 #include <string>
 
 #include "device/device_error.hpp"
+#include "device/recorded_device.hpp"
 
 namespace lsgd {
+
+namespace {
+
+CaseResult run_in(AgentSession& session, const ConformanceCase& conformance_case,
+                  const ArithmeticModel& model) {
+  session.take_network_answers();
+  session.take_answers();
+  CaseResult result = conformance_case.run(session, model);
+  result.network_answers = session.take_network_answers();
+  result.answers = session.take_answers();
+  return result;
+}
+
+}  // namespace
 
 CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
                     const ArithmeticModel& model) {
@@ -15,10 +31,7 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
   for (int attempt = 0; attempt < attempts; ++attempt) {
     try {
       AgentSession& session = device.session();
-      session.take_network_answers();
-      result = conformance_case.run(session, model);
-      result.network_answers = session.take_network_answers();
-      return result;
+      return run_in(session, conformance_case, model);
     } catch (const DeviceError& error) {
       device.give_up(error);
       result.failure.emplace();
@@ -34,6 +47,14 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
     }
   }
   result.verdict = Verdict::device_failure;
+  return result;
+}
+
+CaseResult judge_again(const ConformanceCase& conformance_case, const Target& target,
+                       std::span<const std::uint8_t> statement, AnswerRecord answers) {
+  AgentSession session(std::make_unique<RecordedDevice>(statement, answers), target.timeout(), 0);
+  CaseResult result = run_in(session, conformance_case, target.arithmetic);
+  if (!answers.is_exhausted()) throw DeviceError("the record holds more answers than requests");
   return result;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "device/device.hpp"
 #include "levels/conformance_case.hpp"
 
@@ -11,5 +14,11 @@ namespace lsgd {
 /// does, at once, where judging it throws anything else.
 CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
                     const ArithmeticModel& model);
+
+/// Runs a case on what the device of a target answered to it before. Throws DeviceError where these
+/// are no answers to the case.
+/// @param statement the device's reply to HELLO
+CaseResult judge_again(const ConformanceCase& conformance_case, const Target& target,
+                       std::span<const std::uint8_t> statement, AnswerRecord answers);
 
 }  // namespace lsgd

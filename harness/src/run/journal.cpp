@@ -17,11 +17,6 @@ namespace {
 // Often enough that a power failure costs little, seldom enough that slow disks do not cost more.
 constexpr std::chrono::seconds synchronization_interval{1};
 
-/// One line, the same when it is read again.
-std::string text_of(const nlohmann::ordered_json& entry) {
-  return entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace
 
 Journal::Journal(std::filesystem::path file, bool resume) : file_(std::move(file)) {
@@ -29,67 +24,78 @@ Journal::Journal(std::filesystem::path file, bool resume) : file_(std::move(file
   descriptor_ = open(file_.c_str(),
                      O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0666);
   struct stat status {};
-  const bool is_file =
-      descriptor_ >= 0 && fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
+  // A second name would be somebody else's file.
+  const bool is_file = descriptor_ >= 0 && fstat(descriptor_, &status) == 0 &&
+                       S_ISREG(status.st_mode) && status.st_nlink == 1;
   if (!is_file || (!resume && ftruncate(descriptor_, 0) != 0)) {
     const int error = errno;
     if (descriptor_ >= 0) close(descriptor_);
     throw InputError(file_.string(), 0,
                      descriptor_ >= 0 && !is_file
-                         ? "a regular file"
+                         ? "a regular file of one name"
                          : std::string("a writable file: ") + std::strerror(error));
   }
   line_may_be_open_ = resume;
   if (resume) read();
 }
 
+std::string Journal::text(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void Journal::refuse(std::size_t line, const std::string& expected) const {
+  throw InputError(file_.string(), line, expected + "; without --resume the run starts afresh");
+}
+
 Journal::~Journal() { close(descriptor_); }
 
 void Journal::read() {
   std::ifstream stream(file_);
-  std::size_t number = 0;
-  for (std::string line; std::getline(stream, line);) {
-    ++number;
+  Place place;
+  for (std::string line; std::getline(stream, line);
+       place.offset += static_cast<std::streamoff>(line.size()) + 1) {
+    ++place.line;
     auto entry = nlohmann::ordered_json::parse(line, nullptr, false);
     if (!entry.is_object()) continue;  // cut off when a run was interrupted
     try {
       const std::string chain = entry.at("chain");
       entry.erase("chain");
-      if (chain != sha256_of(chain_ + text_of(entry)))
-        throw InputError(file_.string(), number,
-                         "the entry that a run wrote here, unchanged; without --resume the run "
-                         "starts afresh");
+      if (chain != sha256_of(chain_ + text(entry)))
+        refuse(place.line, "the entry that a run wrote here, unchanged");
       chain_ = chain;
-      entries_[{entry.at("key"), entry.at("id")}] = {entry.at("case"),
-                                                     entry.at("stack_bytes"),
-                                                     entry.at("heap_bytes"),
-                                                     {entry.at("taken"), entry.at("refused")}};
+      entries_[{entry.at("key"), entry.at("id")}] = place;
     } catch (const nlohmann::json::exception&) {
-      throw InputError(file_.string(), number, "an entry of a journal");
+      throw InputError(file_.string(), place.line, "an entry of a journal");
     }
   }
 }
 
-std::optional<FinishedCase> Journal::find(const std::string& key, const std::string& id) const {
-  const std::scoped_lock lock(mutex_);
-  const auto entry = entries_.find({key, id});
-  if (entry == entries_.end()) return std::nullopt;
-  return entry->second;
+// Answers are many: they stay in the file until they are asked for.
+std::optional<Journal::Entry> Journal::find(const std::string& key, const std::string& id) const {
+  const auto found = entries_.find({key, id});
+  if (found == entries_.end()) return std::nullopt;
+  std::ifstream stream(file_);
+  stream.seekg(found->second.offset);
+  std::string line;
+  std::getline(stream, line);
+  const auto entry = nlohmann::ordered_json::parse(line, nullptr, false);
+  try {
+    if (auto answers = AnswerRecord::from_text(entry.at("answers").get<std::string_view>()))
+      return Entry{*std::move(answers), text(entry.at("case")), found->second.line};
+  } catch (const nlohmann::json::exception&) {
+  }
+  refuse(found->second.line, "the answers of a device");
 }
 
-void Journal::append(const std::string& key, const std::string& id, const FinishedCase& finished) {
-  nlohmann::ordered_json entry{{"key", key},
-                               {"id", id},
-                               {"stack_bytes", finished.stack_bytes},
-                               {"heap_bytes", finished.heap_bytes},
-                               {"taken", finished.support.taken},
-                               {"refused", finished.support.refused},
-                               {"case", finished.json}};
+void Journal::append(const std::string& key, const std::string& id,
+                     const nlohmann::ordered_json& judged, const AnswerRecord& answers) {
+  nlohmann::ordered_json entry{
+      {"key", key}, {"id", id}, {"answers", answers.text()}, {"case", judged}};
   const std::scoped_lock lock(mutex_);
-  const std::string chain = sha256_of(chain_ + text_of(entry));
+  const std::string chain = sha256_of(chain_ + text(entry));
   entry["chain"] = chain;
   if (line_may_be_open_) write_all("\n");
-  write_all(text_of(entry) + '\n');
+  write_all(text(entry) + '\n');
   chain_ = chain;
   const auto now = std::chrono::steady_clock::now();
   if (now - synchronized_ < synchronization_interval) return;

@@ -2,22 +2,26 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
+#include <ios>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "result/finished_case.hpp"
+#include "device/answer_record.hpp"
 
 namespace lsgd {
 
 /// Finished cases of a run that has not ended yet, one JSON line each, so that an interrupted run
-/// can be resumed. An entry is found again only under the very same key, which stands for
-/// everything the result depends on. A line that was cut off is ignored; each entry carries a
-/// digest of itself and all before it, so that a changed, moved or missing one is noticed.
+/// can be resumed: what the device answered, and what was made of it. An entry is found again only
+/// under the very same key, which stands for everything else the result depends on. A line that was
+/// cut off is ignored; each entry carries a digest of itself and all before it, so that a changed,
+/// moved or missing one is noticed.
 /// Functions may be called from several threads.
 class Journal {
  public:
@@ -28,18 +32,37 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  std::optional<FinishedCase> find(const std::string& key, const std::string& id) const;
-  void append(const std::string& key, const std::string& id, const FinishedCase& finished);
+  /// A case of an interrupted run.
+  struct Entry {
+    AnswerRecord answers;
+    std::string judged;  ///< text() of its part of results.json
+    std::size_t line = 0;
+  };
+
+  /// Throws InputError where the answers were damaged.
+  std::optional<Entry> find(const std::string& key, const std::string& id) const;
+  void append(const std::string& key, const std::string& id, const nlohmann::ordered_json& judged,
+              const AnswerRecord& answers);
+
+  /// One line, the same when it is read again.
+  static std::string text(const nlohmann::ordered_json& json);
+
+  [[noreturn]] void refuse(std::size_t line, const std::string& expected) const;
 
  private:
+  struct Place {
+    std::size_t line = 0;
+    std::streamoff offset = 0;
+  };
+
   void read();
   void write_all(std::string_view bytes);
 
   std::filesystem::path file_;
   int descriptor_ = -1;
   bool line_may_be_open_ = false;  ///< an interrupted run or a full disk may leave half a line
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, FinishedCase> entries_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, Place> entries_;
   std::string chain_;  ///< digest of the last entry
   std::chrono::steady_clock::time_point synchronized_;
 };

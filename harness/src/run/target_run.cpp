@@ -40,9 +40,9 @@ std::string digest_of(const TargetPlan& plan, const std::vector<UsedFile>& comma
 // A result may be taken from the journal only for a device that states the same of itself, down to
 // its build identity, and so has to answer first.
 std::optional<std::string> journal_key(const std::string& digest, const Device& device) {
-  const std::string statement = device.statement();
+  const std::vector<std::uint8_t> statement = device.statement();
   if (statement.empty()) return std::nullopt;
-  return sha256_of(digest + statement);
+  return sha256_of(digest + std::string(statement.begin(), statement.end()));
 }
 
 void start_for_its_statement(Device& device) {
@@ -60,11 +60,40 @@ bool has_failed(const FinishedCase& finished) { return !finished.json.at("failur
 
 FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_case,
                     const CaseResult& result) {
-  return {case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
-                    repeat_command(plan, conformance_case.id)),
-          result.stack_bytes,
-          result.heap_bytes,
-          {}};
+  FinishedCase finished{
+      case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
+                repeat_command(plan, conformance_case.id)),
+      result.stack_bytes,
+      result.heap_bytes,
+      {}};
+  for (const NetworkAnswer& answer : result.network_answers)
+    finished.support.add(answer, *plan.target.profile);
+  return finished;
+}
+
+/// A case of an interrupted run, judged again from what the device answered in it; nothing where it
+/// is not in the journal. Throws InputError where the journal says otherwise.
+std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase& conformance_case,
+                                   const Device& device, const std::string& key,
+                                   const Journal& journal) {
+  auto entry = journal.find(key, conformance_case.id);
+  if (!entry) return std::nullopt;
+  FinishedCase finished;
+  try {
+    CaseResult found =
+        judge_again(conformance_case, plan.target, device.statement(), std::move(entry->answers));
+    judge_budget(plan.target, found);
+    finished = finish(plan, conformance_case, found);
+  } catch (const std::exception& error) {
+    journal.refuse(entry->line, fmt::format("the answers of a device to {}, not such that {}",
+                                            conformance_case.id, error.what()));
+  }
+  if (Journal::text(finished.json) != entry->judged)
+    journal.refuse(
+        entry->line,
+        fmt::format("what the answers of the device to {} give, which is {}", conformance_case.id,
+                    finished.json.at("verdict").get<std::string>()));
+  return finished;
 }
 
 /// A network whose every part the device takes elsewhere is one that it supports: what it refused
@@ -142,7 +171,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     if (conformance_case->judge && !stopped)
       finished = finish(plan, *conformance_case, conformance_case->judge(result.cases));
     else if (const auto key = journal_key(digest, device); key && !stopped) {
-      finished = journal.find(*key, conformance_case->id);
+      finished = resume(plan, *conformance_case, device, *key, journal);
       result.cases_resumed += finished ? 1 : 0;
     }
     if (!finished && result.why_incomplete.empty()) {
@@ -150,8 +179,6 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
       judge_budget(plan.target, found);
       finished = finish(plan, *conformance_case, found);
-      for (const NetworkAnswer& answer : found.network_answers)
-        finished->support.add(answer, *plan.target.profile);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
       if (failures_in_a_row == failures_in_a_row_limit)
@@ -161,7 +188,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
         result.why_incomplete = "the device kept the run waiting for too long and was given up";
       // A device failure is no result to keep: the next run tries again.
       const auto key = journal_key(digest, device);
-      if (key && !device_failed) journal.append(*key, conformance_case->id, *finished);
+      if (key && !device_failed)
+        journal.append(*key, conformance_case->id, finished->json, found.answers);
     }
     progress.finish_case(plan.cost_of(*conformance_case));
     if (!stopped && plan.stop_at_first_failure && finished && has_failed(*finished)) {
