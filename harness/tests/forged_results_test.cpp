@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "description/suite_digests.hpp"
+#include "description/version.hpp"
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
 #include "levels/case_list.hpp"
@@ -66,7 +67,8 @@ json honest_results() {
                         {"activation_absolute_error", 0}, {"summation_order", "ascending"},
                         {"bias_position", "first"},       {"update_product", "any"}};
   return {{"format", "lsgd-results/1"},
-          {"tool", {{"name", "lsgd-conform"}, {"version", "1"}, {"specification", "1"}}},
+          {"tool",
+           {{"name", "lsgd-conform"}, {"version", "1"}, {"specification", specification_version}}},
           {"suite",
            {{"name", "standard"},
             {"seed", 2509},
@@ -140,6 +142,20 @@ void take_a_case_away(json& results, int level) {
     target["levels"][level][count] = target["levels"][level][count].get<int>() - 1;
   results["totals"]["cases"] = results["totals"]["cases"].get<int>() - 1;
   results["suite"]["cases_expected"] = results["suite"]["cases_expected"].get<int>() - 1;
+}
+
+/// What a self-test without mutants says of itself.
+json passed_selftest() {
+  const json counts{
+      {"mutants", 0}, {"caught", 0}, {"missed", 0}, {"equivalent", 0}, {"percent_required", 98}};
+  return {{"verdict", "pass"},
+          {"semantic", counts},
+          {"generated", counts},
+          {"legal", {{"targets", 1}, {"accepted", 1}}},
+          {"convergence", {{"mutants_caught_first", 0}, {"legal_targets_passed", 1}}},
+          {"generation",
+           {{"candidates", 9}, {"not_selected", 0}, {"not_compiled", 0}, {"same_object", 0}}},
+          {"mutants", json::array()}};
 }
 
 class ForgedResults : public testing::Test {
@@ -256,6 +272,24 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
          r["totals"]["passed"] = 2;
        },
        "one target of name"},
+      {"a case emptied", [](json& r) { case_of(r, 1)["elements"] = 0; },
+       "a case that passes to have compared something"},
+      {"a histogram of more than there was",
+       [](json& r) { case_of(r, 2)["histogram"] = std::vector<int>(20, 6); },
+       "no more than the 100 elements"},
+      {"more wrong bits than bits",
+       [](json& r) {
+         fail_a_case(r, 1);
+         case_of(r, 1)["exact_order"]["mismatches"] = 101;
+       },
+       "no more mismatches than elements compared"},
+      {"cases resumed", [](json& r) { r["totals"]["cases_resumed"] = 100'000; }, "no more than"},
+      {"a self-test that missed nothing",
+       [](json& r) {
+         r["recorded_selftest"] = passed_selftest();
+         r["recorded_selftest"]["generated"]["caught"] = 1242;
+       },
+       "caught to be 0"},
       {"cases expected", [](json& r) { r["suite"]["cases_expected"] = 1; }, "cases_expected to be"},
   };
   const json honest = honest_results();
@@ -287,6 +321,8 @@ TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
       {"a model left out", [](json& r) { r["suite"]["files"].erase(10); }, "not judged by"},
       {"a suite without a claim", [](json& r) { r["suite"]["name"] = "smoke"; },
        "the smoke suite leaves too much out"},
+      {"another specification", [](json& r) { r["tool"]["specification"] = "9"; },
+       "this program judges by specification"},
       {"an unknown suite", [](json& r) { r["suite"]["name"] = "mine"; },
        "the mine suite is not one of the program's own"},
   };
@@ -303,17 +339,7 @@ TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
 
 TEST_F(ForgedResults, ASelfTestGrantsNoClaim) {
   json results = honest_results();
-  json counts{
-      {"mutants", 0}, {"caught", 0}, {"missed", 0}, {"equivalent", 0}, {"percent_required", 98}};
-  results["selftest"] = {
-      {"verdict", "pass"},
-      {"semantic", counts},
-      {"generated", counts},
-      {"legal", {{"targets", 1}, {"accepted", 1}}},
-      {"convergence", {{"mutants_caught_first", 0}, {"legal_targets_passed", 1}}},
-      {"generation",
-       {{"candidates", 9}, {"not_selected", 0}, {"not_compiled", 0}, {"same_object", 0}}},
-      {"mutants", json::array()}};
+  results["selftest"] = passed_selftest();
   target_of(results)["cases"] = json::array();
   EXPECT_EQ(read(results).value.at("suite").at("conformance"), false);
   results["selftest"]["semantic"]["caught"] = 273;

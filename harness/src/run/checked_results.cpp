@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <set>
@@ -13,6 +14,7 @@
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "cost/claim.hpp"
+#include "description/version.hpp"
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
@@ -111,6 +113,19 @@ void require_consistent_case(const json& found, bool trajectories_are_judged, co
       require_outcome(found.at("outcome").at(figure), place / "outcome" / figure);
 
   const json& verdict = found.at("verdict");
+  const json& elements = found.at("elements");
+  constexpr int last_level_that_compares_elements = 2;
+  if (verdict == pass && elements == 0 && found.at("level") <= last_level_that_compares_elements)
+    (place / "elements").fail("a case that passes to have compared something");
+  if (const json& bins = found.at("histogram"); !bins.is_null()) {
+    std::uint64_t counted = 0;
+    for (const json& bin : bins) counted += bin.get<std::uint64_t>();
+    if (counted > elements)
+      (place / "histogram").fail(fmt::format("no more than the {} elements", elements.dump()));
+  }
+  if (const json& order = found.at("exact_order");
+      !order.is_null() && order.at("mismatches") > order.at("compared"))
+    (place / "exact_order").fail("no more mismatches than elements compared");
   const bool says_failure = !found.at("failure").is_null();
   const bool is_failure = verdict == "fail" || verdict == "device_failure";
   if (says_failure != is_failure)
@@ -218,12 +233,14 @@ void require_consistent_totals(const json& results, std::size_t executed, const 
   place.require(totals, "device_failures", count("device_failure"));
   place.require(totals, "incomplete", count("incomplete"));
   place.require(totals, "cases", executed);
+  if (totals.value("cases_resumed", std::uint64_t{0}) > executed)
+    (place / "cases_resumed").fail(fmt::format("no more than the {} cases", executed));
 }
 
-/// Mutants by what became of them; a self-test passes by these counts.
-void require_consistent_selftest(const json& results, const Place& place) {
-  const json& selftest = results.at("selftest");
-  bool enough = true;
+/// Mutants by what became of them, which with the legal targets gives the verdict.
+void require_consistent_selftest(const json& selftest, const Place& place) {
+  const json& legal = selftest.at("legal");
+  bool enough = legal.at("targets") == legal.at("accepted");
   for (const char* kind : {"semantic", "generated"}) {
     std::map<std::string, std::size_t> counts;
     std::size_t mutants = 0;
@@ -241,10 +258,6 @@ void require_consistent_selftest(const json& results, const Place& place) {
     enough = enough && 100 * counts["caught"] >=
                            found.at("percent_required").get<std::size_t>() * nonconforming;
   }
-  const json& legal = selftest.at("legal");
-  (place / "legal").require(legal, "targets", results.at("targets").size());
-  (place / "legal").require(legal, "accepted", results.at("totals").at("passed"));
-  enough = enough && legal.at("targets") == legal.at("accepted");
   if (passed(selftest) && !enough)
     (place / "verdict").fail("a self-test to fail that missed mutants or refused a legal target");
 }
@@ -331,6 +344,8 @@ void judge_claim(JsonDocument& document) {
   json& suite = document.value["suite"];
   std::optional<std::string> obstacle = why_not_enough(suite);
   if (document.value.contains("selftest")) obstacle = "a self-test is about the suite";
+  if (!obstacle && document.value.at("tool").at("specification") != specification_version)
+    obstacle = fmt::format("this program judges by specification {}", specification_version);
   if (!obstacle) {
     const CaseList list = list_cases(
         read_built_in_suite(suite.at("name")),
@@ -370,7 +385,15 @@ void require_consistent(const JsonDocument& document) {
     (place / "suite" / "conformance")
         .fail("a part of a suite not to be enough to claim conformance");
   require_consistent_totals(results, executed, place / "totals");
-  if (is_selftest) require_consistent_selftest(results, place / "selftest");
+  for (const char* selftest : {"selftest", "recorded_selftest"})
+    if (results.contains(selftest))
+      require_consistent_selftest(results.at(selftest), place / selftest);
+  if (is_selftest) {
+    const json& legal = results.at("selftest").at("legal");
+    const Place here = place / "selftest" / "legal";
+    here.require(legal, "targets", targets.size());
+    here.require(legal, "accepted", results.at("totals").at("passed"));
+  }
   if (results.contains("claims")) require_consistent_claims(results.at("claims"), place / "claims");
 }
 
