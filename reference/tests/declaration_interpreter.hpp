@@ -3,6 +3,7 @@
 
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mpfr.h>
 #include <stdexcept>
@@ -35,6 +36,8 @@ class DeclarationInterpreter {
   std::map<std::string, Q> numbers;          ///< "W1 0 2", "b1 0", "z1 0", "a0 1", "delta2 0", ...
   std::map<std::string, int> fraction_bits;  ///< "W1", "b1": of the parameters before the step
   std::uint32_t random_state = 0;
+  std::function<std::uint32_t(std::uint32_t&)>
+      next_word;  ///< of the generator, from the state, which it changes
 
   static std::string at(const std::string& tensor, std::size_t layer, std::size_t i) {
     return tensor + std::to_string(layer) + ' ' + std::to_string(i);
@@ -96,8 +99,8 @@ class DeclarationInterpreter {
   }
 
   std::uint32_t draw(int bits) {
-    random_state = random_state * 1664525u + 1013904223u;
-    return bits == 0 ? 0 : random_state >> (32 - bits);
+    const std::uint32_t word = next_word(random_state);
+    return bits == 0 ? 0 : word >> (32 - bits);
   }
 
   /// Fraction bits in which a fixed-point point of layer l ends. `operands`: of the exact result.
@@ -404,6 +407,9 @@ class DeclarationInterpreter {
   }
 
   void update(std::size_t l) {
+    bool is_trained = d_.training.trained_layers.empty();
+    for (const std::uint32_t layer : d_.training.trained_layers) is_trained |= layer == l;
+    if (!is_trained) return;
     saturated_ = false;
     for (std::size_t j = 0; j < outputs(l); ++j) {
       if (d_.random.skip_zero && numbers.at(at("delta", l, j)) == 0) continue;

@@ -68,7 +68,9 @@ inline Arithmetic bfloat16_weights(
 }
 
 /// Eight-bit floats with stochastic updates.
-inline Arithmetic eight_bit_floats(const std::string& mapping) {
+inline Arithmetic eight_bit_floats(const std::string& mapping,
+                                   const std::string& generator = "lcg32/1",
+                                   const std::string& training = "") {
   return declaration(
       "eight_bit_floats",
       rounded_at({"initial_weight", "initial_bias", "input", "activation"}, "format = \"e4m3\"") +
@@ -80,8 +82,8 @@ inline Arithmetic eight_bit_floats(const std::string& mapping) {
           rounded_at({"weight", "bias"},
                      "format = \"e4m3\"\nrounding = \"stochastic\"\nrandom_bits = 8\nmapping = \"" +
                          mapping + "\"") +
-          plain_order + exact_functions +
-          "[random]\ngenerator = \"lcg32/1\"\norder = \"neuron,bias,input\"\n");
+          plain_order + exact_functions + "[random]\ngenerator = \"" + generator +
+          "\"\norder = \"neuron,bias,input\"\n" + training);
 }
 
 /// Q16.16: sums of exact products in 64 bits, one shift for each sum.

@@ -109,6 +109,7 @@ TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
       eight_bit_floats("truncate"),
       eight_bit_floats("midpoint"),
       eight_bit_floats("nearest"),
+      eight_bit_floats("nearest", "philox4x32-10/1"),
       q16_16(plain_order),
       saturating_accumulators(plain_order),
       saturating_accumulators(order("lanes:2", "bias = \"first\"\nsaturate = \"lane\"\n" + rest)),

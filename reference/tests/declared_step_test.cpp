@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdint>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
 #include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/random_stream.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/ordered_step.hpp>
 
@@ -33,6 +35,19 @@ void expect_same(const std::vector<BinaryNumber>& numbers, const std::string& te
   }
 }
 
+/// A generator as its authors write it down.
+std::uint32_t next_word(RandomGenerator generator, std::uint32_t& state) {
+  if (generator == RandomGenerator::lcg32) return state = state * 1664525u + 1013904223u;
+  if (generator == RandomGenerator::philox) {
+    const std::array<std::uint32_t, 4> block = philox4x32_10({state / 4, 0, 0, 0}, {0, 0});
+    return block.at(state++ % 4);
+  }
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return state;
+}
+
 /// Three steps from the same state, by both. False where the interpreter leaves the range.
 bool steps_alike(const Arithmetic& arithmetic, const TrainingCase& start) {
   const Network& network = start.network;
@@ -40,6 +55,9 @@ bool steps_alike(const Arithmetic& arithmetic, const TrainingCase& start) {
   DeclaredState state = initial_state(arithmetic, network, start.parameters, 12345);
   DeclarationInterpreter interpreter(arithmetic, network);
   interpreter.random_state = 12345;
+  interpreter.next_word = [&](std::uint32_t& random_state) {
+    return next_word(arithmetic.random.generator, random_state);
+  };
   for (std::size_t l = 1; l <= network.layers.size(); ++l) {
     const DeclaredLayer& layer = state.layers[l - 1];
     const std::size_t columns = network.layers[l - 1].inputs;
@@ -112,6 +130,16 @@ TEST(DeclaredStep, ComputesFloatsWithNarrowWeightsInEveryOrder) {
 TEST(DeclaredStep, ComputesEightBitFloatsWithEveryMappingOfRandomBits) {
   for (const std::string mapping : {"truncate", "midpoint", "nearest"})
     expect_alike(eight_bit_floats(mapping), 8);
+}
+
+TEST(DeclaredStep, DrawsFromEveryKnownGenerator) {
+  for (const std::string generator : {"xorshift32/1", "philox4x32-10/1"})
+    expect_alike(eight_bit_floats("truncate", generator), 18);
+}
+
+TEST(DeclaredStep, KeepsEveryBitOfLayersThatAreNotTrained) {
+  expect_alike(eight_bit_floats("truncate", "lcg32/1", "[training]\ntrained_layers = [1]\n"), 19);
+  expect_alike(eight_bit_floats("truncate", "lcg32/1", "[training]\ntrained_layers = [2]\n"), 20);
 }
 
 TEST(DeclaredStep, ShiftsOnceForEachSumWhereProductsAreExact) {

@@ -377,6 +377,8 @@ std::string arithmetic_macro(const std::string& name, const Arithmetic& arithmet
 
 std::optional<std::string> not_exported(const Arithmetic& arithmetic) {
   if (auto reason = DeclaredStep::unsupported(arithmetic)) return reason;
+  if (arithmetic.random.generator == RandomGenerator::philox)
+    return "random.generator: declared_c99 draws from lcg32/1 and xorshift32/1";
   for (const ScaleDefinition& scale : arithmetic.scales)
     if (scale.tensor == Point::effective_weight || scale.rule == ScaleRule::max_abs ||
         scale.rule == ScaleRule::mean_abs)

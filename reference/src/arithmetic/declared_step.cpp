@@ -57,7 +57,7 @@ std::optional<std::string> DeclaredStep::unsupported(const Arithmetic& arithmeti
       if (rounding.requantization != Requantization::exact)
         return at + ": only requantization = \"exact\" is computed";
       if (rounding.direction == RoundingDirection::stochastic && !draws_known_bits(arithmetic))
-        return at + ": stochastic rounding is computed with generator lcg32/1 or xorshift32/1";
+        return at + ": stochastic rounding is computed with a generator whose bits are known";
     }
   for (const Activation function : {Activation::sigmoid, Activation::tanh}) {
     const std::vector<Rounding>& roundings = arithmetic.at(Point::activation);

@@ -204,9 +204,8 @@ std::uint64_t generator_bytes(RandomGenerator generator) {
       return 0;
     case RandomGenerator::lcg32:
     case RandomGenerator::xorshift32:
-      return 4;
     case RandomGenerator::philox:
-      return 24;
+      return 4;
   }
   return 0;
 }

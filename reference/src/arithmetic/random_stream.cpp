@@ -5,10 +5,38 @@
 
 namespace lsgd {
 
+namespace {
+
+struct HighAndLow {
+  std::uint32_t high = 0;
+  std::uint32_t low = 0;
+};
+
+HighAndLow product(std::uint32_t x, std::uint32_t y) {
+  const std::uint64_t wide = std::uint64_t{x} * y;
+  return {static_cast<std::uint32_t>(wide >> 32), static_cast<std::uint32_t>(wide)};
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
+                                           std::array<std::uint32_t, 2> key) {
+  constexpr int rounds = 10;
+  for (int round = 0; round < rounds; ++round) {
+    const HighAndLow first = product(0xD2511F53U, counter[0]);
+    const HighAndLow second = product(0xCD9E8D57U, counter[2]);
+    counter = {second.high ^ counter[1] ^ key[0], second.low, first.high ^ counter[3] ^ key[1],
+               first.low};
+    key[0] += 0x9E3779B9U;
+    key[1] += 0xBB67AE85U;
+  }
+  return counter;
+}
+
 RandomStream::RandomStream(RandomGenerator generator, std::uint32_t state)
     : generator_(generator), state_(state) {
-  if (generator != RandomGenerator::lcg32 && generator != RandomGenerator::xorshift32)
-    throw std::invalid_argument("a generator whose bits are known and whose state has 32 bits");
+  if (generator == RandomGenerator::none || generator == RandomGenerator::device)
+    throw std::invalid_argument("a generator whose bits are known");
 }
 
 std::uint64_t RandomStream::draw(int count) {
@@ -16,14 +44,26 @@ std::uint64_t RandomStream::draw(int count) {
     const std::uint64_t high = draw(32);
     return high << (count - 32) | draw(count - 32);
   }
-  if (generator_ == RandomGenerator::lcg32) {
-    state_ = state_ * 1664525U + 1013904223U;
-  } else {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 17;
-    state_ ^= state_ << 5;
+  return std::uint64_t{next_word()} >> (32 - count);
+}
+
+std::uint32_t RandomStream::next_word() {
+  switch (generator_) {
+    case RandomGenerator::lcg32:
+      return state_ = state_ * 1664525U + 1013904223U;
+    case RandomGenerator::xorshift32:
+      state_ ^= state_ << 13;
+      state_ ^= state_ >> 17;
+      return state_ ^= state_ << 5;
+    case RandomGenerator::philox: {
+      const std::uint32_t position = state_++;
+      return philox4x32_10({position / 4, 0, 0, 0}, {0, 0})[position % 4];
+    }
+    case RandomGenerator::none:
+    case RandomGenerator::device:
+      break;
   }
-  return std::uint64_t{state_} >> (32 - count);
+  throw std::logic_error("a generator whose bits are known");
 }
 
 }  // namespace lsgd

@@ -7,8 +7,8 @@
 namespace lsgd {
 
 bool draws_known_bits(const Arithmetic& arithmetic) {
-  return arithmetic.random.generator == RandomGenerator::lcg32 ||
-         arithmetic.random.generator == RandomGenerator::xorshift32;
+  return arithmetic.random.generator != RandomGenerator::none &&
+         arithmetic.random.generator != RandomGenerator::device;
 }
 
 bool has_tensor_scale(const NumberFormat& format) {
