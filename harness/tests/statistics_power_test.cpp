@@ -156,10 +156,11 @@ struct Outcome {
 
 /// All statistics of one chunk, which starts at sample `first`.
 Outcome run_chunk(const LoadedWorkload& loaded, std::size_t first,
-                  const DeviceArithmetic& arithmetic, std::mt19937_64& engine) {
+                  const DeviceArithmetic& arithmetic, const ArithmeticModel& model,
+                  std::mt19937_64& engine) {
   const Network& network = loaded.model.network;
   SimulatedDevice device(arithmetic, engine());
-  ErrorStatistics statistics(network, {}, engine());
+  ErrorStatistics statistics(network, model, engine());
   Parameters<float> parameters = loaded.model.parameters;
   std::vector<std::vector<float>> activations;
   for (std::size_t step = 0; step < loaded.workload.steps; ++step) {
@@ -185,7 +186,8 @@ Outcome run_chunk(const LoadedWorkload& loaded, std::size_t first,
 /// One run of the suite's statistics; of a trained workload each chunk starts at a sample of its
 /// own.
 Outcome run_suite(const std::vector<LoadedWorkload>& workloads, const DeviceArithmetic& arithmetic,
-                  std::uint64_t seed, bool probes_only, bool stop_at_failure) {
+                  std::uint64_t seed, bool probes_only, bool stop_at_failure,
+                  const ArithmeticModel& model = {}) {
   std::mt19937_64 engine(seed);
   Outcome total;
   for (const LoadedWorkload& loaded : workloads)
@@ -193,7 +195,7 @@ Outcome run_suite(const std::vector<LoadedWorkload>& workloads, const DeviceArit
       if (probes_only && !is_probe(loaded)) continue;
       const std::size_t first =
           is_probe(loaded) ? chunk * loaded.workload.steps : draw_below(engine, loaded.data.size());
-      const Outcome outcome = run_chunk(loaded, first, arithmetic, engine);
+      const Outcome outcome = run_chunk(loaded, first, arithmetic, model, engine);
       total.statistics += outcome.statistics;
       total.failed += outcome.failed;
       if (total.first.empty()) total.first = outcome.first;
@@ -219,6 +221,75 @@ TEST(LegalDevice, IsAcceptedByTheProbes) {
     std::mt19937_64 engine(seed);
     const DeviceArithmetic arithmetic = draw_legal_device(engine);
     EXPECT_EQ(run_suite(standard_workloads(seed), arithmetic, seed, true, false).first, "") << seed;
+  }
+}
+
+/// A device of `bits` significand bits in what it rounds, parameters perhaps excepted.
+DeviceArithmetic draw_shorter_device(int bits, std::mt19937_64& engine) {
+  DeviceArithmetic arithmetic = draw_legal_device(engine);
+  arithmetic.significand_bits = bits;
+  if (draw_below(engine, 4) == 0) arithmetic.update_sum = Rounding::binary64;
+  return arithmetic;
+}
+
+struct DeclaredBits {
+  int declared;
+  int kept;
+};
+
+/// The declared bits themselves and a few more, of which errors are largest.
+std::vector<DeclaredBits> kept_bits() {
+  std::vector<DeclaredBits> all;
+  for (const int declared : {23, 20, 16, 11, 8})
+    for (int kept = declared; kept <= std::min(24, declared + 1); ++kept)
+      all.push_back({declared, kept});
+  all.push_back({8, 24});
+  return all;
+}
+
+class MoreBits : public testing::TestWithParam<DeclaredBits> {};
+
+INSTANTIATE_TEST_SUITE_P(Spec633, MoreBits, testing::ValuesIn(kept_bits()), [](const auto& bits) {
+  return fmt::format("{}_where_{}_are_declared", bits.param.kept, bits.param.declared);
+});
+
+Outcome run_declared(const DeclaredBits& bits, const DeviceArithmetic& arithmetic,
+                     std::uint64_t seed, bool probes_only) {
+  ArithmeticModel model;
+  model.significand_bits = bits.declared;
+  return run_suite(standard_workloads(seed), arithmetic, seed, probes_only, false, model);
+}
+
+TEST_P(MoreBits, ThanDeclaredAreAccepted) {
+  DeviceArithmetic plain;
+  plain.significand_bits = GetParam().kept;
+  EXPECT_EQ(run_declared(GetParam(), plain, rounding_probe_seed, false).first, "");
+  std::mt19937_64 engine(2);
+  const DeviceArithmetic drawn = draw_shorter_device(GetParam().kept, engine);
+  EXPECT_EQ(run_declared(GetParam(), drawn, 2, true).first, "");
+}
+
+TEST(FewerBits, ThanDeclaredAreRefused) {
+  for (const int declared : {23, 20, 16, 11}) {
+    DeviceArithmetic shorter;
+    shorter.significand_bits = declared - 2;
+    EXPECT_GT(run_declared({declared, declared - 2}, shorter, rounding_probe_seed, false).failed,
+              0u)
+        << declared;
+  }
+}
+
+TEST(DeclaredBits, AreRoundedToNearest) {
+  for (const NamedSite& site : sites) {
+    const bool is_sum = site.site == &DeviceArithmetic::forward_sum ||
+                        site.site == &DeviceArithmetic::delta_sum ||
+                        site.site == &DeviceArithmetic::update_sum;
+    if (!is_sum) continue;
+    DeviceArithmetic truncating;
+    truncating.significand_bits = 16;
+    truncating.*site.site = Rounding::chopped;
+    EXPECT_GT(run_declared({16, 16}, truncating, rounding_probe_seed, false).failed, 0u)
+        << site.name;
   }
 }
 
@@ -266,6 +337,21 @@ void measure_false_alarms(bool probes_only) {
 }
 
 TEST(Measurement, DISABLED_FalseAlarmsOfTheStandardSuite) { measure_false_alarms(false); }
+
+TEST(Measurement, DISABLED_FalseAlarmsWithFewerBitsDeclared) {
+  const std::uint64_t runs = runs_or(20);
+  for (const int declared : {23, 20, 16, 11, 8})
+    for (int kept = declared; kept <= 24; ++kept)
+      for (std::uint64_t run = 0; run < runs; ++run) {
+        std::mt19937_64 engine(2'000'000 + run);
+        const DeviceArithmetic arithmetic = draw_shorter_device(kept, engine);
+        const Outcome outcome = run_declared({declared, kept}, arithmetic, 2'000'000 + run, false);
+        if (outcome.failed > 0)
+          std::printf("%d bits where %d are declared, run %llu: %s\n", kept, declared,
+                      static_cast<unsigned long long>(run), outcome.first.c_str());
+        std::fflush(stdout);
+      }
+}
 
 TEST(Measurement, DISABLED_FalseAlarmsOfTheProbes) { measure_false_alarms(true); }
 

@@ -30,5 +30,17 @@ TEST(PredictionInterval, ContainsItsMembersEvenWhereTheyAreAllAlike) {
   EXPECT_GT(prediction_interval(alike, 1e-6, 0.01).high, 0.11) << "a few terms more";
 }
 
+TEST(PredictionInterval, SurroundsWhatKeepsMoreBitsByHalfItself) {
+  const std::vector<double> declared = {1, 2, 3, 4};
+  const Interval alone = prediction_interval(declared, 0.01);
+  const std::vector<double> none;
+  EXPECT_EQ(prediction_interval(declared, none, 0.01).low, alone.low);
+  EXPECT_EQ(prediction_interval(declared, none, 0.01).high, alone.high);
+  const std::vector<double> more = {-100, -100};
+  const Interval both = prediction_interval(declared, more, 0.01);
+  EXPECT_EQ(both.high, alone.high);
+  EXPECT_DOUBLE_EQ(both.low, -100 - (alone.high - alone.low) / 2);
+}
+
 }  // namespace
 }  // namespace lsgd

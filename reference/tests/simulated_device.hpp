@@ -22,6 +22,7 @@ enum class DeviceRounding {
   flush_to_zero,  ///< defect: subnormal results become zero
   eight_bits,     ///< defect: bf16's significand
   sixteen_bits,   ///< defect
+  chopped,        ///< defect: the device's significand, rounded towards zero
   noisy_nearest,  ///< defect: rms error 1.5 times that of round to nearest
 };
 
@@ -52,6 +53,8 @@ struct DeviceArithmetic {
   bool quotient_output_delta = false;   ///< (a - t) / (a(1 - a)) * (a(1 - a))
   bool distributed_derivative = false;  ///< multiplied into each term of a hidden delta's sum
   bool libm_activation = false;         ///< tanhf and 1 / (1 + expf(-z)) of the host
+  /// Of every result that is rounded to nearest; subnormal ones are multiples of the smallest.
+  int significand_bits = 24;
 };
 
 /// A float32 device of any arithmetic, legal or not, written without the headers it tests.
@@ -85,7 +88,9 @@ class SimulatedDevice {
     if (!std::isfinite(nearest)) return nearest;
     switch (rounding) {
       case DeviceRounding::nearest_even:
-        return nearest;
+        return arithmetic_.significand_bits == 24
+                   ? nearest
+                   : round_to_format(x, arithmetic_.significand_bits);
       case DeviceRounding::binary64:
         return x;
       case DeviceRounding::toward_zero:
@@ -102,6 +107,12 @@ class SimulatedDevice {
         return round_to_bits(x, 8);
       case DeviceRounding::sixteen_bits:
         return round_to_bits(x, 16);
+      case DeviceRounding::chopped: {
+        int exponent = 0;
+        const double significand = std::frexp(x, &exponent);
+        const int bits = arithmetic_.significand_bits;
+        return std::ldexp(std::trunc(std::ldexp(significand, bits)), exponent - bits);
+      }
       case DeviceRounding::noisy_nearest: {
         // Round to nearest has a variance of 1/12 ulp^2; a step of one ulp with probability p adds
         // p ulp^2, and 1/12 + p = 1.5^2 / 12.
@@ -125,6 +136,12 @@ class SimulatedDevice {
     int exponent = 0;
     const double significand = std::frexp(x, &exponent);
     return std::ldexp(std::nearbyint(std::ldexp(significand, bits)), exponent - bits);
+  }
+
+  /// Of a format with binary32's exponents.
+  static double round_to_format(double x, int bits) {
+    if (std::abs(x) >= 0x1p-126) return round_to_bits(x, bits);
+    return std::ldexp(std::nearbyint(std::ldexp(x, 125 + bits)), -125 - bits);
   }
 
   /// Sum of `terms` by the declared kind of summation; each addition is rounded.
@@ -190,6 +207,9 @@ class SimulatedDevice {
   }
 
   float activation(Activation function, float z) const {
+    if (arithmetic_.significand_bits < 24)
+      return static_cast<float>(
+          round_to_format(correctly_rounded_activation(function, z), arithmetic_.significand_bits));
     if (arithmetic_.libm_activation && function == Activation::tanh) return std::tanh(z);
     if (arithmetic_.libm_activation && function == Activation::sigmoid)
       return 1 / (1 + std::exp(-z));

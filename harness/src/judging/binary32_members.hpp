@@ -12,15 +12,21 @@ namespace lsgd {
 /// Which rounding errors the members of a group make. The first member of all is exact. In binary32
 /// the last group keeps intermediate results wide. An int8 member that rounds the new value to
 /// binary32 first meets more ties than one that quantizes a wider value; half the members do each.
-inline EnsembleTraining::Members members_of(std::size_t group, StoredParameters stored) {
+/// Members of the groups after these keep more bits than are declared, each number of them in turn.
+inline EnsembleTraining::Members members_of(std::size_t group, StoredParameters stored,
+                                            const ArithmeticModel& model) {
   MemberArithmetic arithmetic{true, true};
   if (stored == StoredParameters::binary32 && group + 1 == group_count)
     arithmetic.rounds_results = false;
-  if (stored == StoredParameters::int8 && group >= group_count / 2)
+  if (stored == StoredParameters::int8 && group % group_count >= group_count / 2)
     arithmetic.rounds_parameters = false;
   EnsembleTraining::Members members;
   members.fill(arithmetic);
   if (group == 0) members[0] = {};
+  if (group >= group_count)
+    for (std::size_t lane = 0; lane < lane_count; ++lane)
+      members[lane].more_bits = static_cast<int>((group - group_count) * lane_count + lane) %
+                                (25 - model.significand_bits);
   return members;
 }
 

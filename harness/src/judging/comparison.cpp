@@ -70,14 +70,8 @@ std::string result_text(ArithmeticOperation operation, std::uint32_t bits) {
   return fmt::format("{} (0x{})", static_cast<std::int32_t>(bits), hex_bits(bits));
 }
 
-/// What sigmoid or tanh is off by; 0 of other operations, and where it is not finite.
-double function_error_of(const ArithmeticCase& row, std::uint32_t got) {
-  const bool is_function =
-      row.operation == LSGD_OPERATION_FLOAT_SIGMOID || row.operation == LSGD_OPERATION_FLOAT_TANH;
-  const double nearest = from_bits(row.bits);
-  const double error = std::abs(from_bits(got) - nearest);
-  // The nearest number is half an ulp from the exact value at most.
-  return is_function && std::isfinite(error) ? error + ulp_of(std::abs(nearest)) : 0;
+bool is_function(ArithmeticOperation operation) {
+  return operation == LSGD_OPERATION_FLOAT_SIGMOID || operation == LSGD_OPERATION_FLOAT_TANH;
 }
 
 std::string range_text(int low, int high) {
@@ -131,6 +125,13 @@ void Comparison::count_error(const TensorPlace& place, std::size_t index, double
     result_.worst = {fraction, ulp, place.tensor, index, place.step};
 }
 
+// The nearest number is half an ulp from the exact value at most.
+void Comparison::count_function_error(float nearest, float got) {
+  const double error = std::abs(double{got} - double{nearest});
+  if (std::isfinite(error))
+    function_error_ = std::max(function_error_, error + ulp_of(std::abs(nearest)));
+}
+
 void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
                          double bound, float got) {
   judge_bounded(place, index, exact, bound, got, ulp_of(magnitude_below(exact)));
@@ -182,7 +183,10 @@ void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, cons
   } else {
     within = is_within(place, index, exact, bound, got, unit);
   }
-  if (within || !is_first_failure()) return;
+  if (within) return;
+  if (place.is_function_value && !place.fraction_bits)
+    count_function_error(round_to_binary32(exact), static_cast<float>(got));
+  if (!is_first_failure()) return;
   const auto pattern = [&](const auto& value) {
     return place.fraction_bits
                ? static_cast<std::uint32_t>(nearest_int32(value, *place.fraction_bits))
@@ -214,7 +218,7 @@ void Comparison::arithmetic(const ArithmeticCase& row, std::size_t index, bool a
                             std::uint32_t got) {
   ++result_.elements;
   if (accepted) return;
-  function_error_ = std::max(function_error_, function_error_of(row, got));
+  if (is_function(row.operation)) count_function_error(from_bits(row.bits), from_bits(got));
   if (!is_first_failure()) return;
   std::string patterns = result_text(row.operation, row.bits);
   for (const std::uint32_t also : row.also) patterns += " or " + result_text(row.operation, also);

@@ -26,6 +26,7 @@ struct TensorPlace {
   std::string tensor;                     ///< W1, b1, z1, a1, delta1, result, ...
   std::size_t row_length = 1;             ///< elements per neuron
   std::optional<int> fraction_bits = {};  ///< of int32 fixed-point numbers; nothing for others
+  bool is_function_value = false;         ///< of sigmoid or tanh, which a port may approximate
 };
 
 /// What a changed input or target means.
@@ -110,6 +111,7 @@ class Comparison {
                  double got, double unit);
   void count_bounded(const TensorPlace& place, std::size_t index, double error, double bound,
                      double unit);
+  void count_function_error(float nearest, float got);
   void count_error(const TensorPlace& place, std::size_t index, double fraction, double ulp);
 
   CaseResult result_;

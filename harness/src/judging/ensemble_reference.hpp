@@ -24,6 +24,10 @@ namespace lsgd {
 inline constexpr std::size_t group_count = (reference_member_count + 1) / lane_count;
 static_assert(group_count * lane_count == reference_member_count + 1);
 
+/// Groups after those, of members that keep more bits than are declared.
+inline constexpr std::size_t longer_group_count = longer_reference_member_count / lane_count;
+static_assert(longer_group_count * lane_count == longer_reference_member_count);
+
 /// Figures of all members on a data set.
 template <class Ensemble>
 LearningEvaluation evaluation_of(Ensemble& members, const Network& network, const DataSet& data) {
@@ -81,24 +85,27 @@ std::vector<std::vector<TrainingState>> train_group(
 }
 
 /// The exact trajectory, which is the first member's, and the others.
+/// @param has_longer_members whether there are groups of members that keep more bits
 /// @param make make(group, seed) is the ensemble of one group
 template <class TypedParameters, class MakeEnsemble>
 ReferenceTraining train_ensemble(const TrainingTask& task, const TypedParameters& start,
-                                 const MakeEnsemble& make) {
+                                 bool has_longer_members, const MakeEnsemble& make) {
   const std::vector<std::vector<std::size_t>> orders = sample_orders(task);
-  std::vector<std::vector<std::vector<TrainingState>>> groups(group_count);
-  run_in_parallel(group_count, std::thread::hardware_concurrency(), [&](std::size_t group) {
+  std::vector<std::vector<std::vector<TrainingState>>> groups(
+      group_count + (has_longer_members ? longer_group_count : 0));
+  run_in_parallel(groups.size(), std::thread::hardware_concurrency(), [&](std::size_t group) {
     groups[group] = train_group(task, make(group, task.seed * group_count + group), start, orders);
   });
   ReferenceTraining reference;
   reference.members.resize(task.epochs);
-  for (std::size_t group = 0; group < group_count; ++group) {
+  if (has_longer_members) reference.longer_members.resize(task.epochs);
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    auto& members = group < group_count ? reference.members : reference.longer_members;
     const auto& epochs = groups[group];
     for (std::size_t epoch = 0; epoch < task.epochs; ++epoch) {
       if (group == 0) reference.exact.push_back(epochs[epoch][0]);
       for (std::size_t lane = group == 0 ? 1 : 0; lane < lane_count; ++lane)
-        reference.members[epoch].push_back(
-            trajectory_point(epochs[epoch][lane], reference.exact[epoch]));
+        members[epoch].push_back(trajectory_point(epochs[epoch][lane], reference.exact[epoch]));
     }
   }
   return reference;

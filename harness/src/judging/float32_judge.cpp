@@ -109,10 +109,11 @@ class Float32Judge final : public ProfileJudge {
 
   ReferenceTraining train_reference(const TrainingTask& task,
                                     const ArithmeticModel& model) const override {
-    return train_ensemble(task, task.start, [&](std::size_t group, std::uint64_t seed) {
-      return EnsembleTraining(task.network, StoredParameters::binary32, model,
-                              members_of(group, StoredParameters::binary32), seed);
-    });
+    return train_ensemble(
+        task, task.start, model.significand_bits < 24, [&](std::size_t group, std::uint64_t seed) {
+          return EnsembleTraining(task.network, StoredParameters::binary32, model,
+                                  members_of(group, StoredParameters::binary32, model), seed);
+        });
   }
 
   std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,

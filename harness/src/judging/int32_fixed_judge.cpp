@@ -90,7 +90,8 @@ class Int32FixedJudge final : public ProfileJudge {
   ReferenceTraining train_reference(const TrainingTask& task,
                                     const ArithmeticModel& model) const override {
     ReferenceTraining reference = train_ensemble(
-        task, int32_fixed_parameters(task.start), [&](std::size_t group, std::uint64_t seed) {
+        task, int32_fixed_parameters(task.start), false,
+        [&](std::size_t group, std::uint64_t seed) {
           return Int32FixedEnsemble(task.network, model, cutting_members(group), seed);
         });
     reference.distances_grow_by_factors = false;

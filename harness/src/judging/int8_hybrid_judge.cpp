@@ -138,11 +138,12 @@ class Int8HybridJudge final : public ProfileJudge {
 
   ReferenceTraining train_reference(const TrainingTask& task,
                                     const ArithmeticModel& model) const override {
-    return train_ensemble(
-        task, quantized_parameters(task.start), [&](std::size_t group, std::uint64_t seed) {
-          return EnsembleTraining(task.network, StoredParameters::int8, model,
-                                  members_of(group, StoredParameters::int8), seed);
-        });
+    return train_ensemble(task, quantized_parameters(task.start), model.significand_bits < 24,
+                          [&](std::size_t group, std::uint64_t seed) {
+                            return EnsembleTraining(
+                                task.network, StoredParameters::int8, model,
+                                members_of(group, StoredParameters::int8, model), seed);
+                          });
   }
 
   std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,

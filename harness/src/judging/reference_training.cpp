@@ -45,33 +45,51 @@ std::vector<double> ReferenceTraining::values_of(std::size_t epoch,
   return values;
 }
 
-MeanAndVariance ReferenceTraining::distribution(std::size_t epoch,
-                                                TrajectoryQuantity quantity) const {
-  const std::vector<double> values = values_of(epoch, quantity);
-  return mean_and_variance(values);
+std::vector<double> ReferenceTraining::longer_values_of(std::size_t epoch,
+                                                        TrajectoryQuantity quantity) const {
+  std::vector<double> values;
+  if (!longer_members.empty())
+    for (const TrajectoryPoint& member : longer_members[epoch])
+      values.push_back(member[static_cast<std::size_t>(quantity)]);
+  return values;
+}
+
+MeanAndVariance ReferenceTraining::distribution_near(double value,
+                                                     TrajectoryQuantity quantity) const {
+  const std::size_t last = exact.size() - 1;
+  const std::vector<double> values = values_of(last, quantity);
+  MeanAndVariance distribution = mean_and_variance(values);
+  std::vector<double> means = longer_values_of(last, quantity);
+  means.push_back(distribution.mean);
+  const auto [least, greatest] = std::ranges::minmax(means);
+  distribution.mean = std::clamp(value, least, greatest);
+  return distribution;
 }
 
 Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quantity) const {
   const double rate = trajectory_false_alarm_rate /
                       static_cast<double>(members.size() * trajectory_quantities.size());
   const std::vector<double> values = values_of(epoch, quantity);
+  const std::vector<double> longer = longer_values_of(epoch, quantity);
   if (members[epoch].empty()) return {values.front(), values.front()};
   const bool is_training = quantity == TrajectoryQuantity::training_accuracy;
   if (is_training || quantity == TrajectoryQuantity::test_accuracy) {
     const LearningFigures& figures = is_training ? exact[epoch].training : exact[epoch].test;
     const double one_sample = 1 / static_cast<double>(figures.samples());
-    const Interval interval = prediction_interval(values, rate, one_sample);
+    const Interval interval = prediction_interval(values, longer, rate, one_sample);
     return {std::max(0.0, interval.low), std::min(1.0, interval.high)};
   }
   if (quantity != TrajectoryQuantity::distance || !distances_grow_by_factors)
-    return prediction_interval(values, rate);
+    return prediction_interval(values, longer, rate);
   // It is their logarithm that is nearly normal.
   if (std::ranges::min(values) <= 0) return {0, prediction_interval(values, rate).high};
   std::vector<double> logarithms;
   for (const double value : values) logarithms.push_back(std::log(value));
   const Interval interval = prediction_interval(logarithms, rate);
-  return {std::min(std::exp(interval.low), std::ranges::min(values)),
-          std::max(std::exp(interval.high), std::ranges::max(values))};
+  const double high = std::max(std::exp(interval.high), std::ranges::max(values));
+  // A distance measures errors, and a device may make smaller ones where it keeps more bits.
+  if (!longer.empty()) return {0, std::max(high, std::ranges::max(longer))};
+  return {std::min(std::exp(interval.low), std::ranges::min(values)), high};
 }
 
 }  // namespace lsgd

@@ -61,22 +61,30 @@ struct ReferenceTraining {
   std::vector<TrainingState> exact;  ///< per epoch
   /// Per epoch and member; no member where every bit of the exact trajectory is required.
   std::vector<std::vector<TrajectoryPoint>> members;
+  /// Per epoch, members of more significand bits than are declared, each number of them up to 24.
+  std::vector<std::vector<TrajectoryPoint>> longer_members;
   /// Else distances are sums of what every step cuts (SPEC 12.4).
   bool distances_grow_by_factors = true;
 
   /// Where the quantity of a legal training lies after an epoch (from 0), at the false-alarm rate
   /// of the whole trajectory.
   Interval envelope(std::size_t epoch, TrajectoryQuantity quantity) const;
-  /// Mean and variance of the members, or the exact value and 0.
-  MeanAndVariance distribution(std::size_t epoch, TrajectoryQuantity quantity) const;
+  /// Mean and variance of the members, or the exact value and 0, after the last epoch. Among means
+  /// for different significands that may have been kept the one nearest to `value`.
+  MeanAndVariance distribution_near(double value, TrajectoryQuantity quantity) const;
 
  private:
   /// Of the members, or the exact value where there are none.
   std::vector<double> values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
+  std::vector<double> longer_values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
 };
 
 /// Members of the ensemble besides the exact trajectory.
 inline constexpr std::size_t reference_member_count = 47;
+
+/// Members that keep more bits than are declared, where that is possible: at least one for each
+/// number of bits.
+inline constexpr std::size_t longer_reference_member_count = 24;
 
 /// The judged quantities of a state; `exact` is the exact trajectory's after the same epoch.
 TrajectoryPoint trajectory_point(const TrainingState& state, const TrainingState& exact);

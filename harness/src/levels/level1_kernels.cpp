@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <lsgd/network/activation.hpp>
+
 #include "device/device_error.hpp"
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
@@ -78,27 +80,30 @@ const ExpectedTensor* find(const std::vector<ExpectedTensor>& expected, const st
 }
 
 void compare_expected(const std::vector<ExpectedTensor>& expected, const std::string& prefix,
-                      const Tensor& device, Comparison& comparison) {
+                      const Network& network, const Tensor& device, Comparison& comparison) {
   const ExpectedTensor* tensor = find(expected, prefix + device.name);
   if (tensor == nullptr) return;
   TensorPlace place = place_of(device);
   place.tensor = prefix + device.name;
+  place.is_function_value = device.kind == TensorKind::activations &&
+                            is_approximated(network.layers[device.layer - 1].activation);
   for (std::size_t i = 0; i < device.codes.size(); ++i)
     comparison.expected(place, i, tensor->elements.at(i),
                         static_cast<std::size_t>(tensor->element_bits), device.codes[i]);
 }
 
-void compare_expected(const std::vector<ExpectedTensor>& expected, const Observation& seen,
-                      Comparison& comparison) {
+void compare_expected(const std::vector<ExpectedTensor>& expected, const Network& network,
+                      const Observation& seen, Comparison& comparison) {
   for (const Tensor& tensor : seen.activations_of_forward)
-    compare_expected(expected, "", tensor, comparison);
-  for (const Tensor& tensor : seen.activations) compare_expected(expected, "", tensor, comparison);
+    compare_expected(expected, "", network, tensor, comparison);
+  for (const Tensor& tensor : seen.activations)
+    compare_expected(expected, "", network, tensor, comparison);
   // The random state has layer 0.
   for (std::size_t layer = seen.activations.size() + 1; layer-- > 0;)
     for (const Tensor& tensor : seen.parameters)
-      if (tensor.layer == layer) compare_expected(expected, "", tensor, comparison);
+      if (tensor.layer == layer) compare_expected(expected, "", network, tensor, comparison);
   for (const Tensor& tensor : seen.next_activations)
-    compare_expected(expected, "next.", tensor, comparison);
+    compare_expected(expected, "next.", network, tensor, comparison);
 }
 
 void compare_twice(const Observation& first, const Observation& second, Comparison& comparison) {
@@ -149,9 +154,9 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
                     "the forward pass changed a parameter, or it was not stored as loaded",
                     comparison);
   if (model == set.manifest.arithmetic)
-    compare_expected(golden.expected, first, comparison);
+    compare_expected(golden.expected, golden.network, first, comparison);
   else
-    compare_expected(expected_tensors(golden, profile, model), first, comparison);
+    compare_expected(expected_tensors(golden, profile, model), golden.network, first, comparison);
   const ObservedStep step{golden.network,       golden.parameters, golden.sample,
                           golden.learning_rate, first.activations, first.parameters};
   judge_of(profile).compare_from_activations(step, model, comparison);

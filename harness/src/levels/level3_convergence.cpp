@@ -88,7 +88,7 @@ std::vector<TensorSet> train_on_device(const TrainingTask& task, const Profile& 
 
 OutcomeFigure outcome_figure(double value, double standard_error,
                              const ReferenceTraining& reference, TrajectoryQuantity quantity) {
-  const auto [mean, variance] = reference.distribution(reference.exact.size() - 1, quantity);
+  const auto [mean, variance] = reference.distribution_near(value, quantity);
   return {value, mean, variance, standard_error};
 }
 

@@ -114,13 +114,13 @@ class EnsembleTraining {
   /// Every library's sigmoid and tanh have errors of their own, always the same: each member gets a
   /// constant part of the declared error and a varying one.
   void draw_activation_errors(const Members& members, const ArithmeticModel& model) {
-    const double unit = std::ldexp(1.0, -model.significand_bits);
     // The result's own rounding is within the declared units in the last place.
     relative_error_ = Lanes(0);
     absolute_error_ = Lanes(0);
     constant_part_ = rounding_.uniform();
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       if (!members[lane].rounds_results && !members[lane].rounds_parameters) continue;
+      const double unit = std::ldexp(1.0, -model.significand_bits - members[lane].more_bits);
       relative_error_.set(lane, std::max(0.0, model.activation_ulps - 0.5) * unit);
       absolute_error_.set(lane, model.activation_absolute_error);
     }

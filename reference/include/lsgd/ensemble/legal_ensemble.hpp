@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -27,39 +28,57 @@ inline constexpr std::size_t legal_nearest_count = 40;
 /// 24 bits whatever is declared: every combination of the four operation groups.
 inline constexpr std::size_t legal_wide_count = 16;
 
-/// All members; the last ones round intermediate results stochastically (Monte Carlo arithmetic).
+/// All members of the declared significand; the last ones round intermediate results stochastically
+/// (Monte Carlo arithmetic).
 inline constexpr std::size_t legal_member_count = 64;
+
+/// Members that keep more bits than are declared, where that is possible (SPEC 6.3.3).
+inline std::size_t longer_member_count(const ArithmeticModel& model) {
+  return model.significand_bits < 24 ? legal_member_count : 0;
+}
 
 /// f(z) in binary64, of which the statistics need about 40 bits.
 inline double binary64_activation(Activation activation, double z) {
   return activation_value(activation, Binary64Functions(), z);
 }
 
-/// How one member rounds: results are float32 values with at most significand_bits bits.
+/// Significand bits that a number needs in formats with binary32's exponents; 1 for a zero.
+inline int needed_significand_bits(float value) {
+  const std::uint32_t fraction = std::bit_cast<std::uint32_t>(value) & 0x7fffff;
+  return fraction == 0 ? 1 : 24 - std::countr_zero(fraction);
+}
+
+/// How one member rounds: results are float32 values with at most significand_bits bits, subnormal
+/// ones multiples of the smallest number of such a format. What it stores has as many bits as the
+/// device shows there, since a device may store more than is declared. Some round to binary32
+/// first.
 class LegalRounding {
  public:
   /// What becomes of a result that is used once more.
   enum class Intermediate : std::uint8_t { nearest, wide, stochastic };
 
-  LegalRounding(int significand_bits, bool flush, Intermediate intermediate, std::uint64_t key)
-      : dropped_bits_(53 - significand_bits),
+  /// @param declared_bits the fewest that a device stores
+  /// @param twice to binary32 before fewer bits
+  LegalRounding(int significand_bits, int declared_bits, bool twice, bool flush,
+                Intermediate intermediate, std::uint64_t key)
+      : significand_bits_(significand_bits),
+        declared_bits_(declared_bits),
+        twice_(twice),
         flush_(flush),
         intermediate_(intermediate),
         key_(key) {}
 
   /// Whether every rounding is the plain conversion to binary32.
   bool is_plain() const {
-    return dropped_bits_ == 29 && !flush_ && intermediate_ == Intermediate::nearest;
+    return declared_bits_ == 24 && !flush_ && intermediate_ == Intermediate::nearest;
   }
 
-  /// Round to nearest, ties to even: a result the device stores.
-  double nearest(double x) const {
-    if (dropped_bits_ > 29 && std::isfinite(x)) {
-      const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
-      const std::uint64_t odd = bits >> dropped_bits_ & 1;
-      x = chopped(bits + (kept_unit() / 2 - 1) + odd);
-    }
-    return flushed(static_cast<float>(x));
+  /// Round to nearest, ties to even.
+  double nearest(double x) const { return rounded_to(significand_bits_, x); }
+
+  /// A result that the device stores and shows.
+  double stored(double x, float shown) const {
+    return rounded_to(std::max(declared_bits_, needed_significand_bits(shown)), x);
   }
 
   double inner(double x) const {
@@ -76,10 +95,26 @@ class LegalRounding {
   }
 
  private:
-  std::uint64_t kept_unit() const { return std::uint64_t{1} << dropped_bits_; }
-  double chopped(std::uint64_t bits) const {
-    return std::bit_cast<double>(bits & ~(kept_unit() - 1));
+  static double chopped(std::uint64_t bits, int dropped_bits) {
+    return std::bit_cast<double>(bits >> dropped_bits << dropped_bits);
   }
+
+  double rounded_to(int significand_bits, double x) const {
+    if (significand_bits < 24 && std::isfinite(x)) {
+      if (twice_) x = static_cast<float>(x);
+      if (std::abs(x) < 0x1p-126) {
+        const double units = std::ldexp(1, 125 + significand_bits);
+        x = std::nearbyint(x * units) / units;
+      } else {
+        const int dropped_bits = 53 - significand_bits;
+        const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+        const std::uint64_t half = std::uint64_t{1} << (dropped_bits - 1);
+        x = chopped(bits + (half - 1) + (bits >> dropped_bits & 1), dropped_bits);
+      }
+    }
+    return flushed(static_cast<float>(x));
+  }
+
   double flushed(double x) const { return flush_ && std::abs(x) < 0x1p-126 ? 0 : x; }
 
   /// Up or down with probabilities that make it exact in the mean. The draw is a function of the
@@ -88,10 +123,13 @@ class LegalRounding {
     const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
     std::uint64_t hash = (bits ^ key_) * 0x9E3779B97F4A7C15;
     hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
-    return flushed(chopped(bits + (hash >> (64 - dropped_bits_))));
+    const int dropped_bits = 53 - significand_bits_;
+    return flushed(chopped(bits + (hash >> (64 - dropped_bits)), dropped_bits));
   }
 
-  int dropped_bits_;
+  int significand_bits_;
+  int declared_bits_;
+  bool twice_;
   bool flush_;
   Intermediate intermediate_;
   std::uint64_t key_;
@@ -101,6 +139,7 @@ class LegalRounding {
 struct PlainRounding {
   static double nearest(double x) { return static_cast<float>(x); }
   static double inner(double x) { return static_cast<float>(x); }
+  static double stored(double x, float) { return static_cast<float>(x); }
 };
 
 /// One legal computation of training steps: a device with an evaluation order and rounding of its
@@ -120,11 +159,11 @@ class LegalMember {
         product_(static_cast<Product>(draw_below(engine, 3))) {
     const bool flush = model.flush_to_zero && draw_below(engine, 2) == 1;
     const std::uint64_t key = engine();
+    const bool twice = index >= legal_member_count && rounds_twice(model, index, engine);
     for (std::size_t group = 0; group < operation_groups; ++group) {
       const LegalRounding::Intermediate intermediate = intermediate_of(index, group);
-      // A device keeps at least the declared bits; those that keep more are legal, too.
-      const bool is_wide = intermediate == LegalRounding::Intermediate::wide;
-      roundings_.emplace_back(is_wide ? 24 : model.significand_bits, flush, intermediate, key);
+      roundings_.emplace_back(draw_significand_bits(model, index, intermediate, engine),
+                              model.significand_bits, twice, flush, intermediate, key);
     }
     for (const Layer& layer : network.layers) {
       forward_order_.push_back(draw_order(layer.inputs, index, engine));
@@ -134,23 +173,26 @@ class LegalMember {
 
   /// Activations [outputs] of layer `l` (from 0) from the given input [inputs]; sigmoid and tanh
   /// are correctly rounded.
+  /// @param shown the device's
   void forward(const Layer& layer, std::size_t l, const LayerParameters<float>& parameters,
-               const std::vector<float>& input, std::vector<float>& a) {
+               const std::vector<float>& input, const std::vector<float>& shown,
+               std::vector<float>& a) {
     with_rounding(sums, [&](const auto& rounding) {
-      forward_rounded(rounding, layer, forward_order_[l], parameters, input, a);
+      forward_rounded(rounding, layer, forward_order_[l], parameters, input, shown, a);
     });
   }
 
   /// Parameters after the step, computed from activations a_1..a_L taken as they are.
+  /// @param shown the device's parameters after the step
   void backward(const Network& network, const Parameters<float>& before,
                 const std::vector<std::vector<float>>& activations, const Sample& sample,
-                float learning_rate, Parameters<float>& after) {
+                float learning_rate, const Parameters<float>& shown, Parameters<float>& after) {
     after.resize(network.layers.size());
     compute_output_delta(network, activations.back(), sample.target);
     for (std::size_t l = network.layers.size(); l-- > 0;) {
       with_rounding(products, [&](const auto& rounding) {
         update(rounding, network.layers[l], before[l], l == 0 ? sample.inputs : activations[l - 1],
-               learning_rate, after[l]);
+               learning_rate, shown[l], after[l]);
       });
       if (l == 0) return;
       const Activation activation = network.layers[l - 1].activation;
@@ -171,9 +213,34 @@ class LegalMember {
   static LegalRounding::Intermediate intermediate_of(std::size_t index, std::size_t group) {
     if (index < legal_nearest_count) return LegalRounding::Intermediate::nearest;
     const std::size_t combination = index - legal_nearest_count;
+    if (index >= legal_member_count) return LegalRounding::Intermediate::nearest;
     if (combination >= legal_wide_count) return LegalRounding::Intermediate::stochastic;
     return (combination >> group & 1) == 1 ? LegalRounding::Intermediate::wide
                                            : LegalRounding::Intermediate::nearest;
+  }
+
+  /// Of the members that keep more than is declared every other one has one significand for all
+  /// operations, each number of bits in turn; the others draw one for each group.
+  static int draw_significand_bits(const ArithmeticModel& model, std::size_t index,
+                                   LegalRounding::Intermediate intermediate,
+                                   std::mt19937_64& engine) {
+    if (intermediate == LegalRounding::Intermediate::wide) return 24;
+    if (index < legal_member_count) return model.significand_bits;
+    const std::size_t longer = index - legal_member_count;
+    const std::uint64_t more = longer % 2 == 0 ? longer / 2 % numbers_of_bits(model)
+                                               : draw_below(engine, numbers_of_bits(model));
+    return model.significand_bits + static_cast<int>(more);
+  }
+
+  /// Of the first ones of each number of bits, and of half the others.
+  static bool rounds_twice(const ArithmeticModel& model, std::size_t index,
+                           std::mt19937_64& engine) {
+    const std::size_t longer = index - legal_member_count;
+    return longer % 2 == 0 ? longer / 2 < numbers_of_bits(model) : draw_below(engine, 2) == 1;
+  }
+
+  static std::uint64_t numbers_of_bits(const ArithmeticModel& model) {
+    return static_cast<std::uint64_t>(25 - model.significand_bits);
   }
 
   static bool draw_fused(const ArithmeticModel& model, std::mt19937_64& engine) {
@@ -209,7 +276,7 @@ class LegalMember {
   void forward_rounded(const Rounding& rounding, const Layer& layer,
                        const std::vector<std::uint32_t>& order,
                        const LayerParameters<float>& parameters, const std::vector<float>& input,
-                       std::vector<float>& a) {
+                       const std::vector<float>& shown, std::vector<float>& a) {
     ordered_input_.resize(layer.inputs);
     for (std::size_t k = 0; k < layer.inputs; ++k) ordered_input_[k] = input[order[k]];
     a.resize(layer.outputs);
@@ -223,8 +290,8 @@ class LegalMember {
       const double last =
           bias_first_ ? product(rounding, fused_sum_, row[order.back()], ordered_input_.back())
                       : bias;
-      a[j] = static_cast<float>(
-          rounding.nearest(binary64_activation(layer.activation, rounding.nearest(sum + last))));
+      a[j] = static_cast<float>(rounding.stored(
+          binary64_activation(layer.activation, rounding.nearest(sum + last)), shown[j]));
     }
   }
 
@@ -300,7 +367,7 @@ class LegalMember {
   template <class Rounding>
   void update(const Rounding& rounding, const Layer& layer, const LayerParameters<float>& before,
               const std::vector<float>& input, double learning_rate,
-              LayerParameters<float>& after) {
+              const LayerParameters<float>& shown, LayerParameters<float>& after) {
     after.weights.resize(before.weights.size());
     after.biases.resize(before.biases.size());
     rate_input_.resize(layer.inputs);
@@ -310,11 +377,12 @@ class LegalMember {
       const double delta = delta_[j];
       const double rate_delta = rounding.inner(learning_rate * delta);
       const float* old_row = before.weights.data() + j * layer.inputs;
+      const float* shown_row = shown.weights.data() + j * layer.inputs;
       float* row = after.weights.data() + j * layer.inputs;
       const auto update_row = [&](const auto& change) {
         for (std::size_t i = 0; i < layer.inputs; ++i)
-          row[i] = static_cast<float>(rounding.nearest(
-              old_row[i] - (fused_update_ ? change(i) : rounding.inner(change(i)))));
+          row[i] = static_cast<float>(rounding.stored(
+              old_row[i] - (fused_update_ ? change(i) : rounding.inner(change(i))), shown_row[i]));
       };
       if (product_ == Product::rate_delta)
         update_row([&](std::size_t i) { return rate_delta * double{input[i]}; });
@@ -324,8 +392,9 @@ class LegalMember {
         });
       else
         update_row([&](std::size_t i) { return rate_input_[i] * delta; });
-      after.biases[j] = static_cast<float>(rounding.nearest(
-          before.biases[j] - (fused_update_ ? learning_rate * delta : rate_delta)));
+      after.biases[j] = static_cast<float>(
+          rounding.stored(before.biases[j] - (fused_update_ ? learning_rate * delta : rate_delta),
+                          shown.biases[j]));
     }
   }
 
@@ -350,7 +419,7 @@ inline std::vector<LegalMember> legal_ensemble(const Network& network, const Ari
                                                std::uint64_t seed) {
   std::mt19937_64 engine(seed);
   std::vector<LegalMember> members;
-  for (std::size_t index = 0; index < legal_member_count; ++index)
+  for (std::size_t index = 0; index < legal_member_count + longer_member_count(model); ++index)
     members.emplace_back(network, model, index, engine);
   return members;
 }

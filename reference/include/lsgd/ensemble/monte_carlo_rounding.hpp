@@ -16,6 +16,7 @@ namespace lsgd {
 struct MemberArithmetic {
   bool rounds_results = false;     ///< stochastically, what is used once more; else binary64
   bool rounds_parameters = false;  ///< to nearest, before they are stored or requantized
+  int more_bits = 0;               ///< than are declared, in both
 };
 
 /// Stochastic rounding of eight members in lockstep (Monte Carlo arithmetic): binary64 results are
@@ -30,9 +31,9 @@ class MonteCarloRounding {
       : random_(seed) {
     const int dropped_bits = 53 - model.significand_bits;
     draw_shift_ = static_cast<std::uint64_t>(64 - dropped_bits);
-    half_shift_ = static_cast<std::uint64_t>(dropped_bits);
-    const std::uint64_t dropped = (std::uint64_t{1} << dropped_bits) - 1;
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      const std::uint64_t dropped =
+          (std::uint64_t{1} << (dropped_bits - members[lane].more_bits)) - 1;
       inner_dropped_[lane] = members[lane].rounds_results ? dropped : 0;
       stored_dropped_[lane] = members[lane].rounds_parameters ? dropped : 0;
     }
@@ -48,8 +49,10 @@ class MonteCarloRounding {
   Lanes stored(const Lanes& x) const {
     const LaneBits bits = x.bits();
     const LaneBits below_half = stored_dropped_ >> 1;
-    const LaneBits odd = bits >> half_shift_ & 1 & stored_dropped_;
-    return Lanes((bits + below_half + odd) & ~stored_dropped_);
+    const LaneBits half = stored_dropped_ - below_half;
+    const auto is_tie = reinterpret_cast<LaneBits>((bits & stored_dropped_) == half);
+    const LaneBits odd_after_tie = is_tie & (stored_dropped_ + 1);
+    return Lanes((bits + half) & ~stored_dropped_ & ~odd_after_tie);
   }
 
   /// Uniform in [-1, 1).
@@ -60,7 +63,6 @@ class MonteCarloRounding {
   LaneBits inner_dropped_{};
   LaneBits stored_dropped_{};
   std::uint64_t draw_shift_ = 0;
-  std::uint64_t half_shift_ = 0;
 };
 
 }  // namespace lsgd

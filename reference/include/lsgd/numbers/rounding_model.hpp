@@ -32,12 +32,15 @@ class RoundingModel {
       throw std::invalid_argument("significand_bits is 2 to 24");
     if (!(model.activation_ulps >= 0) || !(activation_absolute_error_ >= 0))
       throw std::invalid_argument("an activation error is not negative");
-    unit_ = outward(std::ldexp(1.0, -significand_bits_) + 0x1p-52);
+    if (significand_bits_ < 24) earlier_rounding_ = 0x1p-24;
+    unit_ = std::ldexp(1.0, -significand_bits_);
+    unit_ = outward(unit_ + earlier_rounding_ * (1 + unit_));
     product_underflow_ = std::ldexp(1.0, -126 - significand_bits_) + flush_;
     sum_underflow_ = significand_bits_ == 24 && flush_ == 0 ? 0 : product_underflow_;
   }
 
-  /// Relative error of one rounding, an earlier rounding to a wider format included.
+  /// Relative error of one rounding, an earlier rounding to a wider format included: to binary32
+  /// where fewer bits are declared.
   double unit() const { return unit_; }
 
   /// Bound on (1 + unit)^n - 1.
@@ -52,7 +55,7 @@ class RoundingModel {
   /// Bound on the rounding error of a result that is at most `magnitude` before rounding: half a
   /// unit in the last place.
   double rounding_of(double magnitude) const {
-    return std::ldexp(ulp_of(magnitude), 23 - significand_bits_) + 0x1p-52 * magnitude;
+    return std::ldexp(ulp_of(magnitude), 23 - significand_bits_) + earlier_rounding_ * magnitude;
   }
 
   /// Absolute error of one multiplication whose result may underflow.
@@ -85,6 +88,7 @@ class RoundingModel {
   double activation_ulps_;
   double activation_absolute_error_;
   double flush_;
+  double earlier_rounding_ = 0x1p-52;
   double unit_ = 0;
   double product_underflow_ = 0;
   double sum_underflow_ = 0;

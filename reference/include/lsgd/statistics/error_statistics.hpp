@@ -25,37 +25,42 @@ namespace lsgd {
 /// Probability that one statistic of a legal device falls outside its interval (SPEC 6.3.4).
 inline constexpr double statistic_false_alarm_rate = 1e-6;
 
-/// A mean over elements, of the device and of every member of the legal ensemble.
+/// A mean over elements, of the device and of every member of the legal ensemble: first those that
+/// keep the declared bits, then those that keep more.
 class EnsembleMean {
  public:
+  explicit EnsembleMean(std::size_t members) : cluster_(members), totals_(members) {}
+
   void add(std::size_t member, double value) { cluster_[member] += value; }
   void add_device(double value) { device_ += value; }
 
   /// Ends a group of elements whose errors may share a cause.
   void close_cluster() {
     double mean = 0;
-    for (const double sum : cluster_) mean += sum / legal_member_count;
-    for (std::size_t m = 0; m < legal_member_count; ++m) {
+    for (std::size_t m = 0; m < legal_member_count; ++m) mean += cluster_[m] / legal_member_count;
+    for (std::size_t m = 0; m < cluster_.size(); ++m) {
       largest_deviation_ = std::max(largest_deviation_, std::abs(cluster_[m] - mean));
       totals_[m] += cluster_[m];
     }
-    cluster_.fill(0);
+    std::ranges::fill(cluster_, 0);
   }
 
   double device(double elements) const { return device_ / elements; }
 
   /// Where the mean of a legal device lies at the stated false-alarm rate, judged by the first
-  /// `members` members.
+  /// `members` members and all that keep more bits.
   Interval interval(std::size_t members, double elements) const {
     // The largest deviation is what a few flipped roundings in a short run add.
-    const auto [low, high] = prediction_interval(std::span(totals_).first(members),
-                                                 statistic_false_alarm_rate, largest_deviation_);
+    const std::span<const double> totals(totals_);
+    const auto [low, high] =
+        prediction_interval(totals.first(members), totals.subspan(legal_member_count),
+                            statistic_false_alarm_rate, largest_deviation_);
     return {low / elements, high / elements};
   }
 
  private:
-  std::array<double, legal_member_count> cluster_{};
-  std::array<double, legal_member_count> totals_{};
+  std::vector<double> cluster_;
+  std::vector<double> totals_;
   double device_ = 0;
   double largest_deviation_ = 1;  // one flipped rounding is at most one unit
 };
@@ -81,6 +86,9 @@ struct TensorErrors {
 /// Accumulates the statistics of one tensor.
 class TensorStatistics {
  public:
+  /// @param members of the ensemble, those that keep more bits than declared included
+  explicit TensorStatistics(std::size_t members) : means_(4, EnsembleMean(members)) {}
+
   /// Adds the elements [first, last) of one step as one cluster.
   /// @param members of every member the tensor's values
   void add_cluster(const TensorErrors& errors, std::size_t first, std::size_t last,
@@ -141,7 +149,7 @@ class TensorStatistics {
     verdicts.push_back({tensor, statistic, value, low, high, value >= low && value <= high});
   }
 
-  std::array<EnsembleMean, 4> means_;
+  std::vector<EnsembleMean> means_;
   double allowance_ = 0;
   double square_allowance_ = 0;
   std::size_t elements_ = 0;
@@ -162,11 +170,11 @@ class ErrorStatistics {
       : network_(network),
         model_(model),
         members_(legal_ensemble(network, model, seed)),
-        activation_statistics_(network.layers.size()),
-        weight_statistics_(network.layers.size()),
-        bias_statistics_(network.layers.size()),
-        member_activations_(legal_member_count),
-        member_parameters_(legal_member_count) {}
+        activation_statistics_(network.layers.size(), TensorStatistics(members_.size())),
+        weight_statistics_(network.layers.size(), TensorStatistics(members_.size())),
+        bias_statistics_(network.layers.size(), TensorStatistics(members_.size())),
+        member_activations_(members_.size()),
+        member_parameters_(members_.size()) {}
 
   /// Adds one step of the device.
   /// @param before the device's parameters before the step
@@ -177,8 +185,8 @@ class ErrorStatistics {
     for (std::size_t l = 0; l < network_.layers.size(); ++l)
       observe_activations(l, before[l], l == 0 ? sample.inputs : activations[l - 1],
                           activations[l]);
-    for (std::size_t m = 0; m < legal_member_count; ++m)
-      members_[m].backward(network_, before, activations, sample, learning_rate,
+    for (std::size_t m = 0; m < members_.size(); ++m)
+      members_[m].backward(network_, before, activations, sample, learning_rate, after,
                            member_parameters_[m]);
     set_output_delta(activations.back(), sample.target);
     for (std::size_t l = network_.layers.size(); l-- > 0;) {
@@ -258,8 +266,8 @@ class ErrorStatistics {
             (model_.activation_ulps * spacing(a) + model_.activation_absolute_error) *
             errors_.inverse_unit.back());
     }
-    for (std::size_t m = 0; m < legal_member_count; ++m)
-      members_[m].forward(layer, l, parameters, input, member_activations_[m]);
+    for (std::size_t m = 0; m < members_.size(); ++m)
+      members_[m].forward(layer, l, parameters, input, device, member_activations_[m]);
     point_members([&](std::size_t m) { return &member_activations_[m]; });
     for (std::size_t j = 0; j < layer.outputs; ++j)
       statistics.add_cluster(errors_, j, j + 1, member_values_, device);
@@ -327,8 +335,7 @@ class ErrorStatistics {
   template <class ValuesOfMember>
   void point_members(const ValuesOfMember& values_of_member) {
     member_values_.clear();
-    for (std::size_t m = 0; m < legal_member_count; ++m)
-      member_values_.push_back(values_of_member(m));
+    for (std::size_t m = 0; m < members_.size(); ++m) member_values_.push_back(values_of_member(m));
   }
 
   Network network_;

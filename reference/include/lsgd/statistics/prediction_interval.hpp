@@ -52,4 +52,19 @@ inline Interval prediction_interval(std::span<const double> members, double fals
   return {std::min(mean - half_width, smallest), std::max(mean + half_width, largest)};
 }
 
+/// The same for devices that may keep more bits than is declared: `members` keep exactly those, one
+/// of `more` each number up to 24. A device that keeps more scatters by less, but about another
+/// mean; so each of `more` is surrounded by half the interval of `members` (SPEC 6.3.4).
+/// @param more may be empty
+inline Interval prediction_interval(std::span<const double> members, std::span<const double> more,
+                                    double false_alarm_rate, double largest_term = 0) {
+  const Interval declared = prediction_interval(members, false_alarm_rate, largest_term);
+  if (more.empty()) return declared;
+  const Interval mixed = prediction_interval(more, false_alarm_rate, largest_term);
+  const double half_width = (declared.high - declared.low) / 2;
+  const auto [smallest, largest] = std::ranges::minmax(more);
+  return {std::min({declared.low, mixed.low, smallest - half_width}),
+          std::max({declared.high, mixed.high, largest + half_width})};
+}
+
 }  // namespace lsgd
