@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "levels/drawn_cases.hpp"
 
+#include <array>
 #include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
@@ -73,7 +74,8 @@ TEST(DrawnCases, HaveEveryRemainderOf32AsALengthAndAsANumberOfNeurons) {
   const DrawnSizes sizes = sizes_of(Pace::fast);
   EXPECT_EQ(remainders_above_16(sizes.inputs).size(), 32u);
   EXPECT_EQ(remainders_above_16(sizes.neurons).size(), 32u);
-  for (const std::uint64_t size : {31, 33, 63, 65, 127, 128, 129, 255, 256, 257}) {
+  for (const std::uint64_t size :
+       std::to_array<std::uint64_t>({31, 33, 63, 65, 127, 128, 129, 255, 256, 257})) {
     EXPECT_TRUE(sizes.inputs.contains(size)) << size;
     EXPECT_TRUE(sizes.neurons.contains(size)) << size;
   }

@@ -104,7 +104,7 @@ json honest_results() {
 json& target_of(json& results) { return results["targets"][0]; }
 
 /// The first case of a level.
-json& case_of(json& results, int level) {
+json& case_of(json& results, std::size_t level) {
   for (json& found : target_of(results)["cases"])
     if (found.at("level") == level) return found;
   throw std::logic_error("no such case");
@@ -117,7 +117,7 @@ json failure() {
 }
 
 /// A case of a level fails, with everything that follows from it.
-void fail_a_case(json& results, int level) {
+void fail_a_case(json& results, std::size_t level) {
   json& found = case_of(results, level);
   found["verdict"] = "fail";
   found["failure"] = failure();
@@ -130,7 +130,7 @@ void fail_a_case(json& results, int level) {
 }
 
 /// Takes a case away, with everything that follows from it.
-void take_a_case_away(json& results, int level) {
+void take_a_case_away(json& results, std::size_t level) {
   json& target = target_of(results);
   json& cases = target["cases"];
   for (std::size_t c = 0; c < cases.size(); ++c)

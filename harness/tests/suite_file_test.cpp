@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <ranges>
 #include <set>
 #include <string>
 #include <utility>
@@ -190,8 +189,8 @@ TEST(CaseList, WithAStrideHasEveryActivationAndEverySoManythGoldenCase) {
       if (is_level1(c)) kept.insert(c.id);
     std::string names;
     std::size_t number = 0;
-    for (const ConformanceCase& c : cases | std::views::filter(is_level1)) {
-      if (number++ % stride != 0) continue;
+    for (const ConformanceCase& c : cases) {
+      if (!is_level1(c) || number++ % stride != 0) continue;
       EXPECT_TRUE(kept.contains(c.id)) << c.id;
       names += c.id + " ";
     }

@@ -63,7 +63,8 @@ AcceptanceSet::AcceptanceSet(const Arithmetic& arithmetic, Point parameter,
   roundings_.assign(roundings.begin() + first, roundings.end());
   std::vector<BinaryNumber> least, greatest;
   for (const BoundedNumber& number : numbers) {
-    const NumberInterval& ends = ends_.emplace_back(end_of(number, -1), end_of(number, 1));
+    const NumberInterval& ends =
+        ends_.emplace_back(NumberInterval{end_of(number, -1), end_of(number, 1)});
     least.push_back(least_magnitude(ends));
     greatest.push_back(greatest_magnitude(ends));
   }

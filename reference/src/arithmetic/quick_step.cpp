@@ -32,7 +32,7 @@ bool to_exact_double(const BinaryNumber& x, double& value) {
   value = 0 * sign;
   if (magnitude == 0) return true;
   if (x.exponent < -900 || x.exponent > 900) return false;
-  if (std::bit_width(magnitude) - std::countr_zero(magnitude) > 53) return false;
+  if (static_cast<int>(std::bit_width(magnitude)) - std::countr_zero(magnitude) > 53) return false;
   value = sign * static_cast<double>(magnitude) * double_power(x.exponent);
   return true;
 }

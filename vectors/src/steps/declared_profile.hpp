@@ -8,11 +8,11 @@
 
 namespace lsgd {
 
-/// The profile of an arithmetic: a built-in one by its name, or that of a declaration by the path of
-/// a TOML file, which contains '/' or ends in ".toml". The same declaration gives the same profile,
-/// and a profile lives as long as the program. Throws InputError: also where the steps of the
-/// declaration are not computed here, where its tensors do not cross the interface of ports, and
-/// where a profile of that name declares another arithmetic.
+/// The profile of an arithmetic: a built-in one by its name, or that of a declaration by the path
+/// of a TOML file, which contains '/' or ends in ".toml". The same declaration gives the same
+/// profile, and a profile lives as long as the program. Throws InputError: also where the steps of
+/// the declaration are not computed here, where its tensors do not cross the interface of ports,
+/// and where a profile of that name declares another arithmetic.
 const Profile& profile_of(const std::string& name_or_file);
 
 /// The same from the text of a declaration; `file` names it in errors.

@@ -33,8 +33,9 @@ class RoundingModel {
     if (!(model.activation_ulps >= 0) || !(activation_absolute_error_ >= 0))
       throw std::invalid_argument("an activation error is not negative");
     if (significand_bits_ < 24) earlier_rounding_ = 0x1p-24;
-    unit_ = std::ldexp(1.0, -significand_bits_);
-    unit_ = outward(unit_ + earlier_rounding_ * (1 + unit_));
+    const double own = std::ldexp(1.0, -significand_bits_);
+    // outward() covers the product of the two where the earlier rounding is as small as 2^-52.
+    unit_ = outward(own + earlier_rounding_ + (significand_bits_ < 24 ? own * 0x1p-24 : 0));
     product_underflow_ = std::ldexp(1.0, -126 - significand_bits_) + flush_;
     sum_underflow_ = significand_bits_ == 24 && flush_ == 0 ? 0 : product_underflow_;
   }
