@@ -113,6 +113,12 @@ TEST_F(DeclaredArithmetic, WhoseNameIsTakenIsRefused) {
               HasSubstr("mine.toml: expected a name that no built-in profile has"));
 }
 
+TEST_F(DeclaredArithmetic, IsJudgedOnceInARun) {
+  const std::string twice = " --profile " + declaration("q6_10_wrapping.toml");
+  EXPECT_EQ(conform("run --suite smoke" + twice + twice + " --out " + path("out")), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("--profile: expected every arithmetic once"));
+}
+
 TEST_F(DeclaredArithmetic, ThatNoPortFollowsFromCostsOneLine) {
   EXPECT_EQ(conform("run --profile no_such.toml --out " + path("out")), 2);
   EXPECT_THAT(text("stderr"), HasSubstr("no_such.toml: expected"));

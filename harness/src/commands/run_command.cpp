@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "device/device_error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/directory_lock.hpp"
+#include "files/input_error.hpp"
 #include "run/conformance_run.hpp"
 #include "run/declared_target.hpp"
 #include "run/measured_claims.hpp"
@@ -74,8 +76,13 @@ int run(const RunOptions& options) {
   request.jobs = options.jobs;
 
   const DirectoryLock lock(request.out);
-  for (const std::string& profile : options.profiles)
-    request.targets.push_back(build_declared_target(profile_of(profile), request.out / "declared"));
+  for (const std::string& profile : options.profiles) {
+    const Target target = build_declared_target(profile_of(profile), request.out / "declared");
+    if (std::ranges::count(request.targets, target.name, &Target::name) > 0)
+      throw InputError("--profile", 0,
+                       fmt::format("every arithmetic once, found {} twice", in_quotes(profile)));
+    request.targets.push_back(target);
+  }
   nlohmann::ordered_json results = run_suite(request);
   if (measures_what_is_claimed(request))
     results["claims"] = claims_json(results, learning_if_possible());
