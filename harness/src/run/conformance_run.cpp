@@ -37,7 +37,7 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
     const auto cases = list.cases.find({target.profile->name(), target.pace});
     const auto& all = cases == list.cases.end() ? no_cases : cases->second;
     plans.push_back({target, all, select(all, request.selection), request.suite.name, key,
-                     request.stop_at_first_failure});
+                     request.stop_at_first_failure, request.is_journaled});
   }
   return plans;
 }

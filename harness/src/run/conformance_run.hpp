@@ -25,6 +25,7 @@ struct RunRequest {
   std::filesystem::path out;           ///< directory of the results; created where missing
   unsigned jobs = 1;                   ///< targets run at the same time
   bool stop_at_first_failure = false;  ///< of each target: its other cases are not executed
+  bool is_journaled = true;            ///< else the run cannot be resumed
 };
 
 /// Runs the suite on every target and returns results.json; the outcome depends on nothing but the

@@ -188,7 +188,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
         result.why_incomplete = "the device kept the run waiting for too long and was given up";
       // A device failure is no result to keep: the next run tries again.
       const auto key = journal_key(digest, device);
-      if (key && !device_failed)
+      if (key && !device_failed && plan.is_journaled)
         journal.append(*key, conformance_case->id, finished->json, found.answers);
     }
     progress.finish_case(plan.cost_of(*conformance_case));

@@ -45,6 +45,7 @@ struct TargetPlan {
   std::string suite;  ///< name, for the command that repeats a case
   std::string key;    ///< digest of everything but the device that results depend on
   bool stop_at_first_failure = false;
+  bool is_journaled = true;
 
   /// Relative run time of a case on this target.
   double cost_of(const ConformanceCase& conformance_case) const {
