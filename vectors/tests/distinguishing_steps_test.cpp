@@ -40,9 +40,6 @@ TEST_F(DistinguishingStepsTest, TellEveryChangeButThoseWithoutEffect) {
       "activation_nearest_zero", "backward_sum_left_out",        "delta_nearest_even",
       "delta_overflow_wrap",     "weight_widened_overflow_wrap", "saturate_end"};
   EXPECT_THAT(names_of(distinctions().untold), IsSubsetOf(without_effect));
-  std::size_t told = 0;
-  for (const DistinguishingSteps& steps : distinctions().cases) told += steps.told.size();
-  EXPECT_GE(told, 55u);
 }
 
 TEST_F(DistinguishingStepsTest, TellEachChangeOnce) {
