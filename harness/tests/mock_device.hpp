@@ -222,7 +222,7 @@ class MockDevice : public ByteStream {
       case LSGD_TENSOR_BIASES:
         return parameters_.at(layer - 1).biases;
       case LSGD_TENSOR_ACTIVATIONS:
-        return trace_.activations.at(layer - 1);
+        return trace_.layers.at(layer - 1).a;
       case LSGD_TENSOR_INPUT:
         return sample_.inputs;
       default:

@@ -183,20 +183,21 @@ TEST(DeclaredStep, ComputesFloat32InADeclaredOrderAsTheProcessorDoes) {
     StepNumbers<BinaryNumber> trace;
     step.train(state, start.sample, start.learning_rate, trace);
     // Both take the activations of the declared step, whose functions are correctly rounded.
-    std::vector<std::vector<float>> activations, deltas;
+    std::vector<std::vector<float>> activations;
+    OrderedTrace ordered;
     for (const auto& layer : trace.layers) {
       activations.emplace_back();
       for (const BinaryNumber& a : layer.a)
         activations.back().push_back(static_cast<float>(a.to_double()));
     }
     ordered_backward_from_activations(start.network, parameters, activations, start.sample,
-                                      start.learning_rate, model, deltas);
+                                      start.learning_rate, model, ordered);
     for (std::size_t l = 0; l < parameters.size(); ++l) {
       for (std::size_t k = 0; k < parameters[l].weights.size(); ++k)
         EXPECT_EQ(state.layers[l].weights.numbers[k].to_double(), parameters[l].weights[k]);
       for (std::size_t j = 0; j < parameters[l].biases.size(); ++j) {
         EXPECT_EQ(state.layers[l].biases.numbers[j].to_double(), parameters[l].biases[j]);
-        EXPECT_EQ(trace.layers[l].delta[j].to_double(), deltas[l][j]);
+        EXPECT_EQ(trace.layers[l].delta[j].to_double(), ordered.layers[l].delta[j]);
       }
     }
   }

@@ -170,17 +170,17 @@ TEST(EnsembleTraining, EveryMemberStaysInTheAcceptanceSetsOfInt8) {
 
 TEST(EnsembleTraining, EvaluatesTheIntegerForwardPassByBits) {
   Draw draw(5);
-  Int8StepTrace<Exact> trace;
+  StepNumbers<std::int8_t> trace;
   for (int i = 0; i < 200; ++i) {
     const TrainingCase c = random_case(draw);
     const Int8Parameters parameters = quantized(c.parameters);
     EnsembleTraining training(c.network, StoredParameters::int8, {}, all(exact_member), 1);
     start_from(training, parameters);
     training.evaluate(c.sample.inputs);
-    int8_hybrid_forward(c.network, parameters, c.sample.inputs, trace);
-    for (std::size_t j = 0; j < trace.layers.back().a.size(); ++j)
-      EXPECT_EQ(training.outputs()[j][5],
-                dequantize(trace.layers.back().a[j], trace.layers.back().activation_fraction_bits));
+    int8_forward(c.network, parameters, c.sample.inputs, trace);
+    const std::vector<float> outputs = dequantized_activations(c.network, trace).back();
+    for (std::size_t j = 0; j < outputs.size(); ++j)
+      EXPECT_EQ(training.outputs()[j][5], outputs[j]);
   }
 }
 

@@ -11,7 +11,7 @@
 #include <lsgd/numbers/int8_range.hpp>
 #include <lsgd/numbers/quantize.hpp>
 #include <lsgd/numbers/requantize.hpp>
-#include <lsgd/step/dense_int8.hpp>
+#include <lsgd/step/int8_forward.hpp>
 
 #include "random_network.hpp"
 
@@ -158,7 +158,7 @@ TEST(ActivationTable, EveryEntryMatchesTheDefinition) {
   EXPECT_EQ(table_index(-1), 255U);
 }
 
-TEST(DenseInt8, MatchesTheRealNumbersItStandsFor) {
+TEST(Int8PreActivation, MatchesTheRealNumbersItStandsFor) {
   Draw draw(21);
   const auto fill = [&](std::vector<std::int8_t>& values, std::size_t count) {
     values.resize(count);
@@ -172,9 +172,8 @@ TEST(DenseInt8, MatchesTheRealNumbersItStandsFor) {
     parameters.weights.fraction_bits = static_cast<int>(draw.below(8));
     parameters.biases.fraction_bits = static_cast<int>(draw.below(8));
     const int n_a = draw.coin() ? 7 : 4;
-    std::vector<std::int8_t> inputs, z;
+    std::vector<std::int8_t> inputs;
     fill(inputs, layer.inputs);
-    dense_int8(layer, parameters, inputs, n_a, z);
     const int n_w = parameters.weights.fraction_bits;
     const int n_b = parameters.biases.fraction_bits;
     for (std::size_t j = 0; j < layer.outputs; ++j) {
@@ -187,7 +186,9 @@ TEST(DenseInt8, MatchesTheRealNumbersItStandsFor) {
       // floor(x + 1/2) in units of 2^-4.
       const int s = n_w + n_a - 4;
       const auto nearest = floor_shifted(2 * sum + (std::int64_t{1} << s), s + 1);
-      ASSERT_EQ(z[j], std::clamp<std::int64_t>(nearest, -128, 127)) << "neuron " << j;
+      ASSERT_EQ(int8_pre_activation(parameters, j, inputs, n_a),
+                std::clamp<std::int64_t>(nearest, -128, 127))
+          << "neuron " << j;
     }
   }
 }

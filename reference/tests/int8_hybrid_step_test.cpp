@@ -207,8 +207,8 @@ TEST(Int8HybridStep, FirstLayerLearnsFromTheUnquantizedSample) {
   Int8StepTrace<Exact> trace;
   const float x = 0.3f;
   int8_hybrid_step(network, {{{{64}, 7}, {{0}, 7}}}, {{x}, {0}}, 0.5f, {}, trace);
-  EXPECT_EQ(trace.input[0], 38);
-  const double a = trace.layers[0].a[0] / 16.0;
+  EXPECT_EQ(trace.integers.input[0], 38);
+  const double a = trace.integers.layers[0].a[0] / 16.0;
   EXPECT_EQ(trace.layers[0].new_weights.exact[0], 0.5 - 0.5 * a * static_cast<double>(x));
 }
 

@@ -246,8 +246,8 @@ TEST(Int8IntegerStep, AgreesWithRationalArithmetic) {
       int8_integer_step(random.network, random.parameters, sample, std::ldexp(1.0f, -k), trace);
       learner.step(sample, k);
       for (std::size_t l = 0; l < random.network.layers.size(); ++l) {
-        ASSERT_EQ(integers(trace.a[l]), learner.activations(l)) << "seed " << seed;
-        ASSERT_EQ(integers(trace.delta[l]), learner.deltas(l)) << "seed " << seed;
+        ASSERT_EQ(integers(trace.layers[l].a), learner.activations(l)) << "seed " << seed;
+        ASSERT_EQ(integers(trace.layers[l].delta), learner.deltas(l)) << "seed " << seed;
         halvings += random.parameters.layers[l].weights.fraction_bits <
                     before.layers[l].weights.fraction_bits;
         for (const std::int16_t bias : random.parameters.layers[l].biases)

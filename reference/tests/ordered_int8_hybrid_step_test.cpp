@@ -58,8 +58,8 @@ TEST(OrderedInt8HybridStep, LiesInTheAcceptanceSets) {
       ordered_int8_hybrid_step(given.network, after, given.sample, given.learning_rate,
                                order(first), trace);
       for (std::size_t l = 0; l < after.size(); ++l) {
-        EXPECT_EQ(trace.z[l], reference.layers[l].z);
-        EXPECT_EQ(trace.a[l], reference.layers[l].a);
+        EXPECT_EQ(trace.integers.layers[l].z, reference.integers.layers[l].z);
+        EXPECT_EQ(trace.integers.layers[l].a, reference.integers.layers[l].a);
         expect_accepted(after[l].weights, reference.layers[l].new_weights,
                         reference.layers[l].weights_fraction_bits);
         expect_accepted(after[l].biases, reference.layers[l].new_biases,
@@ -75,8 +75,8 @@ TEST(OrderedInt8HybridStep, UpdatesTheFirstLayerFromTheUnquantizedInput) {
   Int8Parameters parameters{{{{127}, 7}, {{0}, 7}}};
   OrderedInt8Trace trace;
   ordered_int8_hybrid_step(network, parameters, {{0.3f}, {0}}, 1, order(true), trace);
-  EXPECT_EQ(trace.input[0], 38);
-  EXPECT_EQ(trace.z[0][0], 5);
+  EXPECT_EQ(trace.integers.input[0], 38);
+  EXPECT_EQ(trace.integers.layers[0].z[0], 5);
   EXPECT_EQ(trace.new_parameters[0].weights[0], 127.0f / 128 - 0.3125f * 0.3f);
   EXPECT_EQ(parameters[0].weights.values[0], 115);
   EXPECT_EQ(parameters[0].biases.values[0], -40);

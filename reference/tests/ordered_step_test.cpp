@@ -216,7 +216,8 @@ TEST_P(DeclaredOrder, HasTheBitsOfOneMpfrOperationAtATime) {
     Parameters<float> parameters = given.parameters;
     ordered_step(given.network, parameters, given.sample, given.learning_rate, GetParam(),
                  correctly_rounded_activation, trace);
-    EXPECT_EQ(trace.activations, activations) << repetition;
+    for (std::size_t l = 0; l < activations.size(); ++l)
+      EXPECT_EQ(trace.layers[l].a, activations[l]) << repetition;
     EXPECT_EQ(parameters, expected) << repetition;
   }
 }
@@ -239,9 +240,9 @@ TEST_P(DeclaredOrder, LiesWithinTheDerivedBounds) {
     ordered_step(given.network, parameters, given.sample, given.learning_rate, GetParam(),
                  correctly_rounded_activation, trace);
     for (std::size_t l = 0; l < reference.size(); ++l) {
-      expect_within(trace.z[l], reference[l].z, "z");
-      expect_within(trace.activations[l], reference[l].a, "a");
-      expect_within(trace.deltas[l], reference[l].delta, "delta");
+      expect_within(trace.layers[l].z, reference[l].z, "z");
+      expect_within(trace.layers[l].a, reference[l].a, "a");
+      expect_within(trace.layers[l].delta, reference[l].delta, "delta");
       expect_within(parameters[l].weights, reference[l].weights, "W");
       expect_within(parameters[l].biases, reference[l].biases, "b");
     }
@@ -263,29 +264,23 @@ TEST(OrderedSum, RoundsOnceOnlyWhereFused) {
   EXPECT_EQ(fused.value(), 0x1p-24f);
 }
 
-TEST(OrderedDense, FollowsTheDeclaredOrder) {
+TEST(OrderedPreActivation, FollowsTheDeclaredOrder) {
   // 2^24 + 1 + 1: the ones survive only if they are added to each other first.
   const Layer layer{3, 1, Activation::identity};
   const LayerParameters<float> parameters{{0x1p24f, 1, 1}, {0}};
   ArithmeticModel model = plain_order();
-  std::vector<float> z;
-  ordered_dense(layer, parameters, {1, 1, 1}, model, z);
-  EXPECT_EQ(z[0], 0x1p24f);
+  EXPECT_EQ(ordered_pre_activation(layer, parameters, 0, {1, 1, 1}, model), 0x1p24f);
   model.summation_order = SummationOrder::descending;
-  ordered_dense(layer, parameters, {1, 1, 1}, model, z);
-  EXPECT_EQ(z[0], 0x1p24f + 2);
+  EXPECT_EQ(ordered_pre_activation(layer, parameters, 0, {1, 1, 1}, model), 0x1p24f + 2);
 }
 
-TEST(OrderedDense, PlacesTheBiasAsDeclared) {
+TEST(OrderedPreActivation, PlacesTheBiasAsDeclared) {
   const Layer layer{2, 1, Activation::identity};
   const LayerParameters<float> parameters{{1, 1}, {0x1p24f}};
   ArithmeticModel model = plain_order();
-  std::vector<float> z;
-  ordered_dense(layer, parameters, {1, 1}, model, z);
-  EXPECT_EQ(z[0], 0x1p24f);
+  EXPECT_EQ(ordered_pre_activation(layer, parameters, 0, {1, 1}, model), 0x1p24f);
   model.bias_position = BiasPosition::last;
-  ordered_dense(layer, parameters, {1, 1}, model, z);
-  EXPECT_EQ(z[0], 0x1p24f + 2);
+  EXPECT_EQ(ordered_pre_activation(layer, parameters, 0, {1, 1}, model), 0x1p24f + 2);
 }
 
 TEST(OrderedStep, TakesHiddenDeltasFromTheWeightsBeforeTheUpdate) {
@@ -294,8 +289,8 @@ TEST(OrderedStep, TakesHiddenDeltasFromTheWeightsBeforeTheUpdate) {
   OrderedTrace trace;
   ordered_step(network, parameters, {{1}, {1}}, 0.5f, plain_order(), correctly_rounded_activation,
                trace);
-  EXPECT_EQ(trace.deltas[1][0], 1);
-  EXPECT_EQ(trace.deltas[0][0], 2);
+  EXPECT_EQ(trace.layers[1].delta[0], 1);
+  EXPECT_EQ(trace.layers[0].delta[0], 2);
   EXPECT_EQ(parameters[1].weights[0], 1.5f);
   EXPECT_EQ(parameters[0].weights[0], 0);
 }

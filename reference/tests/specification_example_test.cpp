@@ -124,13 +124,13 @@ TEST(SpecificationExample, OfInt8HybridHasTheBitsOfTheReference) {
   Int8StepTrace<Exact> trace;
   int8_hybrid_step(example.network, parameters, example.sample, example.learning_rate,
                    ArithmeticModel{}, trace);
-  expect_codes("x", trace.input, 7);
+  expect_codes("x", trace.integers.input, 7);
   expect_codes("W_1", parameters[0].weights.values, parameters[0].weights.fraction_bits);
   expect_codes("b_1", parameters[0].biases.values, parameters[0].biases.fraction_bits);
-  expect_codes("z_1", trace.layers[0].z, 4);
-  expect_codes("a_1", trace.layers[0].a, 7);
-  expect_codes("z_2", trace.layers[1].z, 4);
-  expect_codes("a_2", trace.layers[1].a, 7);
+  expect_codes("z_1", trace.integers.layers[0].z, 4);
+  expect_codes("a_1", trace.integers.layers[0].a, 7);
+  expect_codes("z_2", trace.integers.layers[1].z, 4);
+  expect_codes("a_2", trace.integers.layers[1].a, 7);
   expect_codes("W_2 after", trace.layers[1].weights.values, trace.layers[1].weights.fraction_bits);
   expect_codes("b_2 after", trace.layers[1].biases.values, trace.layers[1].biases.fraction_bits);
   expect_codes("W_1 after", trace.layers[0].weights.values, trace.layers[0].weights.fraction_bits);
@@ -150,12 +150,12 @@ TEST(SpecificationExample, OfInt8IntegerHasTheBitsOfTheReference) {
   Int8IntegerTrace trace;
   expect_codes("b_1 of int16", parameters.layers[0].biases, 12);
   int8_integer_step(example.network, parameters, example.sample, example.learning_rate, trace);
-  expect_codes("z_1", trace.z[0], 4);
-  expect_codes("a_1", trace.a[0], 7);
-  expect_codes("z_2", trace.z[1], 4);
-  expect_codes("a_2", trace.a[1], 7);
-  expect_codes("delta_2 of int16", trace.delta[1], 12);
-  expect_codes("delta_1 of int16", trace.delta[0], 12);
+  expect_codes("z_1", trace.layers[0].z, 4);
+  expect_codes("a_1", trace.layers[0].a, 7);
+  expect_codes("z_2", trace.layers[1].z, 4);
+  expect_codes("a_2", trace.layers[1].a, 7);
+  expect_codes("delta_2 of int16", trace.layers[1].delta, 12);
+  expect_codes("delta_1 of int16", trace.layers[0].delta, 12);
   expect_codes("W_2 after a draw each", parameters.layers[1].weights.values,
                parameters.layers[1].weights.fraction_bits);
   expect_codes("b_2 after a draw", parameters.layers[1].biases, 12);

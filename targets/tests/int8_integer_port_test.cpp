@@ -48,7 +48,7 @@ class PortAndReference {
       const Layer& layer = network_.layers[l];
       const auto& [weights, biases] = parameters_.layers[l];
       EXPECT_EQ(stored_tensor<std::int8_t>(LSGD_TENSOR_ACTIVATIONS, l + 1, layer.outputs),
-                trace_.a[l]);
+                trace_.layers[l].a);
       EXPECT_EQ(stored_tensor<std::uint8_t>(LSGD_TENSOR_WEIGHT_FRACTION_BITS, l + 1, 1)[0],
                 weights.fraction_bits);
       EXPECT_EQ(stored_tensor<std::int8_t>(LSGD_TENSOR_WEIGHTS, l + 1, layer.weight_count()),

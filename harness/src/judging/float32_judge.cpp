@@ -56,16 +56,16 @@ class Float32StepJudge final : public StepJudge {
 void compare_exact_layers(const ObservedStep& step, const Parameters<float>& before,
                           const std::vector<std::vector<float>>& shown,
                           const ArithmeticModel& model, Comparison& comparison) {
-  std::vector<float> z;
   for (std::size_t l = 0; l < step.network.layers.size(); ++l) {
     const Layer& layer = step.network.layers[l];
     if (is_approximated(layer.activation)) continue;
-    ordered_dense(layer, before[l], l == 0 ? step.sample.inputs : shown[l - 1], model, z);
+    const std::vector<float>& below = l == 0 ? step.sample.inputs : shown[l - 1];
     const TensorPlace place = place_of(step.activations[l], step.number);
-    for (std::size_t j = 0; j < z.size(); ++j)
-      comparison.exact_order(place, j,
-                             bits_of(correctly_rounded_activation(layer.activation, z[j])),
+    for (std::size_t j = 0; j < layer.outputs; ++j) {
+      const float z = ordered_pre_activation(layer, before[l], j, below, model);
+      comparison.exact_order(place, j, bits_of(correctly_rounded_activation(layer.activation, z)),
                              step.activations[l].codes[j], 32);
+    }
   }
 }
 
@@ -92,9 +92,9 @@ class Float32Judge final : public ProfileJudge {
     auto simulated = parameters_of<Parameters<float>>(step.before);
     const auto shown = numbers_of<float>(step.activations);
     compare_exact_layers(step, simulated, shown, model, comparison);
-    std::vector<std::vector<float>> deltas;
+    OrderedTrace trace;
     ordered_backward_from_activations(step.network, simulated, shown, step.sample,
-                                      step.learning_rate, model, deltas);
+                                      step.learning_rate, model, trace);
     compare_simulated(tensors_of(step.network, simulated), step.after, step.number, comparison);
   }
 

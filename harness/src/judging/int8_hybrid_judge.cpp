@@ -43,7 +43,7 @@ class Int8HybridStepJudge final : public StepJudge {
     int8_hybrid_step(network_, parameters_of<Int8Parameters>(step.before), step.sample,
                      step.learning_rate, model_, trace_);
     for (const Tensor& tensor : step.activations)
-      compare_int8(trace_.layers[tensor.layer - 1].a, tensor, step.number, comparison);
+      compare_int8(trace_.integers.layers[tensor.layer - 1].a, tensor, step.number, comparison);
     const auto after = parameters_of<Int8Parameters>(step.after);
     for (std::size_t layer = network_.layers.size(); layer > 0; --layer)
       for (const Tensor& tensor : step.after)
@@ -111,10 +111,11 @@ class Int8HybridJudge final : public ProfileJudge {
     OrderedInt8Trace trace;
     ordered_int8_hybrid_step(step.network, simulated, step.sample, step.learning_rate, model,
                              trace);
+    const StepNumbers<std::int8_t>& integers = trace.integers;
     for (const Tensor& tensor : step.activations)
       for (std::size_t j = 0; j < tensor.codes.size(); ++j)
         comparison.exact_order(place_of(tensor, step.number), j,
-                               static_cast<std::uint8_t>(trace.a[tensor.layer - 1][j]),
+                               static_cast<std::uint8_t>(integers.layers[tensor.layer - 1].a[j]),
                                tensor.codes[j], 8);
     compare_simulated(tensors_of(step.network, simulated), step.after, step.number, comparison);
   }
@@ -122,10 +123,10 @@ class Int8HybridJudge final : public ProfileJudge {
   void compare_forward(const Network& network, const TensorSet& parameters, const Sample& sample,
                        const ArithmeticModel&, const TensorSet& activations,
                        std::optional<std::size_t> step, Comparison& comparison) const override {
-    OrderedInt8Trace trace;
-    ordered_int8_forward(network, parameters_of<Int8Parameters>(parameters), sample.inputs, trace);
+    StepNumbers<std::int8_t> trace;
+    int8_forward(network, parameters_of<Int8Parameters>(parameters), sample.inputs, trace);
     for (const Tensor& tensor : activations)
-      compare_int8(trace.a[tensor.layer - 1], tensor, step, comparison);
+      compare_int8(trace.layers[tensor.layer - 1].a, tensor, step, comparison);
   }
 
   void compare_trajectory(const TrainingTask& task, const ArithmeticModel& model,

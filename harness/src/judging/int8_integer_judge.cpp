@@ -29,8 +29,8 @@ class Int8IntegerStepJudge final : public StepJudge {
     for (const Tensor& tensor : step.activations)
       for (std::size_t j = 0; j < tensor.codes.size(); ++j)
         comparison.bits(place_of(tensor, step.number), j,
-                        static_cast<std::uint8_t>(trace_.a[tensor.layer - 1][j]), tensor.codes[j],
-                        8);
+                        static_cast<std::uint8_t>(trace_.layers[tensor.layer - 1].a[j]),
+                        tensor.codes[j], 8);
     judge_parameters(after, step, comparison);
   }
 
@@ -75,8 +75,8 @@ LearningEvaluation integer_evaluation_of(std::span<const Int8IntegerParameters> 
     for (std::size_t lane = 0; lane < networks.size(); ++lane) {
       int8_integer_forward(network, networks[lane], sample.inputs, trace);
       for (std::size_t j = 0; j < a.size(); ++j) {
-        a[j].set(lane, unit * trace.a.back()[j]);
-        z[j].set(lane, std::ldexp(trace.z.back()[j], -preactivation_fraction_bits));
+        a[j].set(lane, unit * trace.layers.back().a[j]);
+        z[j].set(lane, std::ldexp(trace.layers.back().z[j], -preactivation_fraction_bits));
       }
     }
     evaluation.add(a, z, sample, data.labels[index]);
@@ -125,7 +125,7 @@ class Int8IntegerJudge final : public ProfileJudge {
     int8_integer_forward(network, parameters_of<Int8IntegerParameters>(parameters), sample.inputs,
                          trace);
     for (const Tensor& tensor : activations)
-      compare_int8(trace.a[tensor.layer - 1], tensor, step, comparison);
+      compare_int8(trace.layers[tensor.layer - 1].a, tensor, step, comparison);
   }
 
   void compare_trajectory(const TrainingTask& task, const ArithmeticModel&,

@@ -833,9 +833,9 @@ BoundedStep& BoundedStep::operator=(BoundedStep&&) noexcept = default;
 void BoundedStep::train(const DeclaredState& before, const Sample& sample, float learning_rate,
                         StepNumbers<BoundedNumber>& out, std::vector<BoundedLayer>& after) {
   Numbers numbers(*shape_, before, learning_rate);
-  declared_forward(shape_->network, sample.inputs, numbers, out);
+  forward_pass(shape_->network, sample.inputs, numbers, out);
   for (std::size_t l = 0; l < shape_->network.layers.size(); ++l) numbers.keep_layer(l);
-  declared_backward(shape_->network, sample.target, numbers, out);
+  backward_pass(shape_->network, sample.target, numbers, out);
   after = std::move(numbers).after();
 }
 
@@ -857,7 +857,7 @@ void BoundedStep::train_from_activations(const DeclaredState& before,
       out.layers[l].stored.push_back(numbers.stored_activation(l, out.layers[l].a.back()));
     }
   }
-  declared_backward(shape_->network, sample.target, numbers, out);
+  backward_pass(shape_->network, sample.target, numbers, out);
   after = std::move(numbers).after();
 }
 

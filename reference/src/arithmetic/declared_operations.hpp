@@ -27,7 +27,7 @@ namespace lsgd {
 ///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
 ///   begin_sum(l, point, x, y)      fixes the format of a sum of products like x y
 ///   function_value(l, z)           sigmoid or tanh of the layer, rounded
-///   begin_layer, round_inputs, finish_update: see declared_forward
+///   begin_layer, round_inputs, finish_update: see forward_pass
 template <class Engine>
 class DeclaredOperations : public Engine {
  public:

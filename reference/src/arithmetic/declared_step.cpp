@@ -88,7 +88,7 @@ void DeclaredStep::forward(DeclaredState& state, std::span<const float> inputs,
     return;
   }
   ExactOperations numbers(shape_->shape, state, 0);
-  declared_forward(shape_->shape.network, inputs, numbers, out);
+  forward_pass(shape_->shape.network, inputs, numbers, out);
   numbers.finish();
 }
 
@@ -101,8 +101,8 @@ void DeclaredStep::train(DeclaredState& state, const Sample& sample, float learn
     return;
   }
   ExactOperations numbers(shape_->shape, state, learning_rate);
-  declared_forward(shape_->shape.network, sample.inputs, numbers, out);
-  declared_backward(shape_->shape.network, sample.target, numbers, out);
+  forward_pass(shape_->shape.network, sample.inputs, numbers, out);
+  backward_pass(shape_->shape.network, sample.target, numbers, out);
   numbers.finish();
 }
 
@@ -115,7 +115,7 @@ void DeclaredStep::train_from_activations(DeclaredState& state, const Sample& sa
   }
   ExactOperations numbers(shape_->shape, state, learning_rate);
   for (std::size_t l = 0; l < shape_->shape.network.layers.size(); ++l) numbers.begin_layer(l);
-  declared_backward(shape_->shape.network, sample.target, numbers, out);
+  backward_pass(shape_->shape.network, sample.target, numbers, out);
   numbers.finish();
 }
 

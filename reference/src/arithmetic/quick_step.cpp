@@ -149,16 +149,15 @@ bool QuickStep::attempt(const Work& work) {
 
 bool QuickStep::forward(std::span<const float> inputs) {
   if (!plan_for(plan_ ? plan_->key.learning_rate : 1.0f)) return false;
-  return attempt([&](QuickOperations& numbers) {
-    declared_forward(shape_.network, inputs, numbers, numbers_);
-  });
+  return attempt(
+      [&](QuickOperations& numbers) { forward_pass(shape_.network, inputs, numbers, numbers_); });
 }
 
 bool QuickStep::train(const Sample& sample, float learning_rate) {
   if (!plan_for(learning_rate)) return false;
   return attempt([&](QuickOperations& numbers) {
-    declared_forward(shape_.network, sample.inputs, numbers, numbers_);
-    declared_backward(shape_.network, sample.target, numbers, numbers_);
+    forward_pass(shape_.network, sample.inputs, numbers, numbers_);
+    backward_pass(shape_.network, sample.target, numbers, numbers_);
   });
 }
 
@@ -177,7 +176,7 @@ bool QuickStep::train_from_activations(const StepNumbers<BinaryNumber>& given, c
   }
   return attempt([&](QuickOperations& numbers) {
     for (std::size_t l = 0; l < given.layers.size(); ++l) numbers.begin_layer(l);
-    declared_backward(shape_.network, sample.target, numbers, numbers_);
+    backward_pass(shape_.network, sample.target, numbers, numbers_);
   });
 }
 

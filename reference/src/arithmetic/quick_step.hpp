@@ -5,7 +5,7 @@
 #include <span>
 
 #include <lsgd/arithmetic/declared_state.hpp>
-#include <lsgd/arithmetic/training_step.hpp>
+#include <lsgd/network/training_step.hpp>
 
 #include "arithmetic/declared_shape.hpp"
 #include "arithmetic/quick_engine.hpp"

@@ -161,16 +161,25 @@ Evaluation tabulate(const TensorFormats& formats, const Network& network,
   return out;
 }
 
+/// z and a of an integer forward pass.
+template <class Delta>
+std::vector<ExpectedTensor> forward_tensors(const Network& network,
+                                            const StepNumbers<std::int8_t, Delta>& trace) {
+  std::vector<ExpectedTensor> tensors;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    tensors.push_back(
+        integer_tensor(numbered("z", l), trace.layers[l].z, preactivation_fraction_bits));
+    tensors.push_back(integer_tensor(numbered("a", l), trace.layers[l].a,
+                                     output_fraction_bits(network.layers[l].activation)));
+  }
+  return tensors;
+}
+
 template <class Real>
-Evaluation tabulate(const Int8StepTrace<Real>& trace) {
+Evaluation tabulate(const Network& network, const Int8StepTrace<Real>& trace) {
   const auto& layers = trace.layers;
   Evaluation out;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    out.tensors.push_back(
-        integer_tensor(numbered("z", l), layers[l].z, preactivation_fraction_bits));
-    out.tensors.push_back(
-        integer_tensor(numbered("a", l), layers[l].a, layers[l].activation_fraction_bits));
-  }
+  out.tensors = forward_tensors(network, trace.integers);
   for (std::size_t l = layers.size(); l-- > 0;)
     append_binary32(out, numbered("delta", l), layers[l].delta);
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -242,7 +251,7 @@ std::vector<ExpectedTensor> expected_int8_hybrid_step(const Network& network,
   return proven_tensors([&]<class Real>() {
     Int8StepTrace<Real> trace;
     int8_hybrid_step(network, parameters, sample, learning_rate, model, trace);
-    return tabulate(trace);
+    return tabulate(network, trace);
   });
 }
 
@@ -253,14 +262,10 @@ std::vector<ExpectedTensor> expected_int8_integer_step(const Network& network,
   Int8IntegerTrace trace;
   int8_integer_step(network, updated, sample, learning_rate, trace);
   const std::size_t layers = network.layers.size();
-  std::vector<ExpectedTensor> tensors;
-  for (std::size_t l = 0; l < layers; ++l) {
-    tensors.push_back(integer_tensor(numbered("z", l), trace.z[l], preactivation_fraction_bits));
-    tensors.push_back(integer_tensor(numbered("a", l), trace.a[l],
-                                     output_fraction_bits(network.layers[l].activation)));
-  }
+  std::vector<ExpectedTensor> tensors = forward_tensors(network, trace);
   for (std::size_t l = layers; l-- > 0;)
-    tensors.push_back(integer_tensor(numbered("delta", l), trace.delta[l], delta_fraction_bits));
+    tensors.push_back(
+        integer_tensor(numbered("delta", l), trace.layers[l].delta, delta_fraction_bits));
   for (std::size_t l = 0; l < layers; ++l) {
     const auto& [weights, biases] = updated.layers[l];
     tensors.push_back(count_tensor(numbered("W", l) + ".fraction_bits", 8,

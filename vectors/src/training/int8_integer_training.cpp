@@ -15,10 +15,7 @@ namespace {
 
 /// a_L as binary32 numbers.
 std::vector<float> outputs_of(const Network& network, const Int8IntegerTrace& trace) {
-  const int fraction_bits = output_fraction_bits(network.layers.back().activation);
-  std::vector<float> outputs;
-  for (const std::int8_t a : trace.a.back()) outputs.push_back(dequantize(a, fraction_bits));
-  return outputs;
+  return dequantized(trace.layers.back().a, output_fraction_bits(network.layers.back().activation));
 }
 
 EpochReport train_epoch(const Network& network, Int8IntegerParameters& parameters,
@@ -83,8 +80,7 @@ Parameters<float> dequantized(const Int8IntegerParameters& parameters) {
   Parameters<float> result;
   for (const auto& [weights, biases] : parameters.layers) {
     LayerParameters<float>& layer = result.emplace_back();
-    for (const std::int8_t weight : weights.values)
-      layer.weights.push_back(dequantize(weight, weights.fraction_bits));
+    layer.weights = dequantized(weights);
     for (const std::int16_t bias : biases)
       layer.biases.push_back(std::ldexp(static_cast<float>(bias), -bias_fraction_bits));
   }

@@ -49,8 +49,8 @@ EpochReport train_epoch(Model& model, const DataSet& data, float learning_rate,
     const Sample sample = data.sample(index, outputs);
     ordered_step(model.network, model.parameters, sample, learning_rate, training_arithmetic,
                  correctly_rounded_activation, trace);
-    report.mean_loss += loss_of(model.network.loss, trace.activations.back(), sample.target);
-    report.training_accuracy += class_named_by(trace.activations.back()) == data.labels[index];
+    report.mean_loss += loss_of(model.network.loss, trace.layers.back().a, sample.target);
+    report.training_accuracy += class_named_by(trace.layers.back().a) == data.labels[index];
   }
   report.mean_loss /= static_cast<double>(data.size());
   report.training_accuracy /= static_cast<double>(data.size());
@@ -136,7 +136,7 @@ double classification_accuracy(const Model& model, const DataSet& data) {
     const Sample sample = data.sample(index, model.network.outputs());
     ordered_forward(model.network, model.parameters, sample.inputs, training_arithmetic,
                     correctly_rounded_activation, trace);
-    correct += class_named_by(trace.activations.back()) == data.labels[index];
+    correct += class_named_by(trace.layers.back().a) == data.labels[index];
   }
   return static_cast<double>(correct) / static_cast<double>(data.size());
 }

@@ -9,8 +9,8 @@
 
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/arithmetic/declared_state.hpp>
-#include <lsgd/arithmetic/training_step.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/real.hpp>
 
 namespace lsgd {

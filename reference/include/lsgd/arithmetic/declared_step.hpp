@@ -13,8 +13,8 @@
 #include <lsgd/arithmetic/binary_number.hpp>
 #include <lsgd/arithmetic/declared_state.hpp>
 #include <lsgd/arithmetic/number_codec.hpp>
-#include <lsgd/arithmetic/training_step.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 
 namespace lsgd {
 

@@ -6,16 +6,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <utility>
+#include <span>
 #include <vector>
 
 #include <lsgd/ensemble/monte_carlo_rounding.hpp>
 #include <lsgd/ensemble/reproducible_functions.hpp>
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/activation_table.hpp>
-#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
 namespace lsgd {
@@ -40,8 +39,6 @@ class EnsembleTraining {
       parameters_.push_back(
           {std::vector<Lanes>(layer.weight_count()), std::vector<Lanes>(layer.outputs)});
       formats_.push_back({});
-      z_.emplace_back(layer.outputs);
-      activations_.emplace_back(layer.outputs);
     }
     draw_activation_errors(members, model);
   }
@@ -75,25 +72,20 @@ class EnsembleTraining {
 
   /// One training step of every member, in place (SPEC 2.4 to 2.7).
   void step(const Sample& sample, float learning_rate) {
-    set_inputs(sample.inputs);
-    forward<true>();
-    output_delta(sample.target);
-    for (std::size_t l = network_.layers.size(); l-- > 0;) {
-      if (l > 0) hidden_delta(l);
-      update(l, learning_rate);
-      std::swap(delta_, delta_below_);
-    }
+    Numbers<true> numbers(*this, learning_rate);
+    forward_pass(network_, sample.inputs, numbers, trace_);
+    backward_pass(network_, sample.target, numbers, trace_);
   }
 
   /// Forward pass of every member without any rounding of its own (int8: bit-exact). The results
   /// are outputs() and output_preactivations().
   void evaluate(const std::vector<float>& inputs) {
-    set_inputs(inputs);
-    forward<false>();
+    Numbers<false> numbers(*this, 0);
+    forward_pass(network_, inputs, numbers, trace_);
   }
 
-  const std::vector<Lanes>& outputs() const { return activations_.back(); }
-  const std::vector<Lanes>& output_preactivations() const { return z_.back(); }
+  const std::vector<Lanes>& outputs() const { return trace_.layers.back().a; }
+  const std::vector<Lanes>& output_preactivations() const { return trace_.layers.back().z; }
 
  private:
   /// 2^n of the tensors of a layer.
@@ -126,81 +118,113 @@ class EnsembleTraining {
     }
   }
 
-  void set_inputs(const std::vector<float>& inputs) {
-    inputs_.resize(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) inputs_[i] = Lanes(inputs[i]);
-    if (stored_ != StoredParameters::int8) return;
-    quantized_inputs_.resize(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      quantized_inputs_[i] =
-          Lanes(dequantize(quantize(inputs[i], input_fraction_bits), input_fraction_bits));
-  }
-
+  /// The operations of a training step; without `rounded` the members do not round.
   template <bool rounded>
-  Lanes inner(const Lanes& x) {
-    if constexpr (rounded)
-      return rounding_.inner(x);
-    else
-      return x;
-  }
+  class Numbers {
+   public:
+    Numbers(EnsembleTraining& training, double learning_rate)
+        : training_(training), learning_rate_(learning_rate) {}
 
-  template <bool rounded>
-  void forward() {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l)
-      if (stored_ == StoredParameters::int8)
-        forward_int8(l, l == 0 ? quantized_inputs_ : activations_[l - 1]);
+    void round_inputs(std::span<const float> inputs, std::vector<Lanes>& input,
+                      std::vector<Lanes>& update_input) const {
+      update_input.assign(inputs.begin(), inputs.end());
+      input = update_input;
+      if (!is_int8()) return;
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        input[i] = dequantize(quantize(inputs[i], input_fraction_bits), input_fraction_bits);
+    }
+
+    static void begin_layer(std::size_t) {}
+
+    Lanes pre_activation(std::size_t l, std::size_t j, const std::vector<Lanes>& below) {
+      const Lanes* const row = parameters(l).weights.data() + j * below.size();
+      if (is_int8()) return training_.int8_pre_activation(l, j, below);
+      Lanes sum = parameters(l).biases[j];
+      for (std::size_t i = 0; i < below.size(); ++i) sum = inner(sum + inner(row[i] * below[i]));
+      return sum;
+    }
+
+    Lanes activation(std::size_t l, const Lanes& z) {
+      const Activation function = activation_of(l);
+      if (is_int8()) return int8_activation(function, z);
+      Lanes a = reproducible_activation(function, z);
+      if (!is_approximated(function)) return a;
+      if constexpr (rounded) {
+        const Lanes varying = (1 - magnitude(training_.constant_part_)) * rounding().uniform();
+        a = rounding().stored(
+            a + (training_.constant_part_ + varying) *
+                    (training_.relative_error_ * magnitude(a) + training_.absolute_error_));
+      }
+      return a;
+    }
+
+    static const Lanes& stored_activation(std::size_t, const Lanes& a) { return a; }
+
+    Lanes output_error(std::size_t, const Lanes& a, float target) {
+      return inner(a - Lanes(target));
+    }
+
+    /// Neuron by neuron of the layer above.
+    const std::vector<Lanes>& hidden_errors(std::size_t l, const std::vector<Lanes>& delta_above) {
+      const std::size_t inputs = training_.network_.layers[l + 1].inputs;
+      std::vector<Lanes>& errors = training_.hidden_errors_;
+      errors.assign(inputs, Lanes());
+      for (std::size_t j = 0; j < delta_above.size(); ++j) {
+        const Lanes* const row = parameters(l + 1).weights.data() + j * inputs;
+        for (std::size_t i = 0; i < inputs; ++i)
+          errors[i] = inner(errors[i] + inner(row[i] * delta_above[j]));
+      }
+      return errors;
+    }
+
+    static const Lanes& delta(std::size_t, const Lanes& error) { return error; }
+    Lanes delta(std::size_t l, const Lanes& error, const Lanes& a) {
+      return inner(error * activation_slope(activation_of(l), SlopeOperations{rounding()}, a));
+    }
+
+    static bool trains(std::size_t) { return true; }
+    static bool keeps_neuron(const Lanes&) { return false; }
+    static bool updates_bias_first() { return false; }
+
+    Lanes learning_rate_times_delta(std::size_t, const Lanes& delta) {
+      return inner(delta * learning_rate_);
+    }
+
+    void update_weight(std::size_t l, std::size_t j, std::size_t i, const Lanes& rate_delta,
+                       const Lanes&, const Lanes& below) {
+      Lanes& weight = parameters(l).weights[j * training_.network_.layers[l].inputs + i];
+      weight = rounding().stored(weight - inner(rate_delta * below));
+    }
+
+    void update_bias(std::size_t l, std::size_t j, const Lanes& rate_delta, const Lanes&) {
+      Lanes& bias = parameters(l).biases[j];
+      bias = rounding().stored(bias - rate_delta);
+    }
+
+    void finish_update(std::size_t l) {
+      if (!is_int8()) return;
+      requantize_tensor(parameters(l).weights, training_.formats_[l].weights);
+      requantize_tensor(parameters(l).biases, training_.formats_[l].biases);
+    }
+
+   private:
+    bool is_int8() const { return training_.stored_ == StoredParameters::int8; }
+    LayerParameters<Lanes>& parameters(std::size_t l) { return training_.parameters_[l]; }
+    MonteCarloRounding& rounding() { return training_.rounding_; }
+    Activation activation_of(std::size_t l) const {
+      return training_.network_.layers[l].activation;
+    }
+
+    Lanes inner(const Lanes& x) {
+      if constexpr (rounded)
+        return rounding().inner(x);
       else
-        forward_binary32<rounded>(l, l == 0 ? inputs_ : activations_[l - 1]);
-  }
-
-  template <bool rounded>
-  void forward_binary32(std::size_t l, const std::vector<Lanes>& input) {
-    const Layer& layer = network_.layers[l];
-    for (std::size_t j = 0; j < layer.outputs; ++j) {
-      const Lanes* row = parameters_[l].weights.data() + j * layer.inputs;
-      Lanes sum = parameters_[l].biases[j];
-      for (std::size_t i = 0; i < layer.inputs; ++i)
-        sum = inner<rounded>(sum + inner<rounded>(row[i] * input[i]));
-      z_[l][j] = sum;
-      activations_[l][j] = activate<rounded>(layer.activation, sum);
+        return x;
     }
-  }
 
-  template <bool rounded>
-  Lanes activate(Activation activation, const Lanes& z) {
-    Lanes a = reproducible_activation(activation, z);
-    if (!is_approximated(activation)) return a;
-    if constexpr (rounded) {
-      const Lanes varying = (1 - magnitude(constant_part_)) * rounding_.uniform();
-      a = rounding_.stored(a + (constant_part_ + varying) *
-                                   (relative_error_ * magnitude(a) + absolute_error_));
-    }
-    return a;
-  }
-
-  /// SPEC 4.4 and 4.5 in binary64, which holds every integer that occurs.
-  void forward_int8(std::size_t l, const std::vector<Lanes>& input) {
-    const Layer& layer = network_.layers[l];
-    const int input_bits =
-        l == 0 ? input_fraction_bits : output_fraction_bits(network_.layers[l - 1].activation);
-    const Lanes product_scale = formats_[l].weights * std::ldexp(1.0, input_bits);
-    const ActivationTable& table = cached_activation_table(layer.activation);
-    const double unit = std::ldexp(1.0, -output_fraction_bits(layer.activation));
-    for (std::size_t j = 0; j < layer.outputs; ++j) {
-      const Lanes* row = parameters_[l].weights.data() + j * layer.inputs;
-      Lanes sum = floor_of(parameters_[l].biases[j] * product_scale) / product_scale;
-      for (std::size_t i = 0; i < layer.inputs; ++i) sum = sum + row[i] * input[i];
-      const Lanes q = smaller(larger(floor_of(sum * 16 + 0.5), Lanes(-128)), Lanes(127));
-      z_[l][j] = q * 0.0625;
-      for (std::size_t lane = 0; lane < lane_count; ++lane)
-        activations_[l][j].set(lane, unit * table[table_index(static_cast<std::int8_t>(q[lane]))]);
-    }
-  }
-
-  /// f'(z), expressed by a = f(z).
-  Lanes slope(Activation activation, const Lanes& a) {
-    return activation_slope(activation, SlopeOperations{rounding_}, a);
-  }
+    EnsembleTraining& training_;
+    double learning_rate_;
+  };
 
   struct SlopeOperations {
     MonteCarloRounding& rounding;
@@ -217,45 +241,25 @@ class EnsembleTraining {
     }
   };
 
-  void output_delta(const std::vector<float>& target) {
-    const std::vector<Lanes>& a = activations_.back();
-    delta_.resize(a.size());
-    for (std::size_t j = 0; j < a.size(); ++j) {
-      delta_[j] = rounding_.inner(a[j] - Lanes(target[j]));
-      if (multiplies_derivative(network_.loss))
-        delta_[j] = rounding_.inner(delta_[j] * slope(network_.layers.back().activation, a[j]));
-    }
+  /// SPEC 4.4 in binary64, which holds every integer that occurs.
+  Lanes int8_pre_activation(std::size_t l, std::size_t j, const std::vector<Lanes>& below) const {
+    const int bits_below =
+        l == 0 ? input_fraction_bits : output_fraction_bits(network_.layers[l - 1].activation);
+    const Lanes product_scale = formats_[l].weights * std::ldexp(1.0, bits_below);
+    const Lanes* const row = parameters_[l].weights.data() + j * below.size();
+    Lanes sum = floor_of(parameters_[l].biases[j] * product_scale) / product_scale;
+    for (std::size_t i = 0; i < below.size(); ++i) sum = sum + row[i] * below[i];
+    return smaller(larger(floor_of(sum * 16 + 0.5), Lanes(-128)), Lanes(127)) * 0.0625;
   }
 
-  /// Deltas of layer l - 1 (from 0) from those of layer l, before its update.
-  void hidden_delta(std::size_t l) {
-    const Layer& above = network_.layers[l];
-    delta_below_.assign(above.inputs, Lanes());
-    for (std::size_t j = 0; j < above.outputs; ++j) {
-      const Lanes* row = parameters_[l].weights.data() + j * above.inputs;
-      for (std::size_t i = 0; i < above.inputs; ++i)
-        delta_below_[i] = rounding_.inner(delta_below_[i] + rounding_.inner(row[i] * delta_[j]));
-    }
-    const Activation activation = network_.layers[l - 1].activation;
-    for (std::size_t i = 0; i < above.inputs; ++i)
-      delta_below_[i] =
-          rounding_.inner(delta_below_[i] * slope(activation, activations_[l - 1][i]));
-  }
-
-  void update(std::size_t l, float learning_rate) {
-    const Layer& layer = network_.layers[l];
-    const std::vector<Lanes>& input = l == 0 ? inputs_ : activations_[l - 1];
-    for (std::size_t j = 0; j < layer.outputs; ++j) {
-      Lanes* row = parameters_[l].weights.data() + j * layer.inputs;
-      const Lanes rate_delta = rounding_.inner(delta_[j] * learning_rate);
-      for (std::size_t i = 0; i < layer.inputs; ++i)
-        row[i] = rounding_.stored(row[i] - rounding_.inner(rate_delta * input[i]));
-      Lanes& bias = parameters_[l].biases[j];
-      bias = rounding_.stored(bias - rate_delta);
-    }
-    if (stored_ != StoredParameters::int8) return;
-    requantize_tensor(parameters_[l].weights, formats_[l].weights);
-    requantize_tensor(parameters_[l].biases, formats_[l].biases);
+  /// SPEC 4.5.
+  static Lanes int8_activation(Activation activation, const Lanes& z) {
+    const ActivationTable& table = cached_activation_table(activation);
+    const double unit = std::ldexp(1.0, -output_fraction_bits(activation));
+    Lanes a;
+    for (std::size_t lane = 0; lane < lane_count; ++lane)
+      a.set(lane, unit * table[table_index(static_cast<std::int8_t>(z[lane] * 16))]);
+    return a;
   }
 
   /// SPEC 4.2 and 4.3.
@@ -280,9 +284,8 @@ class EnsembleTraining {
   std::vector<LayerParameters<Lanes>> parameters_;
   std::vector<Formats> formats_;
   Lanes relative_error_, absolute_error_, constant_part_;
-  std::vector<Lanes> inputs_, quantized_inputs_;
-  std::vector<std::vector<Lanes>> z_, activations_;
-  std::vector<Lanes> delta_, delta_below_;
+  StepNumbers<Lanes> trace_;
+  std::vector<Lanes> hidden_errors_;
 };
 
 }  // namespace lsgd

@@ -5,15 +5,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <utility>
+#include <span>
 #include <vector>
 
 #include <lsgd/ensemble/lane_random.hpp>
 #include <lsgd/ensemble/reproducible_functions.hpp>
 #include <lsgd/network/activation.hpp>
-#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 #include <lsgd/step/int32_fixed_step.hpp>
 
@@ -47,12 +46,9 @@ class Int32FixedEnsemble {
   Int32FixedEnsemble(const Network& network, const ArithmeticModel& model, const Members& members,
                      std::uint64_t seed)
       : network_(network), random_(seed) {
-    for (const Layer& layer : network.layers) {
+    for (const Layer& layer : network.layers)
       parameters_.push_back(
           {std::vector<Lanes>(layer.weight_count()), std::vector<Lanes>(layer.outputs)});
-      z_.emplace_back(layer.outputs);
-      activations_.emplace_back(layer.outputs);
-    }
     constant_part_ = random_.uniform();
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       const FixedMemberArithmetic& member = members[lane];
@@ -78,26 +74,20 @@ class Int32FixedEnsemble {
 
   /// One training step of every member, in place (SPEC 13.3 to 13.6).
   void step(const Sample& sample, float learning_rate) {
-    quantize(sample.inputs, inputs_);
-    quantize(sample.target, target_);
-    forward<true>();
-    output_delta();
-    for (std::size_t l = network_.layers.size(); l-- > 0;) {
-      if (l > 0) hidden_delta(l);
-      update(l, learning_rate);
-      std::swap(delta_, delta_below_);
-    }
+    Numbers<true> numbers(*this, learning_rate);
+    forward_pass(network_, sample.inputs, numbers, trace_);
+    backward_pass(network_, sample.target, numbers, trace_);
   }
 
   /// Forward pass of every member without any rounding but that of the inputs. The results are
   /// outputs() and output_preactivations().
   void evaluate(const std::vector<float>& inputs) {
-    quantize(inputs, inputs_);
-    forward<false>();
+    Numbers<false> numbers(*this, 0);
+    forward_pass(network_, inputs, numbers, trace_);
   }
 
-  const std::vector<Lanes>& outputs() const { return activations_.back(); }
-  const std::vector<Lanes>& output_preactivations() const { return z_.back(); }
+  const std::vector<Lanes>& outputs() const { return trace_.layers.back().a; }
+  const std::vector<Lanes>& output_preactivations() const { return trace_.layers.back().z; }
 
  private:
   /// floor(x + offset + spread * draw) for the lanes that round, in units; of |x|, with the sign of
@@ -122,11 +112,8 @@ class Int32FixedEnsemble {
       values[i].set(lane, fixed_value(numbers[i], fixed_parameter_bits));
   }
 
-  static void quantize(const std::vector<float>& values, std::vector<Lanes>& quantized) {
-    quantized.clear();
-    for (const float value : values)
-      quantized.emplace_back(
-          fixed_value(quantize_int32(value, fixed_delta_bits), fixed_delta_bits));
+  static double quantized(float x) {
+    return fixed_value(quantize_int32(x, fixed_delta_bits), fixed_delta_bits);
   }
 
   /// A product with so many fraction bits.
@@ -155,45 +142,113 @@ class Int32FixedEnsemble {
     return l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
   }
 
-  const std::vector<Lanes>& input(std::size_t l) const {
-    return l == 0 ? inputs_ : activations_[l - 1];
+  Lanes delta_product(const Lanes& x) {
+    return stored(product(x, fixed_delta_bits, deltas_), fixed_delta_bits);
   }
 
+  /// The operations of a training step; without `rounded` the members do not round.
   template <bool rounded>
-  void forward() {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
-      const Layer& layer = network_.layers[l];
-      const int unit_bits = fixed_parameter_bits + input_bits(l) - 32;
-      for (std::size_t j = 0; j < layer.outputs; ++j) {
-        const Lanes* row = parameters_[l].weights.data() + j * layer.inputs;
-        Lanes sum = parameters_[l].biases[j];
-        for (std::size_t i = 0; i < layer.inputs; ++i) {
-          const Lanes term = row[i] * input(l)[i];
-          sum = sum + (rounded ? product(term, unit_bits, forward_) : term);
-        }
-        z_[l][j] = rounded ? stored(sum, fixed_preactivation_bits)
-                           : saturated(sum, fixed_preactivation_bits);
-        activations_[l][j] = activate<rounded>(layer.activation, z_[l][j]);
-      }
+  class Numbers {
+   public:
+    Numbers(Int32FixedEnsemble& members, double learning_rate)
+        : members_(members), learning_rate_(learning_rate) {}
+
+    static void round_inputs(std::span<const float> inputs, std::vector<Lanes>& input,
+                             std::vector<Lanes>& update_input) {
+      input.clear();
+      for (const float x : inputs) input.emplace_back(quantized(x));
+      update_input = input;
     }
-  }
 
-  template <bool rounded>
-  Lanes activate(Activation activation, const Lanes& z) {
-    const Lanes a = reproducible_activation(activation, z);
-    if (!is_approximated(activation)) return saturated(a, fixed_activation_bits(activation));
-    if constexpr (!rounded) return a;
-    // Every implementation has errors of its own, always the same: a constant part of what is
-    // declared and a varying one.
-    const Lanes varying = (1 - magnitude(constant_part_)) * random_.uniform();
-    return stored(a + (constant_part_ + varying) * activation_error_,
-                  fixed_activation_bits(activation));
-  }
+    static void begin_layer(std::size_t) {}
 
-  /// f'(z), expressed by a = f(z).
-  Lanes slope(Activation activation, const Lanes& a) {
-    return activation_slope(activation, SlopeOperations{*this}, a);
-  }
+    Lanes pre_activation(std::size_t l, std::size_t j, const std::vector<Lanes>& below) {
+      const int unit_bits = fixed_parameter_bits + members_.input_bits(l) - 32;
+      const Lanes* const row = parameters(l).weights.data() + j * below.size();
+      Lanes sum = parameters(l).biases[j];
+      for (std::size_t i = 0; i < below.size(); ++i) {
+        const Lanes term = row[i] * below[i];
+        sum = sum + (rounded ? members_.product(term, unit_bits, members_.forward_) : term);
+      }
+      return rounded ? members_.stored(sum, fixed_preactivation_bits)
+                     : saturated(sum, fixed_preactivation_bits);
+    }
+
+    Lanes activation(std::size_t l, const Lanes& z) {
+      const Activation function = activation_of(l);
+      const Lanes a = reproducible_activation(function, z);
+      if (!is_approximated(function)) return saturated(a, fixed_activation_bits(function));
+      if constexpr (!rounded) return a;
+      // Every implementation has errors of its own, always the same: a constant part of what is
+      // declared and a varying one.
+      const Lanes varying = (1 - magnitude(members_.constant_part_)) * members_.random_.uniform();
+      return members_.stored(a + (members_.constant_part_ + varying) * members_.activation_error_,
+                             fixed_activation_bits(function));
+    }
+
+    static const Lanes& stored_activation(std::size_t, const Lanes& a) { return a; }
+
+    Lanes output_error(std::size_t, const Lanes& a, float target) {
+      return members_.stored(
+          members_.product(a, fixed_delta_bits, members_.deltas_) - Lanes(quantized(target)),
+          fixed_delta_bits);
+    }
+
+    /// Neuron by neuron of the layer above.
+    const std::vector<Lanes>& hidden_errors(std::size_t l, const std::vector<Lanes>& delta_above) {
+      const std::size_t inputs = members_.network_.layers[l + 1].inputs;
+      std::vector<Lanes>& errors = members_.hidden_errors_;
+      errors.assign(inputs, Lanes());
+      for (std::size_t j = 0; j < delta_above.size(); ++j) {
+        const Lanes* const row = parameters(l + 1).weights.data() + j * inputs;
+        for (std::size_t i = 0; i < inputs; ++i)
+          errors[i] = errors[i] + members_.product(row[i] * delta_above[j],
+                                                   detail::fixed_delta_sum_bits, members_.deltas_);
+      }
+      for (Lanes& error : errors) error = saturated(error, detail::fixed_delta_sum_bits);
+      return errors;
+    }
+
+    static const Lanes& delta(std::size_t, const Lanes& error) { return error; }
+    Lanes delta(std::size_t l, const Lanes& error, const Lanes& a) {
+      return members_.delta_product(
+          error * activation_slope(activation_of(l), SlopeOperations{members_}, a));
+    }
+
+    static bool trains(std::size_t) { return true; }
+    static bool keeps_neuron(const Lanes&) { return false; }
+    static bool updates_bias_first() { return false; }
+
+    Lanes learning_rate_times_delta(std::size_t l, const Lanes& delta) {
+      const int step_bits = fixed_step_bits(members_.input_bits(l));
+      return members_.stored(members_.product(delta * learning_rate_, step_bits, members_.update_),
+                             step_bits);
+    }
+
+    void update_weight(std::size_t l, std::size_t j, std::size_t i, const Lanes& step, const Lanes&,
+                       const Lanes& below) {
+      update(parameters(l).weights[j * members_.network_.layers[l].inputs + i], step * below);
+    }
+
+    void update_bias(std::size_t l, std::size_t j, const Lanes& step, const Lanes&) {
+      update(parameters(l).biases[j], step);
+    }
+
+    static void finish_update(std::size_t) {}
+
+   private:
+    LayerParameters<Lanes>& parameters(std::size_t l) { return members_.parameters_[l]; }
+    Activation activation_of(std::size_t l) const { return members_.network_.layers[l].activation; }
+
+    void update(Lanes& parameter, const Lanes& change) {
+      parameter = members_.stored(
+          parameter - members_.product(change, fixed_parameter_bits, members_.update_),
+          fixed_parameter_bits);
+    }
+
+    Int32FixedEnsemble& members_;
+    double learning_rate_;
+  };
 
   struct SlopeOperations {
     Int32FixedEnsemble& members;
@@ -209,60 +264,14 @@ class Int32FixedEnsemble {
     }
   };
 
-  void output_delta() {
-    const std::vector<Lanes>& a = activations_.back();
-    const Activation activation = network_.layers.back().activation;
-    delta_.resize(a.size());
-    for (std::size_t j = 0; j < a.size(); ++j) {
-      delta_[j] = stored(product(a[j], fixed_delta_bits, deltas_) - target_[j], fixed_delta_bits);
-      if (multiplies_derivative(network_.loss))
-        delta_[j] = delta_product(delta_[j] * slope(activation, a[j]));
-    }
-  }
-
-  Lanes delta_product(const Lanes& x) {
-    return stored(product(x, fixed_delta_bits, deltas_), fixed_delta_bits);
-  }
-
-  /// Deltas of layer l - 1 (from 0) from those of layer l, before its update.
-  void hidden_delta(std::size_t l) {
-    const Layer& above = network_.layers[l];
-    delta_below_.assign(above.inputs, Lanes());
-    for (std::size_t j = 0; j < above.outputs; ++j) {
-      const Lanes* row = parameters_[l].weights.data() + j * above.inputs;
-      for (std::size_t i = 0; i < above.inputs; ++i)
-        delta_below_[i] =
-            delta_below_[i] + product(row[i] * delta_[j], detail::fixed_delta_sum_bits, deltas_);
-    }
-    const Activation activation = network_.layers[l - 1].activation;
-    for (std::size_t i = 0; i < above.inputs; ++i)
-      delta_below_[i] = delta_product(saturated(delta_below_[i], detail::fixed_delta_sum_bits) *
-                                      slope(activation, activations_[l - 1][i]));
-  }
-
-  void update(std::size_t l, float learning_rate) {
-    const Layer& layer = network_.layers[l];
-    const int step_bits = fixed_step_bits(input_bits(l));
-    for (std::size_t j = 0; j < layer.outputs; ++j) {
-      Lanes* row = parameters_[l].weights.data() + j * layer.inputs;
-      const Lanes step = stored(product(delta_[j] * learning_rate, step_bits, update_), step_bits);
-      for (std::size_t i = 0; i < layer.inputs; ++i)
-        row[i] = stored(row[i] - product(step * input(l)[i], fixed_parameter_bits, update_),
-                        fixed_parameter_bits);
-      Lanes& bias = parameters_[l].biases[j];
-      bias = stored(bias - product(step, fixed_parameter_bits, update_), fixed_parameter_bits);
-    }
-  }
-
   Network network_;
   LaneRandom random_;
   Rounding forward_, deltas_, update_;
   LaneBits stores_{};
   Lanes activation_error_, constant_part_;
   std::vector<LayerParameters<Lanes>> parameters_;
-  std::vector<Lanes> inputs_, target_;
-  std::vector<std::vector<Lanes>> z_, activations_;
-  std::vector<Lanes> delta_, delta_below_;
+  StepNumbers<Lanes> trace_;
+  std::vector<Lanes> hidden_errors_;
 };
 
 }  // namespace lsgd

@@ -7,10 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <lsgd/network/activation_table.hpp>
 #include <lsgd/numbers/int8_range.hpp>
-#include <lsgd/step/dense_int8.hpp>
 #include <lsgd/step/float32_step.hpp>
+#include <lsgd/step/int8_forward.hpp>
 #include <lsgd/step/int8_step_trace.hpp>
 
 namespace lsgd {
@@ -41,43 +40,6 @@ void requantize_tensor(const BoundedTensor<Real>& values, int fraction_bits, Int
     out.values[i] = quantize(values.exact[i], fraction_bits);
 }
 
-/// Integer forward pass (SPEC 4.4, 4.5), bit-exact: out.input, and z and a of every layer.
-template <class Real>
-void int8_hybrid_forward(const Network& network, const Int8Parameters& parameters,
-                         std::span<const float> inputs, Int8StepTrace<Real>& out) {
-  detail::require_shapes(network, parameters);
-  detail::require(inputs.size() == network.inputs(), "one value per input");
-  out.input.resize(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    out.input[i] = quantize(inputs[i], input_fraction_bits);
-  out.layers.resize(network.layers.size());
-  std::span<const std::int8_t> below = out.input;
-  int below_fraction_bits = input_fraction_bits;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const Layer& layer = network.layers[l];
-    Int8LayerTrace<Real>& trace = out.layers[l];
-    dense_int8(layer, parameters[l], below, below_fraction_bits, trace.z);
-    const ActivationTable& table = cached_activation_table(layer.activation);
-    trace.a.resize(layer.outputs);
-    std::transform(trace.z.begin(), trace.z.end(), trace.a.begin(),
-                   [&](std::int8_t z) { return table[table_index(z)]; });
-    trace.activation_fraction_bits = output_fraction_bits(layer.activation);
-    below = trace.a;
-    below_fraction_bits = trace.activation_fraction_bits;
-  }
-}
-
-namespace detail {
-
-inline void dequantize_all(std::span<const std::int8_t> values, int fraction_bits,
-                           std::vector<float>& out) {
-  out.resize(values.size());
-  std::transform(values.begin(), values.end(), out.begin(),
-                 [&](std::int8_t value) { return dequantize(value, fraction_bits); });
-}
-
-}  // namespace detail
-
 /// One training step of profile int8_hybrid (SPEC 4): the integer forward pass, then deltas and the
 /// update in float32 from a = q / 2^n and W = q / 2^n, the first layer's from the unquantized
 /// sample, then requantization with the fraction bits of the new values. `out` keeps its storage
@@ -86,22 +48,16 @@ template <class Real>
 void int8_hybrid_step(const Network& network, const Int8Parameters& parameters,
                       const Sample& sample, float learning_rate, const ArithmeticModel& model,
                       Int8StepTrace<Real>& out) {
-  int8_hybrid_forward(network, parameters, sample.inputs, out);
+  detail::require_shapes(network, parameters);
+  detail::require(sample.inputs.size() == network.inputs(), "one value per input");
+  int8_forward(network, parameters, sample.inputs, out.integers);
   const std::size_t layers = network.layers.size();
-  out.dequantized_parameters.resize(layers);
-  out.dequantized_activations.resize(layers);
-  for (std::size_t l = 0; l < layers; ++l) {
-    const Int8LayerParameters& before = parameters[l];
-    detail::dequantize_all(before.weights.values, before.weights.fraction_bits,
-                           out.dequantized_parameters[l].weights);
-    detail::dequantize_all(before.biases.values, before.biases.fraction_bits,
-                           out.dequantized_parameters[l].biases);
-    detail::dequantize_all(out.layers[l].a, out.layers[l].activation_fraction_bits,
-                           out.dequantized_activations[l]);
-  }
-  float32_backward_from_activations(network, out.dequantized_parameters,
-                                    out.dequantized_activations, sample, learning_rate, model,
-                                    out.float32);
+  Parameters<float> before;
+  for (const Int8LayerParameters& layer : parameters)
+    before.push_back({dequantized(layer.weights), dequantized(layer.biases)});
+  float32_backward_from_activations(network, before, dequantized_activations(network, out.integers),
+                                    sample, learning_rate, model, out.float32);
+  out.layers.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {
     Int8LayerTrace<Real>& layer = out.layers[l];
     std::swap(layer.delta, out.float32[l].delta);

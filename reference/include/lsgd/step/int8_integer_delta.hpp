@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include <lsgd/network/activation.hpp>
-#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/int16_fixed.hpp>
 
@@ -29,16 +28,6 @@ struct IntegerSlopeProduct {
 /// half up; s or 0 for relu; s for identity. |f'| <= 1, so nothing overflows or saturates.
 inline std::int16_t times_integer_derivative(std::int16_t s, Activation activation, std::int8_t a) {
   return activation_slope(activation, IntegerSlopeProduct{s}, std::int32_t{a});
-}
-
-/// Delta of an output (SPEC 11.5): a - t in 12 fraction bits, for mse times the derivative.
-/// `target` is a binary32 number, rounded to 7 fraction bits.
-inline std::int16_t integer_output_delta(Loss loss, Activation activation, std::int8_t a,
-                                         int activation_fraction_bits, float target) {
-  const std::int32_t difference =
-      shifted(a, 7 - activation_fraction_bits) - quantize_int16(target, 7);
-  const std::int16_t delta = saturate_int16(difference * (1 << (delta_fraction_bits - 7)));
-  return multiplies_derivative(loss) ? times_integer_derivative(delta, activation, a) : delta;
 }
 
 }  // namespace lsgd

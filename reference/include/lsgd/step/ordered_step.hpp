@@ -4,12 +4,13 @@
 #include <cfloat>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
 #include <lsgd/network/activation.hpp>
-#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
 // Every expression below is one rounding: wider intermediates or reassociation would make this the
@@ -21,12 +22,8 @@ static_assert(FLT_EVAL_METHOD == 0, "float expressions must be evaluated in bina
 
 namespace lsgd {
 
-/// Activations and deltas of one training step in binary32; index 0 is layer 1.
-struct OrderedTrace {
-  std::vector<std::vector<float>> z;            ///< pre-activations, per layer [outputs]
-  std::vector<std::vector<float>> activations;  ///< per layer [outputs]
-  std::vector<std::vector<float>> deltas;       ///< dloss/dz, per layer [outputs]
-};
+/// What one training step computes in binary32; index 0 is layer 1.
+using OrderedTrace = StepNumbers<float>;
 
 /// A sum of products in a declared order: each `add` is acc + x * y, in two roundings or one.
 class OrderedSum {
@@ -53,21 +50,18 @@ inline std::size_t ordered_index(const ArithmeticModel& model, std::size_t k, st
   return model.summation_order == SummationOrder::descending ? count - 1 - k : k;
 }
 
-/// z [outputs] = W input + b, each sum in the declared order (SPEC 6.2.1).
-inline void ordered_dense(const Layer& layer, const LayerParameters<float>& parameters,
-                          const std::vector<float>& input, const ArithmeticModel& model,
-                          std::vector<float>& z) {
+/// z of neuron j = W input + b, summed in the declared order (SPEC 6.2.1).
+inline float ordered_pre_activation(const Layer& layer, const LayerParameters<float>& parameters,
+                                    std::size_t j, const std::vector<float>& input,
+                                    const ArithmeticModel& model) {
   const bool bias_first = model.bias_position == BiasPosition::first;
-  z.resize(layer.outputs);
-  for (std::size_t j = 0; j < layer.outputs; ++j) {
-    const float* row = parameters.weights.data() + j * layer.inputs;
-    OrderedSum sum(model, bias_first ? parameters.biases[j] : 0.0f);
-    for (std::size_t k = 0; k < layer.inputs; ++k) {
-      const std::size_t i = ordered_index(model, k, layer.inputs);
-      sum.add(row[i], input[i]);
-    }
-    z[j] = bias_first ? sum.value() : sum.value() + parameters.biases[j];
+  const float* row = parameters.weights.data() + j * layer.inputs;
+  OrderedSum sum(model, bias_first ? parameters.biases[j] : 0.0f);
+  for (std::size_t k = 0; k < layer.inputs; ++k) {
+    const std::size_t i = ordered_index(model, k, layer.inputs);
+    sum.add(row[i], input[i]);
   }
+  return bias_first ? sum.value() : sum.value() + parameters.biases[j];
 }
 
 /// Products of `value` with the derivatives of SPEC 6.2.2.
@@ -85,128 +79,132 @@ struct OrderedSlopeProduct {
   }
 };
 
-/// `value` times f'(z), the derivative expressed by the activation a = f(z) (SPEC 6.2.2): tanh
-/// 1 - a * a, sigmoid a * (1 - a), relu 1 where a > 0 and 0 elsewhere, identity 1.
-inline float times_ordered_derivative(float value, Activation activation, float a,
-                                      const ArithmeticModel& model) {
-  return activation_slope(activation, OrderedSlopeProduct{value, model}, a);
-}
-
-/// delta [outputs] of the output layer: a - target for bce, (a - target) * f' for mse (SPEC 6.2.3).
-inline void ordered_output_delta(const Network& network, const std::vector<float>& a,
-                                 const std::vector<float>& target, const ArithmeticModel& model,
-                                 std::vector<float>& delta) {
-  delta.resize(a.size());
-  for (std::size_t j = 0; j < a.size(); ++j) {
-    const float difference = a[j] - target[j];
-    delta[j] =
-        multiplies_derivative(network.loss)
-            ? times_ordered_derivative(difference, network.layers.back().activation, a[j], model)
-            : difference;
+/// The operations of a training step in binary32 and a declared order, each rounded once
+/// (SPEC 6.2).
+/// @tparam OwnParameters Parameters<float>, const where only a forward pass is made
+/// @tparam ActivationFunction float(Activation, float z); nullptr_t where no forward pass is made
+template <class OwnParameters, class ActivationFunction>
+class OrderedNumbers {
+ public:
+  /// @throws std::invalid_argument if `model` declares no order
+  OrderedNumbers(const Network& network, OwnParameters& parameters, float learning_rate,
+                 const ArithmeticModel& model, const ActivationFunction& activation_function)
+      : network_(network),
+        parameters_(parameters),
+        learning_rate_(learning_rate),
+        model_(model),
+        activation_function_(activation_function) {
+    require_declared_order(model);
   }
-}
 
-/// delta [inputs] of the layer with activations `a` and function `activation`, below the layer
-/// `above` (SPEC 6.2.4): the sum over W^T delta first, then times f'.
-inline void ordered_hidden_delta(const Layer& above, const std::vector<float>& weights_above,
-                                 const std::vector<float>& delta_above, Activation activation,
-                                 const std::vector<float>& a, const ArithmeticModel& model,
-                                 std::vector<float>& delta) {
-  delta.resize(above.inputs);
-  for (std::size_t i = 0; i < above.inputs; ++i) {
-    OrderedSum sum(model, 0);
-    for (std::size_t k = 0; k < above.outputs; ++k) {
-      const std::size_t j = ordered_index(model, k, above.outputs);
-      sum.add(weights_above[j * above.inputs + i], delta_above[j]);
+  static void round_inputs(std::span<const float> inputs, std::vector<float>& input,
+                           std::vector<float>& update_input) {
+    input.assign(inputs.begin(), inputs.end());
+    update_input = input;
+  }
+
+  static void begin_layer(std::size_t) {}
+
+  float pre_activation(std::size_t l, std::size_t j, const std::vector<float>& below) const {
+    return ordered_pre_activation(network_.layers[l], parameters_[l], j, below, model_);
+  }
+
+  float activation(std::size_t l, float z) const {
+    return activation_function_(network_.layers[l].activation, z);
+  }
+
+  static float stored_activation(std::size_t, float a) { return a; }
+
+  /// SPEC 6.2.3.
+  static float output_error(std::size_t, float a, float target) { return a - target; }
+
+  /// SPEC 6.2.4: the sum over W^T delta first, then times f'.
+  float hidden_error(std::size_t l, std::size_t i, const std::vector<float>& delta_above) const {
+    const std::vector<float>& weights = parameters_[l + 1].weights;
+    const std::size_t inputs = network_.layers[l + 1].inputs;
+    OrderedSum sum(model_, 0);
+    for (std::size_t k = 0; k < delta_above.size(); ++k) {
+      const std::size_t j = ordered_index(model_, k, delta_above.size());
+      sum.add(weights[j * inputs + i], delta_above[j]);
     }
-    delta[i] = times_ordered_derivative(sum.value(), activation, a[i], model);
+    return sum.value();
   }
-}
 
-/// Weight after the update with `input` (SPEC 6.2.5); `rate_delta` is fl(learning_rate * delta).
-inline float ordered_updated_weight(float weight, float learning_rate, float delta,
-                                    float rate_delta, float input, const ArithmeticModel& model) {
-  OrderedSum updated(model, weight);
-  if (model.update_product == UpdateProduct::learning_rate_times_delta)
-    updated.add(-rate_delta, input);
-  else
-    updated.add(-learning_rate, delta * input);
-  return updated.value();
-}
+  static float delta(std::size_t, float error) { return error; }
 
-/// Bias after the update (SPEC 6.2.5): the product is fused only where it has no other use.
-inline float ordered_updated_bias(float bias, float learning_rate, float delta, float rate_delta,
-                                  const ArithmeticModel& model) {
-  if (model.update_product == UpdateProduct::learning_rate_times_delta) return bias - rate_delta;
-  OrderedSum updated(model, bias);
-  updated.add(-learning_rate, delta);
-  return updated.value();
-}
-
-/// Updates one layer in place from its deltas [outputs] and inputs [inputs].
-inline void ordered_update(const Layer& layer, const std::vector<float>& delta,
-                           const std::vector<float>& input, float learning_rate,
-                           const ArithmeticModel& model, LayerParameters<float>& parameters) {
-  for (std::size_t j = 0; j < layer.outputs; ++j) {
-    const float rate_delta = learning_rate * delta[j];
-    float* row = parameters.weights.data() + j * layer.inputs;
-    for (std::size_t i = 0; i < layer.inputs; ++i)
-      row[i] = ordered_updated_weight(row[i], learning_rate, delta[j], rate_delta, input[i], model);
-    parameters.biases[j] =
-        ordered_updated_bias(parameters.biases[j], learning_rate, delta[j], rate_delta, model);
+  /// The derivative expressed by the activation a = f(z) (SPEC 6.2.2): tanh 1 - a * a, sigmoid
+  /// a * (1 - a), relu 1 where a > 0 and 0 elsewhere, identity 1.
+  float delta(std::size_t l, float error, float a) const {
+    return activation_slope(network_.layers[l].activation, OrderedSlopeProduct{error, model_}, a);
   }
-}
 
-/// Forward pass in the declared order; fills z and activations of `trace`.
+  static bool trains(std::size_t) { return true; }
+  static bool keeps_neuron(float) { return false; }
+  static bool updates_bias_first() { return false; }
+
+  float learning_rate_times_delta(std::size_t, float delta) const { return learning_rate_ * delta; }
+
+  /// SPEC 6.2.5.
+  void update_weight(std::size_t l, std::size_t j, std::size_t i, float rate_delta, float delta,
+                     float below) {
+    float& weight = parameters_[l].weights[j * network_.layers[l].inputs + i];
+    OrderedSum updated(model_, weight);
+    if (model_.update_product == UpdateProduct::learning_rate_times_delta)
+      updated.add(-rate_delta, below);
+    else
+      updated.add(-learning_rate_, delta * below);
+    weight = updated.value();
+  }
+
+  /// SPEC 6.2.5: the product is fused only where it has no other use.
+  void update_bias(std::size_t l, std::size_t j, float rate_delta, float delta) {
+    float& bias = parameters_[l].biases[j];
+    if (model_.update_product == UpdateProduct::learning_rate_times_delta) {
+      bias = bias - rate_delta;
+      return;
+    }
+    OrderedSum updated(model_, bias);
+    updated.add(-learning_rate_, delta);
+    bias = updated.value();
+  }
+
+  static void finish_update(std::size_t) {}
+
+ private:
+  const Network& network_;
+  OwnParameters& parameters_;
+  float learning_rate_;
+  const ArithmeticModel& model_;
+  const ActivationFunction& activation_function_;
+};
+
+/// Forward pass in the declared order; fills all of `trace` but the deltas.
 /// @param activation_function float(Activation, float z), e.g. correctly_rounded_activation
 /// @throws std::invalid_argument if `model` declares no order
 template <class ActivationFunction>
 void ordered_forward(const Network& network, const Parameters<float>& parameters,
                      const std::vector<float>& inputs, const ArithmeticModel& model,
-                     ActivationFunction&& activation_function, OrderedTrace& trace) {
-  require_declared_order(model);
-  trace.z.resize(network.layers.size());
-  trace.activations.resize(network.layers.size());
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const Layer& layer = network.layers[l];
-    const std::vector<float>& input = l == 0 ? inputs : trace.activations[l - 1];
-    ordered_dense(layer, parameters[l], input, model, trace.z[l]);
-    trace.activations[l].resize(layer.outputs);
-    for (std::size_t j = 0; j < layer.outputs; ++j)
-      trace.activations[l][j] = activation_function(layer.activation, trace.z[l][j]);
-  }
-}
-
-/// Deltas of every layer from given activations (the device's own, or ordered_forward's).
-/// @param activations a_1..a_L
-/// @throws std::invalid_argument if `model` declares no order
-inline void ordered_deltas(const Network& network, const Parameters<float>& parameters,
-                           const std::vector<std::vector<float>>& activations,
-                           const std::vector<float>& target, const ArithmeticModel& model,
-                           std::vector<std::vector<float>>& deltas) {
-  require_declared_order(model);
-  deltas.resize(network.layers.size());
-  ordered_output_delta(network, activations.back(), target, model, deltas.back());
-  for (std::size_t l = network.layers.size() - 1; l-- > 0;)
-    ordered_hidden_delta(network.layers[l + 1], parameters[l + 1].weights, deltas[l + 1],
-                         network.layers[l].activation, activations[l], model, deltas[l]);
+                     const ActivationFunction& activation_function, OrderedTrace& trace) {
+  OrderedNumbers numbers(network, parameters, 0, model, activation_function);
+  forward_pass(network, inputs, numbers, trace);
 }
 
 /// Backward pass and update from given activations taken as they are: the bits a device of the
 /// declared order must have after the step if it showed these activations (SPEC 6.2).
 /// @param parameters before the step on entry, after it on return
 /// @param activations a_1..a_L
-/// @param deltas filled, per layer [outputs]
+/// @param trace its z are left alone
 /// @throws std::invalid_argument if `model` declares no order
 inline void ordered_backward_from_activations(const Network& network, Parameters<float>& parameters,
                                               const std::vector<std::vector<float>>& activations,
                                               const Sample& sample, float learning_rate,
-                                              const ArithmeticModel& model,
-                                              std::vector<std::vector<float>>& deltas) {
-  ordered_deltas(network, parameters, activations, sample.target, model, deltas);
-  for (std::size_t l = network.layers.size(); l-- > 0;)
-    ordered_update(network.layers[l], deltas[l], l == 0 ? sample.inputs : activations[l - 1],
-                   learning_rate, model, parameters[l]);
+                                              const ArithmeticModel& model, OrderedTrace& trace) {
+  trace.update_input = sample.inputs;
+  trace.layers.resize(network.layers.size());
+  for (std::size_t l = 0; l < activations.size(); ++l)
+    trace.layers[l].a = trace.layers[l].stored = activations[l];
+  OrderedNumbers numbers(network, parameters, learning_rate, model, nullptr);
+  backward_pass(network, sample.target, numbers, trace);
 }
 
 /// One whole float32 training step in the declared order, in place (SPEC 2.4 to 2.6, 6.2).
@@ -215,10 +213,10 @@ inline void ordered_backward_from_activations(const Network& network, Parameters
 template <class ActivationFunction>
 void ordered_step(const Network& network, Parameters<float>& parameters, const Sample& sample,
                   float learning_rate, const ArithmeticModel& model,
-                  ActivationFunction&& activation_function, OrderedTrace& trace) {
-  ordered_forward(network, parameters, sample.inputs, model, activation_function, trace);
-  ordered_backward_from_activations(network, parameters, trace.activations, sample, learning_rate,
-                                    model, trace.deltas);
+                  const ActivationFunction& activation_function, OrderedTrace& trace) {
+  OrderedNumbers numbers(network, parameters, learning_rate, model, activation_function);
+  forward_pass(network, sample.inputs, numbers, trace);
+  backward_pass(network, sample.target, numbers, trace);
 }
 
 /// Whether a device's value is the simulated one: the same bits, the sign of a zero excepted, which
