@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DROOT=... -DCOPY=... -DC_COMPILER=... -DCXX_COMPILER=... -P check_additions.cmake adds one of what
-# CONTRIBUTING says that it touches its own files alone to a copy of the tree, and builds what the addition
-# touches: an arithmetic, a port, its mutant, a platform, a data set and a report section.
+# cmake -DROOT=... -DCOPY=... -DPROGRAM=lsgd-conform -DC_COMPILER=... -DCXX_COMPILER=... -P check_additions.cmake
+# adds one of what CONTRIBUTING says that it touches its own files alone to a copy of the tree, and builds what the
+# addition touches: an arithmetic, a port, its mutant, a platform, a data set, an importer, a suite and a report
+# section.
 file(REMOVE_RECURSE ${COPY}/tree)
 foreach(part CMakeLists.txt cmake reference vectors rtl targets reports harness)
   file(COPY ${ROOT}/${part} DESTINATION ${COPY}/tree)
@@ -39,6 +40,18 @@ file(WRITE ${COPY}/tree/vectors/datasets/added_set/added_set.cpp
      "DataSet added_set_data_set(DataSetPart, std::size_t) { return {1, 2, {0.5f}, {1}}; }\n"
      "}\n")
 
+# An importer is a file that defines add_NAME_importer.
+file(WRITE ${COPY}/tree/harness/src/commands/importers/added.cpp
+     "#include <CLI/CLI.hpp>\n"
+     "namespace lsgd {\n"
+     "void add_added_importer(CLI::App& import) { import.add_subcommand(\"added\", \"Added\"); }\n"
+     "}\n")
+
+# A suite is a TOML file.
+file(READ ${ROOT}/harness/suites/smoke.toml text)
+string(REPLACE "name = \"smoke\"" "name = \"added_suite\"" text "${text}")
+file(WRITE ${COPY}/tree/harness/suites/added_suite.toml "${text}")
+
 # A report section is a folder whose source defines NAME_section.
 file(WRITE ${COPY}/tree/reports/sections/99_added/added.mustache "<p>{{text}}</p>\n")
 file(WRITE ${COPY}/tree/reports/sections/99_added/added.cpp
@@ -62,17 +75,23 @@ function(compile object)
   execute_process(COMMAND ninja -C ${COPY}/build -t commands -s ${object}
                   OUTPUT_VARIABLE command COMMAND_ERROR_IS_FATAL ANY)
   string(REGEX REPLACE "^ninja: Entering directory [^\n]*\n" "" command "${command}")
-  require(${CMAKE_COMMAND} -E chdir ${COPY}/build sh -c "${command}")
+  # A file, since a list of arguments loses backslashes.
+  file(WRITE ${COPY}/build/compile.sh "${command}")
+  require(${CMAKE_COMMAND} -E chdir ${COPY}/build sh compile.sh)
 endfunction()
 compile(targets/parts/port-added_port-host-gcc_O2-sgd_classic.o)
 compile(targets/parts/port-added_port-added_platform-gcc_O1-sgd_classic.o)
 compile(vectors/CMakeFiles/lsgd_vectors.dir/datasets/added_set/added_set.cpp.o)
 compile(vectors/CMakeFiles/lsgd_vectors.dir/built_in_data_set_names.cpp.o)
+compile(harness/CMakeFiles/lsgd-conform.dir/src/commands/importers/added.cpp.o)
+compile(harness/CMakeFiles/lsgd-conform.dir/import_command.cpp.o)
 compile(reports/CMakeFiles/lsgd_reports.dir/sections/99_added/added.cpp.o)
 compile(reports/CMakeFiles/lsgd_reports.dir/section_list.cpp.o)
 
 # What finds them knows them. Building the mutants needs a program of the project: the build knows them.
 require(grep -q "added_arithmetic" -r ${COPY}/build/reference/embedded)
 require(grep -q "added_set_data_set" ${COPY}/build/vectors/built_in_data_set_names.cpp)
+require(grep -q "add_added_importer" ${COPY}/build/harness/import_command.cpp)
+require(${CMAKE_COMMAND} -E env LSGD_DATA=${COPY}/tree ${PROGRAM} list cases --suite added_suite)
 require(grep -q "added_section" ${COPY}/build/reports/section_list.cpp)
 require(grep -q "added_port-host-gcc_O2.built" ${COPY}/build/build.ninja)

@@ -45,7 +45,7 @@ struct BenchmarkNetwork {
 
 BenchmarkNetwork car() {
   BenchmarkNetwork network{
-      "car", read_model(source_directory() / "vectors" / "models" / "car" / "model.json"), {}};
+      "car", read_model(data_directory() / "vectors" / "models" / "car" / "model.json"), {}};
   const DataSet data = load_built_in_data_set("car");
   for (std::size_t i = 0; i < 3; ++i) network.samples.push_back(data.sample(i, 4));
   return network;

@@ -5,10 +5,11 @@
 
 namespace lsgd {
 
-// Where the program was built from and into; compiled in.
-
-/// Root of the source tree.
+/// Root of the source tree that the program was built from; compiled in.
 std::filesystem::path source_directory();
+/// Root of a tree with the suites, golden sets, models and C sources: $LSGD_DATA where it is set,
+/// else the source tree. A claim rests on their digests, wherever they lie (SPEC 14.1).
+std::filesystem::path data_directory();
 /// Suite files.
 std::filesystem::path suites_directory();
 /// Committed vector sets.

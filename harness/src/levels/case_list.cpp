@@ -55,12 +55,12 @@ void use(std::string name, std::string sha256, CaseList& list) {
 }
 
 void use_file(const std::filesystem::path& path, CaseList& list) {
-  use(path.string(), sha256_of_file(source_directory() / path), list);
+  use(path.string(), sha256_of_file(data_directory() / path), list);
 }
 
 void use_model(const std::filesystem::path& model, CaseList& list) {
   use_file(model, list);
-  const std::string text = read_text(source_directory() / model, 1 << 20);
+  const std::string text = read_text(data_directory() / model, 1 << 20);
   use_file(model.parent_path() / parse_model_description(text, model.string()).parameters, list);
 }
 

@@ -45,8 +45,8 @@ ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_
 
 std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
   const bool built_in = std::ranges::count(built_in_data_set_names(), workload.data) > 0;
-  Model model = read_model(source_directory() / workload.model);
-  const std::string data = built_in ? workload.data : (source_directory() / workload.data).string();
+  Model model = read_model(data_directory() / workload.model);
+  const std::string data = built_in ? workload.data : (data_directory() / workload.data).string();
   DataSet samples =
       load_data(data, DataSetPart::training, workload.chunks * workload.steps, &model.network);
   return std::make_shared<LoadedWorkload>(

@@ -82,7 +82,7 @@ void compile(const std::vector<std::string>& arguments, const fs::path& log) {
 
 Target build(const DeclaredPort& declared, const fs::path& directory) {
   fs::create_directories(directory);
-  const fs::path port = source_directory() / "targets/ports/declared_c99";
+  const fs::path port = data_directory() / "targets/ports/declared_c99";
   const fs::path objects = built_in_targets_directory();
   const std::string header = c_declaration(declared.computed, declared.stated);
   write_file(directory / "declared_arithmetic.h", header);
@@ -90,8 +90,8 @@ Target build(const DeclaredPort& declared, const fs::path& directory) {
   write_file(directory / "arithmetic.toml", declaration_text(declared.stated));
 
   std::vector<std::string> arguments{"-std=c99", "-O2", "-ffp-contract=off"};
-  for (const fs::path& include : {directory, port, source_directory() / "targets/include",
-                                  source_directory() / "targets/agent"})
+  for (const fs::path& include : {directory, port, data_directory() / "targets/include",
+                                  data_directory() / "targets/agent"})
     arguments.push_back("-I" + include.string());
   for (const std::string_view source : port_sources) arguments.push_back(port / source);
   arguments.push_back(directory / "build_identity.c");

@@ -60,7 +60,7 @@ Target built_in_target(std::string_view port, std::string_view platform) {
 }
 
 Model trained_model(std::string_view network) {
-  return read_model(source_directory() / "vectors" / "models" / network / "model.json");
+  return read_model(data_directory() / "vectors" / "models" / network / "model.json");
 }
 
 /// Trainings that every port of the claims on accuracy repeats.

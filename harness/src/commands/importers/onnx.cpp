@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commands/imported_files.hpp"
+#include "import/onnx_file.hpp"
+
+namespace lsgd {
+
+void add_onnx_importer(CLI::App& import) {
+  struct Options {
+    std::string path, out;
+    std::optional<Loss> loss;
+  };
+  auto* command = import.add_subcommand("onnx", "A chain of dense layers from an ONNX model");
+  const auto options = std::make_shared<Options>();
+  const std::map<std::string, Loss> losses{{"mse", Loss::mse}, {"bce", Loss::bce}};
+  command->add_option("FILE", options->path, "ONNX model")->required();
+  command->add_option("--loss", options->loss, "mse or bce; bce for a sigmoid output if absent")
+      ->transform(CLI::CheckedTransformer(losses));
+  command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
+  command->callback([options] {
+    write_imported_model(options->out, read_onnx_model(options->path, options->loss));
+  });
+}
+
+}  // namespace lsgd
