@@ -5,6 +5,7 @@
 // tries that many; LSGD_SEED draws others.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +15,9 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -43,6 +46,11 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
   return text == nullptr ? otherwise : std::stoull(text);
 }
 
+// What it takes to list the cases of a suite is most of what a run costs here.
+constexpr const char* small_suite =
+    "format = \"lsgd-suite/1\"\nname = \"small\"\ndescription = \"For damaged inputs.\"\n"
+    "conformance = false\nseed = 1\ngolden = [\"level0_float32\"]\n";
+
 /// What became of a run of the program.
 struct Outcome {
   int status = 0;  ///< of waitpid
@@ -57,7 +65,25 @@ struct Kind {
   std::function<std::string(const std::string& mutated)> arguments;  ///< after placing it
   int status_of_seed = 0;
   std::array<std::size_t, 4> statuses{};  ///< how often each came
+  double seconds = 0;                     ///< that these took
 };
+
+/// Entries of a journal as somebody would write them who knows how they are chained.
+std::string chained(const std::string& entries) {
+  std::string text, chain;
+  std::istringstream lines(entries);
+  for (std::string line; std::getline(lines, line);) {
+    auto entry = nlohmann::ordered_json::parse(line, nullptr, false);
+    if (entry.is_object()) {
+      entry.erase("chain");
+      chain = sha256_of(chain + Journal::text(entry));
+      entry["chain"] = chain;
+      line = Journal::text(entry);
+    }
+    text += line + '\n';
+  }
+  return text;
+}
 
 class MutatedInputs : public testing::Test {
  protected:
@@ -143,16 +169,33 @@ class MutatedInputs : public testing::Test {
     const std::string images("\0\0\x08\x03\0\0\0\3\0\0\0\2\0\0\0\2abcdefghijkl", 28);
     write("images", images);
     write("table.csv", "size,weight,class\n3,0.5,0\n1,2.25,3\n2,-1e3,1\n");
-    const std::string smoke = "run --suite smoke --out " + out + " --target ";
-    const std::string level0 =
-        "run --suite " LSGD_HOSTILE_SUITE " --filter 'level0/*' --out " + out + " --target ";
+    write("small.toml", small_suite);
+    const std::string small = "run --suite " + path("small.toml") + " --out " + out + " --target ";
 
-    run_well(level0 + path("device.toml"));
+    run_well(small + path("device.toml"));
     const std::string results = text("out/results.json");
     write("results.json", results);
-    write("journal.jsonl", "");
-    for (const char* id : {"level0/quantize", "level0/float_add"})
-      Journal(path("journal.jsonl"), true).append("key", id, {{"id", id}}, {});
+    // Results that cannot be written leave the journal.
+    fs::remove(path("out/results.json"));
+    fs::create_directories(path("out/results.json/in the way"));
+    EXPECT_EQ(WEXITSTATUS(run(small + path("device.toml")).status), 2);
+    fs::remove_all(path("out/results.json"));
+    write("journal.jsonl", text("out/journal.jsonl"));
+    const std::string headers = "published/Decentor_L-SGD/Inc/DataSets/CAR/CAR_";
+    write("published/Src/main.c",
+          "#include \"nn_params.h\"\n#include \"DataSets/CAR/CAR_data_file.h\"\n"
+          "#include \"DataSets/CAR/CAR_wt.h\"\n");
+    write("published/Decentor_L-SGD/Inc/nn_params.h",
+          "#define MODEL COGDIST\n#define COGDIST 1\n#define CAR 2\n"
+          "#define LAYERS_DIMS {2, 2, 1}\n#define ACTIVATION_FUNCS {TANH, SIGMOID}\n");
+    write(headers + "data_file.h",
+          "#define TOTAL_TRAIN_SAMPLES 2\n#define TOTAL_TEST_SAMPLES 1\n#define EPOCHS 50\n"
+          "#define LEARNING_RATE 0.01\nfloat training_values[] = {0.5, 1, 0.25, 0};\n"
+          "float training_labels[] = {1, 0};\nfloat testing_values[] = {1, 1};\n"
+          "float testing_labels[] = {1};\n");
+    write(headers + "wt.h",
+          "#define LAYER_0_WT {0.5, 1, -1, 0.25}\n#define LAYER_1_WT {0.5, -0.5}\n"
+          "#define LAYER_0_BS {0.125, 0}\n#define LAYER_1_BS {1}\n");
 
     run_well("train --data car --sizes 6-3-4 --activations tanh-sigmoid --loss bce --out " +
              path("model"));
@@ -167,11 +210,11 @@ class MutatedInputs : public testing::Test {
     std::vector<Kind> all{
         {"declaration", corpus("arithmetic"), in_file("declaration.toml", "profile show {}")},
         {"suite",
-         {read_text(LSGD_HOSTILE_SUITE, longest_file)},
+         {small_suite + tables_of_suite()},
          in_file("suite.toml", "list cases --suite {}")},
         {"target",
          {device, text("elf.toml") + "[[budget]]\nnetwork = \"car\"\ntext_bytes = 4096\n"},
-         in_file("target.toml", smoke + "{} --filter 'no such case'"),
+         in_file("target.toml", small + "{} --filter 'no such case'"),
          2},
         {"results", {results}, in_file("mutated.json", "report {} --out " + out)},
         {"difference", {results}, in_file("mutated.json", "diff {} " + path("results.json"))},
@@ -203,18 +246,36 @@ class MutatedInputs : public testing::Test {
          {text("model/params.csv")},
          in_file("model/params.csv", generate + path("out_set"))},
         {"data", {data}, in_file("data.csv", generate + path("out_set"))},
-        {"object", corpus("elf"), in_file("object", level0 + path("elf.toml"))},
+        {"object", corpus("elf"), in_file("object", small + path("elf.toml"))},
         {"network",
          {"6-32-4", "784-300-10"},
          as_arguments("profile show float32 --activations tanh-sigmoid --network '")},
         {"shard",
          {"1/2", "3/4"},
-         as_arguments(smoke + path("device.toml") + " --filter 'no such case' --shard '"),
+         as_arguments(small + path("device.toml") + " --filter 'no such case' --shard '"),
          2},
-        {"journal", {text("journal.jsonl")}, [=, this](const std::string& mutated) {
+        {"seed",
+         {"1", "2509"},
+         as_arguments(small + path("device.toml") + " --filter 'no such case' --seed '"),
+         2},
+        {"journal",
+         {text("journal.jsonl")},
+         [=, this](const std::string& mutated) {
            write("out/journal.jsonl", mutated);
-           return level0 + path("device.toml") + " --resume";
+           return small + path("device.toml") + " --resume";
+         }},
+        {"chained journal", {text("journal.jsonl")}, [=, this](const std::string& mutated) {
+           write("out/journal.jsonl", chained(mutated));
+           return small + path("device.toml") + " --resume";
          }}};
+    for (const char* name :
+         {"nn_params.h", "DataSets/CAR/CAR_data_file.h", "DataSets/CAR/CAR_wt.h"}) {
+      const std::string file = std::string("published/Decentor_L-SGD/Inc/") + name;
+      all.push_back({fs::path(name).filename().string(),
+                     {text(file)},
+                     in_file(file, "import decentor-v " + path("published") +
+                                       " --data-set car --out " + path("out_published"))});
+    }
     for (const char* name : {"manifest.json", "steps.csv", "samples.csv"}) {
       const std::string file = std::string("set/") + name;
       const std::string manifest = text("set/manifest.json");
@@ -230,6 +291,12 @@ class MutatedInputs : public testing::Test {
                      }});
     }
     return all;
+  }
+
+  /// Of the suite for hostile devices what is no golden set.
+  static std::string tables_of_suite() {
+    const std::string suite = read_text(LSGD_HOSTILE_SUITE, longest_file);
+    return suite.substr(suite.find("[[workload]]"));
   }
 
   std::string mutated(std::string text, const std::vector<std::string>& seeds) {
@@ -253,11 +320,32 @@ class MutatedInputs : public testing::Test {
                                                       "0x1p-2000",
                                                       "4294967296",
                                                       "'"};
+    constexpr std::array<std::string_view, 21> words{"0",
+                                                     "-0.0",
+                                                     "1",
+                                                     "2",
+                                                     "-1",
+                                                     "255",
+                                                     "65536",
+                                                     "2147483648",
+                                                     "4294967295",
+                                                     "9223372036854775807",
+                                                     "18446744073709551615",
+                                                     "1e-320",
+                                                     "3.5e38",
+                                                     "1e308",
+                                                     "-1e308",
+                                                     "0.1",
+                                                     "true",
+                                                     "null",
+                                                     "\"\"",
+                                                     "[]",
+                                                     "{}"};
     const auto below = [&](std::size_t limit) { return engine_() % limit; };
     for (auto changes = 1 + below(1 + below(4)); changes > 0; --changes) {
       const std::size_t at = below(text.size() + 1);
       const std::size_t count = std::min<std::size_t>(1 + below(1 + below(64)), text.size() - at);
-      switch (below(16)) {
+      switch (below(24)) {
         case 0:
         case 1:
         case 2:
@@ -288,8 +376,20 @@ class MutatedInputs : public testing::Test {
           text = text.substr(0, at) + other.substr(below(other.size() + 1));
           break;
         }
-        default:
+        case 14:
+        case 15:
           for (int times = 0; times < 200; ++times) text.insert(at, text.substr(at, count));
+          break;
+        default: {
+          // A whole word or number in place of another, so that the rest is read.
+          const auto is_of_word = [](unsigned char c) {
+            return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '+' || c == '_';
+          };
+          std::size_t first = at, last = at;
+          while (first > 0 && is_of_word(static_cast<unsigned char>(text[first - 1]))) --first;
+          while (last < text.size() && is_of_word(static_cast<unsigned char>(text[last]))) ++last;
+          text.replace(first, last - first, words[below(words.size())]);
+        }
       }
     }
     return text;
@@ -314,8 +414,9 @@ TEST_F(MutatedInputs, EndWithADocumentedStatusAndOneLine) {
     const auto start = std::chrono::steady_clock::now();
     const std::string arguments = kind.arguments(input);
     const Outcome outcome = run(arguments);
-    longest =
-        std::max<std::chrono::duration<double>>(longest, std::chrono::steady_clock::now() - start);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    longest = std::max(longest, taken);
+    kind.seconds += taken.count();
     most = std::max(most, outcome.resident_kibibytes);
     const auto said = fmt::format("{} {}: {}\n{}", kind.name, i, arguments, outcome.error);
     ASSERT_TRUE(WIFEXITED(outcome.status)) << said << "\nsignal " << WTERMSIG(outcome.status);
@@ -330,8 +431,9 @@ TEST_F(MutatedInputs, EndWithADocumentedStatusAndOneLine) {
     kind.arguments(kind.seeds.front());  // places what is good again
   }
   for (const Kind& kind : all) {
-    fmt::print("{:16} exit status 0: {}, 1: {}, 2: {}, 3: {}\n", kind.name, kind.statuses[0],
-               kind.statuses[1], kind.statuses[2], kind.statuses[3]);
+    fmt::print("{:17} exit status 0: {}, 1: {}, 2: {}, 3: {}; {:.1f} s\n", kind.name,
+               kind.statuses[0], kind.statuses[1], kind.statuses[2], kind.statuses[3],
+               kind.seconds);
     EXPECT_GE(kind.statuses[2], 1u) << kind.name;
   }
   fmt::print("{} inputs, at most {} KiB and {:.1f} s\n", mutations, most, longest.count());
