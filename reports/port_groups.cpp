@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "port_groups.hpp"
 
-#include <algorithm>
+#include <cstddef>
+#include <map>
 #include <set>
 
 namespace lsgd {
 
 std::vector<PortGroup> port_groups(const nlohmann::json& results) {
   std::vector<PortGroup> groups;
+  std::map<std::string, std::size_t> places;
   for (const auto& target : results.at("targets")) {
     const std::string port = target.at("port");
-    auto group = std::ranges::find(groups, port, &PortGroup::port);
-    if (group == groups.end()) group = groups.insert(group, {port, target.at("profile"), {}});
-    group->targets.push_back(&target);
+    const auto [place, is_new] = places.emplace(port, groups.size());
+    if (is_new) groups.push_back({port, target.at("profile"), {}});
+    groups[place->second].targets.push_back(&target);
   }
   return groups;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 #include "number_format.hpp"
 #include "port_groups.hpp"
@@ -38,8 +39,13 @@ struct Entry {
   double distance;  ///< from the middle of its interval
 };
 
-// More points than pixels, and more rows than anybody reads; cases.csv and results.json have all.
-constexpr std::size_t most_shown = 1000;
+/// How many statistics of each of so many targets are shown. More would be more points than pixels,
+/// more rows than anybody reads, and a page that takes minutes to open; cases.csv and results.json
+/// have all.
+std::size_t most_shown_of(std::size_t targets) {
+  constexpr std::size_t most_of_page = 100'000, least = 20, most = 1000;
+  return std::clamp(most_of_page / targets, least, most);
+}
 
 /// Statistics of a target, furthest from the middle of its interval first, failures before all.
 std::vector<Entry> entries_of(const nlohmann::json& target) {
@@ -99,6 +105,8 @@ Counts count(const std::vector<Entry>& entries) {
 }  // namespace
 
 std::optional<Section> statistics_section(const nlohmann::json& results) {
+  const std::size_t most_shown =
+      most_shown_of(std::max<std::size_t>(1, results.at("targets").size()));
   nlohmann::json plots = nlohmann::json::array();
   nlohmann::json charts = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
@@ -118,7 +126,7 @@ std::optional<Section> statistics_section(const nlohmann::json& results) {
       }
       nlohmann::json rows = nlohmann::json::array();
       for (const Entry& entry : entries) rows.push_back(row(entry));
-      targets.push_back({{"name", target->at("name")}, {"count", text}, {"rows", rows}});
+      targets.push_back({{"name", target->at("name")}, {"count", text}, {"rows", std::move(rows)}});
       lines.push_back({{"name", target->at("name")}, {"points", points(entries)}});
     }
     if (lines.empty()) continue;
@@ -126,11 +134,11 @@ std::optional<Section> statistics_section(const nlohmann::json& results) {
                      {"index", fmt::format("{}", charts.size())},
                      {"lines", fmt::format("{}", lines.size())},
                      {"count", sum.text()},
-                     {"targets", targets}});
-    charts.push_back({{"targets", lines}});
+                     {"targets", std::move(targets)}});
+    charts.push_back({{"targets", std::move(lines)}});
   }
   if (plots.empty()) return std::nullopt;
-  return Section{"Bias and spread", {{"plots", plots}}, charts};
+  return Section{"Bias and spread", {{"plots", std::move(plots)}}, std::move(charts)};
 }
 
 }  // namespace lsgd

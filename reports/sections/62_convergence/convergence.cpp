@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "convergence_cases.hpp"
@@ -22,12 +24,13 @@ struct Learners {
 
 std::vector<Learners> learners_of(const Json& results, const std::string& workload) {
   std::vector<Learners> learners;
+  std::map<std::string, std::size_t> places;
   for (const auto& target : results.at("targets")) {
     if (find_trainings(target, workload).empty()) continue;
     const std::string profile = target.at("profile");
-    auto found = std::ranges::find(learners, profile, &Learners::profile);
-    if (found == learners.end()) found = learners.insert(found, {profile, {}});
-    found->targets.push_back(&target);
+    const auto [place, is_new] = places.emplace(profile, learners.size());
+    if (is_new) learners.push_back({profile, {}});
+    learners[place->second].targets.push_back(&target);
   }
   return learners;
 }
@@ -48,7 +51,7 @@ bool fails(const Json& epochs, const std::string& quantity) {
 Json curves_chart(const Learners& learners, const std::string& workload,
                   const std::string& quantity) {
   Json envelopes = Json::array(), curves = Json::array();
-  std::vector<Json> seeds;
+  std::set<Json> seeds;
   for (const Json* target : learners.targets)
     for (const Json* training : find_trainings(*target, workload)) {
       const Json& epochs = training->at("epochs");
@@ -56,8 +59,7 @@ Json curves_chart(const Learners& learners, const std::string& workload,
                         {"seed", training->at("seed")},
                         {"values", values_of(epochs, quantity, "value")},
                         {"fails", fails(epochs, quantity)}});
-      if (std::ranges::find(seeds, training->at("seed")) != seeds.end()) continue;
-      seeds.push_back(training->at("seed"));
+      if (!seeds.insert(training->at("seed")).second) continue;
       envelopes.push_back({{"low", values_of(epochs, quantity, "low")},
                            {"high", values_of(epochs, quantity, "high")}});
     }
@@ -182,13 +184,11 @@ Json confusion_rows(const Json& figures, const Json& reference) {
 /// Confusion matrices of the first initialisation: of every distinct result once.
 Json confusions(const Learners& learners, const std::string& workload) {
   Json tables = Json::array();
-  std::vector<Json> seen;
+  std::set<Json> seen;
   for (const Json* target : learners.targets) {
     const Json& training = *find_trainings(*target, workload).front();
     const Json& figures = training.at("test");
-    const Json key{figures.at("confusion"), training.at("epochs").size()};
-    if (std::ranges::find(seen, key) != seen.end()) continue;
-    seen.push_back(key);
+    if (!seen.insert(Json{figures.at("confusion"), training.at("epochs").size()}).second) continue;
     Json classes = Json::array();
     for (std::size_t c = 0; c < figures.at("confusion").size(); ++c)
       classes.push_back({{"class", fmt::format("{}", c)}});

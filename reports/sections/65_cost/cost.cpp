@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 #include "baseline.hpp"
 #include "footprint.hpp"
@@ -39,7 +40,8 @@ Json ratio(const Json& cost, const Json* baseline, const std::string& network) {
 
 bool is_counted(const Json& cost) { return !cost.at("step").at("instructions_median").is_null(); }
 
-Json row(const Json& results, const Json& target, const std::string& network, const Json& cost) {
+Json row(const Baselines& baselines, const Json& target, const std::string& network,
+         const Json& cost) {
   const Json* footprint = find_footprint(target, network);
   return {{"name", target.at("name")},
           {"forward_cycles", count(cost.at("forward").at("cycles_median"))},
@@ -49,8 +51,8 @@ Json row(const Json& results, const Json& target, const std::string& network, co
           {"step_instructions", count(cost.at("step").at("instructions_median"))},
           {"step_instructions_worst", count(cost.at("step").at("instructions_worst"))},
           {"cpi", cpi(cost.at("step"))},
-          {"to_float32", ratio(cost, find_float32(results, target), network)},
-          {"to_classic", ratio(cost, find_classic_sgd(results, target), network)},
+          {"to_float32", ratio(cost, baselines.float32(target), network)},
+          {"to_classic", ratio(cost, baselines.classic_sgd(target), network)},
           {"stack", count(cost.at("stack_bytes"))},
           {"ram", footprint == nullptr ? Json() : Json(grouped(static_ram(*footprint)))},
           {"text", footprint == nullptr ? Json() : count(footprint->at("text"))}};
@@ -65,12 +67,13 @@ struct Platform {
 /// platforms that count something first.
 std::vector<Platform> platforms_of(const Json& results, const std::string& network) {
   std::vector<Platform> platforms;
+  std::map<std::string, std::size_t> places;
   for (const auto& target : results.at("targets")) {
     if (find_cost(target, network) == nullptr) continue;
     const std::string name = target.at("platform");
-    auto platform = std::ranges::find(platforms, name, &Platform::name);
-    if (platform == platforms.end()) platform = platforms.insert(platform, {name, {}});
-    platform->targets.push_back(&target);
+    const auto [place, is_new] = places.emplace(name, platforms.size());
+    if (is_new) platforms.push_back({name, {}});
+    platforms[place->second].targets.push_back(&target);
   }
   for (Platform& platform : platforms)
     std::ranges::stable_sort(platform.targets, {}, [](const Json* target) {
@@ -85,13 +88,13 @@ std::vector<Platform> platforms_of(const Json& results, const std::string& netwo
   return platforms;
 }
 
-Json network_tables(const Json& results, const std::vector<Platform>& platforms,
+Json network_tables(const Baselines& baselines, const std::vector<Platform>& platforms,
                     const std::string& network) {
   Json tables = Json::array();
   for (const auto& [name, targets] : platforms) {
     Json rows = Json::array();
     for (const Json* target : targets)
-      rows.push_back(row(results, *target, network, *find_cost(*target, network)));
+      rows.push_back(row(baselines, *target, network, *find_cost(*target, network)));
     tables.push_back({{"platform", name}, {"rows", std::move(rows)}});
   }
   return tables;
@@ -111,6 +114,7 @@ Json network_bars(const std::vector<Platform>& platforms, const std::string& net
 }  // namespace
 
 std::optional<Section> cost_section(const Json& results) {
+  const Baselines baselines(results);
   Json networks = Json::array();
   Json charts = Json::array();
   for (const std::string& network : measured_networks(results)) {
@@ -123,7 +127,7 @@ std::optional<Section> cost_section(const Json& results) {
       charts.push_back({{"bars", std::move(bars)}});
     }
     networks.push_back({{"network", network},
-                        {"platforms", network_tables(results, platforms, network)},
+                        {"platforms", network_tables(baselines, platforms, network)},
                         {"plot", std::move(plot)}});
   }
   if (networks.empty()) return std::nullopt;

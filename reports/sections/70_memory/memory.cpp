@@ -41,6 +41,7 @@ nlohmann::json ratio(std::uint64_t value, const nlohmann::json* baseline,
 }
 
 nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& network) {
+  const Baselines baselines(results);
   nlohmann::json rows = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     for (const auto* target : group.targets) {
@@ -52,8 +53,8 @@ nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& 
                       {"data", bytes(footprint->at("data"))},
                       {"bss", bytes(footprint->at("bss"))},
                       {"ram", grouped(ram)},
-                      {"to_float32", ratio(ram, find_float32(results, *target), network)},
-                      {"to_classic", ratio(ram, find_classic_sgd(results, *target), network)}});
+                      {"to_float32", ratio(ram, baselines.float32(*target), network)},
+                      {"to_classic", ratio(ram, baselines.classic_sgd(*target), network)}});
     }
   }
   return rows;
