@@ -24,12 +24,75 @@ const lsgd = (() => {
     Chart.defaults.plugins.legend.display = false;
     Chart.defaults.scale.grid.borderColor = theme.line;
     drawn.splice(0).forEach((chart) => chart.destroy());
+    drawVisible();
+  };
+
+  /// A canvas within a closed <details> has no size; it is drawn when it is opened.
+  const drawVisible = () => {
+    const theme = readTheme();
     for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+      if (canvas.offsetParent === null || Chart.getChart(canvas)) continue;
       const all = JSON.parse(document.getElementById(`${canvas.dataset.chart}-charts`).textContent);
       drawn.push(new Chart(canvas, builders[canvas.dataset.chart](all[canvas.dataset.index], theme, all)));
     }
     document.documentElement.dataset.charts = drawn.length;
   };
+
+  for (const details of document.querySelectorAll("details")) details.addEventListener("toggle", drawVisible);
+
+  /// What a link leads to is shown, however deep it is folded.
+  const showTarget = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", showTarget);
+
+  /// Rows without every word of the filter are hidden, and what has no row left.
+  const filter = document.querySelector("#filter input");
+  const applyFilter = () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = (node) => words.every((word) => node.textContent.toLowerCase().includes(word));
+    for (const row of document.querySelectorAll("main tbody tr:not(.group)")) row.hidden = !matches(row);
+    for (const article of document.querySelectorAll("article.failure"))
+      article.hidden = !words.every((word) => `${article.id} ${article.textContent}`.toLowerCase().includes(word));
+    for (const body of document.querySelectorAll("main tbody"))
+      for (const heading of body.querySelectorAll("tr.group")) heading.hidden = words.length > 0 && !body.querySelector("tr:not(.group):not([hidden])");
+    for (const details of document.querySelectorAll("main details")) {
+      const rows = details.querySelectorAll("tbody tr:not(.group), article.failure");
+      details.hidden = words.length > 0 && rows.length > 0 && ![...rows].some((row) => !row.hidden);
+    }
+  };
+  document.getElementById("filter").hidden = false;
+  filter.addEventListener("input", applyFilter);
+
+  /// Sorts a table's rows by a column, within the groups that it has; numbers as numbers.
+  const number = (text) => (/^[-+]?[\d,]/.test(text) ? Number.parseFloat(text.replaceAll(",", "")) : Number.NaN);
+  const compare = (a, b) => (Number.isNaN(number(a)) || Number.isNaN(number(b)) ? a.localeCompare(b, "en") : number(a) - number(b));
+  const sortBy = (table, column, direction) => {
+    const text = (row) => (row.cells[column]?.textContent ?? "").trim();
+    for (const body of table.tBodies) {
+      const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+      rows.sort((a, b) => direction * compare(text(a), text(b))).forEach((row) => body.append(row));
+    }
+  };
+  for (const table of document.querySelectorAll("main table")) {
+    const head = table.tHead;
+    if (!head || head.rows.length !== 1 || table.classList.contains("overview")) continue;
+    [...head.rows[0].cells].forEach((cell, column) => {
+      const button = document.createElement("button");
+      button.className = "sort";
+      button.append(...cell.childNodes);
+      cell.append(button);
+      button.addEventListener("click", () => {
+        const direction = cell.ariaSort === "ascending" ? -1 : 1;
+        for (const other of head.rows[0].cells) other.ariaSort = null;
+        cell.ariaSort = direction === 1 ? "ascending" : "descending";
+        sortBy(table, column, direction);
+      });
+    });
+  }
 
   const selectAndCopy = (node) => {
     getSelection().selectAllChildren(node);
@@ -115,6 +178,9 @@ const lsgd = (() => {
     keepRoundTicks: (axis) => {
       axis.ticks = axis.ticks.filter(({ value }) => [1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))));
     },
-    drawAll,
+    drawAll: () => {
+      drawAll();
+      showTarget();
+    },
   };
 })();

@@ -29,15 +29,31 @@ class Browser : public testing::Test {
     SCOPED_TRACE(name);
     browser_.open(page, viewport);
     browser_.take_screenshot(page.parent_path() / (name + ".png"));
+    open_everything();
     EXPECT_TRUE(browser_.problems().empty()) << browser_.problems().front();
     for (const std::string& request : browser_.requests())
       EXPECT_TRUE(request.starts_with("data:") || request == "file://" + page.string()) << request;
     EXPECT_LE(browser_.evaluate("document.documentElement.scrollWidth").get<int>(), viewport.width)
-        << "the page scrolls sideways";
+        << "the page scrolls sideways: " << browser_.evaluate(widest);
     EXPECT_EQ(browser_.evaluate(canvases_drawn), browser_.evaluate(canvases));
     EXPECT_EQ(browser_.evaluate("Number(document.documentElement.dataset.charts)"),
               browser_.evaluate(canvases));
   }
+
+  /// Plots are drawn when they are unfolded.
+  void open_everything() {
+    browser_.evaluate(
+        "document.querySelectorAll('details').forEach((details) => { details.open = true; })");
+    browser_.evaluate("new Promise((done) => setTimeout(done, 200))");
+  }
+
+  /// The elements that stand out of the page.
+  static constexpr const char* widest = R"js((() => {
+    const scrolls = (node) => node && (getComputedStyle(node).overflowX !== "visible" || scrolls(node.parentElement));
+    return [...document.body.querySelectorAll("*")]
+      .filter((node) => node.getBoundingClientRect().right > screen.width + 1 && !scrolls(node.parentElement))
+      .map((node) => `${node.closest("section")?.id} ${node.tagName}.${node.className}`).slice(0, 5);
+  })())js";
 
   static constexpr const char* canvases = "document.querySelectorAll('canvas').length";
   static constexpr const char* canvases_drawn =
@@ -100,6 +116,46 @@ TEST_F(Browser, RunsNothingThatATargetWrites) {
   EXPECT_EQ(browser_.evaluate("document.images.length"), 0);
   EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script:not([type])').length"), 1);
   check(render(hostile_run(std::string(10'000, 'W')), "long"), phone);
+}
+
+TEST_F(Browser, FiltersAndSortsRows) {
+  const auto visible_rows = [&](const std::string& table) {
+    return browser_.evaluate(
+        fmt::format("[...document.querySelectorAll('{} tbody tr')].filter((row) => !row.hidden)"
+                    ".map((row) => row.cells[0].textContent.trim())",
+                    table));
+  };
+  browser_.open(render(mixed_run(), "filter"), desktop);
+  const auto all = visible_rows("#verdicts .matrix");
+  ASSERT_GT(all.size(), 1U);
+  const std::string last = all.back();
+  browser_.evaluate(
+      fmt::format("(() => {{ const input = document.querySelector('#filter input');"
+                  "input.value = '{}'; input.dispatchEvent(new Event('input')); }})()",
+                  last));
+  EXPECT_EQ(visible_rows("#verdicts .matrix"), nlohmann::json::array({last}));
+  browser_.evaluate(
+      "(() => { const input = document.querySelector('#filter input');"
+      "input.value = ''; input.dispatchEvent(new Event('input')); })()");
+  EXPECT_EQ(visible_rows("#verdicts .matrix"), all);
+
+  const std::string table = "#targets table";
+  auto sorted = visible_rows(table).get<std::vector<std::string>>();
+  browser_.evaluate("document.querySelector('#targets th .sort').click()");
+  EXPECT_EQ(browser_.evaluate("document.querySelector('#targets th').ariaSort"), "ascending");
+}
+
+TEST_F(Browser, UnfoldsWhatALinkLeadsTo) {
+  auto results = passing_run();
+  while (results.at("targets").size() < 12) {
+    results.at("targets").push_back(results.at("targets").at(0));
+    results.at("targets").back()["name"] = fmt::format("build_{}", results.at("targets").size());
+  }
+  browser_.open(render(results, "links"), desktop);
+  EXPECT_EQ(browser_.evaluate("document.querySelector('#verdicts details').open"), false);
+  browser_.evaluate("document.querySelector('#verdicts .overview a').click()");
+  browser_.evaluate("new Promise((done) => setTimeout(done, 200))");
+  EXPECT_EQ(browser_.evaluate("document.querySelector('#verdicts details').open"), true);
 }
 
 TEST_F(Browser, CopiesTheCommandThatRepeatsAFailure) {

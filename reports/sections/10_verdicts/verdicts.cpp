@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <map>
+#include <utility>
 
 #include "number_format.hpp"
 #include "port_groups.hpp"
 #include "section.hpp"
+#include "target_anchor.hpp"
 #include "verdict_label.hpp"
 
 namespace lsgd {
 namespace {
 
-nlohmann::json cell(const std::string& verdict, const std::string& detail) {
+using Json = nlohmann::json;
+
+/// Marks of a cell: more say less than their counts.
+constexpr std::size_t most_marks = 12;
+
+/// Ports whose levels are listed without a click.
+constexpr std::size_t most_targets_open = 8;
+
+Json cell(const std::string& verdict, const std::string& detail) {
   const VerdictLabel label = verdict_label(verdict);
   return {{"key", label.key}, {"symbol", label.symbol}, {"word", label.word}, {"detail", detail}};
 }
 
-std::string case_counts(const nlohmann::json& level) {
+std::string case_counts(const Json& level) {
   const auto expected = level.at("cases_expected").get<std::uint64_t>();
   const auto executed = level.at("cases_executed").get<std::uint64_t>();
   const auto failed = level.at("cases_failed").get<std::uint64_t>();
@@ -25,36 +36,110 @@ std::string case_counts(const nlohmann::json& level) {
              : fmt::format("{} of {}", grouped(executed), counted(expected, "case"));
 }
 
-nlohmann::json row(const nlohmann::json& target, const std::vector<int>& levels) {
-  nlohmann::json cells = nlohmann::json::array();
+Json row(const Json& target, const std::vector<int>& levels) {
+  Json cells = Json::array();
   for (const int number : levels) {
-    const nlohmann::json* level = find_level(target, number);
+    const Json* level = find_level(target, number);
     cells.push_back(level ? cell(level->at("verdict"), case_counts(*level))
-                          : nlohmann::json{{"key", nullptr}});
+                          : Json{{"key", nullptr}});
   }
   return {{"name", target.at("name")},
-          {"verdict", nlohmann::json::array({cell(target.at("verdict"), "")})},
+          {"anchor", target_anchor(target)},
+          {"verdict", Json::array({cell(target.at("verdict"), "")})},
           {"cells", cells}};
+}
+
+/// Targets of one port on one platform: a mark for each variant, or how many of each verdict.
+Json marks(const std::vector<const Json*>& targets) {
+  Json marks = Json::array();
+  if (targets.size() <= most_marks) {
+    for (const Json* target : targets) {
+      Json mark = cell(target->at("verdict"), target->at("name"));
+      mark["anchor"] = target_anchor(*target);
+      marks.push_back(std::move(mark));
+    }
+    return marks;
+  }
+  std::map<std::string, std::pair<std::size_t, const Json*>> counts;
+  for (const Json* target : targets) {
+    auto& [count, first] = counts[target->at("verdict")];
+    if (count++ == 0) first = target;
+  }
+  for (const auto& [verdict, found] : counts) {
+    Json mark = cell(verdict, counted(found.first, "target"));
+    mark["count"] = grouped(found.first);
+    mark["anchor"] = target_anchor(*found.second);
+    marks.push_back(std::move(mark));
+  }
+  return marks;
+}
+
+/// Platforms in the order in which targets name them.
+std::vector<std::string> platforms_of(const Json& results) {
+  std::vector<std::string> platforms;
+  std::map<std::string, bool> known;
+  for (const auto& target : results.at("targets"))
+    if (known.emplace(target.at("platform"), true).second)
+      platforms.push_back(target.at("platform"));
+  return platforms;
+}
+
+Json matrix_row(const PortGroup& group, const std::vector<std::string>& platforms) {
+  std::map<std::string, std::vector<const Json*>> targets;
+  for (const Json* target : group.targets) targets[target->at("platform")].push_back(target);
+  Json cells = Json::array();
+  for (const std::string& platform : platforms)
+    cells.push_back({{"marks", marks(targets[platform])}});
+  return {{"port", group.port}, {"profile", group.profile}, {"cells", std::move(cells)}};
+}
+
+/// "12 targets, all pass" or "12 targets: 10 pass, 2 fail".
+std::string outcome_of(const PortGroup& group) {
+  std::map<std::string, std::uint64_t> verdicts;
+  for (const Json* target : group.targets) ++verdicts[target->at("verdict")];
+  const std::string targets = counted(group.targets.size(), "target");
+  if (verdicts.size() == 1)
+    return fmt::format("{}{}{}", targets, group.targets.size() == 1 ? ": " : ", all ",
+                       verdict_label(verdicts.begin()->first).word);
+  std::string text = targets + ":";
+  for (const auto& [verdict, count] : verdicts)
+    text += fmt::format("{} {} {}", text.ends_with(':') ? "" : ",", grouped(count),
+                        verdict_label(verdict).word);
+  return text;
+}
+
+bool all_pass(const PortGroup& group) {
+  for (const Json* target : group.targets)
+    if (target->at("verdict") != "pass") return false;
+  return true;
 }
 
 }  // namespace
 
-std::optional<Section> verdicts_section(const nlohmann::json& results) {
+std::optional<Section> verdicts_section(const Json& results) {
   if (results.at("targets").empty()) return std::nullopt;
   const auto levels = levels_of(results);
-  nlohmann::json headings = nlohmann::json::array();
+  const auto platforms = platforms_of(results);
+  Json headings = Json::array();
   for (const int level : levels)
     headings.push_back({{"number", fmt::format("{}", level)}, {"name", level_name(level)}});
-  nlohmann::json groups = nlohmann::json::array();
+  const bool open = results.at("targets").size() <= most_targets_open;
+  Json rows = Json::array(), groups = Json::array();
   for (const PortGroup& group : port_groups(results)) {
-    nlohmann::json rows = nlohmann::json::array();
-    for (const auto* target : group.targets) rows.push_back(row(*target, levels));
+    rows.push_back(matrix_row(group, platforms));
+    Json targets = Json::array();
+    for (const auto* target : group.targets) targets.push_back(row(*target, levels));
     groups.push_back({{"port", group.port},
                       {"profile", group.profile},
-                      {"columns", fmt::format("{}", levels.size() + 2)},
-                      {"targets", rows}});
+                      {"outcome", outcome_of(group)},
+                      {"open", open || !all_pass(group)},
+                      {"targets", std::move(targets)}});
   }
-  return Section{"Verdicts", {{"levels", headings}, {"groups", groups}}};
+  return Section{"Verdicts",
+                 {{"platforms", platforms},
+                  {"matrix", std::move(rows)},
+                  {"levels", headings},
+                  {"groups", std::move(groups)}}};
 }
 
 }  // namespace lsgd

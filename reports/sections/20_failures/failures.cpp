@@ -3,6 +3,7 @@
 
 #include "number_format.hpp"
 #include "section.hpp"
+#include "target_anchor.hpp"
 #include "verdict_label.hpp"
 
 namespace lsgd {
@@ -30,10 +31,11 @@ nlohmann::json facts(const nlohmann::json& failure) {
   return list;
 }
 
-nlohmann::json entry(const nlohmann::json& test_case) {
+nlohmann::json entry(const nlohmann::json& target, const nlohmann::json& test_case) {
   const auto& failure = test_case.at("failure");
   const VerdictLabel label = verdict_label(test_case.at("verdict").get<std::string>());
   return {{"id", test_case.at("id")},
+          {"anchor", target_anchor(target, test_case.at("id"))},
           {"clause", test_case.at("clause")},
           {"key", label.key},
           {"symbol", label.symbol},
@@ -49,7 +51,7 @@ nlohmann::json target_failures(const nlohmann::json& target, bool open) {
   nlohmann::json more = nlohmann::json::array();
   for (const auto& test_case : target.at("cases")) {
     if (test_case.at("failure").is_null()) continue;
-    (first.size() < shown_per_target ? first : more).push_back(entry(test_case));
+    (first.size() < shown_per_target ? first : more).push_back(entry(target, test_case));
   }
   if (first.empty()) return nullptr;
   const std::string count = counted(first.size() + more.size(), "failure");

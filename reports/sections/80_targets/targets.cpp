@@ -19,7 +19,7 @@ std::string activation_error(const nlohmann::json& arithmetic) {
   return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, absolute);
 }
 
-nlohmann::json row(const nlohmann::json& target) {
+nlohmann::json toolchain_row(const nlohmann::json& target) {
   const auto& arithmetic = target.at("arithmetic");
   return {{"name", target.at("name")},
           {"platform", target.at("platform")},
@@ -46,7 +46,7 @@ std::optional<Section> targets_section(const nlohmann::json& results) {
   nlohmann::json groups = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const auto* target : group.targets) rows.push_back(row(*target));
+    for (const auto* target : group.targets) rows.push_back(toolchain_row(*target));
     groups.push_back({{"port", group.port},
                       {"profile", group.profile},
                       {"targets", rows},

@@ -8,7 +8,7 @@
 namespace lsgd {
 namespace {
 
-nlohmann::json row(const nlohmann::json& target) {
+nlohmann::json exactness_row(const nlohmann::json& target) {
   std::uint64_t cases = 0;
   std::uint64_t compared = 0;
   std::uint64_t mismatches = 0;
@@ -33,7 +33,7 @@ std::optional<Section> exactness_section(const nlohmann::json& results) {
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
     for (const auto* target : group.targets) {
-      rows.push_back(row(*target));
+      rows.push_back(exactness_row(*target));
       any = any || rows.back().at("declared").get<bool>();
     }
     groups.push_back({{"port", group.port}, {"targets", rows}});

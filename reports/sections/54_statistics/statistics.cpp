@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "number_format.hpp"
@@ -39,13 +41,10 @@ struct Entry {
   double distance;  ///< from the middle of its interval
 };
 
-/// How many statistics of each of so many targets are shown. More would be more points than pixels,
-/// more rows than anybody reads, and a page that takes minutes to open; cases.csv and results.json
-/// have all.
-std::size_t most_shown_of(std::size_t targets) {
-  constexpr std::size_t most_of_page = 100'000, least = 20, most = 1000;
-  return std::clamp(most_of_page / targets, least, most);
-}
+/// What a page has room for, of each target: what fails, and of each statistic those nearest to an
+/// end of their intervals. results.json and cases.csv have all.
+constexpr std::size_t most_failures_shown = 20;
+constexpr std::size_t most_passes_shown = 2;
 
 /// Statistics of a target, furthest from the middle of its interval first, failures before all.
 std::vector<Entry> entries_of(const nlohmann::json& target) {
@@ -58,6 +57,19 @@ std::vector<Entry> entries_of(const nlohmann::json& target) {
     return a.fails != b.fails ? a.fails : a.distance > b.distance;
   });
   return entries;
+}
+
+/// The entries that are shown, of those of a target in their order.
+std::vector<Entry> shown_of(const std::vector<Entry>& entries) {
+  std::map<std::string_view, std::size_t> passes;
+  std::size_t failures = 0;
+  std::vector<Entry> shown;
+  for (const Entry& entry : entries) {
+    std::size_t& count =
+        entry.fails ? failures : passes[entry.statistic->at("name").get<std::string_view>()];
+    if (count++ < (entry.fails ? most_failures_shown : most_passes_shown)) shown.push_back(entry);
+  }
+  return shown;
 }
 
 nlohmann::json row(const Entry& entry) {
@@ -105,36 +117,33 @@ Counts count(const std::vector<Entry>& entries) {
 }  // namespace
 
 std::optional<Section> statistics_section(const nlohmann::json& results) {
-  const std::size_t most_shown =
-      most_shown_of(std::max<std::size_t>(1, results.at("targets").size()));
   nlohmann::json plots = nlohmann::json::array();
   nlohmann::json charts = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json lines = nlohmann::json::array();
-    nlohmann::json targets = nlohmann::json::array();
+    nlohmann::json rows = nlohmann::json::array();
     Counts sum;
     for (const auto* target : group.targets) {
-      auto entries = entries_of(*target);
+      const auto entries = entries_of(*target);
       if (entries.empty()) continue;
+      const auto shown = shown_of(entries);
       const Counts counts = count(entries);
       sum.statistics += counts.statistics;
       sum.outside += counts.outside;
-      std::string text = counts.text();
-      if (entries.size() > most_shown) {
-        entries.resize(most_shown);
-        text += fmt::format("; the {} nearest to an end are shown", most_shown);
+      for (const Entry& entry : shown) {
+        nlohmann::json cells = row(entry);
+        cells["target"] = target->at("name");
+        rows.push_back(std::move(cells));
       }
-      nlohmann::json rows = nlohmann::json::array();
-      for (const Entry& entry : entries) rows.push_back(row(entry));
-      targets.push_back({{"name", target->at("name")}, {"count", text}, {"rows", std::move(rows)}});
-      lines.push_back({{"name", target->at("name")}, {"points", points(entries)}});
+      lines.push_back({{"name", target->at("name")}, {"points", points(shown)}});
     }
     if (lines.empty()) continue;
     plots.push_back({{"port", group.port},
                      {"index", fmt::format("{}", charts.size())},
                      {"lines", fmt::format("{}", lines.size())},
                      {"count", sum.text()},
-                     {"targets", std::move(targets)}});
+                     {"open", sum.outside > 0},
+                     {"rows", std::move(rows)}});
     charts.push_back({{"targets", std::move(lines)}});
   }
   if (plots.empty()) return std::nullopt;
