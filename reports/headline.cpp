@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "headline.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
@@ -20,6 +21,8 @@ struct Counts {
   std::uint64_t targets_with_skipped_levels = 0;
   std::uint64_t skipped_cases = 0;  ///< of levels that were not skipped as a whole
   std::uint64_t targets_with_skipped_cases = 0;
+  std::uint64_t refused_cases = 0;
+  std::uint64_t targets_with_refused_cases = 0;
   std::map<std::string, std::uint64_t> verdicts;
 };
 
@@ -51,6 +54,10 @@ Counts count(const nlohmann::json& results) {
     const std::uint64_t cases = partly_skipped(target);
     counts.skipped_cases += cases;
     counts.targets_with_skipped_cases += cases > 0 ? 1 : 0;
+    const auto refused = static_cast<std::uint64_t>(std::ranges::count_if(
+        target.at("cases"), [](const auto& found) { return found.at("verdict") == "refused"; }));
+    counts.refused_cases += refused;
+    counts.targets_with_refused_cases += refused > 0 ? 1 : 0;
   }
   return counts;
 }
@@ -98,7 +105,7 @@ std::string what_ran(const Counts& counts, const nlohmann::json& suite) {
 
 /// A self-test keeps no case that was skipped.
 std::string what_was_skipped(const Counts& counts, bool is_selftest) {
-  if (counts.skipped_levels == 0 && counts.skipped_cases == 0)
+  if (counts.skipped_levels == 0 && counts.skipped_cases == 0 && counts.refused_cases == 0)
     return is_selftest ? "No level was skipped." : "Nothing was skipped.";
   std::string text;
   if (counts.skipped_levels > 0)
@@ -110,7 +117,15 @@ std::string what_was_skipped(const Counts& counts, bool is_selftest) {
                         counted(counts.skipped_cases, "case"),
                         verb(counts.skipped_cases, "was", "were"),
                         counted(counts.targets_with_skipped_cases, "target"));
-  return text + ": nothing is claimed for what was skipped.";
+  if (counts.refused_cases > 0)
+    text += fmt::format("{}{} {} refused, for their networks, on {}", text.empty() ? "" : "; ",
+                        counted(counts.refused_cases, "case"),
+                        verb(counts.refused_cases, "was", "were"),
+                        counted(counts.targets_with_refused_cases, "target"));
+  const bool has_skipped = counts.skipped_levels + counts.skipped_cases > 0;
+  return fmt::format("{}: nothing is claimed for what was {}{}.", text,
+                     has_skipped ? "skipped" : "refused",
+                     has_skipped && counts.refused_cases > 0 ? " or refused" : "");
 }
 
 std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {

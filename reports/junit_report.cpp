@@ -79,9 +79,9 @@ class Suite {
                    const std::string& details) {
     if (verdict == "pass") return;
     const bool error = verdict == "device_failure";
-    const bool skipped = verdict == "skipped";
+    const bool skipped = verdict == "skipped" || verdict == "refused";
     auto outcome = test_case.append_child(skipped ? "skipped" : error ? "error" : "failure");
-    set(outcome, "message", message);
+    set(outcome, "message", verdict == "refused" ? "refused: " + message : message);
     if (!skipped) set(outcome, "type", verdict);
     if (!details.empty()) outcome.text().set(details.c_str());
     ++(skipped ? counts_.skipped : error ? counts_.errors : counts_.failures);

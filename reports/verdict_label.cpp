@@ -8,11 +8,12 @@
 namespace lsgd {
 
 VerdictLabel verdict_label(std::string_view verdict) {
-  static const std::array<VerdictLabel, 5> labels{{{"pass", "✓", "pass"},
+  static const std::array<VerdictLabel, 6> labels{{{"pass", "✓", "pass"},
                                                    {"fail", "✗", "fail"},
                                                    {"device_failure", "!", "device failure"},
                                                    {"incomplete", "◐", "incomplete"},
-                                                   {"skipped", "–", "skipped"}}};
+                                                   {"skipped", "–", "skipped"},
+                                                   {"refused", "⊘", "refused"}}};
   for (const VerdictLabel& label : labels)
     if (label.key == verdict) return label;
   throw std::invalid_argument(fmt::format("not a verdict: {}", verdict));

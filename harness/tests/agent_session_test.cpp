@@ -173,14 +173,14 @@ TEST(AgentSession, DoesNotLetADeviceRefuseANetworkItHasRoomFor) {
   EXPECT_THROW(configure(session, network), DeviceError);
 }
 
-TEST(AgentSession, SkipsANetworkBeyondTheCapacities) {
+TEST(AgentSession, HasANetworkBeyondTheCapacitiesRefused) {
   MockState state;
   AgentSession session = session_with(state);
   state.fault = Fault::refuses_networks;
   const Network too_wide{{{3, 321, Activation::tanh}}, Loss::mse};
   const auto result = configure(session, too_wide);
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->verdict, Verdict::skipped);
+  EXPECT_EQ(result->verdict, Verdict::refused);
 }
 
 }  // namespace

@@ -234,6 +234,14 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
        "a case without a failure"},
       {"a failed case skipped without a reason",
        [](json& r) { case_of(r, 1)["verdict"] = "skipped"; }, "a reason"},
+      {"a failed case refused without a reason",
+       [](json& r) { case_of(r, 1)["verdict"] = "refused"; }, "a reason"},
+      {"cases left out for networks that nobody declared",
+       [](json& r) {
+         r["targets"][0]["networks"] = {
+             {{"sizes", "6-32-16-4"}, {"activations", "tanh-tanh"}, {"loss", "bce"}}};
+       },
+       "3 activations for 4 sizes"},
       {"an error beyond its bound", [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = 1.5; },
        "beyond what is legal"},
       {"an error that is no number",

@@ -137,7 +137,7 @@ TEST_F(Level4, LeavesOtherNetworksAlone) {
   EXPECT_EQ(run().verdict, Verdict::pass);
 }
 
-TEST_F(Level4, SkipsANetworkThatIsTooLarge) {
+TEST_F(Level4, HasANetworkThatIsTooLargeRefused) {
   Workload workload{"wide", "", "", 1, 1, 0.5f};
   const Network network{{{3, 400, Activation::tanh}, {400, 2, Activation::sigmoid}}, Loss::bce};
   const auto loaded = std::make_shared<LoadedWorkload>(
@@ -146,7 +146,7 @@ TEST_F(Level4, SkipsANetworkThatIsTooLarge) {
   Device device(target_, [this] { return std::make_unique<MockDevice>(state_); });
   const CaseResult result =
       level4_case(loaded, profile_named("float32")).run(device.session(), target_.arithmetic);
-  EXPECT_EQ(result.verdict, Verdict::skipped);
+  EXPECT_EQ(result.verdict, Verdict::refused);
   EXPECT_THAT(*result.reason, HasSubstr("exceeds the capacities"));
 }
 

@@ -44,6 +44,33 @@ TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
   EXPECT_EQ(target.arithmetic, ArithmeticModel{});
 }
 
+std::string network_table(const std::string& sizes, const std::string& activations) {
+  return "[[network]]\nsizes = \"" + sizes + "\"\nactivations = \"" + activations +
+         "\"\nloss = \"mse\"\n";
+}
+
+TEST(TargetFile, NamesTheNetworksOfAPortOfFixedShapes) {
+  EXPECT_TRUE(parse_target(smallest, "dir/mine.toml").networks.empty());
+  const Target target =
+      parse_target(smallest + network_table("3-2", "tanh") + network_table("6-4-1", "relu-sigmoid"),
+                   "mine.toml");
+  ASSERT_EQ(target.networks.size(), 2u);
+  EXPECT_EQ(target.networks[0], (Network{{{3, 2, Activation::tanh}}, Loss::mse}));
+  EXPECT_EQ(target.networks[1].layers[1], (Layer{4, 1, Activation::sigmoid}));
+}
+
+TEST(TargetFile, RefusesNetworksThatAreNone) {
+  EXPECT_THAT(error_of(smallest + network_table("3-x", "tanh")),
+              HasSubstr("expected sizes from 1"));
+  EXPECT_THAT(error_of(smallest + network_table("3-2", "tan")), HasSubstr("expected activation"));
+  EXPECT_THAT(error_of(smallest + network_table("3-2", "tanh") + network_table("3-2", "tanh")),
+              StartsWith("dir/mine.toml:12: expected each network once"));
+  EXPECT_THAT(error_of(smallest + "[[network]]\nsizes = \"3-2\"\n"), HasSubstr("activations"));
+  std::string many;
+  for (int n = 1; n <= 17; ++n) many += network_table("3-" + std::to_string(n), "tanh");
+  EXPECT_THAT(error_of(smallest + many), HasSubstr("expected no more than 16 networks"));
+}
+
 TEST(TargetFile, CanDeclareEverything) {
   const Target target = parse_target(smallest + R"(kind = "mutant"
 timeout_seconds = 0.5

@@ -332,6 +332,25 @@ TEST(Headline, CountsCasesSkippedInLevelsThatRan) {
             "skipped.");
 }
 
+TEST(Headline, CountsCasesRefusedForTheirNetworks) {
+  auto results = passing_run();
+  const auto leave_out = [&](std::size_t c, const char* verdict) {
+    auto& left_out = results["targets"][0]["cases"][c];
+    left_out["verdict"] = verdict;
+    left_out["reason"] = "the target takes 6-32-16-4 alone";
+  };
+  leave_out(12, "refused");
+  leave_out(13, "refused");
+  EXPECT_EQ(headline(results).sentences.at(1),
+            "2 cases were refused, for their networks, on 1 target: nothing is claimed for what "
+            "was refused.");
+  EXPECT_EQ(count_of(html_report(results), "2 cases refused"), 1U);
+  leave_out(14, "skipped");
+  EXPECT_EQ(headline(results).sentences.at(1),
+            "1 case of levels that ran was skipped, on 1 target; 2 cases were refused, for their "
+            "networks, on 1 target: nothing is claimed for what was skipped or refused.");
+}
+
 TEST(HtmlReport, ShowsTheDigestsOfResultsProgramAndFiles) {
   auto results = passing_run();
   const std::string of_results(64, '1'), of_program(64, '2'), of_file(64, '3');

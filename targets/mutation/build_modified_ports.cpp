@@ -36,7 +36,9 @@ toml::table changes_of(const ModifiedPort& port, const toml::table& target) {
   if (port.erratum) about.insert("erratum", *port.erratum);
   toml::table arithmetic = *target["arithmetic"].as_table();
   for (const auto& [key, value] : port.arithmetic) arithmetic.insert_or_assign(key, value);
-  return toml::table{{"kind", port.kind}, {port.kind, about}, {"arithmetic", arithmetic}};
+  toml::table changes{{"kind", port.kind}, {port.kind, about}, {"arithmetic", arithmetic}};
+  if (!port.networks.empty()) changes.insert("network", port.networks);
+  return changes;
 }
 
 void build(const PortBuild& original, const ModificationFile& file, const ModifiedPort& port) {

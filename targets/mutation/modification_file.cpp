@@ -32,6 +32,7 @@ ModifiedPort modified_port(std::string_view kind, TomlTable& entry) {
   }
   if (entry.contains("variants")) port.variants = entry.texts("variants");
   entry.table("arithmetic");
+  entry.tables("network");
   port.source = entry.name("file");
   port.changes.push_back(text_change(entry));
   for (TomlTable& also : entry.tables("also")) {
@@ -63,6 +64,8 @@ ModificationFile parse_modifications(std::string_view text, const std::string& f
       port.arithmetic = arithmetic_table(document);
       for (const auto& [key, value] : arithmetic_table(*document[kind][i].as_table()))
         port.arithmetic.insert_or_assign(key, value);
+      if (const toml::array* const networks = document[kind][i]["network"].as_array())
+        port.networks = *networks;
       result.modifications.push_back(std::move(port));
     }
   }

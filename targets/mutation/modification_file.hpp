@@ -26,6 +26,7 @@ struct ModifiedPort {
   std::optional<std::int64_t> level;    ///< of a mutant: where the suite must catch it, 0..4
   std::optional<std::int64_t> erratum;  ///< of a mutant: the row of SPEC 10 that it reproduces
   toml::table arithmetic;               ///< what it declares otherwise than its port
+  toml::array networks;                 ///< that it takes alone, tables as in a target file
   std::vector<std::string> variants;    ///< it is built for; empty for the first of all
   std::string source;                   ///< file name of the changed source
   std::vector<TextChange> changes;

@@ -8,6 +8,7 @@
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
+#include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
@@ -18,6 +19,9 @@ namespace lsgd {
 namespace {
 
 constexpr std::size_t longest_target_file = 1 << 20;
+
+/// Each of them adds a level 1 of its own.
+constexpr std::size_t most_networks = 16;
 
 /// Seconds: an hour for what takes a minute, a day for what takes hours.
 double patience_at(Pace pace) {
@@ -119,6 +123,18 @@ const Profile& profile(TomlTable& table, const std::filesystem::path& directory)
   return profile_of(name);
 }
 
+Network network(TomlTable& table) {
+  const std::string sizes = table.text("sizes");
+  const std::string activations = table.text("activations");
+  const std::string loss = table.text("loss");
+  table.reject_unknown_keys();
+  try {
+    return network_from_text(sizes, activations, loss);
+  } catch (const std::invalid_argument& error) {
+    table.fail("sizes", error.what());
+  }
+}
+
 Budget budget(TomlTable& table) {
   Budget budget{table.name("network"), {}};
   for (const std::string_view quantity : budget_quantities)
@@ -166,6 +182,14 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
     target.footprints.push_back(
         {footprint.name("network"), target.directory / footprint.text("object")});
     footprint.reject_unknown_keys();
+  }
+  for (TomlTable& entry : table.tables("network")) {
+    const Network& added = target.networks.emplace_back(network(entry));
+    if (std::ranges::count(target.networks, added) > 1) entry.fail("sizes", "each network once");
+    if (!target.profile->includes(added))
+      entry.fail("sizes", fmt::format("a network that {} has", target.profile->name()));
+    if (target.networks.size() > most_networks)
+      entry.fail("sizes", fmt::format("no more than {} networks", most_networks));
   }
   for (TomlTable& entry : table.tables("budget")) {
     const Budget& added = target.budgets.emplace_back(budget(entry));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
 #include "description/budget.hpp"
@@ -56,7 +57,8 @@ struct Target {
   const Profile* profile = nullptr;
   TargetKind kind = TargetKind::port;
   Pace pace = Pace::fast;
-  std::optional<Modification> modification;       ///< never of a port
+  std::vector<Network> networks;             ///< that it takes; none: any within its capacities
+  std::optional<Modification> modification;  ///< never of a port
   std::optional<SourceMutation> source_mutation;  ///< of a generated mutant
   ArithmeticModel arithmetic;
   Toolchain toolchain;

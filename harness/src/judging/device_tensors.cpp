@@ -102,7 +102,7 @@ std::optional<CaseResult> configure(AgentSession& session, const Network& networ
   }
   if (fits(session.description().capacities, network))
     throw DeviceError("the device refused a network that fits the capacities it states");
-  return CaseResult::skipped("the network exceeds the capacities of the device");
+  return CaseResult::refused("the network exceeds the capacities of the device");
 }
 
 }  // namespace lsgd

@@ -32,7 +32,8 @@ void load(AgentSession& session, const Sample& sample);
 /// Replaces the codes of all tensors by the device's.
 void store(AgentSession& session, TensorSet& tensors);
 
-/// Configures the device for the network; returns a skipped result where it does not take it.
+/// Configures the device for the network; returns a result where it does not take it:
+/// refused for its size, skipped for a loss or an activation that the port lacks.
 /// Throws DeviceError where it refuses a network that fits the capacities it states.
 std::optional<CaseResult> configure(AgentSession& session, const Network& network);
 

@@ -38,14 +38,13 @@ void append(CaseList& list, const Profile& profile, const std::vector<Conformanc
 
 /// Of a set's cases the first and every `stride`th after it, and those that show how a single
 /// operation rounds.
-std::vector<ConformanceCase> some_of(const std::shared_ptr<const GoldenSet>& set,
-                                     std::size_t stride) {
-  std::vector<ConformanceCase> cases = level1_cases(set);
-  std::vector<ConformanceCase> kept;
-  for (std::size_t i = 0; i < cases.size(); ++i)
-    if (i % stride == 0 || std::ranges::count(set->cases[i].flags, "rounding") > 0)
-      kept.push_back(std::move(cases[i]));
-  return kept;
+GoldenSet some_of(GoldenSet set, std::size_t stride) {
+  std::vector<GoldenCase> kept;
+  for (std::size_t i = 0; i < set.cases.size(); ++i)
+    if (i % stride == 0 || std::ranges::count(set.cases[i].flags, "rounding") > 0)
+      kept.push_back(std::move(set.cases[i]));
+  set.cases = std::move(kept);
+  return set;
 }
 
 void use(std::string name, std::string sha256, CaseList& list) {
@@ -79,10 +78,14 @@ void use_data(const std::string& name, std::string_view part, const DataSet& dat
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
   const std::filesystem::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
-  append(list, *manifest.profile,
-         manifest.level == 0
-             ? level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory)))
-             : some_of(std::make_shared<GoldenSet>(read_golden_set(directory)), stride));
+  if (manifest.level == 0) {
+    append(list, *manifest.profile,
+           level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory))));
+  } else {
+    list.golden_sets.push_back(
+        std::make_shared<GoldenSet>(some_of(read_golden_set(directory), stride)));
+    append(list, *manifest.profile, level1_cases(list.golden_sets.back()));
+  }
   const std::string sha256 = sha256_of_file(directory / "manifest.json");
   list.vectors.push_back({name, sha256, manifest.generator});
   use(std::filesystem::path("vectors/golden") / name / "manifest.json", sha256, list);
@@ -155,6 +158,7 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   if (suite.capacities) {
     append_capacities(profiles, list);
     append_drawn_cases(profiles, suite.seed, list);
+    list.seed_of_drawn_cases = suite.seed;
   }
   for (const Workload& workload : suite.workloads)
     append_workload(profiles, workload, suite.seed, list);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cases/golden_set.hpp"
 #include "description/pace.hpp"
 #include "description/suite_file.hpp"
 #include "levels/conformance_case.hpp"
@@ -32,6 +36,10 @@ struct CaseList {
   /// By name of the profile and pace of the target, in order of levels. The identities are the same
   /// for every pace.
   std::map<std::pair<std::string, Pace>, std::vector<ConformanceCase>> cases;
+  /// Of level 1, with the cases that the suite takes of each.
+  std::vector<std::shared_ptr<const GoldenSet>> golden_sets;
+  /// Nothing where the suite draws no cases.
+  std::optional<std::uint64_t> seed_of_drawn_cases;
   std::vector<UsedVectors> vectors;
   std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
   std::string digest;           ///< SHA-256 of these, the seed and the declared arithmetics

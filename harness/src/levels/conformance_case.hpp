@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
 #include "device/agent_session.hpp"
@@ -26,6 +28,9 @@ struct ConformanceCase {
 
   /// In place of `run`: judges the cases finished before it, without the device.
   std::function<CaseResult(const std::vector<FinishedCase>&)> judge = {};
+
+  /// That it is about; nothing where it is about no single one.
+  std::optional<Network> network = {};
 };
 
 }  // namespace lsgd

@@ -6,14 +6,16 @@
 #include <utility>
 
 #include "cases/distinguishing_steps.hpp"
+#include "cases/padded_golden_set.hpp"
 #include "levels/level2_step.hpp"
 
 namespace lsgd {
 namespace {
 
-std::shared_ptr<const LoadedWorkload> workload_of(DistinguishingSteps steps, std::size_t number) {
+std::shared_ptr<const LoadedWorkload> workload_of(DistinguishingSteps steps,
+                                                  const std::string& name) {
   LoadedWorkload loaded;
-  loaded.workload.name = fmt::format("declaration_{}", number);
+  loaded.workload.name = name;
   loaded.model = std::move(steps.model);
   loaded.has_statistics = false;
   for (Sample& sample : steps.samples)
@@ -24,18 +26,34 @@ std::shared_ptr<const LoadedWorkload> workload_of(DistinguishingSteps steps, std
   return std::make_shared<const LoadedWorkload>(std::move(loaded));
 }
 
+std::vector<ConformanceCase> cases_of(Distinctions distinctions, const Profile& profile,
+                                      const std::string& where) {
+  std::vector<ConformanceCase> cases;
+  for (DistinguishingSteps& steps : distinctions.cases) {
+    const auto loaded =
+        workload_of(std::move(steps), fmt::format("declaration_{}{}", cases.size() + 1, where));
+    cases.push_back({fmt::format("level1/{}", loaded->workload.name),
+                     "SPEC 7.2",
+                     1,
+                     10,
+                     [loaded, &profile](AgentSession& session, const ArithmeticModel& model) {
+                       return run_steps(*loaded, profile, 0, 0, session, model);
+                     },
+                     {},
+                     loaded->model.network});
+  }
+  return cases;
+}
+
 }  // namespace
 
 std::vector<ConformanceCase> distinguishing_cases(const Profile& profile) {
-  std::vector<ConformanceCase> cases;
-  for (DistinguishingSteps& steps : distinguishing_steps(profile).cases) {
-    const auto loaded = workload_of(std::move(steps), cases.size() + 1);
-    cases.push_back({fmt::format("level1/{}", loaded->workload.name), "SPEC 7.2", 1, 10,
-                     [loaded, &profile](AgentSession& session, const ArithmeticModel& model) {
-                       return run_steps(*loaded, profile, 0, 0, session, model);
-                     }});
-  }
-  return cases;
+  return cases_of(distinguishing_steps(profile), profile, "");
+}
+
+std::vector<ConformanceCase> distinguishing_cases_within(const Network& network,
+                                                         const Profile& profile) {
+  return cases_of(distinguishing_steps(profile, &network), profile, "_in_" + name_part(network));
 }
 
 }  // namespace lsgd

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "cases/padded_golden_set.hpp"
 #include "cases/seeded_numbers.hpp"
 #include "data/network_text.hpp"
 #include "judging/comparison.hpp"
@@ -116,6 +117,34 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
   return workloads;
 }
 
+Network drawn_network(SeededNumbers& numbers) {
+  const auto size = [&] { return static_cast<std::uint32_t>(1 + numbers.below(24)); };
+  Network network;
+  std::uint32_t inputs = size();
+  for (std::uint64_t left = 1 + numbers.below(4); left > 0; --left) {
+    const std::uint32_t outputs = size();
+    network.layers.push_back({inputs, outputs, static_cast<Activation>(numbers.below(4))});
+    inputs = outputs;
+  }
+  if (network.layers.back().activation == Activation::sigmoid && numbers.below(4) != 0)
+    network.loss = Loss::bce;
+  return network;
+}
+
+/// Three steps with any parameters, rates and targets.
+LoadedWorkload drawn_steps(const std::string& name, Network network, SeededNumbers& numbers) {
+  LoadedWorkload loaded = named(name, std::move(network));
+  draw_parameters(numbers, numbers.below(3) == 0 ? 3.0f : 0.75f, loaded);
+  for (int step = 0; step < 3; ++step) {
+    Sample sample = drawn_sample(numbers, loaded.model.network);
+    for (float& x : sample.inputs)
+      if (numbers.below(8) == 0) x = 0;
+    loaded.script.push_back({std::move(sample), std::ldexp(between(numbers, 1, 2),
+                                                           -static_cast<int>(numbers.below(10)))});
+  }
+  return loaded;
+}
+
 /// Networks of any small shape with any functions, rates and targets: none that a port could know
 /// beforehand.
 std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
@@ -123,27 +152,8 @@ std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
   for (int number = 1; number <= 12; ++number) {
     const std::string name = fmt::format("drawn_network_{}", number);
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
-    const auto size = [&] { return static_cast<std::uint32_t>(1 + numbers.below(24)); };
-    Network network;
-    std::uint32_t inputs = size();
-    for (std::uint64_t left = 1 + numbers.below(4); left > 0; --left) {
-      const std::uint32_t outputs = size();
-      network.layers.push_back({inputs, outputs, static_cast<Activation>(numbers.below(4))});
-      inputs = outputs;
-    }
-    if (network.layers.back().activation == Activation::sigmoid && numbers.below(4) != 0)
-      network.loss = Loss::bce;
-    LoadedWorkload loaded = named(name, std::move(network));
-    draw_parameters(numbers, numbers.below(3) == 0 ? 3.0f : 0.75f, loaded);
-    for (int step = 0; step < 3; ++step) {
-      Sample sample = drawn_sample(numbers, loaded.model.network);
-      for (float& x : sample.inputs)
-        if (numbers.below(8) == 0) x = 0;
-      loaded.script.push_back(
-          {std::move(sample),
-           std::ldexp(between(numbers, 1, 2), -static_cast<int>(numbers.below(10)))});
-    }
-    workloads.push_back({std::move(loaded)});
+    Network network = drawn_network(numbers);
+    workloads.push_back({drawn_steps(name, std::move(network), numbers)});
   }
   return workloads;
 }
@@ -216,22 +226,26 @@ std::vector<DrawnWorkload> drawn_arguments(const Profile& profile) {
 
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
 /// learning rates that fall and rise.
+LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint64_t seed) {
+  LoadedWorkload loaded = named(name, std::move(network));
+  SeededNumbers numbers(fmt::format("{} {}", name, seed));
+  draw_parameters(numbers, 0.5f, loaded);
+  const Sample first = drawn_sample(numbers, loaded.model.network);
+  const Sample second = drawn_sample(numbers, loaded.model.network);
+  loaded.script = {{first, 0.5f},          {first, 0.5f, false},    {second, 0.0625f},
+                   {second, 0.25f, false}, {first, 0x1p-9f},        {first, 0.375f, false},
+                   {second, 0x1.8p-3f},    {second, 0x1p-7f, false}};
+  return loaded;
+}
+
 std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads;
   for (const auto& [sizes, activations, loss] :
        {std::array{"5-4-3", "tanh-sigmoid", "bce"}, std::array{"4-6-2", "relu-identity", "mse"},
         std::array{"3-1", "sigmoid", "bce"}}) {
-    LoadedWorkload loaded = named(fmt::format("calls_in_turn_{}", activations),
-                                  network_from_text(sizes, activations, loss));
-    std::ranges::replace(loaded.workload.name, '-', '_');
-    SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
-    draw_parameters(numbers, 0.5f, loaded);
-    const Sample first = drawn_sample(numbers, loaded.model.network);
-    const Sample second = drawn_sample(numbers, loaded.model.network);
-    loaded.script = {{first, 0.5f},          {first, 0.5f, false},    {second, 0.0625f},
-                     {second, 0.25f, false}, {first, 0x1p-9f},        {first, 0.375f, false},
-                     {second, 0x1.8p-3f},    {second, 0x1p-7f, false}};
-    workloads.push_back({std::move(loaded)});
+    std::string name = fmt::format("calls_in_turn_{}", activations);
+    std::ranges::replace(name, '-', '_');
+    workloads.push_back({calls_in_turn(name, network_from_text(sizes, activations, loss), seed)});
   }
   return workloads;
 }
@@ -239,21 +253,29 @@ std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
 /// Targets that move away make weights grow for as many steps: in the int8 profiles through formats
 /// with fewer fraction bits, in int32_fixed to the end of the range, each time before the hidden
 /// deltas and the forward pass of the next step.
+LoadedWorkload growing(const std::string& name, Network network, float rate) {
+  LoadedWorkload loaded = named(name, std::move(network));
+  SeededNumbers numbers(name);
+  draw_parameters(numbers, 0.3f, loaded);
+  Sample sample{Numbers(loaded.model.network.inputs()), Numbers(loaded.model.network.outputs())};
+  for (std::size_t i = 0; i < sample.inputs.size(); ++i)
+    sample.inputs[i] = i % 2 == 0 ? 0.875f : -0.75f;
+  float distance = 1;
+  for (int step = 0; step < 14; ++step, distance += 0.5f) {
+    for (std::size_t j = 0; j < sample.target.size(); ++j)
+      sample.target[j] = j % 2 == 0 || step % 5 == 4 ? distance : -distance;
+    loaded.script.push_back({sample, rate});
+  }
+  return loaded;
+}
+
 std::vector<DrawnWorkload> drawn_growth() {
   std::vector<DrawnWorkload> workloads;
   for (const char* hidden : {"tanh", "relu", "sigmoid"})
-    for (const float rate : {0.125f, 0.5f}) {
-      LoadedWorkload loaded =
-          named(fmt::format("growing_layers_{}_{}", hidden, rate == 0.5f ? "fast" : "slowly"),
-                network_from_text("2-3-2", fmt::format("{}-identity", hidden), "mse"));
-      SeededNumbers numbers(loaded.workload.name);
-      draw_parameters(numbers, 0.3f, loaded);
-      float distance = 1;
-      for (int step = 0; step < 14; ++step, distance += 0.5f)
-        loaded.script.push_back(
-            {{{0.875f, -0.75f}, {distance, step % 5 == 4 ? distance : -distance}}, rate});
-      workloads.push_back({std::move(loaded)});
-    }
+    for (const float rate : {0.125f, 0.5f})
+      workloads.push_back(
+          {growing(fmt::format("growing_layers_{}_{}", hidden, rate == 0.5f ? "fast" : "slowly"),
+                   network_from_text("2-3-2", fmt::format("{}-identity", hidden), "mse"), rate)});
   // Sums of int32_fixed beyond 64 in one neuron alone, the first, and beyond 256 with inputs below
   // -1.
   LoadedWorkload first = named("sum_of_the_first_neuron", network_from_text("12-2", "tanh", "mse"));
@@ -275,10 +297,9 @@ std::vector<DrawnWorkload> drawn_growth() {
 }
 
 /// More steps than 16 bits count and a training of the suite takes; the last ones are judged.
-DrawnWorkload drawn_long_run(std::uint64_t seed) {
-  LoadedWorkload loaded =
-      named("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"));
-  SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
+DrawnWorkload long_run(const std::string& name, Network network, std::uint64_t seed) {
+  LoadedWorkload loaded = named(name, std::move(network));
+  SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.5f, loaded);
   const Sample first = drawn_sample(numbers, loaded.model.network);
   const Sample second = drawn_sample(numbers, loaded.model.network);
@@ -287,19 +308,58 @@ DrawnWorkload drawn_long_run(std::uint64_t seed) {
   return {std::move(loaded), false};
 }
 
+/// Every argument in every neuron of a network whose weights are zero, so that the biases are the
+/// pre-activations; as many steps as that takes.
+LoadedWorkload arguments_by_biases(const std::string& name, const Profile& profile,
+                                   Network network) {
+  LoadedWorkload loaded = named(name, std::move(network));
+  const Numbers arguments = arguments_of(profile);
+  const Layer& narrowest =
+      *std::ranges::min_element(loaded.model.network.layers, {}, &Layer::outputs);
+  const Sample sample{Numbers(loaded.model.network.inputs(), 0.25f),
+                      Numbers(loaded.model.network.outputs(), 0.5f)};
+  for (std::size_t first = 0; first < arguments.size(); first += narrowest.outputs) {
+    Parameters<float> start = loaded.model.parameters;
+    for (LayerParameters<float>& layer : start)
+      for (std::size_t j = 0; j < layer.biases.size(); ++j)
+        layer.biases[j] = arguments[(first + j) % arguments.size()];
+    loaded.script.push_back({sample, 0x1p-6f});
+    loaded.script.back().start = std::move(start);
+  }
+  return loaded;
+}
+
+/// What of the above one network can show.
+std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& network,
+                                        std::uint64_t seed) {
+  const std::string in_network = "in_" + name_part(network);
+  std::vector<DrawnWorkload> workloads;
+  for (int number = 1; number <= 12; ++number) {
+    const std::string name = fmt::format("drawn_{}_{}", number, in_network);
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    workloads.push_back({drawn_steps(name, network, numbers)});
+  }
+  workloads.push_back({calls_in_turn("calls_in_turn_" + in_network, network, seed)});
+  workloads.push_back({growing("growing_slowly_" + in_network, network, 0.125f)});
+  workloads.push_back({growing("growing_fast_" + in_network, network, 0.5f)});
+  workloads.push_back({arguments_by_biases("arguments_" + in_network, profile, network), false});
+  workloads.push_back(long_run("seventy_thousand_steps_" + in_network, network, seed));
+  return workloads;
+}
+
 std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
   for (std::vector<DrawnWorkload> more :
        {drawn_calls(seed), drawn_growth(), drawn_networks(seed), drawn_sizes(profile, seed)})
     std::ranges::move(more, std::back_inserter(workloads));
-  workloads.push_back(drawn_long_run(seed));
+  workloads.push_back(
+      long_run("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
   return workloads;
 }
 
 /// Counts of fraction bits above 7 are refused, and nothing is changed by them.
-CaseResult run_fraction_bits(const Profile& profile, AgentSession& session,
-                             const ArithmeticModel&) {
-  const Network network = network_from_text("2-2-1", "tanh-identity", "mse");
+CaseResult run_fraction_bits(const Profile& profile, const Network& network,
+                             AgentSession& session) {
   if (auto refused = configure(session, network)) return *std::move(refused);
   LoadedWorkload loaded = named("fraction_bits_above_7", network);
   SeededNumbers numbers(loaded.workload.name);
@@ -326,18 +386,39 @@ CaseResult run_fraction_bits(const Profile& profile, AgentSession& session,
   return std::move(comparison).result();
 }
 
-}  // namespace
+ConformanceCase fraction_bits_case(const std::string& name, const Profile& profile,
+                                   const Network& network) {
+  return {"level1/" + name,
+          "SPEC 4.1",
+          1,
+          10,
+          [&profile, network](AgentSession& session, const ArithmeticModel&) {
+            return run_fraction_bits(profile, network, session);
+          },
+          {},
+          network};
+}
 
-std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed) {
+bool has_fraction_bits_to_refuse(const Profile& profile) {
+  return profile.formats().weights.has_own_fraction_bits() && !is_declared(profile);
+}
+
+std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, const Profile& profile,
+                                      Pace pace, std::uint64_t seed) {
   std::vector<ConformanceCase> cases;
-  for (DrawnWorkload& drawn : drawn_workloads(profile, seed)) {
+  for (DrawnWorkload& drawn : workloads) {
     const auto loaded = std::make_shared<const LoadedWorkload>(std::move(drawn.loaded));
     const auto parameters = static_cast<double>(parameter_count(loaded->model.network));
     const double cost = parameters * static_cast<double>(loaded->script.size());
     const bool is_run = pace == Pace::fast || drawn.is_cheap;
     ConformanceCase& added = cases.emplace_back();
-    added = {
-        fmt::format("level1/{}", loaded->workload.name), "SPEC 7.2", 1, is_run ? cost : 0, {}, {}};
+    added = {fmt::format("level1/{}", loaded->workload.name),
+             "SPEC 7.2",
+             1,
+             is_run ? cost : 0,
+             {},
+             {},
+             loaded->model.network};
     if (is_run)
       added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_steps(*loaded, profile, 0, seed, session, model);
@@ -348,15 +429,27 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
             fmt::format("a target of pace {} does without it", name_of(pace)));
       };
   }
-  if (profile.formats().weights.has_own_fraction_bits() && !is_declared(profile))
-    cases.push_back({"level1/fraction_bits_above_7",
-                     "SPEC 4.1",
-                     1,
-                     10,
-                     [&profile](AgentSession& session, const ArithmeticModel& model) {
-                       return run_fraction_bits(profile, session, model);
-                     },
-                     {}});
+  return cases;
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed) {
+  std::vector<ConformanceCase> cases =
+      cases_of(drawn_workloads(profile, seed), profile, pace, seed);
+  if (has_fraction_bits_to_refuse(profile))
+    cases.push_back(fraction_bits_case("fraction_bits_above_7", profile,
+                                       network_from_text("2-2-1", "tanh-identity", "mse")));
+  return cases;
+}
+
+std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Profile& profile,
+                                                Pace pace, std::uint64_t seed) {
+  std::vector<ConformanceCase> cases =
+      cases_of(drawn_within(profile, network, seed), profile, pace, seed);
+  if (has_fraction_bits_to_refuse(profile))
+    cases.push_back(
+        fraction_bits_case("fraction_bits_above_7_in_" + name_part(network), profile, network));
   return cases;
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <lsgd/network/network.hpp>
+
 #include "description/pace.hpp"
 #include "levels/conformance_case.hpp"
 #include "steps/profile.hpp"
@@ -17,5 +19,9 @@ namespace lsgd {
 /// steps. Targets of other paces than fast skip those that would take them long, and say so.
 /// @param seed of everything drawn
 std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed);
+
+/// What of these one network can show, for a target that takes no other (SPEC 7.9).
+std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Profile& profile,
+                                                Pace pace, std::uint64_t seed);
 
 }  // namespace lsgd

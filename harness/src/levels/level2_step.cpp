@@ -81,6 +81,10 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     step.number = number;
     step.learning_rate = asked.learning_rate;
     step.sample = std::move(asked.sample);
+    if (asked.start) {
+      step.before = profile.nearest_parameters(network, *asked.start, first_random_state);
+      load(session, step.before);
+    }
     if (asked.is_loaded) load(session, step.sample);
     if (asked.unobserved > 0) {
       session.train_steps(step.learning_rate, asked.unobserved);
@@ -92,7 +96,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     if (number == 0) {
       session.forward();
       store(session, step.after);
-      compare_loaded(start, step.after, comparison);
+      compare_loaded(step.before, step.after, comparison);
     }
     session.train_step(step.learning_rate);
     const Measurement measured = session.measure();
@@ -140,7 +144,8 @@ std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> 
              2,
              is_run ? cost : 0,
              {},
-             {}};
+             {},
+             loaded->model.network};
     if (is_run)
       added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_steps(*loaded, profile, chunk * loaded->workload.steps, seed + chunk, session,

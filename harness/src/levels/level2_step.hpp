@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "data/data_file.hpp"
@@ -20,6 +21,7 @@ struct ScriptedStep {
   float learning_rate = 0.5f;
   bool is_loaded = true;       ///< false: the sample is still there from the step before
   std::size_t unobserved = 0;  ///< steps with the same sample before it, of which nothing is read
+  std::optional<Parameters<float>> start = {};  ///< loaded before it
 };
 
 /// A workload with its model and data, shared by its cases.

@@ -265,7 +265,8 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
   for (std::uint64_t seed = 1; seed <= workload.length(Pace::fast).seeds; ++seed) {
     ConformanceCase& added = cases.emplace_back();
     const bool is_run = seed <= length.seeds;
-    added = {seed_id(workload.name, seed), "SPEC 12.4", 3, is_run ? cost : 0, {}, {}};
+    added = {
+        seed_id(workload.name, seed), "SPEC 12.4", 3, is_run ? cost : 0, {}, {}, workload.network};
     if (is_run)
       added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_initialisation(*loaded, profile, length, seed, session, model);
@@ -281,7 +282,8 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
                    [=](const std::vector<FinishedCase>& finished) {
                      return reason.empty() ? run_outcome(loaded->workload, finished)
                                            : CaseResult::skipped(reason);
-                   }});
+                   },
+                   workload.network});
   return cases;
 }
 

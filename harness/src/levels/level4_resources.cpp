@@ -51,10 +51,15 @@ CaseResult run(const LoadedWorkload& loaded, const Profile& profile, AgentSessio
 
 ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const Profile& profile) {
   const double cost = static_cast<double>(parameter_count(loaded->model.network));
-  return {fmt::format("level4/{}", loaded->workload.name), "SPEC 7.6", 4, cost,
+  return {fmt::format("level4/{}", loaded->workload.name),
+          "SPEC 7.6",
+          4,
+          cost,
           [loaded, &profile](AgentSession& session, const ArithmeticModel&) {
             return run(*loaded, profile, session);
-          }};
+          },
+          {},
+          loaded->model.network};
 }
 
 }  // namespace lsgd

@@ -56,6 +56,8 @@ std::string_view name_of(Verdict verdict) {
       return "pass";
     case Verdict::skipped:
       return "skipped";
+    case Verdict::refused:
+      return "refused";
     case Verdict::incomplete:
       return "incomplete";
     case Verdict::fail:
@@ -69,6 +71,13 @@ std::string_view name_of(Verdict verdict) {
 CaseResult CaseResult::skipped(std::string reason) {
   CaseResult result;
   result.verdict = Verdict::skipped;
+  result.reason = std::move(reason);
+  return result;
+}
+
+CaseResult CaseResult::refused(std::string reason) {
+  CaseResult result;
+  result.verdict = Verdict::refused;
   result.reason = std::move(reason);
   return result;
 }

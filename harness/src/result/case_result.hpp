@@ -16,8 +16,9 @@
 
 namespace lsgd {
 
-/// Verdict on a case, a level or a target.
-enum class Verdict : std::uint8_t { pass, skipped, incomplete, fail, device_failure };
+/// Verdict on a case, a level or a target. `skipped` was not asked for or is optional; `refused` is
+/// a network that the device does not take.
+enum class Verdict : std::uint8_t { pass, skipped, refused, incomplete, fail, device_failure };
 
 std::string_view name_of(Verdict verdict);
 
@@ -62,7 +63,7 @@ using BoundHistogram = std::array<std::uint64_t, 20>;
 /// What one case found on one target.
 struct CaseResult {
   Verdict verdict = Verdict::pass;
-  std::optional<std::string> reason;  ///< why it was skipped
+  std::optional<std::string> reason;  ///< why it was skipped or refused
   std::size_t elements = 0;
   std::optional<WorstError> worst;
   std::optional<BoundHistogram> histogram;
@@ -78,6 +79,7 @@ struct CaseResult {
   AnswerRecord answers;                        ///< all that the device answered
 
   static CaseResult skipped(std::string reason);
+  static CaseResult refused(std::string reason);
 };
 
 /// A case as results.json shows it (vectors/schema/results.schema.json).

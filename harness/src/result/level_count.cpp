@@ -16,6 +16,10 @@ void LevelCount::add(std::string_view verdict) {
     ++skipped;
     return;
   }
+  if (verdict == name_of(Verdict::refused)) {
+    ++refused;
+    return;
+  }
   ++executed;
   failed += verdict == name_of(Verdict::pass) ? 0 : 1;
   device_failures += verdict == name_of(Verdict::device_failure) ? 1 : 0;

@@ -17,12 +17,15 @@ struct LevelCount {
   std::size_t failed = 0;  ///< of those executed, device failures included
   std::size_t device_failures = 0;
   std::size_t skipped = 0;
+  std::size_t refused = 0;  ///< networks that the device does not take
 
   /// Counts a case; `verdict` as in results.json.
   void add(std::string_view verdict);
 
-  /// Cases that must be executed; more skipped than selected is a contradiction, and then 0.
-  std::size_t expected() const { return selected < skipped ? 0 : selected - skipped; }
+  /// Cases that were neither executed nor had to be.
+  std::size_t left_out() const { return skipped + refused; }
+  /// Cases that must be executed; more left out than selected is a contradiction, and then 0.
+  std::size_t expected() const { return selected < left_out() ? 0 : selected - left_out(); }
 };
 
 /// The verdict on a level: the worst of its cases, incomplete where one is missing.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,10 +15,12 @@
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "cost/claim.hpp"
+#include "data/network_text.hpp"
 #include "description/version.hpp"
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
+#include "levels/cases_of_target.hpp"
 #include "result/level_count.hpp"
 #include "run/conformance_claim.hpp"
 #include "steps/declared_profile.hpp"
@@ -135,8 +138,8 @@ void require_consistent_case(const json& found, bool trajectories_are_judged, co
   if (verdict == pass && shows_failure(found, trajectories_are_judged))
     (place / "verdict").fail("a case to fail that shows an error beyond what is legal");
   const bool has_reason = found.contains("reason") && !found.at("reason").is_null();
-  if (has_reason != (verdict == "skipped"))
-    (place / "verdict").fail("a reason of exactly the cases that were skipped");
+  if (has_reason != (verdict == "skipped" || verdict == "refused"))
+    (place / "verdict").fail("a reason of exactly the cases that were skipped or refused");
 }
 
 /// The outcomes of level 3 from the trainings they are about.
@@ -177,7 +180,7 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
   count.level = level.at("level");
   for (const json& found : cases)
     if (found.at("level") == count.level) count.add(found.at("verdict").get<std::string_view>());
-  count.selected = level.at("cases_expected").get<std::size_t>() + count.skipped;
+  count.selected = level.at("cases_expected").get<std::size_t>() + count.left_out();
   if (!passes_are_kept)
     count.executed = std::max(count.executed, level.at("cases_executed").get<std::size_t>());
   return count;
@@ -276,42 +279,6 @@ void require_consistent_claims(const json& claims, const Place& place) {
   }
 }
 
-/// Every case of the suite, of each profile, once; levels are of the suite, too.
-void require_every_case(const json& results, const CaseList& list, const Place& place) {
-  const json& targets = results.at("targets");
-  for (std::size_t t = 0; t < targets.size(); ++t) {
-    const json& target = targets.at(t);
-    std::map<std::string_view, const ConformanceCase*> known;
-    std::map<int, std::size_t> cases_of_level;
-    for (const auto& [key, cases] : list.cases) {
-      if (key.first != target.at("profile") || key.second != Pace::fast) continue;
-      for (const ConformanceCase& conformance_case : cases) {
-        known.emplace(conformance_case.id, &conformance_case);
-        ++cases_of_level[conformance_case.level];
-      }
-    }
-    const Place here = place / "targets" / t;
-    const json& cases = target.at("cases");
-    for (std::size_t c = 0; c < cases.size(); ++c) {
-      const auto expected = known.find(cases.at(c).at("id").get_ref<const std::string&>());
-      if (expected == known.end() || expected->second->level != cases.at(c).at("level"))
-        (here / "cases" / c)
-            .fail(fmt::format("a case of the suite, not {}", cases.at(c).at("id").dump()));
-    }
-    const json& levels = target.at("levels");
-    if (levels.size() != cases_of_level.size())
-      (here / "levels").fail(fmt::format("{} levels, as the suite has", cases_of_level.size()));
-    for (std::size_t l = 0; l < levels.size(); ++l) {
-      const std::size_t selected = recount(levels.at(l), cases, true).selected;
-      const std::size_t all = cases_of_level[levels.at(l).at("level")];
-      if (selected != all)
-        (here / "levels" / l)
-            .fail(fmt::format("all {} cases that the suite has of level {}", all,
-                              levels.at(l).at("level").dump()));
-    }
-  }
-}
-
 /// The profile of a target, from its declaration where it has one.
 const Profile& profile_of(const json& target, const Place& place) {
   const std::string& name = target.at("profile").get_ref<const std::string&>();
@@ -327,6 +294,59 @@ const Profile& profile_of(const json& target, const Place& place) {
   if (profile == nullptr || profile->name() != name || is_declared(*profile) != has_declaration)
     (place / "profile").fail("a built-in profile, or that of the target's declaration");
   return *profile;
+}
+
+/// The networks that a target takes alone; none where it says nothing of them.
+std::vector<Network> networks_of(const json& target, const Place& place) {
+  std::vector<Network> networks;
+  if (!target.contains("networks")) return networks;
+  const json& found = target.at("networks");
+  for (std::size_t n = 0; n < found.size(); ++n) {
+    const auto text = [&](const char* key) {
+      return found.at(n).at(key).get_ref<const std::string&>();
+    };
+    try {
+      networks.push_back(network_from_text(text("sizes"), text("activations"), text("loss")));
+    } catch (const std::invalid_argument& error) {
+      (place / n).fail(error.what());
+    }
+  }
+  return networks;
+}
+
+/// Every case of the suite, of each profile, once; levels are of the suite, too.
+void require_every_case(const json& results, const CaseList& list, const Place& place) {
+  const json& targets = results.at("targets");
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const json& target = targets.at(t);
+    std::map<std::string_view, const ConformanceCase*> known;
+    std::map<int, std::size_t> cases_of_level;
+    const Place here = place / "targets" / t;
+    const std::vector<ConformanceCase> all = cases_of_target(
+        list, profile_of(target, here), Pace::fast, networks_of(target, here / "networks"));
+    for (const ConformanceCase& conformance_case : all) {
+      known.emplace(conformance_case.id, &conformance_case);
+      ++cases_of_level[conformance_case.level];
+    }
+    const json& cases = target.at("cases");
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+      const auto expected = known.find(cases.at(c).at("id").get_ref<const std::string&>());
+      if (expected == known.end() || expected->second->level != cases.at(c).at("level"))
+        (here / "cases" / c)
+            .fail(fmt::format("a case of the suite, not {}", cases.at(c).at("id").dump()));
+    }
+    const json& levels = target.at("levels");
+    if (levels.size() != cases_of_level.size())
+      (here / "levels").fail(fmt::format("{} levels, as the suite has", cases_of_level.size()));
+    for (std::size_t l = 0; l < levels.size(); ++l) {
+      const std::size_t selected = recount(levels.at(l), cases, true).selected;
+      const std::size_t expected = cases_of_level[levels.at(l).at("level")];
+      if (selected != expected)
+        (here / "levels" / l)
+            .fail(fmt::format("all {} cases that the suite has of level {}", expected,
+                              levels.at(l).at("level").dump()));
+    }
+  }
 }
 
 std::vector<const Profile*> declared_profiles_of(const json& targets, const Place& place) {

@@ -11,6 +11,7 @@
 #include "device/run_in_parallel.hpp"
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
+#include "levels/cases_of_target.hpp"
 #include "run/resources.hpp"
 #include "run/run_results.hpp"
 #include "run/target_run.hpp"
@@ -29,16 +30,23 @@ void make_directory(const std::filesystem::path& out) {
   if (error) throw InputError(out.string(), 0, "a directory that can be created");
 }
 
-std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list) {
+/// All cases of each target.
+std::vector<std::vector<ConformanceCase>> cases_of_targets(const std::vector<Target>& targets,
+                                                           const CaseList& list) {
+  std::vector<std::vector<ConformanceCase>> cases;
+  for (const Target& target : targets)
+    cases.push_back(cases_of_target(list, *target.profile, target.pace, target.networks));
+  return cases;
+}
+
+/// @param cases of each target; they must outlive the plans
+std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list,
+                                     const std::vector<std::vector<ConformanceCase>>& cases) {
   std::vector<TargetPlan> plans;
   const std::string key = fmt::format("{} {}", program_digest(), list.digest);
-  static const std::vector<ConformanceCase> no_cases;
-  for (const Target& target : request.targets) {
-    const auto cases = list.cases.find({target.profile->name(), target.pace});
-    const auto& all = cases == list.cases.end() ? no_cases : cases->second;
-    plans.push_back({target, all, select(all, request.selection), request.suite.name, key,
-                     request.stop_at_first_failure, request.is_journaled});
-  }
+  for (std::size_t t = 0; t < cases.size(); ++t)
+    plans.push_back({request.targets[t], cases[t], select(cases[t], request.selection),
+                     request.suite.name, key, request.stop_at_first_failure, request.is_journaled});
   return plans;
 }
 
@@ -94,7 +102,9 @@ void require_budgets_to_be_judged(const RunRequest& request) {
 nlohmann::ordered_json run_suite(const RunRequest& request) {
   const auto start = std::chrono::steady_clock::now();
   const CaseList list = list_cases(request.suite, declared_profiles_of(request.targets));
-  const std::vector<TargetPlan> plans = plan_targets(request, list);
+  const std::vector<std::vector<ConformanceCase>> all_cases =
+      cases_of_targets(request.targets, list);
+  const std::vector<TargetPlan> plans = plan_targets(request, list, all_cases);
   require_some_case(request, plans);
   require_budgets_to_be_judged(request);
   for (const Target& target : request.targets) resources_json(target, {});  // before the long run

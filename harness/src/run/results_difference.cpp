@@ -10,9 +10,9 @@ namespace lsgd {
 namespace {
 
 int badness(const std::string& verdict) {
-  static const std::map<std::string_view, int> order{{"pass", 0},       {"skipped", 1},
-                                                     {"incomplete", 2}, {"missing", 2},
-                                                     {"fail", 3},       {"device_failure", 3}};
+  static const std::map<std::string_view, int> order{
+      {"pass", 0},    {"skipped", 1}, {"refused", 1},       {"incomplete", 2},
+      {"missing", 2}, {"fail", 3},    {"device_failure", 3}};
   return order.at(verdict);
 }
 

@@ -5,6 +5,7 @@
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
+#include "data/network_text.hpp"
 #include "description/program_digest.hpp"
 #include "description/version.hpp"
 #include "run/conformance_claim.hpp"
@@ -66,6 +67,15 @@ Json level_json(const LevelResult& level) {
           {"reason", level.reason ? Json(*level.reason) : Json(nullptr)}};
 }
 
+Json networks_json(const std::vector<Network>& networks) {
+  Json json = Json::array();
+  for (const Network& network : networks)
+    json.push_back({{"sizes", sizes_text(network)},
+                    {"activations", activations_text(network)},
+                    {"loss", to_text(network.loss)}});
+  return json;
+}
+
 Json target_json(const Target& target, const TargetResult& result) {
   constexpr std::array kinds{"port", "mutant", "legal_variant"};
   Json levels = Json::array();
@@ -87,6 +97,7 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"cases", std::move(cases)},
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
+  if (!target.networks.empty()) json["networks"] = networks_json(target.networks);
   if (is_declared(*target.profile))
     json["declaration"] = {{"sha256", digest_of(target.profile->declaration())},
                            {"text", declaration_text(target.profile->declaration())}};

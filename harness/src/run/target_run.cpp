@@ -109,9 +109,10 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
         std::ranges::find(plan.selected_cases, id, [](const ConformanceCase* c) { return c->id; });
     CaseResult failed;
     failed.verdict = Verdict::fail;
-    failed.failure.emplace().message =
-        fmt::format("the device refused a network of {} as unsupported and took others with each",
-                    fmt::join(*parts, ", "));
+    failed.failure.emplace().message = fmt::format(
+        "the device refused a network of {} as unsupported and took others with each; "
+        "a port of fixed shapes names them in [[network]] of its target file",
+        fmt::join(*parts, ", "));
     finished = finish(plan, **conformance_case, failed);
   }
 }
@@ -122,16 +123,23 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   LevelCount& count = result.count;
   count.level = level;
   count.selected = selected;
+  std::string why_skipped, why_refused;
   for (const FinishedCase& finished : cases) {
     if (finished.json.at("level") != level) continue;
     count.add(finished.json.at("verdict").get<std::string_view>());
-    if (count.skipped == 1 && !result.reason && has_verdict(finished, Verdict::skipped))
-      result.reason = finished.json.at("reason");
+    if (count.skipped == 1 && why_skipped.empty() && has_verdict(finished, Verdict::skipped))
+      why_skipped = finished.json.at("reason");
+    if (count.refused == 1 && why_refused.empty() && has_verdict(finished, Verdict::refused))
+      why_refused = finished.json.at("reason");
   }
   result.verdict = verdict_of(count);
-  if (count.skipped > 0 && count.skipped < selected)
-    result.reason =
-        fmt::format("{} of {} cases skipped: {}", count.skipped, selected, *result.reason);
+  if (count.skipped == selected && selected > 0)
+    result.reason = why_skipped;
+  else if (count.skipped > 0)
+    result.reason = fmt::format("{} of {} cases skipped: {}", count.skipped, selected, why_skipped);
+  if (count.refused > 0)
+    result.reason = fmt::format("{}{}{} of {} cases refused: {}", result.reason.value_or(""),
+                                result.reason ? "; " : "", count.refused, selected, why_refused);
   if (selected == 0) result.reason = "no case of this level was selected";
   if (count.executed < count.expected()) result.reason = why_incomplete;
   return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,16 +33,19 @@ void add_levels(const nlohmann::json& target, nlohmann::json& gaps) {
   }
 }
 
-/// Single cases skipped within a level, summed by level and reason.
+/// Single cases skipped or refused within a level, summed by level, verdict and reason.
 void add_cases(const nlohmann::json& target, nlohmann::json& gaps) {
-  std::map<std::pair<int, std::string>, std::uint64_t> counts;
+  std::map<std::tuple<int, std::string, std::string>, std::uint64_t> counts;
   for (const auto& test_case : target.at("cases")) {
-    if (test_case.at("verdict") != "skipped") continue;
+    const std::string verdict = test_case.at("verdict");
+    if (verdict != "skipped" && verdict != "refused") continue;
     const auto reason = test_case.value("reason", nlohmann::json());
-    ++counts[{test_case.at("level"), reason.is_null() ? "" : reason.get<std::string>()}];
+    ++counts[{test_case.at("level"), verdict, reason.is_null() ? "" : reason.get<std::string>()}];
   }
-  for (const auto& [key, count] : counts)
-    gaps.push_back(gap(key.first, "skipped", counted(count, "case") + " skipped", key.second));
+  for (const auto& [key, count] : counts) {
+    const auto& [level, verdict, reason] = key;
+    gaps.push_back(gap(level, verdict, counted(count, "case") + " " + verdict, reason));
+  }
 }
 
 /// Who shares a gap: "all 12 targets of float32_c99", or their names where there are few.

@@ -94,7 +94,8 @@ Network drawn_shape(SeededNumbers& numbers) {
   return network;
 }
 
-DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t index) {
+DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t index,
+                                    const Network* given) {
   SeededNumbers numbers(fmt::format("distinguishing steps {}", index));
   const FormatNumbers weights(*arithmetic.format(Point::weight));
   const FormatNumbers biases(*arithmetic.format(Point::bias));
@@ -106,7 +107,7 @@ DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t in
   };
   const FormatNumbers inputs = numbers_at(Point::input), targets = numbers_at(Point::target);
   DistinguishingSteps candidate;
-  candidate.model.network = drawn_shape(numbers);
+  candidate.model.network = given == nullptr ? drawn_shape(numbers) : *given;
   const Network& network = candidate.model.network;
   const Spread spread = spreads.at(index % spreads.size());
   const Spread spread_of_biases = spreads.at(numbers.below(spreads.size()));
@@ -197,7 +198,7 @@ bool differ(const VisibleCodes& required, const VisibleCodes& shown) {
 
 }  // namespace
 
-Distinctions distinguishing_steps(const Profile& profile) {
+Distinctions distinguishing_steps(const Profile& profile, const Network* network) {
   const Arithmetic& arithmetic = profile.declaration();
   Distinctions distinctions;
   std::vector<ChangedArithmetic>& untold = distinctions.untold;
@@ -206,7 +207,7 @@ Distinctions distinguishing_steps(const Profile& profile) {
     return DeclaredStep::unsupported(change.arithmetic).has_value();
   });
   for (std::size_t index = 0; index < candidate_count && !untold.empty(); ++index) {
-    DistinguishingSteps candidate = drawn_candidate(arithmetic, index);
+    DistinguishingSteps candidate = drawn_candidate(arithmetic, index, network);
     TensorSet start;
     try {
       start = profile.nearest_parameters(candidate.model.network, candidate.model.parameters,

@@ -32,6 +32,7 @@ struct Distinctions {
 /// Draws networks, parameters and samples, the same on every machine, and keeps those that tell
 /// something new. What a device shows counts: activations, parameters, the random state. Where the
 /// declaration leaves the order open, DeclaredStep's is taken for both.
-Distinctions distinguishing_steps(const Profile& profile);
+/// @param network of every case; nullptr: drawn ones
+Distinctions distinguishing_steps(const Profile& profile, const Network* network = nullptr);
 
 }  // namespace lsgd

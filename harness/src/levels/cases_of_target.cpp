@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/cases_of_target.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "cases/padded_golden_set.hpp"
+#include "data/network_text.hpp"
+#include "levels/distinguishing_cases.hpp"
+#include "levels/drawn_cases.hpp"
+#include "levels/level1_kernels.hpp"
+#include "steps/declared_profile.hpp"
+
+namespace lsgd {
+namespace {
+
+std::string text_of(const Network& network) {
+  return fmt::format("{} {} {}", sizes_text(network), activations_text(network),
+                     to_text(network.loss));
+}
+
+/// Level 0 needs no network; whatever fills a device's capacities needs others.
+bool is_refused(const ConformanceCase& listed, const std::vector<Network>& networks) {
+  return listed.level > 0 &&
+         (!listed.network || std::ranges::count(networks, *listed.network) == 0);
+}
+
+ConformanceCase refused(const ConformanceCase& listed, const std::string& reason) {
+  return {listed.id,
+          listed.clause,
+          listed.level,
+          0,
+          {},
+          [reason](const std::vector<FinishedCase>&) { return CaseResult::refused(reason); },
+          listed.network};
+}
+
+std::vector<ConformanceCase> cases_within(const Network& network, const CaseList& list,
+                                          const Profile& profile, Pace pace) {
+  std::vector<ConformanceCase> cases;
+  const auto append = [&cases](std::vector<ConformanceCase> more) {
+    std::ranges::move(more, std::back_inserter(cases));
+  };
+  for (const auto& set : list.golden_sets)
+    if (set->manifest.profile == &profile)
+      append(level1_cases(std::make_shared<GoldenSet>(padded_golden_set(*set, network))));
+  if (is_declared(profile)) append(distinguishing_cases_within(network, profile));
+  if (list.seed_of_drawn_cases)
+    append(drawn_cases_within(network, profile, pace, *list.seed_of_drawn_cases));
+  return cases;
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> cases_of_target(const CaseList& list, const Profile& profile,
+                                             Pace pace, const std::vector<Network>& networks) {
+  const auto listed = list.cases.find({profile.name(), pace});
+  if (listed == list.cases.end()) return {};
+  if (networks.empty()) return listed->second;
+  std::vector<std::string> texts;
+  for (const Network& network : networks) texts.push_back(text_of(network));
+  const std::string reason = fmt::format("the target takes {} alone", fmt::join(texts, " and "));
+  std::vector<ConformanceCase> cases;
+  for (const ConformanceCase& each : listed->second)
+    cases.push_back(is_refused(each, networks) ? refused(each, reason) : each);
+  for (const Network& network : networks)
+    std::ranges::move(cases_within(network, list, profile, pace), std::back_inserter(cases));
+  std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
+  return cases;
+}
+
+}  // namespace lsgd

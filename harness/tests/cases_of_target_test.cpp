@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/cases_of_target.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "data/network_text.hpp"
+#include "description/project_files.hpp"
+#include "steps/declared_profile.hpp"
+
+namespace lsgd {
+namespace {
+
+using testing::HasSubstr;
+
+const Network car = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
+const Network cogdist = network_from_text("6-40-32-1", "tanh-tanh-sigmoid", "bce");
+
+const CaseList& standard() {
+  static const CaseList list = list_cases(read_built_in_suite("standard"));
+  return list;
+}
+
+std::size_t executed(const std::vector<ConformanceCase>& cases, int level) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      cases, [&](const ConformanceCase& c) { return c.level == level && c.run; }));
+}
+
+TEST(CasesOfTarget, AreThoseOfTheSuiteWhereNoNetworkIsNamed) {
+  const Profile& profile = profile_named("int8_hybrid");
+  const auto cases = cases_of_target(standard(), profile, Pace::fast, {});
+  const auto& listed = standard().cases.at({"int8_hybrid", Pace::fast});
+  ASSERT_EQ(cases.size(), listed.size());
+  for (std::size_t c = 0; c < cases.size(); ++c) EXPECT_EQ(cases[c].id, listed[c].id);
+}
+
+TEST(CasesOfTarget, HaveALevel1WithinEachPublishedNetworkInEveryProfile) {
+  for (const Profile* profile : built_in_profiles())
+    for (const Network& network : {car, cogdist}) {
+      const auto cases = cases_of_target(standard(), *profile, Pace::fast, {network});
+      EXPECT_GT(executed(cases, 1), 120u) << profile->name() << " " << sizes_text(network);
+      EXPECT_EQ(executed(cases, 0),
+                executed(standard().cases.at({profile->name(), Pace::fast}), 0));
+      for (const ConformanceCase& each : cases)
+        if (each.level > 0 && each.run) {
+          EXPECT_EQ(each.network, network) << each.id;
+        }
+    }
+}
+
+TEST(CasesOfTarget, RefuseOtherNetworksAndSayWhichAreTaken) {
+  const auto cases =
+      cases_of_target(standard(), profile_named("float32"), Pace::fast, {car, cogdist});
+  const auto refused = std::ranges::find(cases, "level2/fashion_mnist/1", &ConformanceCase::id);
+  ASSERT_TRUE(refused != cases.end() && refused->judge);
+  const CaseResult result = refused->judge({});
+  EXPECT_EQ(result.verdict, Verdict::refused);
+  EXPECT_THAT(*result.reason, HasSubstr("the target takes 6-32-16-4 tanh-tanh-sigmoid bce and "
+                                        "6-40-32-1 tanh-tanh-sigmoid bce alone"));
+}
+
+TEST(CasesOfTarget, HaveIdentitiesOfTheirOwnForEveryNetwork) {
+  const Network with_relu = network_from_text("6-32-16-4", "relu-tanh-sigmoid", "bce");
+  std::set<std::string> identities;
+  for (const ConformanceCase& each : cases_of_target(standard(), profile_named("int32_fixed"),
+                                                     Pace::slow, {car, cogdist, with_relu}))
+    EXPECT_TRUE(identities.insert(each.id).second) << each.id;
+}
+
+TEST(CasesOfTarget, TellADeclaredArithmeticFromChangesOfItWithinItsNetwork) {
+  const Profile& profile =
+      profile_of((source_directory() / "reference/tests/arithmetics/q6_10_wrapping.toml").string());
+  const CaseList list = list_cases(read_built_in_suite("smoke"), {&profile});
+  const Network small = network_from_text("3-4-2", "tanh-sigmoid", "bce");
+  const auto cases = cases_of_target(list, profile, Pace::fast, {small});
+  const auto told = std::ranges::count_if(cases, [](const ConformanceCase& c) {
+    return c.run && c.id.starts_with("level1/declaration_") &&
+           c.id.ends_with("_in_3_4_2_tanh_sigmoid_bce");
+  });
+  EXPECT_GT(told, 5);
+}
+
+}  // namespace
+}  // namespace lsgd
