@@ -285,7 +285,7 @@ TEST(Int32FixedStep, BoundsHoldFromTheActivationsThatAreShown) {
     for (const auto& layer : layers) shown.emplace_back(layer.a.begin(), layer.a.end());
     StepTrace<Exact> trace;
     int32_fixed_backward_from_activations(random.network, parameters, shown, random.sample,
-                                          random.learning_rate, trace);
+                                          random.learning_rate, declared(), trace);
     for (std::size_t l = 0; l < layers.size(); ++l) {
       errors.compare(trace[l].weights, layers[l].weights, fixed_parameter_bits);
       errors.compare(trace[l].biases, layers[l].biases, fixed_parameter_bits);

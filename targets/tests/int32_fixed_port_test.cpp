@@ -57,7 +57,7 @@ class PortAndReference {
       compare(trace[l].a, shown.back(), fixed_activation_bits(layer.activation));
     }
     compare(trace, after);
-    int32_fixed_backward_from_activations(network_, before, shown, sample, rate, trace);
+    int32_fixed_backward_from_activations(network_, before, shown, sample, rate, declared(), trace);
     compare(trace, after);
   }
 

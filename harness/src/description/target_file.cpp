@@ -36,7 +36,7 @@ double patience_at(Pace pace) {
   throw std::invalid_argument("unknown pace");
 }
 
-ArithmeticModel arithmetic(TomlTable table) {
+ArithmeticModel arithmetic(TomlTable table, const Profile& profile) {
   ArithmeticModel model;
   model.significand_bits =
       static_cast<int>(table.integer_or("significand_bits", 2, 53, model.significand_bits));
@@ -53,7 +53,8 @@ ArithmeticModel arithmetic(TomlTable table) {
       table.choice_or<SummationOrder>("summation_order",
                                       {{"any", SummationOrder::any},
                                        {"ascending", SummationOrder::ascending},
-                                       {"descending", SummationOrder::descending}},
+                                       {"descending", SummationOrder::descending},
+                                       {"by_sign", SummationOrder::by_sign}},
                                       model.summation_order);
   model.bias_position = table.choice_or<BiasPosition>(
       "bias_position",
@@ -65,6 +66,16 @@ ArithmeticModel arithmetic(TomlTable table) {
        {"learning_rate_times_delta", UpdateProduct::learning_rate_times_delta},
        {"delta_times_activation", UpdateProduct::delta_times_activation}},
       model.update_product);
+  model.kept_wider = table.choice_or<KeptWider>("kept_wider",
+                                                {{"nothing", KeptWider::nothing},
+                                                 {"activations", KeptWider::activations},
+                                                 {"everything", KeptWider::everything}},
+                                                model.kept_wider);
+  if (model.kept_wider != KeptWider::nothing && &profile != &profile_named("float32"))
+    table.fail("kept_wider", "\"kept_wider\" in profile float32 alone");
+  model.zero_cuts_from_half = table.boolean_or("zero_cuts_from_half", model.zero_cuts_from_half);
+  if (model.zero_cuts_from_half && &profile != &profile_named("int32_fixed"))
+    table.fail("zero_cuts_from_half", "\"zero_cuts_from_half\" in profile int32_fixed alone");
   table.reject_unknown_keys();
   return model;
 }
@@ -175,7 +186,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);
   target.patience_seconds =
       table.number_or("patience_seconds", 0.01, 1e7, patience_at(target.pace));
-  target.arithmetic = arithmetic(table.table("arithmetic"));
+  target.arithmetic = arithmetic(table.table("arithmetic"), *target.profile);
   target.toolchain = toolchain(table.table("toolchain"));
   target.elf = elf_files(table.table("elf"), target.directory);
   for (TomlTable& footprint : table.tables("footprint")) {

@@ -20,6 +20,10 @@
 namespace lsgd {
 namespace {
 
+bool goes_on_with_what_it_shows(const ArithmeticModel& model) {
+  return model.kept_wider == KeptWider::nothing;
+}
+
 /// Bounds of every element (SPEC 5), from the parameters before the step and from the activations
 /// that the device shows, and statistics of all errors together (SPEC 6.4).
 class Float32StepJudge final : public StepJudge {
@@ -34,9 +38,11 @@ class Float32StepJudge final : public StepJudge {
     compare_parameters(trace_, step.after, step.number, comparison);
     if (!are_usable(step.after) || !are_usable(step.activations)) return;
     const auto activations = numbers_of<float>(step.activations);
-    float32_backward_from_activations(network_, before, activations, step.sample,
-                                      step.learning_rate, model_, trace_);
-    compare_parameters(trace_, step.after, step.number, comparison);
+    if (goes_on_with_what_it_shows(model_)) {
+      float32_backward_from_activations(network_, before, activations, step.sample,
+                                        step.learning_rate, model_, trace_);
+      compare_parameters(trace_, step.after, step.number, comparison);
+    }
     statistics_.observe(before, step.sample, step.learning_rate, activations,
                         parameters_of<Parameters<float>>(step.after));
   }
@@ -69,8 +75,22 @@ void compare_exact_layers(const ObservedStep& step, const Parameters<float>& bef
   }
 }
 
+/// A device that keeps more than it shows may come as near to the exact trajectory as it likes: it
+/// is among the members that keep more bits.
+void add_exact_members(ReferenceTraining& reference) {
+  reference.longer_members.resize(reference.exact.size());
+  for (std::size_t epoch = 0; epoch < reference.exact.size(); ++epoch)
+    reference.longer_members[epoch].resize(
+        reference.longer_members[epoch].size() + 2,
+        trajectory_point(reference.exact[epoch], reference.exact[epoch]));
+}
+
 class Float32Judge final : public ProfileJudge {
  public:
+  bool is_resynchronised(const ArithmeticModel& model) const override {
+    return model.kept_wider == KeptWider::everything;
+  }
+
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
                                         std::uint64_t seed) const override {
     return std::make_unique<Float32StepJudge>(network, model, seed);
@@ -78,7 +98,7 @@ class Float32Judge final : public ProfileJudge {
 
   void compare_from_activations(const ObservedStep& step, const ArithmeticModel& model,
                                 Comparison& comparison) const override {
-    if (!are_usable(step.activations)) return;
+    if (!are_usable(step.activations) || !goes_on_with_what_it_shows(model)) return;
     StepTrace<Exact> trace;
     float32_backward_from_activations(step.network, parameters_of<Parameters<float>>(step.before),
                                       numbers_of<float>(step.activations), step.sample,
@@ -109,11 +129,13 @@ class Float32Judge final : public ProfileJudge {
 
   ReferenceTraining train_reference(const TrainingTask& task,
                                     const ArithmeticModel& model) const override {
-    return train_ensemble(
+    ReferenceTraining reference = train_ensemble(
         task, task.start, model.significand_bits < 24, [&](std::size_t group, std::uint64_t seed) {
           return EnsembleTraining(task.network, StoredParameters::binary32, model,
                                   members_of(group, StoredParameters::binary32, model), seed);
         });
+    if (!goes_on_with_what_it_shows(model)) add_exact_members(reference);
+    return reference;
   }
 
   std::vector<TrainingState> evaluate_trajectory(const TrainingTask& task,

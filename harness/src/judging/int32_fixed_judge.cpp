@@ -18,10 +18,11 @@ namespace lsgd {
 namespace {
 
 void compare_with_shown_activations(const ObservedStep& step, const Int32Parameters& before,
-                                    StepTrace<Exact>& trace, Comparison& comparison) {
+                                    const ArithmeticModel& model, StepTrace<Exact>& trace,
+                                    Comparison& comparison) {
   int32_fixed_backward_from_activations(step.network, before,
                                         numbers_of<std::int32_t>(step.activations), step.sample,
-                                        step.learning_rate, trace);
+                                        step.learning_rate, model, trace);
   compare_parameters(trace, step.after, step.number, comparison);
 }
 
@@ -37,7 +38,7 @@ class Int32FixedStepJudge final : public StepJudge {
     int32_fixed_step(network_, before, step.sample, step.learning_rate, model_, trace_);
     compare_activations(trace_, step.activations, step.number, comparison);
     compare_parameters(trace_, step.after, step.number, comparison);
-    compare_with_shown_activations(step, before, trace_, comparison);
+    compare_with_shown_activations(step, before, model_, trace_, comparison);
   }
 
  private:
@@ -48,11 +49,13 @@ class Int32FixedStepJudge final : public StepJudge {
 
 /// Each group makes every choice of what is cut (products of the forward pass, of deltas, of
 /// updates), one in each lane. The groups differ in how they cut and in what they do to products
-/// that they do not cut. The first member of all is exact.
-Int32FixedEnsemble::Members cutting_members(std::size_t group) {
+/// that they do not cut. The first member of all is exact. Where sums that are cut towards zero
+/// start with half a unit for each product, all that cut do so.
+Int32FixedEnsemble::Members cutting_members(std::size_t group, const ArithmeticModel& model) {
   constexpr std::array others{ProductRounding::random, ProductRounding::nearest,
                               ProductRounding::kept};
-  const ProductRounding cut = group < 4 ? ProductRounding::down : ProductRounding::toward_zero;
+  const bool is_down = group < 4 && !model.zero_cuts_from_half;
+  const ProductRounding cut = is_down ? ProductRounding::down : ProductRounding::toward_zero;
   Int32FixedEnsemble::Members members;
   for (std::size_t lane = 0; lane < lane_count; ++lane) {
     const auto choice = [&](std::size_t bit) {
@@ -71,10 +74,10 @@ class Int32FixedJudge final : public ProfileJudge {
     return std::make_unique<Int32FixedStepJudge>(network, model);
   }
 
-  void compare_from_activations(const ObservedStep& step, const ArithmeticModel&,
+  void compare_from_activations(const ObservedStep& step, const ArithmeticModel& model,
                                 Comparison& comparison) const override {
     StepTrace<Exact> trace;
-    compare_with_shown_activations(step, parameters_of<Int32Parameters>(step.before), trace,
+    compare_with_shown_activations(step, parameters_of<Int32Parameters>(step.before), model, trace,
                                    comparison);
   }
 
@@ -92,7 +95,7 @@ class Int32FixedJudge final : public ProfileJudge {
     ReferenceTraining reference = train_ensemble(
         task, int32_fixed_parameters(task.start), false,
         [&](std::size_t group, std::uint64_t seed) {
-          return Int32FixedEnsemble(task.network, model, cutting_members(group), seed);
+          return Int32FixedEnsemble(task.network, model, cutting_members(group, model), seed);
         });
     reference.distances_grow_by_factors = false;
     return reference;

@@ -64,6 +64,10 @@ class ProfileJudge {
   /// declares none, or the profile has none that can be simulated.
   virtual void compare_order(const ObservedStep&, const ArithmeticModel&, Comparison&) const {}
 
+  /// Whether the device goes on with parameters that it does not show in full, so that they are
+  /// loaded as shown before what is judged from them.
+  virtual bool is_resynchronised(const ArithmeticModel&) const { return false; }
+
   /// Compares the activations of a forward pass with usable parameters.
   virtual void compare_forward(const Network& network, const TensorSet& parameters,
                                const Sample& sample, const ArithmeticModel& model,

@@ -38,7 +38,7 @@ void measure(AgentSession& session, Measurement& peak) {
 }
 
 Observation observe(AgentSession& session, const GoldenCase& golden, const Profile& profile,
-                    Run run) {
+                    bool is_resynchronised, Run run) {
   Observation seen;
   seen.parameters_after_forward = golden.parameters;
   seen.parameters = seen.parameters_after_forward;
@@ -59,6 +59,7 @@ Observation observe(AgentSession& session, const GoldenCase& golden, const Profi
   measure(session, seen.peak);
   store(session, seen.activations);
   store(session, seen.parameters);
+  if (is_resynchronised && are_usable(seen.parameters)) load(session, seen.parameters);
   session.forward();
   measure(session, seen.peak);
   store(session, seen.next_activations);
@@ -145,8 +146,9 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   // Whatever a port derives from its parameters here, all zero, must not outlive them.
   load(session, golden.sample);
   session.forward();
-  const Observation first = observe(session, golden, profile, Run::first);
-  const Observation second = observe(session, golden, profile, Run::second);
+  const bool is_resynchronised = judge_of(profile).is_resynchronised(model);
+  const Observation first = observe(session, golden, profile, is_resynchronised, Run::first);
+  const Observation second = observe(session, golden, profile, is_resynchronised, Run::second);
 
   Comparison comparison;
   comparison.set_flags(described_flags(golden.flags, set.manifest));

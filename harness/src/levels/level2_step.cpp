@@ -67,6 +67,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   const std::size_t steps = is_scripted ? loaded.script.size() : loaded.workload.steps;
   const ProfileJudge& profile_judge = judge_of(profile);
   const auto judge = profile_judge.step_judge(network, model, seed);
+  const bool is_resynchronised = profile_judge.is_resynchronised(model);
   Comparison comparison;
   comparison.set_flags(loaded.flags);
   Measurement peak;
@@ -92,6 +93,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
       judge->judge_unobserved(step, asked.unobserved, comparison);
       step.before = step.after;
       if (!are_usable(step.before)) break;
+      if (is_resynchronised) load(session, step.before);
     }
     if (number == 0) {
       session.forward();
@@ -107,6 +109,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     judge->judge(step, comparison);
     profile_judge.compare_order(step, model, comparison);
     if (number == 0 || is_scripted) compare_sample(session, step.sample, number, comparison);
+    if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
       session.forward();
       store(session, next_activations);

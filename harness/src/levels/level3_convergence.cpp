@@ -33,7 +33,9 @@ class ReferenceTrainings {
                   profile.name(),
                   model.significand_bits,
                   model.activation_ulps,
-                  model.activation_absolute_error};
+                  model.activation_absolute_error,
+                  model.kept_wider,
+                  model.zero_cuts_from_half};
     const auto entry = [&] {
       const std::scoped_lock lock(mutex_);
       auto& found = entries_[key];
@@ -49,7 +51,8 @@ class ReferenceTrainings {
 
  private:
   /// All that the numbers depend on.
-  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, std::string, int, double, double>;
+  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, std::string, int, double, double,
+                         KeptWider, bool>;
   struct Entry {
     std::once_flag once;
     std::shared_ptr<const ReferenceTraining> training;
@@ -217,6 +220,7 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
                        "the parameters are no start for another epoch");
     return std::move(comparison).result();
   }
+  if (judge.is_resynchronised(model)) load(session, epochs.back());
   TensorSet activations = activation_tensors(profile.formats(), network);
   for (std::size_t i = 0; i < std::min(compared_forward_passes, task.test.size()); ++i) {
     const Sample sample = task.test.sample(i, network.outputs());

@@ -45,17 +45,22 @@ Json suite_json(const RunRequest& request, const CaseList& list,
 
 Json arithmetic_json(const ArithmeticModel& model) {
   constexpr std::array fused{"no", "yes", "any"};
-  constexpr std::array order{"any", "ascending", "descending"};
+  constexpr std::array order{"any", "ascending", "descending", "by_sign"};
   constexpr std::array bias{"any", "first", "last"};
   constexpr std::array product{"any", "learning_rate_times_delta", "delta_times_activation"};
-  return {{"significand_bits", model.significand_bits},
-          {"fused_multiply_add", fused.at(static_cast<std::size_t>(model.fused_multiply_add))},
-          {"flush_to_zero", model.flush_to_zero},
-          {"activation_ulps", model.activation_ulps},
-          {"activation_absolute_error", model.activation_absolute_error},
-          {"summation_order", order.at(static_cast<std::size_t>(model.summation_order))},
-          {"bias_position", bias.at(static_cast<std::size_t>(model.bias_position))},
-          {"update_product", product.at(static_cast<std::size_t>(model.update_product))}};
+  constexpr std::array kept{"nothing", "activations", "everything"};
+  Json json = {{"significand_bits", model.significand_bits},
+               {"fused_multiply_add", fused.at(static_cast<std::size_t>(model.fused_multiply_add))},
+               {"flush_to_zero", model.flush_to_zero},
+               {"activation_ulps", model.activation_ulps},
+               {"activation_absolute_error", model.activation_absolute_error},
+               {"summation_order", order.at(static_cast<std::size_t>(model.summation_order))},
+               {"bias_position", bias.at(static_cast<std::size_t>(model.bias_position))},
+               {"update_product", product.at(static_cast<std::size_t>(model.update_product))}};
+  if (model.kept_wider != KeptWider::nothing)
+    json["kept_wider"] = kept.at(static_cast<std::size_t>(model.kept_wider));
+  if (model.zero_cuts_from_half) json["zero_cuts_from_half"] = true;
+  return json;
 }
 
 Json level_json(const LevelResult& level) {

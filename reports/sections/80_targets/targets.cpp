@@ -19,6 +19,12 @@ std::string activation_error(const nlohmann::json& arithmetic) {
   return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, absolute);
 }
 
+std::string significand(const nlohmann::json& arithmetic) {
+  const std::string bits = arithmetic.at("significand_bits").dump();
+  if (!arithmetic.contains("kept_wider")) return bits;
+  return fmt::format("{}, {} wider", bits, arithmetic.at("kept_wider").get<std::string>());
+}
+
 nlohmann::json toolchain_row(const nlohmann::json& target) {
   const auto& arithmetic = target.at("arithmetic");
   return {{"name", target.at("name")},
@@ -26,7 +32,7 @@ nlohmann::json toolchain_row(const nlohmann::json& target) {
           {"compiler", target.at("toolchain").at("compiler")},
           {"flags", target.at("toolchain").at("flags")},
           {"build_identity", target.at("build_identity")},
-          {"significand_bits", arithmetic.at("significand_bits")},
+          {"significand_bits", significand(arithmetic)},
           {"fma", arithmetic.at("fused_multiply_add")},
           {"flush", arithmetic.at("flush_to_zero").get<bool>() ? "flushed to zero" : "kept"},
           {"activation", activation_error(arithmetic)},

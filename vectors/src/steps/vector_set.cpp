@@ -22,7 +22,7 @@ using nlohmann::ordered_json;
 
 // Names of the enumerations as manifests spell them, in the order of their values.
 constexpr std::array<std::string_view, 3> fused_names{"no", "yes", "any"};
-constexpr std::array<std::string_view, 3> order_names{"any", "ascending", "descending"};
+constexpr std::array<std::string_view, 4> order_names{"any", "ascending", "descending", "by_sign"};
 constexpr std::array<std::string_view, 3> position_names{"any", "first", "last"};
 constexpr std::array<std::string_view, 3> product_names{"any", "learning_rate_times_delta",
                                                         "delta_times_activation"};

@@ -58,6 +58,11 @@ class Int32FixedEnsemble {
       forward_.set(lane, member.forward);
       deltas_.set(lane, member.deltas);
       update_.set(lane, member.update);
+      const auto start = [&](ProductRounding rounding) {
+        return model.zero_cuts_from_half && rounding == ProductRounding::toward_zero ? 0.5 : 0;
+      };
+      forward_start_.set(lane, start(member.forward));
+      deltas_start_.set(lane, start(member.deltas));
     }
   }
 
@@ -166,6 +171,9 @@ class Int32FixedEnsemble {
       const int unit_bits = fixed_parameter_bits + members_.input_bits(l) - 32;
       const Lanes* const row = parameters(l).weights.data() + j * below.size();
       Lanes sum = parameters(l).biases[j];
+      if (rounded)
+        sum = sum + members_.forward_start_ *
+                        (static_cast<double>(below.size()) * detail::quantum(unit_bits));
       for (std::size_t i = 0; i < below.size(); ++i) {
         const Lanes term = row[i] * below[i];
         sum = sum + (rounded ? members_.product(term, unit_bits, members_.forward_) : term);
@@ -198,7 +206,9 @@ class Int32FixedEnsemble {
     const std::vector<Lanes>& hidden_errors(std::size_t l, const std::vector<Lanes>& delta_above) {
       const std::size_t inputs = members_.network_.layers[l + 1].inputs;
       std::vector<Lanes>& errors = members_.hidden_errors_;
-      errors.assign(inputs, Lanes());
+      const double unit = detail::quantum(detail::fixed_delta_sum_bits);
+      errors.assign(inputs,
+                    members_.deltas_start_ * (static_cast<double>(delta_above.size()) * unit));
       for (std::size_t j = 0; j < delta_above.size(); ++j) {
         const Lanes* const row = parameters(l + 1).weights.data() + j * inputs;
         for (std::size_t i = 0; i < inputs; ++i)
@@ -267,6 +277,7 @@ class Int32FixedEnsemble {
   Network network_;
   LaneRandom random_;
   Rounding forward_, deltas_, update_;
+  Lanes forward_start_, deltas_start_;  ///< units that a sum starts with for each product
   LaneBits stores_{};
   Lanes activation_error_, constant_part_;
   std::vector<LayerParameters<Lanes>> parameters_;

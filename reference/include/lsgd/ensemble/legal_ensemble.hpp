@@ -165,6 +165,9 @@ class LegalMember {
       roundings_.emplace_back(draw_significand_bits(model, index, intermediate, engine),
                               model.significand_bits, twice, flush, intermediate, key);
     }
+    if (model.summation_order == SummationOrder::by_sign)
+      split_ = draw_below(engine, 2) == 1 ? Split::two_sums : Split::one_sum;
+    keeps_activations_ = model.kept_wider != KeptWider::nothing;
     for (const Layer& layer : network.layers) {
       forward_order_.push_back(draw_order(layer.inputs, index, engine));
       backward_order_.push_back(draw_order(layer.outputs, index, engine));
@@ -174,30 +177,39 @@ class LegalMember {
   /// Activations [outputs] of layer `l` (from 0) from the given input [inputs]; sigmoid and tanh
   /// are correctly rounded.
   /// @param shown the device's
+  template <class Value>
   void forward(const Layer& layer, std::size_t l, const LayerParameters<float>& parameters,
-               const std::vector<float>& input, const std::vector<float>& shown,
+               const std::vector<Value>& input, const std::vector<float>& shown,
                std::vector<float>& a) {
     with_rounding(sums, [&](const auto& rounding) {
       forward_rounded(rounding, layer, forward_order_[l], parameters, input, shown, a);
     });
   }
 
+  /// The activations of the last forward(), before they were rounded to be shown.
+  const std::vector<double>& unrounded_activations() const { return unrounded_; }
+
   /// Parameters after the step, computed from activations a_1..a_L taken as they are.
   /// @param shown the device's parameters after the step
+  template <class Value>
   void backward(const Network& network, const Parameters<float>& before,
-                const std::vector<std::vector<float>>& activations, const Sample& sample,
+                const std::vector<std::vector<Value>>& activations, const Sample& sample,
                 float learning_rate, const Parameters<float>& shown, Parameters<float>& after) {
     after.resize(network.layers.size());
     compute_output_delta(network, activations.back(), sample.target);
     for (std::size_t l = network.layers.size(); l-- > 0;) {
       with_rounding(products, [&](const auto& rounding) {
-        update(rounding, network.layers[l], before[l], l == 0 ? sample.inputs : activations[l - 1],
-               learning_rate, shown[l], after[l]);
+        if (l == 0)
+          update(rounding, network.layers[0], before[0], sample.inputs, learning_rate, shown[0],
+                 after[0]);
+        else
+          update(rounding, network.layers[l], before[l], activations[l - 1], learning_rate,
+                 shown[l], after[l]);
       });
       if (l == 0) return;
       const Activation activation = network.layers[l - 1].activation;
       slope_.clear();
-      for (const float a : activations[l - 1]) slope_.push_back(slope(activation, a));
+      for (const Value a : activations[l - 1]) slope_.push_back(slope(activation, a));
       with_rounding(sums, [&](const auto& rounding) {
         sum_deltas(rounding, network.layers[l], backward_order_[l], before[l].weights);
       });
@@ -206,6 +218,9 @@ class LegalMember {
 
  private:
   enum class Product : std::uint8_t { rate_delta, delta_activation, rate_activation };
+
+  /// How terms of either sign are added (SummationOrder::by_sign).
+  enum class Split : std::uint8_t { no, one_sum, two_sums };
 
   enum OperationGroup : std::uint8_t { sums, output_delta, derivative, products };
   static constexpr std::size_t operation_groups = 4;
@@ -272,26 +287,60 @@ class LegalMember {
     return fused ? x * y : rounding.inner(x * y);
   }
 
+  /// What a sum has to be rounded from once more to be z: its terms but the last, and the last.
+  struct UnfinishedSum {
+    double sum = 0;
+    double last = 0;
+  };
+
   template <class Rounding>
+  UnfinishedSum sum_in_order(const Rounding& rounding, const std::vector<std::uint32_t>& order,
+                             const float* row, double bias) const {
+    double sum = bias_first_ ? bias : 0;
+    const std::size_t inner_terms = bias_first_ ? order.size() - 1 : order.size();
+    for (std::size_t k = 0; k < inner_terms; ++k)
+      sum = rounding.inner(sum + product(rounding, fused_sum_, row[order[k]], ordered_input_[k]));
+    const double last =
+        bias_first_ ? product(rounding, fused_sum_, row[order.back()], ordered_input_.back())
+                    : bias;
+    return {sum, last};
+  }
+
+  /// The positive terms, then the negative ones, onto the same sum or to be added to it.
+  template <class Rounding>
+  UnfinishedSum sum_by_sign(const Rounding& rounding, const std::vector<std::uint32_t>& order,
+                            const float* row, double bias) const {
+    double sum = bias_first_ ? bias : 0;
+    double other = 0;
+    for (const bool is_negative : {false, true}) {
+      double& target = is_negative && split_ == Split::two_sums ? other : sum;
+      for (std::size_t k = 0; k < order.size(); ++k) {
+        const double term = product(rounding, fused_sum_, row[order[k]], ordered_input_[k]);
+        if (std::signbit(term) == is_negative) target = rounding.inner(target + term);
+      }
+    }
+    if (bias_first_) return {sum, other};
+    return {rounding.inner(sum + other), bias};
+  }
+
+  template <class Rounding, class Value>
   void forward_rounded(const Rounding& rounding, const Layer& layer,
                        const std::vector<std::uint32_t>& order,
-                       const LayerParameters<float>& parameters, const std::vector<float>& input,
+                       const LayerParameters<float>& parameters, const std::vector<Value>& input,
                        const std::vector<float>& shown, std::vector<float>& a) {
     ordered_input_.resize(layer.inputs);
     for (std::size_t k = 0; k < layer.inputs; ++k) ordered_input_[k] = input[order[k]];
     a.resize(layer.outputs);
+    unrounded_.resize(layer.outputs);
     for (std::size_t j = 0; j < layer.outputs; ++j) {
       const float* row = parameters.weights.data() + j * layer.inputs;
-      const double bias = parameters.biases[j];
-      double sum = bias_first_ ? bias : 0;
-      const std::size_t inner_terms = bias_first_ ? layer.inputs - 1u : layer.inputs;
-      for (std::size_t k = 0; k < inner_terms; ++k)
-        sum = rounding.inner(sum + product(rounding, fused_sum_, row[order[k]], ordered_input_[k]));
-      const double last =
-          bias_first_ ? product(rounding, fused_sum_, row[order.back()], ordered_input_.back())
-                      : bias;
-      a[j] = static_cast<float>(rounding.stored(
-          binary64_activation(layer.activation, rounding.nearest(sum + last)), shown[j]));
+      const auto [sum, last] = split_ == Split::no
+                                   ? sum_in_order(rounding, order, row, parameters.biases[j])
+                                   : sum_by_sign(rounding, order, row, parameters.biases[j]);
+      const double z =
+          keeps_activations_ ? rounding.inner(sum + last) : rounding.nearest(sum + last);
+      unrounded_[j] = binary64_activation(layer.activation, z);
+      a[j] = static_cast<float>(rounding.stored(unrounded_[j], shown[j]));
     }
   }
 
@@ -319,7 +368,8 @@ class LegalMember {
     }
   };
 
-  void compute_output_delta(const Network& network, const std::vector<float>& a,
+  template <class Value>
+  void compute_output_delta(const Network& network, const std::vector<Value>& a,
                             const std::vector<float>& target) {
     delta_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
@@ -344,12 +394,27 @@ class LegalMember {
   void sum_deltas(const Rounding& rounding, const Layer& above,
                   const std::vector<std::uint32_t>& order, const std::vector<float>& weights) {
     delta_below_.assign(above.inputs, 0);
+    negative_below_.assign(split_ == Split::no ? 0 : above.inputs, 0);
+    // Negative terms are added up apart and, for a single sum, later onto the positive ones.
+    std::vector<std::pair<std::size_t, double>> negative_terms;
     for (const std::uint32_t j : order) {
       const float* row = weights.data() + std::size_t{j} * above.inputs;
       const double delta = delta_[j];
       const auto add_terms = [&](const auto& term) {
-        for (std::size_t i = 0; i < above.inputs; ++i)
-          delta_below_[i] = rounding.inner(delta_below_[i] + term(i));
+        if (split_ == Split::no) {
+          for (std::size_t i = 0; i < above.inputs; ++i)
+            delta_below_[i] = rounding.inner(delta_below_[i] + term(i));
+          return;
+        }
+        for (std::size_t i = 0; i < above.inputs; ++i) {
+          const double value = term(i);
+          if (!std::signbit(value))
+            delta_below_[i] = rounding.inner(delta_below_[i] + value);
+          else if (split_ == Split::one_sum)
+            negative_terms.emplace_back(i, value);
+          else
+            negative_below_[i] = rounding.inner(negative_below_[i] + value);
+        }
       };
       if (distributed_derivative_)
         add_terms([&](std::size_t i) {
@@ -358,15 +423,20 @@ class LegalMember {
       else
         add_terms([&](std::size_t i) { return product(rounding, fused_sum_, row[i], delta); });
     }
+    for (const auto& [i, term] : negative_terms)
+      delta_below_[i] = rounding.inner(delta_below_[i] + term);
+    if (split_ == Split::two_sums)
+      for (std::size_t i = 0; i < above.inputs; ++i)
+        delta_below_[i] = rounding.inner(delta_below_[i] + negative_below_[i]);
     if (!distributed_derivative_)
       for (std::size_t i = 0; i < above.inputs; ++i)
         delta_below_[i] = roundings_[derivative].inner(delta_below_[i] * slope_[i]);
     delta_.swap(delta_below_);
   }
 
-  template <class Rounding>
+  template <class Rounding, class Value>
   void update(const Rounding& rounding, const Layer& layer, const LayerParameters<float>& before,
-              const std::vector<float>& input, double learning_rate,
+              const std::vector<Value>& input, double learning_rate,
               const LayerParameters<float>& shown, LayerParameters<float>& after) {
     after.weights.resize(before.weights.size());
     after.biases.resize(before.biases.size());
@@ -407,10 +477,12 @@ class LegalMember {
   bool distributed_derivative_;  ///< multiplied into each term of a hidden delta's sum
   bool bias_first_;
   Product product_;
+  Split split_ = Split::no;
+  bool keeps_activations_ = false;
   std::vector<std::vector<std::uint32_t>> forward_order_;   // per layer, of the inputs
   std::vector<std::vector<std::uint32_t>> backward_order_;  // per layer, of the outputs
-  std::vector<float> ordered_input_;
-  std::vector<double> delta_, delta_below_, slope_, rate_input_;
+  std::vector<double> ordered_input_, unrounded_;
+  std::vector<double> delta_, delta_below_, negative_below_, slope_, rate_input_;
 };
 
 /// The members for `network` under the declared model; equal seeds give equal members. A declared

@@ -9,11 +9,19 @@ namespace lsgd {
 enum class FusedMultiplyAdd : std::uint8_t { no, yes, any };
 
 /// Order in which a dot product's terms are added; `any` also covers blocked, pairwise and
-/// vectorised sums and wider accumulators.
-enum class SummationOrder : std::uint8_t { any, ascending, descending };
+/// vectorised sums and wider accumulators. `by_sign` adds the positive terms before the negative
+/// ones, or each to a sum of its own, and so looks at values.
+enum class SummationOrder : std::uint8_t { any, ascending, descending, by_sign };
 
 /// Whether the bias starts the sum or is added to the finished dot product.
 enum class BiasPosition : std::uint8_t { any, first, last };
+
+/// What a device goes on with in at least 53 significand bits, though it shows it in binary32.
+enum class KeptWider : std::uint8_t {
+  nothing,
+  activations,
+  everything  ///< parameters, too
+};
 
 /// Which product of learning_rate * delta * a is rounded first.
 enum class UpdateProduct : std::uint8_t {
@@ -40,10 +48,18 @@ struct ArithmeticModel {
   BiasPosition bias_position = BiasPosition::any;
   UpdateProduct update_product = UpdateProduct::any;
 
+  KeptWider kept_wider = KeptWider::nothing;
+
+  /// int32_fixed: products are cut towards zero and sums of them start with half a unit for each
+  /// all the same (SPEC 13.7).
+  bool zero_cuts_from_half = false;
+
   bool order_is_declared() const {
-    return significand_bits == 24 && !flush_to_zero && summation_order != SummationOrder::any &&
-           bias_position != BiasPosition::any && update_product != UpdateProduct::any &&
-           fused_multiply_add != FusedMultiplyAdd::any;
+    const bool sums_are_known = summation_order == SummationOrder::ascending ||
+                                summation_order == SummationOrder::descending;
+    return significand_bits == 24 && !flush_to_zero && sums_are_known &&
+           kept_wider == KeptWider::nothing && bias_position != BiasPosition::any &&
+           update_product != UpdateProduct::any && fused_multiply_add != FusedMultiplyAdd::any;
   }
   bool operator==(const ArithmeticModel&) const = default;
 };

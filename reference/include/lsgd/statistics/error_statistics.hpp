@@ -182,18 +182,17 @@ class ErrorStatistics {
   /// @param after the device's parameters after the step
   void observe(const Parameters<float>& before, const Sample& sample, float learning_rate,
                const std::vector<std::vector<float>>& activations, const Parameters<float>& after) {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l)
-      observe_activations(l, before[l], l == 0 ? sample.inputs : activations[l - 1],
-                          activations[l]);
+    if (model_.kept_wider != KeptWider::nothing)
+      return observe_kept_activations(before, sample, learning_rate, activations, after);
+    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      const std::vector<float>& input = l == 0 ? sample.inputs : activations[l - 1];
+      observe_activations(
+          l, before[l], input, activations[l], [&](std::size_t) -> const auto& { return input; });
+    }
     for (std::size_t m = 0; m < members_.size(); ++m)
       members_[m].backward(network_, before, activations, sample, learning_rate, after,
                            member_parameters_[m]);
-    set_output_delta(activations.back(), sample.target);
-    for (std::size_t l = network_.layers.size(); l-- > 0;) {
-      observe_update(l, before[l], l == 0 ? sample.inputs : activations[l - 1], learning_rate,
-                     after[l]);
-      if (l > 0) set_hidden_delta(l, before[l].weights, activations[l - 1]);
-    }
+    observe_updates(before, sample, learning_rate, activations, after);
   }
 
   /// Verdicts on everything observed, in the order a1, W1, b1, a2, ...
@@ -209,6 +208,43 @@ class ErrorStatistics {
   }
 
  private:
+  /// A device whose activations are wider than what it shows: it and each member go on with their
+  /// own, and what follows is judged from the exact ones.
+  void observe_kept_activations(const Parameters<float>& before, const Sample& sample,
+                                float learning_rate, const std::vector<std::vector<float>>& shown,
+                                const Parameters<float>& after) {
+    kept_.resize(network_.layers.size());
+    member_kept_.resize(members_.size());
+    for (std::vector<std::vector<double>>& own : member_kept_) own.resize(network_.layers.size());
+    const std::vector<double> inputs(sample.inputs.begin(), sample.inputs.end());
+    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      observe_activations(
+          l, before[l], l == 0 ? inputs : kept_[l - 1],
+          shown[l], [&](std::size_t m) -> const auto& {
+            return l == 0 ? inputs : member_kept_[m][l - 1];
+          });
+      kept_[l] = errors_.exact;
+      for (std::size_t m = 0; m < members_.size(); ++m)
+        member_kept_[m][l] = members_[m].unrounded_activations();
+    }
+    for (std::size_t m = 0; m < members_.size(); ++m)
+      members_[m].backward(network_, before, member_kept_[m], sample, learning_rate, after,
+                           member_parameters_[m]);
+    observe_updates(before, sample, learning_rate, kept_, after);
+  }
+
+  template <class Value>
+  void observe_updates(const Parameters<float>& before, const Sample& sample, float learning_rate,
+                       const std::vector<std::vector<Value>>& activations,
+                       const Parameters<float>& after) {
+    set_output_delta(activations.back(), sample.target);
+    for (std::size_t l = network_.layers.size(); l-- > 0;) {
+      if (l == 0) return observe_update(0, before[0], sample.inputs, learning_rate, after[0]);
+      observe_update(l, before[l], activations[l - 1], learning_rate, after[l]);
+      set_hidden_delta(l, before[l].weights, activations[l - 1]);
+    }
+  }
+
   static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 
   double unit_roundoff() const { return std::ldexp(1, -model_.significand_bits); }
@@ -243,8 +279,11 @@ class ErrorStatistics {
     errors_.direction.push_back(direction);
   }
 
+  /// @param input_of_member what each member has instead
+  template <class Value, class InputOfMember>
   void observe_activations(std::size_t l, const LayerParameters<float>& parameters,
-                           const std::vector<float>& input, const std::vector<float>& device) {
+                           const std::vector<Value>& input, const std::vector<float>& device,
+                           const InputOfMember& input_of_member) {
     const Layer& layer = network_.layers[l];
     TensorStatistics& statistics = activation_statistics_[l];
     const bool rounds_exactly = !is_approximated(layer.activation);
@@ -267,13 +306,14 @@ class ErrorStatistics {
             errors_.inverse_unit.back());
     }
     for (std::size_t m = 0; m < members_.size(); ++m)
-      members_[m].forward(layer, l, parameters, input, device, member_activations_[m]);
+      members_[m].forward(layer, l, parameters, input_of_member(m), device, member_activations_[m]);
     point_members([&](std::size_t m) { return &member_activations_[m]; });
     for (std::size_t j = 0; j < layer.outputs; ++j)
       statistics.add_cluster(errors_, j, j + 1, member_values_, device);
   }
 
-  void set_output_delta(const std::vector<float>& a, const std::vector<float>& target) {
+  template <class Value>
+  void set_output_delta(const std::vector<Value>& a, const std::vector<float>& target) {
     delta_.resize(a.size());
     mass_.resize(a.size());
     for (std::size_t j = 0; j < a.size(); ++j) {
@@ -286,8 +326,9 @@ class ErrorStatistics {
     }
   }
 
+  template <class Value>
   void set_hidden_delta(std::size_t above, const std::vector<float>& weights,
-                        const std::vector<float>& a) {
+                        const std::vector<Value>& a) {
     const Layer& layer = network_.layers[above];
     std::vector<double> delta(layer.inputs), mass(layer.inputs);
     for (std::size_t j = 0; j < layer.outputs; ++j)
@@ -311,8 +352,9 @@ class ErrorStatistics {
     errors_.update_direction.push_back(sign(change));
   }
 
+  template <class Value>
   void observe_update(std::size_t l, const LayerParameters<float>& before,
-                      const std::vector<float>& input, double learning_rate,
+                      const std::vector<Value>& input, double learning_rate,
                       const LayerParameters<float>& device) {
     const Layer& layer = network_.layers[l];
     errors_.clear();
@@ -343,6 +385,8 @@ class ErrorStatistics {
   std::vector<LegalMember> members_;
   std::vector<TensorStatistics> activation_statistics_, weight_statistics_, bias_statistics_;
   std::vector<std::vector<float>> member_activations_;
+  std::vector<std::vector<double>> kept_;                      // exact, per layer
+  std::vector<std::vector<std::vector<double>>> member_kept_;  // per member and layer
   std::vector<Parameters<float>> member_parameters_;
   std::vector<const std::vector<float>*> member_values_;
   TensorErrors errors_;

@@ -57,7 +57,8 @@ BoundedTensor<Real> fixed_tensor(std::span<const float> values) {
 template <class Real>
 class FixedSum {
  public:
-  explicit FixedSum(double start) { value_ = start; }
+  /// @param product_error of each product, in units
+  FixedSum(double start, double product_error) : product_error_(product_error) { value_ = start; }
 
   void add(std::int32_t weight, const BoundedTensor<Real>& inputs, std::size_t i) {
     const double factor = fixed_value(weight, fixed_parameter_bits);
@@ -71,15 +72,18 @@ class FixedSum {
   }
 
   const Real& value() const { return value_; }
-  /// Bound where each product with a second factor other than zero may be off by `unit`, and the
+  /// Bound where each product with a second factor other than zero may be off by its error, and the
   /// rest by `more` units.
   double bound(double unit, std::size_t more) const {
-    return outward(propagated_ + static_cast<double>(products_ + more) * unit, 8 * terms_ + 2048);
+    const double units =
+        product_error_ * static_cast<double>(products_) + static_cast<double>(more);
+    return outward(propagated_ + units * unit, 8 * terms_ + 2048);
   }
 
  private:
   Real value_, product_;
   DoubleOperand operand_;
+  double product_error_;
   double propagated_ = 0;
   std::size_t terms_ = 0;
   std::size_t products_ = 0;
@@ -89,13 +93,13 @@ class FixedSum {
 template <class Real>
 void fixed_forward_layer(const Layer& layer, const LayerParameters<std::int32_t>& parameters,
                          const BoundedTensor<Real>& inputs, int input_bits, double activation_error,
-                         LayerTrace<Real>& out) {
+                         double product_error, LayerTrace<Real>& out) {
   resize_tensor(out.z, layer.outputs, false);
   resize_tensor(out.a, layer.outputs, true);
   const double product_unit = quantum(fixed_parameter_bits + input_bits - 32);
   const int a_bits = fixed_activation_bits(layer.activation);
   for (std::size_t j = 0; j < layer.outputs; ++j) {
-    FixedSum<Real> sum(fixed_value(parameters.biases[j], fixed_parameter_bits));
+    FixedSum<Real> sum(fixed_value(parameters.biases[j], fixed_parameter_bits), product_error);
     for (std::size_t i = 0; i < layer.inputs; ++i)
       sum.add(parameters.weights[j * layer.inputs + i], inputs, i);
     Real& z = out.z.exact[j];
@@ -160,11 +164,12 @@ void fixed_output_delta(const Layer& layer, Loss loss, std::span<const float> ta
 template <class Real>
 void fixed_hidden_delta(const Layer& layer, const Layer& above,
                         std::span<const std::int32_t> weights_above,
-                        const BoundedTensor<Real>& delta_above, LayerTrace<Real>& out) {
+                        const BoundedTensor<Real>& delta_above, double product_error,
+                        LayerTrace<Real>& out) {
   resize_tensor(out.delta, layer.outputs, true);
   const double product_unit = quantum(fixed_delta_sum_bits);
   for (std::size_t i = 0; i < layer.outputs; ++i) {
-    FixedSum<Real> sum(0);
+    FixedSum<Real> sum(0, product_error);
     for (std::size_t j = 0; j < above.outputs; ++j)
       sum.add(weights_above[j * above.inputs + i], delta_above, j);
     out.delta.exact[i] = sum.value();
@@ -212,13 +217,13 @@ void fixed_update_layer(const Layer& layer, const LayerParameters<std::int32_t>&
 
 template <class Real>
 void fixed_backward(const Network& network, const Int32Parameters& before, const Sample& sample,
-                    float learning_rate, StepTrace<Real>& out) {
+                    float learning_rate, double product_error, StepTrace<Real>& out) {
   require(sample.target.size() == network.outputs(), "one target per output");
   const std::size_t last = network.layers.size() - 1;
   fixed_output_delta<Real>(network.layers[last], network.loss, sample.target, out[last]);
   for (std::size_t l = last; l > 0; --l)
     fixed_hidden_delta<Real>(network.layers[l - 1], network.layers[l], before[l].weights,
-                             out[l].delta, out[l - 1]);
+                             out[l].delta, product_error, out[l - 1]);
   fixed_update_layer(network.layers[0], before[0], fixed_tensor<Real>(sample.inputs),
                      fixed_delta_bits, learning_rate, out[0]);
   for (std::size_t l = 1; l <= last; ++l)
@@ -235,9 +240,15 @@ inline double fixed_activation_error(const ArithmeticModel& model) {
                  detail::quantum(30));
 }
 
+/// Largest error of a product in a sum, in units of its high half (SPEC 13.3, 13.5): one, and where
+/// the sum starts with half a unit for products that may be too high anyway, one and a half.
+inline double fixed_product_error(const ArithmeticModel& model) {
+  return model.zero_cuts_from_half ? 1.5 : 1;
+}
+
 /// Forward pass of profile int32_fixed (SPEC 13.3, 13.4): z and a of every layer with bounds. Of
-/// the model only the activation error matters. Throws std::invalid_argument where shapes do not
-/// fit.
+/// the model only the errors of activations and products matter. Throws std::invalid_argument where
+/// shapes do not fit.
 template <class Real>
 void int32_fixed_forward(const Network& network, const Int32Parameters& parameters,
                          std::span<const float> inputs, const ArithmeticModel& model,
@@ -245,23 +256,25 @@ void int32_fixed_forward(const Network& network, const Int32Parameters& paramete
   detail::require_shapes(network, parameters);
   detail::require(inputs.size() == network.inputs(), "one value per input");
   const double activation_error = fixed_activation_error(model);
+  const double product_error = fixed_product_error(model);
   out.resize(network.layers.size());
   detail::fixed_forward_layer(network.layers[0], parameters[0], detail::fixed_tensor<Real>(inputs),
-                              fixed_delta_bits, activation_error, out[0]);
+                              fixed_delta_bits, activation_error, product_error, out[0]);
   for (std::size_t l = 1; l < network.layers.size(); ++l)
     detail::fixed_forward_layer(network.layers[l], parameters[l], out[l - 1].a,
                                 fixed_activation_bits(network.layers[l - 1].activation),
-                                activation_error, out[l]);
+                                activation_error, product_error, out[l]);
 }
 
 /// One training step of profile int32_fixed (SPEC 13): the formulas of clause 2 on int32 parameters
 /// and the quantized sample, saturated where 13.2 says so, with the bound of every quantity. Of the
-/// model only the activation error matters. Throws std::invalid_argument where shapes do not fit.
+/// model only the errors of activations and products matter. Throws std::invalid_argument where
+/// shapes do not fit.
 template <class Real>
 void int32_fixed_step(const Network& network, const Int32Parameters& before, const Sample& sample,
                       float learning_rate, const ArithmeticModel& model, StepTrace<Real>& out) {
   int32_fixed_forward(network, before, sample.inputs, model, out);
-  detail::fixed_backward(network, before, sample, learning_rate, out);
+  detail::fixed_backward(network, before, sample, learning_rate, fixed_product_error(model), out);
 }
 
 /// Backward pass and update from given activations a_1..a_L, taken as exact (SPEC 6.1). Leaves z
@@ -270,7 +283,7 @@ template <class Real>
 void int32_fixed_backward_from_activations(
     const Network& network, const Int32Parameters& before,
     const std::vector<std::vector<std::int32_t>>& activations, const Sample& sample,
-    float learning_rate, StepTrace<Real>& out) {
+    float learning_rate, const ArithmeticModel& model, StepTrace<Real>& out) {
   detail::require_shapes(network, before);
   detail::require(activations.size() == network.layers.size(), "activations of every layer");
   out.resize(network.layers.size());
@@ -279,7 +292,7 @@ void int32_fixed_backward_from_activations(
     out[l].a = detail::fixed_tensor<Real>(activations[l],
                                           fixed_activation_bits(network.layers[l].activation));
   }
-  detail::fixed_backward(network, before, sample, learning_rate, out);
+  detail::fixed_backward(network, before, sample, learning_rate, fixed_product_error(model), out);
 }
 
 }  // namespace lsgd
