@@ -149,6 +149,40 @@ TEST_P(LegalVariant, IsNeverRefusedAfterTwoSteps) {
     EXPECT_EQ(describe(run_chunk(workload, GetParam().arithmetic, seed)), "") << seed;
 }
 
+DeviceArithmetic split_by_sign(DeviceSum sum) {
+  DeviceArithmetic device;
+  device.sum = sum;
+  return device;
+}
+
+ArithmeticModel declared_by_sign() {
+  ArithmeticModel model;
+  model.summation_order = SummationOrder::by_sign;
+  return model;
+}
+
+TEST(SumsBySign, AreAcceptedWhereTheyAreDeclared) {
+  for (const DeviceSum sum : {DeviceSum::positive_first, DeviceSum::either_sign})
+    for (const NamedWorkload& workload : workloads())
+      EXPECT_EQ(describe(run_chunk(workload.make(5), split_by_sign(sum), 6, declared_by_sign())),
+                "")
+          << workload.name;
+}
+
+TEST(SumsBySign, AreRefusedWhereTheyAreNot) {
+  for (const DeviceSum sum : {DeviceSum::positive_first, DeviceSum::either_sign})
+    EXPECT_GT(count_failed(run_chunk(relu_workload(5), split_by_sign(sum), 6)), 0U);
+}
+
+TEST(SumsBySign, MustNotBeTruncatedAllTheSame) {
+  for (const DeviceSum sum : {DeviceSum::positive_first, DeviceSum::either_sign})
+    for (const Site site : {&DeviceArithmetic::forward_sum, &DeviceArithmetic::delta_sum}) {
+      DeviceArithmetic device = split_by_sign(sum);
+      device.*site = Rounding::toward_zero;
+      EXPECT_GT(count_failed(run_chunk(relu_workload(5), device, 6, declared_by_sign())), 0U);
+    }
+}
+
 struct Defect {
   std::string site;
   Rounding rounding;

@@ -26,7 +26,16 @@ enum class DeviceRounding {
   noisy_nearest,  ///< defect: rms error 1.5 times that of round to nearest
 };
 
-enum class DeviceSum { ascending, descending, pairwise, four_blocks, eight_blocks, kahan };
+enum class DeviceSum {
+  ascending,
+  descending,
+  pairwise,
+  four_blocks,
+  eight_blocks,
+  kahan,
+  positive_first,  ///< then the negative terms
+  either_sign      ///< in an accumulator of its own
+};
 
 enum class DeviceUpdate { rate_delta, delta_activation, rate_activation };
 
@@ -163,6 +172,16 @@ class SimulatedDevice {
         return blocks(terms, 4, rounding);
       case DeviceSum::eight_blocks:
         return blocks(terms, 8, rounding);
+      case DeviceSum::positive_first:
+      case DeviceSum::either_sign: {
+        double total = 0, apart = 0;
+        for (const bool negative : {false, true}) {
+          double& sum = negative && arithmetic_.sum == DeviceSum::either_sign ? apart : total;
+          for (const double term : terms)
+            if ((term < 0) == negative) sum = round(rounding, sum + term);
+        }
+        return round(rounding, total + apart);
+      }
       case DeviceSum::kahan: {
         double total = 0, compensation = 0;
         for (const double term : terms) {

@@ -75,10 +75,22 @@ TEST(FashionMnist, HasTenClassesOfTheSameSize) {
   EXPECT_THAT(counts, ::testing::Each(1000));
 }
 
+TEST(CarAcceptable, HasTheRowsOfCarAndWhetherTheyAreAcceptable) {
+  for (const DataSetPart part : {DataSetPart::training, DataSetPart::test}) {
+    const DataSet cars = load_built_in_data_set("car", part);
+    const DataSet data = load_built_in_data_set("car_acceptable", part);
+    EXPECT_EQ(data.inputs_flat, cars.inputs_flat);
+    EXPECT_EQ(data.classes, 2U);
+    ASSERT_EQ(data.labels.size(), cars.labels.size());
+    for (std::size_t row = 0; row < data.labels.size(); ++row)
+      EXPECT_EQ(data.labels[row], cars.labels[row] == 2 ? 0U : 1U) << row;
+  }
+}
+
 TEST(BuiltInDataSet, NamesAreTheFolders) {
-  EXPECT_THAT(built_in_data_set_names(), ElementsAre("car", "fashion_mnist"));
+  EXPECT_THAT(built_in_data_set_names(), ElementsAre("car", "car_acceptable", "fashion_mnist"));
   EXPECT_EQ(input_error_of([] { load_built_in_data_set("mnist"); }),
-            "mnist: expected the name of a built-in data set: car fashion_mnist");
+            "mnist: expected the name of a built-in data set: car car_acceptable fashion_mnist");
 }
 
 TEST(BuiltInDataSet, LimitsRows) {

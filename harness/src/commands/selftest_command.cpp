@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <lsgd/arithmetic/judgement.hpp>
+#include <lsgd/numbers/draw_below.hpp>
 
 #include "cases/distinguishing_steps.hpp"
 #include "commands/commands.hpp"
@@ -31,6 +33,9 @@ struct SelftestOptions {
   std::vector<std::string> targets;
   std::string profile;
   std::string out;
+  std::size_t legal_runs = 0;  ///< 0: mutants and legal targets
+  std::uint64_t seed = 1;      ///< of the legal runs
+  std::string filter;          ///< of their cases
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -102,7 +107,49 @@ std::vector<Target> declared_targets(const std::string& declaration,
   return targets;
 }
 
+/// What a run that nothing may refuse refused: nothing, or a line.
+std::string refusal_of(const nlohmann::ordered_json& results) {
+  const auto& target = results.at("targets").at(0);
+  for (const auto& found : target.at("cases"))
+    if (!found.at("failure").is_null())
+      return fmt::format(
+          "refused    {} with --seed {}: {}: {}\n", target.at("name").get<std::string>(),
+          results.at("suite").at("seed").get<std::uint64_t>(), found.at("id").get<std::string>(),
+          found.at("failure").at("message").get<std::string>());
+  return {};
+}
+
+/// Runs of the suite with fresh seeds, each by a legal target drawn at random: how often is what is
+/// right refused?
+int run_legal_targets(const SelftestOptions& options) {
+  std::vector<Target> legal = select(all_targets({}), options.targets);
+  std::erase_if(legal, [](const Target& target) { return target.kind == TargetKind::mutant; });
+  if (legal.empty()) throw InputError("--target", 0, "a legal target");
+  RunRequest request;
+  request.suite = read_built_in_suite(options.suite);
+  request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
+  request.jobs = 1;
+  request.is_journaled = false;
+  if (!options.filter.empty()) request.selection.filter = options.filter;
+  const DirectoryLock lock(request.out);
+  std::mt19937_64 engine(options.seed);
+  std::size_t refused = 0, cases = 0;
+  for (std::size_t run = 0; run < options.legal_runs; ++run) {
+    request.targets = {legal[draw_below(engine, legal.size())]};
+    request.suite.seed = engine() >> 1;
+    const nlohmann::ordered_json results = run_suite(request);
+    const std::string refusal = refusal_of(results);
+    fmt::print("{}", refusal);
+    refused += refusal.empty() ? 0 : 1;
+    cases += results.at("totals").at("cases").get<std::size_t>();
+  }
+  fmt::print("{} of {} legal runs accepted, {} cases\n", options.legal_runs - refused,
+             options.legal_runs, cases);
+  return refused == 0 ? 0 : 1;
+}
+
 int run(const SelftestOptions& options) {
+  if (options.legal_runs > 0) return run_legal_targets(options);
   const bool is_built_in = options.profile.empty();
   const bool everything = is_built_in && options.targets.empty();
   if (everything) build_generated_mutants();
@@ -160,6 +207,17 @@ void add_selftest_command(CLI::App& app, int& status) {
           "Declaration NAME.toml: the port declared_c99 in it must be accepted, and caught "
           "when it gets any one thing of it wrong")
       ->excludes(target);
+  auto* legal_runs =
+      command
+          ->add_option("--legal-runs", options->legal_runs,
+                       "Instead: so many runs with fresh seeds, each by a legal target drawn at "
+                       "random; none may be refused")
+          ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  command->add_option("--seed", options->seed, "Of --legal-runs")
+      ->needs(legal_runs)
+      ->capture_default_str();
+  command->add_option("--filter", options->filter, "Cases of --legal-runs, such as 'level1/*'")
+      ->needs(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
