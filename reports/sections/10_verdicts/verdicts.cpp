@@ -30,7 +30,7 @@ std::string case_counts(const Json& level) {
   const auto executed = level.at("cases_executed").get<std::uint64_t>();
   const auto failed = level.at("cases_failed").get<std::uint64_t>();
   if (level.at("verdict") == "skipped") return counted(expected, "case");
-  if (failed > 0) return fmt::format("{} of {}", grouped(failed), counted(executed, "case"));
+  if (failed > 0) return fmt::format("{} of {} fail", grouped(failed), counted(executed, "case"));
   return executed == expected
              ? counted(executed, "case")
              : fmt::format("{} of {}", grouped(executed), counted(expected, "case"));

@@ -10,6 +10,8 @@ namespace lsgd {
 namespace {
 
 constexpr std::size_t shown_per_target = 3;
+/// Behind a click; results.json and cases.csv have the others.
+constexpr std::size_t folded_per_target = 20;
 constexpr std::size_t open_targets = 4;
 
 nlohmann::json facts(const nlohmann::json& failure) {
@@ -49,17 +51,23 @@ nlohmann::json entry(const nlohmann::json& target, const nlohmann::json& test_ca
 nlohmann::json target_failures(const nlohmann::json& target, bool open) {
   nlohmann::json first = nlohmann::json::array();
   nlohmann::json more = nlohmann::json::array();
+  std::size_t failures = 0;
   for (const auto& test_case : target.at("cases")) {
     if (test_case.at("failure").is_null()) continue;
-    (first.size() < shown_per_target ? first : more).push_back(entry(target, test_case));
+    if (failures++ < shown_per_target)
+      first.push_back(entry(target, test_case));
+    else if (more.size() < folded_per_target)
+      more.push_back(entry(target, test_case));
   }
   if (first.empty()) return nullptr;
-  const std::string count = counted(first.size() + more.size(), "failure");
+  std::string more_count = grouped(failures - first.size()) + " more";
+  if (failures > first.size() + more.size())
+    more_count += fmt::format(", of which {} are shown", more.size());
   return {{"name", target.at("name")},
-          {"count", count},
+          {"count", counted(failures, "failure")},
           {"open", open},
           {"first", first},
-          {"more_count", more.empty() ? nlohmann::json() : nlohmann::json(grouped(more.size()))},
+          {"more_count", more.empty() ? nlohmann::json() : nlohmann::json(more_count)},
           {"more", more}};
 }
 
