@@ -97,6 +97,9 @@ class Comparison {
   /// Notes of the vector, shown with a failure.
   void set_flags(std::vector<Flag> flags) { flags_ = std::move(flags); }
 
+  /// Whether anything was judged wrong so far.
+  bool has_failed() const { return result_.failure.has_value(); }
+
   /// The finished result; peaks of memory are the caller's to add.
   CaseResult result() &&;
 

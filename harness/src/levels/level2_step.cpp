@@ -9,6 +9,7 @@
 #include "data/built_in_data_set.hpp"
 #include "description/project_files.hpp"
 #include "judging/comparison.hpp"
+#include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
 
@@ -33,6 +34,9 @@ void compare_loaded(const TensorSet& loaded, const TensorSet& stored, Comparison
                          "the forward pass changed a parameter, or it was not stored as loaded");
 }
 
+/// The largest network into whose steps changes are injected: it takes a second at most.
+constexpr std::size_t most_parameters_with_injections = 5000;
+
 /// Step `number` of a chunk that begins with sample `first`.
 ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_t number) {
   if (!loaded.script.empty()) return loaded.script[number];
@@ -49,8 +53,10 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
   const std::string data = built_in ? workload.data : (data_directory() / workload.data).string();
   DataSet samples =
       load_data(data, DataSetPart::training, workload.chunks * workload.steps, &model.network);
-  return std::make_shared<LoadedWorkload>(
-      LoadedWorkload{workload, std::move(model), std::move(samples), {}});
+  return std::make_shared<LoadedWorkload>(LoadedWorkload{.workload = workload,
+                                                         .model = std::move(model),
+                                                         .data = std::move(samples),
+                                                         .is_of_built_in_data = built_in});
 }
 
 CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,
@@ -75,6 +81,10 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   TensorSet next_activations = step.activations;
   for (Tensor& tensor : next_activations) tensor.name.insert(0, "next.");
   load(session, start);
+
+  std::vector<ObservedStep> observed;
+  const bool injects = first == 0 && loaded.is_of_built_in_data &&
+                       parameter_count(network) <= most_parameters_with_injections;
 
   std::size_t number = 0;
   for (; number < steps && are_usable(step.before); ++number) {
@@ -108,6 +118,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     store(session, step.after);
     judge->judge(step, comparison);
     profile_judge.compare_order(step, model, comparison);
+    if (injects) observed.push_back(step);
     if (number == 0 || is_scripted) compare_sample(session, step.sample, number, comparison);
     if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
@@ -125,6 +136,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   if (number < steps) comparison.stopped(number, "the parameters are no start for another step");
   if (loaded.has_statistics) judge->finish(comparison);
   CaseResult result = std::move(comparison).result();
+  if (injects && !result.failure)
+    result.detected = detected_changes(profile_judge, observed, model, seed);
   result.stack_bytes = peak.stack_bytes;
   result.heap_bytes = peak.heap_bytes;
   return result;

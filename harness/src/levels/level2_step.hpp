@@ -35,6 +35,8 @@ struct LoadedWorkload {
   /// Whether the errors of all steps together are judged (SPEC 6.3), too.
   bool has_statistics = true;
   std::vector<Flag> flags = {};  ///< shown with a failure
+  /// Whether the report shows what the judge of its steps detects (SPEC 7.10).
+  bool is_of_built_in_data = false;
 };
 
 /// Loads model and data of a workload. Throws InputError.

@@ -102,6 +102,8 @@ nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
     json["exact_order"] = {{"compared", result.exact_order->compared},
                            {"mismatches", result.exact_order->mismatches}};
   if (result.resources) json["resources"] = resources_json(*result.resources);
+  for (const DetectedChange& change : result.detected)
+    json["detected"].push_back(detected_change_json(change));
   if (result.convergence) json["convergence"] = *result.convergence;
   if (result.outcome) json["outcome"] = *result.outcome;
   return json;

@@ -12,6 +12,7 @@
 
 #include <lsgd/statistics/statistic_verdict.hpp>
 
+#include "result/detected_change.hpp"
 #include "result/measured_resources.hpp"
 
 namespace lsgd {
@@ -72,6 +73,7 @@ struct CaseResult {
   std::optional<MeasuredResources> resources;  ///< level 4 only
   /// Level 3 only: one initialisation, or all of them, as results.json shows them.
   std::optional<nlohmann::ordered_json> convergence, outcome;
+  std::vector<DetectedChange> detected;  ///< of the first chunk of a workload, see SPEC 7.10
   std::optional<Failure> failure;
   std::uint32_t stack_bytes = 0;  ///< peak over the case
   std::uint32_t heap_bytes = 0;

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judging/detected_changes.hpp"
+
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+#include <lsgd/arithmetic/number_codec.hpp>
+
+#include "judging/comparison.hpp"
+
+namespace lsgd {
+namespace {
+
+/// x is a result, and before the result of the same element in the step before.
+using Alteration = std::function<double(double x, double before)>;
+
+/// In how many steps a tensor is altered.
+constexpr std::size_t altered_steps = 4;
+
+/// What a code stands for, integers for themselves: alterations know no scale.
+double number_of(const ElementFormat& format, std::uint32_t code) {
+  switch (format.meaning) {
+    case ElementFormat::Meaning::binary32:
+      return std::bit_cast<float>(code);
+    case ElementFormat::Meaning::fixed:
+      return static_cast<std::int32_t>(code << (32 - format.bits)) >> (32 - format.bits);
+    case ElementFormat::Meaning::count:
+      return code;
+    case ElementFormat::Meaning::declared:
+      return NumberCodec(*format.number).number_of(code).to_double();
+  }
+  throw std::logic_error("a meaning of an element");
+}
+
+/// The code nearest to a number.
+std::uint32_t code_of(const ElementFormat& format, double number) {
+  switch (format.meaning) {
+    case ElementFormat::Meaning::binary32:
+      return std::bit_cast<std::uint32_t>(static_cast<float>(number));
+    case ElementFormat::Meaning::fixed:
+    case ElementFormat::Meaning::count: {
+      const double end = std::ldexp(1, format.bits - 1);
+      const double nearest = std::fmax(-end, std::fmin(end - 1, std::nearbyint(number)));
+      const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << format.bits) - 1);
+      return static_cast<std::uint32_t>(static_cast<std::int64_t>(nearest)) & mask;
+    }
+    case ElementFormat::Meaning::declared: {
+      const NumberCodec codec(*format.number);
+      Rounding rounding;
+      rounding.format = *format.number;
+      rounding.direction = RoundingDirection::nearest_even;
+      const BinaryNumber rounded =
+          codec.rounded(BinaryNumber::of_double(number), rounding, nullptr);
+      return static_cast<std::uint32_t>(codec.code_of(rounded).value_or(0));
+    }
+  }
+  throw std::logic_error("a meaning of an element");
+}
+
+/// Whether a tensor is one of results: fraction bits and random states are not altered.
+bool is_result(const Tensor& tensor) {
+  return tensor.kind == TensorKind::weights || tensor.kind == TensorKind::biases ||
+         tensor.kind == TensorKind::activations;
+}
+
+bool keeps_fraction_bits(const ObservedStep& step) {
+  for (std::size_t t = 0; t < step.after.size(); ++t) {
+    const TensorKind kind = step.after[t].kind;
+    const bool is_scale =
+        kind == TensorKind::fraction_bits_of_weights || kind == TensorKind::fraction_bits_of_biases;
+    if (is_scale && step.after[t].codes != step.before[t].codes) return false;
+  }
+  return true;
+}
+
+class Injector {
+ public:
+  Injector(const ProfileJudge& judge, const std::vector<ObservedStep>& steps,
+           const ArithmeticModel& model, std::uint64_t seed)
+      : judge_(judge), steps_(steps), model_(model), seed_(seed) {}
+
+  std::vector<DetectedChange> changes() const {
+    std::vector<DetectedChange> found;
+    for (std::size_t t = 0; t < steps_[0].activations.size(); ++t)
+      found.push_back(changes({&ObservedStep::activations, nullptr, t}));
+    for (std::size_t t = 0; t < steps_[0].after.size(); ++t)
+      if (is_result(steps_[0].after[t]))
+        found.push_back(changes({&ObservedStep::after, &ObservedStep::before, t}));
+    return found;
+  }
+
+ private:
+  /// A tensor of a step, and of what its results are the change; null where they are numbers.
+  struct Place {
+    TensorSet ObservedStep::*shown;
+    TensorSet ObservedStep::*start;
+    std::size_t tensor;
+
+    double start_of(const ObservedStep& step, std::size_t i) const {
+      if (start == nullptr) return 0;
+      const Tensor& before = (step.*start)[tensor];
+      return number_of(before.format, before.codes[i]);
+    }
+    double result_of(const ObservedStep& step, std::size_t i) const {
+      const Tensor& now = (step.*shown)[tensor];
+      return number_of(now.format, now.codes[i]) - start_of(step, i);
+    }
+    bool has_result(const ObservedStep& step) const {
+      for (std::size_t i = 0; i < (step.*shown)[tensor].codes.size(); ++i)
+        if (result_of(step, i) != 0) return true;
+      return false;
+    }
+  };
+
+  /// The first steps with a result behind another step.
+  std::vector<std::size_t> steps_of(const Place& place) const {
+    std::vector<std::size_t> chosen;
+    for (std::size_t s = 1; s < steps_.size() && chosen.size() < altered_steps; ++s)
+      if (place.has_result(steps_[s])) chosen.push_back(s);
+    return chosen;
+  }
+
+  DetectedChange changes(const Place& place) const {
+    const std::vector<std::size_t> chosen = steps_of(place);
+    DetectedChange found{(steps_[0].*place.shown)[place.tensor].name};
+    if (chosen.empty()) return found;
+    const auto is_refused = [&](const Alteration& alteration) {
+      return refuses(place, chosen, alteration);
+    };
+    found.has_results = true;
+    found.inverted = is_refused([](double x, double) { return -x; });
+    found.zeroed = is_refused([](double, double) { return 0.0; });
+    found.scaled = is_refused([](double x, double) { return 0.72 * x; });
+    found.stale = is_refused([](double, double before) { return before; });
+    found.gain = last_refused(1, 24, [&](int e) {
+      return is_refused([e](double x, double) { return x + std::ldexp(x, -e); });
+    });
+    found.cut = last_refused(1, 23, [&](int bits) {
+      return is_refused([bits](double x, double) {
+        if (x == 0) return x;
+        const int shift = bits - 1 - std::ilogb(x);
+        return std::ldexp(std::trunc(std::ldexp(x, shift)), -shift);
+      });
+    });
+    return found;
+  }
+
+  /// The last of low..high that is refused, where one is not refused if none before it is.
+  template <class IsRefused>
+  static std::optional<int> last_refused(int low, int high, const IsRefused& is_refused) {
+    if (!is_refused(low).value_or(false)) return std::nullopt;
+    while (low < high) {
+      const int middle = (low + high + 1) / 2;
+      if (is_refused(middle).value_or(false))
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return low;
+  }
+
+  /// Nothing where no code changes.
+  std::optional<bool> refuses(const Place& place, const std::vector<std::size_t>& chosen,
+                              const Alteration& alteration) const {
+    const auto judge = judge_.step_judge(steps_[0].network, model_, seed_);
+    Comparison comparison;
+    bool is_changed = false;
+    for (const std::size_t s : chosen) {
+      ObservedStep step = steps_[s];
+      Tensor& shown = (step.*place.shown)[place.tensor];
+      for (std::size_t i = 0; i < shown.codes.size(); ++i)
+        shown.codes[i] = code_of(
+            shown.format, place.start_of(step, i) + alteration(place.result_of(steps_[s], i),
+                                                               place.result_of(steps_[s - 1], i)));
+      if (shown == (steps_[s].*place.shown)[place.tensor]) continue;
+      is_changed = true;
+      judge->judge(step, comparison);
+      judge_.compare_order(step, model_, comparison);
+      if (comparison.has_failed()) return true;
+    }
+    return is_changed ? std::optional(false) : std::nullopt;
+  }
+
+  const ProfileJudge& judge_;
+  const std::vector<ObservedStep>& steps_;
+  const ArithmeticModel& model_;
+  std::uint64_t seed_;
+};
+
+}  // namespace
+
+std::vector<DetectedChange> detected_changes(const ProfileJudge& judge,
+                                             std::span<const ObservedStep> steps,
+                                             const ArithmeticModel& model, std::uint64_t seed) {
+  std::vector<ObservedStep> kept;
+  for (const ObservedStep& step : steps)
+    if (keeps_fraction_bits(step)) kept.push_back(step);
+  if (kept.size() < 2) return {};
+  return Injector(judge, kept, model, seed).changes();
+}
+
+}  // namespace lsgd

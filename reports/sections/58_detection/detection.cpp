@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+
+#include "number_format.hpp"
+#include "port_groups.hpp"
+#include "section.hpp"
+
+namespace lsgd {
+namespace {
+
+/// What is detected in every target of a port, of one tensor in one case.
+struct Detection {
+  bool has_results = false;
+  std::map<std::string, bool> told = {};  ///< inverted, zeroed, scaled, stale
+  int gain = 24;                          ///< 0 where nothing is told
+  int cut = 23;
+
+  void add(const nlohmann::json& found) {
+    if (!found.at("has_results").get<bool>()) return;
+    has_results = true;
+    for (const char* change : {"inverted", "zeroed", "scaled", "stale"}) {
+      if (found.at(change).is_null()) continue;
+      const auto entry = told.emplace(change, true).first;
+      entry->second = entry->second && found.at(change).get<bool>();
+    }
+    const auto number = [&](const char* name) {
+      return found.at(name).is_null() ? 0 : found.at(name).get<int>();
+    };
+    gain = std::min(gain, number("gain"));
+    cut = std::min(cut, number("cut"));
+  }
+};
+
+/// Of a change that alters no code nothing can be told.
+nlohmann::json mark(const std::map<std::string, bool>& told, const std::string& change) {
+  const auto found = told.find(change);
+  if (found == told.end()) return {{"key", "note"}, {"word", "the same codes"}};
+  return {{"key", found->second ? "pass" : "incomplete"},
+          {"word", found->second ? "refused" : "accepted"}};
+}
+
+nlohmann::json detection_row(const std::string& name, const std::string& tensor,
+                             const Detection& found) {
+  nlohmann::json row{{"case", name}, {"tensor", tensor}, {"unchanged", !found.has_results}};
+  if (!found.has_results) return row;
+  for (const char* change : {"inverted", "zeroed", "scaled", "stale"})
+    row[change] = nlohmann::json::array({mark(found.told, change)});
+  row["gain"] = found.gain == 0 ? std::string("more than half")
+                                : significant(100 * std::ldexp(1, -found.gain)) + " %";
+  row["cut"] = found.cut == 0 ? std::string("none") : fmt::format("{}", found.cut);
+  return row;
+}
+
+nlohmann::json detection_rows(const PortGroup& group) {
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, Detection> detections;
+  for (const auto* target : group.targets)
+    for (const auto& test_case : target->at("cases")) {
+      if (!test_case.contains("detected")) continue;
+      for (const auto& found : test_case.at("detected")) {
+        const std::pair<std::string, std::string> place{test_case.at("id"), found.at("tensor")};
+        const auto [entry, is_new] = detections.try_emplace(place);
+        if (is_new) order.push_back(place);
+        entry->second.add(found);
+      }
+    }
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& place : order)
+    rows.push_back(detection_row(place.first, place.second, detections.at(place)));
+  return rows;
+}
+
+}  // namespace
+
+std::optional<Section> detection_section(const nlohmann::json& results) {
+  nlohmann::json groups = nlohmann::json::array();
+  for (const PortGroup& group : port_groups(results)) {
+    nlohmann::json rows = detection_rows(group);
+    if (!rows.empty())
+      groups.push_back(
+          {{"port", group.port}, {"profile", group.profile}, {"rows", std::move(rows)}});
+  }
+  if (groups.empty()) return std::nullopt;
+  return Section{"What would have been told", {{"groups", std::move(groups)}}};
+}
+
+}  // namespace lsgd
