@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "number_format.hpp"
 #include "port_groups.hpp"
@@ -12,6 +17,13 @@
 
 namespace lsgd {
 namespace {
+
+/// Targets of one pace that ran less than the whole suite, and of what.
+struct Shortened {
+  std::uint64_t targets = 0;
+  std::vector<std::string> parts;  ///< each once
+  std::set<std::string> known;     ///< the same
+};
 
 struct Counts {
   std::uint64_t targets = 0;
@@ -23,6 +35,8 @@ struct Counts {
   std::uint64_t targets_with_skipped_cases = 0;
   std::uint64_t refused_cases = 0;
   std::uint64_t targets_with_refused_cases = 0;
+  std::uint64_t passed_shortened = 0;
+  std::map<std::string, Shortened> shortened;  ///< by pace
   std::map<std::string, std::uint64_t> verdicts;
 };
 
@@ -37,11 +51,21 @@ std::uint64_t partly_skipped(const nlohmann::json& target) {
   return cases;
 }
 
+void add_shortened(const nlohmann::json& target, Counts& counts) {
+  if (!target.contains("shortened") || target.at("shortened").empty()) return;
+  counts.passed_shortened += target.at("verdict") == "pass" ? 1 : 0;
+  Shortened& shortened = counts.shortened[target.at("pace")];
+  ++shortened.targets;
+  for (const std::string part : target.at("shortened"))
+    if (shortened.known.insert(part).second) shortened.parts.push_back(part);
+}
+
 Counts count(const nlohmann::json& results) {
   Counts counts;
   for (const auto& target : results.at("targets")) {
     ++counts.targets;
     ++counts.verdicts[target.at("verdict")];
+    add_shortened(target, counts);
     bool skipped = false;
     for (const auto& level : target.at("levels")) {
       counts.executed += level.at("cases_executed").get<std::uint64_t>();
@@ -83,11 +107,18 @@ std::string not_passing(const Counts& counts) {
 
 std::string title(const Counts& counts, const std::string& verdict) {
   if (counts.targets == 1) {
-    if (verdict == "pass") return "The target passes";
+    if (verdict == "pass")
+      return counts.passed_shortened == 0 ? "The target passes"
+                                          : "The target passes a shortened suite";
     if (verdict == "fail") return "The target fails";
     return verdict == "incomplete" ? "The run is incomplete" : "The device failed";
   }
-  if (verdict == "pass") return fmt::format("All {} targets pass", grouped(counts.targets));
+  if (verdict == "pass")
+    return fmt::format(
+        "All {} targets pass{}", grouped(counts.targets),
+        counts.passed_shortened == 0
+            ? ""
+            : fmt::format(", {} of them a shortened suite", grouped(counts.passed_shortened)));
   const auto passed = counts.verdicts.find("pass");
   if (passed == counts.verdicts.end())
     return fmt::format("None of {} targets passes", grouped(counts.targets));
@@ -128,6 +159,27 @@ std::string what_was_skipped(const Counts& counts, bool is_selftest) {
                      has_skipped && counts.refused_cases > 0 ? " or refused" : "");
 }
 
+/// What targets that are not fast left out of the suite, a sentence for each pace.
+std::vector<std::string> what_was_shortened(const Counts& counts) {
+  std::vector<std::string> sentences;
+  for (const auto& [pace, shortened] : counts.shortened)
+    sentences.push_back(fmt::format("The suite was shortened for {} of pace {}, which ran of {}.",
+                                    counted(shortened.targets, "target"), pace,
+                                    fmt::join(shortened.parts, "; of ")));
+  return sentences;
+}
+
+std::string whole_claim(std::uint64_t passed, const Counts& counts,
+                        const std::string& specification) {
+  return fmt::format(
+      "{} may claim conformance to specification {}, for the arithmetic {} and the levels shown as "
+      "passed.",
+      passed == counts.targets && counts.targets > 1
+          ? fmt::format("All {} targets", grouped(counts.targets))
+          : counted(passed, "target"),
+      specification, passed == 1 ? "it declares" : "they declare");
+}
+
 std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {
   const auto& suite = results.at("suite");
   if (!suite.at("conformance").get<bool>())
@@ -137,14 +189,18 @@ std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& resu
                            : "");
   const auto passed = counts.verdicts.find("pass");
   if (passed == counts.verdicts.end()) return "No target may claim conformance.";
-  return fmt::format(
-      "{} may claim conformance to specification {}, for the arithmetic {} and the levels shown as "
-      "passed.",
-      passed->second == counts.targets && counts.targets > 1
-          ? fmt::format("All {} targets", grouped(counts.targets))
-          : counted(passed->second, "target"),
-      results.at("tool").at("specification").get<std::string>(),
-      passed->second == 1 ? "it declares" : "they declare");
+  const std::uint64_t whole = passed->second - counts.passed_shortened;
+  const std::string specification = results.at("tool").at("specification");
+  std::string text = whole > 0 ? whole_claim(whole, counts, specification) : "";
+  if (counts.passed_shortened > 0)
+    text += fmt::format(
+        "{}{} may claim no more than the shortened suite, and conformance after a run of --suite "
+        "full, which is as long for every pace.",
+        whole > 0 ? " " : "", counted(counts.passed_shortened, "target"));
+  return text + fmt::format(
+                    " Whoever doubts it runs other drawn cases: these are of seed {}, and a right "
+                    "port passes those of any.",
+                    suite.at("seed").dump());
 }
 
 /// A self-test that missed mutants fails although every target, all of them legal, passes.
@@ -183,6 +239,8 @@ Headline headline(const nlohmann::json& results) {
     headline.sentences.push_back(fmt::format("{} {} taken from an earlier run (--resume).",
                                              counted(resumed, "case"),
                                              verb(resumed, "was", "were")));
+  for (std::string& sentence : what_was_shortened(counts))
+    headline.sentences.push_back(std::move(sentence));
   headline.sentences.push_back(what_may_be_claimed(counts, results));
   if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
   if (results.contains("recorded_selftest"))

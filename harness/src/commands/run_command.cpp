@@ -65,7 +65,7 @@ nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
 int run(const RunOptions& options) {
   RunRequest request;
   request.suite = read_suite(options.suite);
-  if (options.seed) request.suite.seed = *options.seed;
+  request.seed = options.seed;
   if (options.profiles.empty() || !options.targets.empty())
     request.targets = select_targets(options.targets);
   if (!options.filter.empty()) request.selection.filter = options.filter;
@@ -112,7 +112,8 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
   command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");
   command->add_option("--seed", options->seed,
-                      "Of the cases that are drawn, in place of the suite's; results record it");
+                      "Of the cases that are drawn; default: a fresh one, or with --resume that of "
+                      "the interrupted run; results record it");
   command->add_option("--out", options->out, "Directory of the report; default: reports/out");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
       ->check(CLI::Range(1u, 1024u));

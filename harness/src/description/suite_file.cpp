@@ -102,6 +102,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   suite.seed = static_cast<std::uint64_t>(table.integer("seed", 0, INT64_MAX));
   suite.golden = table.texts("golden");
   suite.capacities = table.boolean_or("capacities", false);
+  suite.whole_at_every_pace = table.boolean_or("whole_at_every_pace", false);
   suite.golden_stride = static_cast<std::size_t>(table.integer_or("golden_stride", 1, 10'000, 1));
   if (suite.conformance && suite.golden_stride != 1)
     table.fail("golden_stride", "a conformance suite to run every golden case");

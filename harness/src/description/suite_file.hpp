@@ -39,9 +39,11 @@ struct Suite {
   std::string name;
   std::string description;
   bool conformance = false;  ///< whether a pass of the whole suite is enough to claim conformance
-  std::uint64_t seed = 0;    ///< of everything drawn at random
-  std::vector<std::string> golden;  ///< sets of vectors/golden, in order
-  bool capacities = false;          ///< whether networks fill the device's capacities (SPEC 7.2)
+  /// Of everything drawn at random; of a conformance suite where no other is asked for or drawn.
+  std::uint64_t seed = 0;
+  std::vector<std::string> golden;   ///< sets of vectors/golden, in order
+  bool capacities = false;           ///< whether networks fill the device's capacities (SPEC 7.2)
+  bool whole_at_every_pace = false;  ///< nothing is shortened for a target that is not fast
   /// Of every level-1 set the first case and every so-manyth after it; 1 in a conformance suite.
   std::size_t golden_stride = 1;
   std::vector<Workload> workloads;

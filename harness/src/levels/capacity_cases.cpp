@@ -145,11 +145,13 @@ std::vector<ConformanceCase> capacity_cases(const Profile& profile, Pace pace) {
       added.run = [&profile, run = run](AgentSession& session, const ArithmeticModel& model) {
         return run(profile, session, model);
       };
-    else
+    else {
+      added.shortened = "no network that fills the capacities";
       added.judge = [pace](const std::vector<FinishedCase>&) {
         return CaseResult::skipped(
             fmt::format("a target of pace {} is not filled to its capacities", name_of(pace)));
       };
+    }
   }
   return cases;
 }

@@ -111,13 +111,15 @@ void use_workload(const LoadedWorkload& loaded, CaseList& list) {
 }
 
 void append_workload(const Profiles& profiles, const Workload& workload, std::uint64_t seed,
-                     CaseList& list) {
+                     bool is_drawn, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles)
+  for (const Profile* profile : profiles) {
     for (const Pace pace : all_paces)
       std::ranges::move(level2_cases(loaded, *profile, pace, seed),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
+    if (is_drawn) append(list, *profile, {drawn_steps_case(*loaded, *profile, seed)});
+  }
 }
 
 void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
@@ -131,10 +133,22 @@ void append_convergence(const Profiles& profiles, const ConvergenceWorkload& wor
   const auto loaded = load_convergence(workload);
   use_data(workload.data, "training", loaded->training, list);
   use_data(workload.data, "testing", loaded->test, list);
+  for (const Pace pace : all_paces) {
+    const auto& [seeds, epochs, samples] = workload.length(pace);
+    list.trainings[{workload.name, pace}] = {epochs,
+                                             samples == 0 ? loaded->training.size() : samples};
+  }
   for (const Profile* profile : profiles)
     for (const Pace pace : all_paces)
       std::ranges::move(level3_cases(loaded, *profile, pace),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
+}
+
+/// What targets of pace fast run is what those of any pace run.
+void shorten_nothing(CaseList& list) {
+  for (auto& [target, cases] : list.cases) cases = list.cases.at({target.first, Pace::fast});
+  for (auto& [training, length] : list.trainings)
+    length = list.trainings.at({training.first, Pace::fast});
 }
 
 void require_unique_identities(const std::string& suite,
@@ -161,10 +175,12 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
     list.seed_of_drawn_cases = suite.seed;
   }
   for (const Workload& workload : suite.workloads)
-    append_workload(profiles, workload, suite.seed, list);
+    append_workload(profiles, workload, suite.seed, suite.capacities && !workload.restart, list);
   for (const ConvergenceWorkload& workload : suite.convergence)
     append_convergence(profiles, workload, list);
   for (const Workload& workload : suite.resources) append_resources(profiles, workload, list);
+  list.whole_at_every_pace = suite.whole_at_every_pace;
+  if (suite.whole_at_every_pace) shorten_nothing(list);
   for (auto& [target, cases] : list.cases) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);
@@ -176,6 +192,17 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
     digests += fmt::format("{}  {}\n", digest_of(profile->declaration()), profile->name());
   list.digest = sha256_of(digests);
   return list;
+}
+
+std::vector<std::string> shortenings(const std::vector<ConformanceCase>& cases) {
+  std::vector<std::string> found;
+  for (const ConformanceCase& conformance_case : cases) {
+    if (conformance_case.shortened.empty()) continue;
+    std::string text =
+        fmt::format("level {}: {}", conformance_case.level, conformance_case.shortened);
+    if (std::ranges::find(found, text) == found.end()) found.push_back(std::move(text));
+  }
+  return found;
 }
 
 }  // namespace lsgd

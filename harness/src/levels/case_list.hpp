@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,6 +32,12 @@ struct UsedFile {
   bool operator==(const UsedFile&) const = default;
 };
 
+/// How long a training of level 3 is.
+struct LengthOfTraining {
+  std::size_t epochs = 0;
+  std::size_t steps_per_epoch = 0;
+};
+
 /// All cases of a suite, known before anything is run.
 struct CaseList {
   /// By name of the profile and pace of the target, in order of levels. The identities are the same
@@ -40,6 +47,9 @@ struct CaseList {
   std::vector<std::shared_ptr<const GoldenSet>> golden_sets;
   /// Nothing where the suite draws no cases.
   std::optional<std::uint64_t> seed_of_drawn_cases;
+  bool whole_at_every_pace = false;  ///< targets of every pace run what fast ones do
+  /// By name of the workload and pace of the target.
+  std::map<std::pair<std::string, Pace>, LengthOfTraining> trainings;
   std::vector<UsedVectors> vectors;
   std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
   std::string digest;           ///< SHA-256 of these, the seed and the declared arithmetics
@@ -49,5 +59,9 @@ struct CaseList {
 /// for those of `declared`, which have no golden sets. Throws InputError, also for an identity that
 /// two cases share.
 CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& declared = {});
+
+/// Of a target's cases the parts of which it runs less than the whole suite because of its pace
+/// (SPEC 12.6), in order; none where it runs all.
+std::vector<std::string> shortenings(const std::vector<ConformanceCase>& cases);
 
 }  // namespace lsgd

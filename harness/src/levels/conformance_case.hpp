@@ -31,6 +31,9 @@ struct ConformanceCase {
 
   /// That it is about; nothing where it is about no single one.
   std::optional<Network> network = {};
+
+  /// How much of its part of the suite a target of this pace runs, where it is not all; empty else.
+  std::string shortened = {};
 };
 
 }  // namespace lsgd

@@ -357,6 +357,28 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
   return workloads;
 }
 
+/// Steps on the network of a workload with samples, rates and targets that a port cannot know
+/// beforehand: any rows of its data, some for several steps, every other one with a target of which
+/// no element is a label's.
+LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
+  constexpr std::uint64_t cheap_parameters = 5000;
+  const Network& network = loaded.model.network;
+  const std::size_t steps = parameter_count(network) < cheap_parameters ? 24 : 3;
+  LoadedWorkload drawn{loaded.workload, loaded.model, {}, {}};
+  drawn.has_statistics = false;
+  SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
+  Sample sample;
+  for (std::size_t step = 0; step < steps; ++step) {
+    if (step == 0 || numbers.below(2) == 0) {
+      sample = loaded.data.sample(numbers.below(loaded.data.size()), network.outputs());
+      if (numbers.below(2) == 0) sample.target = drawn_sample(numbers, network).target;
+    }
+    drawn.script.push_back(
+        {sample, std::ldexp(between(numbers, 1, 2), -static_cast<int>(1 + numbers.below(8)))});
+  }
+  return drawn;
+}
+
 /// Counts of fraction bits above 7 are refused, and nothing is changed by them.
 CaseResult run_fraction_bits(const Profile& profile, const Network& network,
                              AgentSession& session) {
@@ -423,11 +445,13 @@ std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, cons
       added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_steps(*loaded, profile, 0, seed, session, model);
       };
-    else
+    else {
+      added.shortened = "the cheap ones of the drawn cases";
       added.judge = [=](const std::vector<FinishedCase>&) {
         return CaseResult::skipped(
             fmt::format("a target of pace {} does without it", name_of(pace)));
       };
+    }
   }
   return cases;
 }
@@ -451,6 +475,22 @@ std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Pr
     cases.push_back(
         fraction_bits_case("fraction_bits_above_7_in_" + name_part(network), profile, network));
   return cases;
+}
+
+ConformanceCase drawn_steps_case(const LoadedWorkload& loaded, const Profile& profile,
+                                 std::uint64_t seed) {
+  const auto drawn = std::make_shared<const LoadedWorkload>(steps_on_data(loaded, seed));
+  const double cost = static_cast<double>(parameter_count(loaded.model.network)) *
+                      static_cast<double>(drawn->script.size());
+  return {fmt::format("level2/{}/drawn", loaded.workload.name),
+          "SPEC 7.7",
+          2,
+          cost,
+          [=, &profile](AgentSession& session, const ArithmeticModel& model) {
+            return run_steps(*drawn, profile, 0, seed, session, model);
+          },
+          {},
+          loaded.model.network};
 }
 
 }  // namespace lsgd

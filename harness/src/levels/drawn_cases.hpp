@@ -24,4 +24,8 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
 std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Profile& profile,
                                                 Pace pace, std::uint64_t seed);
 
+/// Steps on the network of a workload with drawn samples of its data, rates and targets (SPEC 7.7).
+ConformanceCase drawn_steps_case(const LoadedWorkload& loaded, const Profile& profile,
+                                 std::uint64_t seed);
+
 }  // namespace lsgd

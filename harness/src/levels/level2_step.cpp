@@ -146,9 +146,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,
                                           const Profile& profile, Pace pace, std::uint64_t seed) {
   const Workload& workload = loaded->workload;
-  const std::string shortened =
-      fmt::format("a target of pace {} runs {} of {} chunks of {}", name_of(pace),
-                  workload.chunks_at(pace), workload.chunks, workload.name);
+  const std::string shortened = fmt::format("{} of {} chunks of {}", workload.chunks_at(pace),
+                                            workload.chunks, workload.name);
   std::vector<ConformanceCase> cases;
   for (std::size_t chunk = 0; chunk < workload.chunks; ++chunk) {
     const double cost = static_cast<double>(parameter_count(loaded->model.network)) *
@@ -167,10 +166,13 @@ std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> 
         return run_steps(*loaded, profile, chunk * loaded->workload.steps, seed + chunk, session,
                          model);
       };
-    else
+    else {
+      added.shortened = shortened;
       added.judge = [=](const std::vector<FinishedCase>&) {
-        return CaseResult::skipped(shortened);
+        return CaseResult::skipped(
+            fmt::format("a target of pace {} runs {}", name_of(pace), shortened));
       };
+    }
   }
   return cases;
 }

@@ -186,13 +186,12 @@ CaseResult run_outcome(const ConvergenceWorkload& workload,
   return result;
 }
 
-/// Why a target of this pace runs less than the whole; empty where it runs all of it.
+/// What a target of this pace runs, where it is less than the whole; empty else.
 std::string shortening(const ConvergenceWorkload& workload, Pace pace) {
   const TrainingLength& whole = workload.length(Pace::fast);
   const TrainingLength& length = workload.length(pace);
   if (length == whole) return {};
-  std::string text = fmt::format("a target of pace {} trains from {} of {} initialisations",
-                                 name_of(pace), length.seeds, whole.seeds);
+  std::string text = fmt::format("{} of {} initialisations", length.seeds, whole.seeds);
   if (length.epochs != whole.epochs)
     text += fmt::format(", {} of {} epochs", length.epochs, whole.epochs);
   if (length.samples != whole.samples) text += fmt::format(" of {} samples", length.samples);
@@ -260,7 +259,11 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
                                           const Profile& profile, Pace pace) {
   const ConvergenceWorkload& workload = loaded->workload;
   const TrainingLength& length = workload.length(pace);
-  const std::string reason = shortening(workload, pace);
+  const std::string lengths = shortening(workload, pace);
+  const std::string shortened =
+      lengths.empty() ? lengths : fmt::format("{} from {}", workload.name, lengths);
+  const std::string reason =
+      fmt::format("a target of pace {} trains from {}", name_of(pace), lengths);
   const std::size_t steps =
       length.epochs * (length.samples == 0 ? loaded->training.size() : length.samples);
   const double cost =
@@ -269,8 +272,14 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
   for (std::uint64_t seed = 1; seed <= workload.length(Pace::fast).seeds; ++seed) {
     ConformanceCase& added = cases.emplace_back();
     const bool is_run = seed <= length.seeds;
-    added = {
-        seed_id(workload.name, seed), "SPEC 12.4", 3, is_run ? cost : 0, {}, {}, workload.network};
+    added = {seed_id(workload.name, seed),
+             "SPEC 12.4",
+             3,
+             is_run ? cost : 0,
+             {},
+             {},
+             workload.network,
+             shortened};
     if (is_run)
       added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
         return run_initialisation(*loaded, profile, length, seed, session, model);
@@ -284,10 +293,11 @@ std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergenc
                    1,
                    {},
                    [=](const std::vector<FinishedCase>& finished) {
-                     return reason.empty() ? run_outcome(loaded->workload, finished)
-                                           : CaseResult::skipped(reason);
+                     return shortened.empty() ? run_outcome(loaded->workload, finished)
+                                              : CaseResult::skipped(reason);
                    },
-                   workload.network});
+                   workload.network,
+                   shortened});
   return cases;
 }
 

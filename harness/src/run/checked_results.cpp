@@ -279,6 +279,28 @@ void require_consistent_claims(const json& claims, const Place& place) {
   }
 }
 
+Pace pace_of(const json& target) {
+  return *std::ranges::find(all_paces, target.at("pace").get<std::string_view>(),
+                            [](Pace pace) { return name_of(pace); });
+}
+
+/// A case that a target of this pace runs was run, and in its full length.
+void require_whole_case(const json& found, const ConformanceCase& expected, const CaseList& list,
+                        Pace pace, const Place& place) {
+  if (found.at("verdict") == "skipped" && expected.run &&
+      found.at("reason").get<std::string_view>().starts_with("a target of pace "))
+    (place / "reason").fail(fmt::format("a case that targets of pace {} run", name_of(pace)));
+  if (!found.contains("convergence")) return;
+  const json& training = found.at("convergence");
+  const auto length = list.trainings.find({training.at("workload"), pace});
+  if (length == list.trainings.end()) (place / "convergence").fail("a training of the suite");
+  const auto& [epochs, steps] = length->second;
+  if (training.at("epochs").size() != epochs || training.at("steps_per_epoch") != steps)
+    (place / "convergence")
+        .fail(fmt::format("{} epochs of {} steps, as targets of pace {} train", epochs, steps,
+                          name_of(pace)));
+}
+
 /// The profile of a target, from its declaration where it has one.
 const Profile& profile_of(const json& target, const Place& place) {
   const std::string& name = target.at("profile").get_ref<const std::string&>();
@@ -322,8 +344,10 @@ void require_every_case(const json& results, const CaseList& list, const Place& 
     std::map<std::string_view, const ConformanceCase*> known;
     std::map<int, std::size_t> cases_of_level;
     const Place here = place / "targets" / t;
+    const Pace pace = pace_of(target);
     const std::vector<ConformanceCase> all = cases_of_target(
-        list, profile_of(target, here), Pace::fast, networks_of(target, here / "networks"));
+        list, profile_of(target, here), pace, networks_of(target, here / "networks"));
+    here.require(target, "shortened", shortenings(all));
     for (const ConformanceCase& conformance_case : all) {
       known.emplace(conformance_case.id, &conformance_case);
       ++cases_of_level[conformance_case.level];
@@ -334,6 +358,7 @@ void require_every_case(const json& results, const CaseList& list, const Place& 
       if (expected == known.end() || expected->second->level != cases.at(c).at("level"))
         (here / "cases" / c)
             .fail(fmt::format("a case of the suite, not {}", cases.at(c).at("id").dump()));
+      require_whole_case(cases.at(c), *expected->second, list, pace, here / "cases" / c);
     }
     const json& levels = target.at("levels");
     if (levels.size() != cases_of_level.size())
@@ -366,6 +391,10 @@ void judge_claim(JsonDocument& document) {
   if (document.value.contains("selftest")) obstacle = "a self-test is about the suite";
   if (!obstacle && document.value.at("tool").at("specification") != specification_version)
     obstacle = fmt::format("this program judges by specification {}", specification_version);
+  if (!std::ranges::all_of(document.value.at("targets"), [](const json& target) {
+        return target.contains("pace") && target.contains("shortened");
+      }))
+    obstacle = obstacle.value_or("the results do not say what was shortened");
   if (!obstacle) {
     const CaseList list = list_cases(
         read_built_in_suite(suite.at("name")),

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <numeric>
+#include <optional>
+#include <random>
 #include <utility>
 
 #include "description/program_digest.hpp"
@@ -46,7 +48,8 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   const std::string key = fmt::format("{} {}", program_digest(), list.digest);
   for (std::size_t t = 0; t < cases.size(); ++t)
     plans.push_back({request.targets[t], cases[t], select(cases[t], request.selection),
-                     request.suite.name, key, request.stop_at_first_failure, request.is_journaled});
+                     request.suite.name, request.suite.seed, key, request.stop_at_first_failure,
+                     request.is_journaled});
   return plans;
 }
 
@@ -85,6 +88,15 @@ void require_some_case(const RunRequest& request, const std::vector<TargetPlan>&
                                  in_quotes(*request.selection.filter)));
 }
 
+/// Anyone can type it to repeat the run.
+std::uint64_t fresh_seed() { return std::random_device{}(); }
+
+std::uint64_t seed_of(const RunRequest& request, const Journal* resumed) {
+  if (request.seed) return *request.seed;
+  if (resumed != nullptr && resumed->seed()) return *resumed->seed();
+  return request.suite.conformance ? fresh_seed() : request.suite.seed;
+}
+
 /// A budget that nothing is compared with must not look kept.
 void require_budgets_to_be_judged(const RunRequest& request) {
   if (!request.suite.conformance) return;
@@ -99,8 +111,12 @@ void require_budgets_to_be_judged(const RunRequest& request) {
 
 }  // namespace
 
-nlohmann::ordered_json run_suite(const RunRequest& request) {
+nlohmann::ordered_json run_suite(RunRequest request) {
   const auto start = std::chrono::steady_clock::now();
+  make_directory(request.out);
+  std::optional<Journal> journal;
+  if (request.resume) journal.emplace(journal_file(request.out), true);
+  request.suite.seed = seed_of(request, journal ? &*journal : nullptr);
   const CaseList list = list_cases(request.suite, declared_profiles_of(request.targets));
   const std::vector<std::vector<ConformanceCase>> all_cases =
       cases_of_targets(request.targets, list);
@@ -108,8 +124,9 @@ nlohmann::ordered_json run_suite(const RunRequest& request) {
   require_some_case(request, plans);
   require_budgets_to_be_judged(request);
   for (const Target& target : request.targets) resources_json(target, {});  // before the long run
-  make_directory(request.out);
-  Journal journal(journal_file(request.out), request.resume);
+  if (!journal) journal.emplace(journal_file(request.out), false);
+  if (request.is_journaled && journal->seed() != request.suite.seed)
+    journal->start(request.suite.seed);
 
   std::size_t cases = 0;
   std::vector<double> costs;
@@ -122,7 +139,7 @@ nlohmann::ordered_json run_suite(const RunRequest& request) {
   std::vector<TargetResult> results(plans.size());
   run_in_parallel(plans.size(), request.jobs, [&](std::size_t i) {
     const TargetPlan& plan = plans[order[i]];
-    results[order[i]] = run_target(plan, connect_to_process(plan.target), journal, progress);
+    results[order[i]] = run_target(plan, connect_to_process(plan.target), *journal, progress);
   });
   progress.clear();
   const double seconds =

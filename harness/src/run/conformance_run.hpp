@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "description/suite_file.hpp"
@@ -21,6 +23,9 @@ struct RunRequest {
   Suite suite;
   std::vector<Target> targets;
   CaseSelection selection;
+  /// Of what is drawn. Nothing: that of the run which is resumed; else a fresh one where a claim
+  /// may rest on the suite, so that no port can know the cases, and the suite's own elsewhere.
+  std::optional<std::uint64_t> seed;
   bool resume = false;
   std::filesystem::path out;           ///< directory of the results; created where missing
   unsigned jobs = 1;                   ///< targets run at the same time
@@ -29,9 +34,9 @@ struct RunRequest {
 };
 
 /// Runs the suite on every target and returns results.json; the outcome depends on nothing but the
-/// request and the devices. A journal in `out` makes an interrupted run resumable; it stays there
-/// until remove_journal. Throws InputError.
-nlohmann::ordered_json run_suite(const RunRequest& request);
+/// request, the seed that results.json states and the devices. A journal in `out` makes an
+/// interrupted run resumable; it stays there until remove_journal. Throws InputError.
+nlohmann::ordered_json run_suite(RunRequest request);
 
 /// Deletes the journal of a run whose results have been written.
 void remove_journal(const std::filesystem::path& out);

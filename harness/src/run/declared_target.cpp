@@ -90,8 +90,8 @@ Target build(const DeclaredPort& declared, const fs::path& directory) {
   write_file(directory / "arithmetic.toml", declaration_text(declared.stated));
 
   std::vector<std::string> arguments{"-std=c99", "-O2", "-ffp-contract=off"};
-  for (const fs::path& include : {directory, port, data_directory() / "targets/include",
-                                  data_directory() / "targets/agent"})
+  for (const fs::path& include :
+       {directory, port, data_directory() / "targets/include", data_directory() / "targets/agent"})
     arguments.push_back("-I" + include.string());
   for (const std::string_view source : port_sources) arguments.push_back(port / source);
   arguments.push_back(directory / "build_identity.c");

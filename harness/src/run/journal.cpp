@@ -63,7 +63,10 @@ void Journal::read() {
       if (chain != sha256_of(chain_ + text(entry)))
         refuse(place.line, "the entry that a run wrote here, unchanged");
       chain_ = chain;
-      entries_[{entry.at("key"), entry.at("id")}] = place;
+      if (entry.contains("seed"))
+        seed_ = entry.at("seed").get<std::uint64_t>();
+      else
+        entries_[{entry.at("key"), entry.at("id")}] = place;
     } catch (const nlohmann::json::exception&) {
       throw InputError(file_.string(), place.line, "an entry of a journal");
     }
@@ -87,10 +90,17 @@ std::optional<Journal::Entry> Journal::find(const std::string& key, const std::s
   refuse(found->second.line, "the answers of a device");
 }
 
+void Journal::start(std::uint64_t seed) {
+  append_chained({{"seed", seed}});
+  seed_ = seed;
+}
+
 void Journal::append(const std::string& key, const std::string& id,
                      const nlohmann::ordered_json& judged, const AnswerRecord& answers) {
-  nlohmann::ordered_json entry{
-      {"key", key}, {"id", id}, {"answers", answers.text()}, {"case", judged}};
+  append_chained({{"key", key}, {"id", id}, {"answers", answers.text()}, {"case", judged}});
+}
+
+void Journal::append_chained(nlohmann::ordered_json entry) {
   const std::scoped_lock lock(mutex_);
   const std::string chain = sha256_of(chain_ + text(entry));
   entry["chain"] = chain;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <ios>
 #include <map>
@@ -32,6 +33,11 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  /// Of the run that wrote it last; nothing in an empty journal.
+  std::optional<std::uint64_t> seed() const { return seed_; }
+  /// The entries that follow are of a run with this seed.
+  void start(std::uint64_t seed);
+
   /// A case of an interrupted run.
   struct Entry {
     AnswerRecord answers;
@@ -56,6 +62,7 @@ class Journal {
   };
 
   void read();
+  void append_chained(nlohmann::ordered_json entry);
   void write_all(std::string_view bytes);
 
   std::filesystem::path file_;
@@ -63,6 +70,7 @@ class Journal {
   bool line_may_be_open_ = false;  ///< an interrupted run or a full disk may leave half a line
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, Place> entries_;
+  std::optional<std::uint64_t> seed_;
   std::string chain_;  ///< digest of the last entry
   std::chrono::steady_clock::time_point synchronized_;
 };

@@ -46,6 +46,11 @@ std::string relative_change(const nlohmann::json& was, const nlohmann::json& is)
 
 class Differ {
  public:
+  /// Cases drawn with other seeds have other errors.
+  void compare_seeds(const nlohmann::json& before, const nlohmann::json& after) {
+    compare_text("suite", "seed", before.at("seed").dump(), after.at("seed").dump());
+  }
+
   void compare_targets(const nlohmann::json& before, const nlohmann::json& after) {
     for_each_pair(
         before, after, "name", "",
@@ -120,6 +125,7 @@ class Differ {
 
 ResultsDifference compare_results(const nlohmann::json& before, const nlohmann::json& after) {
   Differ differ;
+  differ.compare_seeds(before.at("suite"), after.at("suite"));
   differ.compare_targets(before.at("targets"), after.at("targets"));
   return std::move(differ).finish();
 }

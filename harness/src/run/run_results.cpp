@@ -81,7 +81,8 @@ Json networks_json(const std::vector<Network>& networks) {
   return json;
 }
 
-Json target_json(const Target& target, const TargetResult& result) {
+Json target_json(const TargetPlan& plan, const TargetResult& result) {
+  const Target& target = plan.target;
   constexpr std::array kinds{"port", "mutant", "legal_variant"};
   Json levels = Json::array();
   for (const LevelResult& level : result.levels) levels.push_back(level_json(level));
@@ -94,6 +95,8 @@ Json target_json(const Target& target, const TargetResult& result) {
       {"variant", target.variant},
       {"kind", kinds.at(static_cast<std::size_t>(target.kind))},
       {"profile", target.profile->name()},
+      {"pace", name_of(target.pace)},
+      {"shortened", shortenings(plan.all_cases)},
       {"build_identity", result.build_identity},
       {"arithmetic", arithmetic_json(target.arithmetic)},
       {"toolchain", {{"compiler", target.toolchain.compiler}, {"flags", target.toolchain.flags}}},
@@ -140,7 +143,7 @@ nlohmann::ordered_json results_json(const RunRequest& request, const CaseList& l
                                     const std::vector<TargetResult>& results, double wall_seconds) {
   Json targets = Json::array();
   for (std::size_t i = 0; i < plans.size(); ++i)
-    targets.push_back(target_json(plans[i].target, results[i]));
+    targets.push_back(target_json(plans[i], results[i]));
   return {{"format", "lsgd-results/1"},
           {"tool",
            {{"name", "lsgd-conform"},

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace lsgd {
 namespace {
@@ -135,17 +138,35 @@ std::string reasons_text(const Json& results) {
   return text;
 }
 
+/// What targets of a pace ran of the suite where it was not all, each part once.
+std::string shortened_text(const Json& results) {
+  std::map<std::string, std::vector<std::string>> parts;
+  std::map<std::string, std::size_t> targets;
+  for (const Json& target : results.at("targets")) {
+    if (target.at("shortened").empty()) continue;
+    const std::string pace = target.at("pace");
+    ++targets[pace];
+    for (const std::string part : target.at("shortened"))
+      if (std::ranges::count(parts[pace], part) == 0) parts[pace].push_back(part);
+  }
+  std::string text;
+  for (const auto& [pace, found] : parts)
+    text += fmt::format("shortened for {} targets of pace {}, which ran of {}\n", targets.at(pace),
+                        pace, fmt::join(found, "; of "));
+  return text;
+}
+
 }  // namespace
 
 std::string run_summary(const nlohmann::ordered_json& results) {
   const Json& totals = results.at("totals");
   const Json& suite = results.at("suite");
   std::string text = failures_text(results) + table_text(results) + resources_text(results) +
-                     reasons_text(results);
-  text +=
-      fmt::format("suite {}: {} of {} targets passed, {} cases\n",
-                  suite.at("name").get<std::string>(), totals.at("passed").get<std::size_t>(),
-                  totals.at("targets").get<std::size_t>(), totals.at("cases").get<std::size_t>());
+                     reasons_text(results) + shortened_text(results);
+  text += fmt::format(
+      "suite {}, seed {}: {} of {} targets passed, {} cases\n", suite.at("name").get<std::string>(),
+      suite.at("seed").dump(), totals.at("passed").get<std::size_t>(),
+      totals.at("targets").get<std::size_t>(), totals.at("cases").get<std::size_t>());
   if (!suite.at("conformance").get<bool>())
     text += "This run is not enough to claim conformance, whatever its outcome.\n";
   return text;

@@ -21,8 +21,8 @@ namespace {
 constexpr int failures_in_a_row_limit = 5;
 
 std::string repeat_command(const TargetPlan& plan, const std::string& id) {
-  return fmt::format("lsgd-conform run --suite {} --target {} --filter '{}'", plan.suite,
-                     plan.target.selector, id);
+  return fmt::format("lsgd-conform run --suite {} --target {} --filter '{}' --seed {}", plan.suite,
+                     plan.target.selector, id, plan.seed);
 }
 
 // What results depend on besides what the device is. The ELF files are judged against budgets.

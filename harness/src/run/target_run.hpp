@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ struct TargetPlan {
   const Target& target;
   const std::vector<ConformanceCase>& all_cases;       ///< of the suite, for the target's profile
   std::vector<const ConformanceCase*> selected_cases;  ///< among them
-  std::string suite;  ///< name, for the command that repeats a case
-  std::string key;    ///< digest of everything but the device that results depend on
+  std::string suite;       ///< name, for the command that repeats a case
+  std::uint64_t seed = 0;  ///< of what is drawn, for the same
+  std::string key;         ///< digest of everything but the device that results depend on
   bool stop_at_first_failure = false;
   bool is_journaled = true;
 

@@ -19,12 +19,12 @@ std::map<std::string, std::string> identities(const nlohmann::json& results) {
   return identities;
 }
 
-/// Whether a run, perhaps of some profiles only, was judged as the self-test was.
+/// Whether a run, perhaps of some profiles only, was judged as the self-test was; each has a seed
+/// of its own.
 bool same_suite(const nlohmann::json& run, const nlohmann::json& selftest) {
   const auto& suite = run.at("suite");
   const auto& proven = selftest.at("suite");
   return run.at("tool") == selftest.at("tool") && suite.at("name") == proven.at("name") &&
-         suite.at("seed") == proven.at("seed") &&
          suite.value("files", nlohmann::json()) == proven.value("files", nlohmann::json()) &&
          std::ranges::all_of(suite.at("vectors"), [&](const auto& used) {
            return std::ranges::find(proven.at("vectors"), used) != proven.at("vectors").end();

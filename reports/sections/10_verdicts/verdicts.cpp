@@ -43,9 +43,11 @@ Json row(const Json& target, const std::vector<int>& levels) {
     cells.push_back(level ? cell(level->at("verdict"), case_counts(*level))
                           : Json{{"key", nullptr}});
   }
+  const bool is_shortened = target.contains("shortened") && !target.at("shortened").empty();
   return {{"name", target.at("name")},
           {"anchor", target_anchor(target)},
-          {"verdict", Json::array({cell(target.at("verdict"), "")})},
+          {"verdict",
+           Json::array({cell(target.at("verdict"), is_shortened ? "of a shortened suite" : "")})},
           {"cells", cells}};
 }
 

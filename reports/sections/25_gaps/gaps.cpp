@@ -48,6 +48,20 @@ void add_cases(const nlohmann::json& target, nlohmann::json& gaps) {
   }
 }
 
+/// Parts of the suite that are shorter for the target's pace, those that were run included.
+void add_shortened(const nlohmann::json& target, nlohmann::json& gaps) {
+  if (!target.contains("shortened")) return;
+  for (const std::string part : target.at("shortened")) {
+    const std::size_t colon = part.find(": ");
+    gaps.push_back({{"level", part.substr(0, colon)},
+                    {"key", "skipped"},
+                    {"symbol", verdict_label("skipped").symbol},
+                    {"word", "shortened"},
+                    {"cases", "pace " + target.at("pace").get<std::string>()},
+                    {"reason", "run was " + part.substr(colon == part.npos ? 0 : colon + 2)}});
+  }
+}
+
 /// Who shares a gap: "all 12 targets of float32_c99", or their names where there are few.
 std::string sharers(const std::vector<const nlohmann::json*>& targets, const PortGroup& group) {
   constexpr std::size_t most_named = 3;
@@ -75,6 +89,7 @@ std::vector<SharedGap> shared_gaps(const std::vector<PortGroup>& groups) {
   for (const PortGroup& group : groups)
     for (const auto* target : group.targets) {
       nlohmann::json gaps = nlohmann::json::array();
+      add_shortened(*target, gaps);
       add_levels(*target, gaps);
       add_cases(*target, gaps);
       for (const auto& gap : gaps) {
