@@ -44,6 +44,18 @@ TEST(DrawnCases, ADeviceThatFailsAfterManyStepsIsCaughtByTheLongRun) {
   EXPECT_EQ(result.verdict, Verdict::fail);
 }
 
+TEST(DrawnCases, OfAWorkloadAreStepsOnItsNetworkThatARightDevicePassesFromAnySeed) {
+  const auto loaded = load_workload(read_built_in_suite("standard").workloads.front());
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    MockState state;
+    AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+    const ConformanceCase drawn = drawn_steps_case(*loaded, profile_named("float32"), seed);
+    EXPECT_EQ(drawn.id, "level2/car/drawn");
+    EXPECT_EQ(drawn.run(session, mock_arithmetic).verdict, Verdict::pass);
+    EXPECT_EQ(state.steps, 24u);
+  }
+}
+
 /// Sizes of the first layer, from the names of the cases.
 struct DrawnSizes {
   std::set<std::uint64_t> inputs, neurons;

@@ -12,6 +12,7 @@
 #include "description/version.hpp"
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
+#include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
 #include "result/case_result.hpp"
 #include "run/checked_results.hpp"
@@ -84,6 +85,8 @@ json honest_results() {
              {"platform", "q"},
              {"variant", "r"},
              {"profile", "float32"},
+             {"pace", "fast"},
+             {"shortened", json::array()},
              {"build_identity", "0011"},
              {"arithmetic", arithmetic},
              {"toolchain", {{"compiler", ""}, {"flags", ""}}},
@@ -114,6 +117,66 @@ json failure() {
   return {{"step", nullptr},      {"layer", nullptr},   {"tensor", nullptr},
           {"index", nullptr},     {"expected", "1"},    {"got", "2"},
           {"tolerance", nullptr}, {"message", "wrong"}, {"repeat", "again"}};
+}
+
+/// The same of a target of pace slow, which skips what is too long for it.
+json honest_slow_results() {
+  json results = honest_results();
+  json& target = target_of(results);
+  target["pace"] = "slow";
+  const auto& cases = standard_cases().cases.at({"float32", Pace::slow});
+  target["shortened"] = shortenings(cases);
+  std::size_t all = 0;
+  for (json& level : target["levels"]) {
+    std::size_t skipped = 0, count = 0;
+    for (json& found : target["cases"]) {
+      if (found.at("level") != level.at("level")) continue;
+      ++count;
+      const auto here =
+          std::ranges::find(cases, found.at("id").get<std::string>(), &ConformanceCase::id);
+      if (here->run) continue;
+      ++skipped;
+      const std::string id = found.at("id"), clause = found.at("clause");
+      found = case_json(CaseResult::skipped("a target of pace slow does without it"), id, clause,
+                        here->level, "lsgd-conform run");
+    }
+    level["cases_expected"] = count - skipped;
+    level["cases_executed"] = count - skipped;
+    if (skipped == count) level["verdict"] = "skipped";
+    if (skipped > 0) level["reason"] = "some cases skipped";
+    all += count - skipped;
+  }
+  results["suite"]["cases_expected"] = all;
+  results["totals"]["cases"] = all;
+  return results;
+}
+
+/// A training of so many epochs and steps, in the case of level 3 that was run.
+void add_training(json& results, std::size_t epochs, std::size_t steps) {
+  const json judged{{"value", 0.5}, {"exact", 0.5}, {"low", 0}, {"high", 1}, {"verdict", "pass"}};
+  json entries = json::array();
+  for (std::size_t e = 1; e <= epochs; ++e) {
+    json entry{{"epoch", e}, {"learning_rate", 0.03}, {"weight_fraction_bits", json::array()}};
+    for (const std::string_view quantity : trajectory_quantities)
+      entry[std::string(quantity)] = judged;
+    entries.push_back(std::move(entry));
+  }
+  const json figure{{"value", 0.8},
+                    {"reference_mean", 0.8},
+                    {"reference_variance", 1e-4},
+                    {"standard_error", 0.02}};
+  const json figures{{"accuracy", 0.8},   {"one_vs_rest_agreement", 0.9}, {"macro_f1", 0.7},
+                     {"loss", 0.8},       {"precision", {0.5}},           {"recall", {0.5}},
+                     {"confusion", {{1}}}};
+  case_of(results, 3)["convergence"] = {
+      {"workload", "car"},
+      {"seed", 1},
+      {"steps_per_epoch", steps},
+      {"false_alarm_rate", 1e-6},
+      {"epochs", std::move(entries)},
+      {"outcome", {{"test_loss", figure}, {"test_accuracy", figure}}},
+      {"test", figures},
+      {"reference_test", figures}};
 }
 
 /// A case of a level fails, with everything that follows from it.
@@ -309,6 +372,43 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
     EXPECT_THAT(error, testing::MatchesRegex("[^\n]*results.json:[0-9]+: expected [^\n]+"))
         << edit.name;
   }
+}
+
+TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
+  json honest = honest_slow_results();
+  add_training(honest, 1, 400);
+  ASSERT_EQ(error_of(honest), "no error");
+  EXPECT_EQ(read(honest).value.at("suite").at("conformance"), true);
+  const std::vector<Edit> edits{
+      {"a part that was shortened", [](json& r) { target_of(r)["shortened"].erase(1); },
+       "shortened to be"},
+      {"all that was shortened", [](json& r) { target_of(r)["shortened"] = json::array(); },
+       "shortened to be"},
+      {"the pace", [](json& r) { target_of(r)["pace"] = "moderate"; }, "shortened to be"},
+      {"the pace and what was shortened",
+       [](json& r) {
+         target_of(r)["pace"] = "fast";
+         target_of(r)["shortened"] = json::array();
+       },
+       "a case that targets of pace fast run"},
+      {"a training", [](json& r) { add_training(r, 1, 100); }, "1 epochs of 400 steps"},
+      {"epochs of a training", [](json& r) { add_training(r, 5, 400); }, "1 epochs of 400 steps"},
+  };
+  for (const Edit& edit : edits) {
+    json results = honest;
+    edit.make(results);
+    EXPECT_THAT(error_of(results), HasSubstr(edit.error)) << edit.name;
+  }
+  json silent = honest;
+  target_of(silent).erase("shortened");
+  EXPECT_EQ(read(silent).value.at("suite").at("not_enough"),
+            "the results do not say what was shortened");
+}
+
+TEST_F(ForgedResults, ATrainingThatWasShortenedIsNoneOfAFastTarget) {
+  json results = honest_results();
+  add_training(results, 5, 400);
+  EXPECT_THAT(error_of(results), HasSubstr("5 epochs of 1209 steps, as targets of pace fast"));
 }
 
 TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {

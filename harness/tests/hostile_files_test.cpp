@@ -135,6 +135,37 @@ TEST_F(HostileFiles, KilledAtAnyMomentARunResumesWithTheSameResults) {
   EXPECT_FALSE(fs::exists(path("killed/journal.jsonl")));
 }
 
+TEST_F(HostileFiles, AResumedRunGoesOnWithTheSeedOfTheInterruptedOne) {
+  ASSERT_TRUE(run_and_kill("seed", "--seed 77", 40'000));
+  const std::size_t before = count("steps");
+  EXPECT_EQ(run("seed", "--resume"), 0) << last_error();
+  EXPECT_EQ(results("seed").at("suite").at("seed"), 77);
+  EXPECT_LE(count("steps"), whole_steps_ + longest_case);
+  EXPECT_GT(before, 0u);
+  // Asked for another one, it starts afresh.
+  ASSERT_TRUE(run_and_kill("other", "--seed 77", 40'000));
+  EXPECT_EQ(run("other", "--resume --seed 78"), 0) << last_error();
+  const auto whole = read_json(path("other") + "/results.json", "results");
+  EXPECT_EQ(whole.at("suite").at("seed"), 78);
+  EXPECT_EQ(whole.at("totals").at("cases_resumed"), 0);
+}
+
+TEST_F(HostileFiles, ARunThatAClaimMayRestOnDrawsASeedAndSaysIt) {
+  const auto run_standard = [&](const std::string& more) {
+    const std::string line = std::string(LSGD_CONFORM_PROGRAM) + " run --target " +
+                             path("device.toml") + " --filter level0/float_add --out " +
+                             path("drawn") + more + " >" + path("stdout");
+    EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 0) << line;
+    const auto seed = results("drawn").at("suite").at("seed").get<std::uint64_t>();
+    EXPECT_THAT(read_text(path("stdout"), longest_file),
+                HasSubstr("suite standard, seed " + std::to_string(seed) + ": "));
+    return seed;
+  };
+  const auto first = run_standard("");
+  EXPECT_NE(run_standard(""), first);
+  EXPECT_EQ(run_standard(" --seed " + std::to_string(first)), first);
+}
+
 TEST_F(HostileFiles, AFullDiskIsNeverAPassAndLosesNothingThatWasJournaled) {
   // In blocks of 512 bytes; writes fail as they do on a full disk.
   for (const int blocks : {0, 1, 5, 20, 60, 120, 200}) {

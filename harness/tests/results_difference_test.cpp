@@ -11,6 +11,7 @@ using testing::HasSubstr;
 
 nlohmann::json results(const std::string& verdict, double worst = 0.5) {
   return {
+      {"suite", {{"seed", 7}}},
       {"targets",
        {{{"name", "port"},
          {"verdict", verdict},
@@ -24,6 +25,14 @@ TEST(ResultsDifference, OfEqualResultsIsNone) {
   const ResultsDifference difference = compare_results(results("pass"), results("pass"));
   EXPECT_EQ(difference.text, "no difference\n");
   EXPECT_FALSE(difference.verdict_got_worse);
+}
+
+TEST(ResultsDifference, SaysThatTheCasesWereDrawnFromOtherSeeds) {
+  auto after = results("pass");
+  after["suite"]["seed"] = 8;
+  const ResultsDifference difference = compare_results(results("pass"), after);
+  EXPECT_FALSE(difference.verdict_got_worse);
+  EXPECT_EQ(difference.text, "suite: seed 7 -> 8\n");
 }
 
 TEST(ResultsDifference, NamesWhatGotWorse) {

@@ -165,6 +165,24 @@ TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
   EXPECT_EQ(suite.workloads[0].chunks_at(Pace::fast), suite.workloads[0].chunks);
 }
 
+TEST(CaseList, OfTheFullSuiteIsAsLongForEveryPace) {
+  const CaseList full = list_cases(read_built_in_suite("full"));
+  const CaseList standard = list_cases(read_built_in_suite("standard"));
+  for (const Profile* profile : built_in_profiles())
+    for (const Pace pace : all_paces) {
+      EXPECT_TRUE(shortenings(full.cases.at({profile->name(), pace})).empty());
+      EXPECT_EQ(shortenings(standard.cases.at({profile->name(), pace})).empty(),
+                pace == Pace::fast);
+    }
+  EXPECT_EQ(shortenings(standard.cases.at({"int8_integer", Pace::slow})),
+            (std::vector<std::string>{
+                "level 1: no network that fills the capacities",
+                "level 1: the cheap ones of the drawn cases", "level 2: 1 of 4 chunks of car",
+                "level 3: car from 1 of 5 initialisations, 1 of 5 epochs of 400 samples"}));
+  EXPECT_EQ(full.trainings.at({"car", Pace::slow}).epochs, 50u);
+  EXPECT_EQ(standard.trainings.at({"car", Pace::slow}).steps_per_epoch, 400u);
+}
+
 TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
   for (const Profile* profile : built_in_profiles())

@@ -27,7 +27,7 @@ using testing::HasSubstr;
 class TargetRun : public testing::Test {
  protected:
   TargetResult run(MockState& state, bool resume = false, const CaseSelection& selection = {}) {
-    const TargetPlan plan{target_, cases_, select(cases_, selection), "tiny", key_};
+    const TargetPlan plan{target_, cases_, select(cases_, selection), "tiny", 77, key_};
     Journal journal(directory_.path() / "journal.jsonl", resume);
     Progress progress(quiet_, plan.selected_cases.size(), 1);
     return run_target(
@@ -104,7 +104,7 @@ TEST_F(TargetRun, NamesTheFirstWrongElement) {
   EXPECT_EQ(failure.at("neuron"), 3);
   EXPECT_EQ(failure.at("index"), 11);
   EXPECT_EQ(failure.at("repeat"),
-            "lsgd-conform run --suite tiny --target mock --filter 'level2/tiny/1'");
+            "lsgd-conform run --suite tiny --target mock --filter 'level2/tiny/1' --seed 77");
 }
 
 TEST_F(TargetRun, NeverPassesNotANumber) {

@@ -312,6 +312,30 @@ TEST(Headline, ClaimsConformanceOnlyForACompletePassingRun) {
   EXPECT_NE(head.sentences.at(2).find("All 3 targets may claim conformance"), std::string::npos);
 }
 
+TEST(Headline, ClaimsForAShortenedSuiteOnlyThatMuch) {
+  auto results = passing_run();
+  auto& slow = results["targets"][2];
+  slow["pace"] = "slow";
+  slow["shortened"] = {"level 2: 1 of 4 chunks of car", "level 3: car from 1 of 5 initialisations"};
+  const Headline head = headline(results);
+  EXPECT_EQ(head.title, "All 3 targets pass, 1 of them a shortened suite");
+  EXPECT_EQ(head.sentences.at(2),
+            "The suite was shortened for 1 target of pace slow, which ran of level 2: 1 of 4 "
+            "chunks of car; of level 3: car from 1 of 5 initialisations.");
+  EXPECT_NE(head.sentences.at(3).find("2 targets may claim conformance"), std::string::npos);
+  EXPECT_NE(head.sentences.at(3).find("1 target may claim no more than the shortened suite"),
+            std::string::npos);
+  const std::string html = html_report(results);
+  EXPECT_EQ(count_of(html, "of a shortened suite"), 1U);
+  EXPECT_EQ(count_of(html, "run was 1 of 4 chunks of car"), 1U);
+  for (auto& target : results["targets"]) {
+    target["pace"] = "slow";
+    target["shortened"] = slow["shortened"];
+  }
+  for (const std::string& sentence : headline(results).sentences)
+    EXPECT_EQ(sentence.find("may claim conformance"), std::string::npos) << sentence;
+}
+
 TEST(Headline, SaysWhyARunIsNotEnough) {
   auto results = smoke_run();
   EXPECT_EQ(headline(results).sentences.back(),

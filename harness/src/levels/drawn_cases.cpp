@@ -14,7 +14,6 @@
 #include "data/network_text.hpp"
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
-#include "levels/level2_step.hpp"
 #include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "description/pace.hpp"
 #include "levels/conformance_case.hpp"
+#include "levels/level2_step.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {

@@ -151,8 +151,8 @@ std::string shortened_text(const Json& results) {
   }
   std::string text;
   for (const auto& [pace, found] : parts)
-    text += fmt::format("shortened for {} targets of pace {}, which ran of {}\n", targets.at(pace),
-                        pace, fmt::join(found, "; of "));
+    text += fmt::format("suite shortened for targets of pace {} ({}), which ran of {}\n", pace,
+                        targets.at(pace), fmt::join(found, "; of "));
   return text;
 }
 
