@@ -136,7 +136,7 @@ int run_legal_targets(const SelftestOptions& options) {
   std::size_t refused = 0, cases = 0;
   for (std::size_t run = 0; run < options.legal_runs; ++run) {
     request.targets = {legal[draw_below(engine, legal.size())]};
-    request.suite.seed = engine() >> 1;
+    request.seed = engine() >> 1;
     const nlohmann::ordered_json results = run_suite(request);
     const std::string refusal = refusal_of(results);
     fmt::print("{}", refusal);
