@@ -52,6 +52,13 @@ TEST(CasesOfTarget, HaveALevel1WithinEachPublishedNetworkInEveryProfile) {
     }
 }
 
+// The example of SPEC 7.9.
+TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are304AndRefuse330) {
+  const auto cases = cases_of_target(standard(), profile_named("int8_hybrid"), Pace::fast, {car});
+  EXPECT_EQ(executed(cases, 1), 304u);
+  EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 304 + 330);
+}
+
 TEST(CasesOfTarget, RefuseOtherNetworksAndSayWhichAreTaken) {
   const auto cases =
       cases_of_target(standard(), profile_named("float32"), Pace::fast, {car, cogdist});

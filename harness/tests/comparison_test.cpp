@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <string>
 #include <utility>
 
 namespace lsgd {
@@ -50,6 +51,19 @@ TEST(Comparison, MeasuresTheErrorInBoundsAndInUlp) {
   EXPECT_EQ(result.worst->index, 25u);
   EXPECT_EQ(result.worst->step, 7u);
   EXPECT_EQ((*result.histogram)[5], 1u);
+}
+
+TEST(Comparison, NamesWhatToDeclareWhereOnlyWhatIsShownLeadsToAFailure) {
+  const auto judged = [](float from_parameters) {
+    Comparison comparison;
+    comparison.bounded(place, 3, Exact(1), 0, from_parameters);
+    comparison.judge_from_shown(true);
+    comparison.bounded(place, 3, Exact(1), 0, 2);
+    comparison.judge_from_shown(false);
+    return std::move(comparison).result().failure->message;
+  };
+  EXPECT_NE(judged(1).find("declares kept_wider"), std::string::npos);
+  EXPECT_EQ(judged(2).find("declares kept_wider"), std::string::npos);
 }
 
 TEST(Comparison, CountsErrorsBeyondTheBoundInTheLastBin) {

@@ -71,6 +71,28 @@ TEST(TargetFile, RefusesNetworksThatAreNone) {
   EXPECT_THAT(error_of(smallest + many), HasSubstr("expected no more than 16 networks"));
 }
 
+TEST(TargetFile, DeclaresSumsBySignAndWhatIsKeptWider) {
+  const ArithmeticModel model = parse_target(smallest +
+                                                 "[arithmetic]\nsummation_order = \"by_sign\"\n"
+                                                 "kept_wider = \"everything\"\n",
+                                             "mine.toml")
+                                    .arithmetic;
+  EXPECT_EQ(model.summation_order, SummationOrder::by_sign);
+  EXPECT_EQ(model.kept_wider, KeptWider::everything);
+  EXPECT_FALSE(model.order_is_declared());
+}
+
+TEST(TargetFile, RefusesADeclarationThatItsProfileHasNoUseFor) {
+  std::string integers = smallest;
+  integers.replace(integers.find("\"float32\""), 9, "\"int32_fixed\"");
+  EXPECT_THAT(error_of(integers + "[arithmetic]\nkept_wider = \"activations\"\n"),
+              HasSubstr("expected \"kept_wider\" in profile float32 alone"));
+  EXPECT_TRUE(parse_target(integers + "[arithmetic]\nzero_cuts_from_half = true\n", "mine.toml")
+                  .arithmetic.zero_cuts_from_half);
+  EXPECT_THAT(error_of(smallest + "[arithmetic]\nzero_cuts_from_half = true\n"),
+              HasSubstr("in profile int32_fixed alone"));
+}
+
 TEST(TargetFile, CanDeclareEverything) {
   const Target target = parse_target(smallest + R"(kind = "mutant"
 timeout_seconds = 0.5

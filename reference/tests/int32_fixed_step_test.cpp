@@ -23,7 +23,7 @@ using Integers = std::vector<std::int64_t>;
 __extension__ using Wide = __int128;
 
 /// How one legal device rounds.
-enum class Rounding : std::uint8_t { down, up, nearest, random };
+enum class Rounding : std::uint8_t { down, up, nearest, random, toward_zero };
 
 /// One device of profile int32_fixed: integers of any width, saturated where the clause says so.
 class LegalFixedDevice {
@@ -37,6 +37,14 @@ class LegalFixedDevice {
         products_(static_cast<Rounding>(draw.below(4))),
         keeps_sums_wide_(draw.below(3) == 0),
         activation_bias_(draw.signed_unit()) {}
+
+  /// Cuts products towards zero and starts sums with half a unit for each of them.
+  LegalFixedDevice& cut_towards_zero_from_half() {
+    products_ = Rounding::toward_zero;
+    starts_with_half_ = true;
+    keeps_sums_wide_ = false;
+    return *this;
+  }
 
   std::vector<LayerResult> step(const Network& network, const Int32Parameters& parameters,
                                 const Sample& sample, float learning_rate) {
@@ -88,6 +96,8 @@ class LegalFixedDevice {
         return (value + unit - 1) >> shift;
       case Rounding::nearest:
         return (value + unit / 2) >> shift;
+      case Rounding::toward_zero:
+        return value / unit;
       default:
         return (value + static_cast<std::int64_t>(draw_.generator()() &
                                                   static_cast<std::uint64_t>(unit - 1))) >>
@@ -102,10 +112,13 @@ class LegalFixedDevice {
                                int unit_bits, int result_bits, std::int64_t bias, int bias_bits) {
     const int kept = keeps_sums_wide_ ? 16 : 0;
     std::int64_t sum = shifted(bias, bias_bits - unit_bits - kept, products_);
+    std::int64_t halves = 0;
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t i = draw_order_ ? count - 1 - k : k;
+      halves += starts_with_half_ && input(i) != 0 ? 1 : 0;
       sum += shifted(weight(i) * input(i), 32 - kept, products_);
     }
+    sum += (halves << kept) / 2;
     return shifted(sum, unit_bits + kept - result_bits, Rounding::nearest);
   }
 
@@ -203,6 +216,7 @@ class LegalFixedDevice {
   Rounding products_;
   bool keeps_sums_wide_;
   bool draw_order_ = false;
+  bool starts_with_half_ = false;
   double activation_bias_;
 };
 
@@ -271,6 +285,42 @@ TEST(Int32FixedStep, BoundsHoldForRandomLegalDevices) {
     EXPECT_GT(quantity.largest, 0.5);
     EXPECT_GT(quantity.sum / static_cast<double>(quantity.count), 0.05);
   }
+}
+
+TEST(Int32FixedStep, BoundsOfZeroCutsFromHalfHoldAndAreNeeded) {
+  ArithmeticModel from_half = declared();
+  from_half.zero_cuts_from_half = true;
+  Draw draw(16);
+  ErrorsInBounds errors;
+  double largest_in_bounds_of_one_unit = 0;
+  for (int i = 0; i < 2000; ++i) {
+    TrainingCase random = random_case(draw);
+    // Sums of negative products, which are cut upwards.
+    for (LayerParameters<float>& layer : random.parameters)
+      for (float& weight : layer.weights) weight = -std::abs(weight);
+    for (float& x : random.sample.inputs) x = std::abs(x);
+    const Int32Parameters parameters = rounded(random.parameters);
+    const auto layers = LegalFixedDevice(draw).cut_towards_zero_from_half().step(
+        random.network, parameters, random.sample, random.learning_rate);
+    StepTrace<Exact> trace, of_one_unit;
+    int32_fixed_step(random.network, parameters, random.sample, random.learning_rate, from_half,
+                     trace);
+    int32_fixed_step(random.network, parameters, random.sample, random.learning_rate, declared(),
+                     of_one_unit);
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      errors.compare(trace[l].z, layers[l].z, fixed_preactivation_bits);
+      errors.compare(trace[l].weights, layers[l].weights, fixed_parameter_bits);
+      ASSERT_FALSE(testing::Test::HasFatalFailure()) << "network " << i << ", layer " << l + 1;
+    }
+    for (std::size_t j = 0; j < layers[0].z.size(); ++j) {
+      const double z = std::ldexp(static_cast<double>(layers[0].z[j]), -fixed_preactivation_bits);
+      const double error = magnitude_above(Exact(of_one_unit[0].z.exact[j] - z));
+      largest_in_bounds_of_one_unit =
+          std::max(largest_in_bounds_of_one_unit, error / of_one_unit[0].z.bound[j]);
+    }
+  }
+  EXPECT_GT(errors.largest, 0.5);
+  EXPECT_GT(largest_in_bounds_of_one_unit, 1);
 }
 
 TEST(Int32FixedStep, BoundsHoldFromTheActivationsThatAreShown) {

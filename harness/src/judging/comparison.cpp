@@ -99,6 +99,7 @@ Exact exact_value(const ExpectedElement& expected, std::optional<int> fraction_b
 bool Comparison::is_first_failure() {
   result_.verdict = Verdict::fail;
   ++wrong_;
+  if (is_from_shown_) ++wrong_from_shown_;
   return !result_.failure;
 }
 
@@ -345,6 +346,10 @@ CaseResult Comparison::result() && {
     result_.failure->message +=
         fmt::format("; functions no nearer than that declare activation_absolute_error = {:.2g}",
                     1.01 * function_error_);
+  if (wrong_ > 0 && wrong_from_shown_ == wrong_)
+    result_.failure->message +=
+        "; only what follows from the activations shown is wrong: a port that goes on with wider "
+        "ones declares kept_wider = \"activations\"";
   return std::move(result_);
 }
 

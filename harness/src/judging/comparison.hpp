@@ -100,6 +100,10 @@ class Comparison {
   /// Whether anything was judged wrong so far.
   bool has_failed() const { return result_.failure.has_value(); }
 
+  /// Whether what is compared from now on follows from the activations that the device shows: if
+  /// only that fails, the message says how it is declared that the device goes on with others.
+  void judge_from_shown(bool from_shown) { is_from_shown_ = from_shown; }
+
   /// The finished result; peaks of memory are the caller's to add.
   CaseResult result() &&;
 
@@ -119,6 +123,8 @@ class Comparison {
 
   CaseResult result_;
   std::size_t wrong_ = 0;
+  bool is_from_shown_ = false;
+  std::size_t wrong_from_shown_ = 0;
   double function_error_ = 0;  ///< largest of sigmoid and tanh among what is wrong
   std::vector<Flag> flags_;
 };

@@ -41,7 +41,9 @@ class Float32StepJudge final : public StepJudge {
     if (goes_on_with_what_it_shows(model_)) {
       float32_backward_from_activations(network_, before, activations, step.sample,
                                         step.learning_rate, model_, trace_);
+      comparison.judge_from_shown(true);
       compare_parameters(trace_, step.after, step.number, comparison);
+      comparison.judge_from_shown(false);
     }
     statistics_.observe(before, step.sample, step.learning_rate, activations,
                         parameters_of<Parameters<float>>(step.after));
@@ -103,7 +105,9 @@ class Float32Judge final : public ProfileJudge {
     float32_backward_from_activations(step.network, parameters_of<Parameters<float>>(step.before),
                                       numbers_of<float>(step.activations), step.sample,
                                       step.learning_rate, model, trace);
+    comparison.judge_from_shown(true);
     compare_parameters(trace, step.after, step.number, comparison);
+    comparison.judge_from_shown(false);
   }
 
   void compare_order(const ObservedStep& step, const ArithmeticModel& model,
