@@ -2,11 +2,11 @@
 #include "cases/padded_golden_set.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
 
-#include "cases/golden_source.hpp"
 #include "data/network_text.hpp"
 
 namespace lsgd {
@@ -15,7 +15,7 @@ namespace {
 const Network car = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
 
 GoldenSet golden_set(const std::string& profile) {
-  return read_golden_set(golden_directory() / ("level1_" + profile));
+  return read_golden_set(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) / ("level1_" + profile));
 }
 
 const GoldenCase& case_named(const GoldenSet& set, const std::string& name) {
