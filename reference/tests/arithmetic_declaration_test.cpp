@@ -466,7 +466,7 @@ std::vector<BadDeclaration> bad_declarations() {
        "at.weight does not round to nearest"},
       {"RequantizationOfFixed",
        good_and("[at.pre_activation]\nformat = \"q4\"\nrequantization = \"double\""),
-       "my.toml:37: expected requantization only at.pre_activation with a format of kind "
+       "my.toml:37: expected requantization only first at.pre_activation with a format of kind "
        "\"affine\""},
       {"LayersTwice", good_and("[training]\ntrained_layers = [2, 2]"),
        "my.toml:36: expected ascending layer numbers, each once"},
@@ -652,11 +652,11 @@ json schema_of(const json& schema, const std::string& header, const std::string&
   return node.at("properties").at(key);
 }
 
-/// Every key of the canonical forms of all declarations is given every other value that makes a
-/// declaration: its digest must be another one.
+/// Every key of the canonical forms of all declarations is given every other value, until one makes
+/// a declaration: its digest must be another one.
 TEST(ArithmeticDigest, ChangesWithEveryKey) {
   const json schema = json::parse(schema_text("arithmetic"));
-  std::set<std::string> changed;
+  std::set<std::string> changed, accepted;
   std::size_t count = 0;
   for (const std::string& file : declaration_files()) {
     const std::string canonical = canonical_text(parse_arithmetic(text_of_file(file), file));
@@ -674,12 +674,14 @@ TEST(ArithmeticDigest, ChangesWithEveryKey) {
       const std::string value = line.substr(equals + 3);
       for (const std::string& other : other_values(schema_of(schema, header, key), value)) {
         lines[i] = key + " = " + other;
+        if (accepted.contains(header + lines[i])) continue;
         try {
           const Arithmetic arithmetic =
               parse_arithmetic("name = \"changed\"\n" + text_of(lines), "changed.toml");
           ASSERT_NE(canonical_text(arithmetic), canonical)
               << file << " [" << header << "] " << line << " -> " << other;
           changed.insert(header.substr(0, header.find('.')) + "." + key);
+          accepted.insert(header + lines[i]);
           ++count;
         } catch (const InputError&) {
           // Not a declaration.

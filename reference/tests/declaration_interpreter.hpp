@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mpfr.h>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,8 +19,7 @@ namespace lsgd {
 
 /// A second reading of the language of declarations: rational numbers by name, one function for
 /// each point, roundings by the definition of the two neighbours. Slow, without infinities, NaN and
-/// signs of zero, and for float and fixed-point formats, with sets as learning rates. It shares
-/// nothing with the library but the parsed declaration.
+/// signs of zero. It shares nothing with the library but the parsed declaration.
 class DeclarationInterpreter {
  public:
   using Q = boost::multiprecision::cpp_rational;
@@ -35,9 +35,13 @@ class DeclarationInterpreter {
 
   std::map<std::string, Q> numbers;          ///< "W1 0 2", "b1 0", "z1 0", "a0 1", "delta2 0", ...
   std::map<std::string, int> fraction_bits;  ///< "W1", "b1": of the parameters before the step
+  /// S and Z where they are state: "x", "W1", "a1", ...; of weights one, or one for each row.
+  std::map<std::string, std::vector<Q>> scales;
+  std::map<std::string, std::vector<Z>> zero_points;
   std::uint32_t random_state = 0;
   std::function<std::uint32_t(std::uint32_t&)>
       next_word;  ///< of the generator, from the state, which it changes
+  std::function<std::uint32_t(std::uint32_t&)> next_projection_word;
 
   static std::string at(const std::string& tensor, std::size_t layer, std::size_t i) {
     return tensor + std::to_string(layer) + ' ' + std::to_string(i);
@@ -50,6 +54,8 @@ class DeclarationInterpreter {
   /// One training step; layers count from 1.
   void step(const std::vector<float>& x, const std::vector<float>& t, float learning_rate) {
     const std::size_t last = net_.layers.size();
+    clamped_.clear();
+    target_ = t;
     r_ = round(Point::learning_rate, 1, Q(learning_rate), 0);
     for (std::size_t i = 0; i < x.size(); ++i) {
       numbers[at("a", 0, i)] = round(Point::input, 1, Q(x[i]), 0);
@@ -68,12 +74,14 @@ class DeclarationInterpreter {
       const Q target = round(Point::target, last, Q(t[j]), 0);
       const Q error = round(Point::output_error, last, numbers[at("a", last, j)] - target, 0);
       numbers[at("delta", last, j)] =
-          net_.loss == Loss::bce ? round(Point::delta, last, error, 0) : delta(last, j, error);
+          net_.loss == Loss::bce ? round(Point::delta, last, is_masked(last, j) ? Q(0) : error, 0)
+                                 : delta(last, j, error);
     }
     for (std::size_t l = last; l >= 1; --l) {
       if (l > 1)
         for (std::size_t i = 0; i < inputs(l); ++i)
-          numbers[at("delta", l - 1, i)] = delta(l - 1, i, hidden_error(l, i));
+          numbers[at("delta", l - 1, i)] =
+              delta(l - 1, i, projects() ? projected_error(l - 1, i) : hidden_error(l, i));
       update(l);
     }
   }
@@ -142,7 +150,8 @@ class DeclarationInterpreter {
 
   Q round_once(const Rounding& rounding, Point point, std::size_t l, const Q& x, int operands) {
     const NumberFormat& format = rounding.format;
-    if (format.kind == FormatKind::set) return member_below(format, x);
+    if (format.kind == FormatKind::set) return member(rounding, set_scale(point, l, format), x);
+    if (format.kind == FormatKind::affine) return affine(rounding, point, l, x);
     const bool is_float = format.kind == FormatKind::floating;
     int exponent = 0;  // of the unit
     if (is_float) {
@@ -160,12 +169,184 @@ class DeclarationInterpreter {
     return limited_fixed(rounding, rounded, unit);
   }
 
-  /// Sets are rounded down here: the learning rates of int8_integer.
-  static Q member_below(const NumberFormat& format, const Q& x) {
-    Q result(format.values.front());
-    for (const double value : format.values)
-      if (Q(value) <= x) result = Q(value);
-    return result;
+  /// A member of a set times its scale: one of the two around x, or an end.
+  Q member(const Rounding& rounding, const Q& scale, const Q& x) {
+    const NumberFormat& format = rounding.format;
+    std::vector<Q> members;
+    for (const double value : format.values) members.push_back(Q(value) * scale);
+    const bool draws = rounding.direction == RoundingDirection::stochastic;
+    if (x < members.front() || x > members.back()) {
+      if (draws) draw(rounding.random_bits);
+      return x < members.front() ? members.front() : members.back();
+    }
+    std::size_t k = 0;
+    while (k + 2 < members.size() && members[k + 1] <= x) ++k;
+    const Q low = members[k], high = members[k + 1];
+    if (draws || x == low || x == high || format.nearest == NearestPower::value || low * high <= 0)
+      return among(rounding, low, high, x);
+    // Between two powers of two of one sign the middle of the logarithms counts.
+    const bool nearer_high = (x * x > low * high) == (x > 0);
+    if (x * x == low * high) throw std::logic_error("the root of two is no rational number");
+    switch (rounding.direction) {
+      case RoundingDirection::nearest_away:
+      case RoundingDirection::nearest_up:
+      case RoundingDirection::nearest_down:
+      case RoundingDirection::nearest_zero:
+        return nearer_high ? high : low;
+      default:
+        return among(rounding, low, high, x);
+    }
+  }
+
+  /// Between any two numbers, which are neither even nor odd.
+  Q among(const Rounding& rounding, const Q& low, const Q& high, const Q& x) {
+    const Q part = (x - low) / (high - low);
+    Rounding own = rounding;
+    if (x < 0) {
+      // Towards and away from zero change places among the positions of a list.
+      if (own.direction == RoundingDirection::nearest_away)
+        own.direction = RoundingDirection::nearest_down;
+      else if (own.direction == RoundingDirection::nearest_zero)
+        own.direction = RoundingDirection::nearest_up;
+      else if (own.direction == RoundingDirection::zero)
+        own.direction = RoundingDirection::up;
+      else if (own.direction == RoundingDirection::away)
+        own.direction = RoundingDirection::down;
+    }
+    return neighbour(own, part, Q(1), false, 0) == 0 ? low : high;
+  }
+
+  static Q nearest_of(const Q& x, int precision, bool ties_away) {
+    const Q unit = power(exponent_of(x) - precision + 1);
+    const Z below = floor_of(x / unit);
+    const Q rest = x / unit - Q(below);
+    const bool up = rest > Q(1, 2) || (rest == Q(1, 2) && (ties_away || below % 2 != 0));
+    return Q(below + (up ? 1 : 0)) * unit;
+  }
+
+  /// Of a set: 1, or the mean or largest magnitude of a layer's weights.
+  Q set_scale(Point point, std::size_t l, const NumberFormat& format) {
+    if (format.scale == ScaleSharing::none) return 1;
+    const ScaleRule rule = d_.scale(point)->rule;
+    Q largest = 0, total = 0;
+    for (std::size_t j = 0; j < outputs(l); ++j)
+      for (std::size_t i = 0; i < inputs(l); ++i) {
+        if (format.scale == ScaleSharing::row && j != row_) continue;
+        const Q magnitude = abs(numbers.at(at("W", l, j, i)));
+        total += magnitude;
+        if (magnitude > largest) largest = magnitude;
+      }
+    if (largest == 0) return 1;
+    const std::size_t count = inputs(l) * (format.scale == ScaleSharing::row ? 1 : outputs(l));
+    const Q end = abs(Q(format.values.front())) > Q(format.values.back())
+                      ? abs(Q(format.values.front()))
+                      : Q(format.values.back());
+    return nearest_of(rule == ScaleRule::mean_abs ? Q(total / count) : Q(largest / end), 24, false);
+  }
+
+  struct Affine {
+    Q scale = 1;
+    Z zero_point = 0;
+  };
+
+  static Z lowest_code(const NumberFormat& format) {
+    if (!format.is_signed) return 0;
+    const Z half = Z(1) << static_cast<unsigned>(format.bits - 1);
+    return -half + (format.symmetric ? 1 : 0);
+  }
+  static Z highest_code(const NumberFormat& format) {
+    return (Z(1) << static_cast<unsigned>(format.bits - (format.is_signed ? 1 : 0))) - 1;
+  }
+
+  /// The affine numbers of a tensor that is no parameter.
+  Affine affine_of(Point tensor, std::size_t l) {
+    const std::string name = tensor == Point::input ? "x" : "a" + std::to_string(l);
+    const ScaleDefinition& rule = *d_.scale(tensor);
+    const NumberFormat& format = *d_.format(tensor);
+    if (rule.rule == ScaleRule::given)
+      return {scales.at(name).at(0), format.zero_point ? zero_points.at(name).at(0) : Z(0)};
+    const ScaleRange& range =
+        rule.ranges->at(static_cast<std::size_t>(net_.layers[l - 1].activation));
+    const Q low(range.lowest), high(range.highest);
+    const int digits = format.scale_format == ScaleFormat::multiplier_and_shift ? 31 : 24;
+    if (!format.zero_point)
+      return {nearest_of((-low > high ? -low : high) / Q(highest_code(format)), digits, false), 0};
+    const Z first = lowest_code(format), last = highest_code(format);
+    const Q scale = nearest_of((high - low) / Q(last - first), digits, false);
+    const Q steps = low / scale;
+    Z below = floor_of(steps);
+    const Q rest = steps - Q(below);
+    if (rest > Q(1, 2) || (rest == Q(1, 2) && below % 2 != 0)) ++below;
+    const Z zero = first - below;
+    return {scale, zero < first ? first : zero > last ? last : zero};
+  }
+
+  Q weight_scale(std::size_t l) {
+    const std::vector<Q>& own = scales.at("W" + std::to_string(l));
+    return own.size() == 1 ? own[0] : own.at(row_);
+  }
+  Q scale_below(std::size_t l) {
+    return (l == 1 ? affine_of(Point::input, 1) : affine_of(Point::activation, l - 1)).scale;
+  }
+
+  Affine affine_at(const NumberFormat& format, Point point, std::size_t l) {
+    if (format.scale == ScaleSharing::operands) {
+      if (point == Point::backward_product || point == Point::backward_sum)
+        return {weight_scale(l + 1) * affine_of(Point::delta, l + 1).scale, 0};
+      return {weight_scale(l) * scale_below(l), 0};
+    }
+    if (point == Point::weight || point == Point::change) return {weight_scale(l), 0};
+    return affine_of(point, l);
+  }
+
+  Q affine(const Rounding& rounding, Point point, std::size_t l, const Q& x) {
+    const NumberFormat& format = rounding.format;
+    const Affine own = affine_at(format, point, l);
+    Q code = rounding.requantization != Requantization::exact
+                 ? requantized(rounding, x / (weight_scale(l) * scale_below(l)),
+                               weight_scale(l) * scale_below(l), own.scale)
+             : rounding.direction == RoundingDirection::none
+                 ? Q(x / own.scale)
+                 : neighbour(rounding, x / own.scale, Q(1), false, 0);
+    code += Q(own.zero_point);
+    const Q low(lowest_code(format)), high(highest_code(format));
+    if (code < low || code > high) {
+      if (rounding.overflow != Overflow::saturate) throw OutOfRange("an affine number");
+      if (point == Point::pre_activation) clamped_.insert(at("z", l, row_));
+      code = code < low ? low : high;
+    }
+    return own.scale * (code - Q(own.zero_point));
+  }
+
+  /// The three requantizations as their libraries write them (gemmlowp, TFLite, fbgemm).
+  Q requantized(const Rounding& rounding, const Q& sum, const Q& sum_scale, const Q& scale) {
+    if (denominator(sum) != 1) throw std::logic_error("an accumulator is an integer");
+    const Z x = numerator(sum);
+    const Q real_multiplier = sum_scale / scale;
+    if (rounding.requantization == Requantization::float_rounding) {
+      const float multiplier = nearest_of(real_multiplier, 24, false).convert_to<float>();
+      const volatile float product = static_cast<float>(x.convert_to<std::int64_t>()) * multiplier;
+      return neighbour(rounding, Q(static_cast<float>(product)), Q(1), false, 0);
+    }
+    int exponent = exponent_of(real_multiplier) + 1;
+    Z multiplier = numerator(nearest_of(real_multiplier / power(exponent), 31, true) * power(31));
+    if (multiplier == Z(1) << 31) {
+      multiplier /= 2;
+      ++exponent;
+    }
+    if (rounding.requantization == Requantization::single_rounding) {
+      const int total_shift = 31 - exponent;
+      return Q(floor_of((Q(x * multiplier) + power(total_shift - 1)) / power(total_shift)));
+    }
+    const Z shifted = x * (Z(1) << static_cast<unsigned>(exponent > 0 ? exponent : 0));
+    const Z product = shifted * multiplier;
+    const Z nudge = product >= 0 ? Z(1) << 30 : 1 - (Z(1) << 30);
+    const Z high = (product + nudge) / (Z(1) << 31);
+    const int right = exponent > 0 ? 0 : -exponent;
+    const Z floor = floor_of(Q(high) / power(right));
+    const Z remainder = high - floor * (Z(1) << static_cast<unsigned>(right));
+    const Z threshold = ((Z(1) << static_cast<unsigned>(right)) - 1) / 2 + (high < 0 ? 1 : 0);
+    return Q(floor + (remainder > threshold ? 1 : 0));
   }
 
   Q neighbour(const Rounding& rounding, const Q& x, const Q& unit, bool is_float,
@@ -233,6 +414,9 @@ class DeclarationInterpreter {
 
   static Q limited_float(const Rounding& rounding, const Q& x) {
     const Q largest = largest_float(rounding.format);
+    const bool flushes = rounding.format.subnormals == Subnormals::flush_results ||
+                         rounding.format.subnormals == Subnormals::flush_both;
+    if (flushes && abs(x) < power(1 - rounding.format.bias)) return 0;
     if (abs(x) <= largest) return x;
     if (rounding.overflow != Overflow::saturate) throw OutOfRange("a float");
     return x < 0 ? Q(-largest) : largest;
@@ -252,9 +436,11 @@ class DeclarationInterpreter {
 
   void effective_weights(std::size_t l) {
     for (std::size_t j = 0; j < outputs(l); ++j)
-      for (std::size_t i = 0; i < inputs(l); ++i)
+      for (std::size_t i = 0; i < inputs(l); ++i) {
+        row_ = j;
         numbers[at("V", l, j, i)] =
             round(Point::effective_weight, l, numbers.at(at("W", l, j, i)), 0);
+      }
   }
 
   /// Adds terms in the declared order; each(x) is what happens after an addition.
@@ -319,6 +505,7 @@ class DeclarationInterpreter {
 
   Q pre_activation(std::size_t l, std::size_t j) {
     const int operands = bits_behind(Point::weight, l) + input_bits(l);
+    row_ = j;
     const Q bias = round(Point::bias_aligned, l, numbers.at(at("b", l, j)), operands);
     const Q total = sum(
         inputs(l), [&](std::size_t i) { return forward_product(l, j, i, operands); },
@@ -372,7 +559,42 @@ class DeclarationInterpreter {
     return result;
   }
 
+  bool projects() const { return d_.training.algorithm == TrainingAlgorithm::target_projection; }
+
+  /// Element [i][k] of the matrix of layer l: the matrices are drawn one after the other.
+  Q projection(std::size_t l, std::size_t i, std::size_t k) const {
+    std::size_t position = i * outputs(net_.layers.size()) + k;
+    for (std::size_t below = 1; below < l; ++below)
+      position += outputs(below) * outputs(net_.layers.size());
+    std::uint32_t state = d_.training.projection_seed, word = 0;
+    for (std::size_t drawn = 0; drawn <= position; ++drawn) word = next_projection_word(state);
+    const int high = static_cast<int>(word >> 16);
+    return Q(high < 32768 ? high : high - 65536) / 32768;
+  }
+
+  Q projected_error(std::size_t l, std::size_t i) {
+    const auto rounded_target = [&](std::size_t k) {
+      return round(Point::target, l, Q(target_[k]), 0);
+    };
+    const Q total = sum(
+        target_.size(),
+        [&](std::size_t k) {
+          const Q exact = projection(l, i, k) * rounded_target(k);
+          return fused() ? exact : round(Point::forward_product, l, exact, 0);
+        },
+        [&](const Q& x) { return round(Point::forward_sum, l, x, 0); }, nullptr);
+    const Q z = round(Point::pre_activation, l, total, 0);
+    const Activation activation = net_.layers[l - 1].activation;
+    const bool is_function = activation == Activation::sigmoid || activation == Activation::tanh;
+    const Q f = is_function                               ? function(activation, z)
+                : activation == Activation::relu && z < 0 ? Q(0)
+                                                          : z;
+    const Q projected = round(Point::activation, l, f, 0);
+    return round(Point::hidden_error, l, numbers.at(at("a", l, i)) - projected, 0);
+  }
+
   Q hidden_error(std::size_t above, std::size_t i) {
+    row_ = 0;
     const int operands = bits_behind(Point::weight, above) + bits_behind(Point::delta, above);
     const std::size_t l = above - 1;
     const Q total = sum(
@@ -402,7 +624,12 @@ class DeclarationInterpreter {
     return round(Point::derivative, l, 1 - square, 0);
   }
 
+  bool is_masked(std::size_t l, std::size_t j) const {
+    return d_.training.clamp_mask && clamped_.contains(at("z", l, j));
+  }
+
   Q delta(std::size_t l, std::size_t j, const Q& error) {
+    if (is_masked(l, j)) return round(Point::delta, l, Q(0), 0);
     return round(Point::delta, l, error * derivative(l, j), 0);
   }
 
@@ -432,28 +659,40 @@ class DeclarationInterpreter {
   Q change(std::size_t l, std::size_t j, std::size_t i) {
     const Q& own_delta = numbers.at(at("delta", l, j));
     const Q& a = numbers.at(at("s", l - 1, i));
-    const Q exact = activation_first()
-                        ? r_ * round(Point::delta_times_activation, l, own_delta * a, 0)
-                        : round(Point::learning_rate_times_delta, l, r_ * own_delta, 0) * a;
+    const Q exact =
+        gradient_factor(l, false) *
+        (activation_first() ? r_ * round(Point::delta_times_activation, l, own_delta * a, 0)
+                            : round(Point::learning_rate_times_delta, l, r_ * own_delta, 0) * a);
     if (fused()) return exact;
     const int operands = bits_behind(Point::delta, l) + rate_bits() + input_bits(l);
     return round(Point::change, l, exact, operands);
   }
 
+  Q gradient_factor(std::size_t l, bool is_bias) {
+    if (d_.training.gradient_scale == GradientScale::none) return 1;
+    Q scale = weight_scale(l);
+    if (is_bias && d_.scale(l == 1 ? Point::input : Point::activation) != nullptr)
+      scale *= scale_below(l);
+    return nearest_of(1 / (scale * scale), 24, false);
+  }
+
   void weight(std::size_t l, std::size_t j, std::size_t i) {
+    row_ = j;
     Q& own = numbers.at(at("W", l, j, i));
     own = round_before_scale(Point::weight, l, own - change(l, j, i));
   }
 
   void bias(std::size_t l, std::size_t j) {
     const int operands = bits_behind(Point::delta, l) + rate_bits();
+    row_ = j;
     const Q exact = r_ * numbers.at(at("delta", l, j));
-    Q change = exact;
+    const Q factor = gradient_factor(l, true);
+    Q change = exact * factor;
     if (!activation_first()) {
-      change = round(Point::bias_change, l, round(Point::learning_rate_times_delta, l, exact, 0),
-                     operands);
+      change = round(Point::bias_change, l,
+                     round(Point::learning_rate_times_delta, l, exact, 0) * factor, operands);
     } else if (!fused()) {
-      change = round(Point::bias_change, l, exact, operands);
+      change = round(Point::bias_change, l, exact * factor, operands);
     }
     Q& own = numbers.at(at("b", l, j));
     own = round_before_scale(Point::bias, l, own - change);
@@ -516,6 +755,9 @@ class DeclarationInterpreter {
   Network net_;
   Q r_;
   bool saturated_ = false;
+  std::size_t row_ = 0;            ///< of the weight or bias at hand
+  std::set<std::string> clamped_;  ///< "z1 0", ...: pre-activations that left their range
+  std::vector<float> target_;
 };
 
 }  // namespace lsgd

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
 #include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/random_stream.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/step/ordered_step.hpp>
 
 #include "declaration_interpreter.hpp"
 #include "declared_arithmetics.hpp"
+#include "files/text_file.hpp"
 #include "random_network.hpp"
 
 namespace lsgd {
@@ -48,18 +52,55 @@ std::uint32_t next_word(RandomGenerator generator, std::uint32_t& state) {
   return state;
 }
 
+void set_scales(const std::string& tensor, const std::vector<TensorScale>& scales,
+                DeclarationInterpreter& interpreter) {
+  for (const TensorScale& scale : scales) {
+    interpreter.scales[tensor].push_back(rational_of(scale.scale));
+    interpreter.zero_points[tensor].emplace_back(scale.zero_point);
+  }
+}
+
+/// Scales and zero points other than those that a training starts from; codes stay.
+void draw_scales(const Arithmetic& arithmetic, const Network& network, Draw& draw,
+                 DeclaredState& state) {
+  const auto change = [&](Point tensor, TensorScale& scale) {
+    if (!keeps_scale(arithmetic, tensor)) return;
+    const double factor = 1 + 0.5 * draw.signed_unit();
+    scale.scale = BinaryNumber::of_double(static_cast<float>(scale.scale.to_double() * factor));
+    if (arithmetic.format(tensor)->zero_point)
+      scale.zero_point = std::int64_t{draw.below(256)} - 128;
+  };
+  change(Point::input, state.input_scale);
+  for (DeclaredLayer& layer : state.layers) change(Point::activation, layer.activation_scale);
+  const NumberFormat& format = *arithmetic.format(Point::bias);
+  if (format.scale != ScaleSharing::operands) return;
+  for (std::size_t l = 0; l < state.layers.size(); ++l) {
+    DeclaredTensor& biases = state.layers[l].biases;
+    std::vector<std::uint64_t> codes;
+    for (const auto& code : codes_of(format, biases, 1)) codes.push_back(code.value());
+    biases = tensor_of_codes(format, codes, bias_scales(arithmetic, network, l, state), 1);
+  }
+}
+
 /// Three steps from the same state, by both. False where the interpreter leaves the range.
-bool steps_alike(const Arithmetic& arithmetic, const TrainingCase& start) {
+bool steps_alike(const Arithmetic& arithmetic, const TrainingCase& start, Draw& draw) {
   const Network& network = start.network;
   DeclaredStep step(arithmetic, network);
   DeclaredState state = initial_state(arithmetic, network, start.parameters, 12345);
+  if (draw.coin()) draw_scales(arithmetic, network, draw, state);
   DeclarationInterpreter interpreter(arithmetic, network);
   interpreter.random_state = 12345;
   interpreter.next_word = [&](std::uint32_t& random_state) {
     return next_word(arithmetic.random.generator, random_state);
   };
+  interpreter.next_projection_word = [&](std::uint32_t& projection_state) {
+    return next_word(arithmetic.training.projection_generator, projection_state);
+  };
+  set_scales("x", {state.input_scale}, interpreter);
   for (std::size_t l = 1; l <= network.layers.size(); ++l) {
     const DeclaredLayer& layer = state.layers[l - 1];
+    set_scales("a" + std::to_string(l), {layer.activation_scale}, interpreter);
+    set_scales("W" + std::to_string(l), layer.weights.scales, interpreter);
     const std::size_t columns = network.layers[l - 1].inputs;
     for (std::size_t k = 0; k < layer.weights.numbers.size(); ++k)
       interpreter.numbers[DeclarationInterpreter::at("W", l, k / columns, k % columns)] =
@@ -104,7 +145,7 @@ void expect_alike(const Arithmetic& arithmetic, std::uint64_t seed, int cases = 
   int compared = 0;
   for (int i = 0; i < cases && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(arithmetic.name + " case " + std::to_string(i));
-    if (steps_alike(arithmetic, random_case(draw))) ++compared;
+    if (steps_alike(arithmetic, random_case(draw), draw)) ++compared;
   }
   EXPECT_GE(4 * compared, 3 * cases);
 }
@@ -158,6 +199,73 @@ TEST(DeclaredStep, SaturatesSumsAfterEachTermLaneOrAtTheEnd) {
   expect_alike(saturating_accumulators(order("lanes:2", rest + "\"lane\"")), 12);
   expect_alike(saturating_accumulators(order("tree:2", rest + "\"lane\"")), 13);
   expect_alike(saturating_accumulators(order("ascending", rest + "\"end\"")), 14);
+}
+
+/// int8_affine.toml with lines exchanged.
+Arithmetic int8_affine(const std::vector<std::pair<std::string, std::string>>& exchanged) {
+  std::string text = read_text(
+      (std::filesystem::path(LSGD_ARITHMETICS_DIRECTORY) / "int8_affine.toml").string(), 1 << 16);
+  for (const auto& [line, other] : exchanged) {
+    const std::size_t place = text.find(line);
+    if (place == std::string::npos) throw std::invalid_argument(line);
+    text.replace(place, line.size(), other);
+  }
+  return parse_arithmetic(text, "int8_affine.toml");
+}
+
+const std::pair<std::string, std::string> every_layer{"trained_layers = [3]", ""};
+const std::pair<std::string, std::string> plain_gradients{
+    "gradient_scale = \"inverse_square_of_scale\"", ""};
+
+TEST(DeclaredStep, ComputesAffineNumbersWithEveryRequantization) {
+  for (const std::string requantization : {"exact", "double", "single", "float"})
+    for (const std::string sharing : {"row", "tensor"})
+      expect_alike(int8_affine({every_layer,
+                                plain_gradients,
+                                {"requantization = \"double\"",
+                                 "requantization = \"" + requantization + "\""},
+                                {"scale = \"row\"", "scale = \"" + sharing + "\""}}),
+                   21);
+}
+
+TEST(DeclaredStep, ScalesGradientsByTheInverseSquareOfScales) {
+  // Changes are some thousand times as large: biases and sums saturate.
+  expect_alike(
+      int8_affine({every_layer, {"overflow = \"outside_domain\"", "overflow = \"saturate\""}}), 22);
+}
+
+TEST(DeclaredStep, MasksDeltasOfNeuronsThatSaturate) {
+  expect_alike(int8_affine({every_layer, {plain_gradients.first, "clamp_mask = true"}}), 23);
+}
+
+TEST(DeclaredStep, ComputesAffineDeltas) {
+  expect_alike(int8_affine({every_layer,
+                            plain_gradients,
+                            {"[at.delta]\nformat = \"binary32\"",
+                             "[at.delta]\nformat = \"activation\"\nrounding = \"nearest_away\""},
+                            {"[scale.weight]",
+                             "[scale.delta]\nrule = \"fixed\"\nrange = [-2, 2]\n\n"
+                             "[scale.weight]"}}),
+               24);
+}
+
+TEST(DeclaredStep, ProjectsTargetsInPlaceOfErrors) {
+  for (const std::string generator : {"lcg32/1", "philox4x32-10/1"})
+    expect_alike(eight_bit_floats("truncate", "lcg32/1",
+                                  "[training]\nalgorithm = \"target_projection\"\n"
+                                  "projection_generator = \"" +
+                                      generator + "\"\nprojection_seed = 7\n"),
+                 25);
+}
+
+/// Beside the four profiles, which have a reference of their own.
+TEST(DeclaredStep, ComputesEveryShippedArithmeticAsASecondInterpreterDoes) {
+  constexpr std::array profiles{"float32", "int32_fixed", "int8_hybrid", "int8_integer"};
+  std::uint64_t seed = 100;
+  for (const std::string& name : built_in_arithmetics())
+    if (std::ranges::find(profiles, name) == profiles.end())
+      expect_alike(read_arithmetic(name), ++seed, 6);
+  EXPECT_GE(seed, 130u);
 }
 
 TEST(DeclaredStep, ComputesTheBuiltInIntegerProfileAsASecondInterpreterDoes) {

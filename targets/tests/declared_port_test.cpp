@@ -12,6 +12,7 @@
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
+#include <lsgd/numbers/binary32.hpp>
 
 #include "port_network.hpp"
 
@@ -100,8 +101,13 @@ class DeclaredPort : public testing::TestWithParam<int> {
                   network_.loss == Loss::bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE);
     ASSERT_EQ(port_->configure(), LSGD_OK);
     const auto& tensors = lsgd_port_describe()->arithmetic.tensors;
+    load_scales(LSGD_TENSOR_INPUT_SCALE, LSGD_TENSOR_INPUT_ZERO_POINT, 0, {state.input_scale});
     for (std::size_t l = 0; l < state.layers.size(); ++l) {
       const DeclaredLayer& layer = state.layers[l];
+      load_scales(LSGD_TENSOR_WEIGHT_SCALES, LSGD_TENSOR_WEIGHT_ZERO_POINTS, l + 1,
+                  layer.weights.scales);
+      load_scales(LSGD_TENSOR_ACTIVATION_SCALES, LSGD_TENSOR_ACTIVATION_ZERO_POINTS, l + 1,
+                  {layer.activation_scale});
       if (tensors[LSGD_TENSOR_WEIGHT_FRACTION_BITS].bytes != 0)
         load_codes(LSGD_TENSOR_WEIGHT_FRACTION_BITS, l + 1, fraction_bits(layer.weights), 1);
       if (tensors[LSGD_TENSOR_BIAS_FRACTION_BITS].bytes != 0)
@@ -114,6 +120,20 @@ class DeclaredPort : public testing::TestWithParam<int> {
     }
     if (tensors[LSGD_TENSOR_RANDOM_STATE].bytes != 0)
       load_codes(LSGD_TENSOR_RANDOM_STATE, 0, {state.random_state}, 4);
+  }
+
+  /// Where the arithmetic keeps them.
+  static void load_scales(lsgd_tensor scale_tensor, lsgd_tensor zero_point_tensor,
+                          std::size_t layer, const std::vector<TensorScale>& scales) {
+    const auto& tensors = lsgd_port_describe()->arithmetic.tensors;
+    Codes codes, zero_points;
+    for (const TensorScale& scale : scales) {
+      codes.push_back(bits_of(static_cast<float>(scale.scale.to_double())));
+      zero_points.push_back(static_cast<std::uint32_t>(scale.zero_point));
+    }
+    if (tensors[scale_tensor].bytes != 0) load_codes(scale_tensor, layer, codes, 4);
+    if (tensors[zero_point_tensor].bytes != 0)
+      load_codes(zero_point_tensor, layer, zero_points, 4);
   }
 
   static Codes fraction_bits(const DeclaredTensor& tensor) {
@@ -131,7 +151,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       Codes activations;
       for (const BinaryNumber& a : numbers.layers[l].a)
         activations.push_back(static_cast<std::uint32_t>(
-            step.codec(Point::activation, l).value().code_of(a).value()));
+            step.codec(Point::activation, l, state).value().code_of(a).value()));
       EXPECT_EQ(
           without_negative_zeros(format, stored_codes(LSGD_TENSOR_ACTIVATIONS, l + 1, shape.outputs,
                                                       code_bytes(Point::activation))),

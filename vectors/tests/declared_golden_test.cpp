@@ -39,11 +39,11 @@ struct DeclaredCase {
   }
 
   void add_activations(const std::string& prefix, const DeclaredStep& step,
-                       const StepNumbers<BinaryNumber>& trace) {
+                       const DeclaredState& state, const StepNumbers<BinaryNumber>& trace) {
     for (std::size_t l = 0; l < trace.layers.size(); ++l) {
       const std::string number = std::to_string(l + 1);
-      add(prefix + "z" + number, trace.layers[l].z, step.codec(Point::pre_activation, l));
-      add(prefix + "a" + number, trace.layers[l].a, step.codec(Point::activation, l));
+      add(prefix + "z" + number, trace.layers[l].z, step.codec(Point::pre_activation, l, state));
+      add(prefix + "a" + number, trace.layers[l].a, step.codec(Point::activation, l, state));
     }
   }
 };
@@ -54,16 +54,16 @@ DeclaredCase computed_case(const Arithmetic& arithmetic, const GoldenCase& golde
   StepNumbers<BinaryNumber> trace;
   step.train(state, golden.sample, golden.learning_rate, trace);
   DeclaredCase result;
-  result.add_activations("", step, trace);
+  result.add_activations("", step, state, trace);
   for (std::size_t l = 0; l < trace.layers.size(); ++l) {
     const std::string number = std::to_string(l + 1);
-    result.add("delta" + number, trace.layers[l].delta, step.codec(Point::delta, l));
+    result.add("delta" + number, trace.layers[l].delta, step.codec(Point::delta, l, state));
     result.add("W" + number, state.layers[l].weights, *arithmetic.format(Point::weight));
     result.add("b" + number, state.layers[l].biases, *arithmetic.format(Point::bias));
   }
   result.codes["random_state"] = {state.random_state};
   step.forward(state, golden.sample.inputs, trace);
-  result.add_activations("next.", step, trace);
+  result.add_activations("next.", step, state, trace);
   return result;
 }
 

@@ -43,7 +43,7 @@ void list_profiles() {
   for (const std::string& name : built_in_arithmetics()) {
     const Arithmetic arithmetic = read_arithmetic(name);
     const auto format = [&](Point tensor) { return arithmetic.format(tensor)->name; };
-    fmt::print("{:12} weights {}, biases {}, activations {}, deltas {}: {}\n", name,
+    fmt::print("{:27} weights {}, biases {}, activations {}, deltas {}: {}\n", name,
                format(Point::weight), format(Point::bias), format(Point::activation),
                format(Point::delta), arithmetic.description);
   }

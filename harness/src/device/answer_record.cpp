@@ -66,9 +66,10 @@ std::optional<std::vector<std::uint8_t>> AnswerRecord::take(std::span<const std:
 }
 
 std::string AnswerRecord::text() const {
-  std::vector<std::uint8_t> packed;
-  append_little_endian(packed, static_cast<std::uint32_t>(bytes_.size()));
   uLongf size = compressBound(bytes_.size());
+  std::vector<std::uint8_t> packed;
+  packed.reserve(4 + size);
+  append_little_endian(packed, static_cast<std::uint32_t>(bytes_.size()));
   packed.resize(4 + size);
   if (bytes_.size() > longest_record ||
       compress2(packed.data() + 4, &size, bytes_.data(), bytes_.size(), compression) != Z_OK)

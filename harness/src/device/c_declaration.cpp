@@ -27,6 +27,10 @@ namespace {
 constexpr int unlimited = 1000;
 /// Bits of a number that the port adds or multiplies without rounding it before.
 constexpr int widest_unrounded = 60;
+/// Of a binary32 number.
+constexpr int bits_of_a_scale = 24;
+/// Random bits that a quotient of 62 leaves beside an integer of 32.
+constexpr int most_random_bits_of_a_quotient = 28;
 /// Terms of a sum, at most 65,535, as bits.
 constexpr int bits_of_term_count = 16;
 
@@ -50,8 +54,18 @@ int bits_of_values(const NumberFormat& format) {
 
 int width_of(const Arithmetic& arithmetic, Point point);
 
+/// Whether forward sums count in units of S_x S_w, so that no scale is multiplied in.
+bool sums_in_units(const Arithmetic& arithmetic) {
+  const NumberFormat* const sum = arithmetic.format(Point::forward_sum);
+  return sum != nullptr && sum->scale == ScaleSharing::operands;
+}
+
 /// Bits of a weight times an activation or a delta.
 int exact_product_width(const Arithmetic& arithmetic, Point point) {
+  if (point == Point::forward_product && sums_in_units(arithmetic))
+    return arithmetic.format(Point::weight)->bits + 2 +
+           std::max(arithmetic.format(Point::input)->bits,
+                    arithmetic.format(Point::activation)->bits);
   const int weight = width_of(arithmetic, Point::effective_weight);
   if (point == Point::backward_product) return weight + width_of(arithmetic, Point::delta);
   return weight +
@@ -74,9 +88,9 @@ int width_of(const Arithmetic& arithmetic, Point point) {
                                            std::min(0, format.fraction_bits.number) + 1);
         return format.bits;
       case FormatKind::affine:
-        return format.bits;
+        return format.bits + (format.scale == ScaleSharing::operands ? 0 : 1 + bits_of_a_scale);
       case FormatKind::set:
-        return bits_of_values(format);
+        return bits_of_values(format) + (format.scale == ScaleSharing::none ? 0 : bits_of_a_scale);
       case FormatKind::exact:
         break;
     }
@@ -157,15 +171,60 @@ std::vector<Point> unrounded_operands(const Arithmetic& arithmetic) {
   return points;
 }
 
+/// Formats with scale = "operands" are those of the whole forward sum.
+std::optional<std::string> unknown_operands(const Arithmetic& arithmetic, Point point,
+                                            const NumberFormat& format) {
+  const bool has_operands = format.scale == ScaleSharing::operands;
+  if (point == Point::backward_product || point == Point::backward_sum)
+    return has_operands ? std::optional("counts in units of operands in forward sums only")
+                        : std::nullopt;
+  const bool is_of_sum =
+      (Point::forward_product <= point && point <= Point::bias_aligned) || point == Point::bias;
+  if (is_of_sum && has_operands != sums_in_units(arithmetic))
+    return "has scale = \"operands\" at.forward_product, forward_sum, bias_aligned and bias alike";
+  if (point == Point::bias && has_operands && arithmetic.at(Point::bias).size() > 1)
+    return "rounds biases to scale = \"operands\" in one step";
+  if (point == Point::forward_sum && has_operands && arithmetic.at(Point::pre_activation).empty())
+    return "needs a format at.pre_activation where sums count in units of operands";
+  return std::nullopt;
+}
+
+/// Why the rule for a scale is none that the port follows.
+std::optional<std::string> unknown_rule(const Arithmetic& arithmetic,
+                                        const ScaleDefinition& scale) {
+  const NumberFormat& format = *arithmetic.format(scale.tensor);
+  if (scale.tensor == Point::effective_weight) {
+    const NumberFormat& weight = *arithmetic.format(Point::weight);
+    const bool is_summed = weight.kind == FormatKind::floating && weight.bits <= 32;
+    if (format.kind == FormatKind::fixed ||
+        (scale.rule != ScaleRule::max_abs && scale.rule != ScaleRule::mean_abs) || !is_summed)
+      return "follows the rules max_abs and mean_abs of weights that are floats of at most 32 bits";
+    return std::nullopt;
+  }
+  const bool is_rule_of_fraction_bits =
+      scale.rule == ScaleRule::max_abs_power_of_two || scale.rule == ScaleRule::widen_on_saturation;
+  if (scale.rule == ScaleRule::given || scale.rule == ScaleRule::fixed ||
+      (is_rule_of_fraction_bits && format.kind == FormatKind::fixed))
+    return std::nullopt;
+  return "has no such rule";
+}
+
 std::optional<std::string> unknown_rounding(const Arithmetic& arithmetic, Point point,
                                             const Rounding& rounding) {
   const NumberFormat& format = rounding.format;
   const bool is_stochastic = rounding.direction == RoundingDirection::stochastic;
-  if (format.kind == FormatKind::affine || format.scale != ScaleSharing::none)
-    return "has no scales";
-  if (format.kind == FormatKind::set && format.nearest == NearestPower::logarithm)
-    return "rounds to the nearest power by value";
-  if (format.kind == FormatKind::set && is_stochastic) return "does not round to a set at random";
+  if (format.scale != ScaleSharing::none && format.scale != ScaleSharing::operands &&
+      format.scale_format != ScaleFormat::binary32)
+    return "has scales in binary32 only";
+  if (format.scale == ScaleSharing::block) return "has scales of tensors and rows only";
+  if (format.kind == FormatKind::affine && is_stochastic &&
+      rounding.random_bits > most_random_bits_of_a_quotient)
+    return fmt::format("draws at most {} bits for an affine number",
+                       most_random_bits_of_a_quotient);
+  if (is_stochastic && point == Point::target &&
+      arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
+    return "computes this number more than once, and would draw each time";
+  if (auto reason = unknown_operands(arithmetic, point, format)) return reason;
   if (is_stochastic && (point == Point::effective_weight || point == Point::stored_activation ||
                         point == Point::learning_rate))
     return "computes this number more than once, and would draw each time";
@@ -179,7 +238,29 @@ std::optional<std::string> unknown_rounding(const Arithmetic& arithmetic, Point 
   return std::nullopt;
 }
 
-std::string number_text(const NumberFormat& format, std::size_t set) {
+const char* scale_source(const Arithmetic& arithmetic, Point point, const NumberFormat& format) {
+  if (format.scale == ScaleSharing::none || format.scale == ScaleSharing::operands)
+    return "SCALE_OF_NOTHING";
+  const Point tensor = tensor_of(point).value();
+  if (tensor == Point::weight) return "SCALE_OF_WEIGHT";
+  if (tensor == Point::effective_weight) return "SCALE_OF_EFFECTIVE_WEIGHT";
+  if (!keeps_scale(arithmetic, tensor)) return "SCALE_OF_FUNCTION";
+  return tensor == Point::input ? "SCALE_OF_INPUT" : "SCALE_OF_ACTIVATION";
+}
+
+/// The scales by function of a tensor whose scale is fixed.
+std::vector<TensorScale> fixed_scales(const Arithmetic& arithmetic, Point point,
+                                      const NumberFormat& format) {
+  std::vector<TensorScale> scales;
+  if (scale_source(arithmetic, point, format) != std::string_view("SCALE_OF_FUNCTION"))
+    return scales;
+  for (const ScaleRange& range : *arithmetic.scale(tensor_of(point).value())->ranges)
+    scales.push_back(scale_of_range(format, range));
+  return scales;
+}
+
+std::string number_text(const Arithmetic& arithmetic, Point point, const NumberFormat& format,
+                        std::size_t set) {
   const FractionBits& bits = format.fraction_bits;
   const auto kind = [&] {
     switch (format.kind) {
@@ -190,6 +271,7 @@ std::string number_text(const NumberFormat& format, std::size_t set) {
       case FormatKind::set:
         return "KIND_SET";
       case FormatKind::affine:
+        return "KIND_AFFINE";
       case FormatKind::exact:
         break;
     }
@@ -210,21 +292,37 @@ std::string number_text(const NumberFormat& format, std::size_t set) {
   };
   const std::string values =
       format.kind == FormatKind::set ? fmt::format("declared_set_{}", set) : "NULL";
-  return fmt::format("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}, {}, {}, {}, {}}}", kind(),
-                     format.bits, format.precision, static_cast<int>(format.specials),
-                     static_cast<int>(format.subnormals), format.bias, format.is_signed ? 1 : 0,
-                     format.symmetric ? 1 : 0, source(), bits.number,
-                     fmt::join(bits.by_activation, ", "), bits.minimum, bits.maximum,
-                     format.values.size(), values);
+  std::vector<std::int64_t> zero_points;
+  for (const TensorScale& scale : fixed_scales(arithmetic, point, format))
+    zero_points.push_back(scale.zero_point);
+  const std::string scales = zero_points.empty() ? "NULL" : fmt::format("declared_scales_{}", set);
+  zero_points.resize(4);
+  return fmt::format(
+      "{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}, {}, {}, {}, {}, {}, {}, {}, {{{}}}}}",
+      kind(), format.bits, format.precision, static_cast<int>(format.specials),
+      static_cast<int>(format.subnormals), format.bias, format.is_signed ? 1 : 0,
+      format.symmetric ? 1 : 0, source(), bits.number, fmt::join(bits.by_activation, ", "),
+      bits.minimum, bits.maximum, format.values.size(), values,
+      format.nearest == NearestPower::logarithm ? 1 : 0, scale_source(arithmetic, point, format),
+      scales, fmt::join(zero_points, ", "));
+}
+
+std::string value_text(const BinaryNumber& number) {
+  return fmt::format("\n    {{{}u, {}, {}}},", number.magnitude.convert_to<std::uint64_t>(),
+                     number.is_zero() ? 0 : number.exponent, number.is_negative ? 1 : 0);
+}
+
+std::string scales_text(const std::vector<TensorScale>& scales, std::size_t number) {
+  if (scales.empty()) return "";
+  std::string text =
+      fmt::format("static const struct declared_value declared_scales_{}[] = {{", number);
+  for (const TensorScale& scale : scales) text += value_text(scale.scale);
+  return text + "\n};\n";
 }
 
 std::string set_text(const NumberFormat& format, std::size_t set) {
   std::string text = fmt::format("static const struct declared_value declared_set_{}[] = {{", set);
-  for (const double value : format.values) {
-    const BinaryNumber number = BinaryNumber::of_double(value);
-    text += fmt::format("\n    {{{}u, {}, {}}},", number.magnitude.convert_to<std::uint64_t>(),
-                        number.is_zero() ? 0 : number.exponent, number.is_negative ? 1 : 0);
-  }
+  for (const double value : format.values) text += value_text(BinaryNumber::of_double(value));
   return text + "\n};\n";
 }
 
@@ -233,18 +331,21 @@ std::string roundings_text(const Arithmetic& arithmetic) {
   std::string sets;
   std::string roundings;
   std::vector<std::size_t> first{0};
-  for (const std::vector<Rounding>& point : arithmetic.points) {
+  for (std::size_t p = 0; p < point_count; ++p) {
+    const auto point = static_cast<Point>(p);
     std::size_t count = first.back();
-    for (const Rounding& rounding : point) {
+    for (const Rounding& rounding : arithmetic.at(point)) {
       if (rounding.format.kind == FormatKind::exact) continue;
       if (rounding.format.kind == FormatKind::set) sets += set_text(rounding.format, count);
+      sets += scales_text(fixed_scales(arithmetic, point, rounding.format), count);
       const RoundingDirection direction = rounding.direction == RoundingDirection::any
                                               ? RoundingDirection::nearest_even
                                               : rounding.direction;
-      roundings += fmt::format(
-          "    {{{},\n     {}, {}, {}, {}}}, /* {} */\n", number_text(rounding.format, count),
-          static_cast<int>(direction), static_cast<int>(rounding.overflow), rounding.random_bits,
-          static_cast<int>(rounding.mapping), name_of(static_cast<Point>(first.size() - 1)));
+      roundings += fmt::format("    {{{},\n     {}, {}, {}, {}, {}}}, /* {} */\n",
+                               number_text(arithmetic, point, rounding.format, count),
+                               static_cast<int>(direction), static_cast<int>(rounding.overflow),
+                               rounding.random_bits, static_cast<int>(rounding.mapping),
+                               static_cast<int>(rounding.requantization), name_of(point));
       ++count;
     }
     first.push_back(count);
@@ -269,7 +370,11 @@ bool has_tables(const Arithmetic& arithmetic) {
     return r.direction == RoundingDirection::stochastic;
   });
   if (z == nullptr || draws || z->bits == 0 || z->kind == FormatKind::set) return false;
+  const bool has_scales = z->scale != ScaleSharing::none ||
+                          arithmetic.format(Point::activation)->scale != ScaleSharing::none;
   const bool is_declared = arithmetic.activation(Activation::tanh).rule == ActivationRule::table;
+  // Codes of scaled numbers depend on the scales, but for those that a table declares.
+  if (has_scales && !is_declared) return false;
   return z->bits <= (is_declared ? most_bits_of_a_declared_table : most_bits);
 }
 
@@ -325,7 +430,11 @@ std::string order_text(const Arithmetic& arithmetic) {
                                                          : "SCALE_MAX_ABS_POWER_OF_TWO";
   };
   constexpr std::array saturations{"SATURATE_EACH", "SATURATE_LANE", "SATURATE_END"};
-  constexpr std::array generators{"GENERATOR_NONE", "GENERATOR_LCG32", "GENERATOR_XORSHIFT32"};
+  const auto generator = [](RandomGenerator named) {
+    constexpr std::array generators{"GENERATOR_NONE", "GENERATOR_LCG32", "GENERATOR_XORSHIFT32",
+                                    "GENERATOR_PHILOX4X32_10", "GENERATOR_NONE"};
+    return generators.at(static_cast<std::size_t>(named));
+  };
   const ScaleDefinition* const weights = arithmetic.scale(Point::weight);
   std::string trains;
   for (const std::uint32_t layer : arithmetic.training.trained_layers)
@@ -340,13 +449,57 @@ std::string order_text(const Arithmetic& arithmetic) {
          define("WEIGHT_SCALE_RULE", rule_of(Point::weight)) +
          define("WEIGHT_MINIMUM", weights == nullptr ? 0 : weights->minimum) +
          define("BIAS_SCALE_RULE", rule_of(Point::bias)) +
-         define("GENERATOR", generators.at(static_cast<std::size_t>(arithmetic.random.generator))) +
+         define("GENERATOR", generator(arithmetic.random.generator)) +
+         define("PROJECTS",
+                arithmetic.training.algorithm == TrainingAlgorithm::target_projection ? 1 : 0) +
+         define("PROJECTION_GENERATOR", generator(arithmetic.training.projection_generator)) +
+         define("PROJECTION_SEED", fmt::format("{}u", arithmetic.training.projection_seed)) +
+         define("CLAMP_MASK", arithmetic.training.clamp_mask ? 1 : 0) +
+         define("GRADIENT_SCALE",
+                arithmetic.training.gradient_scale == GradientScale::none ? 0 : 1) +
          define("SKIP_ZERO", arithmetic.random.skip_zero ? 1 : 0) +
          define("BIAS_DRAWS_FIRST",
                 arithmetic.random.order == DrawOrder::neuron_bias_input ? 1 : 0) +
          define("FIRST_LAYER_INPUT_GIVEN",
                 arithmetic.training.first_layer_input == FirstLayerInput::given ? 1 : 0) +
          fmt::format("#define DECLARED_TRAINS(l) ({})\n", trains.empty() ? "(void)(l), 1" : trains);
+}
+
+/// How many scales there are, and how those of effective weights are chosen.
+std::string scale_macros(const Arithmetic& arithmetic) {
+  const auto per_neuron = [&](Point tensor) {
+    const NumberFormat* const format = arithmetic.format(tensor);
+    return format != nullptr && format->scale == ScaleSharing::row;
+  };
+  const auto count = [&](Point tensor, bool has_scales) {
+    if (!has_scales) return "1";
+    return per_neuron(tensor) ? "LSGD_CAPACITY_ACTIVATIONS" : "LSGD_CAPACITY_LAYERS";
+  };
+  const ScaleDefinition* const effective = arithmetic.scale(Point::effective_weight);
+  std::string text =
+      define("WEIGHT_SCALES", count(Point::weight, keeps_scale(arithmetic, Point::weight))) +
+      define("WEIGHT_SCALES_PER_NEURON", per_neuron(Point::weight) ? 1 : 0) +
+      define("ACTIVATION_SCALES",
+             count(Point::activation, keeps_scale(arithmetic, Point::activation))) +
+      define("EFFECTIVE_SCALES", count(Point::effective_weight, effective != nullptr)) +
+      define("EFFECTIVE_SCALES_PER_NEURON", per_neuron(Point::effective_weight) ? 1 : 0) +
+      define("HAS_EFFECTIVE_SCALES", effective == nullptr ? 0 : 1) +
+      define("SUM_IN_UNITS", sums_in_units(arithmetic) ? 1 : 0) +
+      define("BIAS_IN_UNITS",
+             arithmetic.format(Point::bias)->scale == ScaleSharing::operands ? 1 : 0);
+  if (effective == nullptr) return text;
+  const NumberCodec codec(*arithmetic.format(Point::effective_weight));
+  const BinaryNumber low = magnitude_of(codec.smallest());
+  const BinaryNumber end =
+      compare(low, codec.largest()) < 0 || codec.format().kind == FormatKind::affine
+          ? codec.largest()
+          : low;
+  return text +
+         define("EFFECTIVE_RULE",
+                effective->rule == ScaleRule::mean_abs ? "SCALE_MEAN_ABS" : "SCALE_MAX_ABS") +
+         define("EFFECTIVE_END_MAGNITUDE",
+                fmt::format("{}u", end.magnitude.convert_to<std::uint64_t>())) +
+         define("EFFECTIVE_END_EXPONENT", end.exponent);
 }
 
 std::string arithmetic_macro(const std::string& name, const Arithmetic& arithmetic) {
@@ -377,12 +530,9 @@ std::string arithmetic_macro(const std::string& name, const Arithmetic& arithmet
 
 std::optional<std::string> not_exported(const Arithmetic& arithmetic) {
   if (auto reason = DeclaredStep::unsupported(arithmetic)) return reason;
-  if (arithmetic.random.generator == RandomGenerator::philox)
-    return "random.generator: declared_c99 draws from lcg32/1 and xorshift32/1";
   for (const ScaleDefinition& scale : arithmetic.scales)
-    if (scale.tensor == Point::effective_weight || scale.rule == ScaleRule::max_abs ||
-        scale.rule == ScaleRule::mean_abs)
-      return fmt::format("scale.{}: declared_c99 has no such rule", name_of(scale.tensor));
+    if (const auto reason = unknown_rule(arithmetic, scale))
+      return fmt::format("scale.{}: declared_c99 {}", name_of(scale.tensor), *reason);
   for (std::size_t p = 0; p < point_count; ++p)
     for (const Rounding& rounding : arithmetic.points[p])
       if (const auto reason = unknown_rounding(arithmetic, static_cast<Point>(p), rounding))
@@ -412,7 +562,8 @@ std::string c_declaration(const Arithmetic& arithmetic, const Arithmetic& stated
         std::pair{"ACTIVATION", Point::activation}, std::pair{"INPUT", Point::input},
         std::pair{"DELTA", Point::delta}})
     text += define(std::string(name) + "_BYTES", bytes_of(*arithmetic.format(point)));
-  text += order_text(arithmetic) + define("HAS_TABLES", has_tables(arithmetic) ? 1 : 0);
+  text += order_text(arithmetic) + scale_macros(arithmetic) +
+          define("HAS_TABLES", has_tables(arithmetic) ? 1 : 0);
   if (has_tables(arithmetic))
     text += define("TABLE_MASK",
                    (std::uint32_t{1} << arithmetic.format(Point::pre_activation)->bits) - 1);
@@ -429,7 +580,10 @@ std::string built_in_arithmetics_header() {
       "port.\n * Written by `lsgd-conform profile digests` from reference/arithmetics; never "
       "edited "
       "by hand.\n */\n\n/* clang-format off */\n";
-  for (const std::string& name : built_in_arithmetics()) {
+  std::vector<std::string> names;
+  for (const Profile* const profile : built_in_profiles()) names.push_back(profile->name());
+  std::ranges::sort(names);
+  for (const std::string& name : names) {
     std::string upper = name;
     std::ranges::transform(upper, upper.begin(),
                            [](unsigned char c) { return static_cast<char>(std::toupper(c)); });

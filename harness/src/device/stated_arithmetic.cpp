@@ -65,9 +65,10 @@ lsgd_codes scale_codes(const NumberFormat& format, lsgd_extent whole) {
 }
 
 /// Scales and zero points of a tensor, where its format has them of its own.
-void add_scales(const NumberFormat& format, lsgd_extent whole, lsgd_codes& scales,
+void add_scales(const Arithmetic& arithmetic, Point tensor, lsgd_extent whole, lsgd_codes& scales,
                 lsgd_codes& zero_points) {
-  if (format.scale == ScaleSharing::none || format.scale == ScaleSharing::operands) return;
+  if (!keeps_scale(arithmetic, tensor)) return;
+  const NumberFormat& format = *arithmetic.format(tensor);
   scales = scale_codes(format, whole);
   if (format.zero_point) zero_points = {4, scales.extent};
 }
@@ -99,11 +100,11 @@ lsgd_arithmetic stated_arithmetic(const Arithmetic& arithmetic) {
   if (arithmetic.random.generator != RandomGenerator::none &&
       arithmetic.random.generator != RandomGenerator::device)
     tensors[LSGD_TENSOR_RANDOM_STATE] = {4, LSGD_PER_NETWORK};
-  add_scales(weights, LSGD_PER_LAYER, tensors[LSGD_TENSOR_WEIGHT_SCALES],
+  add_scales(arithmetic, Point::weight, LSGD_PER_LAYER, tensors[LSGD_TENSOR_WEIGHT_SCALES],
              tensors[LSGD_TENSOR_WEIGHT_ZERO_POINTS]);
-  add_scales(activations, LSGD_PER_LAYER, tensors[LSGD_TENSOR_ACTIVATION_SCALES],
+  add_scales(arithmetic, Point::activation, LSGD_PER_LAYER, tensors[LSGD_TENSOR_ACTIVATION_SCALES],
              tensors[LSGD_TENSOR_ACTIVATION_ZERO_POINTS]);
-  add_scales(*arithmetic.format(Point::input), LSGD_PER_NETWORK, tensors[LSGD_TENSOR_INPUT_SCALE],
+  add_scales(arithmetic, Point::input, LSGD_PER_NETWORK, tensors[LSGD_TENSOR_INPUT_SCALE],
              tensors[LSGD_TENSOR_INPUT_ZERO_POINT]);
   return stated;
 }

@@ -11,6 +11,7 @@
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/ensemble/lanes.hpp>
+#include <lsgd/numbers/binary32.hpp>
 
 #include "judging/device_tensors.hpp"
 #include "steps/declared_tensors.hpp"
@@ -38,7 +39,7 @@ Arithmetic with_functions_of(Arithmetic arithmetic, const ArithmeticModel& model
   return arithmetic;
 }
 
-/// The codec of a parameter tensor in a state; scales are the tensor's own.
+/// The codec of a parameter tensor in a state that has one scale.
 NumberCodec codec_of(const NumberFormat& format, const DeclaredTensor& tensor) {
   return NumberCodec(format, tensor.scales.front());
 }
@@ -60,6 +61,32 @@ void compare_known(const NumberCodec& codec, const std::vector<BinaryNumber>& re
   for (std::size_t i = 0; i < device.codes.size(); ++i)
     if (const auto code = codec.code_of(required[i]))
       comparison.code(place, i, codec, *code, device.codes[i]);
+}
+
+/// The same of a parameter, whose scales are its own.
+void compare_known(const NumberFormat& format, const DeclaredTensor& required, const Tensor& device,
+                   Step step, Comparison& comparison) {
+  std::vector<NumberCodec> codecs;
+  for (const TensorScale& scale : required.scales) codecs.emplace_back(format, scale);
+  const TensorPlace place = place_of(device, step);
+  for (std::size_t i = 0; i < device.codes.size(); ++i) {
+    const NumberCodec& codec = codecs.at(required.scale_of(format, i, device.row_length));
+    if (const auto code = codec.code_of(required.numbers[i]))
+      comparison.code(place, i, codec, *code, device.codes[i]);
+  }
+}
+
+/// Scales or zero points of a tensor, none of which a step changes.
+void compare_scales(const std::vector<TensorScale>& required, bool are_zero_points,
+                    const Tensor& device, Step step, Comparison& comparison) {
+  const TensorPlace place = place_of(device, step);
+  for (std::size_t k = 0; k < device.codes.size(); ++k) {
+    const TensorScale& scale = required.at(k);
+    const std::uint32_t code = are_zero_points
+                                   ? static_cast<std::uint32_t>(scale.zero_point)
+                                   : bits_of(static_cast<float>(scale.scale.to_double()));
+    comparison.bits(place, k, code, device.codes[k], 32);
+  }
 }
 
 void compare_bounded(const NumberCodec& codec, const std::vector<BoundedNumber>& required,
@@ -91,13 +118,11 @@ void compare_state(const Arithmetic& arithmetic, const DeclaredState& required,
     switch (device.kind) {
       case TensorKind::weights: {
         const DeclaredTensor& tensor = required.layers[device.layer - 1].weights;
-        return compare_known(codec_of(*arithmetic.format(Point::weight), tensor), tensor.numbers,
-                             device, step, comparison);
+        return compare_known(*arithmetic.format(Point::weight), tensor, device, step, comparison);
       }
       case TensorKind::biases: {
         const DeclaredTensor& tensor = required.layers[device.layer - 1].biases;
-        return compare_known(codec_of(*arithmetic.format(Point::bias), tensor), tensor.numbers,
-                             device, step, comparison);
+        return compare_known(*arithmetic.format(Point::bias), tensor, device, step, comparison);
       }
       case TensorKind::fraction_bits_of_weights:
         return compare_fraction_bits(device, required.layers[device.layer - 1].weights);
@@ -106,6 +131,21 @@ void compare_state(const Arithmetic& arithmetic, const DeclaredState& required,
       case TensorKind::random_state:
         return comparison.bits(place_of(device, step), 0, required.random_state,
                                device.codes.front(), 32);
+      case TensorKind::scales_of_weights:
+      case TensorKind::zero_points_of_weights:
+        return compare_scales(required.layers[device.layer - 1].weights.scales,
+                              device.kind == TensorKind::zero_points_of_weights, device, step,
+                              comparison);
+      case TensorKind::scales_of_activations:
+      case TensorKind::zero_points_of_activations:
+        return compare_scales({required.layers[device.layer - 1].activation_scale},
+                              device.kind == TensorKind::zero_points_of_activations, device, step,
+                              comparison);
+      case TensorKind::scale_of_input:
+      case TensorKind::zero_point_of_input:
+        return compare_scales({required.input_scale},
+                              device.kind == TensorKind::zero_point_of_input, device, step,
+                              comparison);
       case TensorKind::input:
       case TensorKind::target:
       case TensorKind::preactivations:
@@ -117,10 +157,11 @@ void compare_state(const Arithmetic& arithmetic, const DeclaredState& required,
   });
 }
 
-void compare_known_activations(const DeclaredStep& step, const StepNumbers<BinaryNumber>& numbers,
+void compare_known_activations(const DeclaredStep& step, const DeclaredState& state,
+                               const StepNumbers<BinaryNumber>& numbers,
                                const TensorSet& activations, Step number, Comparison& comparison) {
   for (const Tensor& device : activations)
-    compare_known(step.codec(Point::activation, device.layer - 1).value(),
+    compare_known(step.codec(Point::activation, device.layer - 1, state).value(),
                   numbers.layers[device.layer - 1].a, device, number, comparison);
 }
 
@@ -133,7 +174,7 @@ class KnownStepJudge final : public StepJudge {
   void judge(const ObservedStep& step, Comparison& comparison) override {
     DeclaredState state = declared_state(arithmetic_, network_, step.before);
     step_.train(state, step.sample, step.learning_rate, numbers_);
-    compare_known_activations(step_, numbers_, step.activations, step.number, comparison);
+    compare_known_activations(step_, state, numbers_, step.activations, step.number, comparison);
     compare_state(arithmetic_, state, step.after, step.number, comparison);
   }
 
@@ -164,7 +205,8 @@ class BoundedStepJudge final : public StepJudge {
         knows_activations_(knows(arithmetic_, Point::activation)) {}
 
   void judge(const ObservedStep& step, Comparison& comparison) override {
-    const DeclaredState before = declared_state(arithmetic_, network_, step.before);
+    before_ = declared_state(arithmetic_, network_, step.before);
+    const DeclaredState& before = before_;
     // Beyond an overflow nothing is bounded.
     if (!is_finite(before)) return;
     bounded_.train(before, step.sample, step.learning_rate, numbers_, after_);
@@ -172,7 +214,7 @@ class BoundedStepJudge final : public StepJudge {
       DeclaredState state = before;
       StepNumbers<BinaryNumber> known;
       known_.forward(state, step.sample.inputs, known);
-      compare_known_activations(known_, known, step.activations, step.number, comparison);
+      compare_known_activations(known_, state, known, step.activations, step.number, comparison);
     } else {
       compare_activations(step.activations, step.number, comparison);
       compare_parameters(before, step, comparison);
@@ -186,17 +228,17 @@ class BoundedStepJudge final : public StepJudge {
 
   void compare_forward(const TensorSet& parameters, const Sample& sample,
                        const TensorSet& activations, Step step, Comparison& comparison) {
-    const DeclaredState state = declared_state(arithmetic_, network_, parameters);
-    if (!is_finite(state)) return;
+    before_ = declared_state(arithmetic_, network_, parameters);
+    if (!is_finite(before_)) return;
     // The rate of 0 is never used: a forward pass is the first half of a step.
-    bounded_.train(state, sample, 0, numbers_, after_);
+    bounded_.train(before_, sample, 0, numbers_, after_);
     compare_activations(activations, step, comparison);
   }
 
  private:
   void compare_activations(const TensorSet& activations, Step step, Comparison& comparison) const {
     for (const Tensor& device : activations)
-      compare_bounded(known_.codec(Point::activation, device.layer - 1).value(),
+      compare_bounded(known_.codec(Point::activation, device.layer - 1, before_).value(),
                       numbers_.layers[device.layer - 1].a, device, step, comparison);
   }
 
@@ -217,7 +259,7 @@ class BoundedStepJudge final : public StepJudge {
   std::vector<std::vector<BinaryNumber>> numbers_of(const TensorSet& activations) const {
     std::vector<std::vector<BinaryNumber>> numbers;
     for (const Tensor& device : activations) {
-      const NumberCodec codec = known_.codec(Point::activation, device.layer - 1).value();
+      const NumberCodec codec = known_.codec(Point::activation, device.layer - 1, before_).value();
       auto& layer = numbers.emplace_back();
       for (const std::uint32_t code : device.codes) {
         if (!codec.has_code(code)) return {};
@@ -233,6 +275,7 @@ class BoundedStepJudge final : public StepJudge {
   DeclaredStep known_;
   BoundedStep bounded_;
   bool knows_activations_;
+  DeclaredState before_;  ///< of the step at hand
   StepNumbers<BoundedNumber> numbers_;
   std::vector<BoundedLayer> after_;
 };
@@ -291,7 +334,7 @@ class DeclaredJudge final : public ProfileJudge {
     DeclaredState state = declared_state(arithmetic, network, parameters);
     StepNumbers<BinaryNumber> numbers;
     known.forward(state, sample.inputs, numbers);
-    compare_known_activations(known, numbers, activations, step, comparison);
+    compare_known_activations(known, state, numbers, activations, step, comparison);
   }
 
   void compare_trajectory(const TrainingTask& task, const ArithmeticModel&,

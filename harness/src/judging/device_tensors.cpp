@@ -59,6 +59,18 @@ lsgd_tensor interface_kind(TensorKind kind) {
       return LSGD_TENSOR_RANDOM_STATE;
     case TensorKind::activations:
       return LSGD_TENSOR_ACTIVATIONS;
+    case TensorKind::scales_of_weights:
+      return LSGD_TENSOR_WEIGHT_SCALES;
+    case TensorKind::zero_points_of_weights:
+      return LSGD_TENSOR_WEIGHT_ZERO_POINTS;
+    case TensorKind::scales_of_activations:
+      return LSGD_TENSOR_ACTIVATION_SCALES;
+    case TensorKind::zero_points_of_activations:
+      return LSGD_TENSOR_ACTIVATION_ZERO_POINTS;
+    case TensorKind::scale_of_input:
+      return LSGD_TENSOR_INPUT_SCALE;
+    case TensorKind::zero_point_of_input:
+      return LSGD_TENSOR_INPUT_ZERO_POINT;
     case TensorKind::preactivations:
     case TensorKind::deltas:
       break;

@@ -70,6 +70,12 @@ class Int8HybridStepJudge final : public StepJudge {
       case TensorKind::preactivations:
       case TensorKind::activations:
       case TensorKind::deltas:
+      case TensorKind::scales_of_weights:
+      case TensorKind::zero_points_of_weights:
+      case TensorKind::scales_of_activations:
+      case TensorKind::zero_points_of_activations:
+      case TensorKind::scale_of_input:
+      case TensorKind::zero_point_of_input:
         break;
     }
     throw std::logic_error(tensor.name + " is no parameter of profile int8_hybrid");

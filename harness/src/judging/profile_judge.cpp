@@ -60,7 +60,16 @@ bool are_declared_fraction_bits(const Tensor& tensor) {
   return count >= range.minimum && count <= range.maximum;
 }
 
+bool is_scale(TensorKind kind) {
+  return kind == TensorKind::scales_of_weights || kind == TensorKind::scales_of_activations ||
+         kind == TensorKind::scale_of_input;
+}
+
 bool is_usable(const Tensor& tensor) {
+  if (is_scale(tensor.kind))
+    return std::ranges::all_of(tensor.codes, [](std::uint32_t code) {
+      return std::isfinite(from_bits(code)) && from_bits(code) > 0;
+    });
   if (tensor.format.meaning == ElementFormat::Meaning::declared) return are_codes(tensor);
   if (tensor.format.number != nullptr) return are_declared_fraction_bits(tensor);
   if (tensor.format.meaning == ElementFormat::Meaning::binary32)

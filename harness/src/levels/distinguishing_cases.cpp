@@ -18,6 +18,7 @@ std::shared_ptr<const LoadedWorkload> workload_of(DistinguishingSteps steps,
   loaded.workload.name = name;
   loaded.model = std::move(steps.model);
   loaded.has_statistics = false;
+  loaded.name_of_scales = std::move(steps.name_of_scales);
   for (Sample& sample : steps.samples)
     loaded.script.push_back({std::move(sample), steps.learning_rate});
   for (ChangedArithmetic& change : steps.told)

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cases/drawn_scales.hpp"
 #include "data/built_in_data_set.hpp"
 #include "description/project_files.hpp"
 #include "judging/comparison.hpp"
@@ -68,6 +69,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   } catch (const std::domain_error& outside) {
     return CaseResult::skipped(fmt::format("no start in this arithmetic: {}", outside.what()));
   }
+  if (!loaded.name_of_scales.empty()) draw_scales(profile, loaded.name_of_scales, start);
   if (auto refused = configure(session, network)) return *std::move(refused);
   const bool is_scripted = !loaded.script.empty();
   const std::size_t steps = is_scripted ? loaded.script.size() : loaded.workload.steps;

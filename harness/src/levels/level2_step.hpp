@@ -34,7 +34,8 @@ struct LoadedWorkload {
   std::vector<ScriptedStep> script = {};
   /// Whether the errors of all steps together are judged (SPEC 6.3), too.
   bool has_statistics = true;
-  std::vector<Flag> flags = {};  ///< shown with a failure
+  std::vector<Flag> flags = {};     ///< shown with a failure
+  std::string name_of_scales = {};  ///< of draw_scales; empty: those that a training starts with
   /// Whether the report shows what the judge of its steps detects (SPEC 7.10).
   bool is_of_built_in_data = false;
 };

@@ -8,6 +8,7 @@
 
 #include <lsgd/arithmetic/bounded_step.hpp>
 #include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/network/activation.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
 
@@ -819,8 +820,25 @@ class BoundedStep::Numbers {
   mutable std::vector<std::array<PointErrors, point_count>> errors_;  ///< by layer
 };
 
+std::optional<std::string> BoundedStep::unsupported(const Arithmetic& arithmetic) {
+  if (auto reason = DeclaredStep::unsupported(arithmetic)) return reason;
+  for (const Point tensor : {Point::weight, Point::bias})
+    if (keeps_scale(arithmetic, tensor) ||
+        arithmetic.format(tensor)->scale == ScaleSharing::operands)
+      return "at." + std::string(name_of(tensor)) + ": scales are judged by bits only";
+  for (const ScaleDefinition& scale : arithmetic.scales)
+    if (scale.tensor != Point::weight && scale.tensor != Point::bias &&
+        scale.tensor != Point::effective_weight)
+      return "scale." + std::string(name_of(scale.tensor)) + ": scales are judged by bits only";
+  const TrainingRules& training = arithmetic.training;
+  if (training.algorithm != TrainingAlgorithm::backpropagation ||
+      training.gradient_scale != GradientScale::none || training.clamp_mask)
+    return "training: algorithm, gradient_scale and clamp_mask are judged by bits only";
+  return std::nullopt;
+}
+
 BoundedStep::BoundedStep(const Arithmetic& arithmetic, const Network& network) {
-  if (const std::optional<std::string> reason = DeclaredStep::unsupported(arithmetic))
+  if (const std::optional<std::string> reason = unsupported(arithmetic))
     throw UnsupportedArithmetic(*reason);
   if (network.layers.empty()) throw std::invalid_argument("a network has at least one layer");
   shape_ = std::make_unique<Shape>(Shape{arithmetic, network});

@@ -127,6 +127,14 @@ std::string activation_text(const Arithmetic& arithmetic, Activation function) {
   return text;
 }
 
+std::string ranges_text(const std::array<ScaleRange, 4>& ranges) {
+  std::string text = "range = { ";
+  for (std::size_t f = 0; f < ranges.size(); ++f)
+    text += fmt::format("{}{} = {}", f == 0 ? "" : ", ", name_of(static_cast<Activation>(f)),
+                        array_text(std::vector{ranges.at(f).lowest, ranges.at(f).highest}));
+  return text + " }\n";
+}
+
 std::string training_text(const TrainingRules& training) {
   std::string text = fmt::format(
       "\n[training]\ntrained_layers = {}\nfirst_layer_input = \"{}\"\ngradient_scale = \"{}\"\n"
@@ -137,6 +145,7 @@ std::string training_text(const TrainingRules& training) {
   if (training.algorithm == TrainingAlgorithm::target_projection)
     text += fmt::format("projection_generator = \"{}\"\nprojection_seed = {}\n",
                         name_of(training.projection_generator), training.projection_seed);
+  if (training.clamp_mask) text += "clamp_mask = true\n";
   return text;
 }
 
@@ -165,6 +174,7 @@ std::string canonical_text(const Arithmetic& arithmetic) {
         fmt::format("\n[scale.{}]\nrule = \"{}\"\n", name_of(scale.tensor), name_of(scale.rule));
     if (scale.rule == ScaleRule::widen_on_saturation)
       text += fmt::format("minimum = {}\n", scale.minimum);
+    if (scale.ranges) text += ranges_text(*scale.ranges);
   }
   if (arithmetic.random.generator != RandomGenerator::none)
     text += fmt::format("\n[random]\ngenerator = \"{}\"\norder = \"{}\"\nskip_zero = {}\n",

@@ -96,6 +96,15 @@ void change_rounding(const Arithmetic& original, Point point, std::size_t k, Cha
                     fmt::format("{} has overflow {}, not {}", at, name_of(overflow),
                                 name_of(rounding.overflow)),
                     with([overflow](Rounding& changed) { changed.overflow = overflow; }));
+  if (rounding.requantization != Requantization::exact)
+    for (const Requantization other :
+         {Requantization::exact, Requantization::double_rounding, Requantization::single_rounding,
+          Requantization::float_rounding})
+      if (other != rounding.requantization)
+        changes.add(fmt::format("{}_requantization_{}", where, name_of(other)),
+                    fmt::format("{} requantizes {}, not {}", at, name_of(other),
+                                name_of(rounding.requantization)),
+                    with([other](Rounding& changed) { changed.requantization = other; }));
   if (rounding.direction == RoundingDirection::stochastic) {
     for (const RandomMapping mapping : mappings)
       if (mapping != rounding.mapping)
@@ -184,6 +193,16 @@ void change_training(const Arithmetic& original, Changes& changes) {
                 [=](Arithmetic& arithmetic) { arithmetic.training.first_layer_input = input; });
   changes.add("first_layer_not_trained", "only layers after the first are trained",
               [](Arithmetic& arithmetic) { arithmetic.training.trained_layers = {2}; });
+  if (original.training.gradient_scale != GradientScale::none)
+    changes.add("gradients_not_scaled", "gradients are not scaled", [](Arithmetic& arithmetic) {
+      arithmetic.training.gradient_scale = GradientScale::none;
+    });
+  if (original.training.clamp_mask)
+    changes.add("no_clamp_mask", "deltas of neurons that saturated are kept",
+                [](Arithmetic& arithmetic) { arithmetic.training.clamp_mask = false; });
+  if (original.training.algorithm == TrainingAlgorithm::target_projection)
+    changes.add("another_projection", "targets are projected by other matrices",
+                [](Arithmetic& arithmetic) { ++arithmetic.training.projection_seed; });
   if (!original.training.trained_layers.empty())
     changes.add("every_layer_trained", "every layer is trained",
                 [](Arithmetic& arithmetic) { arithmetic.training.trained_layers.clear(); });

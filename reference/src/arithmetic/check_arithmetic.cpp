@@ -122,10 +122,17 @@ class Check {
            fmt::format("the format with a scale or fraction bits of the tensor last in at.{}",
                        name_of(point)));
     const bool requantizes = rounding.requantization != Requantization::exact;
-    if (requantizes &&
-        (rounding.format.kind != FormatKind::affine || point != Point::pre_activation))
+    if (!requantizes) return;
+    if (rounding.format.kind != FormatKind::affine || point != Point::pre_activation || i != 0)
       fail(pointer + "/requantization",
-           "requantization only at.pre_activation with a format of kind \"affine\"");
+           "requantization only first at.pre_activation with a format of kind \"affine\"");
+    const NumberFormat* const sum = arithmetic_.format(Point::forward_sum);
+    if (sum == nullptr || sum->scale != ScaleSharing::operands || sum->bits > 32)
+      fail(pointer + "/requantization",
+           "[at.forward_sum] with an affine format of at most 32 bits and scale = \"operands\", "
+           "whose sums a requantization takes");
+    if (rounding.direction == RoundingDirection::stochastic)
+      fail(pointer + "/rounding", "a rounding other than \"stochastic\" with a requantization");
   }
 
   void check_direction(const Rounding& rounding, Point point, const std::string& pointer) const {
@@ -440,9 +447,11 @@ class Check {
                                 name_of(scale.tensor),
                                 in_quotes(format == nullptr ? "exact" : format->name)));
     const bool is_fixed = format->kind == FormatKind::fixed;
+    check_range(scale, *format, pointer);
     switch (scale.rule) {
       case ScaleRule::given:
       case ScaleRule::max_abs_power_of_two:
+      case ScaleRule::fixed:
         return;
       case ScaleRule::max_abs:
       case ScaleRule::mean_abs:
@@ -464,6 +473,25 @@ class Check {
     if (scale.minimum < bits.minimum || scale.minimum > bits.maximum)
       fail(pointer + "/minimum", fmt::format("a minimum in the fraction_bits_range [{}, {}]",
                                              bits.minimum, bits.maximum));
+  }
+
+  /// A range says where the scale of an affine tensor that is no parameter comes from.
+  void check_range(const ScaleDefinition& scale, const NumberFormat& format,
+                   const std::string& pointer) const {
+    const bool is_parameter = scale.tensor == Point::weight || scale.tensor == Point::bias ||
+                              scale.tensor == Point::effective_weight;
+    const bool takes_range = !is_parameter && format.kind == FormatKind::affine &&
+                             (scale.rule == ScaleRule::given || scale.rule == ScaleRule::fixed);
+    if (scale.rule == ScaleRule::fixed && !takes_range)
+      fail(pointer + "/rule",
+           "rule = \"fixed\" only for affine tensors that are neither weights nor biases");
+    if (scale.ranges.has_value() == takes_range) return;
+    fail(takes_range ? pointer : pointer + "/range",
+         takes_range
+             ? fmt::format("key range in scale.{}, what its codes reach{}", name_of(scale.tensor),
+                           scale.rule == ScaleRule::given ? " when a training starts" : "")
+             : fmt::format("no range in scale.{}: its scale follows from its numbers",
+                           name_of(scale.tensor)));
   }
 
   void check_random() const {
@@ -499,6 +527,12 @@ class Check {
                     : "no projection_generator without algorithm = \"target_projection\"");
     const bool has_seed =
         document_.value.contains(nlohmann::json::json_pointer("/training/projection_seed"));
+    const std::vector<Rounding>& z = arithmetic_.at(Point::pre_activation);
+    const bool saturates = std::ranges::any_of(
+        z, [](const Rounding& rounding) { return rounding.overflow == Overflow::saturate; });
+    if (training.clamp_mask && !saturates)
+      fail("/training/clamp_mask",
+           "[at.pre_activation] with overflow = \"saturate\", which a clamp_mask looks at");
     if (!projects && has_seed)
       fail("/training/projection_seed",
            "no projection_seed without algorithm = \"target_projection\"");

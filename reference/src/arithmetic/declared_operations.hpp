@@ -25,7 +25,12 @@ namespace lsgd {
 ///   operand(l, point, x)           what an operation reads of a number that ended at a point
 ///   one(), zero_like(x), is_zero(x), is_negative(x), is_positive(x): not of NaN
 ///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
-///   begin_sum(l, point, x, y)      fixes the format of a sum of products like x y
+///   begin_sum(l, point, j, x, y)   fixes the format of a sum of products like x y, of row j
+///   clamped(l, j, x)               pre-activation j, rounded; is_clamped(l, j): whether it left
+///                                  its range and the declaration minds
+///   gradient_factor(l, point, index)
+///                                  what a gradient is multiplied with (GradientScale)
+///   projection(l, i, k)            element of the matrix of target_projection
 ///   function_value(l, z)           sigmoid or tanh of the layer, rounded
 ///   begin_layer, round_inputs, finish_update: see forward_pass
 template <class Engine>
@@ -38,9 +43,9 @@ class DeclaredOperations : public Engine {
     const Number* const weights = this->seen_weights(l) + j * columns(l);
     const Point input_point = l == 0 ? Point::input : Point::activation;
     const std::size_t input_layer = l == 0 ? 0 : l - 1;
-    this->begin_sum(l, Point::forward_sum, weights[0], below[0]);
+    this->begin_sum(l, Point::forward_sum, j, weights[0], below[0]);
     const Number bias =
-        this->rounded(l, Point::bias_aligned, this->operand(l, Point::bias, this->bias(l, j)));
+        this->rounded(l, Point::bias_aligned, this->operand(l, Point::bias, this->bias(l, j)), j);
     const auto product = [&](std::size_t i) {
       return product_in_sum(l, Point::forward_product, weights[i],
                             this->operand(input_layer, input_point, below[i]));
@@ -48,7 +53,7 @@ class DeclaredOperations : public Engine {
     const bool is_last = order().bias == BiasPosition::last;
     const Number total = sum_of_terms(l, Point::forward_sum, below.size(), product,
                                       is_last ? nullptr : &bias, is_last ? &bias : nullptr);
-    return this->rounded(l, Point::pre_activation, total);
+    return this->clamped(l, j, total);
   }
 
   Number activation(std::size_t l, const Number& shown_z) {
@@ -69,16 +74,25 @@ class DeclaredOperations : public Engine {
     return this->rounded(l, Point::stored_activation, a);
   }
 
+  /// Of the next output.
   Number output_error(std::size_t l, const Number& a, float target) {
+    neuron_ = targets_.size();
+    targets_.push_back(target);
     return this->difference(l, Point::output_error, this->operand(l, Point::activation, a),
                             this->target(l, target));
   }
 
-  /// The sum of weights times deltas that reaches neuron i of layer l.
-  Number hidden_error(std::size_t l, std::size_t i, const std::vector<Number>& delta_above) {
+  /// The sum of weights times deltas that reaches neuron i of layer l, or how far its activation is
+  /// from the projected target.
+  Number hidden_error(std::size_t l, std::size_t i, const std::vector<Number>& delta_above,
+                      const Number& a) {
+    neuron_ = i;
+    if (this->arithmetic().training.algorithm == TrainingAlgorithm::target_projection)
+      return this->difference(l, Point::hidden_error, this->operand(l, Point::activation, a),
+                              projected_target(l, i));
     const Number* const weights = this->seen_weights(l + 1) + i;
     const std::size_t stride = columns(l + 1);
-    this->begin_sum(l, Point::backward_sum, weights[0], delta_above[0]);
+    this->begin_sum(l, Point::backward_sum, 0, weights[0], delta_above[0]);
     const auto product = [&](std::size_t j) {
       return product_in_sum(l, Point::backward_product, weights[j * stride],
                             this->operand(l + 1, Point::delta, delta_above[j]));
@@ -88,11 +102,15 @@ class DeclaredOperations : public Engine {
     return this->rounded(l, Point::hidden_error, total);
   }
 
-  /// delta where the error has no factor.
-  Number delta(std::size_t l, const Number& error) { return this->rounded(l, Point::delta, error); }
+  /// delta of the neuron at hand where the error has no factor.
+  Number delta(std::size_t l, const Number& error) {
+    return this->rounded(l, Point::delta,
+                         this->is_clamped(l, neuron_) ? this->zero_like(error) : error);
+  }
 
   /// delta = e f', f' from the stored activation (SPEC 6.2.2).
   Number delta(std::size_t l, const Number& error, const Number& stored) {
+    if (this->is_clamped(l, neuron_)) return this->rounded(l, Point::delta, this->zero_like(error));
     const Number a = this->operand(l, stored_point(), stored);
     switch (this->network().layers[l].activation) {
       case Activation::identity:
@@ -142,9 +160,12 @@ class DeclaredOperations : public Engine {
     if (multiplies_activation_first()) {
       const Number gradient = this->product(l, Point::delta_times_activation,
                                             this->operand(l, Point::delta, delta), below);
-      change = product_in_sum(l, Point::change, this->learning_rate(), gradient, index);
+      change =
+          product_in_sum(l, Point::change, scaled(this->learning_rate(), l, Point::weight, index),
+                         gradient, index);
     } else {
-      change = product_in_sum(l, Point::change, step, below, index);
+      change =
+          product_in_sum(l, Point::change, scaled(step, l, Point::weight, index), below, index);
     }
     Number& weight = this->weight(l, index);
     weight =
@@ -154,12 +175,13 @@ class DeclaredOperations : public Engine {
   void update_bias(std::size_t l, std::size_t j, const Number& step, const Number& delta) {
     Number change;
     if (multiplies_activation_first())
-      change = product_in_sum(l, Point::bias_change, this->learning_rate(),
-                              this->operand(l, Point::delta, delta));
+      change =
+          product_in_sum(l, Point::bias_change, scaled(this->learning_rate(), l, Point::bias, j),
+                         this->operand(l, Point::delta, delta), j);
     else
-      change = this->rounded(l, Point::bias_change, step);
+      change = this->rounded(l, Point::bias_change, scaled(step, l, Point::bias, j), j);
     Number& bias = this->bias(l, j);
-    bias = this->updated(l, Point::bias, this->operand(l, Point::bias, bias), change, 0);
+    bias = this->updated(l, Point::bias, this->operand(l, Point::bias, bias), change, j);
   }
 
  private:
@@ -171,6 +193,25 @@ class DeclaredOperations : public Engine {
   Point stored_point() const {
     return this->arithmetic().at(Point::stored_activation).empty() ? Point::activation
                                                                    : Point::stored_activation;
+  }
+
+  /// A factor of a change, times what the declaration multiplies gradients with.
+  Number scaled(const Number& x, std::size_t l, Point point, std::size_t index) {
+    if (this->arithmetic().training.gradient_scale == GradientScale::none) return x;
+    return this->exact_product(l, point, x, this->gradient_factor(l, point, index));
+  }
+
+  /// f(B t) of neuron i of layer l, every result rounded as in its forward pass.
+  Number projected_target(std::size_t l, std::size_t i) {
+    const auto product = [&](std::size_t k) {
+      return product_in_sum(l, Point::forward_product, this->projection(l, i, k),
+                            this->target(l, targets_[k]));
+    };
+    this->begin_sum(l, Point::forward_sum, i, this->projection(l, i, 0),
+                    this->target(l, targets_[0]));
+    const Number total =
+        sum_of_terms(l, Point::forward_sum, targets_.size(), product, nullptr, nullptr);
+    return activation(l, this->rounded(l, Point::pre_activation, total));
   }
 
   /// A product to which something is added: not rounded where both are one operation.
@@ -244,6 +285,8 @@ class DeclaredOperations : public Engine {
   }
 
   std::vector<Number> lanes_;  ///< lanes or nodes of the sum at hand
+  std::size_t neuron_ = 0;     ///< whose error was computed last
+  std::vector<float> targets_;
 };
 
 }  // namespace lsgd

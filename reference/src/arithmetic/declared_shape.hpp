@@ -7,6 +7,7 @@
 
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/arithmetic/binary_number.hpp>
+#include <lsgd/arithmetic/declared_state.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -18,6 +19,12 @@ struct DeclaredShape {
   bool flushes_operands = false;
   /// By layer: a for each code of z met so far, where z has 16 bits or fewer and nothing is drawn.
   std::vector<std::map<std::uint64_t, BinaryNumber>> known_activations = {};
+  std::vector<TensorScale> known_scales = {};  ///< by layer: of those activations
+  /// By layer, of target_projection: row-major [outputs][outputs of the network].
+  std::vector<std::vector<BinaryNumber>> projections = {};
+
+  /// Keeps of the known activations those with the scales of a state.
+  void forget_activations_of_other_scales(const DeclaredState& state);
 };
 
 DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network);

@@ -3,9 +3,10 @@
 #include <stdexcept>
 
 #include <lsgd/arithmetic/declared_state.hpp>
-#include <lsgd/arithmetic/round_to_integer.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
 
 #include "arithmetic/tensor_rounding.hpp"
+#include "arithmetic/tensor_scale.hpp"
 
 namespace lsgd {
 
@@ -13,35 +14,6 @@ namespace {
 
 std::size_t scale_count(const NumberFormat& format, std::size_t elements, std::size_t columns) {
   return elements == 0 ? 1 : scale_position(format, elements - 1, columns) + 1;
-}
-
-/// numerator / denominator, both positive, to the nearest number of `bits` significand bits, or to
-/// the next power of two above.
-BinaryNumber rounded_scale(const BinaryNumber& numerator, const BinaryNumber& denominator,
-                           ScaleFormat format) {
-  const unsigned guard = 80 + static_cast<unsigned>(msb(denominator.magnitude));
-  const Integer scaled = numerator.magnitude << guard;
-  UnroundedInteger quotient;
-  quotient.magnitude = scaled / denominator.magnitude;
-  quotient.sticky = scaled % denominator.magnitude != 0;
-  const std::int64_t exponent = numerator.exponent - denominator.exponent - guard;
-  const auto length = static_cast<std::int64_t>(msb(quotient.magnitude)) + 1;
-  Rounding rounding;
-  int precision = 0;
-  switch (format) {
-    case ScaleFormat::binary32:
-      precision = 24;
-      break;
-    case ScaleFormat::e8m0:
-      precision = 1;
-      rounding.direction = RoundingDirection::up;
-      break;
-    case ScaleFormat::multiplier_and_shift:
-      precision = 31;
-      break;
-  }
-  quotient.shift = length - precision;
-  return BinaryNumber::of(round_to_integer(quotient, rounding, nullptr), exponent + quotient.shift);
 }
 
 /// ceil(log2 |x|) of a finite number other than zero.
@@ -74,6 +46,7 @@ TensorScale chosen_scale(const NumberFormat& format, ScaleRule rule, const Binar
     case ScaleRule::given:
     case ScaleRule::max_abs:
     case ScaleRule::widen_on_saturation:
+    case ScaleRule::fixed:
       break;
   }
   const ScaleFormat scale_format =
@@ -90,9 +63,9 @@ std::size_t scale_position(const NumberFormat& format, std::size_t index, std::s
   switch (format.scale) {
     case ScaleSharing::none:
     case ScaleSharing::tensor:
-    case ScaleSharing::operands:
       return 0;
     case ScaleSharing::row:
+    case ScaleSharing::operands:
       return index / columns;
     case ScaleSharing::block: {
       const auto block = static_cast<std::size_t>(format.block);
@@ -101,6 +74,11 @@ std::size_t scale_position(const NumberFormat& format, std::size_t index, std::s
     }
   }
   throw std::logic_error("a sharing of scales");
+}
+
+std::size_t DeclaredTensor::scale_of(const NumberFormat& format, std::size_t index,
+                                     std::size_t columns) const {
+  return scales.size() == 1 ? 0 : scale_position(format, index, columns);
 }
 
 std::vector<TensorScale> chosen_scales(const NumberFormat& format, ScaleRule rule,
@@ -130,16 +108,26 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   state.random_state = random_state;
   std::optional<RandomStream> random;
   if (draws_known_bits(arithmetic)) random.emplace(arithmetic.random.generator, random_state);
+  const auto start_of = [&](Point tensor, std::size_t l) {
+    const ScaleRange& range = arithmetic.scale(tensor)->ranges.value().at(
+        static_cast<std::size_t>(network.layers[l].activation));
+    return scale_of_range(*arithmetic.format(tensor), range);
+  };
+  if (keeps_scale(arithmetic, Point::input)) state.input_scale = start_of(Point::input, 0);
   const auto rounded = [&](Point point, Point tensor, const std::vector<float>& values,
-                           std::size_t columns) {
+                           std::size_t columns, std::vector<TensorScale> operand_scales) {
     DeclaredTensor result;
-    result.numbers.clear();
     for (const float value : values) result.numbers.push_back(BinaryNumber::of_double(value));
     const ScaleDefinition* scale = arithmetic.scale(tensor);
     std::vector<Rounding> roundings = arithmetic.at(point);
     // As the last rounding of every update, where a start has none of its own.
     if (roundings.empty() && !arithmetic.at(tensor).empty())
       roundings = {arithmetic.at(tensor).back()};
+    if (!operand_scales.empty()) {
+      result.scales = std::move(operand_scales);
+      round_tensor_from(0, roundings, columns, random ? &*random : nullptr, result);
+      return result;
+    }
     round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule, columns,
                  random ? &*random : nullptr, result);
     return result;
@@ -149,12 +137,22 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
     if (parameters[l].weights.size() != layer.weight_count() ||
         parameters[l].biases.size() != layer.outputs)
       throw std::invalid_argument("parameters fit their layer");
-    state.layers.push_back(
-        {rounded(Point::initial_weight, Point::weight, parameters[l].weights, layer.inputs),
-         rounded(Point::initial_bias, Point::bias, parameters[l].biases, 1)});
+    DeclaredLayer& own = state.layers.emplace_back();
+    if (keeps_scale(arithmetic, Point::activation))
+      own.activation_scale = start_of(Point::activation, l);
+    own.weights =
+        rounded(Point::initial_weight, Point::weight, parameters[l].weights, layer.inputs, {});
+    own.biases = rounded(Point::initial_bias, Point::bias, parameters[l].biases, 1,
+                         bias_scales(arithmetic, network, l, state));
   }
   if (random) state.random_state = random->state();
   return state;
+}
+
+std::vector<TensorScale> bias_scales(const Arithmetic& arithmetic, const Network& network,
+                                     std::size_t l, const DeclaredState& state) {
+  if (arithmetic.format(Point::bias)->scale != ScaleSharing::operands) return {};
+  return forward_operand_scales(arithmetic, network, l, state);
 }
 
 std::vector<std::optional<std::uint64_t>> codes_of(const NumberFormat& format,
@@ -164,7 +162,7 @@ std::vector<std::optional<std::uint64_t>> codes_of(const NumberFormat& format,
   for (const TensorScale& scale : tensor.scales) codecs.emplace_back(format, scale);
   std::vector<std::optional<std::uint64_t>> codes;
   for (std::size_t i = 0; i < tensor.numbers.size(); ++i)
-    codes.push_back(codecs.at(scale_position(format, i, columns)).code_of(tensor.numbers[i]));
+    codes.push_back(codecs.at(tensor.scale_of(format, i, columns)).code_of(tensor.numbers[i]));
   return codes;
 }
 
@@ -175,7 +173,7 @@ DeclaredTensor tensor_of_codes(const NumberFormat& format, const std::vector<std
   std::vector<NumberCodec> codecs;
   for (const TensorScale& scale : tensor.scales) codecs.emplace_back(format, scale);
   for (std::size_t i = 0; i < codes.size(); ++i)
-    tensor.numbers.push_back(codecs.at(scale_position(format, i, columns)).number_of(codes[i]));
+    tensor.numbers.push_back(codecs.at(tensor.scale_of(format, i, columns)).number_of(codes[i]));
   return tensor;
 }
 

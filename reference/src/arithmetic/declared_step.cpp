@@ -4,18 +4,66 @@
 #include <utility>
 
 #include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
 
 #include "arithmetic/declared_operations.hpp"
 #include "arithmetic/exact_engine.hpp"
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/quick_step.hpp"
 #include "arithmetic/tensor_rounding.hpp"
+#include "arithmetic/tensor_scale.hpp"
 
 namespace lsgd {
 
 namespace {
 
 using ExactOperations = DeclaredOperations<ExactEngine>;
+
+bool is_parameter(Point tensor) {
+  return tensor == Point::weight || tensor == Point::bias || tensor == Point::effective_weight;
+}
+
+/// Why a rule for scales is not computed.
+std::optional<std::string> uncomputed(const Arithmetic& arithmetic, const ScaleDefinition& scale) {
+  if (is_parameter(scale.tensor)) return std::nullopt;
+  const std::string at = "scale." + std::string(name_of(scale.tensor));
+  const NumberFormat& format = *arithmetic.format(scale.tensor);
+  if (format.kind != FormatKind::affine || format.scale != ScaleSharing::tensor)
+    return at + ": beside parameters only an affine format with one scale for each tensor";
+  const bool is_state = scale.tensor == Point::input || scale.tensor == Point::activation;
+  if (scale.rule != ScaleRule::fixed && !(scale.rule == ScaleRule::given && is_state))
+    return at + (is_state ? ": only the rules \"given\" and \"fixed\" are computed"
+                          : ": only the rule \"fixed\" is computed");
+  return std::nullopt;
+}
+
+/// Why a rounding is not computed.
+std::optional<std::string> uncomputed(const Arithmetic& arithmetic, Point point,
+                                      const Rounding& rounding) {
+  const std::string at = "at." + std::string(name_of(point));
+  const NumberFormat& format = rounding.format;
+  const bool is_in_sum = Point::forward_product <= point && point <= Point::bias_aligned;
+  if (format.scale == ScaleSharing::operands) {
+    if (!arithmetic.at(Point::effective_weight).empty())
+      return at + ": scale = \"operands\" is computed without effective_weight only";
+    const ScaleDefinition* const weights = arithmetic.scale(Point::weight);
+    if (weights != nullptr && weights->rule != ScaleRule::given)
+      return at + ": scale = \"operands\" is computed for weights with the rule \"given\" only";
+    const ScaleSharing sharing = arithmetic.format(Point::weight)->scale;
+    const bool is_backward = point == Point::backward_product || point == Point::backward_sum;
+    if (sharing == ScaleSharing::block || (is_backward && sharing == ScaleSharing::row))
+      return at + ": the terms of a sum have scales of their own";
+    if (is_in_sum && arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
+      return at + ": projected targets have no scale of operands";
+  } else if (format.fraction_bits.source == FractionBitsSource::tensor) {
+    const std::optional<Point> tensor = tensor_of(point);
+    if (tensor && !is_parameter(*tensor))
+      return at + ": fraction bits kept with a tensor are computed for parameters only";
+  }
+  if (rounding.direction == RoundingDirection::stochastic && !draws_known_bits(arithmetic))
+    return at + ": stochastic rounding is computed with a generator whose bits are known";
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -33,32 +81,11 @@ struct DeclaredStep::Shape {
 };
 
 std::optional<std::string> DeclaredStep::unsupported(const Arithmetic& arithmetic) {
-  if (arithmetic.training.algorithm != TrainingAlgorithm::backpropagation)
-    return "algorithm: only backpropagation is computed";
-  if (arithmetic.training.gradient_scale != GradientScale::none)
-    return "gradient_scale: only none is computed";
   for (const ScaleDefinition& scale : arithmetic.scales)
-    if (scale.tensor != Point::weight && scale.tensor != Point::bias &&
-        scale.tensor != Point::effective_weight)
-      return "scale." + std::string(name_of(scale.tensor)) +
-             ": only scales of weight, bias and effective_weight are computed";
+    if (auto reason = uncomputed(arithmetic, scale)) return reason;
   for (std::size_t p = 0; p < point_count; ++p)
-    for (const Rounding& rounding : arithmetic.points[p]) {
-      const auto point = static_cast<Point>(p);
-      const std::string at = "at." + std::string(name_of(point));
-      const bool is_parameter = point == Point::weight || point == Point::bias ||
-                                point == Point::effective_weight || point == Point::change ||
-                                point == Point::bias_change || point == Point::initial_weight ||
-                                point == Point::initial_bias || point == Point::weight_widened;
-      if (has_tensor_scale(rounding.format) && !is_parameter)
-        return at + ": a scale kept with a tensor is computed for parameters only";
-      if (rounding.format.scale == ScaleSharing::operands)
-        return at + ": scale = \"operands\" is not computed";
-      if (rounding.requantization != Requantization::exact)
-        return at + ": only requantization = \"exact\" is computed";
-      if (rounding.direction == RoundingDirection::stochastic && !draws_known_bits(arithmetic))
-        return at + ": stochastic rounding is computed with a generator whose bits are known";
-    }
+    for (const Rounding& rounding : arithmetic.points[p])
+      if (auto reason = uncomputed(arithmetic, static_cast<Point>(p), rounding)) return reason;
   for (const Activation function : {Activation::sigmoid, Activation::tanh}) {
     const std::vector<Rounding>& roundings = arithmetic.at(Point::activation);
     if (roundings.empty() || roundings.front().direction == RoundingDirection::none ||
@@ -119,12 +146,16 @@ void DeclaredStep::train_from_activations(DeclaredState& state, const Sample& sa
   numbers.finish();
 }
 
-std::optional<NumberCodec> DeclaredStep::codec(Point point, std::size_t l) const {
+std::optional<NumberCodec> DeclaredStep::codec(Point point, std::size_t l,
+                                               const DeclaredState& state) const {
   const NumberFormat* const format = shape_->shape.arithmetic.format(point);
-  if (format == nullptr || format->kind == FormatKind::exact || has_tensor_scale(*format) ||
+  if (format == nullptr || format->kind == FormatKind::exact ||
       format->fraction_bits.source == FractionBitsSource::operands)
     return std::nullopt;
-  return NumberCodec(*format, constant_scale(shape_->shape.network, *format, point, l, 0));
+  const DeclaredShape& shape = shape_->shape;
+  if (has_tensor_scale(*format))
+    return NumberCodec(*format, scale_of_numbers(shape.arithmetic, shape.network, point, l, state));
+  return NumberCodec(*format, constant_scale(shape.network, *format, point, l, 0));
 }
 
 }  // namespace lsgd

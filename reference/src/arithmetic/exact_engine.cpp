@@ -5,10 +5,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/rounded_function.hpp>
 
 #include "arithmetic/point_scale.hpp"
+#include "arithmetic/requantization.hpp"
 #include "arithmetic/tensor_rounding.hpp"
+#include "arithmetic/tensor_scale.hpp"
 
 namespace lsgd {
 
@@ -18,6 +21,7 @@ ExactEngine::ExactEngine(DeclaredShape& shape, DeclaredState& state, float learn
     throw std::invalid_argument("parameters of every layer");
   if (draws_known_bits(arithmetic()))
     random_.emplace(arithmetic().random.generator, state.random_state);
+  shape_.forget_activations_of_other_scales(state);
   learning_rate_ =
       operand(0, Point::learning_rate,
               rounded(0, Point::learning_rate, BinaryNumber::of_double(learning_rate)));
@@ -70,27 +74,84 @@ ExactEngine::Number ExactEngine::target(std::size_t l, float t) {
   return operand(l, Point::target, rounded(l, Point::target, BinaryNumber::of_double(t)));
 }
 
-void ExactEngine::begin_sum(std::size_t l, Point, const Number& x, const Number& y) {
+void ExactEngine::begin_sum(std::size_t l, Point, std::size_t j, const Number& x, const Number& y) {
   // Fixed-point numbers keep their grids.
   layers_[l].operand_bits = static_cast<int>(-(x.exponent + y.exponent));
+  layers_[l].row = j;
+}
+
+ExactEngine::Number ExactEngine::clamped(std::size_t l, std::size_t j, Number x) {
+  bool overflowed = false;
+  Number z = rounded_by(arithmetic().at(Point::pre_activation).size(), l, Point::pre_activation,
+                        std::move(x), 0, &overflowed);
+  std::vector<bool>& clamped = layers_[l].clamped;
+  if (clamped.size() <= j) clamped.resize(j + 1);
+  clamped[j] = overflowed;
+  return z;
+}
+
+ExactEngine::Number ExactEngine::gradient_factor(std::size_t l, Point point,
+                                                 std::size_t index) const {
+  const DeclaredTensor& weights = state_.layers[l].weights;
+  const bool is_bias = is_bias_point(point);
+  Number scale =
+      weights.scales
+          .at(is_bias ? std::min(index, weights.scales.size() - 1)
+                      : weights.scale_of(*arithmetic().format(Point::weight), index, inputs(l)))
+          .scale;
+  if (is_bias) {
+    const Point below = l == 0 ? Point::input : Point::activation;
+    if (arithmetic().scale(below) != nullptr)
+      scale = scale *
+              scale_of_numbers(arithmetic(), network(), below, l == 0 ? 0 : l - 1, state_).scale;
+  }
+  return rounded_quotient(BinaryNumber::of(1), scale * scale, 24, RoundingDirection::nearest_even);
+}
+
+/// The scales and fraction bits of a format at a point: one, or one for each row or element that
+/// has its own.
+std::vector<TensorScale> ExactEngine::scales_of(std::size_t l, Point point,
+                                                const NumberFormat& format,
+                                                int operand_bits) const {
+  const DeclaredLayer& layer = state_.layers[l];
+  if (!has_tensor_scale(format))
+    return {constant_scale(shape_.network, format, point, l, operand_bits)};
+  if (is_bias_point(point)) return layer.biases.scales;
+  const std::optional<Point> tensor = tensor_of(point);
+  if (tensor == Point::weight) return layer.weights.scales;
+  if (format.scale == ScaleSharing::operands)
+    return point < Point::output_error
+               ? forward_operand_scales(arithmetic(), network(), l, state_)
+               : std::vector{backward_operand_scale(arithmetic(), network(), l, state_)};
+  return {scale_of_numbers(arithmetic(), network(), tensor.value(), l, state_)};
 }
 
 const std::vector<std::vector<NumberCodec>>& ExactEngine::codecs_of(std::size_t l, Point point,
                                                                     int operand_bits) {
   auto& codecs = layers_[l].codecs[static_cast<std::size_t>(point)];
   if (!codecs.empty()) return codecs;
-  const DeclaredLayer& parameters = state_.layers[l];
-  const std::vector<TensorScale>& state_scales =
-      is_bias_point(point) ? parameters.biases.scales : parameters.weights.scales;
   for (const Rounding& rounding : arithmetic().at(point)) {
     std::vector<NumberCodec>& own = codecs.emplace_back();
-    if (has_tensor_scale(rounding.format))
-      for (const TensorScale& scale : state_scales) own.emplace_back(rounding.format, scale);
-    else
-      own.emplace_back(rounding.format,
-                       constant_scale(shape_.network, rounding.format, point, l, operand_bits));
+    for (const TensorScale& scale : scales_of(l, point, rounding.format, operand_bits))
+      own.emplace_back(rounding.format, scale);
   }
   return codecs;
+}
+
+/// A forward sum of layer l, requantized as it is named.
+ExactEngine::Number ExactEngine::requantized_sum(std::size_t l, const Number& x,
+                                                 const NumberCodec& codec, const Rounding& rounding,
+                                                 bool* overflowed) {
+  const auto& sums = codecs_of(l, Point::forward_sum, layers_[l].operand_bits).back();
+  const NumberCodec& sum = sums.at(sums.size() == 1 ? 0 : layers_[l].row);
+  if (!x.is_finite()) return codec.rounded(x, rounding, random(), overflowed);
+  const std::uint64_t code = sum.code_of(x).value();
+  const int unused = 64 - sum.format().bits;
+  const auto accumulator = static_cast<std::int64_t>(code << unused) >> unused;
+  const BinaryNumber& scale = codec.tensor_scale().scale;
+  const Integer result = requantized(accumulator, sum.tensor_scale().scale, scale, rounding);
+  // Already on the grid: only the zero point and the range are left.
+  return codec.rounded(BinaryNumber::of(result) * scale, rounding, nullptr, overflowed);
 }
 
 /// The first `count` roundings of a point.
@@ -102,10 +163,17 @@ ExactEngine::Number ExactEngine::rounded_by(std::size_t count, std::size_t l, Po
   const int operand_bits = is_in_sum ? layers_[l].operand_bits : static_cast<int>(-x.exponent);
   const auto& codecs = codecs_of(l, point, operand_bits);
   const std::vector<Rounding>& roundings = arithmetic().at(point);
+  const bool is_of_row = Point::forward_product <= point && point <= Point::pre_activation;
   for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t position =
-        codecs[k].size() == 1 ? 0 : scale_position(roundings[k].format, index, inputs(l));
-    x = codecs[k].at(position).rounded(x, roundings[k], random(), overflowed);
+    std::size_t position = 0;
+    if (codecs[k].size() > 1)
+      position = is_of_row ? layers_[l].row
+                           : scale_position(roundings[k].format, index,
+                                            is_bias_point(point) ? 1 : inputs(l));
+    const NumberCodec& codec = codecs[k].at(position);
+    x = roundings[k].requantization == Requantization::exact
+            ? codec.rounded(x, roundings[k], random(), overflowed)
+            : requantized_sum(l, x, codec, roundings[k], overflowed);
   }
   return x;
 }
@@ -155,8 +223,9 @@ ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) 
     code = codecs_of(l, Point::pre_activation, 0).back().front().code_of(z);
   if (definition.rule == ActivationRule::table && code) {
     const NumberCodec& z_codec = codecs_of(l, Point::pre_activation, 0).back().front();
-    const Integer lowest = z_codec.smallest().significand();
-    const auto position = (z.significand() - lowest).convert_to<std::size_t>();
+    // Codes of two's complement, counted from the lowest.
+    const std::uint64_t z_mask = (std::uint64_t{1} << z_codec.format().bits) - 1;
+    const std::uint64_t position = (*code - z_codec.code_of(z_codec.smallest()).value()) & z_mask;
     const std::int64_t entry = definition.table.at(position);
     const std::uint64_t mask = (std::uint64_t{1} << codecs.back().front().format().bits) - 1;
     return codecs.back().front().number_of(static_cast<std::uint64_t>(entry) & mask);

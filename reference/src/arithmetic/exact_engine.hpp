@@ -74,14 +74,24 @@ class ExactEngine {
   Number& bias(std::size_t l, std::size_t index) { return state_.layers[l].biases.numbers[index]; }
   const Number& learning_rate() const { return learning_rate_; }
   Number target(std::size_t l, float t);
-  void begin_sum(std::size_t l, Point point, const Number& x, const Number& y);
+  void begin_sum(std::size_t l, Point point, std::size_t j, const Number& x, const Number& y);
+  Number clamped(std::size_t l, std::size_t j, Number x);
+  bool is_clamped(std::size_t l, std::size_t j) const {
+    return arithmetic().training.clamp_mask && layers_[l].clamped.at(j);
+  }
+  Number gradient_factor(std::size_t l, Point point, std::size_t index) const;
+  const Number& projection(std::size_t l, std::size_t i, std::size_t k) const {
+    return shape_.projections.at(l).at(i * network().outputs() + k);
+  }
   Number function_value(std::size_t l, const Number& z);
 
  private:
   struct LayerState {
     DeclaredTensor weights;  ///< as both passes see them
     int operand_bits = 0;    ///< fraction bits of the products of the sum at hand
+    std::size_t row = 0;     ///< of the forward sum at hand
     bool weight_saturated = false;
+    std::vector<bool> clamped;  ///< by neuron: its pre-activation left its range
     /// By point: for each of its roundings the codec of each scale of the tensor.
     std::array<std::vector<std::vector<NumberCodec>>, point_count> codecs;
   };
@@ -90,6 +100,10 @@ class ExactEngine {
   RandomStream* random() { return random_ ? &*random_ : nullptr; }
   const std::vector<std::vector<NumberCodec>>& codecs_of(std::size_t l, Point point,
                                                          int operand_bits);
+  std::vector<TensorScale> scales_of(std::size_t l, Point point, const NumberFormat& format,
+                                     int operand_bits) const;
+  Number requantized_sum(std::size_t l, const Number& x, const NumberCodec& codec,
+                         const Rounding& rounding, bool* overflowed);
   Number rounded_by(std::size_t count, std::size_t l, Point point, Number x, std::size_t index,
                     bool* overflowed);
   void finish_tensor(Point point, std::size_t columns, DeclaredTensor& tensor);

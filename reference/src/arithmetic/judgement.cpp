@@ -262,6 +262,14 @@ std::optional<Point> tensor_of(Point point) {
   return std::nullopt;
 }
 
+bool keeps_scale(const Arithmetic& arithmetic, Point tensor) {
+  const NumberFormat* const format = arithmetic.format(tensor);
+  const ScaleDefinition* const scale = arithmetic.scale(tensor);
+  return format != nullptr && format->scale != ScaleSharing::none &&
+         format->scale != ScaleSharing::operands && scale != nullptr &&
+         scale->rule != ScaleRule::fixed;
+}
+
 bool saturates_between_terms(const Arithmetic& arithmetic, Point sum) {
   return arithmetic.order.saturate != SumSaturation::end &&
          std::ranges::any_of(arithmetic.at(sum), [](const Rounding& rounding) {

@@ -342,9 +342,17 @@ BinaryNumber NumberCodec::rounded_fixed(const Operand& x, const Rounding& roundi
 
 BinaryNumber NumberCodec::rounded_affine(const Operand& x, const Rounding& rounding,
                                          RandomStream* random, bool* overflowed) const {
-  if (rounding.direction == RoundingDirection::none)
-    throw std::invalid_argument("an affine format is rounded to");
   UnroundedInteger number = quotient(x.number, scale_.scale, x.sticky);
+  if (rounding.direction == RoundingDirection::none) {
+    // Sums of products of the format's grid: nothing to round, only the range counts.
+    const Integer integer = round_to_integer(number, cut(), nullptr);
+    const Integer code = scale_.zero_point + (number.is_negative ? Integer(-integer) : integer);
+    const std::optional<Integer> limited =
+        within_range(code, low_, high_, rounding.overflow, overflowed);
+    if (!limited) return BinaryNumber::outside_domain();
+    if (*limited == code) return x.number;
+    return BinaryNumber::of(*limited - scale_.zero_point) * scale_.scale;
+  }
   number.discards_from_floor = true;
   Integer code = round_to_integer(number, rounding, random);
   if (number.is_negative) code = -code;

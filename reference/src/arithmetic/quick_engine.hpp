@@ -59,7 +59,7 @@ class QuickEngine {
   const Arithmetic& arithmetic() const { return shape_.arithmetic; }
   const Network& network() const { return shape_.network; }
 
-  double rounded(std::size_t l, Point point, double x) {
+  double rounded(std::size_t l, Point point, double x, std::size_t = 0) {
     return rounded_at(site(l, point), x, false);
   }
 
@@ -129,7 +129,14 @@ class QuickEngine {
   double target(std::size_t l, float t) {
     return operand(l, Point::target, rounded(l, Point::target, static_cast<double>(t)));
   }
-  static void begin_sum(std::size_t, Point, double, double) {}
+  static void begin_sum(std::size_t, Point, std::size_t, double, double) {}
+  double clamped(std::size_t l, std::size_t, double x) {
+    return rounded(l, Point::pre_activation, x);
+  }
+  // No plan is made for declarations that have these.
+  static bool is_clamped(std::size_t, std::size_t) { return false; }
+  static double gradient_factor(std::size_t, Point, std::size_t) { throw DoesNotFit{}; }
+  static double projection(std::size_t, std::size_t, std::size_t) { throw DoesNotFit{}; }
   double function_value(std::size_t l, double z);
 
  private:

@@ -45,6 +45,10 @@ class Planner {
 
   void plan() {
     const std::size_t count = shape_.network.layers.size();
+    const TrainingRules& training = arithmetic_.training;
+    if (training.algorithm != TrainingAlgorithm::backpropagation ||
+        training.gradient_scale != GradientScale::none || training.clamp_mask)
+      throw Unsuited{};
     plan_.layers.resize(count);
     plan_flushes();
     plan_learning_rate();

@@ -154,10 +154,33 @@ class DeclarationReader {
                                  "limits it",
                                  name_of(scale.rule)));
       if (widens) scale.minimum = keys.at("minimum");
+      if (keys.contains("range"))
+        scale.ranges = ranges(keys.at("range"), "/scale/" + tensor + "/range");
       scales.push_back(scale);
     }
     std::ranges::sort(scales, {}, &ScaleDefinition::tensor);
     return scales;
+  }
+
+  std::array<ScaleRange, 4> ranges(const json& value, const std::string& pointer) const {
+    std::array<ScaleRange, 4> ranges;
+    for (std::size_t f = 0; f < ranges.size(); ++f) {
+      const std::string function(name_of(static_cast<Activation>(f)));
+      if (!value.is_array() && !value.contains(function))
+        throw document_.error(pointer, fmt::format("a range of all of identity, relu, sigmoid and "
+                                                   "tanh, but {} is missing",
+                                                   function));
+      const json& ends = value.is_array() ? value : value.at(function);
+      const ScaleRange range{ends.at(0).get<double>(), ends.at(1).get<double>()};
+      constexpr double most = 0x1p40, least = 0x1p-40;
+      // 0 is a number of every affine format.
+      if (!(range.lowest <= 0 && range.highest >= 0) || !(range.highest - range.lowest >= least) ||
+          !(range.highest - range.lowest <= most))
+        throw document_.error(value.is_array() ? pointer : pointer + "/" + function,
+                              "a range [lowest, highest] around 0, from 2^-40 to 2^40 wide");
+      ranges.at(f) = range;
+    }
+    return ranges;
   }
 
   RandomSource random() const {
@@ -180,6 +203,7 @@ class DeclarationReader {
     training.projection_generator =
         enumerator(keys, "projection_generator", training.projection_generator);
     training.projection_seed = keys.value("projection_seed", std::uint32_t{0});
+    training.clamp_mask = keys.value("clamp_mask", training.clamp_mask);
     return training;
   }
 

@@ -33,6 +33,7 @@ bool follows_numbers(ScaleRule rule) {
       return true;
     case ScaleRule::given:
     case ScaleRule::widen_on_saturation:
+    case ScaleRule::fixed:
       return false;
   }
   throw std::logic_error("a rule for scales");
@@ -63,7 +64,7 @@ bool round_tensor_from(std::size_t first, const std::vector<Rounding>& roundings
       codecs.emplace_back(rounding.format, own);
     }
     for (std::size_t i = 0; i < tensor.numbers.size(); ++i) {
-      const std::size_t position = is_scaled ? scale_position(rounding.format, i, columns) : 0;
+      const std::size_t position = is_scaled ? tensor.scale_of(rounding.format, i, columns) : 0;
       tensor.numbers[i] =
           codecs.at(position).rounded(tensor.numbers[i], rounding, random, &overflowed);
     }

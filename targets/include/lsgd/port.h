@@ -213,8 +213,8 @@ const struct lsgd_port_description* lsgd_port_describe(void);
 
 /**
  * Starts afresh with a network: afterwards every parameter is zero (int8_...: with 7 fraction bits
- * of weights), so is the random state (int8_integer), and nothing remains of any earlier network,
- * parameter, sample or step.
+ * of weights), so are zero points and the random state (int8_integer), every scale is 1, and nothing
+ * remains of any earlier network, parameter, sample or step.
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
  *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
@@ -236,7 +236,8 @@ int lsgd_port_configure(const struct lsgd_network* network);
  * @param offset  first byte, a multiple of the element size
  * @param bytes   count bytes, any alignment, not kept
  * @param count   a multiple of the element size; offset + count is at most the tensor's size
- * @return LSGD_OK; LSGD_OUT_OF_RANGE for fraction bits above 7, which are not stored.
+ * @return LSGD_OK; LSGD_OUT_OF_RANGE for fraction bits above 7 and for scales that are no finite
+ *         numbers above 0, which are not stored.
  */
 int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
                    uint32_t count);

@@ -44,12 +44,24 @@ static CODE(DECLARED_DELTA_BYTES) deltas[2][LSGD_CAPACITY_WIDTH];
 /* Fraction bits that are state of a tensor; elsewhere unused. */
 static int8_t weight_fraction_bits[LSGD_CAPACITY_LAYERS];
 static int8_t bias_fraction_bits[LSGD_CAPACITY_LAYERS];
+/* Scales, binary32, and zero points that are state; one each where there are none. */
+static uint32_t weight_scales[DECLARED_WEIGHT_SCALES];
+static int32_t weight_zero_points[DECLARED_WEIGHT_SCALES];
+static uint32_t activation_scales[DECLARED_ACTIVATION_SCALES];
+static int32_t activation_zero_points[DECLARED_ACTIVATION_SCALES];
+static uint32_t input_scale;
+static int32_t input_zero_point;
+/* Scales that follow from the weights, and where a pre-activation left its range. */
+static struct declared_number effective_scales[DECLARED_EFFECTIVE_SCALES];
+static uint8_t clamped[DECLARED_CLAMP_MASK ? LSGD_CAPACITY_ACTIVATIONS : 1];
 
 /** What the numbers of a step depend on besides their operands. */
 static struct {
   const float* sample;
+  const float* target;
   struct declared_number learning_rate;
   int operand_bits; /* fraction bits of the products of the sum at hand */
+  uint32_t row;     /* of the weights at hand */
 } step;
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
@@ -93,6 +105,58 @@ static int fraction_bits_of(const struct declared_format* format, enum declared_
   return format->fraction_bits;
 }
 
+static uint32_t first_neuron(int l);
+
+/** The place of a neuron's scale among those of all layers. */
+static uint32_t scale_place(int per_neuron, int l) {
+  return per_neuron ? first_neuron(l) + step.row : (uint32_t)l;
+}
+
+/** The scale of an affine format or a set at a point of layer l, the weights' being those of the
+ * row at hand. */
+static void set_scale(struct declared_grid* grid, const struct declared_format* format, int l) {
+  switch ((enum declared_scale_source)format->scale_source) {
+    case SCALE_OF_NOTHING:
+      break;
+    case SCALE_OF_WEIGHT: {
+      const uint32_t place = scale_place(DECLARED_WEIGHT_SCALES_PER_NEURON, l);
+      grid->scale = declared_from_binary32(weight_scales[place]);
+      grid->zero_point = weight_zero_points[place];
+      break;
+    }
+    case SCALE_OF_ACTIVATION:
+      grid->scale = declared_from_binary32(activation_scales[l]);
+      grid->zero_point = activation_zero_points[l];
+      break;
+    case SCALE_OF_INPUT:
+      grid->scale = declared_from_binary32(input_scale);
+      grid->zero_point = input_zero_point;
+      break;
+    case SCALE_OF_EFFECTIVE_WEIGHT:
+      grid->scale = effective_scales[scale_place(DECLARED_EFFECTIVE_SCALES_PER_NEURON, l)];
+      break;
+    case SCALE_OF_FUNCTION: {
+      const uint8_t function = network->layers[l].activation;
+      const struct declared_value* const scale = &format->scales[function];
+      grid->scale = declared_integer(1);
+      grid->scale.magnitude = scale->magnitude;
+      grid->scale.exponent = scale->exponent;
+      grid->zero_point = format->zero_points[function];
+      break;
+    }
+  }
+}
+
+static struct declared_grid grid_of(const struct declared_format* format, enum declared_point point,
+                                    int l, int operand_bits) {
+  struct declared_grid grid;
+  grid.fraction_bits = fraction_bits_of(format, point, l, operand_bits);
+  grid.scale = declared_integer(1);
+  grid.zero_point = 0;
+  if (format->kind == KIND_AFFINE || format->kind == KIND_SET) set_scale(&grid, format, l);
+  return grid;
+}
+
 static int is_in_sum(enum declared_point point) {
   return (point >= POINT_FORWARD_SUM && point <= POINT_PRE_ACTIVATION) ||
          point == POINT_BACKWARD_SUM || point == POINT_HIDDEN_ERROR;
@@ -104,8 +168,8 @@ static struct declared_number rounded_by(int first, int end, enum declared_point
   const int operand_bits = is_in_sum(point) ? step.operand_bits : -x.exponent;
   for (; first != end; ++first) {
     const struct declared_rounding* r = &declared_roundings[first];
-    x = declared_round(x, r, fraction_bits_of(&r->format, point, l, operand_bits),
-                       DECLARED_GENERATOR, overflowed);
+    const struct declared_grid grid = grid_of(&r->format, point, l, operand_bits);
+    x = declared_round(x, r, &grid, DECLARED_GENERATOR, overflowed);
   }
   return x;
 }
@@ -122,12 +186,22 @@ static struct declared_number operand(enum declared_point point, struct declared
 
 static struct declared_number decoded(enum declared_point point, uint32_t code, int l) {
   const struct declared_format* format = format_of(point);
-  return declared_decode(code, format, fraction_bits_of(format, point, l, 0));
+  const struct declared_grid grid = grid_of(format, point, l, 0);
+  return declared_decode(code, format, &grid);
+}
+
+/** The same in units of the scale. */
+static struct declared_number decoded_units(enum declared_point point, uint32_t code, int l) {
+  const struct declared_format* format = format_of(point);
+  struct declared_grid grid = grid_of(format, point, l, 0);
+  grid.scale = declared_integer(1);
+  return declared_decode(code, format, &grid);
 }
 
 static uint32_t code_of(enum declared_point point, struct declared_number x, int l) {
   const struct declared_format* format = format_of(point);
-  return declared_code(x, format, fraction_bits_of(format, point, l, 0));
+  const struct declared_grid grid = grid_of(format, point, l, 0);
+  return declared_code(x, format, &grid);
 }
 
 /** A binary32 number's bits; not by memcpy, which is a call for a freestanding compiler. */
@@ -165,6 +239,13 @@ int lsgd_port_configure(const struct lsgd_network* configured) {
   memset(inputs, 0, sizeof inputs);
   memset(weight_fraction_bits, format_of(POINT_WEIGHT)->maximum, sizeof weight_fraction_bits);
   memset(bias_fraction_bits, format_of(POINT_BIAS)->maximum, sizeof bias_fraction_bits);
+  const uint32_t one = 0x3f800000u;
+  for (uint32_t k = 0; k < DECLARED_WEIGHT_SCALES; ++k) weight_scales[k] = one;
+  for (uint32_t k = 0; k < DECLARED_ACTIVATION_SCALES; ++k) activation_scales[k] = one;
+  input_scale = one;
+  memset(weight_zero_points, 0, sizeof weight_zero_points);
+  memset(activation_zero_points, 0, sizeof activation_zero_points);
+  input_zero_point = 0;
   declared_random_state = 0;
   return LSGD_OK;
 }
@@ -182,9 +263,31 @@ static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
       return (uint8_t*)(weight_fraction_bits + l);
     case LSGD_TENSOR_BIAS_FRACTION_BITS:
       return (uint8_t*)(bias_fraction_bits + l);
+    case LSGD_TENSOR_WEIGHT_SCALES:
+      return (uint8_t*)(weight_scales + scale_place(DECLARED_WEIGHT_SCALES_PER_NEURON, l));
+    case LSGD_TENSOR_WEIGHT_ZERO_POINTS:
+      return (uint8_t*)(weight_zero_points + scale_place(DECLARED_WEIGHT_SCALES_PER_NEURON, l));
+    case LSGD_TENSOR_ACTIVATION_SCALES:
+      return (uint8_t*)(activation_scales + l);
+    case LSGD_TENSOR_ACTIVATION_ZERO_POINTS:
+      return (uint8_t*)(activation_zero_points + l);
+    case LSGD_TENSOR_INPUT_SCALE:
+      return (uint8_t*)&input_scale;
+    case LSGD_TENSOR_INPUT_ZERO_POINT:
+      return (uint8_t*)&input_zero_point;
     default:
       return (uint8_t*)&declared_random_state;
   }
+}
+
+/** Whether `count` bytes are finite binary32 numbers above 0. */
+static int are_scales(const uint8_t* bytes, uint32_t count) {
+  for (uint32_t i = 0; i < count; i += 4) {
+    const uint32_t bits = (uint32_t)bytes[i] | (uint32_t)bytes[i + 1] << 8 |
+                          (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
+    if (bits == 0 || bits >= 0x7f800000u) return 0;
+  }
+  return 1;
 }
 
 int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
@@ -196,12 +299,18 @@ int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, con
     if (fraction_bits < format->minimum || fraction_bits > format->maximum)
       return LSGD_OUT_OF_RANGE;
   }
+  const int has_scales = tensor == LSGD_TENSOR_WEIGHT_SCALES ||
+                         tensor == LSGD_TENSOR_ACTIVATION_SCALES ||
+                         tensor == LSGD_TENSOR_INPUT_SCALE;
+  if (has_scales && !are_scales(bytes, count)) return LSGD_OUT_OF_RANGE;
+  step.row = 0;
   memcpy(tensor_bytes(tensor, layer - 1) + offset, bytes, count);
   return LSGD_OK;
 }
 
 int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
                     uint32_t count) {
+  step.row = 0;
   memcpy(bytes, tensor_bytes(tensor, layer - 1) + offset, count);
   return LSGD_OK;
 }
@@ -238,10 +347,21 @@ struct dot {
   uint32_t first_below;                     /* activation below a row's layer */
   const CODE(DECLARED_DELTA_BYTES) * delta; /* above a column */
   uint32_t count;
+  const struct declared_number* terms; /* exact ones, where the sum is neither */
 };
+
+/** Input i of layer l in units of its scale. */
+static struct declared_number input_units(int l, uint32_t first_below, uint32_t i) {
+  if (l == 0) return decoded_units(POINT_INPUT, inputs[i], 0);
+  return decoded_units(POINT_ACTIVATION, activations[first_below + i], l - 1);
+}
 
 static struct declared_number exact_product(const struct dot* dot, uint32_t i) {
   const uint32_t index = dot->first + i * dot->stride;
+  if (dot->is_backward) step.row = i;
+  if (DECLARED_SUM_IN_UNITS && !dot->is_backward)
+    return declared_product(decoded_units(POINT_WEIGHT, weights[index], dot->l),
+                            input_units(dot->l, dot->first_below, i));
   if (dot->is_backward)
     return declared_product(effective_weight(index, dot->l + 1),
                             operand(POINT_DELTA, decoded(POINT_DELTA, dot->delta[i], dot->l + 1)));
@@ -250,7 +370,7 @@ static struct declared_number exact_product(const struct dot* dot, uint32_t i) {
 }
 
 static struct declared_number product(const struct dot* dot, uint32_t i) {
-  const struct declared_number exact = exact_product(dot, i);
+  const struct declared_number exact = dot->terms != NULL ? dot->terms[i] : exact_product(dot, i);
   if (DECLARED_FUSED) return exact;
   return rounded(dot->is_backward ? POINT_BACKWARD_PRODUCT : POINT_FORWARD_PRODUCT, exact, dot->l);
 }
@@ -353,6 +473,97 @@ static uint32_t activation_code(struct declared_number shown_z, int l) {
   return code_of(POINT_ACTIVATION, rounded(POINT_ACTIVATION, z, l), l);
 }
 
+/** S_x S_w of the row at hand of layer l. */
+static struct declared_number operand_scale(int l) {
+  const struct declared_grid below =
+      l == 0 ? grid_of(format_of(POINT_INPUT), POINT_INPUT, 0, 0)
+             : grid_of(format_of(POINT_ACTIVATION), POINT_ACTIVATION, l - 1, 0);
+  return declared_product(below.scale, grid_of(format_of(POINT_WEIGHT), POINT_WEIGHT, l, 0).scale);
+}
+
+/** The pre-activation of a finished sum. */
+static struct declared_number pre_activation(struct declared_number sum, int l,
+                                             uint8_t* overflowed) {
+  int first = declared_first[POINT_PRE_ACTIVATION];
+  const int end = declared_first[POINT_PRE_ACTIVATION + 1];
+  if (DECLARED_SUM_IN_UNITS) {
+    const struct declared_number scale = operand_scale(l);
+    const struct declared_rounding* r = &declared_roundings[first];
+    if (r->requantization == REQUANTIZATION_EXACT) {
+      sum = declared_product(sum, scale);
+    } else {
+      const struct declared_grid grid = grid_of(&r->format, POINT_PRE_ACTIVATION, l, 0);
+      sum = declared_requantize(sum, scale, r, &grid, overflowed);
+      ++first;
+    }
+  }
+  return rounded_by(first, end, POINT_PRE_ACTIVATION, sum, l, overflowed);
+}
+
+#if DECLARED_HAS_EFFECTIVE_SCALES
+/** An exact sum of magnitudes: words of 32 bits, the lowest bit 2^-149. */
+struct magnitudes {
+  uint32_t words[10];
+};
+
+static void add_magnitude(struct magnitudes* sum, struct declared_number x) {
+  const int32_t place = x.exponent + 149;
+  uint64_t carry = 0;
+  for (int word = 0; word < 10; ++word) {
+    const int32_t up = place - 32 * word; /* of the magnitude, 32 bits at most, above this word */
+    uint64_t part = 0;
+    if (up >= 0 && up < 32) part = x.magnitude << up & 0xffffffffu;
+    if (up < 0 && up > -32) part = x.magnitude >> -up;
+    carry += (uint64_t)sum->words[word] + part;
+    sum->words[word] = (uint32_t)carry;
+    carry >>= 32;
+  }
+}
+
+static struct declared_number total_of(const struct magnitudes* sum) {
+  struct declared_number total = declared_zero();
+  for (int word = 10; word-- > 0;) {
+    struct declared_number part = declared_integer(0);
+    part.magnitude = sum->words[word];
+    part.exponent = 32 * word - 149;
+    if (part.magnitude != 0) total = declared_sum(total, part);
+  }
+  return total;
+}
+
+/** The scales of the effective weights of a layer, rounded to binary32. */
+static void choose_effective_scales(int l, uint32_t first) {
+  const struct lsgd_layer* layer = &network->layers[l];
+  const int per_neuron = DECLARED_EFFECTIVE_SCALES_PER_NEURON;
+  const uint32_t rows = per_neuron ? layer->outputs : 1u;
+  const uint32_t count = weight_count(layer) / rows;
+  for (step.row = 0; step.row < rows; ++step.row) {
+    struct magnitudes sum;
+    struct declared_number largest = declared_zero();
+    memset(&sum, 0, sizeof sum);
+    for (uint32_t i = 0; i < count; ++i) {
+      const struct declared_number weight =
+          decoded(POINT_WEIGHT, weights[first + step.row * count + i], l);
+      if (weight.kind != VALUE_FINITE) continue;
+      add_magnitude(&sum, weight);
+      if (declared_compare_magnitudes(weight, largest) > 0) largest = weight;
+    }
+    largest.negative = 0;
+    struct declared_number scale = declared_integer(1);
+    if (largest.magnitude != 0) {
+      struct declared_number end = declared_integer(1);
+      end.magnitude = DECLARED_EFFECTIVE_END_MAGNITUDE;
+      end.exponent = DECLARED_EFFECTIVE_END_EXPONENT;
+      scale = DECLARED_EFFECTIVE_RULE == SCALE_MEAN_ABS
+                  ? declared_quotient(total_of(&sum), declared_integer((int32_t)count))
+                  : declared_quotient(largest, end);
+      scale = declared_nearest(scale, 24, 0);
+    }
+    effective_scales[scale_place(per_neuron, l)] = scale;
+  }
+}
+#endif
+
 int lsgd_port_forward(const float* input) {
   for (uint32_t i = 0; i < network->layers[0].inputs; ++i)
     inputs[i] = (CODE(DECLARED_INPUT_BYTES))code_of(
@@ -365,11 +576,17 @@ int lsgd_port_forward(const float* input) {
     const struct lsgd_layer* layer = &network->layers[l];
     dot.l = l;
     dot.count = layer->inputs;
+#if DECLARED_HAS_EFFECTIVE_SCALES
+    choose_effective_scales(l, dot.first);
+#endif
     for (uint32_t j = 0; j < layer->outputs; ++j, ++neuron, dot.first += layer->inputs) {
+      step.row = j;
       step.operand_bits = -exact_product(&dot, 0).exponent;
       const struct declared_number bias = rounded(
           POINT_BIAS_ALIGNED, operand(POINT_BIAS, decoded(POINT_BIAS, biases[neuron], l)), l);
-      const struct declared_number z = rounded(POINT_PRE_ACTIVATION, dot_product(&dot, &bias), l);
+      uint8_t overflowed = 0;
+      const struct declared_number z = pre_activation(dot_product(&dot, &bias), l, &overflowed);
+      if (DECLARED_CLAMP_MASK) clamped[neuron] = overflowed;
       activations[neuron] = (CODE(DECLARED_ACTIVATION_BYTES))activation_code(z, l);
     }
     dot.first_below = neuron - layer->outputs;
@@ -377,17 +594,21 @@ int lsgd_port_forward(const float* input) {
   return LSGD_OK;
 }
 
-/** delta = e f', f' from the stored activation a. */
+static struct declared_number zero_like(struct declared_number x) {
+  x.kind = VALUE_FINITE;
+  x.magnitude = 0;
+  x.negative = 0;
+  return x;
+}
+
+/** delta = e f', f' from the stored activation a; neuron is among those of all layers. */
 static struct declared_number delta_of(struct declared_number error, struct declared_number a,
-                                       int l) {
+                                       uint32_t neuron, int l) {
   const struct declared_number one = declared_integer(1);
+  if (DECLARED_CLAMP_MASK && clamped[neuron]) return rounded(POINT_DELTA, zero_like(error), l);
   switch (network->layers[l].activation) {
     case LSGD_ACTIVATION_RELU:
-      if (a.kind == VALUE_FINITE && (a.magnitude == 0 || a.negative)) {
-        error.kind = VALUE_FINITE;
-        error.magnitude = 0;
-        error.negative = 0;
-      }
+      if (a.kind == VALUE_FINITE && (a.magnitude == 0 || a.negative)) error = zero_like(error);
       break;
     case LSGD_ACTIVATION_SIGMOID: {
       const struct declared_number rest =
@@ -447,6 +668,21 @@ static struct declared_number step_of(const struct update* u, uint32_t j) {
                  declared_product(step.learning_rate, delta_operand(u, j)), u->l);
 }
 
+/** A factor of a change times what gradients are multiplied with: 1 / S_w^2, or 1 / (S_x S_w)^2. */
+static struct declared_number gradient_scaled(struct declared_number x, int l, int of_bias) {
+#if DECLARED_GRADIENT_SCALE
+  struct declared_number scale = grid_of(format_of(POINT_WEIGHT), POINT_WEIGHT, l, 0).scale;
+  if (of_bias) scale = operand_scale(l);
+  const struct declared_number square = declared_product(scale, scale);
+  return declared_product(x,
+                          declared_nearest(declared_quotient(declared_integer(1), square), 24, 0));
+#else
+  (void)l;
+  (void)of_bias;
+  return x;
+#endif
+}
+
 static struct declared_number new_weight(const struct update* u, uint32_t j, uint32_t i,
                                          struct declared_number step_of_neuron,
                                          uint8_t* overflowed) {
@@ -454,12 +690,13 @@ static struct declared_number new_weight(const struct update* u, uint32_t j, uin
   const struct declared_number old = decoded(POINT_WEIGHT, weights[index], u->l);
   if (keeps_neuron(u, j)) return old;
   const struct declared_number below = stored_activation(u->l - 1, u->first_below, i);
+  const struct declared_number factor =
+      gradient_scaled(DECLARED_ACTIVATION_FIRST ? step.learning_rate : step_of_neuron, u->l, 0);
   struct declared_number change =
       DECLARED_ACTIVATION_FIRST
-          ? declared_product(step.learning_rate,
-                             rounded(POINT_DELTA_TIMES_ACTIVATION,
-                                     declared_product(delta_operand(u, j), below), u->l))
-          : declared_product(step_of_neuron, below);
+          ? declared_product(factor, rounded(POINT_DELTA_TIMES_ACTIVATION,
+                                             declared_product(delta_operand(u, j), below), u->l))
+          : declared_product(factor, below);
   if (!DECLARED_FUSED) change = rounded(POINT_CHANGE, change, u->l);
   return rounded_by(
       declared_first[POINT_WEIGHT], roundings_before_scale(POINT_WEIGHT), POINT_WEIGHT,
@@ -470,12 +707,15 @@ static struct declared_number new_bias(const struct update* u, uint32_t j,
                                        struct declared_number step_of_neuron) {
   const struct declared_number old = decoded(POINT_BIAS, biases[u->first_bias + j], u->l);
   if (keeps_neuron(u, j)) return old;
-  struct declared_number change = DECLARED_ACTIVATION_FIRST
-                                      ? declared_product(step.learning_rate, delta_operand(u, j))
-                                      : step_of_neuron;
+  const struct declared_number factor =
+      gradient_scaled(DECLARED_ACTIVATION_FIRST ? step.learning_rate : step_of_neuron, u->l, 1);
+  struct declared_number change =
+      DECLARED_ACTIVATION_FIRST ? declared_product(factor, delta_operand(u, j)) : factor;
   if (!(DECLARED_ACTIVATION_FIRST && DECLARED_FUSED))
     change = rounded(POINT_BIAS_CHANGE, change, u->l);
   uint8_t ignored = 0;
+  /* Biases that count in units of the operands' scale are rounded to whole ones. */
+  if (DECLARED_BIAS_IN_UNITS) change = declared_quotient(change, operand_scale(u->l));
   return rounded_by(declared_first[POINT_BIAS], roundings_before_scale(POINT_BIAS), POINT_BIAS,
                     declared_sum(operand(POINT_BIAS, old), declared_negated(change)), u->l,
                     &ignored);
@@ -528,6 +768,7 @@ static void pass(const struct update* u, int choose, struct declared_number larg
   const struct lsgd_layer* layer = &network->layers[u->l];
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     if (keeps_neuron(u, j) && !waits(POINT_WEIGHT) && !waits(POINT_BIAS)) continue;
+    step.row = j;
     const struct declared_number step_of_neuron = step_of(u, j);
     for (int part = 0; part < 2; ++part) {
       if (part == DECLARED_BIAS_DRAWS_FIRST) {
@@ -581,12 +822,42 @@ static void output_delta(const float* target, uint32_t first, CODE(DECLARED_DELT
         operand(POINT_TARGET, rounded(POINT_TARGET, from_float(target[j]), l));
     const struct declared_number error =
         rounded(POINT_OUTPUT_ERROR, declared_sum(a, declared_negated(t)), l);
-    const struct declared_number x = network->loss == LSGD_LOSS_BCE
-                                         ? rounded(POINT_DELTA, error, l)
-                                         : delta_of(error, stored_activation(l, first, j), l);
+    const int is_kept = !DECLARED_CLAMP_MASK || !clamped[first + j];
+    const struct declared_number x =
+        network->loss == LSGD_LOSS_BCE
+            ? rounded(POINT_DELTA, is_kept ? error : zero_like(error), l)
+            : delta_of(error, stored_activation(l, first, j), first + j, l);
     delta[j] = (CODE(DECLARED_DELTA_BYTES))code_of(POINT_DELTA, x, l);
   }
 }
+
+#if DECLARED_PROJECTS
+/** The activation of neuron i of layer l that the target is projected to: f(B t), B being drawn
+ * again each time. */
+static struct declared_number projected_target(int l, uint32_t i) {
+  const uint32_t outputs = network->layers[network->layer_count - 1].outputs;
+  uint32_t state = DECLARED_PROJECTION_SEED;
+  for (uint32_t drawn = (first_neuron(l) + i) * outputs; drawn != 0; --drawn)
+    declared_word(DECLARED_PROJECTION_GENERATOR, &state);
+  struct declared_number terms[LSGD_CAPACITY_WIDTH];
+  for (uint32_t k = 0; k < outputs; ++k) {
+    const uint32_t word = declared_word(DECLARED_PROJECTION_GENERATOR, &state) >> 16;
+    struct declared_number entry = declared_integer((int32_t)word - (word >= 32768 ? 65536 : 0));
+    entry.exponent = -15;
+    terms[k] = declared_product(
+        entry, operand(POINT_TARGET, rounded(POINT_TARGET, from_float(step.target[k]), l)));
+  }
+  step.operand_bits = -terms[0].exponent;
+  struct dot dot;
+  memset(&dot, 0, sizeof dot);
+  dot.l = l;
+  dot.count = outputs;
+  dot.terms = terms;
+  uint8_t ignored = 0;
+  const struct declared_number z = pre_activation(dot_product(&dot, NULL), l, &ignored);
+  return decoded(POINT_ACTIVATION, activation_code(z, l), l);
+}
+#endif
 
 /** The deltas of layer u->l - 1, [inputs]. */
 static void hidden_delta(const struct update* u, CODE(DECLARED_DELTA_BYTES) * below) {
@@ -600,17 +871,25 @@ static void hidden_delta(const struct update* u, CODE(DECLARED_DELTA_BYTES) * be
   dot.count = layer->outputs;
   for (uint32_t i = 0; i < layer->inputs; ++i) {
     dot.first = u->first_weight + i;
+#if DECLARED_PROJECTS
+    const uint32_t a = activations[u->first_below + i];
+    const struct declared_number difference =
+        declared_sum(operand(POINT_ACTIVATION, decoded(POINT_ACTIVATION, a, dot.l)),
+                     declared_negated(projected_target(dot.l, i)));
+#else
     step.operand_bits = -exact_product(&dot, 0).exponent;
-    const struct declared_number error =
-        rounded(POINT_HIDDEN_ERROR, dot_product(&dot, NULL), dot.l);
+    const struct declared_number difference = dot_product(&dot, NULL);
+#endif
+    const struct declared_number error = rounded(POINT_HIDDEN_ERROR, difference, dot.l);
     const struct declared_number delta =
-        delta_of(error, stored_activation(dot.l, u->first_below, i), dot.l);
+        delta_of(error, stored_activation(dot.l, u->first_below, i), u->first_below + i, dot.l);
     below[i] = (CODE(DECLARED_DELTA_BYTES))code_of(POINT_DELTA, delta, dot.l);
   }
 }
 
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
   step.sample = input;
+  step.target = target;
   step.learning_rate =
       operand(POINT_LEARNING_RATE, rounded(POINT_LEARNING_RATE, from_float(learning_rate), 0));
   lsgd_port_forward(input);

@@ -40,7 +40,7 @@ enum declared_point {
   POINTS
 };
 
-enum declared_kind { KIND_FLOAT, KIND_FIXED, KIND_SET };
+enum declared_kind { KIND_FLOAT, KIND_FIXED, KIND_SET, KIND_AFFINE };
 
 /** Which codes of a float are no finite numbers. */
 enum declared_specials { SPECIALS_IEEE, SPECIALS_ONE_NAN, SPECIALS_FINITE, SPECIALS_ONE_ZERO };
@@ -57,6 +57,16 @@ enum declared_fraction_bits {
   FRACTION_BITS_TENSOR,
   FRACTION_BITS_ACTIVATION,
   FRACTION_BITS_OPERANDS
+};
+
+/** Whose scale (and zero point) the numbers of an affine format or a set have. */
+enum declared_scale_source {
+  SCALE_OF_NOTHING,          /* 1; also the operands of a sum, which counts in units of them */
+  SCALE_OF_WEIGHT,           /* state */
+  SCALE_OF_ACTIVATION,       /* state */
+  SCALE_OF_INPUT,            /* state */
+  SCALE_OF_EFFECTIVE_WEIGHT, /* follows from the weights */
+  SCALE_OF_FUNCTION          /* fixed, by the function of the layer */
 };
 
 /** One number of a set, value = +-magnitude * 2^exponent. */
@@ -82,6 +92,10 @@ struct declared_format {
   int8_t maximum;
   uint16_t count;                      /**< set */
   const struct declared_value* values; /**< set: ascending */
+  uint8_t is_logarithmic;              /**< set of powers of two: the middle of two is their root */
+  uint8_t scale_source;                /**< affine, set: enum declared_scale_source */
+  const struct declared_value* scales; /**< SCALE_OF_FUNCTION: by enum lsgd_activation */
+  int32_t zero_points[4];              /**< SCALE_OF_FUNCTION: the same */
 };
 
 enum declared_direction {
@@ -108,20 +122,35 @@ enum declared_overflow {
   OVERFLOW_OUTSIDE_DOMAIN /* here: as wrap or infinity, whatever is shorter */
 };
 
+enum declared_requantization {
+  REQUANTIZATION_EXACT,
+  REQUANTIZATION_DOUBLE,
+  REQUANTIZATION_SINGLE,
+  REQUANTIZATION_FLOAT
+};
+
 enum declared_mapping { MAPPING_TRUNCATE, MAPPING_MIDPOINT, MAPPING_NEAREST };
 
 struct declared_rounding {
   struct declared_format format;
-  uint8_t direction;   /**< enum declared_direction */
-  uint8_t overflow;    /**< enum declared_overflow */
-  uint8_t random_bits; /**< 0: all that are discarded */
-  uint8_t mapping;     /**< enum declared_mapping */
+  uint8_t direction;      /**< enum declared_direction */
+  uint8_t overflow;       /**< enum declared_overflow */
+  uint8_t random_bits;    /**< 0: all that are discarded */
+  uint8_t mapping;        /**< enum declared_mapping */
+  uint8_t requantization; /**< enum declared_requantization */
 };
 
 enum declared_sum_saturation { SATURATE_EACH, SATURATE_LANE, SATURATE_END };
 enum declared_scale_rule {
   SCALE_GIVEN,
-  SCALE_MAX_ABS_POWER_OF_TWO, /* fraction bits from the largest new number */
-  SCALE_WIDEN_ON_SATURATION
+  SCALE_MAX_ABS_POWER_OF_TWO, /* from the largest new number */
+  SCALE_WIDEN_ON_SATURATION,
+  SCALE_MAX_ABS, /* of effective weights */
+  SCALE_MEAN_ABS /* of effective weights */
 };
-enum declared_generator { GENERATOR_NONE, GENERATOR_LCG32, GENERATOR_XORSHIFT32 };
+enum declared_generator {
+  GENERATOR_NONE,
+  GENERATOR_LCG32,
+  GENERATOR_XORSHIFT32,
+  GENERATOR_PHILOX4X32_10
+};

@@ -6,21 +6,49 @@
 
 uint32_t declared_random_state;
 
+/** Word `position` of Philox4x32 with ten rounds, key 0. */
+static uint32_t philox_word(uint32_t position) {
+  uint32_t counter[4] = {0, 0, 0, 0};
+  uint32_t key[2] = {0, 0};
+  counter[0] = position >> 2;
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t first = (uint64_t)counter[0] * 0xd2511f53u;
+    const uint64_t second = (uint64_t)counter[2] * 0xcd9e8d57u;
+    counter[0] = (uint32_t)(second >> 32) ^ counter[1] ^ key[0];
+    counter[1] = (uint32_t)second;
+    counter[2] = (uint32_t)(first >> 32) ^ counter[3] ^ key[1];
+    counter[3] = (uint32_t)first;
+    key[0] += 0x9e3779b9u;
+    key[1] += 0xbb67ae85u;
+  }
+  return counter[position & 3];
+}
+
+uint32_t declared_word(uint8_t generator, uint32_t* state) {
+  uint32_t word = *state;
+  switch ((enum declared_generator)generator) {
+    case GENERATOR_LCG32:
+      word = word * 1664525u + 1013904223u;
+      break;
+    case GENERATOR_NONE:
+    case GENERATOR_XORSHIFT32:
+      word ^= word << 13;
+      word ^= word >> 17;
+      word ^= word << 5;
+      break;
+    case GENERATOR_PHILOX4X32_10:
+      return philox_word((*state)++);
+  }
+  *state = word;
+  return word;
+}
+
 uint64_t declared_draw(uint8_t generator, int count) {
   if (count > 32) {
     const uint64_t high = declared_draw(generator, 32);
     return high << (count - 32) | declared_draw(generator, count - 32);
   }
-  uint32_t state = declared_random_state;
-  if (generator == GENERATOR_LCG32) {
-    state = state * 1664525u + 1013904223u;
-  } else {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-  }
-  declared_random_state = state;
-  return (uint64_t)state >> (32 - count);
+  return (uint64_t)declared_word(generator, &declared_random_state) >> (32 - count);
 }
 
 /** How many bits a magnitude has; 0 for 0. */
@@ -154,6 +182,36 @@ struct declared_number declared_product(struct declared_number x, struct declare
     ++exponent;
   }
   return finite(magnitude, exponent, negative);
+}
+
+struct declared_number declared_quotient(struct declared_number x, struct declared_number y) {
+  const int32_t up_x = 63 - length_of(x.magnitude);
+  const int32_t up_y = 63 - length_of(y.magnitude);
+  const uint8_t negative = x.negative ^ y.negative;
+  if (x.magnitude == 0) return finite(0, 0, negative);
+  const uint64_t divisor = y.magnitude << up_y;
+  uint64_t rest = x.magnitude << up_x;
+  uint64_t result = rest >= divisor;
+  if (result != 0) rest -= divisor;
+  for (int bit = 0; bit < 62; ++bit) {
+    rest <<= 1;
+    result <<= 1;
+    if (rest >= divisor) {
+      rest -= divisor;
+      result |= 1;
+    }
+  }
+  return finite(result | (rest != 0), x.exponent - up_x - (y.exponent - up_y) - 62, negative);
+}
+
+struct declared_number declared_nearest(struct declared_number x, int bits, int ties_away) {
+  const int32_t shift = length_of(x.magnitude) - bits;
+  if (shift <= 0) return x;
+  const uint64_t half = (uint64_t)1 << (shift - 1);
+  const uint64_t rest = x.magnitude & (2 * half - 1);
+  uint64_t whole = x.magnitude >> shift;
+  whole += rest > half || (rest == half && (ties_away || (whole & 1) != 0));
+  return finite(whole, x.exponent + shift, x.negative);
 }
 
 int declared_compare_magnitudes(struct declared_number x, struct declared_number y) {
@@ -336,26 +394,52 @@ static int is_above(struct declared_number x, struct declared_number y) {
   return difference.magnitude != 0 && !difference.negative;
 }
 
+/** Member `position` of a set. */
+static struct declared_number member(const struct declared_format* format,
+                                     const struct declared_grid* grid, uint32_t position) {
+  return declared_product(number_of(&format->values[position]), grid->scale);
+}
+
+/** Whether drawn bits carry x over to `high`, the next member above `low`. */
+static int carries_over(struct declared_number x, struct declared_number low,
+                        struct declared_number high, const struct declared_rounding* r,
+                        uint8_t generator) {
+  const struct declared_number part = declared_quotient(declared_sum(x, declared_negated(low)),
+                                                        declared_sum(high, declared_negated(low)));
+  return to_integer(part.magnitude, -part.exponent, 0, 1, r, generator) != 0;
+}
+
 static struct declared_number round_set(struct declared_number x, const struct declared_rounding* r,
+                                        const struct declared_grid* grid, uint8_t generator,
                                         uint8_t* overflowed) {
-  const struct declared_value* const values = r->format.values;
-  uint32_t above = 0;
-  while (above < r->format.count && !is_above(number_of(&values[above]), x)) ++above;
-  if (above == 0) {
+  const struct declared_format* const format = &r->format;
+  const int draws = r->direction == DIRECTION_STOCHASTIC;
+  const uint32_t last = format->count - 1u;
+  const struct declared_number lowest = member(format, grid, 0);
+  const struct declared_number highest = member(format, grid, last);
+  const int is_below = is_above(lowest, x);
+  if (is_below || is_above(x, highest)) {
+    if (draws) declared_draw(generator, r->random_bits);
     *overflowed = 1;
-    return number_of(&values[0]);
+    return is_below ? lowest : highest;
   }
-  const struct declared_number low = number_of(&values[above - 1]);
+  uint32_t above = 1;
+  while (above < last && !is_above(member(format, grid, above), x)) ++above;
+  const struct declared_number low = member(format, grid, above - 1);
+  const struct declared_number high = member(format, grid, above);
+  if (draws) return carries_over(x, low, high, r, generator) ? high : low;
   if (!is_above(x, low)) return low;
-  if (above == r->format.count) {
-    *overflowed = 1;
-    return low;
-  }
-  const struct declared_number high = number_of(&values[above]);
+  if (!is_above(high, x)) return high;
   const struct declared_number twice = declared_sum(x, x);
   const struct declared_number ends = declared_sum(low, high);
-  const int is_upper = is_above(twice, ends);
-  const int is_tie = !is_upper && !is_above(ends, twice);
+  int is_upper = is_above(twice, ends);
+  int is_tie = !is_upper && !is_above(ends, twice);
+  if (format->is_logarithmic && low.magnitude != 0 && high.magnitude != 0 &&
+      low.negative == high.negative) {
+    /* Of two powers of two: no x is their root, which is irrational. */
+    is_upper = is_above(declared_product(x, x), declared_product(low, high)) != x.negative;
+    is_tie = 0;
+  }
   int up = 0;
   switch ((enum declared_direction)r->direction) {
     case DIRECTION_NEAREST_UP:
@@ -381,31 +465,130 @@ static struct declared_number round_set(struct declared_number x, const struct d
       up = !x.negative;
       break;
     case DIRECTION_DOWN:
-    case DIRECTION_NEAREST_EVEN: /* these four are refused for a set */
+    case DIRECTION_STOCHASTIC:   /* see above */
+    case DIRECTION_NEAREST_EVEN: /* these three are refused for a set */
     case DIRECTION_ODD:
-    case DIRECTION_STOCHASTIC:
     case DIRECTION_NONE:
       break;
   }
   return up ? high : low;
 }
 
+/** The number of a code, counted from the zero point and not limited yet; `units` may be cut. */
+static struct declared_number limited_affine(int negative, uint64_t units,
+                                             const struct declared_format* format,
+                                             const struct declared_grid* grid,
+                                             uint8_t* overflowed) {
+  const int64_t highest = ((int64_t)1 << (format->bits - format->is_signed)) - 1;
+  const int64_t lowest = format->is_signed ? -highest - !format->is_symmetric : 0;
+  const int64_t most = (int64_t)1 << 40; /* beyond every range */
+  int64_t code = units > (uint64_t)most ? most : (int64_t)units;
+  code = (negative ? -code : code) + grid->zero_point;
+  if (code < lowest || code > highest) *overflowed = 1;
+  if (code < lowest) code = lowest;
+  if (code > highest) code = highest;
+  code -= grid->zero_point;
+  const struct declared_number whole =
+      finite(code < 0 ? 0u - (uint64_t)code : (uint64_t)code, 0, code < 0);
+  return declared_product(whole, grid->scale);
+}
+
+static struct declared_number round_affine(struct declared_number x,
+                                           const struct declared_rounding* r,
+                                           const struct declared_grid* grid, uint8_t generator,
+                                           uint8_t* overflowed) {
+  const struct declared_number quotient = declared_quotient(x, grid->scale);
+  uint64_t units = ~(uint64_t)0;
+  if (floor_log2(quotient) < 62 || quotient.magnitude == 0)
+    units = to_integer(quotient.magnitude, -quotient.exponent, x.negative, 1, r, generator);
+  else if (r->direction == DIRECTION_STOCHASTIC)
+    declared_draw(generator, r->random_bits);
+  return limited_affine(x.negative, units, &r->format, grid, overflowed);
+}
+
+/** `magnitude` * 2^-shift, halves up. */
+static uint64_t shifted_half_up(uint64_t magnitude, int32_t shift) {
+  return shift > 63 ? 0 : (magnitude + ((uint64_t)1 << (shift - 1))) >> shift;
+}
+
+/** The same of a negative number, -magnitude: its halves are nearer to zero. */
+static uint64_t shifted_half_down(uint64_t magnitude, int32_t shift) {
+  return shift > 63 ? 0 : (magnitude + (((uint64_t)1 << (shift - 1)) - 1)) >> shift;
+}
+
+struct declared_number declared_requantize(struct declared_number sum,
+                                           struct declared_number sum_scale,
+                                           const struct declared_rounding* r,
+                                           const struct declared_grid* grid, uint8_t* overflowed) {
+  /* An integer of at most 32 bits. */
+  const uint64_t units = sum.exponent < 0     ? sum.magnitude >> -sum.exponent
+                         : sum.magnitude == 0 ? 0
+                                              : sum.magnitude << sum.exponent;
+  const uint8_t negative = sum.negative;
+  struct declared_number m = declared_quotient(sum_scale, grid->scale);
+  if (r->requantization == REQUANTIZATION_FLOAT) {
+    m = declared_nearest(m, 24, 0);
+    const struct declared_number product = declared_nearest(
+        declared_product(declared_nearest(finite(units, 0, negative), 24, 0), m), 24, 0);
+    const uint64_t most = ~(uint64_t)0;
+    const int is_large = product.magnitude != 0 && floor_log2(product) > 61;
+    return limited_affine(
+        negative,
+        is_large ? most
+                 : to_integer(product.magnitude, -product.exponent, negative, 1, r, GENERATOR_NONE),
+        &r->format, grid, overflowed);
+  }
+  m = declared_nearest(m, 31, 1); /* m = multiplier * 2^(exponent - 31), a multiplier of 31 bits */
+  while (length_of(m.magnitude) > 31) {
+    m.magnitude >>= 1;
+    ++m.exponent;
+  }
+  while (length_of(m.magnitude) < 31) {
+    m.magnitude <<= 1;
+    --m.exponent;
+  }
+  const int32_t exponent = m.exponent + 31;
+  uint64_t result = 0;
+  if (r->requantization == REQUANTIZATION_SINGLE) {
+    const uint64_t product = units * m.magnitude;
+    const int32_t shift = 31 - exponent;
+    if (shift <= 0 || shift > 62)
+      result = shift > 0 || product == 0 ? 0 : ~(uint64_t)0;
+    else
+      result = negative ? shifted_half_down(product, shift) : shifted_half_up(product, shift);
+  } else {
+    const uint64_t limit = (uint64_t)1 << 31; /* what is beyond is so after the product, too */
+    const int32_t left = exponent < 0 ? 0 : exponent;
+    uint64_t raised = units;
+    for (int32_t bit = 0; bit < left && raised < limit; ++bit) raised <<= 1;
+    if (raised > limit) raised = limit;
+    const uint64_t product = raised * m.magnitude;
+    const uint64_t high = negative ? shifted_half_down(product, 31) : shifted_half_up(product, 31);
+    result = exponent < 0 ? shifted_half_up(high, -exponent) : high;
+  }
+  return limited_affine(negative, result, &r->format, grid, overflowed);
+}
+
 struct declared_number declared_round(struct declared_number x, const struct declared_rounding* r,
-                                      int fraction_bits, uint8_t generator, uint8_t* overflowed) {
+                                      const struct declared_grid* grid, uint8_t generator,
+                                      uint8_t* overflowed) {
   if (x.kind != VALUE_FINITE) {
     if (r->direction == DIRECTION_STOCHASTIC) declared_draw(generator, r->random_bits);
-    if (r->format.kind != KIND_FLOAT) return finite(0, -fraction_bits, 0); /* outside the domain */
+    if (r->format.kind != KIND_FLOAT)
+      return finite(0, -grid->fraction_bits, 0); /* outside the domain */
     return x.kind == VALUE_INFINITE ? beyond(r, x.negative, 1) : x;
   }
   switch ((enum declared_kind)r->format.kind) {
     case KIND_FLOAT:
       return round_float(x, r, generator, overflowed);
     case KIND_FIXED:
-      return round_fixed(x, r, fraction_bits, generator, overflowed);
+      return round_fixed(x, r, grid->fraction_bits, generator, overflowed);
+    case KIND_AFFINE:
+      return round_affine(x, r, grid, generator, overflowed);
     case KIND_SET:
       break;
   }
-  return round_set(x, r, overflowed);
+  return round_set(x, r, grid, generator, overflowed);
 }
 
 struct declared_number declared_operand(struct declared_number x,
@@ -458,39 +641,59 @@ static struct declared_number float_number(uint32_t code, const struct declared_
                 negative);
 }
 
+/** The low bits of a word in which the codes of an integer format lie. */
+static uint32_t code_mask(const struct declared_format* format) {
+  return 0xffffffffu >> (32u - format->bits);
+}
+
 uint32_t declared_code(struct declared_number x, const struct declared_format* format,
-                       int fraction_bits) {
+                       const struct declared_grid* grid) {
   switch ((enum declared_kind)format->kind) {
     case KIND_FLOAT:
       return float_code(x, format);
     case KIND_FIXED: {
-      const int32_t shift = -fraction_bits - x.exponent;
+      const int32_t shift = -grid->fraction_bits - x.exponent;
       const uint64_t integer =
           shift >= 0 ? (shift > 63 ? 0 : x.magnitude >> shift) : x.magnitude << (-shift & 63);
-      return (uint32_t)(x.negative ? 0 - integer : integer);
+      return (uint32_t)(x.negative ? 0 - integer : integer) & code_mask(format);
+    }
+    case KIND_AFFINE: {
+      const struct declared_number units = declared_quotient(x, grid->scale);
+      const int32_t shift = -units.exponent;
+      const uint64_t integer = units.magnitude == 0 || shift > 63 ? 0 : units.magnitude >> shift;
+      return (uint32_t)((units.negative ? 0 - integer : integer) +
+                        (uint64_t)(int64_t)grid->zero_point) &
+             code_mask(format);
     }
     case KIND_SET:
       break;
   }
   uint32_t position = 0;
-  while (position + 1u < format->count && is_above(x, number_of(&format->values[position])))
-    ++position;
+  while (position + 1u < format->count && is_above(x, member(format, grid, position))) ++position;
   return position;
 }
 
 struct declared_number declared_decode(uint32_t code, const struct declared_format* format,
-                                       int fraction_bits) {
+                                       const struct declared_grid* grid) {
   switch ((enum declared_kind)format->kind) {
     case KIND_FLOAT:
       return float_number(code, format);
-    case KIND_FIXED: {
+    case KIND_FIXED:
+    case KIND_AFFINE: {
       const uint32_t unused = 32u - format->bits;
       const uint32_t bits = code << unused;
       const int negative = format->is_signed && bits >> 31 != 0;
-      return finite((negative ? 0u - bits : bits) >> unused, -fraction_bits, (uint8_t)negative);
+      const uint32_t magnitude = (negative ? 0u - bits : bits) >> unused;
+      if (format->kind == KIND_FIXED)
+        return finite(magnitude, -grid->fraction_bits, (uint8_t)negative);
+      const int64_t units =
+          (negative ? -(int64_t)magnitude : (int64_t)magnitude) - grid->zero_point;
+      const struct declared_number whole =
+          finite((uint64_t)(units < 0 ? -units : units), 0, units < 0);
+      return declared_product(whole, grid->scale);
     }
     case KIND_SET:
       break;
   }
-  return number_of(&format->values[code < format->count ? code : format->count - 1u]);
+  return member(format, grid, code < format->count ? code : format->count - 1u);
 }

@@ -23,8 +23,18 @@ struct declared_number {
   uint8_t kind; /**< enum declared_value_kind */
 };
 
+/** What the numbers of a format are multiples of, at one place of a step. */
+struct declared_grid {
+  int fraction_bits;            /**< fixed */
+  struct declared_number scale; /**< affine, set; above 0 */
+  int32_t zero_point;           /**< affine */
+};
+
 /** The generator's state, which is part of the training state (SPEC 11.3). */
 extern uint32_t declared_random_state;
+
+/** The next word of a generator, whose state it changes. */
+uint32_t declared_word(uint8_t generator, uint32_t* state);
 
 /** The next `count` bits, 0 to 63; more than 32 are two draws. */
 uint64_t declared_draw(uint8_t generator, int count);
@@ -37,6 +47,11 @@ struct declared_number declared_from_binary32(uint32_t bits);
 struct declared_number declared_negated(struct declared_number x);
 struct declared_number declared_sum(struct declared_number x, struct declared_number y);
 struct declared_number declared_product(struct declared_number x, struct declared_number y);
+/** x / y, both finite, y not zero: 62 bits or more, the last one set where there are further ones.
+ */
+struct declared_number declared_quotient(struct declared_number x, struct declared_number y);
+/** x with `bits` significant bits, to the nearest; ties to even, or away from zero. */
+struct declared_number declared_nearest(struct declared_number x, int bits, int ties_away);
 /** -1, 0 or 1 as |x| is below, at or above |y|; both finite. */
 int declared_compare_magnitudes(struct declared_number x, struct declared_number y);
 /** ceil(log2 |x|) of a finite number other than zero. */
@@ -45,18 +60,28 @@ int32_t declared_ceil_log2(struct declared_number x);
 /**
  * A number rounded once.
  *
- * @param fraction_bits  of a fixed-point format
- * @param generator      of stochastic rounding
- * @param overflowed     set to 1 where the rounded number was out of range; else left alone
+ * @param grid        of the format
+ * @param generator   of stochastic rounding
+ * @param overflowed  set to 1 where the rounded number was out of range; else left alone
  */
 struct declared_number declared_round(struct declared_number x, const struct declared_rounding* r,
-                                      int fraction_bits, uint8_t generator, uint8_t* overflowed);
+                                      const struct declared_grid* grid, uint8_t generator,
+                                      uint8_t* overflowed);
+
+/**
+ * A sum in units of `sum_scale`, in units of the grid's scale, rounded as r->requantization says;
+ * then its zero point and range.
+ */
+struct declared_number declared_requantize(struct declared_number sum,
+                                           struct declared_number sum_scale,
+                                           const struct declared_rounding* r,
+                                           const struct declared_grid* grid, uint8_t* overflowed);
 
 /** What an operation reads: zero for a subnormal of a format that flushes operands. */
 struct declared_number declared_operand(struct declared_number x,
                                         const struct declared_format* format);
 
 uint32_t declared_code(struct declared_number x, const struct declared_format* format,
-                       int fraction_bits);
+                       const struct declared_grid* grid);
 struct declared_number declared_decode(uint32_t code, const struct declared_format* format,
-                                       int fraction_bits);
+                                       const struct declared_grid* grid);

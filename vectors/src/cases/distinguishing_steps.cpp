@@ -12,6 +12,7 @@
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/number_codec.hpp>
 
+#include "cases/drawn_scales.hpp"
 #include "cases/seeded_numbers.hpp"
 #include "steps/declared_tensors.hpp"
 
@@ -37,11 +38,18 @@ constexpr std::array spreads{Spread::unit, Spread::dyadic, Spread::tiny,
 /// Numbers of a format, as binary32.
 class FormatNumbers {
  public:
-  explicit FormatNumbers(const NumberFormat& format) {
+  explicit FormatNumbers(const NumberFormat& format, const ScaleDefinition* rule = nullptr) {
     const FractionBits& bits = format.fraction_bits;
     const bool is_state = bits.source == FractionBitsSource::tensor;
-    const NumberCodec finest(format, {.fraction_bits = is_state ? bits.maximum : bits.number});
-    const NumberCodec coarsest(format, {.fraction_bits = is_state ? bits.minimum : bits.number});
+    TensorScale scale;
+    if (rule != nullptr && rule->ranges)
+      scale = scale_of_range(format, rule->ranges->front());
+    else if (format.kind == FormatKind::affine)
+      scale.scale = BinaryNumber::of(1, scale_exponent(format));
+    scale.fraction_bits = is_state ? bits.maximum : bits.number;
+    const NumberCodec finest(format, scale);
+    scale.fraction_bits = is_state ? bits.minimum : bits.number;
+    const NumberCodec coarsest(format, scale);
     constexpr double most = 0x1p60;
     largest_ = std::min(most, coarsest.largest().to_double());
     smallest_ = std::max(1 / most, finest.unit_at(0));
@@ -74,6 +82,12 @@ class FormatNumbers {
   }
 
  private:
+  /// Of parameters whose scale is not known yet: that of products of 8-bit numbers around 1, or
+  /// one with which the codes reach 2.
+  static int scale_exponent(const NumberFormat& format) {
+    return format.scale == ScaleSharing::operands ? -12 : 2 - format.bits;
+  }
+
   double largest_ = 0;
   double smallest_ = 0;
   double unit_of_ties_ = 0;
@@ -96,17 +110,20 @@ Network drawn_shape(SeededNumbers& numbers) {
 
 DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t index,
                                     const Network* given) {
-  SeededNumbers numbers(fmt::format("distinguishing steps {}", index));
+  const std::string name = fmt::format("distinguishing steps {}", index);
+  SeededNumbers numbers(name);
   const FormatNumbers weights(*arithmetic.format(Point::weight));
   const FormatNumbers biases(*arithmetic.format(Point::bias));
   const NumberFormat& activation = *arithmetic.format(Point::activation);
   const auto numbers_at = [&](Point point) {
     const NumberFormat* const format = arithmetic.format(point);
-    return FormatNumbers(format == nullptr || format->kind == FormatKind::exact ? activation
-                                                                                : *format);
+    if (format == nullptr || format->kind == FormatKind::exact)
+      return FormatNumbers(activation, arithmetic.scale(Point::activation));
+    return FormatNumbers(*format, arithmetic.scale(point));
   };
   const FormatNumbers inputs = numbers_at(Point::input), targets = numbers_at(Point::target);
   DistinguishingSteps candidate;
+  if (index % 2 != 0) candidate.name_of_scales = name;
   candidate.model.network = given == nullptr ? drawn_shape(numbers) : *given;
   const Network& network = candidate.model.network;
   const Spread spread = spreads.at(index % spreads.size());
@@ -158,7 +175,7 @@ VisibleCodes visible_codes(const Arithmetic& arithmetic, const Network& network,
                            const DeclaredState& state) {
   VisibleCodes codes;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const NumberCodec codec = step.codec(Point::activation, l).value();
+    const NumberCodec codec = step.codec(Point::activation, l, state).value();
     for (const BinaryNumber& a : numbers.layers[l].a)
       codes.push_back(codec.code_of(without_sign_of_zero(a)));
     append(codes_of(*arithmetic.format(Point::weight),
@@ -215,6 +232,7 @@ Distinctions distinguishing_steps(const Profile& profile, const Network* network
     } catch (const std::domain_error&) {
       continue;
     }
+    if (!candidate.name_of_scales.empty()) draw_scales(profile, candidate.name_of_scales, start);
     const VisibleCodes required = codes_after_steps(arithmetic, candidate, start);
     const auto first_told =
         std::stable_partition(untold.begin(), untold.end(), [&](const ChangedArithmetic& change) {

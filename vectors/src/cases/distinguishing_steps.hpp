@@ -17,6 +17,7 @@ struct DistinguishingSteps {
   Model model;
   std::vector<Sample> samples;  ///< one for each step
   float learning_rate = 0;
+  std::string name_of_scales;  ///< of draw_scales; empty: those that a training starts with
   /// The changes that these steps tell from the declaration, and no steps before them did.
   std::vector<ChangedArithmetic> told;
 };

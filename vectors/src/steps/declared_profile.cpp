@@ -2,6 +2,7 @@
 #include "steps/declared_profile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,12 @@ ElementFormat format_at(const Arithmetic& arithmetic, Point point,
   return declared_format(format, declared_fraction_bits(format, function));
 }
 
+KeptScales kept_scales(const Arithmetic& arithmetic, Point tensor) {
+  if (!keeps_scale(arithmetic, tensor)) return {};
+  const NumberFormat& format = *arithmetic.format(tensor);
+  return {true, format.zero_point, format.scale == ScaleSharing::row};
+}
+
 TensorFormats formats_of(const Arithmetic& arithmetic) {
   TensorFormats formats;
   formats.weights = format_at(arithmetic, Point::weight);
@@ -57,6 +64,9 @@ TensorFormats formats_of(const Arithmetic& arithmetic) {
     formats.activations.at(static_cast<std::size_t>(function)) =
         format_at(arithmetic, Point::activation, function);
   formats.deltas = format_at(arithmetic, Point::delta);
+  formats.weight_scales = kept_scales(arithmetic, Point::weight);
+  formats.activation_scales = kept_scales(arithmetic, Point::activation);
+  formats.input_scale = kept_scales(arithmetic, Point::input);
   formats.has_random_state = arithmetic.random.generator != RandomGenerator::none &&
                              arithmetic.random.generator != RandomGenerator::device;
   return formats;
@@ -114,10 +124,23 @@ void require_tensors(const std::string& file, const Arithmetic& arithmetic) {
     if (bytes_of(*format) > most_code_bytes)
       throw InputError(file, 0,
                        at + " a format of at most 32 bits, in which numbers cross the interface");
-    if (format->scale != ScaleSharing::none)
-      throw InputError(
-          file, 0, at + " a format without scales: steps with them are computed, not yet judged");
   }
+  for (const Point tensor : {Point::weight, Point::bias, Point::input, Point::activation}) {
+    if (!keeps_scale(arithmetic, tensor)) continue;
+    const NumberFormat& format = *arithmetic.format(tensor);
+    const std::string at = fmt::format("at.{} to have", name_of(tensor));
+    if (format.scale == ScaleSharing::block || format.scale_format != ScaleFormat::binary32)
+      throw InputError(file, 0,
+                       at + " scales of a tensor or a row in binary32, which cross the interface");
+    if (tensor == Point::bias)
+      throw InputError(file, 0, at + " a format with scale = \"operands\" or without a scale");
+  }
+  const bool is_known = std::ranges::all_of(
+      std::array{Point::activation, Point::weight, Point::bias},
+      [&](Point tensor) { return unknown_because(arithmetic, tensor).empty(); });
+  if (is_known) return;
+  if (const auto reason = BoundedStep::unsupported(arithmetic))
+    throw InputError(file, 0, "an arithmetic whose every bit is known: " + *reason);
 }
 
 /// Every profile that a file declared, once.

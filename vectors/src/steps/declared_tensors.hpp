@@ -19,11 +19,11 @@ namespace lsgd {
 DeclaredState declared_state(const Arithmetic& arithmetic, const Network& network,
                              const TensorSet& parameters);
 
-/// The codes of a state: W1.fraction_bits where these are kept with the tensor, W1.scale (binary32)
-/// and W1.zero_point where those are, W1, the same of b1, ..., and random_state where bits are
-/// drawn. Every bit is required. Throws std::domain_error, which names the tensor, where a
-/// parameter is outside the domain or no number, and std::invalid_argument for formats of more than
-/// 32 bits.
+/// The codes of a state as parameter_tensors orders them: x.scale (binary32) and x.zero_point where
+/// these are kept, W1.scale, W1.zero_point and W1.fraction_bits where those are, W1, b1, the same
+/// of a1 without its codes, ..., and random_state where bits are drawn. Every bit is required.
+/// Throws std::domain_error, which names the tensor, where a parameter is outside the domain or no
+/// number, and std::invalid_argument for formats of more than 32 bits.
 std::vector<ExpectedTensor> expected_parameters(const Arithmetic& arithmetic,
                                                 const Network& network, const DeclaredState& state);
 

@@ -44,6 +44,15 @@ constexpr ElementFormat fixed_format(int bits, std::optional<int> fraction_bits 
 
 constexpr ElementFormat count_format(int bits) { return {ElementFormat::Meaning::count, bits}; }
 
+/// Scales S and zero points Z that are kept beside the codes of a tensor, as tensors of their own.
+struct KeptScales {
+  bool has_scale = false;
+  bool has_zero_point = false;
+  bool is_per_neuron = false;  ///< one for each, else one for all codes of a layer
+
+  bool operator==(const KeptScales&) const = default;
+};
+
 /// The formats of a profile's tensors, in files as on the interface (targets/include/lsgd/port.h).
 struct TensorFormats {
   ElementFormat weights;
@@ -51,6 +60,9 @@ struct TensorFormats {
   ElementFormat preactivations;
   std::array<ElementFormat, 4> activations;  ///< by Activation
   ElementFormat deltas;
+  KeptScales weight_scales = {};
+  KeptScales activation_scales = {};
+  KeptScales input_scale = {};
   bool has_random_state = false;
 
   const ElementFormat& activations_of(Activation function) const {

@@ -33,6 +33,25 @@ void append_parameter(TensorSet& tensors, const Tensor& tensor, TensorKind fract
   tensors.push_back(tensor);
 }
 
+struct ScaleKinds {
+  TensorKind scale;
+  TensorKind zero_point;
+};
+
+void append_scales(TensorSet& tensors, const KeptScales& kept, const ScaleKinds& kinds,
+                   const std::string& name, std::size_t layer, std::size_t neurons) {
+  const std::size_t count = kept.is_per_neuron ? neurons : 1;
+  if (kept.has_scale) tensors.push_back({name + ".scale", kinds.scale, layer, count, 1, {}});
+  if (kept.has_zero_point)
+    tensors.push_back(
+        {name + ".zero_point", kinds.zero_point, layer, count, 1, fixed_format(32, 0)});
+}
+
+bool is_scale(TensorKind kind) {
+  return kind == TensorKind::scales_of_weights || kind == TensorKind::scales_of_activations ||
+         kind == TensorKind::scale_of_input;
+}
+
 /// A tensor with one element for each neuron of layer l (from 0).
 Tensor neurons(const char* name, TensorKind kind, const Network& network, std::size_t l,
                const ElementFormat& format) {
@@ -65,14 +84,18 @@ std::string fixed_text(std::uint32_t code, int bits, int fraction_bits) {
 class ValueText {
  public:
   ValueText(const TensorSet& tensors, const Tensor& tensor)
-      : format_(tensor.format), fraction_bits_(format_.fraction_bits.value_or(0)) {
+      : format_(tensor.format),
+        fraction_bits_(format_.fraction_bits.value_or(0)),
+        scales_(find_tensor(tensors, tensor.name + ".scale")),
+        zero_points_(find_tensor(tensors, tensor.name + ".zero_point")),
+        row_length_(tensor.row_length) {
     if (!format_.has_own_fraction_bits()) return;
     const Tensor* const own = find_tensor(tensors, tensor.name + ".fraction_bits");
     if (own == nullptr) throw std::logic_error(tensor.name + " without its fraction bits");
     fraction_bits_ = static_cast<int>(own->codes.front());
   }
 
-  std::string of(std::uint32_t code) const {
+  std::string of(std::uint32_t code, std::size_t index) const {
     switch (format_.meaning) {
       case ElementFormat::Meaning::binary32:
         return to_text(from_bits(code));
@@ -81,30 +104,49 @@ class ValueText {
       case ElementFormat::Meaning::count:
         return std::to_string(code);
       case ElementFormat::Meaning::declared:
-        return to_text(NumberCodec(*format_.number, {.fraction_bits = fraction_bits_})
-                           .number_of(code)
-                           .to_double());
+        return to_text(NumberCodec(*format_.number, scale_at(index)).number_of(code).to_double());
     }
     throw std::logic_error("unknown meaning of a code");
   }
 
  private:
+  TensorScale scale_at(std::size_t index) const {
+    TensorScale scale{.fraction_bits = fraction_bits_};
+    if (scales_ == nullptr) return scale;
+    const std::size_t position = scales_->count == 1 ? 0 : index / row_length_;
+    scale.scale = BinaryNumber::of_double(from_bits(scales_->codes[position]));
+    if (zero_points_ != nullptr)
+      scale.zero_point = static_cast<std::int32_t>(zero_points_->codes[position]);
+    return scale;
+  }
+
   const ElementFormat& format_;
   int fraction_bits_;
+  const Tensor* scales_;
+  const Tensor* zero_points_;
+  std::size_t row_length_;
 };
 
 }  // namespace
 
 TensorSet parameter_tensors(const TensorFormats& formats, const Network& network) {
   TensorSet tensors;
+  append_scales(tensors, formats.input_scale,
+                {TensorKind::scale_of_input, TensorKind::zero_point_of_input}, "x", 0, 1);
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
+    append_scales(tensors, formats.weight_scales,
+                  {TensorKind::scales_of_weights, TensorKind::zero_points_of_weights},
+                  fmt::format("W{}", l + 1), l + 1, layer.outputs);
     append_parameter(tensors,
                      {fmt::format("W{}", l + 1), TensorKind::weights, l + 1, layer.weight_count(),
                       layer.inputs, formats.weights},
                      TensorKind::fraction_bits_of_weights);
     append_parameter(tensors, neurons("b", TensorKind::biases, network, l, formats.biases),
                      TensorKind::fraction_bits_of_biases);
+    append_scales(tensors, formats.activation_scales,
+                  {TensorKind::scales_of_activations, TensorKind::zero_points_of_activations},
+                  fmt::format("a{}", l + 1), l + 1, layer.outputs);
   }
   if (formats.has_random_state)
     tensors.push_back({"random_state", TensorKind::random_state, 0, 1, 1, count_format(32)});
@@ -150,7 +192,9 @@ Sample sample_of(const TensorSet& tensors) {
 
 TensorSet zeros_of(TensorSet tensors) {
   for (Tensor& tensor : tensors)
-    tensor.codes.assign(tensor.count, is_fraction_bits(tensor.kind) ? fraction_bits_of_zeros : 0);
+    tensor.codes.assign(tensor.count, is_fraction_bits(tensor.kind) ? fraction_bits_of_zeros
+                                      : is_scale(tensor.kind)       ? bits_of(1.0f)
+                                                                    : 0);
   return tensors;
 }
 
@@ -165,8 +209,8 @@ void write_tensor_lines(const TensorSet& tensors, std::string_view before, std::
     const ValueText text(tensors, tensor);
     for (std::size_t i = 0; i < tensor.codes.size(); ++i)
       lines(fmt::format("{}{},{},{},{}{}", before, tensor.name, i,
-                        hex_bits(tensor.codes[i], tensor.format.bits / 4), text.of(tensor.codes[i]),
-                        after));
+                        hex_bits(tensor.codes[i], tensor.format.bits / 4),
+                        text.of(tensor.codes[i], i), after));
   }
 }
 

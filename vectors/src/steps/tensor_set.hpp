@@ -26,11 +26,18 @@ enum class TensorKind : std::uint8_t {
   preactivations,
   activations,
   deltas,
+  scales_of_weights,
+  zero_points_of_weights,
+  scales_of_activations,
+  zero_points_of_activations,
+  scale_of_input,
+  zero_point_of_input,
 };
 
 /// One tensor of a network in the codes of its format.
 struct Tensor {
-  std::string name;  ///< x, t, W1, W1.fraction_bits, b1, z1, a1, delta1, ..., random_state
+  /// x, t, W1, W1.fraction_bits, W1.scale, W1.zero_point, b1, z1, a1, delta1, ..., random_state
+  std::string name;
   TensorKind kind = TensorKind::weights;
   std::size_t layer = 0;  ///< from 1; 0 for what belongs to none
   std::size_t count = 0;
@@ -45,8 +52,9 @@ struct Tensor {
 /// Tensors in the order of the files.
 using TensorSet = std::vector<Tensor>;
 
-/// The trainable tensors of a network, each after its fraction bits where it has its own, and at
-/// last the random state: W1.fraction_bits, W1, b1.fraction_bits, b1, W2, ... Without codes.
+/// The trainable tensors of a network, each after its fraction bits or scales where it has its own,
+/// each layer before the scales of its activations, and at last the random state: x.scale,
+/// W1.scale, W1, b1, a1.scale, W2, ... Without codes.
 TensorSet parameter_tensors(const TensorFormats& formats, const Network& network);
 
 /// The activations a_1..a_L, without codes.
@@ -64,7 +72,7 @@ TensorSet sample_tensors(const Sample& sample);
 Sample sample_of(const TensorSet& tensors);
 
 /// Tensors with the codes that they have in a device that was just configured: zeros with 7
-/// fraction bits.
+/// fraction bits, or scales of 1.
 TensorSet zeros_of(TensorSet tensors);
 
 /// The tensor of a name, or nullptr.

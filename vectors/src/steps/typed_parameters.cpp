@@ -42,6 +42,12 @@ void visit_parameter(Layers& layers, const Tensor& tensor, const Visit& visit) {
     case TensorKind::preactivations:
     case TensorKind::activations:
     case TensorKind::deltas:
+    case TensorKind::scales_of_weights:
+    case TensorKind::zero_points_of_weights:
+    case TensorKind::scales_of_activations:
+    case TensorKind::zero_points_of_activations:
+    case TensorKind::scale_of_input:
+    case TensorKind::zero_point_of_input:
       break;
   }
   throw std::logic_error(tensor.name + " is no parameter of this type");

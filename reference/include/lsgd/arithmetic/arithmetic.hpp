@@ -452,18 +452,33 @@ enum class ScaleRule : std::uint8_t {
   /// n is above `minimum`, n falls by one after the layer's update and each weight, in order, is
   /// rounded as weight_widened says (SPEC 11.8).
   widen_on_saturation,
+  fixed,  ///< scale and zero point follow from ScaleDefinition::ranges and are no state
 };
 
 template <>
 struct EnumeratorNames<ScaleRule> {
-  static constexpr std::array<std::string_view, 5> names{"given", "max_abs", "max_abs_power_of_two",
-                                                         "mean_abs", "widen_on_saturation"};
+  static constexpr std::array<std::string_view, 6> names{
+      "given", "max_abs", "max_abs_power_of_two", "mean_abs", "widen_on_saturation", "fixed"};
+};
+
+/// The numbers that the codes of a tensor reach from and to.
+struct ScaleRange {
+  double lowest = 0;
+  double highest = 0;
+
+  bool operator==(const ScaleRange&) const = default;
 };
 
 struct ScaleDefinition {
   Point tensor = Point::weight;  ///< a point whose numbers are a tensor: see has_scale_rule
   ScaleRule rule = ScaleRule::given;
   int minimum = 0;  ///< widen_on_saturation
+  /// By Activation of the layer: what the codes of an affine tensor that is no parameter reach.
+  /// `fixed`: S = (highest - lowest) / (highest code - lowest code) in the format's scale_format
+  /// and Z = lowest code - lowest / S, to the nearest even integer in range; where the format has
+  /// no zero point S is the larger magnitude / highest code. `given`: the same is what a model
+  /// without scales starts with.
+  std::optional<std::array<ScaleRange, 4>> ranges;
 
   bool operator==(const ScaleDefinition&) const = default;
 };
@@ -528,7 +543,7 @@ struct EnumeratorNames<GradientScale> {
 
 enum class TrainingAlgorithm : std::uint8_t {
   backpropagation,    ///< SPEC 2.6
-  target_projection,  ///< delta_l = (a_l - f(B_l t)) f'(z_l), B_l fixed and drawn at random
+  target_projection,  ///< delta_l = (a_l - f(B_l t)) f'(z_l), B_l fixed and drawn (SPEC 15.12)
 };
 
 template <>
@@ -543,6 +558,8 @@ struct TrainingRules {
   TrainingAlgorithm algorithm = TrainingAlgorithm::backpropagation;
   RandomGenerator projection_generator = RandomGenerator::none;  ///< target_projection: draws B_l
   std::uint32_t projection_seed = 0;
+  /// Whether the delta of a neuron is 0 where its pre-activation left the range of its format.
+  bool clamp_mask = false;
 
   bool operator==(const TrainingRules&) const = default;
 };

@@ -38,11 +38,14 @@ struct BoundedLayer {
 /// is not to the nearest).
 class BoundedStep {
  public:
-  /// Throws UnsupportedArithmetic where DeclaredStep::unsupported says why.
+  /// Throws UnsupportedArithmetic where unsupported() says why.
   BoundedStep(const Arithmetic& arithmetic, const Network& network);
   ~BoundedStep();
   BoundedStep(BoundedStep&&) noexcept;
   BoundedStep& operator=(BoundedStep&&) noexcept;
+
+  /// Why nothing is bounded in a declaration; nothing where it is.
+  static std::optional<std::string> unsupported(const Arithmetic& arithmetic);
 
   /// One training step from `before`; fills `after` with the new parameters.
   void train(const DeclaredState& before, const Sample& sample, float learning_rate,

@@ -19,16 +19,21 @@ struct DeclaredTensor {
   /// Fraction bits, scale and zero point: one for all numbers, or one for each row or block of a
   /// row (ScaleSharing).
   std::vector<TensorScale> scales = {TensorScale{}};
+
+  /// Position in `scales` of that of an element, in rows of `columns` elements.
+  std::size_t scale_of(const NumberFormat& format, std::size_t index, std::size_t columns) const;
 };
 
 struct DeclaredLayer {
-  DeclaredTensor weights;  ///< row-major [outputs][inputs]
-  DeclaredTensor biases;   ///< [outputs]
+  DeclaredTensor weights;        ///< row-major [outputs][inputs]
+  DeclaredTensor biases;         ///< [outputs]
+  TensorScale activation_scale;  ///< where ScaleRule::given keeps one
 };
 
 /// All that a training step depends on beside the sample and the learning rate (SPEC 2.8).
 struct DeclaredState {
   std::vector<DeclaredLayer> layers;
+  TensorScale input_scale;  ///< where ScaleRule::given keeps one
   std::uint32_t random_state = 0;
 };
 
@@ -43,10 +48,19 @@ std::vector<TensorScale> chosen_scales(const NumberFormat& format, ScaleRule rul
                                        const std::vector<BinaryNumber>& numbers,
                                        std::size_t columns);
 
+/// Scale and zero point with which the codes of an affine format reach a range
+/// (ScaleDefinition::ranges).
+TensorScale scale_of_range(const NumberFormat& format, const ScaleRange& range);
+
 /// The state that a training starts from: binary32 parameters, rounded as initial_weight and
 /// initial_bias say. Throws std::invalid_argument where shapes do not fit.
 DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network,
                             const Parameters<float>& parameters, std::uint32_t random_state);
+
+/// The scales of the biases of layer l, from 0, where these follow from the operands of its sums
+/// (ScaleSharing::operands); else none. The state has the other scales.
+std::vector<TensorScale> bias_scales(const Arithmetic& arithmetic, const Network& network,
+                                     std::size_t l, const DeclaredState& state);
 
 /// The codes of numbers of a format; nothing for those outside the domain.
 std::vector<std::optional<std::uint64_t>> codes_of(const NumberFormat& format,

@@ -57,9 +57,9 @@ class DeclaredStep {
   void train_from_activations(DeclaredState& state, const Sample& sample, float learning_rate,
                               StepNumbers<BinaryNumber>& out);
 
-  /// The format and the fraction bits in which layer l's numbers end at a point whose format does
-  /// not depend on state or operands: z, a, delta; nothing where they are not rounded.
-  std::optional<NumberCodec> codec(Point point, std::size_t l) const;
+  /// The format, fraction bits and scale in which layer l's numbers end at a point whose format
+  /// does not depend on operands: z, a, delta; nothing where they are not rounded.
+  std::optional<NumberCodec> codec(Point point, std::size_t l, const DeclaredState& state) const;
 
  private:
   struct Shape;

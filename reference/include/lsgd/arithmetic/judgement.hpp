@@ -48,6 +48,10 @@ bool is_tensor(Point point);
 /// "tensor": the point itself, or weight or bias for what is added to them.
 std::optional<Point> tensor_of(Point point);
 
+/// Whether a tensor that is stored, weight, bias, input or activation, keeps a scale (and a zero
+/// point) of its own: a part of the state that a device is given and shows.
+bool keeps_scale(const Arithmetic& arithmetic, Point tensor);
+
 /// Why the numbers of a tensor are not known to the last bit from what precedes them; empty where
 /// they are. Deltas and parameters follow from the activations that are shown. Throws
 /// std::invalid_argument for a tensor that no TensorJudgement has.

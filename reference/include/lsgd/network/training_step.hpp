@@ -36,6 +36,7 @@ struct StepNumbers {
 //   pre_activation(l, j, below), activation(l, z), stored_activation(l, a)
 //   output_error(l, a, target)                   a - t
 //   hidden_error(l, i, delta)                    the sum of W^T delta that reaches neuron i, or
+//   hidden_error(l, i, delta, a)                 where it takes the neuron's activation, too, or
 //   hidden_errors(l, delta)                      all of them, where the order matters in which the
 //                                                sums grow
 //   delta(l, error), delta(l, error, stored)     without a derivative, and with that of a layer
@@ -89,6 +90,10 @@ void hidden_deltas(std::size_t l, const std::vector<Delta>& above, Numbers& numb
     const auto& errors = numbers.hidden_errors(l, above);
     for (std::size_t i = 0; i < layer.a.size(); ++i)
       layer.delta.push_back(numbers.delta(l, errors[i], layer.stored[i]));
+  } else if constexpr (requires { numbers.hidden_error(l, l, above, layer.a[l]); }) {
+    for (std::size_t i = 0; i < layer.a.size(); ++i)
+      layer.delta.push_back(
+          numbers.delta(l, numbers.hidden_error(l, i, above, layer.a[i]), layer.stored[i]));
   } else {
     for (std::size_t i = 0; i < layer.a.size(); ++i)
       layer.delta.push_back(numbers.delta(l, numbers.hidden_error(l, i, above), layer.stored[i]));
