@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/wait.h>
+#include <vector>
 
 #include <lsgd/arithmetic/changed_arithmetics.hpp>
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "cases/distinguishing_steps.hpp"
 #include "description/project_files.hpp"
@@ -102,6 +104,44 @@ TEST_F(DeclaredArithmetic, CatchesPortsThatGetOneThingOfItWrong) {
       ++caught;
     }
   EXPECT_GE(caught, 8u);
+}
+
+/// Beside the four profiles, which have ports of their own.
+std::vector<std::string> shipped_arithmetics() {
+  std::vector<std::string> names = built_in_arithmetics();
+  std::erase_if(names, [](const std::string& name) { return find_profile(name) != nullptr; });
+  return names;
+}
+
+class ShippedArithmetic : public DeclaredArithmetic,
+                          public testing::WithParamInterface<std::string> {};
+
+TEST_P(ShippedArithmetic, IsComputedInEveryBitByItsPort) {
+  const Target port = build_declared_target(profile_of(GetParam()), directory_.path() / "device");
+  const nlohmann::ordered_json result = judged(port);
+  EXPECT_EQ(result.at("verdict"), "pass");
+  EXPECT_GE(result.at("cases").size(), 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Harness, ShippedArithmetic, testing::ValuesIn(shipped_arithmetics()),
+                         [](const auto& name) { return name.param; });
+
+/// The three requantizations of int8_affine, which differ in half a percent of sums.
+TEST_F(DeclaredArithmetic, TellsNamedRequantizationsFromEachOther) {
+  for (const std::string declared : {"double", "single", "float"}) {
+    const Profile& profile = profile_of("int8_affine_" + declared);
+    std::size_t told = 0;
+    for (const DistinguishingSteps& steps : distinguishing_steps(profile).cases)
+      for (const ChangedArithmetic& change : steps.told) {
+        if (change.name.find("requantization") == std::string::npos) continue;
+        ++told;
+        const Target mutant =
+            build_declared_mutant(profile, change, directory_.path() / declared / "mutants");
+        EXPECT_EQ(judged(mutant).at("verdict"), "fail") << change.description;
+      }
+    // Of a float product to the nearest, ties away, that is exact there may be no difference.
+    EXPECT_GE(told, 2u) << declared;
+  }
 }
 
 TEST_F(DeclaredArithmetic, WhoseNameIsTakenIsRefused) {

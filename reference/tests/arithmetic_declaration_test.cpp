@@ -2,6 +2,7 @@
 // Declarations of arithmetics: what is accepted, what is refused and with which words, and that
 // their digests differ exactly where their meanings do.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -501,9 +502,10 @@ TEST(ArithmeticDeclaration, IsFoundByNameOrPath) {
     read_arithmetic("int9");
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "int9: expected a profile (float32, int32_fixed, int8_hybrid, int8_integer) or a "
-                 "file that ends in .toml");
+    EXPECT_STREQ(
+        error.what(),
+        "int9: expected an arithmetic that `lsgd-conform list profiles` shows or a file that "
+        "ends in .toml");
   }
 }
 
@@ -652,13 +654,22 @@ json schema_of(const json& schema, const std::string& header, const std::string&
   return node.at("properties").at(key);
 }
 
-/// Every key of the canonical forms of all declarations is given every other value, until one makes
-/// a declaration: its digest must be another one.
+/// The four profiles and the arithmetics that are only tests: they have every key.
+bool has_keys_of_its_own(const std::string& file) {
+  const std::filesystem::path path(file);
+  constexpr std::array profiles{"float32", "int32_fixed", "int8_hybrid", "int8_integer"};
+  return path.parent_path() == LSGD_ARITHMETICS_DIRECTORY ||
+         std::ranges::find(profiles, path.stem().string()) != profiles.end();
+}
+
+/// Every key of the canonical forms of declarations is given every other value that makes a
+/// declaration: its digest must be another one.
 TEST(ArithmeticDigest, ChangesWithEveryKey) {
   const json schema = json::parse(schema_text("arithmetic"));
-  std::set<std::string> changed, accepted;
+  std::set<std::string> changed;
   std::size_t count = 0;
   for (const std::string& file : declaration_files()) {
+    if (!has_keys_of_its_own(file)) continue;
     const std::string canonical = canonical_text(parse_arithmetic(text_of_file(file), file));
     std::vector<std::string> lines = lines_of(canonical);
     std::string header;
@@ -674,14 +685,12 @@ TEST(ArithmeticDigest, ChangesWithEveryKey) {
       const std::string value = line.substr(equals + 3);
       for (const std::string& other : other_values(schema_of(schema, header, key), value)) {
         lines[i] = key + " = " + other;
-        if (accepted.contains(header + lines[i])) continue;
         try {
           const Arithmetic arithmetic =
               parse_arithmetic("name = \"changed\"\n" + text_of(lines), "changed.toml");
           ASSERT_NE(canonical_text(arithmetic), canonical)
               << file << " [" << header << "] " << line << " -> " << other;
           changed.insert(header.substr(0, header.find('.')) + "." + key);
-          accepted.insert(header + lines[i]);
           ++count;
         } catch (const InputError&) {
           // Not a declaration.

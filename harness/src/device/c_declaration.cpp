@@ -27,6 +27,8 @@ namespace {
 constexpr int unlimited = 1000;
 /// Bits of a number that the port adds or multiplies without rounding it before.
 constexpr int widest_unrounded = 60;
+/// The same where no bit is cut, and with the sign.
+constexpr int widest_on_a_grid = 64;
 /// Of a binary32 number.
 constexpr int bits_of_a_scale = 24;
 /// Random bits that a quotient of 62 leaves beside an integer of 32.
@@ -168,7 +170,21 @@ std::vector<Point> unrounded_operands(const Arithmetic& arithmetic) {
                        : Point::learning_rate_times_delta);
   std::erase_if(points, [&](Point point) { return is_rounded(arithmetic, point); });
   if (arithmetic.order.fused == FusedMultiplyAdd::yes) std::erase(points, Point::derivative_term);
+  if (arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
+    std::erase_if(points, [](Point point) {
+      return point == Point::backward_product || point == Point::backward_sum;
+    });
   return points;
+}
+
+/// Whether products are added on their own grid, so that no bit of them is cut: two numbers of 32
+/// bits have products of 63, and their sums are in range or outside the domain.
+bool adds_on_a_grid(const Arithmetic& arithmetic, Point product) {
+  if (product != Point::forward_product && product != Point::backward_product) return false;
+  const NumberFormat* const sum = arithmetic.format(
+      product == Point::forward_product ? Point::forward_sum : Point::backward_sum);
+  return sum != nullptr && sum->kind == FormatKind::fixed &&
+         sum->fraction_bits == FractionBits{.source = FractionBitsSource::operands};
 }
 
 /// Formats with scale = "operands" are those of the whole forward sum.
@@ -542,7 +558,8 @@ std::optional<std::string> not_exported(const Arithmetic& arithmetic) {
     if (bytes_of(*arithmetic.format(stored)) > 4)
       return fmt::format("at.{}: declared_c99 stores codes of at most 32 bits", name_of(stored));
   for (const Point point : unrounded_operands(arithmetic))
-    if (const int width = width_of(arithmetic, point); width > widest_unrounded)
+    if (const int width = width_of(arithmetic, point);
+        width > (adds_on_a_grid(arithmetic, point) ? widest_on_a_grid : widest_unrounded))
       return fmt::format(
           "at.{}: declared_c99 computes with numbers of at most {} bits between two roundings{}",
           name_of(point), widest_unrounded,

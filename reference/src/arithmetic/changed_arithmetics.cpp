@@ -126,7 +126,7 @@ void change_rounding(const Arithmetic& original, Point point, std::size_t k, Cha
     changes.add(where + "_flushed", at + " flushes subnormal results", with([](Rounding& changed) {
                   changed.format.subnormals = Subnormals::flush_results;
                 }));
-  if (!crosses_interface(point) || original.at(point).size() > 1)
+  if (!crosses_interface(point) || k + 1 < original.at(point).size())
     changes.add(where + "_left_out", at + " does not round", [point, k](Arithmetic& arithmetic) {
       auto& roundings = arithmetic.points.at(static_cast<std::size_t>(point));
       roundings.erase(roundings.begin() + static_cast<std::ptrdiff_t>(k));

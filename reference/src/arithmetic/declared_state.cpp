@@ -89,10 +89,12 @@ std::vector<TensorScale> chosen_scales(const NumberFormat& format, ScaleRule rul
   std::vector<std::size_t> members(count);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::size_t k = scale_position(format, i, columns);
+    ++members[k];
+    // What has overflowed has no say.
+    if (!numbers[i].is_finite()) continue;
     const BinaryNumber magnitude = magnitude_of(numbers[i]);
     if (compare(magnitude, largest[k]) > 0) largest[k] = magnitude;
     sums[k] = sums[k] + magnitude;
-    ++members[k];
   }
   std::vector<TensorScale> scales;
   for (std::size_t k = 0; k < count; ++k)

@@ -57,12 +57,15 @@ class ExactEngine {
 
   static Number one() { return BinaryNumber::of(1); }
   static Number zero_like(Number x) {
+    x.kind = BinaryNumber::Kind::finite;
     x.magnitude = 0;
     x.is_negative = false;
     return x;
   }
   static bool is_zero(const Number& x) { return x.is_zero(); }
-  static bool is_negative(const Number& x) { return x.is_finite() && x.is_negative; }
+  static bool is_negative(const Number& x) {
+    return x.is_negative && (x.is_finite() || x.kind == BinaryNumber::Kind::infinite);
+  }
   static bool is_positive(const Number& x) {
     return !x.is_finite() || (!x.is_zero() && !x.is_negative);
   }

@@ -246,8 +246,8 @@ Arithmetic read_arithmetic(const std::string& name_or_file) {
   if (built_in != arithmetic_texts.end()) return parse_arithmetic(built_in->text, path);
   if (name_or_file.find('/') == std::string::npos && !name_or_file.ends_with(".toml"))
     throw InputError(name_or_file, 0,
-                     fmt::format("a profile ({}) or a file that ends in .toml",
-                                 fmt::join(built_in_arithmetics(), ", ")));
+                     "an arithmetic that `lsgd-conform list profiles` shows or a file that ends in "
+                     ".toml");
   return parse_arithmetic(read_text(name_or_file, longest_declaration), name_or_file);
 }
 

@@ -453,6 +453,13 @@ static struct declared_number dot_product(const struct dot* dot,
   return DECLARED_SUM_SATURATION == SATURATE_END ? rounded(sum_point(dot), sum, dot->l) : sum;
 }
 
+static struct declared_number zero_like(struct declared_number x) {
+  x.kind = VALUE_FINITE;
+  x.magnitude = 0;
+  x.negative = 0;
+  return x;
+}
+
 /** The code of f(z). */
 static uint32_t activation_code(struct declared_number shown_z, int l) {
   struct declared_number z = operand(POINT_PRE_ACTIVATION, shown_z);
@@ -466,10 +473,8 @@ static uint32_t activation_code(struct declared_number shown_z, int l) {
   if (activation == LSGD_ACTIVATION_SIGMOID) z = declared_sigmoid(z);
   if (activation == LSGD_ACTIVATION_TANH) z = declared_tanh(z);
 #endif
-  if (activation == LSGD_ACTIVATION_RELU && z.kind == VALUE_FINITE && z.negative) {
-    z.magnitude = 0;
-    z.negative = 0;
-  }
+  if (activation == LSGD_ACTIVATION_RELU && z.kind != VALUE_NOT_A_NUMBER && z.negative)
+    z = zero_like(z);
   return code_of(POINT_ACTIVATION, rounded(POINT_ACTIVATION, z, l), l);
 }
 
@@ -592,13 +597,6 @@ int lsgd_port_forward(const float* input) {
     dot.first_below = neuron - layer->outputs;
   }
   return LSGD_OK;
-}
-
-static struct declared_number zero_like(struct declared_number x) {
-  x.kind = VALUE_FINITE;
-  x.magnitude = 0;
-  x.negative = 0;
-  return x;
 }
 
 /** delta = e f', f' from the stored activation a; neuron is among those of all layers. */

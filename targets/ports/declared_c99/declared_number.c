@@ -578,6 +578,15 @@ struct declared_number declared_round(struct declared_number x, const struct dec
                                       uint8_t* overflowed) {
   if (x.kind != VALUE_FINITE) {
     if (r->direction == DIRECTION_STOCHASTIC) declared_draw(generator, r->random_bits);
+    if (r->format.kind != KIND_FLOAT && x.kind == VALUE_INFINITE &&
+        r->overflow == OVERFLOW_SATURATE) {
+      const int32_t exponent = r->format.kind == KIND_FIXED ? -grid->fraction_bits : 1000;
+      uint8_t ignored = 0;
+      struct declared_rounding cut = *r; /* what is to be drawn was */
+      cut.direction = DIRECTION_ZERO;
+      return declared_round(finite((uint64_t)1 << 62, exponent, x.negative), &cut, grid, generator,
+                            &ignored);
+    }
     if (r->format.kind != KIND_FLOAT)
       return finite(0, -grid->fraction_bits, 0); /* outside the domain */
     return x.kind == VALUE_INFINITE ? beyond(r, x.negative, 1) : x;
