@@ -23,7 +23,8 @@ namespace lsgd {
 ///   updated(l, point, x, change, index)
 ///                                  x - change, as far as it is rounded before a scale is chosen
 ///   operand(l, point, x)           what an operation reads of a number that ended at a point
-///   one(), zero_like(x), is_zero(x), is_negative(x), is_positive(x): not of NaN
+///   one(), zero_like(x), is_zero(x), is_negative(x): not of NaN
+///   where_positive(a, x)           x where a is above 0, else a zero
 ///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
 ///   begin_sum(l, point, j, x, y)   fixes the format of a sum of products like x y, of row j
 ///   clamped(l, j, x)               pre-activation j, rounded; is_clamped(l, j): whether it left
@@ -116,8 +117,7 @@ class DeclaredOperations : public Engine {
       case Activation::identity:
         return this->rounded(l, Point::delta, error);
       case Activation::relu:
-        return this->rounded(l, Point::delta,
-                             this->is_positive(a) ? error : this->zero_like(error));
+        return this->rounded(l, Point::delta, this->where_positive(a, error));
       case Activation::sigmoid: {
         const Number rest = this->difference(l, Point::derivative_term, this->one(), a);
         const Number slope = this->product(l, Point::derivative, a, rest);

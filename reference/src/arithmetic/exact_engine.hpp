@@ -66,8 +66,10 @@ class ExactEngine {
   static bool is_negative(const Number& x) {
     return x.is_negative && (x.is_finite() || x.kind == BinaryNumber::Kind::infinite);
   }
-  static bool is_positive(const Number& x) {
-    return !x.is_finite() || (!x.is_zero() && !x.is_negative);
+  static Number where_positive(const Number& a, const Number& x) {
+    if (a.kind == BinaryNumber::Kind::outside_domain) return a;
+    const bool is_positive = !a.is_finite() || (!a.is_zero() && !a.is_negative);
+    return is_positive ? x : zero_like(x);
   }
 
   const Number* seen_weights(std::size_t l) const { return layers_[l].weights.numbers.data(); }

@@ -118,7 +118,7 @@ class QuickEngine {
   static double zero_like(double) { return 0; }
   static bool is_zero(double x) { return x == 0; }
   static bool is_negative(double x) { return std::signbit(x); }
-  static bool is_positive(double x) { return x > 0; }
+  static double where_positive(double a, double x) { return a > 0 ? x : 0; }
 
   const double* seen_weights(std::size_t l) const {
     return sees_state_ ? state_.layers[l].weights.data() : memory_.seen_weights[l].data();
