@@ -469,6 +469,17 @@ std::vector<BadDeclaration> bad_declarations() {
        good_and("[at.pre_activation]\nformat = \"q4\"\nrequantization = \"double\""),
        "my.toml:37: expected requantization only first at.pre_activation with a format of kind "
        "\"affine\""},
+      {"ScaleFromNowhere",
+       good_and("[formats.u]\nkind = \"affine\"\nbits = 8\n[at.target]\nformat = \"u\"\n"
+                "[scale.target]\nrule = \"fixed\""),
+       "my.toml:40: expected key range in scale.target, what its codes reach"},
+      {"RangeWithoutZero",
+       good_and("[formats.u]\nkind = \"affine\"\nbits = 8\n[at.target]\nformat = \"u\"\n"
+                "[scale.target]\nrule = \"fixed\"\nrange = [1, 2]"),
+       "my.toml:42: expected a range [lowest, highest] around 0, from 2^-40 to 2^40 wide"},
+      {"MaskOfNoClamp", good_and("[training]\nclamp_mask = true"),
+       "my.toml:36: expected [at.pre_activation] with overflow = \"saturate\", which a clamp_mask "
+       "looks at"},
       {"LayersTwice", good_and("[training]\ntrained_layers = [2, 2]"),
        "my.toml:36: expected ascending layer numbers, each once"},
       {"ScaleOfGradients", good_and("[training]\ngradient_scale = \"inverse_square_of_scale\""),
