@@ -77,7 +77,7 @@ json honest_results() {
             {"shard", nullptr},
             {"conformance", true},
             {"files", files_json(standard_cases().files)},
-            {"vectors", json::array()},
+            {"vectors", vectors_json(standard_cases().vectors)},
             {"cases_expected", executed}}},
           {"targets",
            {{{"name", "mine"},
@@ -393,6 +393,15 @@ TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
        "a case that targets of pace fast run"},
       {"a training", [](json& r) { add_training(r, 1, 100); }, "1 epochs of 400 steps"},
       {"epochs of a training", [](json& r) { add_training(r, 5, 400); }, "1 epochs of 400 steps"},
+      {"the start of a training", [](json& r) { case_of(r, 3)["convergence"]["seed"] = 2; },
+       "the training of level3/car/1, not that of level3/car/2"},
+      {"an epoch's number", [](json& r) { case_of(r, 3)["convergence"]["epochs"][0]["epoch"] = 7; },
+       "epoch to be 1"},
+      {"the false-alarm rate",
+       [](json& r) { case_of(r, 3)["convergence"]["false_alarm_rate"] = 0.5; },
+       "false_alarm_rate to be"},
+      {"the clause of a case", [](json& r) { case_of(r, 1)["clause"] = "SPEC 99"; },
+       "clause to be \"SPEC"},
   };
   for (const Edit& edit : edits) {
     json results = honest;
@@ -427,6 +436,7 @@ TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
        },
        "vectors/golden/level1_float32/manifest.json is not what"},
       {"a model left out", [](json& r) { r["suite"]["files"].erase(10); }, "not judged by"},
+      {"other vectors", [](json& r) { r["suite"]["vectors"].erase(0); }, "the vectors that this"},
       {"a suite without a claim", [](json& r) { r["suite"]["name"] = "smoke"; },
        "the smoke suite leaves too much out"},
       {"another specification", [](json& r) { r["tool"]["specification"] = "9"; },

@@ -324,7 +324,7 @@ TEST_F(TargetRun, ARefusalOfWhatItTakesElsewhereIsAFailure) {
   EXPECT_EQ(
       result.cases[0].json.at("failure").at("message"),
       "the device refused a network of bce, sigmoid, tanh as unsupported and took others with "
-      "each");
+      "each; a port of fixed shapes names them in [[network]] of its target file");
   EXPECT_EQ(result.cases[1].json.at("verdict"), "pass");
   MockState again{.fault = Fault::lacks_wide_networks};
   EXPECT_EQ(cases_json(run(again, true)), cases_json(result));

@@ -284,12 +284,14 @@ Pace pace_of(const json& target) {
                             [](Pace pace) { return name_of(pace); });
 }
 
-/// A case that a target of this pace runs was run, and in its full length.
+/// A case is the one that its identity names, and where a target of this pace runs it, it was run
+/// in its full length.
 void require_whole_case(const json& found, const ConformanceCase& expected, const CaseList& list,
                         Pace pace, const Place& place) {
   if (found.at("verdict") == "skipped" && expected.run &&
       found.at("reason").get<std::string_view>().starts_with("a target of pace "))
     (place / "reason").fail(fmt::format("a case that targets of pace {} run", name_of(pace)));
+  place.require(found, "clause", expected.clause);
   if (!found.contains("convergence")) return;
   const json& training = found.at("convergence");
   const auto length = list.trainings.find({training.at("workload"), pace});
@@ -299,6 +301,15 @@ void require_whole_case(const json& found, const ConformanceCase& expected, cons
     (place / "convergence")
         .fail(fmt::format("{} epochs of {} steps, as targets of pace {} train", epochs, steps,
                           name_of(pace)));
+  const std::string id = fmt::format("level3/{}/{}", training.at("workload").get<std::string>(),
+                                     training.at("seed").dump());
+  if (id != expected.id)
+    (place / "convergence")
+        .fail(fmt::format("the training of {}, not that of {}", expected.id, id));
+  const json& trained = training.at("epochs");
+  for (std::size_t e = 0; e < trained.size(); ++e)
+    (place / "convergence" / "epochs" / e).require(trained.at(e), "epoch", e + 1);
+  (place / "convergence").require(training, "false_alarm_rate", trajectory_false_alarm_rate);
 }
 
 /// The profile of a target, from its declaration where it has one.
@@ -399,10 +410,12 @@ void judge_claim(JsonDocument& document) {
     const CaseList list = list_cases(
         read_built_in_suite(suite.at("name")),
         declared_profiles_of(document.value.at("targets"), Place(document, "") / "targets"));
-    if (suite.at("files") == json(files_json(list.files)))
-      require_every_case(document.value, list, Place(document, ""));
-    else
+    if (suite.at("files") != json(files_json(list.files)))
       obstacle = "it was not judged by what this program has of its suite";
+    else if (suite.at("vectors") != json(vectors_json(list.vectors)))
+      obstacle = "it was not judged by the vectors that this program has";
+    else
+      require_every_case(document.value, list, Place(document, ""));
   }
   suite["conformance"] = !obstacle;
   suite["not_enough"] = obstacle ? json(*obstacle) : json(nullptr);

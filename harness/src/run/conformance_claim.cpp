@@ -15,6 +15,13 @@ nlohmann::ordered_json files_json(const std::vector<UsedFile>& files) {
   return json;
 }
 
+nlohmann::ordered_json vectors_json(const std::vector<UsedVectors>& vectors) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const UsedVectors& used : vectors)
+    json.push_back({{"name", used.name}, {"sha256", used.sha256}, {"generator", used.generator}});
+  return json;
+}
+
 std::optional<std::string> why_not_enough(const nlohmann::json& suite) {
   if (!suite.at("filter").is_null()) return "only a selection of the cases was run";
   if (!suite.at("shard").is_null()) return "only a shard of the cases was run";

@@ -19,10 +19,6 @@ using Json = nlohmann::ordered_json;
 
 Json suite_json(const RunRequest& request, const CaseList& list,
                 const std::vector<TargetResult>& results) {
-  Json vectors = Json::array();
-  for (const UsedVectors& used : list.vectors)
-    vectors.push_back(
-        {{"name", used.name}, {"sha256", used.sha256}, {"generator", used.generator}});
   std::size_t expected = 0;
   for (const TargetResult& result : results)
     for (const LevelResult& level : result.levels) expected += level.count.expected();
@@ -34,7 +30,7 @@ Json suite_json(const RunRequest& request, const CaseList& list,
             {"conformance", false},
             {"not_enough", nullptr},
             {"files", files_json(list.files)},
-            {"vectors", std::move(vectors)},
+            {"vectors", vectors_json(list.vectors)},
             {"cases_expected", expected}};
   if (const auto obstacle = why_not_enough(json))
     json["not_enough"] = *obstacle;
