@@ -16,7 +16,9 @@ std::string words(std::string text) {
 std::string activation_error(const nlohmann::json& arithmetic) {
   const double absolute = arithmetic.at("activation_absolute_error");
   const std::string ulps = fmt::format("{} ulp", arithmetic.at("activation_ulps").get<double>());
-  return absolute == 0 ? ulps : fmt::format("{} + {}", ulps, absolute);
+  const std::string error = absolute == 0 ? ulps : fmt::format("{} + {}", ulps, absolute);
+  if (!arithmetic.contains("kept_wider")) return error;
+  return fmt::format("{}, {} kept wider", error, arithmetic.at("kept_wider").get<std::string>());
 }
 
 std::string significand(const nlohmann::json& arithmetic) {
