@@ -171,7 +171,7 @@ TEST(SumsBySign, AreAcceptedWhereTheyAreDeclared) {
 
 TEST(SumsBySign, AreRefusedWhereTheyAreNot) {
   for (const DeviceSum sum : {DeviceSum::positive_first, DeviceSum::either_sign})
-    EXPECT_GT(count_failed(run_chunk(relu_workload(5), split_by_sign(sum), 6)), 0U);
+    EXPECT_GT(count_failed(run_chunk(image_like_workload(5), split_by_sign(sum), 6)), 0U);
 }
 
 TEST(SumsBySign, MustNotBeTruncatedAllTheSame) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <string>
 
 #include "data/network_text.hpp"
@@ -19,7 +20,9 @@ GoldenSet golden_set(const std::string& profile) {
 }
 
 const GoldenCase& case_named(const GoldenSet& set, const std::string& name) {
-  return *std::ranges::find(set.cases, name, &GoldenCase::name);
+  const auto found = std::ranges::find(set.cases, name, &GoldenCase::name);
+  if (found == set.cases.end()) throw std::invalid_argument("no case " + name);
+  return *found;
 }
 
 std::vector<std::uint32_t> first_codes(const TensorSet& tensors, const std::string& name,
@@ -41,7 +44,7 @@ TEST(PaddedGoldenSet, HasCasesOfThePublishedNetworksInEveryProfile) {
 
 TEST(PaddedGoldenSet, KeepsWeightsInTheCornerAndTheirFractionBits) {
   const GoldenSet set = golden_set("int8_hybrid");
-  const GoldenCase& golden = case_named(set, "weights_of_one_and_a_half");
+  const GoldenCase& golden = case_named(set, "shifts_weights_4_biases_4");
   const Layer& layer = golden.network.layers.front();
   const GoldenSet within = padded_golden_set(set, car);
   const GoldenCase& padded =

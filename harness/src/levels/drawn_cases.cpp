@@ -252,7 +252,8 @@ std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
 /// Targets that move away make weights grow for as many steps: in the int8 profiles through formats
 /// with fewer fraction bits, in int32_fixed to the end of the range, each time before the hidden
 /// deltas and the forward pass of the next step.
-LoadedWorkload growing(const std::string& name, Network network, float rate, int steps = 14) {
+LoadedWorkload growing(const std::string& name, Network network, float rate, int steps = 14,
+                       float farthest = 7.5f) {
   LoadedWorkload loaded = named(name, std::move(network));
   SeededNumbers numbers(name);
   draw_parameters(numbers, 0.3f, loaded);
@@ -260,7 +261,7 @@ LoadedWorkload growing(const std::string& name, Network network, float rate, int
   for (std::size_t i = 0; i < sample.inputs.size(); ++i)
     sample.inputs[i] = i % 2 == 0 ? 0.875f : -0.75f;
   float distance = 1;
-  for (int step = 0; step < steps; ++step, distance = std::min(distance + 0.5f, 7.5f)) {
+  for (int step = 0; step < steps; ++step, distance = std::min(distance + 0.5f, farthest)) {
     for (std::size_t j = 0; j < sample.target.size(); ++j)
       sample.target[j] = j % 2 == 0 || step % 5 == 4 ? distance : -distance;
     loaded.script.push_back({sample, rate});
@@ -341,8 +342,9 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
   workloads.push_back({calls_in_turn("calls_in_turn_" + in_network, network, seed)});
   workloads.push_back({growing("growing_slowly_" + in_network, network, 0.125f)});
   workloads.push_back({growing("growing_fast_" + in_network, network, 0.5f)});
-  // Steps that int32_fixed takes for small, until sums leave their formats.
-  workloads.push_back({growing("growing_in_small_steps_" + in_network, network, 0x1p-4f, 40)});
+  // Deltas and steps that int32_fixed takes for small, until sums leave their formats.
+  workloads.push_back(
+      {growing("growing_in_small_steps_" + in_network, network, 0x1p-4f, 80, 2.5f)});
   workloads.push_back({arguments_by_biases("arguments_" + in_network, profile, network), false});
   workloads.push_back(long_run("seventy_thousand_steps_" + in_network, network, seed));
   return workloads;
