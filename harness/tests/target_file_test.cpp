@@ -64,7 +64,7 @@ TEST(TargetFile, RefusesNetworksThatAreNone) {
               HasSubstr("expected sizes from 1"));
   EXPECT_THAT(error_of(smallest + network_table("3-2", "tan")), HasSubstr("expected activation"));
   EXPECT_THAT(error_of(smallest + network_table("3-2", "tanh") + network_table("3-2", "tanh")),
-              StartsWith("dir/mine.toml:12: expected each network once"));
+              StartsWith("dir/mine.toml:13: expected each network once"));
   EXPECT_THAT(error_of(smallest + "[[network]]\nsizes = \"3-2\"\n"), HasSubstr("activations"));
   std::string many;
   for (int n = 1; n <= 17; ++n) many += network_table("3-" + std::to_string(n), "tanh");
