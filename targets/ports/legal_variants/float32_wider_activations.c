@@ -138,8 +138,7 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
   const double* a = first_activation(l);
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     deltas[l % 2][j] = a[j] - target[j];
-    if (network->loss == LSGD_LOSS_MSE)
-      deltas[l % 2][j] *= derivative(layer->activation, a[j]);
+    if (network->loss == LSGD_LOSS_MSE) deltas[l % 2][j] *= derivative(layer->activation, a[j]);
   }
   for (;; --l) {
     layer = &network->layers[l];
@@ -150,7 +149,8 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
     PARAMETER* biases = weights + (uint32_t)layer->inputs * layer->outputs;
     for (uint32_t i = 0; l > 0 && i < layer->inputs; ++i) {
       double sum = 0;
-      for (uint32_t j = 0; j < layer->outputs; ++j) sum += weights[j * layer->inputs + i] * delta[j];
+      for (uint32_t j = 0; j < layer->outputs; ++j)
+        sum += weights[j * layer->inputs + i] * delta[j];
       previous[i] = sum * derivative(network->layers[l - 1].activation, below[i]);
     }
     for (uint32_t j = 0; j < layer->outputs; ++j) {
