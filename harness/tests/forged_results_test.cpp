@@ -400,7 +400,7 @@ TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
       {"the false-alarm rate",
        [](json& r) { case_of(r, 3)["convergence"]["false_alarm_rate"] = 0.5; },
        "false_alarm_rate to be"},
-      {"the clause of a case", [](json& r) { case_of(r, 1)["clause"] = "SPEC 99"; },
+      {"the clause of a case", [](json& r) { case_of(r, 1)["clause"] = "SPEC 1"; },
        "clause to be \"SPEC"},
   };
   for (const Edit& edit : edits) {
