@@ -132,8 +132,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       zero_points.push_back(static_cast<std::uint32_t>(scale.zero_point));
     }
     if (tensors[scale_tensor].bytes != 0) load_codes(scale_tensor, layer, codes, 4);
-    if (tensors[zero_point_tensor].bytes != 0)
-      load_codes(zero_point_tensor, layer, zero_points, 4);
+    if (tensors[zero_point_tensor].bytes != 0) load_codes(zero_point_tensor, layer, zero_points, 4);
   }
 
   static Codes fraction_bits(const DeclaredTensor& tensor) {

@@ -56,6 +56,21 @@ class PortInterface : public testing::Test {
            shape.tensor == LSGD_TENSOR_BIAS_FRACTION_BITS;
   }
 
+  static bool is_scale(const TensorShape& shape) {
+    return shape.tensor == LSGD_TENSOR_WEIGHT_SCALES ||
+           shape.tensor == LSGD_TENSOR_ACTIVATION_SCALES || shape.tensor == LSGD_TENSOR_INPUT_SCALE;
+  }
+
+  /// Bytes of binary32 ones.
+  static std::vector<std::uint8_t> ones(std::uint32_t bytes) {
+    std::vector<std::uint8_t> codes(bytes);
+    for (std::size_t i = 0; i + 3 < codes.size(); i += 4) {
+      codes[i + 2] = 0x80;
+      codes[i + 3] = 0x3f;
+    }
+    return codes;
+  }
+
   bool is_float32() const {
     const lsgd_arithmetic float32 = LSGD_ARITHMETIC_FLOAT32;
     return std::ranges::equal(description_.arithmetic.digest, float32.digest);
@@ -69,7 +84,7 @@ class PortInterface : public testing::Test {
   }
 
   /// Random bytes, which as fraction bits are 0 to 7 and as binary32 between 2^-7 and 2 in
-  /// magnitude.
+  /// magnitude; positive as scales.
   void load_random_parameters(std::uint64_t seed) const {
     Random random(seed);
     for (const TensorShape& shape : parameters()) {
@@ -77,6 +92,9 @@ class PortInterface : public testing::Test {
       for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.integer(0, 255));
       if (is_fraction_bits(shape))
         bytes[0] &= 7;
+      else if (is_scale(shape))
+        for (std::size_t i = 3; i < bytes.size(); i += 4)
+          bytes[i] = static_cast<std::uint8_t>((bytes[i] & 0x03) | 0x3c);
       else if (is_float32())
         for (std::size_t i = 3; i < bytes.size(); i += 4)
           bytes[i] = static_cast<std::uint8_t>((bytes[i] & 0x83) | 0x3c);
@@ -132,8 +150,8 @@ TEST_F(PortInterface, StartsFromZeroWhenConfigured) {
   EXPECT_EQ(stored_parameters(), initial);
   for (const TensorShape& shape : parameters()) {
     const auto bytes = stored_tensor<std::uint8_t>(shape.tensor, shape.layer, shape.bytes);
-    const std::uint8_t expected = is_fraction_bits(shape) ? 7 : 0;
-    EXPECT_EQ(bytes, std::vector<std::uint8_t>(shape.bytes, expected));
+    const std::vector<std::uint8_t> zeros(shape.bytes, is_fraction_bits(shape) ? 7 : 0);
+    EXPECT_EQ(bytes, is_scale(shape) ? ones(shape.bytes) : zeros);
   }
 }
 

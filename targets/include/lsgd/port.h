@@ -213,8 +213,8 @@ const struct lsgd_port_description* lsgd_port_describe(void);
 
 /**
  * Starts afresh with a network: afterwards every parameter is zero (int8_...: with 7 fraction bits
- * of weights), so are zero points and the random state (int8_integer), every scale is 1, and nothing
- * remains of any earlier network, parameter, sample or step.
+ * of weights), so are zero points and the random state (int8_integer), every scale is 1, and
+ * nothing remains of any earlier network, parameter, sample or step.
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
  *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
