@@ -63,6 +63,35 @@ class CommandLine : public testing::Test {
   TemporaryDirectory directory_;
 };
 
+TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
+  const std::string targets = "--target " + port + " --target int8_hybrid_c99-host-gcc_O2 ";
+  ASSERT_EQ(run(run_arguments("whole") + targets), 0);
+  for (const char* shard : {"1", "2", "3"})
+    ASSERT_EQ(run(run_arguments(shard) + targets + "--shard " + shard + "/3"), 0);
+  const auto of = [&](const char* out) { return file(out) + "/results.json "; };
+  // Level 3's outcome is judged from trainings of all shards.
+  ASSERT_EQ(run("merge " + of("2") + of("3") + of("1") + "--out " + file("merged")), 0);
+  nlohmann::json whole = results("whole"), merged = results("merged");
+  for (const char* own : {"timing", "benchmark", "recorded_selftest"}) {
+    whole.erase(own);
+    merged.erase(own);
+  }
+  EXPECT_EQ(merged, whole);
+
+  const auto refuses = [&](const std::string& files, const char* expected) {
+    EXPECT_EQ(run("merge " + files + "--out " + file("refused")), 2) << files;
+    EXPECT_THAT(text("stderr"), HasSubstr(expected));
+    EXPECT_FALSE(std::filesystem::exists(file("refused")));
+  };
+  refuses(of("1") + of("2"), "one of 2 shards, as there are files, found shard 1/3");
+  refuses(of("1") + of("2") + of("2"), "another shard than");
+  refuses(of("whole"), "the results of one shard of a run");
+  ASSERT_EQ(run(run_arguments("3") + targets + "--shard 3/3 --seed 8"), 0);
+  refuses(of("1") + of("2") + of("3"), "the same suite, seed and filter");
+  ASSERT_EQ(run(run_arguments("3") + "--shard 3/3 --target " + port), 0);
+  refuses(of("1") + of("2") + of("3"), "the same targets, unchanged");
+}
+
 TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
   const std::vector<std::string> wrong{
       "",

@@ -459,6 +459,18 @@ void require_consistent(const JsonDocument& document) {
   if (results.contains("claims")) require_consistent_claims(results.at("claims"), place / "claims");
 }
 
+std::vector<ConformanceCase> cases_of_results(const CaseList& list, const json& target) {
+  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
+  const Place place(document, "");
+  return cases_of_target(list, profile_of(target, place), pace_of(target),
+                         networks_of(target, place));
+}
+
+std::vector<const Profile*> declared_profiles_of(const json& results) {
+  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
+  return declared_profiles_of(results.at("targets"), Place(document, ""));
+}
+
 CheckedResults read_results(const std::filesystem::path& file) {
   JsonDocument document = read_json_document(file, "results", longest_results);
   require_consistent(document);

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "files/json_file.hpp"
+#include "levels/case_list.hpp"
 
 namespace lsgd {
 
@@ -20,6 +22,12 @@ struct CheckedResults {
 /// and the outcome of level 3 from its trainings. Of a self-test, which keeps no passing case, only
 /// what its cases tell. Throws InputError.
 void require_consistent(const JsonDocument& results);
+
+/// The cases that the suite has for a target of results that do not contradict themselves.
+std::vector<ConformanceCase> cases_of_results(const CaseList& list, const nlohmann::json& target);
+
+/// The profiles of such results that are declarations, each once.
+std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results);
 
 /// Reads results.json. `suite.conformance` and `suite.not_enough` become what this program says of
 /// the run (SPEC 14.1), whatever the file says; a run that is enough must hold every case of its

@@ -59,15 +59,6 @@ Json arithmetic_json(const ArithmeticModel& model) {
   return json;
 }
 
-Json level_json(const LevelResult& level) {
-  return {{"level", level.count.level},
-          {"verdict", name_of(level.verdict)},
-          {"cases_expected", level.count.expected()},
-          {"cases_executed", level.count.executed},
-          {"cases_failed", level.count.failed},
-          {"reason", level.reason ? Json(*level.reason) : Json(nullptr)}};
-}
-
 Json networks_json(const std::vector<Network>& networks) {
   Json json = Json::array();
   for (const Network& network : networks)
@@ -133,6 +124,15 @@ Json timing_json(const std::vector<TargetPlan>& plans, const std::vector<TargetR
 }
 
 }  // namespace
+
+nlohmann::ordered_json level_json(const LevelResult& level) {
+  return {{"level", level.count.level},
+          {"verdict", name_of(level.verdict)},
+          {"cases_expected", level.count.expected()},
+          {"cases_executed", level.count.executed},
+          {"cases_failed", level.count.failed},
+          {"reason", level.reason ? Json(*level.reason) : Json(nullptr)}};
+}
 
 nlohmann::ordered_json results_json(const RunRequest& request, const CaseList& list,
                                     const std::vector<TargetPlan>& plans,

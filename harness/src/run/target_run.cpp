@@ -117,6 +117,8 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
   }
 }
 
+}  // namespace
+
 LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases,
                         const std::string& why_incomplete) {
   LevelResult result;
@@ -144,8 +146,6 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   if (count.executed < count.expected()) result.reason = why_incomplete;
   return result;
 }
-
-}  // namespace
 
 void judge_levels(const TargetPlan& plan, TargetResult& result) {
   result.levels.clear();

@@ -61,6 +61,12 @@ struct TargetPlan {
 TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
                         Progress& progress);
 
+/// The verdict of a level from its cases among all of a target.
+/// @param selected  how many of it the run has
+/// @param why_incomplete  where fewer were executed
+LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases,
+                        const std::string& why_incomplete);
+
 /// The verdicts of levels and target from the executed cases.
 void judge_levels(const TargetPlan& plan, TargetResult& result);
 

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/merged_results.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "description/suite_file.hpp"
+#include "files/input_error.hpp"
+#include "levels/case_list.hpp"
+#include "run/case_selection.hpp"
+#include "run/checked_results.hpp"
+#include "run/conformance_claim.hpp"
+#include "run/run_results.hpp"
+#include "run/target_run.hpp"
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The results of one shard.
+struct Part {
+  std::string file;
+  nlohmann::json value;
+};
+
+[[noreturn]] void refuse(const Part& part, const std::string& expected) {
+  throw InputError(part.file, 0, expected);
+}
+
+/// What all shards of a run say alike.
+nlohmann::json common_of(nlohmann::json suite) {
+  for (const char* own : {"shard", "cases_expected", "conformance", "not_enough"}) suite.erase(own);
+  return suite;
+}
+
+nlohmann::json description_of(nlohmann::json target) {
+  for (const char* own : {"verdict", "levels", "cases", "resources"}) target.erase(own);
+  return target;
+}
+
+/// One part for each shard, all of the same run.
+void require_parts_of_one_run(const std::vector<Part>& parts) {
+  const Part& first = parts.front();
+  std::vector<const Part*> found(parts.size());
+  for (const Part& part : parts) {
+    const nlohmann::json& suite = part.value.at("suite");
+    if (part.value.contains("selftest") || suite.at("shard").is_null())
+      refuse(part, "the results of one shard of a run (--shard I/N)");
+    const Shard shard = Shard::parse(suite.at("shard").get<std::string>());
+    if (shard.count != parts.size())
+      refuse(part, fmt::format("one of {} shards, as there are files, found shard {}", parts.size(),
+                               shard.text()));
+    const Part*& place = found[static_cast<std::size_t>(shard.index - 1)];
+    if (place != nullptr)
+      refuse(part, fmt::format("another shard than {} has, {}", place->file, shard.text()));
+    place = &part;
+    if (part.value.at("tool") != first.value.at("tool"))
+      refuse(part, "the results of the same program as " + first.file);
+    if (common_of(suite) != common_of(first.value.at("suite")))
+      refuse(part, "the same suite, seed and filter as " + first.file);
+    const nlohmann::json& targets = part.value.at("targets");
+    const nlohmann::json& others = first.value.at("targets");
+    const bool are_alike =
+        std::ranges::equal(targets, others, [](const auto& one, const auto& other) {
+          return description_of(one) == description_of(other);
+        });
+    if (!are_alike) refuse(part, "the same targets, unchanged, as " + first.file);
+  }
+}
+
+/// The larger of two figures that may be missing.
+Json larger(const Json& one, const Json& other) {
+  if (one.is_null()) return other;
+  return other.is_null() || one >= other ? one : other;
+}
+
+/// A target of all parts; `t` is its place in each.
+class MergedTarget {
+ public:
+  MergedTarget(const std::vector<Part>& parts, std::size_t t, const CaseList& list)
+      : parts_(parts),
+        t_(t),
+        suite_(parts.front().value.at("suite")),
+        all_(cases_of_results(list, in(parts.front()))) {
+    const nlohmann::json& filter = suite_.at("filter");
+    CaseSelection selection;
+    if (!filter.is_null()) selection.filter = filter.get<std::string>();
+    selected_ = select(all_, selection);
+    collect();
+  }
+
+  Verdict verdict() const { return verdict_of(counts()); }
+
+  std::vector<LevelCount> counts() const {
+    std::vector<LevelCount> counts;
+    for (const LevelResult& level : levels()) counts.push_back(level.count);
+    return counts;
+  }
+
+  Json json() const {
+    Json target = in(parts_.front());
+    Json levels_found = Json::array(), cases = Json::array();
+    for (const LevelResult& level : levels()) levels_found.push_back(level_json(level));
+    for (const FinishedCase& finished : cases_) cases.push_back(finished.json);
+    target["verdict"] = name_of(verdict());
+    target["levels"] = std::move(levels_found);
+    target["cases"] = std::move(cases);
+    for (const Part& part : parts_)
+      for (const char* peak : {"stack_bytes", "heap_bytes"})
+        target["resources"][peak] =
+            larger(target["resources"][peak], Json(in(part).at("resources").at(peak)));
+    return target;
+  }
+
+ private:
+  const nlohmann::json& in(const Part& part) const { return part.value.at("targets").at(t_); }
+
+  /// Every case of the selection that some part has. What judges cases before it judges all now.
+  void collect() {
+    std::map<std::string_view, const nlohmann::json*> found;
+    for (const Part& part : parts_)
+      for (const nlohmann::json& one : in(part).at("cases"))
+        if (!found.emplace(one.at("id").get_ref<const std::string&>(), &one).second)
+          refuse(part, fmt::format("case {} in one shard", one.at("id").dump()));
+    for (const ConformanceCase* expected : selected_) {
+      const auto one = found.find(expected->id);
+      if (one == found.end()) continue;
+      cases_.push_back({expected->judge ? judged(*expected) : Json(*one->second)});
+      found.erase(one);
+    }
+    if (!found.empty())
+      refuse(parts_.front(),
+             fmt::format("cases of the suite, not {}", found.begin()->second->at("id").dump()));
+  }
+
+  Json judged(const ConformanceCase& expected) const {
+    const std::string repeat = fmt::format(
+        "lsgd-conform run --suite {} --target {} --filter '{}' --seed {}",
+        suite_.at("name").get<std::string>(), in(parts_.front()).at("name").get<std::string>(),
+        expected.id, suite_.at("seed").dump());
+    return case_json(expected.judge(cases_), expected.id, expected.clause, expected.level, repeat);
+  }
+
+  std::vector<LevelResult> levels() const {
+    std::string why_incomplete;
+    for (const Part& part : parts_)
+      for (const nlohmann::json& level : in(part).at("levels"))
+        if (why_incomplete.empty() && level.at("verdict") == "incomplete")
+          why_incomplete = level.at("reason");
+    std::vector<LevelResult> levels;
+    for (const nlohmann::json& level : in(parts_.front()).at("levels")) {
+      const int number = level.at("level");
+      const auto selected = std::ranges::count(selected_, number, &ConformanceCase::level);
+      levels.push_back(
+          judge_level(number, static_cast<std::size_t>(selected), cases_, why_incomplete));
+    }
+    return levels;
+  }
+
+  const std::vector<Part>& parts_;
+  std::size_t t_;
+  const nlohmann::json& suite_;
+  std::vector<ConformanceCase> all_;
+  std::vector<const ConformanceCase*> selected_;
+  std::vector<FinishedCase> cases_;
+};
+
+Json summed_timing(const std::vector<Part>& parts) {
+  Json timing = parts.front().value.at("timing");
+  timing["wall_seconds"] = 0.0;
+  for (Json& target : timing["targets"]) target["wall_seconds"] = 0.0;
+  for (const Part& part : parts) {
+    const nlohmann::json& own = part.value.at("timing");
+    timing["wall_seconds"] =
+        timing["wall_seconds"].get<double>() + own.at("wall_seconds").get<double>();
+    for (std::size_t t = 0; t < timing["targets"].size(); ++t) {
+      Json& sum = timing["targets"][t]["wall_seconds"];
+      sum = sum.get<double>() + own.at("targets").at(t).at("wall_seconds").get<double>();
+    }
+  }
+  return timing;
+}
+
+}  // namespace
+
+nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& files) {
+  std::vector<Part> parts;
+  for (const std::filesystem::path& file : files)
+    parts.push_back({file.string(), read_results(file).value});
+  require_parts_of_one_run(parts);
+  const nlohmann::json& first = parts.front().value;
+  Suite built_in = read_built_in_suite(first.at("suite").at("name"));
+  built_in.seed = first.at("suite").at("seed");
+  const CaseList list = list_cases(built_in, declared_profiles_of(first));
+
+  Json targets = Json::array();
+  std::map<Verdict, std::size_t> verdicts;
+  std::size_t expected = 0, executed = 0, resumed = 0;
+  for (std::size_t t = 0; t < first.at("targets").size(); ++t) {
+    const MergedTarget target(parts, t, list);
+    targets.push_back(target.json());
+    ++verdicts[target.verdict()];
+    for (const LevelCount& count : target.counts()) {
+      expected += count.expected();
+      executed += count.executed;
+    }
+  }
+  for (const Part& part : parts)
+    resumed += part.value.at("totals").value("cases_resumed", std::size_t{0});
+
+  Json suite = first.at("suite");
+  suite["shard"] = nullptr;
+  suite["cases_expected"] = expected;
+  const auto obstacle = why_not_enough(suite);
+  suite["conformance"] = !obstacle;
+  suite["not_enough"] = obstacle ? Json(*obstacle) : Json(nullptr);
+  return {{"format", first.at("format")},
+          {"tool", first.at("tool")},
+          {"suite", std::move(suite)},
+          {"targets", std::move(targets)},
+          {"totals",
+           {{"targets", first.at("targets").size()},
+            {"passed", verdicts[Verdict::pass]},
+            {"failed", verdicts[Verdict::fail]},
+            {"device_failures", verdicts[Verdict::device_failure]},
+            {"incomplete", verdicts[Verdict::incomplete]},
+            {"cases", executed},
+            {"cases_resumed", resumed}}},
+          {"timing", summed_timing(parts)}};
+}
+
+}  // namespace lsgd
