@@ -86,6 +86,35 @@ TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
   refuses(of("1") + of("2"), "one of 2 shards, as there are files, found shard 1/3");
   refuses(of("1") + of("2") + of("2"), "another shard than");
   refuses(of("whole"), "the results of one shard of a run");
+  const nlohmann::json honest = results("1");
+  const auto write = [&](const nlohmann::json& edited) {
+    write_json(std::filesystem::path(file("1")) / "results.json", edited);
+  };
+  nlohmann::json edited = honest;
+  nlohmann::json& found = edited["targets"][0]["cases"].back();
+  found["verdict"] = "fail";
+  write(edited);
+  refuses(of("1") + of("2") + of("3"), "a case without a failure to have another verdict");
+  EXPECT_EQ(run("diff " + of("whole") + of("1")), 2);
+
+  // A case that the device is said not to support, with all that follows from it.
+  edited = honest;
+  for (nlohmann::json& skipped : edited["targets"][0]["cases"])
+    if (skipped["level"] == 1) {
+      skipped["verdict"] = "skipped";
+      skipped["reason"] = "the port lacks the loss or an activation of this network";
+      break;
+    }
+  for (nlohmann::json& level : edited["targets"][0]["levels"])
+    if (level["level"] == 1)
+      for (const char* count : {"cases_expected", "cases_executed"})
+        level[count] = level[count].get<int>() - 1;
+  for (auto* count : {&edited["totals"]["cases"], &edited["suite"]["cases_expected"]})
+    *count = count->get<int>() - 1;
+  write(edited);
+  refuses(of("1") + of("2") + of("3"), "a target that refuses what it takes in other shards, too");
+  write(honest);
+
   ASSERT_EQ(run(run_arguments("3") + targets + "--shard 3/3 --seed 8"), 0);
   refuses(of("1") + of("2") + of("3"), "the same suite, seed and filter");
   ASSERT_EQ(run(run_arguments("3") + "--shard 3/3 --target " + port), 0);

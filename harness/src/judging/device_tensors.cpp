@@ -108,7 +108,7 @@ std::optional<CaseResult> configure(AgentSession& session, const Network& networ
     case Configured::yes:
       return std::nullopt;
     case Configured::unsupported:
-      return CaseResult::skipped("the port lacks the loss or an activation of this network");
+      return CaseResult::skipped(std::string(network_unsupported));
     case Configured::capacity_exceeded:
       break;
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -31,6 +32,10 @@ void load(AgentSession& session, const TensorSet& tensors);
 void load(AgentSession& session, const Sample& sample);
 /// Replaces the codes of all tensors by the device's.
 void store(AgentSession& session, TensorSet& tensors);
+
+/// Why a case is skipped whose network the device does not support.
+inline constexpr std::string_view network_unsupported =
+    "the port lacks the loss or an activation of this network";
 
 /// Configures the device for the network; returns a result where it does not take it:
 /// refused for its size, skipped for a loss or an activation that the port lacks.

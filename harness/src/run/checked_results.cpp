@@ -466,6 +466,11 @@ std::vector<ConformanceCase> cases_of_results(const CaseList& list, const json& 
                          networks_of(target, place));
 }
 
+const Profile& profile_of_results(const json& target) {
+  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
+  return profile_of(target, Place(document, ""));
+}
+
 std::vector<const Profile*> declared_profiles_of(const json& results) {
   const JsonDocument document{.file = "results", .value = {}, .lines = {}};
   return declared_profiles_of(results.at("targets"), Place(document, ""));

@@ -26,6 +26,9 @@ void require_consistent(const JsonDocument& results);
 /// The cases that the suite has for a target of results that do not contradict themselves.
 std::vector<ConformanceCase> cases_of_results(const CaseList& list, const nlohmann::json& target);
 
+/// The profile of such a target.
+const Profile& profile_of_results(const nlohmann::json& target);
+
 /// The profiles of such results that are declarations, each once.
 std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results);
 

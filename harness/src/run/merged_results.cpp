@@ -10,6 +10,7 @@
 
 #include "description/suite_file.hpp"
 #include "files/input_error.hpp"
+#include "judging/device_tensors.hpp"
 #include "levels/case_list.hpp"
 #include "run/case_selection.hpp"
 #include "run/checked_results.hpp"
@@ -92,6 +93,7 @@ class MergedTarget {
     if (!filter.is_null()) selection.filter = filter.get<std::string>();
     selected_ = select(all_, selection);
     collect();
+    require_honest_refusals();
   }
 
   Verdict verdict() const { return verdict_of(counts()); }
@@ -136,6 +138,36 @@ class MergedTarget {
     if (!found.empty())
       refuse(parts_.front(),
              fmt::format("cases of the suite, not {}", found.begin()->second->at("id").dump()));
+  }
+
+  /// What a device refused in one shard it takes in no other (SPEC 14.3).
+  void require_honest_refusals() const {
+    const Profile& profile = profile_of_results(in(parts_.front()));
+    const auto answer_to = [&](const ConformanceCase& expected, const Json& found) {
+      Support support;
+      const bool is_refused =
+          found.at("verdict") == "skipped" && found.at("reason") == network_unsupported;
+      const bool is_taken = found.at("verdict") == "pass" || found.at("verdict") == "fail";
+      if (expected.network && (is_refused || is_taken))
+        support.add({*expected.network, is_taken ? Configured::yes : Configured::unsupported},
+                    profile);
+      return support;
+    };
+    std::map<std::string_view, const ConformanceCase*> known;
+    for (const ConformanceCase* expected : selected_) known.emplace(expected->id, expected);
+    std::vector<Support> answers;
+    Support all;
+    for (const FinishedCase& finished : cases_) {
+      answers.push_back(answer_to(*known.at(finished.json.at("id").get_ref<const std::string&>()),
+                                  finished.json));
+      all.add(answers.back());
+    }
+    for (std::size_t c = 0; c < cases_.size(); ++c)
+      if (all.contradicted(answers[c]) != nullptr)
+        refuse(parts_.front(),
+               fmt::format(
+                   "a target that refuses what it takes in other shards, too, found {} skipped",
+                   cases_[c].json.at("id").dump()));
   }
 
   Json judged(const ConformanceCase& expected) const {
