@@ -115,10 +115,14 @@ TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
   refuses(of("1") + of("2") + of("3"), "a target that refuses what it takes in other shards, too");
   write(honest);
 
-  ASSERT_EQ(run(run_arguments("3") + targets + "--shard 3/3 --seed 8"), 0);
-  refuses(of("1") + of("2") + of("3"), "the same suite, seed and filter");
-  ASSERT_EQ(run(run_arguments("3") + "--shard 3/3 --target " + port), 0);
-  refuses(of("1") + of("2") + of("3"), "the same targets, unchanged");
+  edited = honest;
+  edited["suite"]["seed"] = 8;
+  write(edited);
+  refuses(of("2") + of("1") + of("3"), "the same suite, seed and filter");
+  edited = honest;
+  edited["targets"][0]["build_identity"] = "another build";
+  write(edited);
+  refuses(of("2") + of("1") + of("3"), "the same targets, unchanged");
 }
 
 TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
