@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
+#include <unordered_map>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -241,8 +243,11 @@ struct ParsedSchema {
   valijson::Schema compiled;
 };
 
+/// The same for every caller, on whatever thread.
 const ParsedSchema& parsed_schema(std::string_view name) {
+  static std::mutex mutex;
   static std::unordered_map<std::string, std::unique_ptr<const ParsedSchema>> parsed;
+  const std::scoped_lock lock(mutex);
   std::unique_ptr<const ParsedSchema>& schema = parsed[std::string(name)];
   if (schema == nullptr) schema = std::make_unique<const ParsedSchema>(name);
   return *schema;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/json_file.hpp"
 
+#include <array>
+#include <atomic>
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "files/text_file.hpp"
 #include "input_error_of.hpp"
@@ -64,6 +67,27 @@ TEST(ValidateJson, EveryBuiltInSchemaIsItselfValidJson) {
   for (const std::string name : {"model", "manifest", "results"})
     EXPECT_EQ(error_of(schema_text(name)), "") << name;
   EXPECT_THROW(schema_text("no-such-schema"), std::invalid_argument);
+}
+
+TEST(ValidateJson, MayBeTheFirstOnTwoThreadsAtOnce) {
+  constexpr unsigned threads = 2;
+  const std::array schemas{"arithmetic", "results", "model", "manifest", "baselines"};
+  std::array<std::atomic<unsigned>, schemas.size()> arrived{};
+  std::atomic<std::size_t> refused = 0;
+  const auto validate_with_each = [&] {
+    const JsonDocument document = parse_json("{}", "f.json");
+    for (std::size_t i = 0; i < schemas.size(); ++i) {
+      // A thread that sleeps until the other one arrives would come too late to collide with it.
+      for (++arrived[i]; arrived[i] < threads;) std::this_thread::yield();
+      const std::string error = input_error_of([&] { validate_json(document, schemas[i]); });
+      refused += error.starts_with("f.json:1: expected key") ? 1 : 0;
+    }
+  };
+  {
+    const std::jthread other(validate_with_each);
+    validate_with_each();
+  }
+  EXPECT_EQ(refused, threads * schemas.size());
 }
 
 TEST(ReadJson, MissingFileIsBadInput) {
