@@ -295,7 +295,8 @@ static int measure(uint32_t length, uint32_t* reply_bytes) {
 
 static int quit(uint32_t length, uint32_t* reply_bytes) {
   (void)reply_bytes;
-  return length == 0 ? LSGD_OK : LSGD_STATUS_BAD_LENGTH;
+  if (length != 0) return LSGD_STATUS_BAD_LENGTH;
+  return LSGD_OK;
 }
 
 static int answer(uint8_t opcode, uint32_t length, uint32_t* reply_bytes) {

@@ -1,53 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fmt/format.h>
+#include <cstdio>
+#include <filesystem>
+#include <fmt/ranges.h>
+#include <iterator>
 #include <map>
+#include <memory>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
-#include <unistd.h>
+#include <vector>
 
 #include "commands/commands.hpp"
 #include "data/built_in_data_set.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "files/input_error.hpp"
+#include "files/text_file.hpp"
 
 namespace lsgd {
 namespace {
 
-struct Tool {
-  std::string_view program;
-  std::string_view package;
-  std::string_view purpose;
+/// A tier of debian-packages.txt, and what it adds.
+struct Tier {
+  std::string_view name;
+  std::string_view gives;
 };
 
-constexpr std::array tools{
-    Tool{"gcc", "gcc", "host targets"},
-    Tool{"clang", "clang", "host targets"},
-    Tool{"cmake", "cmake", "building"},
-    Tool{"ninja", "ninja-build", "building"},
-    Tool{"chromium", "chromium", "the report's own tests"},
+constexpr std::array tiers{
+    Tier{"program", "this program; targets of the host's gcc; devices of a target file"},
+    Tier{"boards", "built-in targets of other compilers and on QEMU's boards"},
+    Tier{"rtl", "built-in targets on the simulated core"},
+    Tier{"tests", "the project's own tests"},
 };
 
-bool is_installed(std::string_view program) {
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "" : path;
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const std::string file = fmt::format("{}/{}", rest.substr(0, colon), program);
-    if (access(file.c_str(), X_OK) == 0) return true;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return false;
+std::string output_of(const char* command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command, "re"), pclose);
+  std::string output;
+  std::array<char, 4096> buffer;
+  if (pipe != nullptr)
+    while (const std::size_t size = fread(buffer.data(), 1, buffer.size(), pipe.get()))
+      output.append(buffer.data(), size);
+  return output;
 }
 
-void report_tools() {
-  for (const auto& [program, package, purpose] : tools)
-    if (is_installed(program))
-      fmt::print("ok       {:24} for {}\n", program, purpose);
+/// The words that `command` prints.
+std::set<std::string> words_of(const char* command) {
+  std::istringstream words(output_of(command));
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+/// Names of the packages that each tier needs on this architecture.
+std::map<std::string, std::vector<std::string>> packages_of_tiers() {
+  const std::set<std::string> architectures = words_of("dpkg --print-architecture 2>/dev/null");
+  std::map<std::string, std::vector<std::string>> packages;
+  std::istringstream lines(
+      read_text(data_directory() / "cmake" / "debian-packages.txt", std::size_t{1} << 20));
+  for (std::string line; std::getline(lines, line);) {
+    std::string tier, name, restriction;
+    std::istringstream(line) >> tier >> name >> restriction;
+    if (tier.empty() || tier.starts_with('#')) continue;
+    if (!restriction.empty() &&
+        !architectures.contains(restriction.substr(1, restriction.size() - 2)))
+      continue;
+    packages[tier].push_back(name);
+  }
+  return packages;
+}
+
+void report_packages() {
+  const std::set<std::string> installed = words_of(
+      "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' 2>/dev/null | sed -n 's/^installed "
+      "//p'");
+  if (installed.empty()) {
+    fmt::print("unknown  packages: no dpkg here\n");
+    return;
+  }
+  const auto packages = packages_of_tiers();
+  for (const auto& [tier, gives] : tiers) {
+    std::vector<std::string> missing;
+    std::ranges::copy_if(packages.at(std::string(tier)), std::back_inserter(missing),
+                         [&](const std::string& name) { return !installed.contains(name); });
+    if (missing.empty())
+      fmt::print("ok       packages of tier {}: {}\n", tier, gives);
     else
-      fmt::print("missing  {:24} for {}; apt-get install {}\n", program, purpose, package);
+      fmt::print("missing  packages of tier {}: {}; apt-get install {}\n", tier, gives,
+                 fmt::join(missing, " "));
+  }
 }
 
 void report_data_sets() {
@@ -59,21 +100,41 @@ void report_data_sets() {
     }
 }
 
+/// The images of a built-in target are named by their place beside its file.
+bool is_built(const Target& target) {
+  return std::ranges::all_of(target.command, [&](const std::string& word) {
+    const bool is_image = word.starts_with("./") || word.starts_with("../");
+    return !is_image || std::filesystem::exists(target.directory / word);
+  });
+}
+
 void report_targets() {
-  std::map<std::string, std::size_t> built;
-  for (const Target& target : built_in_targets())
-    if (target.kind == TargetKind::port) ++built[target.platform];
-  for (const auto& [platform, count] : built)
-    fmt::print("ok       platform {}: {} targets\n", platform, count);
-  if (built.empty()) fmt::print("missing  targets; build the CMake target lsgd_targets\n");
+  struct Count {
+    std::size_t built = 0;
+    std::size_t all = 0;
+  };
+  std::map<std::string, Count> platforms;
+  for (const Target& target : built_in_targets()) {
+    if (target.kind != TargetKind::port) continue;
+    Count& count = platforms[target.platform];
+    ++count.all;
+    count.built += is_built(target) ? 1 : 0;
+  }
+  bool is_complete = !platforms.empty();
+  for (const auto& [platform, count] : platforms) {
+    is_complete = is_complete && count.built == count.all;
+    fmt::print("{:8} platform {}: {} of {} targets built\n",
+               count.built == count.all ? "ok" : "missing", platform, count.built, count.all);
+  }
+  if (!is_complete) fmt::print("missing  targets are built by `./conform run`\n");
 }
 
 }  // namespace
 
 void add_doctor_command(CLI::App& app, int&) {
-  app.add_subcommand("doctor", "What is installed, what is missing and how to get it")
+  app.add_subcommand("doctor", "What this machine can do, and what more packages would add")
       ->callback([] {
-        report_tools();
+        report_packages();
         report_data_sets();
         report_targets();
       });
