@@ -13,6 +13,8 @@
 #include <vector>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
+#include <lsgd/statistics/equivalence.hpp>
+#include <lsgd/statistics/learning_figures.hpp>
 
 #include "cost/claim.hpp"
 #include "data/network_text.hpp"
@@ -55,10 +57,11 @@ class Place {
   /// Requires `found` to be what the rest of the results gives.
   template <class Value>
   void require(const json& owner, const char* key, const Value& computed) const {
-    const json& found = owner.at(key);
-    if (found == json(computed)) return;
+    const json &found = owner.at(key), required = computed;
+    // What is no number is null in a file.
+    if (found == required || found.dump() == required.dump()) return;
     (*this / key)
-        .fail(fmt::format("{} to be {}, as the cases say, found {}", key, json(computed).dump(),
+        .fail(fmt::format("{} to be {}, as the cases say, found {}", key, required.dump(),
                           found.dump()));
   }
 
@@ -102,24 +105,77 @@ bool shows_failure(const json& found, bool trajectories_are_judged) {
   return false;
 }
 
+/// Figures of a training on its test set, from the confusion of classes as far as they follow from
+/// it. Returns how many samples each class has.
+std::vector<std::size_t> require_learning_figures(const json& found, const Place& place) {
+  const json& confusion = found.at("confusion");
+  const std::size_t classes = confusion.size();
+  const auto is_row = [&](const json& row) { return row.size() == classes; };
+  if (classes < 2 || !std::ranges::all_of(confusion, is_row))
+    (place / "confusion").fail("a row and a column of every class, of which there are two or more");
+  LearningFigures figures(classes);
+  std::vector<std::size_t> samples(classes);
+  for (std::size_t label = 0; label < classes; ++label)
+    for (std::size_t named = 0; named < classes; ++named) {
+      const std::size_t count = confusion.at(label).at(named);
+      figures.count(count, label, named);
+      samples[label] += count;
+    }
+  std::vector<double> precision, recall;
+  for (std::size_t label = 0; label < classes; ++label) {
+    precision.push_back(figures.precision(label));
+    recall.push_back(figures.recall(label));
+  }
+  place.require(found, "accuracy", figures.accuracy());
+  place.require(found, "macro_f1", figures.macro_f1());
+  place.require(found, "precision", precision);
+  place.require(found, "recall", recall);
+  return samples;
+}
+
+/// The end of a training is told three times: by its last epoch, its outcome and its figures.
+void require_consistent_training(const json& training, const Place& place) {
+  const json& epochs = training.at("epochs");
+  for (std::size_t e = 0; e < epochs.size(); ++e)
+    for (const std::string_view quantity : trajectory_quantities)
+      require_judged(epochs.at(e).at(quantity), place / "epochs" / e / quantity);
+  if (epochs.empty()) (place / "epochs").fail("one epoch or more");
+  const json& end = epochs.back();
+  const std::pair<const char*, const char*> figures[] = {{"test_loss", "loss"},
+                                                         {"test_accuracy", "accuracy"}};
+  for (const auto& [quantity, figure] : figures) {
+    (place / "test").require(training.at("test"), figure, end.at(quantity).at("value"));
+    (place / "reference_test")
+        .require(training.at("reference_test"), figure, end.at(quantity).at("exact"));
+    (place / "outcome" / quantity)
+        .require(training.at("outcome").at(quantity), "value", end.at(quantity).at("value"));
+  }
+  if (require_learning_figures(training.at("test"), place / "test") !=
+      require_learning_figures(training.at("reference_test"), place / "reference_test"))
+    (place / "reference_test").fail("as many samples of each class as the device was tested with");
+}
+
 void require_consistent_case(const json& found, bool trajectories_are_judged, const Place& place) {
   for (std::size_t i = 0; i < found.at("statistics").size(); ++i)
     require_judged(found.at("statistics").at(i), place / "statistics" / i);
-  if (found.contains("convergence")) {
-    const json& epochs = found.at("convergence").at("epochs");
-    for (std::size_t e = 0; e < epochs.size(); ++e)
-      for (const std::string_view quantity : trajectory_quantities)
-        require_judged(epochs.at(e).at(quantity), place / "convergence" / "epochs" / e / quantity);
-  }
-  if (found.contains("outcome"))
+  if (found.contains("convergence"))
+    require_consistent_training(found.at("convergence"), place / "convergence");
+  if (found.contains("outcome")) {
+    (place / "outcome").require(found.at("outcome"), "significance", equivalence_significance);
     for (const char* figure : {"test_loss", "test_accuracy"})
       require_outcome(found.at("outcome").at(figure), place / "outcome" / figure);
+  }
 
   const json& verdict = found.at("verdict");
   const json& elements = found.at("elements");
   constexpr int last_level_that_compares_elements = 2;
   if (verdict == pass && elements == 0 && found.at("level") <= last_level_that_compares_elements)
     (place / "elements").fail("a case that passes to have compared something");
+  if (verdict == pass && found.at("level") == 3 && !found.contains("convergence") &&
+      !found.contains("outcome"))
+    place.fail("a case of level 3 that passes to show its training, or the outcome of all");
+  if (verdict == pass && found.at("level") == 4 && !found.contains("resources"))
+    place.fail("a case of level 4 that passes to show what it measured");
   if (const json& bins = found.at("histogram"); !bins.is_null()) {
     std::uint64_t counted = 0;
     for (const json& bin : bins) counted += bin.get<std::uint64_t>();
@@ -140,6 +196,23 @@ void require_consistent_case(const json& found, bool trajectories_are_judged, co
   const bool has_reason = found.contains("reason") && !found.at("reason").is_null();
   if (has_reason != (verdict == "skipped" || verdict == "refused"))
     (place / "verdict").fail("a reason of exactly the cases that were skipped or refused");
+}
+
+/// What a target has used at most is no less than what one of its cases has used.
+void require_consistent_resources(const json& target, const Place& place) {
+  for (const json& found : target.at("cases")) {
+    if (!found.contains("resources")) continue;
+    for (const char* figure : {"stack_bytes", "heap_bytes"}) {
+      const json& used = found.at("resources").at(figure);
+      if (used.is_null() || used == 0) continue;
+      const json& most = target.at("resources").is_null() ? target.at("resources")
+                                                          : target.at("resources").at(figure);
+      if (most.is_null() || most < used)
+        (place / "resources")
+            .fail(fmt::format("{} of at least {}, as {} shows, found {}", figure, used.dump(),
+                              found.at("id").dump(), most.dump()));
+    }
+  }
 }
 
 /// The outcomes of level 3 from the trainings they are about.
@@ -202,6 +275,7 @@ std::vector<LevelCount> require_consistent_target(const json& target, bool passe
     require_consistent_case(found, trajectories_are_judged, here);
   }
   if (passes_are_kept) require_outcomes_of_trainings(cases, place / "cases");
+  require_consistent_resources(target, place);
 
   std::vector<LevelCount> counts;
   const json& levels = target.at("levels");

@@ -38,7 +38,7 @@ std::optional<std::string> why_not_enough(const nlohmann::json& suite) {
   const auto& digests = suite_digests();
   for (const nlohmann::json& file : files) {
     const auto known = digests.find(file.at("name"));
-    if (known == digests.end() || known->second != file.at("sha256"))
+    if (known == digests.end() || file.at("sha256") != known->second)
       return fmt::format("{} is not what the program was made with",
                          file.at("name").get<std::string>());
   }

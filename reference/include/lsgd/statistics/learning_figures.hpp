@@ -29,8 +29,13 @@ class LearningFigures {
     loss_ += loss;
     squared_loss_ += loss * loss;
     agreements_ += agreements;
-    ++confusion_[label * classes_ + named];
-    ++samples_;
+    count(1, label, named);
+  }
+
+  /// Samples of class `label` that the network took for class `named`, without more of them.
+  void count(std::size_t samples, std::size_t label, std::size_t named) {
+    confusion_[label * classes_ + named] += samples;
+    samples_ += samples;
   }
 
   std::size_t classes() const { return classes_; }
