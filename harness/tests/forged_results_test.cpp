@@ -440,6 +440,15 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
          case_of(r, 3)["convergence"]["epochs"].back()["test_accuracy"]["exact"] = 0.25;
        },
        "accuracy to be 0.25"},
+      {"more workloads than a page can show",
+       [](json& r) {
+         const json cost = case_of(r, 4);
+         for (int i = 0; i < 100; ++i) {
+           json& added = target_of(r)["cases"].emplace_back(cost);
+           added["resources"]["network"] = std::to_string(i);
+         }
+       },
+       "resources of at most 100 workloads"},
       {"cases expected", [](json& r) { r["suite"]["cases_expected"] = 1; }, "cases_expected to be"},
   };
   const json honest = honest_results();

@@ -88,6 +88,12 @@ TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + workload + "extra = 1\n"), HasSubstr("tiny.toml:13:"));
   EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
   EXPECT_THAT(error_of(smallest + resources + resources), HasSubstr("every network once"));
+  std::string networks = smallest;
+  for (std::size_t i = 0; i <= most_workloads_of_a_level; ++i) {
+    networks += resources;
+    networks.replace(networks.rfind("car\"\nmodel"), 3, "car" + std::to_string(i));
+  }
+  EXPECT_THAT(error_of(networks), HasSubstr("at most 100"));
   EXPECT_THAT(error_of(smallest + resources + "chunks = 1\n"), HasSubstr("tiny.toml:12:"));
   EXPECT_THAT(error_of(smallest + convergence + "extra = 1\n"), HasSubstr("tiny.toml:20:"));
   EXPECT_THAT(error_of(smallest + convergence + convergence), HasSubstr("its own name"));

@@ -89,6 +89,13 @@ ConvergenceWorkload convergence(TomlTable& table) {
   return workload;
 }
 
+void require_new(std::set<std::string>& names, const std::string& name, TomlTable& entry,
+                 const char* key, const char* expected) {
+  if (!names.insert(name).second) entry.fail(key, expected);
+  if (names.size() > most_workloads_of_a_level)
+    entry.fail(key, fmt::format("at most {} of them", most_workloads_of_a_level));
+}
+
 }  // namespace
 
 Suite parse_suite(std::string_view text, const std::string& file) {
@@ -109,20 +116,20 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   std::set<std::string> names;
   for (TomlTable& entry : table.tables("workload")) {
     suite.workloads.push_back(workload(entry));
-    if (!names.insert(suite.workloads.back().name).second)
-      entry.fail("name", "every workload to have its own name");
+    require_new(names, suite.workloads.back().name, entry, "name",
+                "every workload to have its own name");
   }
   names.clear();
   for (TomlTable& entry : table.tables("convergence")) {
     suite.convergence.push_back(convergence(entry));
-    if (!names.insert(suite.convergence.back().name).second)
-      entry.fail("name", "every convergence workload to have its own name");
+    require_new(names, suite.convergence.back().name, entry, "name",
+                "every convergence workload to have its own name");
   }
   names.clear();
   for (TomlTable& entry : table.tables("resources")) {
     suite.resources.push_back(resources(entry));
-    if (!names.insert(suite.resources.back().name).second)
-      entry.fail("network", "resources of every network once");
+    require_new(names, suite.resources.back().name, entry, "network",
+                "resources of every network once");
   }
   table.reject_unknown_keys();
   suite.file = std::filesystem::path(file).filename().string();

@@ -34,6 +34,9 @@ struct Workload {
   }
 };
 
+/// Workloads of a level in a suite, and so in results: who reads these looks for each in all cases.
+constexpr std::size_t most_workloads_of_a_level = 100;
+
 /// What a run executes.
 struct Suite {
   std::string name;

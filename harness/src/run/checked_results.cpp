@@ -18,6 +18,7 @@
 
 #include "cost/claim.hpp"
 #include "data/network_text.hpp"
+#include "description/suite_file.hpp"
 #include "description/version.hpp"
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
@@ -257,6 +258,22 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
   if (!passes_are_kept)
     count.executed = std::max(count.executed, level.at("cases_executed").get<std::size_t>());
   return count;
+}
+
+/// The workloads that the cases of any target are about are no more than a suite may have.
+void require_few_workloads(const json& targets, const Place& place) {
+  std::map<std::string_view, std::set<std::string_view>> names;
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    for (const json& found : targets.at(t).at("cases"))
+      for (const auto& [part, key] :
+           {std::pair("resources", "network"), std::pair("convergence", "workload"),
+            std::pair("outcome", "workload")}) {
+        if (!found.contains(part)) continue;
+        names[part].insert(found.at(part).at(key).get_ref<const std::string&>());
+        if (names[part].size() > most_workloads_of_a_level)
+          (place / t).fail(fmt::format("{} of at most {} workloads, as a suite may have", part,
+                                       most_workloads_of_a_level));
+      }
 }
 
 std::vector<LevelCount> require_consistent_target(const json& target, bool passes_are_kept,
@@ -502,6 +519,7 @@ void require_consistent(const JsonDocument& document) {
   const Place place(document, "");
   const bool is_selftest = results.contains("selftest");
   const json& targets = results.at("targets");
+  require_few_workloads(targets, place / "targets");
   std::set<std::string_view> names;
   std::size_t expected = 0, executed = 0;
   for (std::size_t t = 0; t < targets.size(); ++t) {
