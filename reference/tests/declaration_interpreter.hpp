@@ -128,9 +128,9 @@ class DeclarationInterpreter {
     const bool of_input = point <= Point::bias_aligned ||
                           (point >= Point::learning_rate_times_delta && point <= Point::weight);
     const std::size_t producer = of_input ? l - 1 : l;
-    const std::size_t position =
-        producer == 0 ? 4 : static_cast<std::size_t>(net_.layers[producer - 1].activation);
-    return format.fraction_bits.by_activation[position];
+    if (producer == 0) return format.fraction_bits.of_input;
+    const auto position = static_cast<std::size_t>(net_.layers[producer - 1].activation);
+    return format.fraction_bits.by_activation.at(position);
   }
 
   /// Fraction bits of the numbers that leave a point, for what takes its format from operands.

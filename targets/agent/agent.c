@@ -84,7 +84,7 @@ static int read_layers(uint32_t count) {
     layers[l].inputs = inputs;
     layers[l].outputs = read_u16(shape);
     layers[l].activation = shape[2];
-    if (inputs == 0 || layers[l].outputs == 0 || shape[2] > LSGD_ACTIVATION_TANH) return 0;
+    if (inputs == 0 || layers[l].outputs == 0 || shape[2] >= LSGD_ACTIVATIONS) return 0;
     inputs = layers[l].outputs;
   }
   return payload[0] == LSGD_LOSS_MSE ||

@@ -40,7 +40,7 @@ TEST(OnnxFile, TakesTheLossItIsGiven) {
 
 TEST(OnnxFile, NamesTheNodeThatIsNotAChainOfLayers) {
   EXPECT_THAT(error_of("softmax.onnx"),
-              EndsWith("expected Gemm, MatMul, Add, Relu, Sigmoid, Tanh, Identity or Flatten (node "
+              EndsWith("expected Gemm, MatMul, Add, Identity, Relu, Sigmoid, Tanh or Flatten (node "
                        "\"probabilities\" of type \"Softmax\")"));
   EXPECT_THAT(error_of("branch.onnx"),
               EndsWith("expected \"z1\" to be an initializer (node \"shortcut\" of type \"Add\")"));

@@ -27,11 +27,11 @@ std::string fraction_bits_in_words(const FractionBits& bits) {
     case FractionBitsSource::activation:
       break;
   }
-  std::string text = "fraction bits";
-  for (std::size_t f = 0; f < 4; ++f)
-    text += fmt::format("{} {} {}", f == 0 ? "" : ",", name_of(static_cast<Activation>(f)),
-                        bits.by_activation.at(f));
-  return text;
+  std::string text;
+  for (const Activation function : all_activations)
+    text += fmt::format("{} {} {}", text.empty() ? "" : ",", name_of(function),
+                        bits.by_activation.at(static_cast<std::size_t>(function)));
+  return "fraction bits" + text;
 }
 
 std::string scale_in_words(const NumberFormat& format) {
@@ -90,9 +90,11 @@ std::string range_in_words(const NumberFormat& format) {
       break;
   }
   std::string text;
-  for (std::size_t f = 0; f < 4; ++f)
-    text += fmt::format("{}{} {}", f == 0 ? "" : ", ", name_of(static_cast<Activation>(f)),
-                        interval(format, format.fraction_bits.by_activation.at(f)));
+  for (const Activation function : all_activations) {
+    const int bits = format.fraction_bits.by_activation.at(static_cast<std::size_t>(function));
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : ", ", name_of(function), interval(format, bits));
+  }
   return text;
 }
 
@@ -143,7 +145,7 @@ void print_order(const Arithmetic& arithmetic) {
              name_of(order.sum), order.width == 0 ? "" : fmt::format(":{}", order.width),
              name_of(order.bias), fused.at(static_cast<std::size_t>(order.fused)),
              name_of(order.update), name_of(order.derivative), name_of(order.intermediates));
-  for (const Activation function : {Activation::sigmoid, Activation::tanh}) {
+  for (const Activation function : approximated_activations) {
     const ActivationDefinition& definition = arithmetic.activation(function);
     fmt::print("{}: {}", name_of(function), name_of(definition.rule));
     if (definition.rule == ActivationRule::within)

@@ -68,28 +68,12 @@ std::string_view what_is_wrong(DecodedFrame::Kind kind) {
   return "a frame with a bad or stale checksum";
 }
 
-std::uint8_t code_of(Activation activation) {
-  switch (activation) {
-    case Activation::identity:
-      return LSGD_ACTIVATION_IDENTITY;
-    case Activation::relu:
-      return LSGD_ACTIVATION_RELU;
-    case Activation::sigmoid:
-      return LSGD_ACTIVATION_SIGMOID;
-    case Activation::tanh:
-      return LSGD_ACTIVATION_TANH;
-  }
-  throw std::invalid_argument("unknown activation");
-}
+static_assert(all_activations.size() == LSGD_ACTIVATIONS && all_losses.size() == LSGD_LOSSES);
 
-std::uint8_t code_of(Loss loss) {
-  switch (loss) {
-    case Loss::mse:
-      return LSGD_LOSS_MSE;
-    case Loss::bce:
-      return LSGD_LOSS_BCE;
-  }
-  throw std::invalid_argument("unknown loss");
+/// The number on the interface of an activation or a loss: a test compares port.h.
+template <class Enumeration>
+std::uint8_t code_of(Enumeration value) {
+  return static_cast<std::uint8_t>(value);
 }
 
 std::vector<std::uint8_t> tensor_request(lsgd_tensor tensor, std::size_t layer,

@@ -312,13 +312,13 @@ std::string number_text(const Arithmetic& arithmetic, Point point, const NumberF
   for (const TensorScale& scale : fixed_scales(arithmetic, point, format))
     zero_points.push_back(scale.zero_point);
   const std::string scales = zero_points.empty() ? "NULL" : fmt::format("declared_scales_{}", set);
-  zero_points.resize(4);
+  zero_points.resize(all_activations.size());
   return fmt::format(
-      "{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}, {}, {}, {}, {}, {}, {}, {}, {{{}}}}}",
+      "{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}}}",
       kind(), format.bits, format.precision, static_cast<int>(format.specials),
       static_cast<int>(format.subnormals), format.bias, format.is_signed ? 1 : 0,
       format.symmetric ? 1 : 0, source(), bits.number, fmt::join(bits.by_activation, ", "),
-      bits.minimum, bits.maximum, format.values.size(), values,
+      bits.of_input, bits.minimum, bits.maximum, format.values.size(), values,
       format.nearest == NearestPower::logarithm ? 1 : 0, scale_source(arithmetic, point, format),
       scales, fmt::join(zero_points, ", "));
 }

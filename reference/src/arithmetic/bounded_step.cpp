@@ -143,19 +143,11 @@ class BoundedStep::Numbers {
     const Activation function = network_.layers[l].activation;
     Number a;
     activate(function, a.exact, z.exact);
-    switch (function) {
-      case Activation::identity:
-      case Activation::relu: {
-        const bool never_positive =
-            function == Activation::relu && z.exact <= 0 && magnitude_below(z.exact) >= z.bound;
-        if (never_positive) return a;
-        a.bound = z.bound;
-        if (!is_in_format(last_format_of_z(), Point::activation)) round(l, Point::activation, a);
-        return a;
-      }
-      case Activation::sigmoid:
-      case Activation::tanh:
-        break;
+    if (!is_approximated(function)) {
+      if (is_constant(function, z.exact, z.bound)) return a;
+      a.bound = propagated_activation_bound(function, a.exact, z.bound);
+      if (!is_in_format(last_format_of_z(), Point::activation)) round(l, Point::activation, a);
+      return a;
     }
     Exact distance;
     distance_from_one(function, distance, a.exact, &z.exact);
@@ -187,7 +179,7 @@ class BoundedStep::Numbers {
     const Activation function = network_.layers[l].activation;
     const bool reaches_one = a.distance_from_one && t.exact == 1 && a.exact > 0;
     const bool reaches_minus_one =
-        a.distance_from_one && function == Activation::tanh && t.exact == -1 && a.exact < 0;
+        a.distance_from_one && tends_to(function, -1) && t.exact == -1 && a.exact < 0;
     if (reaches_one)
       error.exact = -*a.distance_from_one;
     else if (reaches_minus_one)
@@ -229,10 +221,12 @@ class BoundedStep::Numbers {
   Number delta(std::size_t l, const Number& error, const Number& stored) {
     const Activation function = network_.layers[l].activation;
     Number slope;
-    if (stored.distance_from_one)
-      derivative_from_distance(function, slope.exact, stored);
-    else
+    if (stored.distance_from_one) {
+      slope.exact = *stored.distance_from_one;
+      differentiate_by_distance(function, slope.exact, stored.exact);
+    } else {
       differentiate(function, slope.exact, stored.exact, static_cast<const Exact*>(nullptr));
+    }
     slope.bound = derivative_bound(l, function, slope, stored);
 
     Number result;
@@ -243,8 +237,7 @@ class BoundedStep::Numbers {
     const RoundingError own = error_of(l, Point::delta, false);
     if (is_zero) return result;
     result.bound = x * slope.bound + f * error.bound + error.bound * slope.bound;
-    const bool multiplies = function == Activation::sigmoid || function == Activation::tanh;
-    if (!multiplies && own.u > 0) {
+    if (!is_approximated(function) && own.u > 0) {
       result.bound = outward(result.bound);
       const NumberFormat* const before = last_format_of_error(l);
       if (!is_in_format(before, Point::delta)) round(l, Point::delta, result);
@@ -622,21 +615,11 @@ class BoundedStep::Numbers {
     return outward(ulps * ulp + definition.absolute_error);
   }
 
-  /// f' from 1 - |a|, which is known where a is 1 to all its digits.
-  static void derivative_from_distance(Activation function, Exact& slope, const Number& a) {
-    const Exact& distance = *a.distance_from_one;
-    if (function == Activation::sigmoid)
-      slope = distance * a.exact;
-    else
-      slope = distance * (2 - distance);
-  }
-
   /// SPEC 5.6, 13.5.
   double derivative_bound(std::size_t l, Activation function, const Number& slope,
                           const Number& a) const {
     const double propagated = propagated_derivative_bound(function, a.exact, a.bound, 0);
-    const bool is_computed = function == Activation::sigmoid || function == Activation::tanh;
-    if (!is_computed || std::isinf(a.bound)) return propagated;
+    if (!is_approximated(function) || std::isinf(a.bound)) return propagated;
     const RoundingError term = error_of(l, Point::derivative_term, false);
     const RoundingError own = error_of(l, Point::derivative, false);
     const double largest = largest_of(a);
@@ -646,9 +629,7 @@ class BoundedStep::Numbers {
         outward((term.u * largest * largest + term.h) * (1 + own.u) + own.u * reach + own.h);
     if (own.u == 0 && term.u == 0) return outward(propagated + expanded);
     const double factored =
-        outward((function == Activation::tanh ? gamma(3, std::max(own.u, term.u))
-                                              : gamma(2, std::max(own.u, term.u))) *
-                reach);
+        outward(gamma(slope_roundings(function), std::max(own.u, term.u)) * reach);
     double relative = factored;
     const ActivationDefinition& definition = arithmetic_.activation(function);
     const bool is_free = arithmetic_.order.derivative == DerivativeForm::any;

@@ -34,9 +34,10 @@ std::string fraction_bits_text(const FractionBits& bits) {
       break;
   }
   std::string text = "fraction_bits = { ";
-  for (std::size_t f = 0; f < 4; ++f)
-    text += fmt::format("{} = {}, ", name_of(static_cast<Activation>(f)), bits.by_activation.at(f));
-  return text + fmt::format("input = {} }}\n", bits.by_activation[4]);
+  for (const Activation function : all_activations)
+    text += fmt::format("{} = {}, ", name_of(function),
+                        bits.by_activation.at(static_cast<std::size_t>(function)));
+  return text + fmt::format("input = {} }}\n", bits.of_input);
 }
 
 std::string scale_text(const NumberFormat& format) {
@@ -127,12 +128,14 @@ std::string activation_text(const Arithmetic& arithmetic, Activation function) {
   return text;
 }
 
-std::string ranges_text(const std::array<ScaleRange, 4>& ranges) {
-  std::string text = "range = { ";
-  for (std::size_t f = 0; f < ranges.size(); ++f)
-    text += fmt::format("{}{} = {}", f == 0 ? "" : ", ", name_of(static_cast<Activation>(f)),
-                        array_text(std::vector{ranges.at(f).lowest, ranges.at(f).highest}));
-  return text + " }\n";
+std::string ranges_text(const std::array<ScaleRange, all_activations.size()>& ranges) {
+  std::string text;
+  for (const Activation function : all_activations) {
+    const ScaleRange& range = ranges.at(static_cast<std::size_t>(function));
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name_of(function),
+                        array_text(std::vector{range.lowest, range.highest}));
+  }
+  return fmt::format("range = {{ {} }}\n", text);
 }
 
 std::string training_text(const TrainingRules& training) {
@@ -167,7 +170,7 @@ std::string canonical_text(const Arithmetic& arithmetic) {
   for (std::size_t i = 0; i < formats.size(); ++i)
     text += fmt::format("\n[formats.f{}]\n{}", i, formats[i]);
   text += points + order_text(arithmetic.order);
-  for (const Activation function : {Activation::sigmoid, Activation::tanh})
+  for (const Activation function : approximated_activations)
     text += activation_text(arithmetic, function);
   for (const ScaleDefinition& scale : arithmetic.scales) {
     text +=

@@ -379,7 +379,7 @@ class Check {
   }
 
   void check_activations() const {
-    for (const Activation function : {Activation::sigmoid, Activation::tanh}) {
+    for (const Activation function : approximated_activations) {
       const ActivationDefinition& definition = arithmetic_.activation(function);
       const std::string pointer = fmt::format("/activation/{}", name_of(function));
       const NumberFormat& result = *arithmetic_.format(Point::activation);

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include <lsgd/arithmetic/arithmetic.hpp>
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -59,16 +59,16 @@ class DeclaredOperations : public Engine {
 
   Number activation(std::size_t l, const Number& shown_z) {
     const Number z = this->operand(l, Point::pre_activation, shown_z);
-    switch (this->network().layers[l].activation) {
-      case Activation::identity:
-        return this->rounded(l, Point::activation, z);
-      case Activation::relu:
-        return this->rounded(l, Point::activation, this->is_negative(z) ? this->zero_like(z) : z);
-      case Activation::sigmoid:
-      case Activation::tanh:
+    return with_activation(this->network().layers[l].activation, [&](auto function) {
+      if constexpr (function.is_approximated)
         return this->function_value(l, z);
-    }
-    throw std::logic_error("an activation");
+      else
+        return this->rounded(l, Point::activation, function.value(*this, z));
+    });
+  }
+
+  Number positive_part(const Number& z) const {
+    return this->is_negative(z) ? this->zero_like(z) : z;
   }
 
   Number stored_activation(std::size_t l, const Number& a) {
@@ -112,24 +112,8 @@ class DeclaredOperations : public Engine {
   /// delta = e f', f' from the stored activation (SPEC 6.2.2).
   Number delta(std::size_t l, const Number& error, const Number& stored) {
     if (this->is_clamped(l, neuron_)) return this->rounded(l, Point::delta, this->zero_like(error));
-    const Number a = this->operand(l, stored_point(), stored);
-    switch (this->network().layers[l].activation) {
-      case Activation::identity:
-        return this->rounded(l, Point::delta, error);
-      case Activation::relu:
-        return this->rounded(l, Point::delta, this->where_positive(a, error));
-      case Activation::sigmoid: {
-        const Number rest = this->difference(l, Point::derivative_term, this->one(), a);
-        const Number slope = this->product(l, Point::derivative, a, rest);
-        return this->product(l, Point::delta, error, slope);
-      }
-      case Activation::tanh: {
-        const Number square = product_in_sum(l, Point::derivative_term, a, a);
-        const Number slope = this->difference(l, Point::derivative, this->one(), square);
-        return this->product(l, Point::delta, error, slope);
-      }
-    }
-    throw std::logic_error("an activation");
+    return activation_slope(this->network().layers[l].activation, SlopeProduct{*this, l, error},
+                            this->operand(l, stored_point(), stored));
   }
 
   bool trains(std::size_t l) const {
@@ -185,6 +169,27 @@ class DeclaredOperations : public Engine {
   }
 
  private:
+  /// Products of an error with the derivatives, each rounded as its point says.
+  struct SlopeProduct {
+    DeclaredOperations& step;
+    std::size_t l;
+    const Number& error;
+
+    Number one() const { return step.rounded(l, Point::delta, error); }
+    Number one_where_positive(const Number& a) const {
+      return step.rounded(l, Point::delta, step.where_positive(a, error));
+    }
+    Number times_complement(const Number& a) const {
+      const Number rest = step.difference(l, Point::derivative_term, step.one(), a);
+      return times(step.product(l, Point::derivative, a, rest));
+    }
+    Number complement_of_square(const Number& a) const {
+      const Number square = step.product_in_sum(l, Point::derivative_term, a, a);
+      return times(step.difference(l, Point::derivative, step.one(), square));
+    }
+    Number times(const Number& slope) const { return step.product(l, Point::delta, error, slope); }
+  };
+
   const EvaluationOrder& order() const { return this->arithmetic().order; }
   std::size_t columns(std::size_t l) const { return this->network().layers[l].inputs; }
   bool multiplies_activation_first() const {

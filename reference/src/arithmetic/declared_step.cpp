@@ -86,7 +86,7 @@ std::optional<std::string> DeclaredStep::unsupported(const Arithmetic& arithmeti
   for (std::size_t p = 0; p < point_count; ++p)
     for (const Rounding& rounding : arithmetic.points[p])
       if (auto reason = uncomputed(arithmetic, static_cast<Point>(p), rounding)) return reason;
-  for (const Activation function : {Activation::sigmoid, Activation::tanh}) {
+  for (const Activation function : approximated_activations) {
     const std::vector<Rounding>& roundings = arithmetic.at(Point::activation);
     if (roundings.empty() || roundings.front().direction == RoundingDirection::none ||
         roundings.front().format.kind == FormatKind::exact)

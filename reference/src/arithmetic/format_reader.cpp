@@ -5,8 +5,10 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include "arithmetic/predefined_format.hpp"
 #include "arithmetic/schema_value.hpp"
@@ -61,6 +63,12 @@ bool is_power_of_two(double value) {
 }
 
 }  // namespace
+
+std::string activations_in_words() {
+  std::vector<std::string_view> names;
+  for (const Activation function : all_activations) names.push_back(name_of(function));
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
 
 NumberFormat FormatReader::named(const std::string& name, const std::string& pointer) {
   if (const auto found = formats_.find(name); found != formats_.end()) return found->second;
@@ -231,16 +239,15 @@ void FormatReader::read_fraction_bits(const json& table, const std::string& poin
     bits.number = value.at("operands").get<int>();
   } else {
     bits.source = FractionBitsSource::activation;
-    for (std::size_t f = 0; f < 4; ++f) {
-      const std::string function(name_of(static_cast<Activation>(f)));
+    for (std::size_t f = 0; f < bits.by_activation.size(); ++f) {
+      const std::string function(name_of(all_activations.at(f)));
       if (!value.contains(function))
-        throw document_.error(place, fmt::format("fraction_bits of all of identity, relu, sigmoid "
-                                                 "and tanh, but {} is missing",
-                                                 function));
+        throw document_.error(place, fmt::format("fraction_bits of all of {}, but {} is missing",
+                                                 activations_in_words(), function));
       bits.by_activation.at(f) = value.at(function).get<int>();
     }
     if (value.contains("input")) {
-      bits.by_activation[4] = value.at("input").get<int>();
+      bits.of_input = value.at("input").get<int>();
       says_input_.insert(format.name);
     }
   }

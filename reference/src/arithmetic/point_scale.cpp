@@ -7,12 +7,14 @@ namespace lsgd {
 
 namespace {
 
-/// The function by which FractionBits::by_activation counts at a point of layer l.
-std::size_t activation_position(const Network& network, Point point, std::size_t l) {
+/// Fraction bits that a function made at a point of layer l (FractionBits::by_activation).
+int bits_by_activation(const FractionBits& bits, const Network& network, Point point,
+                       std::size_t l) {
   const bool is_of_input = point <= Point::bias_aligned ||
                            (Point::learning_rate_times_delta <= point && point <= Point::weight);
-  if (!is_of_input) return static_cast<std::size_t>(network.layers[l].activation);
-  return l == 0 ? 4 : static_cast<std::size_t>(network.layers[l - 1].activation);
+  if (is_of_input && l == 0) return bits.of_input;
+  const Activation function = network.layers[is_of_input ? l - 1 : l].activation;
+  return bits.by_activation.at(static_cast<std::size_t>(function));
 }
 
 }  // namespace
@@ -26,7 +28,7 @@ TensorScale constant_scale(const Network& network, const NumberFormat& format, P
       scale.fraction_bits = bits.number;
       break;
     case FractionBitsSource::activation:
-      scale.fraction_bits = bits.by_activation.at(activation_position(network, point, l));
+      scale.fraction_bits = bits_by_activation(bits, network, point, l);
       break;
     case FractionBitsSource::operands:
       scale.fraction_bits = operand_bits + bits.number;

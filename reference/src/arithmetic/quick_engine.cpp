@@ -7,6 +7,7 @@
 
 #include <lsgd/arithmetic/declared_state.hpp>
 #include <lsgd/arithmetic/rounded_function.hpp>
+#include <lsgd/network/activation.hpp>
 
 #include "arithmetic/tensor_rounding.hpp"
 
@@ -184,15 +185,15 @@ double QuickEngine::function_value(std::size_t l, double z) {
 
 double QuickEngine::computed_function(std::size_t l, double z) {
   const Activation activation = network().layers[l].activation;
-  const bool is_tanh = activation == Activation::tanh;
   const std::vector<QuickRounding>& roundings = site(l, Point::activation).roundings;
   bool overflowed = false;
   double value = 0;
   if (z == 0) {
-    value = roundings.front()(is_tanh ? z : 0.5, false, random(), overflowed);
+    const double at_zero = activation_value(activation, Binary64Functions(), z);
+    value = roundings.front()(at_zero, false, random(), overflowed);
   } else {
-    value = is_tanh ? std::tanh(z) : 1 / (1 + std::exp(-z));
-    // Both functions stay below 1; where they are tiny a relative error says nothing.
+    value = activation_value(activation, Binary64Functions(), z);
+    // The functions stay below 1; where they are tiny a relative error says nothing.
     constexpr double below_one = 1 - 0x1p-53;
     const double size = std::abs(value);
     const double low = with_last_bit(std::min(size * (1 - function_margin), below_one));

@@ -62,6 +62,32 @@ class Planner {
   }
 
  private:
+  /// What becomes of the digits of a pre-activation.
+  struct PlannedValue {
+    static Digits positive_part(const Digits& z) { return z; }
+  };
+
+  /// Plans the products of an error with the derivatives.
+  struct PlannedSlopeProduct {
+    Planner& planner;
+    std::size_t l;
+    const Digits& error;
+
+    Digits one() const { return planner.rounded(l, Point::delta, error); }
+    Digits one_where_positive(const Digits&) const { return one(); }
+    Digits times_complement(const Digits& a) const {
+      const Digits rest = planner.sum(l, Point::derivative_term, one_digits, a);
+      return times(planner.product(l, Point::derivative, a, rest, false));
+    }
+    Digits complement_of_square(const Digits& a) const {
+      const Digits square = planner.product(l, Point::derivative_term, a, a, planner.is_fused());
+      return times(planner.sum(l, Point::derivative, one_digits, square));
+    }
+    Digits times(const Digits& slope) const {
+      return planner.product(l, Point::delta, error, slope, false);
+    }
+  };
+
   QuickSite& site(std::size_t l, Point point) {
     return plan_.layers[l].sites.at(static_cast<std::size_t>(point));
   }
@@ -186,17 +212,15 @@ class Planner {
     const Digits bias = rounded(l, Point::bias_aligned, own.biases);
     const Digits total = dot(l, Point::forward_product, Point::forward_sum, seen_[l], below, &bias);
     own.pre_activations = rounded(l, Point::pre_activation, total);
-    switch (shape_.network.layers[l].activation) {
-      case Activation::identity:
-      case Activation::relu:
-        own.activations = rounded(l, Point::activation, own.pre_activations);
-        break;
-      case Activation::sigmoid:
-      case Activation::tanh:
+    with_activation(shape_.network.layers[l].activation, [&](auto function) {
+      if constexpr (function.is_approximated) {
         own.activations = rounded(l, Point::activation, Digits{});
         plan_function(l);
-        break;
-    }
+      } else {
+        own.activations =
+            rounded(l, Point::activation, function.value(PlannedValue(), own.pre_activations));
+      }
+    });
     own.stored = rounded(l, Point::stored_activation, own.activations);
   }
 
@@ -299,25 +323,8 @@ class Planner {
       own.deltas = rounded(l, Point::delta, error);
       return;
     }
-    switch (shape_.network.layers[l].activation) {
-      case Activation::identity:
-      case Activation::relu:
-        own.deltas = rounded(l, Point::delta, error);
-        break;
-      case Activation::sigmoid: {
-        const Digits rest = sum(l, Point::derivative_term, one_digits, own.stored);
-        const Digits slope = product(l, Point::derivative, own.stored, rest, false);
-        own.deltas = product(l, Point::delta, error, slope, false);
-        break;
-      }
-      case Activation::tanh: {
-        const Digits square =
-            product(l, Point::derivative_term, own.stored, own.stored, is_fused());
-        const Digits slope = sum(l, Point::derivative, one_digits, square);
-        own.deltas = product(l, Point::delta, error, slope, false);
-        break;
-      }
-    }
+    own.deltas = activation_slope(shape_.network.layers[l].activation,
+                                  PlannedSlopeProduct{*this, l, error}, own.stored);
   }
 
   /// Roundings of a parameter before its scale is chosen.

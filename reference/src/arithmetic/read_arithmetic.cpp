@@ -35,7 +35,7 @@ class DeclarationReader {
     for (std::size_t p = 0; p < point_count; ++p)
       arithmetic.points.at(p) = roundings_at(static_cast<Point>(p));
     arithmetic.order = order();
-    for (const Activation function : {Activation::sigmoid, Activation::tanh})
+    for (const Activation function : approximated_activations)
       arithmetic.activations.at(static_cast<std::size_t>(function)) = activation(function);
     arithmetic.scales = scales();
     arithmetic.random = random();
@@ -162,14 +162,14 @@ class DeclarationReader {
     return scales;
   }
 
-  std::array<ScaleRange, 4> ranges(const json& value, const std::string& pointer) const {
-    std::array<ScaleRange, 4> ranges;
+  std::array<ScaleRange, all_activations.size()> ranges(const json& value,
+                                                        const std::string& pointer) const {
+    std::array<ScaleRange, all_activations.size()> ranges;
     for (std::size_t f = 0; f < ranges.size(); ++f) {
-      const std::string function(name_of(static_cast<Activation>(f)));
+      const std::string function(name_of(all_activations.at(f)));
       if (!value.is_array() && !value.contains(function))
-        throw document_.error(pointer, fmt::format("a range of all of identity, relu, sigmoid and "
-                                                   "tanh, but {} is missing",
-                                                   function));
+        throw document_.error(pointer, fmt::format("a range of all of {}, but {} is missing",
+                                                   activations_in_words(), function));
       const json& ends = value.is_array() ? value : value.at(function);
       const ScaleRange range{ends.at(0).get<double>(), ends.at(1).get<double>()};
       constexpr double most = 0x1p40, least = 0x1p-40;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <mpfr.h>
+#include <optional>
 #include <stdexcept>
 
 #include <lsgd/arithmetic/rounded_function.hpp>
+#include <lsgd/network/activation.hpp>
 
 namespace lsgd {
 
 namespace {
 
-/// Beyond, both functions are nearer to their limits than any format tells.
+/// Beyond, the functions are nearer to their limits than any format tells.
 constexpr int farthest_argument_bits = 16;
 
 /// An MPFR number of a precision that is chosen at run time.
@@ -24,42 +26,29 @@ class WorkingNumber {
   mpfr_t value_;
 };
 
-/// sigmoid(z) from below (MPFR_RNDD) or above (MPFR_RNDU), z not zero.
-BinaryNumber sigmoid_bound(mpfr_srcptr z, mpfr_rnd_t side, mpfr_prec_t precision) {
-  const mpfr_rnd_t other = side == MPFR_RNDD ? MPFR_RNDU : MPFR_RNDD;
-  WorkingNumber decay(precision), denominator(precision);
-  if (mpfr_sgn(z) > 0) {
-    // 1 / (1 + e^-z) falls with e^-z.
-    mpfr_neg(decay.get(), z, MPFR_RNDN);
-    mpfr_exp(decay.get(), decay.get(), other);
-    mpfr_add_ui(denominator.get(), decay.get(), 1, other);
-    mpfr_ui_div(decay.get(), 1, denominator.get(), side);
-  } else {
-    mpfr_exp(decay.get(), z, side);
-    mpfr_add_ui(denominator.get(), decay.get(), 1, other);
-    mpfr_div(decay.get(), decay.get(), denominator.get(), side);
-  }
-  return BinaryNumber::of_mpfr(decay.get());
-}
-
-BinaryNumber function_bound(Activation function, mpfr_srcptr z, mpfr_rnd_t side,
+BinaryNumber function_bound(Activation activation, mpfr_srcptr z, mpfr_rnd_t side,
                             mpfr_prec_t precision) {
-  if (function == Activation::sigmoid) return sigmoid_bound(z, side, precision);
   WorkingNumber value(precision);
-  mpfr_tanh(value.get(), z, side);
+  with_activation(activation, [&](auto function) {
+    if constexpr (function.is_approximated)
+      function.evaluate_towards(value.get(), z, side);
+    else
+      throw std::invalid_argument("an approximated activation function");
+  });
   return BinaryNumber::of_mpfr(value.get());
 }
 
 /// The function's value where it is rational; the limits at infinity.
-std::optional<BinaryNumber> known_value(Activation function, const BinaryNumber& z) {
-  const bool is_tanh = function == Activation::tanh;
-  if (z.kind == BinaryNumber::Kind::infinite) {
-    if (is_tanh) return BinaryNumber::of(z.is_negative ? -1 : 1);
-    return z.is_negative ? BinaryNumber{} : BinaryNumber::of(1);
-  }
-  if (!z.is_finite()) return z;
-  if (z.is_zero()) return is_tanh ? z : BinaryNumber::of(1, -1);
-  return std::nullopt;
+std::optional<BinaryNumber> known_value(Activation activation, const BinaryNumber& z) {
+  const auto known = [&](double value) { return BinaryNumber::of_double(value); };
+  return with_activation(activation, [&](auto function) -> std::optional<BinaryNumber> {
+    if constexpr (function.is_approximated) {
+      if (z.kind == BinaryNumber::Kind::infinite) return known(z.is_negative ? function.lowest : 1);
+      if (z.is_zero() && function.at_zero != 0) return known(function.at_zero);
+    }
+    if (!z.is_finite() || z.is_zero()) return z;
+    return std::nullopt;
+  });
 }
 
 }  // namespace

@@ -62,8 +62,14 @@ enum lsgd_activation {
   LSGD_ACTIVATION_TANH = 3
 };
 
+/** Number of values of enum lsgd_activation. */
+#define LSGD_ACTIVATIONS 4
+
 /** Loss (SPEC 2.3). LSGD_LOSS_BCE comes only with a sigmoid output layer. */
 enum lsgd_loss { LSGD_LOSS_MSE = 0, LSGD_LOSS_BCE = 1 };
+
+/** Number of values of enum lsgd_loss. */
+#define LSGD_LOSSES 2
 
 /** Shape of one dense layer: weights are row-major [outputs][inputs], biases [outputs]. */
 struct lsgd_layer {

@@ -96,7 +96,7 @@ static int fraction_bits_of(const struct declared_format* format, enum declared_
       return is_bias(point) ? bias_fraction_bits[l] : weight_fraction_bits[l];
     case FRACTION_BITS_ACTIVATION:
       if (!sees_layer_input(point)) return format->by_activation[network->layers[l].activation];
-      return format->by_activation[l == 0 ? 4 : network->layers[l - 1].activation];
+      return l == 0 ? format->of_input : format->by_activation[network->layers[l - 1].activation];
     case FRACTION_BITS_OPERANDS:
       return operand_bits + format->fraction_bits;
     case FRACTION_BITS_NUMBER:

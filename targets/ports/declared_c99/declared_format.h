@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "lsgd/port.h"
+
 /** Where a number is rounded, in the order in which a training step passes the points. */
 enum declared_point {
   POINT_INITIAL_WEIGHT, /* the host's */
@@ -87,15 +89,16 @@ struct declared_format {
   uint8_t is_symmetric;         /**< fixed */
   uint8_t fraction_bits_source; /**< fixed: enum declared_fraction_bits */
   int8_t fraction_bits;         /**< fixed: the number, or what is added to the operands' */
-  int8_t by_activation[5]; /**< fixed: by enum lsgd_activation, and at [4] those of the input */
-  int8_t minimum;          /**< fixed: range of fraction bits kept with a tensor */
+  int8_t by_activation[LSGD_ACTIVATIONS]; /**< fixed: by enum lsgd_activation */
+  int8_t of_input;                        /**< fixed: the same for the input of the network */
+  int8_t minimum;                         /**< fixed: range of fraction bits kept with a tensor */
   int8_t maximum;
   uint16_t count;                      /**< set */
   const struct declared_value* values; /**< set: ascending */
   uint8_t is_logarithmic;              /**< set of powers of two: the middle of two is their root */
   uint8_t scale_source;                /**< affine, set: enum declared_scale_source */
   const struct declared_value* scales; /**< SCALE_OF_FUNCTION: by enum lsgd_activation */
-  int32_t zero_points[4];              /**< SCALE_OF_FUNCTION: the same */
+  int32_t zero_points[LSGD_ACTIVATIONS]; /**< SCALE_OF_FUNCTION: the same */
 };
 
 enum declared_direction {

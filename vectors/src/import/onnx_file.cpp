@@ -11,6 +11,7 @@
 #include <onnx/onnx_pb.h>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 
 #include "data/network_text.hpp"
@@ -85,16 +86,29 @@ class ChainReader {
     } else if (type == "Add") {
       if (node.input_size() != 2) throw error(node, "two inputs");
       add_biases(node, tensor(node, node.input(1 - from), 1));
-    } else if (type == "Relu") {
-      activate(node, Activation::relu);
-    } else if (type == "Sigmoid") {
-      activate(node, Activation::sigmoid);
-    } else if (type == "Tanh") {
-      activate(node, Activation::tanh);
-    } else if (type != "Identity" && type != "Flatten") {
-      throw error(node, "Gemm, MatMul, Add, Relu, Sigmoid, Tanh, Identity or Flatten");
+    } else if (const auto activation = activation_of(type)) {
+      if (*activation != Activation::identity) activate(node, *activation);
+    } else if (type != "Flatten") {
+      throw error(node, operators_in_words());
     }
     value_ = node.output(0);
+  }
+
+  static std::string_view onnx_name(Activation activation) {
+    return with_activation(activation, [](auto function) { return function.onnx_name; });
+  }
+
+  static std::optional<Activation> activation_of(const std::string& type) {
+    const auto found = std::ranges::find(all_activations, type, onnx_name);
+    if (found == all_activations.end()) return std::nullopt;
+    return *found;
+  }
+
+  static std::string operators_in_words() {
+    std::string words = "Gemm, MatMul, Add";
+    for (const Activation activation : all_activations)
+      words += fmt::format(", {}", onnx_name(activation));
+    return words + " or Flatten";
   }
 
   void follow_gemm(const onnx::NodeProto& node) {

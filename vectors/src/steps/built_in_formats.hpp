@@ -11,11 +11,11 @@
 namespace lsgd {
 
 /// Activations in words of `bits` bits; `fraction_bits` says how many of a function's are fraction.
-constexpr std::array<ElementFormat, 4> fixed_activations(int bits,
-                                                         int (*fraction_bits)(Activation)) {
-  const auto of = [&](Activation function) { return fixed_format(bits, fraction_bits(function)); };
-  return {of(Activation::identity), of(Activation::relu), of(Activation::sigmoid),
-          of(Activation::tanh)};
+constexpr auto fixed_activations(int bits, int (*fraction_bits)(Activation)) {
+  std::array<ElementFormat, all_activations.size()> formats;
+  for (const Activation function : all_activations)
+    formats.at(static_cast<std::size_t>(function)) = fixed_format(bits, fraction_bits(function));
+  return formats;
 }
 
 inline constexpr TensorFormats float32_formats{};

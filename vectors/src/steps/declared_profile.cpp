@@ -59,8 +59,7 @@ TensorFormats formats_of(const Arithmetic& arithmetic) {
   formats.weights = format_at(arithmetic, Point::weight);
   formats.biases = format_at(arithmetic, Point::bias);
   formats.preactivations = format_at(arithmetic, Point::pre_activation);
-  for (const Activation function :
-       {Activation::identity, Activation::relu, Activation::sigmoid, Activation::tanh})
+  for (const Activation function : all_activations)
     formats.activations.at(static_cast<std::size_t>(function)) =
         format_at(arithmetic, Point::activation, function);
   formats.deltas = format_at(arithmetic, Point::delta);

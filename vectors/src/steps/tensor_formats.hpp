@@ -58,7 +58,7 @@ struct TensorFormats {
   ElementFormat weights;
   ElementFormat biases;
   ElementFormat preactivations;
-  std::array<ElementFormat, 4> activations;  ///< by Activation
+  std::array<ElementFormat, all_activations.size()> activations;  ///< by Activation
   ElementFormat deltas;
   KeptScales weight_scales = {};
   KeptScales activation_scales = {};

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 
@@ -37,11 +38,6 @@ constexpr std::optional<Enumeration> from_name(std::string_view name) {
     if (names[i] == name) return static_cast<Enumeration>(i);
   return std::nullopt;
 }
-
-template <>
-struct EnumeratorNames<Activation> {
-  static constexpr std::array<std::string_view, 4> names{"identity", "relu", "sigmoid", "tanh"};
-};
 
 /// A place in the training step of SPEC 2 where a number may be rounded, in the order in which a
 /// step passes them. With R the roundings declared at a point (none: the exact number), and layers
@@ -163,12 +159,12 @@ struct FractionBits {
   /// The number; with `operands` what is added to their sum, e.g. -32 for the high half of a
   /// product.
   int number = 0;
-  /// By Activation, and at [4] for the inputs of the first layer. At input, forward_product to
-  /// bias_aligned and learning_rate_times_delta to bias_change it is the function of the layer's
-  /// input that counts, at pre_activation to delta that of the layer itself; no other point has
-  /// such a format.
-  std::array<int, 5> by_activation{};
-  int minimum = 0;  ///< range of a tensor's fraction bits
+  /// By Activation. At input, forward_product to bias_aligned and learning_rate_times_delta to
+  /// bias_change it is the function of the layer's input that counts, at pre_activation to delta
+  /// that of the layer itself; no other point has such a format.
+  std::array<int, all_activations.size()> by_activation{};
+  int of_input = 0;  ///< the same for the inputs of the first layer
+  int minimum = 0;   ///< range of a tensor's fraction bits
   int maximum = 0;
 
   bool operator==(const FractionBits&) const = default;
@@ -418,7 +414,7 @@ struct EvaluationOrder {
   bool operator==(const EvaluationOrder&) const = default;
 };
 
-/// What sigmoid or tanh returns. relu and identity are exact and have no definition.
+/// What a function that ports approximate returns. The others are exact and have no definition.
 enum class ActivationRule : std::uint8_t {
   correctly_rounded,  ///< f of the pre-activation, rounded as the point `activation` says
   within,             ///< the stored result is within `ulps` and `absolute_error` of f
@@ -478,7 +474,7 @@ struct ScaleDefinition {
   /// and Z = lowest code - lowest / S, to the nearest even integer in range; where the format has
   /// no zero point S is the larger magnitude / highest code. `given`: the same is what a model
   /// without scales starts with.
-  std::optional<std::array<ScaleRange, 4>> ranges;
+  std::optional<std::array<ScaleRange, all_activations.size()>> ranges;
 
   bool operator==(const ScaleDefinition&) const = default;
 };
@@ -572,8 +568,8 @@ struct Arithmetic {
   std::array<std::vector<Rounding>, point_count>
       points;  ///< by Point; one rounding after the other
   EvaluationOrder order;
-  std::array<ActivationDefinition, 4> activations;  ///< by Activation
-  std::vector<ScaleDefinition> scales;              ///< by ascending point
+  std::array<ActivationDefinition, all_activations.size()> activations;  ///< by Activation
+  std::vector<ScaleDefinition> scales;                                   ///< by ascending point
   RandomSource random;
   TrainingRules training;
 

@@ -9,8 +9,8 @@
 
 namespace lsgd {
 
-/// sigmoid(z) or tanh(z), rounded once in any direction: evaluated from both sides, with more bits
-/// until both lead to the same number.
+/// f(z) of a function that ports approximate, rounded once in any direction: evaluated from both
+/// sides, with more bits until both lead to the same number.
 BinaryNumber rounded_function(Activation function, const BinaryNumber& z, const NumberCodec& codec,
                               const Rounding& rounding, RandomStream* random);
 

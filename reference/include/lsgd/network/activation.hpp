@@ -2,7 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <mpfr.h>
 #include <stdexcept>
 #include <string_view>
 
@@ -11,9 +14,9 @@
 
 namespace lsgd {
 
-// One definition for each activation function (SPEC 2.2): its name, its range, whether ports
-// approximate it, f(z), f'(z), and how errors pass through both (SPEC 5.5, 5.6). Everything else in
-// the reference asks these, through the functions below them.
+// One definition for each activation function (SPEC 2.2): its names, its range, whether ports
+// approximate it, f(z), f'(z), and how errors pass through both (SPEC 5.5, 5.6). Everything else
+// asks these, through the functions below them.
 //
 // `value` and `slope` are f(z) and f' by a = f(z) in any arithmetic, whose operations round as it
 // does: positive_part(z), sigmoid(z), tanh(z); one(), one_where_positive(a), times_complement(a)
@@ -21,6 +24,7 @@ namespace lsgd {
 
 struct IdentityFunction {
   static constexpr std::string_view name = "identity";
+  static constexpr std::string_view onnx_name = "Identity";  ///< of its operator in ONNX
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;  ///< else computed with the declared error
 
@@ -39,10 +43,9 @@ struct IdentityFunction {
     a = z;
   }
 
-  /// derivative = f'(z), from a = f(z) and, where a is too close to 1, from z (null when only a is
-  /// given).
+  /// derivative = f'(z) from a = f(z).
   template <class Real>
-  static void differentiate(Real& derivative, const Real&, const Real*) {
+  static void differentiate(Real& derivative, const Real&) {
     derivative = 1;
   }
 
@@ -62,6 +65,7 @@ struct IdentityFunction {
 
 struct ReluFunction {
   static constexpr std::string_view name = "relu";
+  static constexpr std::string_view onnx_name = "Relu";
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;
 
@@ -84,7 +88,7 @@ struct ReluFunction {
   }
 
   template <class Real>
-  static void differentiate(Real& derivative, const Real& a, const Real*) {
+  static void differentiate(Real& derivative, const Real& a) {
     derivative = a > 0 ? 1 : 0;
   }
 
@@ -105,9 +109,11 @@ struct ReluFunction {
 
 struct SigmoidFunction {
   static constexpr std::string_view name = "sigmoid";
+  static constexpr std::string_view onnx_name = "Sigmoid";
   static constexpr bool is_bounded = true;
   static constexpr bool is_approximated = true;
-  static constexpr double lowest = 0;
+  static constexpr double lowest = 0;  ///< what it tends to below; above it is 1
+  static constexpr double at_zero = 0.5;
   static constexpr double steepest = 0.25;   ///< the largest |f'|
   static constexpr int growth = 1;           ///< f' changes by a factor of at most e^(growth |dz|)
   static constexpr int slope_roundings = 2;  ///< of f' computed from a in factors
@@ -144,10 +150,20 @@ struct SigmoidFunction {
     distance = decay / (1 + decay);
   }
 
+  /// distance becomes f' by a and distance = 1 - |a|.
   template <class Real>
-  static void differentiate(Real& derivative, const Real& a, const Real* z) {
-    distance_from_one(derivative, a, z);
-    derivative *= a;
+  static void differentiate_by_distance(Real& distance, const Real& a) {
+    distance *= a;
+  }
+
+  /// A bound of f(z) from below (MPFR_RNDD) or above (MPFR_RNDU).
+  static void evaluate_towards(mpfr_ptr a, mpfr_srcptr z, mpfr_rnd_t side) {
+    // 1 / (1 + e^-z) falls with e^-z.
+    const mpfr_rnd_t other = side == MPFR_RNDD ? MPFR_RNDU : MPFR_RNDD;
+    mpfr_neg(a, z, MPFR_RNDN);
+    mpfr_exp(a, a, other);
+    mpfr_add_ui(a, a, 1, other);
+    mpfr_ui_div(a, 1, a, side);
   }
 
   /// An upper bound of f' from a.
@@ -167,9 +183,11 @@ struct SigmoidFunction {
 
 struct TanhFunction {
   static constexpr std::string_view name = "tanh";
+  static constexpr std::string_view onnx_name = "Tanh";
   static constexpr bool is_bounded = true;
   static constexpr bool is_approximated = true;
   static constexpr double lowest = -1;
+  static constexpr double at_zero = 0;
   static constexpr double steepest = 1;
   static constexpr int growth = 2;
   static constexpr int slope_roundings = 3;
@@ -200,9 +218,12 @@ struct TanhFunction {
   }
 
   template <class Real>
-  static void differentiate(Real& derivative, const Real& a, const Real* z) {
-    distance_from_one(derivative, a, z);
-    derivative *= 2 - derivative;
+  static void differentiate_by_distance(Real& distance, const Real&) {
+    distance *= 2 - distance;
+  }
+
+  static void evaluate_towards(mpfr_ptr a, mpfr_srcptr z, mpfr_rnd_t side) {
+    mpfr_tanh(a, z, side);
   }
 
   template <class Real>
@@ -248,6 +269,24 @@ constexpr bool is_bounded(Activation activation) {
 constexpr bool is_approximated(Activation activation) {
   return with_activation(activation, [](auto function) { return function.is_approximated; });
 }
+
+/// How often f', computed from a in factors, is rounded.
+constexpr int slope_roundings(Activation activation) {
+  return with_activation(activation, [](auto function) {
+    if constexpr (function.is_approximated)
+      return function.slope_roundings;
+    else
+      return 0;
+  });
+}
+
+/// Those that ports approximate.
+inline constexpr auto approximated_activations = [] {
+  constexpr auto count = std::ranges::count_if(all_activations, is_approximated);
+  std::array<Activation, static_cast<std::size_t>(count)> approximated{};
+  std::ranges::copy_if(all_activations, approximated.begin(), is_approximated);
+  return approximated;
+}();
 
 /// f(z) by the operations of an arithmetic.
 template <class Operations, class Number>
@@ -296,10 +335,28 @@ void distance_from_one(Activation activation, Real& distance, const Real& a, con
   });
 }
 
+/// The distance 1 - |a| of a bounded function becomes f' by both.
+template <class Real>
+void differentiate_by_distance(Activation activation, Real& distance, const Real& a) {
+  with_activation(activation, [&](auto function) {
+    if constexpr (function.is_bounded)
+      function.differentiate_by_distance(distance, a);
+    else
+      throw std::invalid_argument("a bounded activation function");
+  });
+}
+
 /// derivative = f'(z), from a = f(z) and, where a is too close to 1, from z (null when a is given).
 template <class Real>
 void differentiate(Activation activation, Real& derivative, const Real& a, const Real* z) {
-  with_activation(activation, [&](auto function) { function.differentiate(derivative, a, z); });
+  with_activation(activation, [&](auto function) {
+    if constexpr (function.is_bounded) {
+      function.distance_from_one(derivative, a, z);
+      function.differentiate_by_distance(derivative, a);
+    } else {
+      function.differentiate(derivative, a);
+    }
+  });
 }
 
 /// K B of SPEC 5.5: how far a bounded function of an argument within `z_bound` of z is from

@@ -8,7 +8,8 @@
 
 namespace lsgd {
 
-/// Activation function of a layer (SPEC 2.2). relu'(0) = 0.
+/// Activation function of a layer (SPEC 2.2), in the order of their numbers on the interface
+/// (targets/include/lsgd/port.h); network/activation.hpp has the definition of each.
 enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh };
 
 inline constexpr std::array all_activations{Activation::identity, Activation::relu,
