@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DROOT=... -DCOPY=... -DPROGRAM=lsgd-conform -DC_COMPILER=... -DCXX_COMPILER=... -P check_additions.cmake
 # adds one of what CONTRIBUTING says that it touches its own files alone to a copy of the tree, and builds what the
-# addition touches: an arithmetic, a port, its mutant, a platform, a data set, an importer, a suite and a report
-# section.
+# addition touches: an arithmetic, a port, its mutant, a platform, a data set, an importer, a transport, an activation
+# function, a suite and a report section.
 file(REMOVE_RECURSE ${COPY}/tree)
 foreach(part CMakeLists.txt cmake reference vectors rtl targets reports harness)
   file(COPY ${ROOT}/${part} DESTINATION ${COPY}/tree)
@@ -47,6 +47,60 @@ file(WRITE ${COPY}/tree/harness/src/commands/importers/added.cpp
      "void add_added_importer(CLI::App& import) { import.add_subcommand(\"added\", \"Added\"); }\n"
      "}\n")
 
+# A transport is a file that defines KEY_transport.
+file(WRITE ${COPY}/tree/harness/src/device/transports/added.cpp
+     "#include \"description/target_file.hpp\"\n"
+     "#include \"device/byte_stream.hpp\"\n"
+     "namespace lsgd {\n"
+     "Transport added_transport() {\n"
+     "  return {\"added\", [](TomlTable& target) { return target.texts(\"added\"); },\n"
+     "          [](const Target&) { return std::unique_ptr<ByteStream>(); }, false};\n"
+     "}\n}\n")
+
+# An activation function is a definition, a number and a name in the schemas. The youngest one shows the places: its name
+# stands nowhere else.
+function(add_beside file)
+  file(READ ${COPY}/tree/${file} text)
+  while(ARGN)
+    list(POP_FRONT ARGN old new)
+    string(REPLACE "${old}" "${new}" added "${text}")
+    if(added STREQUAL text)
+      message(FATAL_ERROR "${file}: expected to have: ${old}")
+    endif()
+    set(text "${added}")
+  endwhile()
+  file(WRITE ${COPY}/tree/${file} "${text}")
+endfunction()
+add_beside(reference/include/lsgd/network/network.hpp
+           "leaky_relu }" "leaky_relu, added_function }"
+           "Activation::leaky_relu}" "Activation::leaky_relu, Activation::added_function}")
+add_beside(reference/include/lsgd/network/activation.hpp
+           "struct SigmoidFunction {"
+           "struct AddedFunction : LeakyReluFunction {
+  static constexpr std::string_view name = \"added_function\"\;
+  static constexpr std::string_view onnx_name = \"AddedFunction\"\;
+}\;
+
+struct SigmoidFunction {"
+           "    case Activation::leaky_relu:"
+           "    case Activation::added_function:
+      return visit(AddedFunction())\;
+    case Activation::leaky_relu:")
+add_beside(targets/include/lsgd/port.h
+           "LSGD_ACTIVATION_LEAKY_RELU = 4" "LSGD_ACTIVATION_LEAKY_RELU = 4,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 5"
+           "define LSGD_ACTIVATIONS 5" "define LSGD_ACTIVATIONS 6")
+set(places reference/include/lsgd/network/activation.hpp reference/include/lsgd/network/network.hpp
+    targets/include/lsgd/port.h vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml)
+file(GLOB_RECURSE sources RELATIVE ${ROOT}
+     ${ROOT}/reference/include/* ${ROOT}/reference/src/* ${ROOT}/vectors/src/* ${ROOT}/vectors/files/*
+     ${ROOT}/harness/src/* ${ROOT}/reports/* ${ROOT}/targets/include/* ${ROOT}/targets/agent/* ${ROOT}/targets/mutation/*)
+foreach(source IN LISTS sources)
+  file(STRINGS ${ROOT}/${source} named REGEX "[Ll][Ee][Aa][Kk][Yy]_?[Rr][Ee][Ll][Uu]")
+  if(named AND NOT source IN_LIST places)
+    message(FATAL_ERROR "expected one definition of leaky_relu: ${source} names it")
+  endif()
+endforeach()
+
 # A suite is a TOML file.
 file(READ ${ROOT}/harness/suites/smoke.toml text)
 string(REPLACE "name = \"smoke\"" "name = \"added_suite\"" text "${text}")
@@ -85,6 +139,12 @@ compile(vectors/CMakeFiles/lsgd_vectors.dir/datasets/added_set/added_set.cpp.o)
 compile(vectors/CMakeFiles/lsgd_vectors.dir/built_in_data_set_names.cpp.o)
 compile(harness/CMakeFiles/lsgd-conform.dir/src/commands/importers/added.cpp.o)
 compile(harness/CMakeFiles/lsgd-conform.dir/import_command.cpp.o)
+compile(harness/CMakeFiles/lsgd_harness.dir/src/device/transports/added.cpp.o)
+compile(harness/CMakeFiles/lsgd_harness.dir/transport_list.cpp.o)
+# Where each activation function is visited, and where their number counts.
+compile(reference/CMakeFiles/lsgd_arithmetic.dir/src/arithmetic/quick_plan.cpp.o)
+compile(reference/CMakeFiles/lsgd_arithmetic.dir/src/arithmetic/bounded_step.cpp.o)
+compile(harness/CMakeFiles/lsgd_harness.dir/src/device/agent_session.cpp.o)
 compile(reports/CMakeFiles/lsgd_reports.dir/sections/99_added/added.cpp.o)
 compile(reports/CMakeFiles/lsgd_reports.dir/section_list.cpp.o)
 
@@ -92,6 +152,7 @@ compile(reports/CMakeFiles/lsgd_reports.dir/section_list.cpp.o)
 require(grep -q "added_arithmetic" -r ${COPY}/build/reference/embedded)
 require(grep -q "added_set_data_set" ${COPY}/build/vectors/built_in_data_set_names.cpp)
 require(grep -q "add_added_importer" ${COPY}/build/harness/import_command.cpp)
+require(grep -q "added_transport" ${COPY}/build/harness/transport_list.cpp)
 require(${CMAKE_COMMAND} -E env LSGD_DATA=${COPY}/tree ${PROGRAM} list cases --suite added_suite)
 require(grep -q "added_section" ${COPY}/build/reports/section_list.cpp)
 require(grep -q "added_port-host-gcc_O2.built" ${COPY}/build/build.ninja)

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/agent_session.hpp"
 
+#include <cctype>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <string>
+#include <string_view>
 
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
+
+#include "description/project_files.hpp"
 #include "device/device_error.hpp"
 #include "device/stated_arithmetic.hpp"
+#include "files/text_file.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
 #include "steps/typed_parameters.hpp"
@@ -29,6 +37,34 @@ TEST(AgentSession, LearnsWhatTheDeviceIs) {
   EXPECT_NO_THROW(require_arithmetic(description.arithmetic, profile_named("float32")));
   EXPECT_EQ(description.build_identity, "aaaaaaaaaaaaaaaa");
   EXPECT_EQ(description.capacities.parameters, 98304u);
+}
+
+/// Whether port.h gives a name such as LSGD_LOSS_MSE this number.
+bool port_header_says(const std::string& kind, std::string_view name, std::size_t number) {
+  static const std::string header =
+      read_text(source_directory() / "targets" / "include" / "lsgd" / "port.h", 1 << 20);
+  std::string line = "LSGD_" + kind + "_";
+  for (const char c : name) line += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  line += " = " + std::to_string(number);
+  const std::size_t at = header.find(line);
+  return at != std::string::npos &&
+         std::isdigit(static_cast<unsigned char>(header.at(at + line.size()))) == 0;
+}
+
+TEST(PortHeader, NumbersActivationsAndLossesAsTheReferenceDoes) {
+  for (std::size_t n = 0; n < all_activations.size(); ++n)
+    EXPECT_TRUE(port_header_says("ACTIVATION", name_of(all_activations.at(n)), n)) << n;
+  for (std::size_t n = 0; n < all_losses.size(); ++n)
+    EXPECT_TRUE(port_header_says("LOSS", name_of(all_losses.at(n)), n)) << n;
+}
+
+TEST(AgentSession, TakesAFunctionThatAnAgentDoesNotKnowForUnsupported) {
+  MockState state;
+  state.fault = Fault::knows_four_activations;
+  AgentSession session = session_with(state);
+  EXPECT_EQ(session.configure({{{60, 5, Activation::leaky_relu}}, Loss::mse}),
+            Configured::unsupported);
+  EXPECT_EQ(session.configure(network), Configured::yes);
 }
 
 TEST(AgentSession, MovesTensorsLongerThanAFrame) {

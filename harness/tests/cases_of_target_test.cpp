@@ -59,6 +59,25 @@ TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are305AndRefuse330) {
   EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 305 + 330);
 }
 
+TEST(CasesOfTarget, AskNoDeviceForAFunctionThatItsArithmeticLeavesOut) {
+  CaseList list;
+  for (const char* function : {"leaky_relu", "relu"})
+    for (const char* profile : {"float32", "int8_hybrid"})
+      list.cases[{profile, Pace::fast}].push_back(
+          {.id = function,
+           .clause = "SPEC 15.7",
+           .run = [](AgentSession&, const ArithmeticModel&) { return CaseResult(); },
+           .network = network_from_text("2-1", function, "mse")});
+  const auto of_int8 = cases_of_target(list, profile_named("int8_hybrid"), Pace::fast, {});
+  ASSERT_EQ(of_int8.size(), 2u);
+  ASSERT_TRUE(!of_int8[0].run && of_int8[0].judge && of_int8[1].run);
+  const CaseResult skipped = of_int8[0].judge({});
+  EXPECT_EQ(skipped.verdict, Verdict::skipped);
+  EXPECT_EQ(skipped.reason,
+            "this needs a network without leaky_relu, which int8_hybrid leaves out");
+  EXPECT_TRUE(cases_of_target(list, profile_named("float32"), Pace::fast, {})[0].run);
+}
+
 TEST(CasesOfTarget, RefuseOtherNetworksAndSayWhichAreTaken) {
   const auto cases =
       cases_of_target(standard(), profile_named("float32"), Pace::fast, {car, cogdist});

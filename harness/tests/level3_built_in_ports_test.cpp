@@ -13,7 +13,7 @@ namespace {
 /// Runs the first level 3 case on a built-in target.
 CaseResult train_built_in(const std::string& name) {
   const Target target = select_targets({name}).front();
-  Device device(target, connect_to_process(target));
+  Device device(target, connect_to(target));
   return tiny_convergence_cases(Pace::fast, *target.profile)[0].run(device.session(),
                                                                     target.arithmetic);
 }

@@ -31,22 +31,23 @@ namespace lsgd {
 /// What is wrong with a mock device.
 enum class Fault : std::uint8_t {
   none,
-  wrong_element,        ///< the last weight of layer 1 is doubled by every second training step
-  not_a_number,         ///< that weight becomes NaN
-  forward_trains,       ///< a forward pass changes the first bias
-  hang,                 ///< no answer
-  crash,                ///< the stream ends
-  garbage,              ///< text instead of a frame
-  bad_checksum,         ///< one bit of the answer flipped
-  stale_answer,         ///< answers made for the session with nonce 0
-  truncated,            ///< half a frame, then nothing
-  duplicated,           ///< every answer twice
-  wrong_sequence,       ///< the answer to the request before
-  wrong_status,         ///< an error status
-  other_build,          ///< HELLO gives another build identity
-  misstates_at_first,   ///< the first HELLO states room for no layer
-  refuses_networks,     ///< CONFIGURE says that a network that fits does not
-  lacks_wide_networks,  ///< CONFIGURE says that networks of more than 255 inputs are unsupported
+  wrong_element,           ///< the last weight of layer 1 is doubled by every second training step
+  not_a_number,            ///< that weight becomes NaN
+  forward_trains,          ///< a forward pass changes the first bias
+  hang,                    ///< no answer
+  crash,                   ///< the stream ends
+  garbage,                 ///< text instead of a frame
+  bad_checksum,            ///< one bit of the answer flipped
+  stale_answer,            ///< answers made for the session with nonce 0
+  truncated,               ///< half a frame, then nothing
+  duplicated,              ///< every answer twice
+  wrong_sequence,          ///< the answer to the request before
+  wrong_status,            ///< an error status
+  other_build,             ///< HELLO gives another build identity
+  misstates_at_first,      ///< the first HELLO states room for no layer
+  refuses_networks,        ///< CONFIGURE says that a network that fits does not
+  knows_four_activations,  ///< as agents from before leaky_relu: others make a bad network
+  lacks_wide_networks,     ///< CONFIGURE says that networks of more than 255 inputs are unsupported
 };
 
 /// Answers of one mock device, across restarts.
@@ -200,6 +201,11 @@ class MockDevice : public ByteStream {
       status_ = LSGD_UNSUPPORTED;
       return {};
     }
+    for (std::size_t at = 5; at < payload.size(); at += 3)
+      if (faulty(Fault::knows_four_activations) && payload[at] > LSGD_ACTIVATION_TANH) {
+        status_ = LSGD_STATUS_BAD_NETWORK;
+        return {};
+      }
     network_ = {{}, payload[0] == LSGD_LOSS_BCE ? Loss::bce : Loss::mse};
     std::uint32_t inputs = little_endian<std::uint16_t>(payload.subspan(1));
     for (payload = payload.subspan(3); !payload.empty(); payload = payload.subspan(3)) {

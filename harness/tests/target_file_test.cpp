@@ -44,6 +44,32 @@ TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
   EXPECT_EQ(target.arithmetic, ArithmeticModel{});
 }
 
+std::string with_tcp(const std::string& table) {
+  return smallest.substr(0, smallest.find("command")) + table;
+}
+
+TEST(TargetFile, NamesTheServerOfADeviceThatIsReachedByTcp) {
+  const Target target = parse_target(with_tcp("[tcp]\nhost = \"lab-7\"\nport = 4001\n"), "a.toml");
+  EXPECT_EQ(target.transport->key, "tcp");
+  EXPECT_EQ(target.command, (std::vector<std::string>{"lab-7", "4001"}));
+  EXPECT_EQ(parse_target(smallest, "mine.toml").transport->key, "command");
+}
+
+TEST(TargetFile, RefusesServersThatAreNone) {
+  EXPECT_THAT(error_of(with_tcp("[tcp]\nport = 1\n")), HasSubstr(":7: expected \"host\""));
+  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"\"\nport = 1\n")),
+              HasSubstr(":8: expected \"host\""));
+  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = 65536\n")),
+              HasSubstr(":9: expected \"port\" from 1 to 65535"));
+  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = \"1\"\n")),
+              HasSubstr(":9: expected \"port\""));
+  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = 1\nspeed = 9\n")),
+              HasSubstr(":10: expected no key \"speed\""));
+  EXPECT_THAT(error_of(with_tcp("tcp = 3\n")), HasSubstr(":7: expected a table [tcp]"));
+  EXPECT_THAT(error_of(smallest + "[tcp]\nhost = \"a\"\nport = 1\n"),
+              HasSubstr("either \"command\" or \"tcp\""));
+}
+
 std::string network_table(const std::string& sizes, const std::string& activations) {
   return "[[network]]\nsizes = \"" + sizes + "\"\nactivations = \"" + activations +
          "\"\nloss = \"mse\"\n";
@@ -203,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{without("name"), "the key is missing"},
         BadInput{without("port"), "\"port\", a string: the key is missing"},
         BadInput{without("profile"), "the key is missing"},
-        BadInput{without("command"), "\"command\", an array of strings"},
+        BadInput{without("command"), "\"command\" or \"tcp\", to reach the device"},
         BadInput{with("surprise = 1"), ":8: expected no key \"surprise\""},
         BadInput{with("[arithmetic]\nsurprise = 1"), ":9: expected no key \"surprise\""},
         BadInput{with("[[footprint]]\nnetwork = \"a\""), ":8: expected \"object\""},

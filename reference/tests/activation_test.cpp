@@ -30,6 +30,9 @@ Exact derivative_at(Activation activation, const Exact& z) {
 struct ExactSlope {
   static Exact one() { return 1; }
   static Exact one_where_positive(const Exact& a) { return a > 0 ? 1 : 0; }
+  static Exact one_or_part(const Exact& a, int exponent) {
+    return a > 0 ? Exact(1) : ldexp(Exact(1), exponent);
+  }
   static Exact times_complement(const Exact& a) { return a * (1 - a); }
   static Exact complement_of_square(const Exact& a) { return 1 - a * a; }
 };
@@ -78,6 +81,22 @@ INSTANTIATE_TEST_SUITE_P(Reference, EveryActivation, testing::ValuesIn(all_activ
                          [](const auto& activation) {
                            return std::string(name_of(activation.param));
                          });
+
+TEST(LeakyRelu, HasTheSlopeOfOneEighthAtZeroAndBelow) {
+  EXPECT_EQ(value_at(Activation::leaky_relu, -8), Exact(-1));
+  EXPECT_EQ(value_at(Activation::leaky_relu, 8), Exact(8));
+  EXPECT_EQ(derivative_at(Activation::leaky_relu, 0), Exact(0.125));
+  EXPECT_EQ(derivative_at(Activation::leaky_relu, -0x1p-149), Exact(0.125));
+  EXPECT_EQ(derivative_at(Activation::leaky_relu, 0x1p-149), Exact(1));
+}
+
+TEST(LeakyRelu, ShrinksErrorsWhereNoErrorReachesAPositiveZ) {
+  const Exact a = -0.5;  // of z = -4
+  EXPECT_EQ(propagated_activation_bound(Activation::leaky_relu, a, 4.0), 0.5);
+  EXPECT_EQ(propagated_activation_bound(Activation::leaky_relu, a, 4.25), 4.25);
+  EXPECT_EQ(propagated_derivative_bound(Activation::leaky_relu, a, 0.5, 0), 0);
+  EXPECT_EQ(propagated_derivative_bound(Activation::leaky_relu, a, 0.625, 0), 0.875);
+}
 
 TEST(Activations, HaveNamesOfTheirOwn) {
   std::set<std::string_view> names;

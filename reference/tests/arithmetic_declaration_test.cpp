@@ -229,7 +229,7 @@ std::vector<BadDeclaration> bad_declarations() {
        "my.toml:7: expected formats.q4.fraction_bits to be a number from -64 to 128, \"tensor\" "
        "(state "
        "kept with it), \"operands\" (the sum of theirs), a table by function { identity, relu, "
-       "sigmoid, tanh, input } or { operands = -32 }: fixed, found \"layer\""},
+       "sigmoid, tanh, leaky_relu, input } or { operands = -32 }: fixed, found \"layer\""},
       {"RangeOfConstantFractionBits",
        good_but("fraction_bits = 4", "fraction_bits = 4\nfraction_bits_range = [0, 7]"),
        "my.toml:8: expected no fraction_bits_range where fraction_bits is not \"tensor\""},
@@ -790,6 +790,46 @@ TEST(ArithmeticSchema, HasTheNamesOfTheEnumerators) {
   for (const auto& [name, node] : schema["properties"]["scale"]["properties"].items())
     declared.insert(name);
   EXPECT_EQ(declared, tensors);
+}
+
+/// The keys that a table by function may have.
+std::set<std::string> functions_of(const json& table) {
+  std::set<std::string> keys;
+  for (const auto& [key, node] : table.at("properties").items()) keys.insert(key);
+  return keys;
+}
+
+TEST(ArithmeticSchema, HasTablesByEveryActivationFunction) {
+  const json definitions = json::parse(schema_text("arithmetic"))["definitions"];
+  std::set<std::string> names;
+  for (const Activation function : all_activations) names.emplace(name_of(function));
+  EXPECT_EQ(functions_of(definitions["scale"]["properties"]["range"]), names);
+  names.insert({"input", "operands"});
+  EXPECT_EQ(functions_of(definitions["format"]["properties"]["fraction_bits"]), names);
+}
+
+/// The declaration of these tests with fraction bits by function.
+Arithmetic by_function(const std::string& leaky_relu) {
+  return parse_arithmetic(
+      good_but("fraction_bits = 4",
+               "fraction_bits = { identity = 4, relu = 4, sigmoid = 7, tanh = 7, " + leaky_relu +
+                   "input = 7 }"),
+      "my.toml");
+}
+
+TEST(LeakyRelu, IsLeftOutByATableThatDoesNotNameIt) {
+  EXPECT_TRUE(parse_arithmetic(good, "my.toml").has(Activation::leaky_relu));
+  EXPECT_TRUE(by_function("leaky_relu = 4, ").has(Activation::leaky_relu));
+  EXPECT_FALSE(by_function("").has(Activation::leaky_relu));
+  EXPECT_TRUE(by_function("").has(Activation::relu));
+  EXPECT_TRUE(read_arithmetic("float32").has(Activation::leaky_relu));
+  for (const char* name : {"int8_hybrid", "int8_integer", "int32_fixed", "int8_affine_tensor"})
+    EXPECT_FALSE(read_arithmetic(name).has(Activation::leaky_relu)) << name;
+}
+
+TEST(LeakyRelu, IsPartOfTheDigestWhereATableNamesIt) {
+  EXPECT_NE(digest_of(by_function("leaky_relu = 4, ")), digest_of(by_function("")));
+  EXPECT_NE(digest_of(by_function("leaky_relu = 4, ")), digest_of(by_function("leaky_relu = 5, ")));
 }
 
 /// The rows that the page about the language must have, and no others: a key and what it takes.

@@ -49,7 +49,7 @@ Distances distances(const Arithmetic& declared, const Arithmetic& ordered, std::
   Distances result;
   for (int i = 0; i < 60 && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(ordered.name + " case " + std::to_string(i));
-    const TrainingCase start = random_case(draw);
+    const TrainingCase start = random_case(draw, functions_of(declared));
     DeclaredState state = initial_state(ordered, start.network, start.parameters, 99);
     StepNumbers<BoundedNumber> bounds;
     std::vector<BoundedLayer> after;

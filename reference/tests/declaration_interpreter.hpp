@@ -130,7 +130,7 @@ class DeclarationInterpreter {
     const std::size_t producer = of_input ? l - 1 : l;
     if (producer == 0) return format.fraction_bits.of_input;
     const auto position = static_cast<std::size_t>(net_.layers[producer - 1].activation);
-    return format.fraction_bits.by_activation.at(position);
+    return format.fraction_bits.by_activation.at(position).value();
   }
 
   /// Fraction bits of the numbers that leave a point, for what takes its format from operands.
@@ -525,6 +525,8 @@ class DeclarationInterpreter {
         return round(Point::activation, l, z, 0);
       case Activation::relu:
         return round(Point::activation, l, z > 0 ? z : Q(0), 0);
+      case Activation::leaky_relu:
+        return round(Point::activation, l, z > 0 ? z : Q(z / 8), 0);
       case Activation::sigmoid:
       case Activation::tanh:
         break;
@@ -586,9 +588,10 @@ class DeclarationInterpreter {
     const Q z = round(Point::pre_activation, l, total, 0);
     const Activation activation = net_.layers[l - 1].activation;
     const bool is_function = activation == Activation::sigmoid || activation == Activation::tanh;
-    const Q f = is_function                               ? function(activation, z)
-                : activation == Activation::relu && z < 0 ? Q(0)
-                                                          : z;
+    const Q below_zero = activation == Activation::relu         ? Q(0)
+                         : activation == Activation::leaky_relu ? Q(z / 8)
+                                                                : z;
+    const Q f = is_function ? function(activation, z) : z < 0 ? below_zero : z;
     const Q projected = round(Point::activation, l, f, 0);
     return round(Point::hidden_error, l, numbers.at(at("a", l, i)) - projected, 0);
   }
@@ -615,6 +618,8 @@ class DeclarationInterpreter {
         return 1;
       case Activation::relu:
         return a > 0 ? 1 : 0;
+      case Activation::leaky_relu:
+        return a > 0 ? Q(1) : Q(1) / 8;
       case Activation::sigmoid:
         return round(Point::derivative, l, a * round(Point::derivative_term, l, 1 - a, 0), 0);
       case Activation::tanh:

@@ -8,6 +8,14 @@
 
 namespace lsgd {
 
+/// The functions that networks of the arithmetic may have.
+inline std::vector<Activation> functions_of(const Arithmetic& arithmetic) {
+  std::vector<Activation> functions;
+  for (const Activation function : all_activations)
+    if (arithmetic.has(function)) functions.push_back(function);
+  return functions;
+}
+
 /// A declaration that rounds at all points of a list in one way.
 inline std::string rounded_at(const std::vector<std::string>& points, const std::string& how) {
   std::string text;

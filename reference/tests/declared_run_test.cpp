@@ -46,7 +46,7 @@ double expect_exact_numbers(const Arithmetic& arithmetic, std::uint64_t seed) {
   std::uint64_t exact_steps = 0;
   for (int i = 0; i < cases && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(arithmetic.name + " case " + std::to_string(i));
-    const TrainingCase start = random_case(draw);
+    const TrainingCase start = random_case(draw, functions_of(arithmetic));
     DeclaredState exact = initial_state(arithmetic, start.network, start.parameters, 12345);
     DeclaredState single = exact;
     DeclaredRun run(arithmetic, start.network, exact);

@@ -85,7 +85,7 @@ TEST(MonteCarloRounding, StoresTheNearestBinary32) {
 TEST(EnsembleTraining, ExactMembersTakeTheTextbooksStep) {
   Draw draw(2);
   for (int i = 0; i < 200; ++i) {
-    const TrainingCase c = random_case(draw);
+    const TrainingCase c = random_case(draw, all_activations);
     EnsembleTraining training(c.network, StoredParameters::binary32, {}, all(exact_member), 1);
     start_from(training, c.parameters);
     training.step(c.sample, c.learning_rate);

@@ -90,7 +90,7 @@ double worst_fraction_of_cases(const ArithmeticModel& model, Draw& draw, int net
   StepTrace<Exact> expected;
   double worst = 0;
   for (int network = 0; network < networks; ++network) {
-    TrainingCase given = random_case(draw);
+    TrainingCase given = random_case(draw, all_activations);
     make_extreme(given, draw);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, model,
                  expected);
@@ -115,7 +115,7 @@ TEST_P(ErrorBound, NoLegalComputationExceedsIt) {
 /// Steps of random networks whose parameters and inputs have exponents all over binary32's range,
 /// and one long row in a hundred.
 TrainingCase whole_range_case(Draw& draw) {
-  TrainingCase given = random_case(draw);
+  TrainingCase given = random_case(draw, all_activations);
   if (draw.below(100) == 0) {
     given.network.layers.front().inputs = 1 + draw.below(300);
     given.parameters.front() = random_layer(given.network.layers.front(), draw, 6, 0);
@@ -267,7 +267,7 @@ TEST(ErrorBoundRejects, AFlippedSignInAnyTensor) {
     }
   };
   for (int network = 0; network < 100; ++network) {
-    const TrainingCase given = random_case(draw);
+    const TrainingCase given = random_case(draw, all_activations);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, expected);
     for (const auto& layer : expected)
       for (const auto* tensor : {&layer.z, &layer.a, &layer.delta, &layer.weights, &layer.biases})

@@ -44,7 +44,7 @@ TEST(ExactValue, AgreesWithTheTextbook) {
   Draw draw(11);
   StepTrace<Exact> trace;
   for (int repetition = 0; repetition < 60; ++repetition) {
-    const TrainingCase given = random_case(draw);
+    const TrainingCase given = random_case(draw, all_activations);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, trace);
     const auto textbook = TextbookSgd<Hundred>::step(given.network, given.parameters, given.sample,
                                                      given.learning_rate);
@@ -68,7 +68,7 @@ TEST(ExactValue, UpdateFollowsTheGradientOfTheLoss) {
   StepTrace<Exact> trace;
   const Hundred h("1e-30");
   for (int repetition = 0; repetition < 40; ++repetition) {
-    TrainingCase given = random_case(draw);
+    TrainingCase given = random_case(draw, all_activations);
     given.learning_rate = 1;
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, trace);
     // A change h of z_1[j] is a change h of the bias; evaluate the loss there by a network whose
@@ -118,7 +118,7 @@ TEST(ExactValue, PrintsTheDigitsOfTwiceThePrecision) {
     }
   };
   for (int repetition = 0; repetition < 60; ++repetition) {
-    const TrainingCase given = random_case(draw);
+    const TrainingCase given = random_case(draw, all_activations);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, trace);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, wide);
     for (std::size_t l = 0; l < trace.size(); ++l) {
@@ -138,7 +138,7 @@ TEST(ExactValue, PrintsDigitsProvenByIntervals) {
   StepTrace<Exact> trace;
   int proven = 0;
   for (int repetition = 0; repetition < 30; ++repetition) {
-    const TrainingCase given = random_case(draw);
+    const TrainingCase given = random_case(draw, all_activations);
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, {}, trace);
     const auto intervals = TextbookSgd<Interval>::step(given.network, given.parameters,
                                                        given.sample, given.learning_rate);

@@ -110,6 +110,8 @@ class LegalComputation {
         return z;
       case Activation::relu:
         return z > 0 ? z : 0;
+      case Activation::leaky_relu:
+        return z > 0 ? z : z / 8;
       case Activation::sigmoid:
         return 1 / (1 + std::exp(-z));
       case Activation::tanh:
@@ -122,7 +124,8 @@ class LegalComputation {
   /// value where the result enters the next binade.
   double activate(Activation activation, double z) const {
     const double result = exact_activation(activation, flushed(z));
-    if (activation == Activation::identity || activation == Activation::relu) return store(result);
+    const bool is_libm = activation == Activation::sigmoid || activation == Activation::tanh;
+    if (!is_libm) return store(result);
     const double exact = std::clamp(result, -1 + 0x1p-53, 1 - 0x1p-53);
     const int exponent = exact == 0 ? -126 : std::max(std::ilogb(exact), -126);
     const double ulp = std::ldexp(1.0, exponent - (model_.significand_bits - 1));
@@ -151,6 +154,8 @@ class LegalComputation {
         return {};
       case Activation::relu:
         return {a > 0 ? 1.0 : 0.0, 1};
+      case Activation::leaky_relu:
+        return {a > 0 ? 1 : 0.125, 1};
       case Activation::sigmoid:
         if (derivative_form_ == 0) return {add(a, -multiply(a, a)), 1};
         if (derivative_form_ == 1) return {multiply_add(-a, a, a), 1};

@@ -203,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(Spec62, DeclaredOrder, testing::ValuesIn(every_declared
 TEST_P(DeclaredOrder, HasTheBitsOfOneMpfrOperationAtATime) {
   Draw draw(62);
   for (int repetition = 0; repetition < 60; ++repetition) {
-    TrainingCase given = random_case(draw);
+    TrainingCase given = random_case(draw, all_activations);
     // Parameters and inputs near the bottom of the range exercise gradual underflow.
     if (repetition % 3 == 0)
       for (LayerParameters<float>& layer : given.parameters)
@@ -231,7 +231,7 @@ void expect_within(const std::vector<float>& values, const BoundedTensor<Exact>&
 TEST_P(DeclaredOrder, LiesWithinTheDerivedBounds) {
   Draw draw(63);
   for (int repetition = 0; repetition < 60; ++repetition) {
-    const TrainingCase given = random_case(draw);
+    const TrainingCase given = random_case(draw, all_activations);
     StepTrace<Exact> reference;
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, GetParam(),
                  reference);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -53,15 +55,22 @@ inline LayerParameters<float> random_layer(const Layer& layer, Draw& draw, int r
   return parameters;
 }
 
-/// One to three layers of 1 to 9 neurons, any activations, either loss.
-inline TrainingCase random_case(Draw& draw) {
+/// The functions that every arithmetic has.
+inline constexpr std::array common_activations{Activation::identity, Activation::relu,
+                                               Activation::sigmoid, Activation::tanh};
+
+/// One to three layers of 1 to 9 neurons, any of these activations, either loss.
+inline TrainingCase random_case(Draw& draw,
+                                std::span<const Activation> functions = common_activations) {
   TrainingCase result;
   Network& network = result.network;
   std::uint32_t inputs = 1 + draw.below(9);
   const int scale = static_cast<int>(draw.below(4)) - 1;
   const std::uint32_t layers = 1 + draw.below(3);
   for (std::uint32_t l = 0; l < layers; ++l) {
-    const Layer layer{inputs, 1 + draw.below(9), static_cast<Activation>(draw.below(4))};
+    const std::uint32_t outputs = 1 + draw.below(9);
+    const Layer layer{inputs, outputs,
+                      functions[draw.below(static_cast<std::uint32_t>(functions.size()))]};
     network.layers.push_back(layer);
     result.parameters.push_back(random_layer(layer, draw, 6, scale));
     inputs = layer.outputs;

@@ -251,6 +251,8 @@ class SimulatedDevice {
   double times_derivative(Activation function, double value, double a) {
     if (function == Activation::identity) return value;
     if (function == Activation::relu) return a > 0 ? value : 0;
+    if (function == Activation::leaky_relu)
+      return a > 0 ? value : round(arithmetic_.delta_derivative, value / 8);
     const auto product = [&](double x, double y) {
       return round(arithmetic_.derivative_product, x * y);
     };

@@ -109,6 +109,7 @@ class TextbookSgd {
     if (kind == Activation::sigmoid) return 1 / (1 + exp(-z));
     if (kind == Activation::tanh) return sinh(z) / cosh(z);
     if (kind == Activation::relu && z < 0) return Number(0);
+    if (kind == Activation::leaky_relu && z < 0) return z / 8;
     return z;
   }
 
@@ -116,6 +117,7 @@ class TextbookSgd {
     if (kind == Activation::sigmoid) return 1 / (2 + exp(z) + exp(-z));
     if (kind == Activation::tanh) return 1 / (cosh(z) * cosh(z));
     if (kind == Activation::relu && z <= 0) return Number(0);
+    if (kind == Activation::leaky_relu && z <= 0) return Number(1) / 8;
     return Number(1);
   }
 

@@ -40,6 +40,8 @@ inline Bounded activated(lsgd_activation activation, Bounded z) {
     case LSGD_ACTIVATION_RELU:
       if (z.value < -z.error) return {0, 0};
       return {std::fmax(z.value, 0), z.error};
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      return {z.value > 0 ? z.value : z.value / 8, z.error};
     case LSGD_ACTIVATION_SIGMOID: {
       const double a = 1 / (1 + std::exp(-z.value));
       return {a, z.error / 4 + 8 * Bounded::unit * a};
@@ -63,6 +65,10 @@ inline Bounded times_derivative(Bounded delta, lsgd_activation activation, Bound
       if (a.value > a.error) return delta;
       if (a.error == 0) return {0, 0};
       return {0, std::abs(delta.value) + delta.error};
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      if (a.value > a.error) return delta;
+      if (a.value <= -a.error) return {delta.value / 8, delta.error / 8};
+      return {delta.value / 8, std::abs(delta.value) + delta.error};
     case LSGD_ACTIVATION_SIGMOID:
       return delta * (a * (one - a));
     case LSGD_ACTIVATION_TANH:

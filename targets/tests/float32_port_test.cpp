@@ -112,7 +112,8 @@ void expect_same_state(const PlainNetwork& plain) {
 }
 
 constexpr lsgd_activation all_activations[] = {LSGD_ACTIVATION_IDENTITY, LSGD_ACTIVATION_RELU,
-                                               LSGD_ACTIVATION_SIGMOID, LSGD_ACTIVATION_TANH};
+                                               LSGD_ACTIVATION_SIGMOID, LSGD_ACTIVATION_TANH,
+                                               LSGD_ACTIVATION_LEAKY_RELU};
 
 TEST(Float32Port, TrainsEverySizeAndActivation) {
   Random random(20);

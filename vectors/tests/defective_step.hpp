@@ -33,6 +33,8 @@ enum class Defect {
   derivative_missing,
   derivative_of_z,
   relu_derivative_one_at_zero,
+  leaky_relu_slope_of_a_hundredth,
+  leaky_relu_derivative_one_at_zero,
   delta_zero_where_saturated,
   tanh_as_ratio_of_exponentials,
   class_off_by_one,
@@ -205,6 +207,8 @@ class DefectiveStep {
         return z;
       case Activation::relu:
         return z > 0 ? z : 0;
+      case Activation::leaky_relu:
+        return z > 0 ? z : leaky_slope() * z;
       case Activation::sigmoid:
         return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z));
       case Activation::tanh:
@@ -214,6 +218,8 @@ class DefectiveStep {
     return NAN;
   }
 
+  float leaky_slope() const { return is(Defect::leaky_relu_slope_of_a_hundredth) ? 0.01f : 0.125f; }
+
   float derivative(Activation activation, float a, float z) const {
     if (is(Defect::derivative_missing)) return 1;
     const float of = is(Defect::derivative_of_z) ? z : a;
@@ -222,6 +228,9 @@ class DefectiveStep {
         return 1;
       case Activation::relu:
         return a > 0 || (is(Defect::relu_derivative_one_at_zero) && z == 0) ? 1 : 0;
+      case Activation::leaky_relu:
+        if (is(Defect::leaky_relu_derivative_one_at_zero) && z == 0) return 1;
+        return a > 0 ? 1 : leaky_slope();
       case Activation::sigmoid:
         return of * (1 - of);
       case Activation::tanh:

@@ -120,6 +120,8 @@ const std::vector<Caught> all_caught{
     {"large_argument", Defect::tanh_as_ratio_of_exponentials, f},
     {"small_argument", Defect::tanh_as_ratio_of_exponentials, f},
     {"relu_at_zero", Defect::relu_derivative_one_at_zero, f},
+    {"leaky_relu", Defect::leaky_relu_slope_of_a_hundredth, f},
+    {"leaky_relu", Defect::leaky_relu_derivative_one_at_zero, f},
     {"one_hot", Defect::class_off_by_one, f},
     {"one_hot", Defect::class_off_by_one, i},
     {"single_output", Defect::single_target_ignored, f},

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "data/network_text.hpp"
+#include "files/json_file.hpp"
 #include "files/text_file.hpp"
 #include "input_error_of.hpp"
 #include "temporary_directory.hpp"
@@ -33,6 +34,16 @@ std::string with(std::string_view found, std::string_view replacement) {
 
 std::string model_error_of(const std::string& text) {
   return input_error_of([&] { parse_model_description(text, "m.json"); });
+}
+
+TEST(ModelSchema, HasTheNamesOfActivationsAndLosses) {
+  const auto layer = nlohmann::json::parse(schema_text("model"));
+  std::vector<std::string> activations, losses;
+  for (const Activation activation : all_activations) activations.emplace_back(to_text(activation));
+  for (const Loss loss : all_losses) losses.emplace_back(to_text(loss));
+  const std::string text = layer.dump();
+  EXPECT_NE(text.find(nlohmann::json(activations).dump()), std::string::npos);
+  EXPECT_NE(text.find(nlohmann::json(losses).dump()), std::string::npos);
 }
 
 TEST(ParseModelDescription, ReadsTheShape) {

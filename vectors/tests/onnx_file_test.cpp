@@ -40,7 +40,8 @@ TEST(OnnxFile, TakesTheLossItIsGiven) {
 
 TEST(OnnxFile, NamesTheNodeThatIsNotAChainOfLayers) {
   EXPECT_THAT(error_of("softmax.onnx"),
-              EndsWith("expected Gemm, MatMul, Add, Identity, Relu, Sigmoid, Tanh or Flatten (node "
+              EndsWith("expected Gemm, MatMul, Add, Identity, Relu, Sigmoid, Tanh, LeakyRelu or "
+                       "Flatten (node "
                        "\"probabilities\" of type \"Softmax\")"));
   EXPECT_THAT(error_of("branch.onnx"),
               EndsWith("expected \"z1\" to be an initializer (node \"shortcut\" of type \"Add\")"));

@@ -162,6 +162,11 @@ TEST(RunTraining, NamesBadInputAndWritesNothing) {
   };
   EXPECT_EQ(error_of([](auto& command) { command.sizes = "6-32-4"; }),
             "train: expected 2 activations for 3 sizes, found \"tanh-tanh-sigmoid\"");
+  EXPECT_EQ(error_of([](auto& command) {
+              command.activations = "leaky_relu-tanh-sigmoid";
+              command.profile = "int8_integer";
+            }),
+            "train: expected a network without leaky_relu, which int8_integer leaves out");
   EXPECT_EQ(error_of([](auto& command) { command.sizes = "7-32-16-4"; }),
             "car: expected 7 inputs, found 6");
   EXPECT_EQ(error_of([](auto& command) { command.test_data = "no-such.csv"; }),

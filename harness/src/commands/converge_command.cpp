@@ -62,7 +62,9 @@ int converge(const ConvergeOptions& options) {
   const auto references = new_reference_trainings();
   int status = 0;
   for (const Target& target : select_targets(options.targets)) {
-    Device device(target, connect_to_process(target));
+    if (const auto expected = lacks_function(target.profile->declaration(), task.network))
+      throw InputError(options.model, 0, *expected);
+    Device device(target, connect_to(target));
     const ConformanceCase training_case{
         "converge", "SPEC 12.4", 3, 1,
         [&](AgentSession& session, const ArithmeticModel& arithmetic) {

@@ -29,8 +29,8 @@ std::string fraction_bits_in_words(const FractionBits& bits) {
   }
   std::string text;
   for (const Activation function : all_activations)
-    text += fmt::format("{} {} {}", text.empty() ? "" : ",", name_of(function),
-                        bits.by_activation.at(static_cast<std::size_t>(function)));
+    if (const auto number = bits.by_activation.at(static_cast<std::size_t>(function)))
+      text += fmt::format("{} {} {}", text.empty() ? "" : ",", name_of(function), *number);
   return "fraction bits" + text;
 }
 
@@ -90,11 +90,10 @@ std::string range_in_words(const NumberFormat& format) {
       break;
   }
   std::string text;
-  for (const Activation function : all_activations) {
-    const int bits = format.fraction_bits.by_activation.at(static_cast<std::size_t>(function));
-    text +=
-        fmt::format("{}{} {}", text.empty() ? "" : ", ", name_of(function), interval(format, bits));
-  }
+  for (const Activation function : all_activations)
+    if (const auto bits = format.fraction_bits.by_activation.at(static_cast<std::size_t>(function)))
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name_of(function),
+                          interval(format, *bits));
   return text;
 }
 

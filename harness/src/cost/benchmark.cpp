@@ -94,7 +94,7 @@ bool is_benchmarked(const Target& target) {
 class LoadedDevice {
  public:
   LoadedDevice(const Target& target, const BenchmarkNetwork& network)
-      : device_(target, connect_to_process(target)) {
+      : device_(target, connect_to(target)) {
     refused_ = configure(session(), network.model.network).has_value();
     if (!refused_)
       load(session(), target.profile->nearest_parameters(

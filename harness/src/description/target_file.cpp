@@ -134,6 +134,22 @@ const Profile& profile(TomlTable& table, const std::filesystem::path& directory)
   return profile_of(name);
 }
 
+/// The one whose key the file has.
+const Transport& transport(const TomlTable& table) {
+  const Transport* chosen = nullptr;
+  std::string keys;
+  for (const Transport& each : transports()) {
+    keys += (keys.empty() ? "" : " or ") + in_quotes(each.key);
+    if (!table.contains(each.key)) continue;
+    if (chosen != nullptr)
+      table.fail(each.key, fmt::format("either {} or {}, one way to reach the device",
+                                       in_quotes(chosen->key), in_quotes(each.key)));
+    chosen = &each;
+  }
+  if (chosen == nullptr) table.fail(transports().front().key, keys + ", to reach the device");
+  return *chosen;
+}
+
 Network network(TomlTable& table) {
   const std::string sizes = table.text("sizes");
   const std::string activations = table.text("activations");
@@ -180,8 +196,8 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
       Pace::fast);
   target.modification = modification(table, target.kind);
   target.source_mutation = source_mutation(table, target.kind);
-  target.command = table.texts("command");
-  if (target.command.front().empty()) table.fail("command", "\"command\" to name a program");
+  target.transport = &transport(table);
+  target.command = target.transport->read(table);
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");
   target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);
   target.patience_seconds =

@@ -15,6 +15,7 @@
 #include "description/budget.hpp"
 #include "description/pace.hpp"
 #include "description/source_mutation.hpp"
+#include "description/transport.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {
@@ -66,10 +67,13 @@ struct Target {
   std::vector<Footprint> footprints;
   std::vector<Budget> budgets;  ///< at most one for a network
 
-  std::vector<std::string> command;  ///< speaks the protocol on standard input and output
-  std::filesystem::path directory;   ///< of the target file; the command runs there
-  double timeout_seconds = 20;       ///< longest time a device may take over one request
-  double patience_seconds = 3600;    ///< longest time that a run waits for the device altogether
+  const Transport* transport = &transport_of_programs();  ///< how the device is reached
+  /// What the transport needs for that: a program, which speaks the protocol on its standard input
+  /// and output, and its arguments, or as another transport reads it.
+  std::vector<std::string> command;
+  std::filesystem::path directory;  ///< of the target file; a program runs there
+  double timeout_seconds = 20;      ///< longest time a device may take over one request
+  double patience_seconds = 3600;   ///< longest time that a run waits for the device altogether
   std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer
   std::string selector;                       ///< what --target takes to name it again
   std::string digest;                         ///< SHA-256 of the target file's text

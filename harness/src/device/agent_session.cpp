@@ -155,6 +155,10 @@ Configured AgentSession::ask_to_take(const Network& network) {
   if (payload.size() > LSGD_PAYLOAD_MAXIMUM) return Configured::capacity_exceeded;
   const Reply reply = request(LSGD_OPCODE_CONFIGURE, payload);
   if (reply.status == LSGD_UNSUPPORTED) return Configured::unsupported;
+  // An agent from before a function was added does not know its number.
+  const bool may_be_unknown = std::ranges::any_of(
+      network.layers, [](const Layer& layer) { return may_be_left_out(layer.activation); });
+  if (reply.status == LSGD_STATUS_BAD_NETWORK && may_be_unknown) return Configured::unsupported;
   if (reply.status == LSGD_CAPACITY_EXCEEDED) return Configured::capacity_exceeded;
   if (reply.status != LSGD_OK)
     throw DeviceError(fmt::format("the device refused a well-formed CONFIGURE: {}",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,13 @@
 namespace lsgd {
 
 using Deadline = std::chrono::steady_clock::time_point;
+
+/// What poll() takes: from 0 to 1,000,000, rounded up.
+inline int milliseconds_until(Deadline deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1'000'000));
+}
 
 /// A two-way byte stream to a device: the pipes of a process, a serial port, a socket. Every call
 /// ends by its deadline.

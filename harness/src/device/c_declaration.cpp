@@ -270,8 +270,8 @@ std::vector<TensorScale> fixed_scales(const Arithmetic& arithmetic, Point point,
   std::vector<TensorScale> scales;
   if (scale_source(arithmetic, point, format) != std::string_view("SCALE_OF_FUNCTION"))
     return scales;
-  for (const ScaleRange& range : *arithmetic.scale(tensor_of(point).value())->ranges)
-    scales.push_back(scale_of_range(format, range));
+  for (const auto& range : *arithmetic.scale(tensor_of(point).value())->ranges)
+    scales.push_back(range ? scale_of_range(format, *range) : TensorScale{});
   return scales;
 }
 
@@ -313,12 +313,15 @@ std::string number_text(const Arithmetic& arithmetic, Point point, const NumberF
     zero_points.push_back(scale.zero_point);
   const std::string scales = zero_points.empty() ? "NULL" : fmt::format("declared_scales_{}", set);
   zero_points.resize(all_activations.size());
+  // No network has a function that is left out.
+  std::vector<int> numbers;
+  for (const std::optional<int>& number : bits.by_activation) numbers.push_back(number.value_or(0));
   return fmt::format(
       "{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}, {}, {}, {}, {}, {}, {}, {}, {}, {{{}}}}}",
       kind(), format.bits, format.precision, static_cast<int>(format.specials),
       static_cast<int>(format.subnormals), format.bias, format.is_signed ? 1 : 0,
-      format.symmetric ? 1 : 0, source(), bits.number, fmt::join(bits.by_activation, ", "),
-      bits.of_input, bits.minimum, bits.maximum, format.values.size(), values,
+      format.symmetric ? 1 : 0, source(), bits.number, fmt::join(numbers, ", "), bits.of_input,
+      bits.minimum, bits.maximum, format.values.size(), values,
       format.nearest == NearestPower::logarithm ? 1 : 0, scale_source(arithmetic, point, format),
       scales, fmt::join(zero_points, ", "));
 }
@@ -374,7 +377,7 @@ std::string roundings_text(const Arithmetic& arithmetic) {
 TensorScale scale_of_function(const NumberFormat& format, Activation function) {
   const FractionBits& bits = format.fraction_bits;
   return {.fraction_bits = bits.source == FractionBitsSource::activation
-                               ? bits.by_activation.at(static_cast<std::size_t>(function))
+                               ? bits.by_activation.at(static_cast<std::size_t>(function)).value()
                                : bits.number};
 }
 

@@ -6,7 +6,6 @@
 #include <random>
 
 #include "device/device_error.hpp"
-#include "device/process_stream.hpp"
 #include "device/stated_arithmetic.hpp"
 
 namespace lsgd {
@@ -20,8 +19,8 @@ std::uint32_t new_nonce() { return std::random_device{}(); }
 
 }  // namespace
 
-Connect connect_to_process(const Target& target) {
-  return [&target] { return std::make_unique<ProcessStream>(target.command, target.directory); };
+Connect connect_to(const Target& target) {
+  return [&target] { return target.transport->connect(target); };
 }
 
 Device::Device(const Target& target, Connect connect)
@@ -48,7 +47,7 @@ AgentSession& Device::session() {
   if (misstatement_) throw *misstatement_;
   spent_before_ = waiting_.spent;
   if (!session_) try {
-      session_.emplace(std::make_unique<WatchedStream>(connect_(), waiting_), target_.timeout(),
+      session_.emplace(std::make_unique<WatchedStream>(connect_, waiting_), target_.timeout(),
                        new_nonce());
       check(session_->description());
     } catch (const DeviceError& error) {

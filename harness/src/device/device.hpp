@@ -19,8 +19,8 @@ namespace lsgd {
 /// Opens a new byte stream to a freshly started device.
 using Connect = std::function<std::unique_ptr<ByteStream>()>;
 
-/// Starts the program of a target.
-Connect connect_to_process(const Target& target);
+/// Reaches the device of a target by its transport.
+Connect connect_to(const Target& target);
 
 /// The device under test of one target: started when first needed, and again after it was given up,
 /// but not once it has misstated what it is.

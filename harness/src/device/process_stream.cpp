@@ -24,12 +24,6 @@ constexpr std::size_t diagnostics_limit = 2048;
 constexpr std::chrono::milliseconds grace{500};
 constexpr std::chrono::seconds patience_with_supervisor{10};
 
-int milliseconds_until(Deadline deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1'000'000));
-}
-
 /// Says whose fault it is that a program could not be started.
 [[noreturn]] void fail_to_start(const std::string& program, int error) {
   const std::string what = fmt::format("{} cannot be started: {}", program, std::strerror(error));

@@ -30,6 +30,13 @@ class Stopwatch {
 
 }  // namespace
 
+WatchedStream::WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect,
+                             Waiting& waiting)
+    : waiting_(waiting) {
+  const Stopwatch stopwatch(waiting_.spent);
+  stream_ = connect();
+}
+
 template <class Call>
 auto WatchedStream::watch(Deadline deadline, const Call& call) {
   if (waiting_.is_over()) fail(waiting_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "device/byte_stream.hpp"
@@ -20,8 +21,8 @@ struct Waiting {
 /// that answers every request just in time would keep a run for ever.
 class WatchedStream : public ByteStream {
  public:
-  WatchedStream(std::unique_ptr<ByteStream> stream, Waiting& waiting)
-      : stream_(std::move(stream)), waiting_(waiting) {}
+  /// Connects at once, which counts as well.
+  WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect, Waiting& waiting);
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;

@@ -28,14 +28,27 @@ bool is_refused(const ConformanceCase& listed, const std::vector<Network>& netwo
          (!listed.network || std::ranges::count(networks, *listed.network) == 0);
 }
 
-ConformanceCase refused(const ConformanceCase& listed, const std::string& reason) {
+ConformanceCase decided(const ConformanceCase& listed, const CaseResult& result) {
   return {listed.id,
           listed.clause,
           listed.level,
           0,
           {},
-          [reason](const std::vector<FinishedCase>&) { return CaseResult::refused(reason); },
+          [result](const std::vector<FinishedCase>&) { return result; },
           listed.network};
+}
+
+/// The cases of a profile, of which devices are not asked what it does not define (SPEC 15.7).
+std::vector<ConformanceCase> defined_cases(const std::vector<ConformanceCase>& listed,
+                                           const Profile& profile) {
+  std::vector<ConformanceCase> cases;
+  for (const ConformanceCase& each : listed) {
+    const auto expected =
+        each.network ? lacks_function(profile.declaration(), *each.network) : std::nullopt;
+    cases.push_back(expected ? decided(each, CaseResult::skipped("this needs " + *expected))
+                             : each);
+  }
+  return cases;
 }
 
 std::vector<ConformanceCase> cases_within(const Network& network, const CaseList& list,
@@ -60,13 +73,14 @@ std::vector<ConformanceCase> cases_of_target(const CaseList& list, const Profile
   if (list.whole_at_every_pace) pace = Pace::fast;
   const auto listed = list.cases.find({profile.name(), pace});
   if (listed == list.cases.end()) return {};
-  if (networks.empty()) return listed->second;
+  std::vector<ConformanceCase> defined = defined_cases(listed->second, profile);
+  if (networks.empty()) return defined;
   std::vector<std::string> texts;
   for (const Network& network : networks) texts.push_back(text_of(network));
   const std::string reason = fmt::format("the target takes {} alone", fmt::join(texts, " and "));
   std::vector<ConformanceCase> cases;
-  for (const ConformanceCase& each : listed->second)
-    cases.push_back(is_refused(each, networks) ? refused(each, reason) : each);
+  for (const ConformanceCase& each : defined)
+    cases.push_back(is_refused(each, networks) ? decided(each, CaseResult::refused(reason)) : each);
   for (const Network& network : networks)
     std::ranges::move(cases_within(network, list, profile, pace), std::back_inserter(cases));
   std::ranges::stable_sort(cases, {}, &ConformanceCase::level);

@@ -157,6 +157,14 @@ std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
   return workloads;
 }
 
+/// Three layers of one function.
+DrawnWorkload drawn_layers(Activation activation, std::uint64_t seed) {
+  const std::string name = fmt::format("layers_of_{}", name_of(activation));
+  SeededNumbers numbers(fmt::format("{} {}", name, seed));
+  return {drawn_steps(
+      name, {{{5, 7, activation}, {7, 4, activation}, {4, 2, activation}}, Loss::mse}, numbers)};
+}
+
 /// Arguments with few bits, where formulas change, and their neighbours.
 Numbers exact_arguments(const Profile& profile) {
   Numbers magnitudes;
@@ -357,6 +365,9 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(
       long_run("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
+  for (const Activation activation : all_activations)
+    if (may_be_left_out(activation) && profile.declaration().has(activation))
+      workloads.push_back(drawn_layers(activation, seed));
   return workloads;
 }
 

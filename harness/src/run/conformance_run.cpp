@@ -139,7 +139,7 @@ nlohmann::ordered_json run_suite(RunRequest request) {
   std::vector<TargetResult> results(plans.size());
   run_in_parallel(plans.size(), request.jobs, [&](std::size_t i) {
     const TargetPlan& plan = plans[order[i]];
-    results[order[i]] = run_target(plan, connect_to_process(plan.target), *journal, progress);
+    results[order[i]] = run_target(plan, connect_to(plan.target), *journal, progress);
   });
   progress.clear();
   const double seconds =

@@ -91,7 +91,7 @@ std::vector<Model> random_models(const Network& network) {
 }
 
 std::vector<LearnedAccuracy> learn(const Target& target, std::span<const LearningTask> tasks) {
-  Device device(target, connect_to_process(target));
+  Device device(target, connect_to(target));
   std::vector<LearnedAccuracy> learned;
   for (const LearningTask& task : tasks) {
     LearnedAccuracy& added = learned.emplace_back(

@@ -10,6 +10,7 @@
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
 
 #include "arithmetic/point_scale.hpp"
@@ -146,7 +147,10 @@ class BoundedStep::Numbers {
     if (!is_approximated(function)) {
       if (is_constant(function, z.exact, z.bound)) return a;
       a.bound = propagated_activation_bound(function, a.exact, z.bound);
-      if (!is_in_format(last_format_of_z(), Point::activation)) round(l, Point::activation, a);
+      if (!is_in_format(last_format_of_z(), Point::activation))
+        round(l, Point::activation, a);
+      else if (multiplies(function))
+        a.bound = outward(a.bound + error_of(l, Point::activation, false).h);
       return a;
     }
     Exact distance;
@@ -190,7 +194,7 @@ class BoundedStep::Numbers {
     const RoundingError own = error_of(l, Point::output_error, false);
     if (largest_of(error) == 0 && !own.rounds_zero) return error;
     // The quotient of 5.6, two factors and a difference, is one of the free forms.
-    const bool is_quotient = network_.loss == Loss::bce && own.u > 0 &&
+    const bool is_quotient = admits_quotient(network_.loss) && own.u > 0 &&
                              arithmetic_.order.derivative == DerivativeForm::any;
     const double rounded = is_quotient ? outward(gamma(3, own.u) * largest_of(error)) +
                                              2 * error_of(l, Point::delta, false).h
@@ -241,6 +245,9 @@ class BoundedStep::Numbers {
       result.bound = outward(result.bound);
       const NumberFormat* const before = last_format_of_error(l);
       if (!is_in_format(before, Point::delta)) round(l, Point::delta, result);
+      // A power of two multiplies without rounding, but for underflow.
+      if (multiplies(function) && !(f == 1 && slope.bound == 0))
+        result.bound = outward(result.bound + static_cast<double>(2 * error.terms + 3) * own.h);
     } else if (own.u > 0 && arithmetic_.order.derivative == DerivativeForm::any) {
       // f' may be multiplied into each term of x (SPEC 5.6).
       const double product =

@@ -35,8 +35,8 @@ std::string fraction_bits_text(const FractionBits& bits) {
   }
   std::string text = "fraction_bits = { ";
   for (const Activation function : all_activations)
-    text += fmt::format("{} = {}, ", name_of(function),
-                        bits.by_activation.at(static_cast<std::size_t>(function)));
+    if (const auto number = bits.by_activation.at(static_cast<std::size_t>(function)))
+      text += fmt::format("{} = {}, ", name_of(function), *number);
   return text + fmt::format("input = {} }}\n", bits.of_input);
 }
 
@@ -128,13 +128,13 @@ std::string activation_text(const Arithmetic& arithmetic, Activation function) {
   return text;
 }
 
-std::string ranges_text(const std::array<ScaleRange, all_activations.size()>& ranges) {
+std::string ranges_text(
+    const std::array<std::optional<ScaleRange>, all_activations.size()>& ranges) {
   std::string text;
-  for (const Activation function : all_activations) {
-    const ScaleRange& range = ranges.at(static_cast<std::size_t>(function));
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name_of(function),
-                        array_text(std::vector{range.lowest, range.highest}));
-  }
+  for (const Activation function : all_activations)
+    if (const auto& range = ranges.at(static_cast<std::size_t>(function)))
+      text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name_of(function),
+                          array_text(std::vector{range->lowest, range->highest}));
   return fmt::format("range = {{ {} }}\n", text);
 }
 

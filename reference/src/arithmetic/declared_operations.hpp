@@ -25,6 +25,7 @@ namespace lsgd {
 ///   operand(l, point, x)           what an operation reads of a number that ended at a point
 ///   one(), zero_like(x), is_zero(x), is_negative(x): not of NaN
 ///   where_positive(a, x)           x where a is above 0, else a zero
+///   x_or_part(a, x, k)             x where a is above 0, else 2^k x
 ///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
 ///   begin_sum(l, point, j, x, y)   fixes the format of a sum of products like x y, of row j
 ///   clamped(l, j, x)               pre-activation j, rounded; is_clamped(l, j): whether it left
@@ -70,6 +71,7 @@ class DeclaredOperations : public Engine {
   Number positive_part(const Number& z) const {
     return this->is_negative(z) ? this->zero_like(z) : z;
   }
+  Number z_or_part(const Number& z, int exponent) const { return this->x_or_part(z, z, exponent); }
 
   Number stored_activation(std::size_t l, const Number& a) {
     return this->rounded(l, Point::stored_activation, a);
@@ -178,6 +180,9 @@ class DeclaredOperations : public Engine {
     Number one() const { return step.rounded(l, Point::delta, error); }
     Number one_where_positive(const Number& a) const {
       return step.rounded(l, Point::delta, step.where_positive(a, error));
+    }
+    Number one_or_part(const Number& a, int exponent) const {
+      return step.rounded(l, Point::delta, step.x_or_part(a, error, exponent));
     }
     Number times_complement(const Number& a) const {
       const Number rest = step.difference(l, Point::derivative_term, step.one(), a);

@@ -111,9 +111,9 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   std::optional<RandomStream> random;
   if (draws_known_bits(arithmetic)) random.emplace(arithmetic.random.generator, random_state);
   const auto start_of = [&](Point tensor, std::size_t l) {
-    const ScaleRange& range = arithmetic.scale(tensor)->ranges.value().at(
+    const auto& range = arithmetic.scale(tensor)->ranges.value().at(
         static_cast<std::size_t>(network.layers[l].activation));
-    return scale_of_range(*arithmetic.format(tensor), range);
+    return scale_of_range(*arithmetic.format(tensor), range.value());
   };
   if (keeps_scale(arithmetic, Point::input)) state.input_scale = start_of(Point::input, 0);
   const auto rounded = [&](Point point, Point tensor, const std::vector<float>& values,

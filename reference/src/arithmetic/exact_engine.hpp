@@ -71,6 +71,10 @@ class ExactEngine {
     const bool is_positive = !a.is_finite() || (!a.is_zero() && !a.is_negative);
     return is_positive ? x : zero_like(x);
   }
+  static Number x_or_part(const Number& a, const Number& x, int exponent) {
+    if (a.kind == BinaryNumber::Kind::outside_domain) return a;
+    return a.is_zero() || is_negative(a) ? x * BinaryNumber::of(1, exponent) : x;
+  }
 
   const Number* seen_weights(std::size_t l) const { return layers_[l].weights.numbers.data(); }
   Number& weight(std::size_t l, std::size_t index) {

@@ -66,7 +66,8 @@ bool is_power_of_two(double value) {
 
 std::string activations_in_words() {
   std::vector<std::string_view> names;
-  for (const Activation function : all_activations) names.push_back(name_of(function));
+  for (const Activation function : all_activations)
+    if (!may_be_left_out(function)) names.push_back(name_of(function));
   return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
@@ -241,9 +242,11 @@ void FormatReader::read_fraction_bits(const json& table, const std::string& poin
     bits.source = FractionBitsSource::activation;
     for (std::size_t f = 0; f < bits.by_activation.size(); ++f) {
       const std::string function(name_of(all_activations.at(f)));
-      if (!value.contains(function))
+      if (!value.contains(function)) {
+        if (may_be_left_out(all_activations.at(f))) continue;
         throw document_.error(place, fmt::format("fraction_bits of all of {}, but {} is missing",
                                                  activations_in_words(), function));
+      }
       bits.by_activation.at(f) = value.at(function).get<int>();
     }
     if (value.contains("input")) {

@@ -12,7 +12,7 @@
 
 namespace lsgd {
 
-/// The functions that a table by activation function names, as in "identity, relu and tanh".
+/// The functions that a table by activation function has to name, as in "identity, relu and tanh".
 std::string activations_in_words();
 
 /// The formats of a declaration that fits the schema. All functions throw InputError.

@@ -14,7 +14,7 @@ int bits_by_activation(const FractionBits& bits, const Network& network, Point p
                            (Point::learning_rate_times_delta <= point && point <= Point::weight);
   if (is_of_input && l == 0) return bits.of_input;
   const Activation function = network.layers[is_of_input ? l - 1 : l].activation;
-  return bits.by_activation.at(static_cast<std::size_t>(function));
+  return bits.by_activation.at(static_cast<std::size_t>(function)).value();
 }
 
 }  // namespace

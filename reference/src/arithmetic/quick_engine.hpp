@@ -119,6 +119,9 @@ class QuickEngine {
   static bool is_zero(double x) { return x == 0; }
   static bool is_negative(double x) { return std::signbit(x); }
   static double where_positive(double a, double x) { return a > 0 ? x : 0; }
+  static double x_or_part(double a, double x, int exponent) {
+    return a > 0 ? x : std::ldexp(x, exponent);
+  }
 
   const double* seen_weights(std::size_t l) const {
     return sees_state_ ? state_.layers[l].weights.data() : memory_.seen_weights[l].data();

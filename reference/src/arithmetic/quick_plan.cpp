@@ -5,6 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
+
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
@@ -65,6 +68,9 @@ class Planner {
   /// What becomes of the digits of a pre-activation.
   struct PlannedValue {
     static Digits positive_part(const Digits& z) { return z; }
+    static Digits z_or_part(const Digits& z, int exponent) {
+      return either(z, product_of(z, {1, exponent, z.is_grid}));
+    }
   };
 
   /// Plans the products of an error with the derivatives.
@@ -75,6 +81,9 @@ class Planner {
 
     Digits one() const { return planner.rounded(l, Point::delta, error); }
     Digits one_where_positive(const Digits&) const { return one(); }
+    Digits one_or_part(const Digits&, int exponent) const {
+      return planner.rounded(l, Point::delta, PlannedValue::z_or_part(error, exponent));
+    }
     Digits times_complement(const Digits& a) const {
       const Digits rest = planner.sum(l, Point::derivative_term, one_digits, a);
       return times(planner.product(l, Point::derivative, a, rest, false));
@@ -319,7 +328,7 @@ class Planner {
           dot(l, Point::backward_product, Point::backward_sum, seen_[l + 1], deltas, nullptr);
       error = rounded(l, Point::hidden_error, total);
     }
-    if (is_last && shape_.network.loss == Loss::bce) {
+    if (is_last && !multiplies_derivative(shape_.network.loss)) {
       own.deltas = rounded(l, Point::delta, error);
       return;
     }

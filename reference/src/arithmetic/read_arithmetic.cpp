@@ -162,11 +162,14 @@ class DeclarationReader {
     return scales;
   }
 
-  std::array<ScaleRange, all_activations.size()> ranges(const json& value,
-                                                        const std::string& pointer) const {
-    std::array<ScaleRange, all_activations.size()> ranges;
+  std::array<std::optional<ScaleRange>, all_activations.size()> ranges(
+      const json& value, const std::string& pointer) const {
+    std::array<std::optional<ScaleRange>, all_activations.size()> ranges;
     for (std::size_t f = 0; f < ranges.size(); ++f) {
       const std::string function(name_of(all_activations.at(f)));
+      // One range for all is that of the functions that a table has to name.
+      if ((value.is_array() || !value.contains(function)) && may_be_left_out(all_activations.at(f)))
+        continue;
       if (!value.is_array() && !value.contains(function))
         throw document_.error(pointer, fmt::format("a range of all of {}, but {} is missing",
                                                    activations_in_words(), function));

@@ -74,7 +74,7 @@ TensorScale scale_of_numbers(const Arithmetic& arithmetic, const Network& networ
     return tensor == Point::input ? state.input_scale : state.layers[l].activation_scale;
   const auto function = static_cast<std::size_t>(network.layers[l].activation);
   return scale_of_range(*arithmetic.format(tensor),
-                        arithmetic.scale(tensor)->ranges.value().at(function));
+                        arithmetic.scale(tensor)->ranges.value().at(function).value());
 }
 
 std::vector<TensorScale> forward_operand_scales(const Arithmetic& arithmetic,

@@ -54,16 +54,17 @@ enum lsgd_status {
   LSGD_OUT_OF_RANGE = 3       /**< an argument is outside its documented range */
 };
 
-/** Activation function of a layer (SPEC 2.2); relu'(0) = 0. */
+/** Activation function of a layer (SPEC 2.2); relu'(0) = 0, leaky_relu'(0) = 2^-3. */
 enum lsgd_activation {
   LSGD_ACTIVATION_IDENTITY = 0,
   LSGD_ACTIVATION_RELU = 1,
   LSGD_ACTIVATION_SIGMOID = 2,
-  LSGD_ACTIVATION_TANH = 3
+  LSGD_ACTIVATION_TANH = 3,
+  LSGD_ACTIVATION_LEAKY_RELU = 4
 };
 
 /** Number of values of enum lsgd_activation. */
-#define LSGD_ACTIVATIONS 4
+#define LSGD_ACTIVATIONS 5
 
 /** Loss (SPEC 2.3). LSGD_LOSS_BCE comes only with a sigmoid output layer. */
 enum lsgd_loss { LSGD_LOSS_MSE = 0, LSGD_LOSS_BCE = 1 };
@@ -223,11 +224,11 @@ const struct lsgd_port_description* lsgd_port_describe(void);
  * nothing remains of any earlier network, parameter, sample or step.
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
- *                 least 1, activations and loss of the enumerations, LSGD_LOSS_BCE only with a
- *                 sigmoid output layer. It stays the caller's, unchanged until the next
- *                 lsgd_port_configure: the port may keep the pointer.
- * @return LSGD_OK; LSGD_UNSUPPORTED if this port lacks the loss or an activation, after which the
- *         port has no network.
+ *                 least 1, activations that the arithmetic has (SPEC 15.7) and loss of the
+ *                 enumerations, LSGD_LOSS_BCE only with a sigmoid output layer. It stays the
+ * caller's, unchanged until the next lsgd_port_configure: the port may keep the pointer.
+ * @return LSGD_OK; LSGD_UNSUPPORTED if this port lacks the loss or an activation, such as one that
+ *         is younger than the port, after which the port has no network.
  */
 int lsgd_port_configure(const struct lsgd_network* network);
 

@@ -460,6 +460,13 @@ static struct declared_number zero_like(struct declared_number x) {
   return x;
 }
 
+/** x where a is above 0, else x / 8. */
+static struct declared_number x_or_eighth(struct declared_number a, struct declared_number x) {
+  if (a.kind != VALUE_NOT_A_NUMBER && (a.negative || (a.kind == VALUE_FINITE && a.magnitude == 0)))
+    x.exponent -= 3;
+  return x;
+}
+
 /** The code of f(z). */
 static uint32_t activation_code(struct declared_number shown_z, int l) {
   struct declared_number z = operand(POINT_PRE_ACTIVATION, shown_z);
@@ -475,6 +482,7 @@ static uint32_t activation_code(struct declared_number shown_z, int l) {
 #endif
   if (activation == LSGD_ACTIVATION_RELU && z.kind != VALUE_NOT_A_NUMBER && z.negative)
     z = zero_like(z);
+  if (activation == LSGD_ACTIVATION_LEAKY_RELU) z = x_or_eighth(z, z);
   return code_of(POINT_ACTIVATION, rounded(POINT_ACTIVATION, z, l), l);
 }
 
@@ -607,6 +615,9 @@ static struct declared_number delta_of(struct declared_number error, struct decl
   switch (network->layers[l].activation) {
     case LSGD_ACTIVATION_RELU:
       if (a.kind == VALUE_FINITE && (a.magnitude == 0 || a.negative)) error = zero_like(error);
+      break;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      error = x_or_eighth(a, error);
       break;
     case LSGD_ACTIVATION_SIGMOID: {
       const struct declared_number rest =

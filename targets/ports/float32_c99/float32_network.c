@@ -9,6 +9,8 @@ static float activate(uint8_t activation, float z) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       return z > 0 ? z : 0;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      return z > 0 ? z : z * 0.125f;
     case LSGD_ACTIVATION_SIGMOID:
       return lsgd_float_sigmoid(z);
     case LSGD_ACTIVATION_TANH:
@@ -47,6 +49,8 @@ float lsgd_float32_times_derivative(float value, uint8_t activation, float a) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       return a > 0 ? value : 0;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      return a > 0 ? value : value * 0.125f;
     case LSGD_ACTIVATION_SIGMOID:
       return value * (a * (1 - a));
     case LSGD_ACTIVATION_TANH:

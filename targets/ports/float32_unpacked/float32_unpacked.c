@@ -37,6 +37,10 @@ static uint32_t activate(uint8_t activation, uint32_t z) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       return z & LSGD_SIGN ? 0 : z;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      if (!(z & LSGD_SIGN)) return z;
+      a = 0.125f * from_bits(z);
+      break;
     case LSGD_ACTIVATION_SIGMOID:
       a = lsgd_float_sigmoid(from_bits(z));
       break;
@@ -231,8 +235,10 @@ static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* colum
 static struct lsgd_unpacked derivative(uint8_t activation, uint32_t a) {
   const struct lsgd_unpacked one = {LSGD_SIGN, 127};
   const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
+  const struct lsgd_unpacked eighth = {LSGD_SIGN, 124};
   if (activation == LSGD_ACTIVATION_IDENTITY) return one;
   if (activation == LSGD_ACTIVATION_RELU) return a << 1 == 0 ? zero : one;
+  if (activation == LSGD_ACTIVATION_LEAKY_RELU) return a << 1 == 0 || a & LSGD_SIGN ? eighth : one;
   const struct lsgd_unpacked value = lsgd_unpack(a);
   const int is_tanh = activation == LSGD_ACTIVATION_TANH;
   const struct lsgd_unpacked taken = is_tanh ? lsgd_multiply(value, value) : value;

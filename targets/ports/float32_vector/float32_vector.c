@@ -180,6 +180,9 @@ static void activate(uint8_t activation, float* values, uint32_t count) {
     case LSGD_ACTIVATION_RELU:
       for (uint32_t i = 0; i < count; ++i) values[i] = values[i] > 0 ? values[i] : 0;
       break;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      for (uint32_t i = 0; i < count; ++i) values[i] *= values[i] > 0 ? 1 : 0.125f;
+      break;
     case LSGD_ACTIVATION_SIGMOID:
       lsgd_vector_sigmoid(values, count);
       break;
@@ -219,6 +222,9 @@ static void multiply_by_derivative(float* restrict values, uint8_t activation,
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       for (uint32_t i = 0; i < count; ++i) values[i] = a[i] > 0 ? values[i] : 0;
+      break;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      for (uint32_t i = 0; i < count; ++i) values[i] *= a[i] > 0 ? 1 : 0.125f;
       break;
     case LSGD_ACTIVATION_SIGMOID:
       for (uint32_t i = 0; i < count; ++i) values[i] *= a[i] * (1 - a[i]);

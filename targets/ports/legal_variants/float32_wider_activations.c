@@ -91,6 +91,8 @@ static double activate(uint8_t activation, double z) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       return z > 0 ? z : 0;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      return z > 0 ? z : 0.125 * z;
     case LSGD_ACTIVATION_SIGMOID:
       return 1 / (1 + exp(-z));
     case LSGD_ACTIVATION_TANH:
@@ -122,6 +124,8 @@ static double derivative(uint8_t activation, double a) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       return a > 0 ? 1 : 0;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      return a > 0 ? 1 : 0.125;
     case LSGD_ACTIVATION_SIGMOID:
       return a * (1 - a);
     case LSGD_ACTIVATION_TANH:

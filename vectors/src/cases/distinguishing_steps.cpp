@@ -43,7 +43,7 @@ class FormatNumbers {
     const bool is_state = bits.source == FractionBitsSource::tensor;
     TensorScale scale;
     if (rule != nullptr && rule->ranges)
-      scale = scale_of_range(format, rule->ranges->front());
+      scale = scale_of_range(format, rule->ranges->front().value());
     else if (format.kind == FormatKind::affine)
       scale.scale = BinaryNumber::of(1, scale_exponent(format));
     scale.fraction_bits = is_state ? bits.maximum : bits.number;

@@ -2,6 +2,7 @@
 #include "cases/edge_cases.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cfloat>
 #include <cmath>
 #include <cstdint>
@@ -275,6 +276,36 @@ void add_sums_beyond_headroom(EdgeCases& cases) {
                             {{0.5f}, {7.9f}}, 0.02f, {"parameter_saturation"}));
 }
 
+/// Slopes on either side of zero, at zero and where products with them underflow.
+void add_leaky_relu(EdgeCases& cases) {
+  const std::vector<std::string> flags{"leaky_relu", "delta_observable"};
+  // Without biases and with a learning rate of 1 the new biases are the deltas.
+  const Numbers z{0,          0x1p-126f,  -0x1p-126f, 0x1p-149f, -0x1p-149f, -0x1p-147f,
+                  -0x1p-146f, -0x5p-149f, -0xcp-149f, 1,         -1,         -0x1.fffffep127f};
+  Numbers target(z.size(), -1);
+  target.back() = 0;
+  cases.push_back(edge_case("leaky_relu_at_zero", "SPEC 2.2",
+                            network_from_text(fmt::format("1-{}", z.size()), "leaky_relu", "mse"),
+                            {{z, Numbers(z.size())}}, {{1}, target}, 1, flags));
+  cases.push_back(edge_case("hidden_leaky_relu_at_zero", "SPEC 2.6",
+                            network_from_text("2-4-2", "leaky_relu-identity", "mse"),
+                            {{{1, -1, -1, -1, 1, 1, 0, -0x1p-147f}, Numbers(4)},
+                             {{1, 2, 3, -0.5f, -4, 5, -6, 0x1p-140f}, Numbers(2)}},
+                            {{0.5f, 0.5f}, {1, -1}}, 1, flags));
+  for (const auto& [name, sizes, activations] :
+       {std::array{"leaky_relu_outputs", "3-7", "leaky_relu"},
+        std::array{"leaky_relu_layers", "4-9-5-3", "leaky_relu-leaky_relu-leaky_relu"},
+        std::array{"leaky_relu_behind_tanh", "5-8-6-1", "tanh-leaky_relu-sigmoid"}}) {
+    const Network network = network_from_text(sizes, activations, "mse");
+    SeededNumbers numbers(name);
+    std::vector<EdgeLayer> layers;
+    for (const Layer& layer : network.layers)
+      layers.push_back({drawn_by(numbers, layer.weight_count(), 0.9f), Numbers(layer.outputs)});
+    Sample sample{drawn_by(numbers, network.inputs(), 1), drawn_by(numbers, network.outputs(), 1)};
+    cases.push_back(edge_case(name, "SPEC 2.6", network, layers, std::move(sample), 1, flags));
+  }
+}
+
 }  // namespace
 
 std::vector<Binary32GoldenCase> float32_edge_cases() {
@@ -284,6 +315,7 @@ std::vector<Binary32GoldenCase> float32_edge_cases() {
   add_overflows(cases);
   add_products_rounded_twice(cases);
   add_small_operands(cases);
+  add_leaky_relu(cases);
   return cases;
 }
 

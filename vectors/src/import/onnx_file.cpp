@@ -87,6 +87,7 @@ class ChainReader {
       if (node.input_size() != 2) throw error(node, "two inputs");
       add_biases(node, tensor(node, node.input(1 - from), 1));
     } else if (const auto activation = activation_of(type)) {
+      require_parameters(node, *activation);
       if (*activation != Activation::identity) activate(node, *activation);
     } else if (type != "Flatten") {
       throw error(node, operators_in_words());
@@ -102,6 +103,18 @@ class ChainReader {
     const auto found = std::ranges::find(all_activations, type, onnx_name);
     if (found == all_activations.end()) return std::nullopt;
     return *found;
+  }
+
+  /// An operator's slope must be that of the function; it is 0.01 where none is given.
+  void require_parameters(const onnx::NodeProto& node, Activation activation) const {
+    with_activation(activation, [&](auto function) {
+      if constexpr (requires { function.alpha; }) {
+        float alpha = 0.01f;
+        for (const auto& attribute : node.attribute())
+          if (attribute.name() == "alpha") alpha = attribute.f();
+        if (alpha != function.alpha) throw error(node, fmt::format("alpha {}", function.alpha));
+      }
+    });
   }
 
   static std::string operators_in_words() {

@@ -34,7 +34,8 @@ int declared_fraction_bits(const NumberFormat* format, Activation function) {
     case FractionBitsSource::number:
       return format->fraction_bits.number;
     case FractionBitsSource::activation:
-      return format->fraction_bits.by_activation.at(static_cast<std::size_t>(function));
+      // Nothing is computed of a function that the arithmetic leaves out.
+      return format->fraction_bits.by_activation.at(static_cast<std::size_t>(function)).value_or(0);
     case FractionBitsSource::tensor:
     case FractionBitsSource::operands:
       return 0;
@@ -81,7 +82,7 @@ class DeclaredProfile final : public Profile {
   const Arithmetic& declaration() const override { return *arithmetic_; }
   const std::string& digest() const { return digest_; }
 
-  TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
+  TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
                                std::uint32_t random_state) const override {
     TensorSet tensors = parameter_tensors(formats(), network);
     set_codes(expected_parameters(*arithmetic_, network,

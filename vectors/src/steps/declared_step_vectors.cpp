@@ -21,6 +21,7 @@
 #include "files/text_file.hpp"
 #include "steps/declared_tensors.hpp"
 #include "steps/expected_line.hpp"
+#include "steps/profile.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
@@ -136,6 +137,8 @@ DeclaredStepVectors read_declared_vectors(const std::filesystem::path& directory
   vectors.model = read_model(directory / "model.json");
   vectors.data = read_data(directory / "samples.csv", all_rows, &vectors.model.network);
   vectors.arithmetic = read_arithmetic((directory / "arithmetic.toml").string());
+  if (const auto expected = lacks_function(vectors.arithmetic, vectors.model.network))
+    throw InputError((directory / "model.json").string(), 0, *expected);
   const std::string digest = digest_of(vectors.arithmetic);
   if (digest != value["arithmetic_digest"].get<std::string>())
     throw document.error("/arithmetic_digest", "the digest of arithmetic.toml, which is " + digest);
@@ -155,6 +158,8 @@ void generate_declared_steps(const DeclaredStepVectors& vectors,
   if (!(vectors.learning_rate > 0) || !std::isfinite(vectors.learning_rate))
     throw std::invalid_argument("a finite learning rate above 0");
   require_known_bits(vectors.arithmetic);
+  if (const auto expected = lacks_function(vectors.arithmetic, vectors.model.network))
+    throw InputError(vectors.arithmetic.name, 0, *expected);
   AtomicDirectory output(directory, declared_set_files);
   DeclaredStepVectors own = vectors;
   own.data = first_declared_samples(vectors.data, vectors.steps);

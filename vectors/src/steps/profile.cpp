@@ -37,7 +37,7 @@ class TypedProfile final : public Profile {
     return declaration_;
   }
 
-  TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
+  TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
                                std::uint32_t random_state) const override {
     return tensors_of(network, nearest_(parameters, random_state));
   }
@@ -96,7 +96,23 @@ const Profile& int32_fixed() {
 
 }  // namespace
 
+std::optional<std::string> lacks_function(const Arithmetic& arithmetic, const Network& network) {
+  for (const Layer& layer : network.layers)
+    if (!arithmetic.has(layer.activation))
+      return fmt::format("a network without {}, which {} leaves out", name_of(layer.activation),
+                         arithmetic.name);
+  return std::nullopt;
+}
+
+TensorSet Profile::nearest_parameters(const Network& network, const Parameters<float>& parameters,
+                                      std::uint32_t random_state) const {
+  if (const auto expected = lacks_function(declaration(), network))
+    throw std::domain_error(*expected);
+  return rounded_parameters(network, parameters, random_state);
+}
+
 bool Profile::includes(const Network& network) const {
+  if (lacks_function(declaration(), network)) return false;
   return std::all_of(network.layers.begin() + 1, network.layers.end(),
                      [&](const Layer& layer) { return layer.outputs <= most_neurons_; });
 }

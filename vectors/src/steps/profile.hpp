@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ namespace lsgd {
 
 /// Random state from which steps start where nothing else is said (SPEC 11.9).
 inline constexpr std::uint32_t first_random_state = 1;
+
+/// What a network should be, where it has a function that the arithmetic leaves out (SPEC 2.2);
+/// else nothing.
+std::optional<std::string> lacks_function(const Arithmetic& arithmetic, const Network& network);
 
 /// An arithmetic that ports claim (SPEC 3, 4, 11, 13): how its tensors are stored, and what a
 /// training step is.
@@ -44,13 +49,14 @@ class Profile {
            formats_.preactivations.bits == 8;
   }
 
-  /// Whether steps of the network are defined (SPEC 11.6).
+  /// Whether steps of the network are defined (SPEC 2.2, 11.6).
   bool includes(const Network& network) const;
 
   /// The parameters nearest to binary32 ones. Only profiles that draw use the random state. Throws
-  /// std::domain_error where one is outside the domain of a declaration.
-  virtual TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
-                                       std::uint32_t random_state) const = 0;
+  /// std::domain_error where one is outside the domain of a declaration, or the profile leaves out
+  /// a function of the network.
+  TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
+                               std::uint32_t random_state) const;
 
   /// One training step from the parameters `before`, in the order of step_tensors.
   virtual std::vector<ExpectedTensor> expected_step(const Network& network, const TensorSet& before,
@@ -58,6 +64,9 @@ class Profile {
                                                     const ArithmeticModel& model) const = 0;
 
  private:
+  virtual TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
+                                       std::uint32_t random_state) const = 0;
+
   std::string name_;
   TensorFormats formats_;
   std::uint32_t most_neurons_;

@@ -93,6 +93,8 @@ void generate_steps(const Model& model, const DataSet& data, const Profile& prof
     throw std::invalid_argument("a finite learning rate above 0");
   if (data.inputs != model.network.inputs() || data.size() == 0)
     throw std::invalid_argument("data with samples of as many inputs as the model has");
+  if (const auto expected = lacks_function(profile.declaration(), model.network))
+    throw InputError(profile.name(), 0, *expected);
   AtomicDirectory output(directory, step_set_files);
   const StepVectors vectors{model,     first_samples(data, steps), &profile, steps, learning_rate,
                             arithmetic};
@@ -132,6 +134,8 @@ StepVectors read_step_vectors(const std::filesystem::path& directory) {
   vectors.model = read_model(directory / "model.json");
   vectors.data = read_data(directory / "samples.csv", all_rows, &vectors.model.network);
   vectors.profile = manifest.profile;
+  if (const auto expected = lacks_function(vectors.profile->declaration(), vectors.model.network))
+    throw InputError((directory / "model.json").string(), 0, *expected);
   vectors.steps = steps->cases;
   vectors.learning_rate = *manifest.learning_rate;
   vectors.arithmetic = manifest.arithmetic;

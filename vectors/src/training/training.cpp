@@ -11,12 +11,14 @@
 
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/network/correctly_rounded_activation.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/ordered_step.hpp>
 
 #include "data/built_in_data_set.hpp"
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
+#include "steps/profile.hpp"
 #include "training/declared_training.hpp"
 #include "training/profile_training.hpp"
 #include "training/seeded_shuffle.hpp"
@@ -75,15 +77,30 @@ std::optional<DataSet> test_data_of(const TrainingCommand& command, const Networ
 
 Model trained(const TrainingCommand& command, const Network& network, const DataSet& training,
               const DataSet* test, const std::function<void(const EpochReport&)>& report) {
-  if (command.arithmetic)
+  const auto require_functions = [&](const Arithmetic& arithmetic) {
+    if (const auto expected = lacks_function(arithmetic, network))
+      throw InputError("train", 0, *expected);
+  };
+  if (command.arithmetic) {
+    require_functions(*command.arithmetic);
     return train_declared(*command.arithmetic, network, training, test, command.options, report);
+  }
   const Profile* const profile = find_profile(command.profile);
   const TrainNetwork trainer = profile == nullptr ? nullptr : trainer_of(*profile);
   if (trainer == nullptr)
     throw InputError("train", 0,
                      fmt::format("a profile to train by, found {}", in_quotes(command.profile)));
+  require_functions(profile->declaration());
   return trainer(network, training, test, command.options, report);
 }
+
+/// A saturated output would make the report infinite; training itself does not use the loss.
+struct ClampedLoss {
+  static double cross_entropy(double a, double, double t) {
+    constexpr double smallest = 1e-30;
+    return -(t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest)));
+  }
+};
 
 }  // namespace
 
@@ -94,21 +111,8 @@ std::uint32_t class_named_by(const std::vector<float>& outputs) {
 
 double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<float>& target) {
   double sum = 0;
-  for (std::size_t j = 0; j < outputs.size(); ++j) {
-    const double a = outputs[j];
-    const double t = target[j];
-    switch (loss) {
-      case Loss::mse:
-        sum += (a - t) * (a - t) / 2;
-        break;
-      case Loss::bce: {
-        // A saturated output would make the report infinite; training itself does not use the loss.
-        constexpr double smallest = 1e-30;
-        sum -= t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest));
-        break;
-      }
-    }
-  }
+  for (std::size_t j = 0; j < outputs.size(); ++j)
+    sum += loss_value(loss, ClampedLoss(), double{outputs[j]}, 0.0, double{target[j]});
   return sum;
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <lsgd/network/loss.hpp>
+
 #include "commands/imported_files.hpp"
 #include "import/onnx_file.hpp"
 
@@ -17,7 +19,8 @@ void add_onnx_importer(CLI::App& import) {
   };
   auto* command = import.add_subcommand("onnx", "A chain of dense layers from an ONNX model");
   const auto options = std::make_shared<Options>();
-  const std::map<std::string, Loss> losses{{"mse", Loss::mse}, {"bce", Loss::bce}};
+  std::map<std::string, Loss> losses;
+  for (const Loss loss : all_losses) losses.emplace(name_of(loss), loss);
   command->add_option("FILE", options->path, "ONNX model")->required();
   command->add_option("--loss", options->loss, "mse or bce; bce for a sigmoid output if absent")
       ->transform(CLI::CheckedTransformer(losses));

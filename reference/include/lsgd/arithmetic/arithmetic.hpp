@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -162,7 +163,8 @@ struct FractionBits {
   /// By Activation. At input, forward_product to bias_aligned and learning_rate_times_delta to
   /// bias_change it is the function of the layer's input that counts, at pre_activation to delta
   /// that of the layer itself; no other point has such a format.
-  std::array<int, all_activations.size()> by_activation{};
+  /// The arithmetic leaves out functions that have no number here.
+  std::array<std::optional<int>, all_activations.size()> by_activation{};
   int of_input = 0;  ///< the same for the inputs of the first layer
   int minimum = 0;   ///< range of a tensor's fraction bits
   int maximum = 0;
@@ -474,7 +476,8 @@ struct ScaleDefinition {
   /// and Z = lowest code - lowest / S, to the nearest even integer in range; where the format has
   /// no zero point S is the larger magnitude / highest code. `given`: the same is what a model
   /// without scales starts with.
-  std::optional<std::array<ScaleRange, all_activations.size()>> ranges;
+  /// The arithmetic leaves out functions that have no range here.
+  std::optional<std::array<std::optional<ScaleRange>, all_activations.size()>> ranges;
 
   bool operator==(const ScaleDefinition&) const = default;
 };
@@ -579,6 +582,8 @@ struct Arithmetic {
   const ActivationDefinition& activation(Activation function) const {
     return activations.at(static_cast<std::size_t>(function));
   }
+  /// Whether networks may have the function: no format or scale by function leaves it out.
+  bool has(Activation function) const;
   /// The rule for the scale or fraction bits of a tensor; null where they are no state.
   const ScaleDefinition* scale(Point tensor) const {
     for (const ScaleDefinition& scale : scales)
@@ -593,5 +598,18 @@ struct Arithmetic {
 
   bool operator==(const Arithmetic&) const = default;
 };
+
+inline bool Arithmetic::has(Activation function) const {
+  const auto position = static_cast<std::size_t>(function);
+  for (const std::vector<Rounding>& roundings : points)
+    for (const Rounding& rounding : roundings) {
+      const FractionBits& bits = rounding.format.fraction_bits;
+      if (bits.source == FractionBitsSource::activation && !bits.by_activation.at(position))
+        return false;
+    }
+  return std::ranges::all_of(scales, [&](const ScaleDefinition& scale) {
+    return !scale.ranges || scale.ranges->at(position);
+  });
+}
 
 }  // namespace lsgd

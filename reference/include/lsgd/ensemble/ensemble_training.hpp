@@ -233,6 +233,9 @@ class EnsembleTraining {
     Lanes one_where_positive(const Lanes& a) const {
       return select(less(Lanes(0), a), Lanes(1), Lanes(0));
     }
+    Lanes one_or_part(const Lanes& a, int exponent) const {
+      return select(less(Lanes(0), a), Lanes(1), Lanes(std::ldexp(1.0, exponent)));
+    }
     Lanes times_complement(const Lanes& a) const {
       return rounding.inner(a * rounding.inner(1 - a));
     }

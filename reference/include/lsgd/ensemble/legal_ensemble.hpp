@@ -355,6 +355,9 @@ class LegalMember {
 
     double one() const { return 1; }
     double one_where_positive(double a) const { return a > 0 ? 1 : 0; }
+    double one_or_part(double a, int exponent) const {
+      return a > 0 ? 1 : std::ldexp(1.0, exponent);
+    }
     double times_complement(double a) const { return either(a, a, a); }
     double complement_of_square(double a) const {
       return either(a, 1, member.roundings_[derivative].inner(1 + a));

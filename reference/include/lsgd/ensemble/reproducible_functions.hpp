@@ -68,6 +68,9 @@ inline Lanes reproducible_tanh(const Lanes& z) {
 
 struct ReproducibleFunctions {
   static Lanes positive_part(const Lanes& z) { return larger(z, Lanes(0)); }
+  static Lanes z_or_part(const Lanes& z, int exponent) {
+    return larger(z, std::ldexp(1.0, exponent) * z);
+  }
   static Lanes sigmoid(const Lanes& z) { return reproducible_sigmoid(z); }
   static Lanes tanh(const Lanes& z) { return reproducible_tanh(z); }
 };

@@ -19,14 +19,21 @@ namespace lsgd {
 // asks these, through the functions below them.
 //
 // `value` and `slope` are f(z) and f' by a = f(z) in any arithmetic, whose operations round as it
-// does: positive_part(z), sigmoid(z), tanh(z); one(), one_where_positive(a), times_complement(a)
-// for a (1 - a), complement_of_square(a) for 1 - a^2.
+// does: positive_part(z), z_or_part(z, k) for z where z > 0, else 2^k z, sigmoid(z), tanh(z);
+// one(), one_where_positive(a), one_or_part(a, k) for 1 where a > 0, else 2^k, times_complement(a)
+// for a (1 - a), complement_of_square(a) for 1 - a^2. An arithmetic without one of these operations
+// has no such function.
 
 struct IdentityFunction {
   static constexpr std::string_view name = "identity";
   static constexpr std::string_view onnx_name = "Identity";  ///< of its operator in ONNX
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;  ///< else computed with the declared error
+  /// Whether f and f' are products, which are rounded, if only where they underflow.
+  static constexpr bool multiplies = false;
+  /// Whether tables by function in declarations may leave it out. Their arithmetic then has no
+  /// networks with it, and agents from before it was added do not know its number.
+  static constexpr bool may_be_left_out = false;
 
   template <class Operations, class Number>
   static Number value(const Operations&, const Number& z) {
@@ -55,6 +62,12 @@ struct IdentityFunction {
     return false;
   }
 
+  /// What the bound of z becomes in a.
+  template <class Real>
+  static double propagated_bound(const Real&, double z_bound) {
+    return z_bound;
+  }
+
   /// What the bound of a contributes to that of f' (SPEC 5.6). An a below `flush` may be taken as
   /// 0.
   template <class Real>
@@ -68,6 +81,8 @@ struct ReluFunction {
   static constexpr std::string_view onnx_name = "Relu";
   static constexpr bool is_bounded = false;
   static constexpr bool is_approximated = false;
+  static constexpr bool multiplies = false;
+  static constexpr bool may_be_left_out = false;
 
   template <class Operations, class Number>
   static Number value(const Operations& operations, const Number& z) {
@@ -98,6 +113,11 @@ struct ReluFunction {
   }
 
   template <class Real>
+  static double propagated_bound(const Real&, double z_bound) {
+    return z_bound;
+  }
+
+  template <class Real>
   static double propagated_derivative_bound(const Real& a, double a_bound, double flush) {
     if (std::isinf(a_bound)) return a_bound;
     const double low = magnitude_below(a);
@@ -107,11 +127,68 @@ struct ReluFunction {
   }
 };
 
+/// A slope below zero that is a power of two, so that only underflow rounds its products.
+struct LeakyReluFunction {
+  static constexpr std::string_view name = "leaky_relu";
+  static constexpr std::string_view onnx_name = "LeakyRelu";
+  static constexpr int slope_exponent = -3;
+  static constexpr double alpha = 0x1p-3;  ///< the slope, by its name in ONNX
+  static constexpr bool is_bounded = false;
+  static constexpr bool is_approximated = false;
+  static constexpr bool multiplies = true;
+  static constexpr bool may_be_left_out = true;
+
+  template <class Operations, class Number>
+  static auto value(const Operations& operations, const Number& z)
+      -> decltype(operations.z_or_part(z, slope_exponent)) {
+    return operations.z_or_part(z, slope_exponent);
+  }
+
+  template <class Operations, class Number>
+  static auto slope(const Operations& operations, const Number& a)
+      -> decltype(operations.one_or_part(a, slope_exponent)) {
+    return operations.one_or_part(a, slope_exponent);
+  }
+
+  template <class Real>
+  static void evaluate(Real& a, const Real& z) {
+    a = z;
+    if (!(z > 0)) a *= alpha;
+  }
+
+  template <class Real>
+  static void differentiate(Real& derivative, const Real& a) {
+    derivative = a > 0 ? 1 : alpha;
+  }
+
+  template <class Real>
+  static bool is_constant(const Real&, double) {
+    return false;
+  }
+
+  /// Where z is certainly not positive the smaller slope counts.
+  template <class Real>
+  static double propagated_bound(const Real& a, double z_bound) {
+    const bool is_never_positive = !(a > 0) && magnitude_below(a) >= alpha * z_bound;
+    return is_never_positive ? alpha * z_bound : z_bound;
+  }
+
+  template <class Real>
+  static double propagated_derivative_bound(const Real& a, double a_bound, double flush) {
+    if (std::isinf(a_bound)) return a_bound;
+    const double low = magnitude_below(a);
+    const bool may_change = a > 0 ? low <= a_bound || low < flush : low < a_bound;
+    return may_change ? 1 - alpha : 0;
+  }
+};
+
 struct SigmoidFunction {
   static constexpr std::string_view name = "sigmoid";
   static constexpr std::string_view onnx_name = "Sigmoid";
   static constexpr bool is_bounded = true;
   static constexpr bool is_approximated = true;
+  static constexpr bool multiplies = true;
+  static constexpr bool may_be_left_out = false;
   static constexpr double lowest = 0;  ///< what it tends to below; above it is 1
   static constexpr double at_zero = 0.5;
   static constexpr double steepest = 0.25;   ///< the largest |f'|
@@ -186,6 +263,8 @@ struct TanhFunction {
   static constexpr std::string_view onnx_name = "Tanh";
   static constexpr bool is_bounded = true;
   static constexpr bool is_approximated = true;
+  static constexpr bool multiplies = true;
+  static constexpr bool may_be_left_out = false;
   static constexpr double lowest = -1;
   static constexpr double at_zero = 0;
   static constexpr double steepest = 1;
@@ -251,6 +330,8 @@ constexpr decltype(auto) with_activation(Activation activation, const Visit& vis
       return visit(SigmoidFunction());
     case Activation::tanh:
       return visit(TanhFunction());
+    case Activation::leaky_relu:
+      return visit(LeakyReluFunction());
   }
   throw std::invalid_argument("unknown activation");
 }
@@ -268,6 +349,16 @@ constexpr bool is_bounded(Activation activation) {
 /// Whether ports approximate the function, with the error that they declare.
 constexpr bool is_approximated(Activation activation) {
   return with_activation(activation, [](auto function) { return function.is_approximated; });
+}
+
+/// Whether f and f' are products, which are rounded, if only where they underflow.
+constexpr bool multiplies(Activation activation) {
+  return with_activation(activation, [](auto function) { return function.multiplies; });
+}
+
+/// Whether tables by function in declarations may leave the function out.
+constexpr bool may_be_left_out(Activation activation) {
+  return with_activation(activation, [](auto function) { return function.may_be_left_out; });
 }
 
 /// How often f', computed from a in factors, is rounded.
@@ -294,15 +385,22 @@ Number activation_value(Activation activation, const Operations& operations, con
   return with_activation(activation, [&](auto function) { return function.value(operations, z); });
 }
 
-/// f' by a = f(z) and the operations of an arithmetic, which may multiply it by something.
+/// f' by a = f(z) and the operations of an arithmetic, which may multiply it by something. Throws
+/// std::invalid_argument for a function that the arithmetic does not have.
 template <class Operations, class Number>
 auto activation_slope(Activation activation, const Operations& operations, const Number& a) {
-  return with_activation(activation, [&](auto function) { return function.slope(operations, a); });
+  return with_activation(activation, [&](auto function) -> decltype(operations.one()) {
+    if constexpr (requires { function.slope(operations, a); })
+      return function.slope(operations, a);
+    else
+      throw std::invalid_argument("an activation function that the arithmetic has");
+  });
 }
 
 /// The operations of binary64.
 struct Binary64Functions {
   static double positive_part(double z) { return z > 0 ? z : 0; }
+  static double z_or_part(double z, int exponent) { return z > 0 ? z : std::ldexp(z, exponent); }
   static double sigmoid(double z) { return 1 / (1 + std::exp(-z)); }
   static double tanh(double z) { return std::tanh(z); }
 };
@@ -388,7 +486,7 @@ double propagated_activation_bound(Activation activation, const Real& a, double 
     if constexpr (function.is_approximated)
       return lipschitz_bound(function, a, z_bound, z_bound);
     else
-      return z_bound;
+      return function.propagated_bound(a, z_bound);
   });
 }
 
@@ -403,7 +501,9 @@ double activation_bound(Activation activation, const Real& a, const Real& z, dou
       const double largest = std::min(outward(magnitude_above(a) + propagated), 1 - 0x1p-53);
       return outward(propagated + rounding.activation_error(largest) + rounding.flush());
     } else {
-      return function.is_constant(z, z_bound) ? 0 : outward(z_bound + rounding.flush());
+      if (function.is_constant(z, z_bound)) return 0;
+      const double underflow = function.multiplies ? rounding.product_underflow() : 0;
+      return outward(function.propagated_bound(a, z_bound) + underflow + rounding.flush());
     }
   });
 }

@@ -10,7 +10,9 @@
 namespace lsgd {
 
 // One definition for each loss (SPEC 2.3): its name, the output layer it requires, whether the
-// output delta a - t is multiplied by f' (SPEC 2.5), and how often it is rounded before (SPEC 5.6).
+// output delta a - t is multiplied by f' (SPEC 2.5), how often it is rounded before (SPEC 5.6), and
+// its value by one output a = f(z) and its target t, in any arithmetic. The arithmetic has
+// cross_entropy(a, z, t) for -t log a - (1 - t) log(1 - a).
 
 struct HalfSquaredError {
   static constexpr std::string_view name = "mse";
@@ -18,6 +20,11 @@ struct HalfSquaredError {
   static constexpr bool multiplies_derivative = true;
   static constexpr int delta_roundings = 1;  ///< of a - t
   static constexpr int delta_products = 0;
+
+  template <class Operations, class Number>
+  static Number value(const Operations&, const Number& a, const Number&, const Number& t) {
+    return (a - t) * (a - t) * Number(0.5);
+  }
 };
 
 /// The derivative of the sigmoid, which it requires, cancels against that of the loss.
@@ -28,6 +35,12 @@ struct BinaryCrossEntropy {
   /// Ports may divide a - t by f' and multiply by it again.
   static constexpr int delta_roundings = 3;
   static constexpr int delta_products = 2;
+
+  template <class Operations, class Number>
+  static Number value(const Operations& operations, const Number& a, const Number& z,
+                      const Number& t) {
+    return operations.cross_entropy(a, z, t);
+  }
 };
 
 /// visit(definition) of a loss.
@@ -40,6 +53,18 @@ constexpr decltype(auto) with_loss(Loss loss, const Visit& visit) {
       return visit(BinaryCrossEntropy());
   }
   throw std::invalid_argument("unknown loss");
+}
+
+/// Whether ports may divide a - t by f' and multiply by it again (SPEC 5.6).
+constexpr bool admits_quotient(Loss loss) {
+  return with_loss(loss, [](auto definition) { return definition.delta_products > 0; });
+}
+
+/// The part of one output in the loss.
+template <class Operations, class Number>
+Number loss_value(Loss loss, const Operations& operations, const Number& a, const Number& z,
+                  const Number& t) {
+  return with_loss(loss, [&](auto definition) { return definition.value(operations, a, z, t); });
 }
 
 /// As files spell it.

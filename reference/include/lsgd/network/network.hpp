@@ -10,10 +10,11 @@ namespace lsgd {
 
 /// Activation function of a layer (SPEC 2.2), in the order of their numbers on the interface
 /// (targets/include/lsgd/port.h); network/activation.hpp has the definition of each.
-enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh };
+enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh, leaky_relu };
 
 inline constexpr std::array all_activations{Activation::identity, Activation::relu,
-                                            Activation::sigmoid, Activation::tanh};
+                                            Activation::sigmoid, Activation::tanh,
+                                            Activation::leaky_relu};
 
 /// Loss of a network (SPEC 2.3). mse is half the sum of squared differences, bce the sum of the
 /// outputs' binary cross-entropies and requires a sigmoid output layer.

@@ -265,6 +265,9 @@ class ErrorStatistics {
   struct DerivativeOperations {
     static Derivative one() { return {1, 0}; }
     static Derivative one_where_positive(double a) { return {a > 0 ? 1.0 : 0.0, 0}; }
+    static Derivative one_or_part(double a, int exponent) {
+      return {a > 0 ? 1.0 : std::ldexp(1.0, exponent), 0};
+    }
     static Derivative times_complement(double a) { return {a * (1 - a), a * a}; }
     static Derivative complement_of_square(double a) { return {1 - a * a, a * a}; }
   };
@@ -298,7 +301,7 @@ class ErrorStatistics {
         mass += std::abs(term);
       }
       const double a = binary64_activation(layer.activation, z);
-      const double slope = rounds_exactly ? 1 : derivative(layer.activation, a).value;
+      const double slope = multiplies(layer.activation) ? derivative(layer.activation, a).value : 1;
       push_element(a, spacing(a) + unit_roundoff() * slope * mass, sign(z));
       if (!rounds_exactly)
         statistics.add_allowance(

@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include <lsgd/ensemble/lanes.hpp>
 #include <lsgd/ensemble/reproducible_functions.hpp>
+#include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -124,7 +124,8 @@ class LearningEvaluation {
   void add(const std::vector<Lanes>& a, const std::vector<Lanes>& z, const Sample& sample,
            std::size_t label) {
     Lanes loss;
-    for (std::size_t j = 0; j < a.size(); ++j) loss = loss + loss_of(a[j], z[j], sample.target[j]);
+    for (std::size_t j = 0; j < a.size(); ++j)
+      loss = loss + loss_value(loss_, LossOperations(), a[j], z[j], Lanes(sample.target[j]));
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       std::size_t named = a.size() == 1 && a[0][lane] > 0.5 ? 1 : 0;
       std::size_t agreements = 0;
@@ -139,17 +140,12 @@ class LearningEvaluation {
   const LearningFigures& operator[](std::size_t lane) const { return figures_[lane]; }
 
  private:
-  /// bce is ln(1 + e^z) - t z, which is finite where the output is 0 or 1.
-  Lanes loss_of(const Lanes& a, const Lanes& z, float target) const {
-    const Lanes t = target;
-    switch (loss_) {
-      case Loss::mse:
-        return (a - t) * (a - t) * 0.5;
-      case Loss::bce:
-        return reproducible_softplus(z) - t * z;
+  /// ln(1 + e^z) - t z, which is finite where the output is 0 or 1.
+  struct LossOperations {
+    static Lanes cross_entropy(const Lanes&, const Lanes& z, const Lanes& t) {
+      return reproducible_softplus(z) - t * z;
     }
-    throw std::invalid_argument("unknown loss");
-  }
+  };
 
   Loss loss_;
   std::array<LearningFigures, lane_count> figures_;

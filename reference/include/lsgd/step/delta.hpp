@@ -27,7 +27,11 @@ inline double product_with_derivative_bound(Activation activation, const Bounded
   const double propagated =
       x.magnitude * derivative.bound + derivative.magnitude * x.bound + x.bound * derivative.bound;
   const bool is_zero = x.largest() == 0;
-  if (!is_approximated(activation) || is_zero) return outward(propagated);
+  const bool is_one = derivative.magnitude == 1 && derivative.bound == 0;
+  const bool is_exact = !is_approximated(activation);
+  if (is_zero || !multiplies(activation) || (is_exact && is_one)) return outward(propagated);
+  // A power of two multiplies without rounding, but for underflow.
+  const double gamma = is_exact ? 0 : rounding.gamma(1);
   const double product = std::max(x.largest(), 2 * terms_magnitude) * derivative.largest();
   const double flushed =
       rounding.flush_of(x.magnitude - x.bound, x.largest()) * derivative.largest() +
@@ -35,7 +39,7 @@ inline double product_with_derivative_bound(Activation activation, const Bounded
           x.largest();
   const double underflow = static_cast<double>(2 * terms + 3) *
                            (rounding.product_underflow() + rounding.sum_underflow());
-  return outward(propagated + rounding.gamma(1) * product + underflow + flushed);
+  return outward(propagated + gamma * product + underflow + flushed);
 }
 
 /// Bound on the output delta a - t, or (a - t) f'(z), of one output (SPEC 5.6).

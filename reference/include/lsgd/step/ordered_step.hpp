@@ -71,6 +71,9 @@ struct OrderedSlopeProduct {
 
   float one() const { return value; }
   float one_where_positive(float a) const { return a > 0 ? value : 0.0f; }
+  float one_or_part(float a, int exponent) const {
+    return a > 0 ? value : std::ldexp(value, exponent);
+  }
   float times_complement(float a) const { return value * (a * (1 - a)); }
   float complement_of_square(float a) const {
     OrderedSum derivative(model, 1);
