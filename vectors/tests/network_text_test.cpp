@@ -33,7 +33,7 @@ TEST(NetworkText, SaysWhatIsWrong) {
   EXPECT_EQ(error_of("6--4", "tanh-tanh", "mse"),
             "sizes from 1 to 1000000 joined by dashes, found \"\"");
   EXPECT_EQ(error_of("6-4", "tan", "mse"),
-            "activation identity or relu or sigmoid or tanh, found \"tan\"");
+            "activation identity or relu or sigmoid or tanh or leaky_relu, found \"tan\"");
   EXPECT_EQ(error_of("6-4", "tanh", "l2"), "loss mse or bce, found \"l2\"");
   EXPECT_EQ(error_of("6-4", "tanh", "bce"),
             "activation sigmoid in the last layer, because the loss is bce, found tanh");

@@ -114,7 +114,8 @@ TcpStream::TcpStream(const std::string& host, const std::string& port, Deadline 
   if (error == ECONNREFUSED)
     throw DeviceError(fmt::format("{} refused the connection: nothing listens there", peer_));
   if (error == ETIMEDOUT)
-    throw DeviceError(fmt::format("{} did not take the connection in time", peer_));
+    throw DeviceError(fmt::format(
+        "{} took no connection in time: out of reach, or busy with another one", peer_));
   throw DeviceError(fmt::format("no connection to {}: {}", peer_, std::strerror(error)));
 }
 

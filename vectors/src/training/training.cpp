@@ -75,22 +75,24 @@ std::optional<DataSet> test_data_of(const TrainingCommand& command, const Networ
   return load_data(command.data, DataSetPart::test, all_rows, &network);
 }
 
+/// Throws InputError where the arithmetic leaves out a function of the network.
+void require_functions(const TrainingCommand& command, const Network& network) {
+  const Profile* const profile = find_profile(command.profile);
+  if (!command.arithmetic && profile == nullptr) return;
+  const Arithmetic& arithmetic = command.arithmetic ? *command.arithmetic : profile->declaration();
+  if (const auto expected = lacks_function(arithmetic, network))
+    throw InputError("train", 0, *expected);
+}
+
 Model trained(const TrainingCommand& command, const Network& network, const DataSet& training,
               const DataSet* test, const std::function<void(const EpochReport&)>& report) {
-  const auto require_functions = [&](const Arithmetic& arithmetic) {
-    if (const auto expected = lacks_function(arithmetic, network))
-      throw InputError("train", 0, *expected);
-  };
-  if (command.arithmetic) {
-    require_functions(*command.arithmetic);
+  if (command.arithmetic)
     return train_declared(*command.arithmetic, network, training, test, command.options, report);
-  }
   const Profile* const profile = find_profile(command.profile);
   const TrainNetwork trainer = profile == nullptr ? nullptr : trainer_of(*profile);
   if (trainer == nullptr)
     throw InputError("train", 0,
                      fmt::format("a profile to train by, found {}", in_quotes(command.profile)));
-  require_functions(profile->declaration());
   return trainer(network, training, test, command.options, report);
 }
 
@@ -166,6 +168,7 @@ Model train(const Network& network, const DataSet& training, const DataSet* test
 Model run_training(const TrainingCommand& command,
                    const std::function<void(const EpochReport&)>& report) {
   const Network network = network_of(command);
+  require_functions(command, network);
   const DataSet training = load_data(command.data, DataSetPart::training, all_rows, &network);
   const std::optional<DataSet> test = test_data_of(command, network);
   const std::filesystem::path out(command.out);
