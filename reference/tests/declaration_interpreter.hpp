@@ -266,7 +266,7 @@ class DeclarationInterpreter {
     if (rule.rule == ScaleRule::given)
       return {scales.at(name).at(0), format.zero_point ? zero_points.at(name).at(0) : Z(0)};
     const ScaleRange& range =
-        rule.ranges->at(static_cast<std::size_t>(net_.layers[l - 1].activation));
+        rule.ranges->at(static_cast<std::size_t>(net_.layers[l - 1].activation)).value();
     const Q low(range.lowest), high(range.highest);
     const int digits = format.scale_format == ScaleFormat::multiplier_and_shift ? 31 : 24;
     if (!format.zero_point)

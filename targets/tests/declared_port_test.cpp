@@ -83,7 +83,9 @@ class DeclaredPort : public testing::TestWithParam<int> {
     std::uint32_t inputs = 1 + draw(9);
     for (std::uint32_t l = 0; l < depth; ++l) {
       const std::uint32_t outputs = 1 + draw(9);
-      network_.layers.push_back({inputs, outputs, static_cast<Activation>(draw(4))});
+      Activation function = all_activations.at(draw(all_activations.size()));
+      if (!declaration().has(function)) function = Activation::relu;
+      network_.layers.push_back({inputs, outputs, function});
       inputs = outputs;
     }
     network_.loss = draw(2) == 0 ? Loss::mse : Loss::bce;

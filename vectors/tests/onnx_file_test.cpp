@@ -32,6 +32,13 @@ TEST(OnnxFile, ReadsMatMulAndAdd) {
   EXPECT_EQ(read_onnx_model(fixture("matmul.onnx")), expected);
 }
 
+TEST(OnnxFile, ReadsALeakyReluOfOurSlopeAlone) {
+  EXPECT_EQ(read_onnx_model(fixture("leaky_relu.onnx")).network,
+            network_from_text("2-3", "leaky_relu", "mse"));
+  EXPECT_THAT(error_of("leaky_relu_of_a_hundredth.onnx"),
+              EndsWith("expected alpha 0.125 (node \"leak\" of type \"LeakyRelu\")"));
+}
+
 TEST(OnnxFile, TakesTheLossItIsGiven) {
   EXPECT_EQ(read_onnx_model(fixture("gemm.onnx"), Loss::mse).network.loss, Loss::mse);
   EXPECT_THAT(input_error_of([&] { read_onnx_model(fixture("matmul.onnx"), Loss::bce); }),
