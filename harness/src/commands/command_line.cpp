@@ -73,6 +73,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_diff_command(app, status);
   add_merge_command(app, status);
   add_documents_command(app, status);
+  add_explain_command(app, status);
   add_selftest_command(app, status);
   add_doctor_command(app, status);
   try {

@@ -335,6 +335,7 @@ AgentSession::Reply AgentSession::reply_to(std::uint8_t opcode,
   std::vector<std::uint8_t> asked{opcode};
   asked.insert(asked.end(), payload.begin(), payload.end());
   answers_.add(asked, reply.payload);
+  if (listener_) listener_(asked, reply.payload);
   const std::uint8_t status = reply.payload.front();
   reply.payload.erase(reply.payload.begin());
   return {status, std::move(reply.payload)};

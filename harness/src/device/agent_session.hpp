@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,6 +58,11 @@ class AgentSession {
 
   /// Everything that the device answered since the last call.
   AnswerRecord take_answers() { return std::exchange(answers_, {}); }
+
+  /// Called with every request, its opcode and payload, and with the reply, its status and payload.
+  using Listener =
+      std::function<void(std::span<const std::uint8_t> request, std::span<const std::uint8_t> reply)>;
+  void listen(Listener listener) { listener_ = std::move(listener); }
 
   /// Replaces a whole tensor by its little-endian bytes.
   void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
@@ -113,6 +119,7 @@ class AgentSession {
   std::uint32_t heap_peak_ = 0;
   std::vector<NetworkAnswer> network_answers_;
   AnswerRecord answers_;
+  Listener listener_;
 };
 
 }  // namespace lsgd

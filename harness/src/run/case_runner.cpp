@@ -13,10 +13,15 @@ namespace lsgd {
 namespace {
 
 CaseResult run_in(AgentSession& session, const ConformanceCase& conformance_case,
-                  const ArithmeticModel& model) {
+                  const ArithmeticModel& model, ShownSteps* shown) {
   session.take_network_answers();
   session.take_answers();
+  if (shown != nullptr) {
+    shown->take();
+    session.listen([shown](auto request, auto reply) { shown->hear(request, reply); });
+  }
   CaseResult result = conformance_case.run(session, model);
+  session.listen({});
   result.network_answers = session.take_network_answers();
   result.answers = session.take_answers();
   return result;
@@ -25,13 +30,13 @@ CaseResult run_in(AgentSession& session, const ConformanceCase& conformance_case
 }  // namespace
 
 CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
-                    const ArithmeticModel& model) {
+                    const ArithmeticModel& model, ShownSteps* shown) {
   constexpr int attempts = 2;
   CaseResult result;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     try {
       AgentSession& session = device.session();
-      return run_in(session, conformance_case, model);
+      return run_in(session, conformance_case, model, shown);
     } catch (const DeviceError& error) {
       device.give_up(error);
       result.failure.emplace();
@@ -51,9 +56,10 @@ CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
 }
 
 CaseResult judge_again(const ConformanceCase& conformance_case, const Target& target,
-                       std::span<const std::uint8_t> statement, AnswerRecord answers) {
+                       std::span<const std::uint8_t> statement, AnswerRecord answers,
+                       ShownSteps* shown) {
   AgentSession session(std::make_unique<RecordedDevice>(statement, answers), target.timeout(), 0);
-  CaseResult result = run_in(session, conformance_case, target.arithmetic);
+  CaseResult result = run_in(session, conformance_case, target.arithmetic, shown);
   if (!answers.is_exhausted()) throw DeviceError("the record holds more answers than requests");
   return result;
 }

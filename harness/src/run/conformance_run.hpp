@@ -31,6 +31,8 @@ struct RunRequest {
   unsigned jobs = 1;                   ///< targets run at the same time
   bool stop_at_first_failure = false;  ///< of each target: its other cases are not executed
   bool is_journaled = true;            ///< else the run cannot be resumed
+  bool is_explained = true;            ///< where cases of levels 0 to 2 fail
+  std::string explained_case = {};     ///< whose tensors it shows; empty: the first that failed
 };
 
 /// Runs the suite on every target and returns results.json; the outcome depends on nothing but the

@@ -8,6 +8,7 @@
 #include "data/network_text.hpp"
 #include "description/program_digest.hpp"
 #include "description/version.hpp"
+#include "explanation/explanation_json.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/resources.hpp"
 #include "steps/declared_profile.hpp"
@@ -92,6 +93,7 @@ Json target_json(const TargetPlan& plan, const TargetResult& result) {
       {"cases", std::move(cases)},
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
+  if (result.explanation) json["explanation"] = explanation_json(*result.explanation);
   if (!target.networks.empty()) json["networks"] = networks_json(target.networks);
   if (is_declared(*target.profile))
     json["declaration"] = {{"sha256", digest_of(target.profile->declaration())},

@@ -75,13 +75,13 @@ FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_c
 /// is not in the journal. Throws InputError where the journal says otherwise.
 std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase& conformance_case,
                                    const Device& device, const std::string& key,
-                                   const Journal& journal) {
+                                   const Journal& journal, ShownSteps* shown) {
   auto entry = journal.find(key, conformance_case.id);
   if (!entry) return std::nullopt;
   FinishedCase finished;
   try {
     CaseResult found =
-        judge_again(conformance_case, plan.target, device.statement(), std::move(entry->answers));
+        judge_again(conformance_case, plan.target, device.statement(), std::move(entry->answers), shown);
     judge_budget(plan.target, found);
     finished = finish(plan, conformance_case, found);
   } catch (const std::exception& error) {
@@ -116,6 +116,9 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
     finished = finish(plan, **conformance_case, failed);
   }
 }
+
+/// The last level whose cases show single steps.
+constexpr int last_explained_level = 2;
 
 }  // namespace
 
@@ -174,17 +177,21 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   start_for_its_statement(device);
   int failures_in_a_row = 0;
   bool stopped = false;
+  ShownSteps shown(*plan.target.profile);
+  std::vector<CaseEvidence> evidence;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
+    const bool is_evidence = plan.is_explained && conformance_case->level <= last_explained_level;
+    ShownSteps* const heard = is_evidence ? &shown : nullptr;
     if (conformance_case->judge && !stopped)
       finished = finish(plan, *conformance_case, conformance_case->judge(result.cases));
     else if (const auto key = journal_key(digest, device); key && !stopped) {
-      finished = resume(plan, *conformance_case, device, *key, journal);
+      finished = resume(plan, *conformance_case, device, *key, journal, heard);
       result.cases_resumed += finished ? 1 : 0;
     }
     if (!finished && result.why_incomplete.empty()) {
       progress.start_case(plan.target.name, conformance_case->id);
-      CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic);
+      CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic, heard);
       judge_budget(plan.target, found);
       finished = finish(plan, *conformance_case, found);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
@@ -200,6 +207,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
         journal.append(*key, conformance_case->id, finished->json, found.answers);
     }
     progress.finish_case(plan.cost_of(*conformance_case));
+    if (is_evidence && finished)
+      evidence.push_back({conformance_case->id, has_failed(*finished), shown.take()});
     if (!stopped && plan.stop_at_first_failure && finished && has_failed(*finished)) {
       stopped = true;
       result.why_incomplete = "stopped at the first failure";
@@ -209,6 +218,9 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   result.build_identity = device.build_identity();
   disbelieve_refusals(plan, result);
   judge_levels(plan, result);
+  if (std::ranges::any_of(evidence, &CaseEvidence::failed))
+    result.explanation =
+        explain(*plan.target.profile, plan.target.arithmetic, evidence, plan.explained_case);
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   progress.finish_target(plan.target.name, name_of(result.verdict));

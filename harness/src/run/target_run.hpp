@@ -10,6 +10,7 @@
 #include "description/pace.hpp"
 #include "description/target_file.hpp"
 #include "device/device.hpp"
+#include "explanation/explanation.hpp"
 #include "levels/case_list.hpp"
 #include "levels/conformance_case.hpp"
 #include "result/case_result.hpp"
@@ -34,6 +35,7 @@ struct TargetResult {
   std::vector<LevelResult> levels;
   std::vector<FinishedCase> cases;
   std::size_t cases_resumed = 0;  ///< of these, taken from the journal
+  std::optional<Explanation> explanation;  ///< where cases of levels 0 to 2 failed
   std::string why_incomplete;     ///< why cases were left out; empty where none was
   double wall_seconds = 0;
 };
@@ -48,6 +50,8 @@ struct TargetPlan {
   std::string key;         ///< digest of everything but the device that results depend on
   bool stop_at_first_failure = false;
   bool is_journaled = true;
+  bool is_explained = true;
+  std::string explained_case;  ///< whose tensors the explanation shows; empty: the first that failed
 
   /// Relative run time of a case on this target.
   double cost_of(const ConformanceCase& conformance_case) const {

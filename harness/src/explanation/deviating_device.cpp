@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/deviating_device.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/step/int32_fixed.hpp>
+
+#include "explanation/deviating_numbers.hpp"
+#include "judging/profile_judge.hpp"
+#include "steps/typed_parameters.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr double largest_finite = std::numeric_limits<float>::max();
+
+bool is_shown(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
+
+void add_element(TensorAgreement& agreement, const ShownElement& element) {
+  const double error = std::abs(element.got - element.exact);
+  const bool is_wrong = !(error <= element.bound);
+  const double excess =
+      is_wrong ? (element.bound == 0 ? std::numeric_limits<double>::max() : error / element.bound)
+      : element.bound == 0 ? 0
+                           : error / element.bound;
+  ++agreement.elements;
+  agreement.wrong += is_wrong ? 1 : 0;
+  if (!(excess <= agreement.largest_excess)) {
+    agreement.largest_excess = std::isfinite(excess) ? excess : std::numeric_limits<double>::max();
+    agreement.worst = element;
+  }
+}
+
+/// Elements that may overflow are outside the domain (SPEC 5.8).
+bool is_judged(const Computed& computed) {
+  return std::abs(computed.value) + computed.error < largest_finite;
+}
+
+/// The real number of a code of float32 or int32_fixed.
+double number_of(const Tensor& tensor, std::size_t i) {
+  const std::uint32_t code = tensor.codes[i];
+  if (tensor.format.meaning == ElementFormat::Meaning::binary32) return from_bits(code);
+  return fixed_value(static_cast<std::int32_t>(code), *tensor.format.fraction_bits);
+}
+
+TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed>& computed) {
+  TensorAgreement agreement{shown.name};
+  if (!is_shown(shown)) return agreement;
+  for (std::size_t i = 0; i < computed.size() && i < shown.count; ++i) {
+    if (!is_judged(computed[i])) continue;
+    const double got = number_of(shown, i);
+    add_element(agreement, {i, got, computed[i].value, computed[i].error});
+    if (!std::isnan(computed[i].bits) && double{computed[i].bits} != got) ++agreement.other_bits;
+  }
+  return agreement;
+}
+
+std::vector<LayerParameters<double>> numbers_of_parameters(const TensorSet& tensors,
+                                                           std::size_t layers) {
+  std::vector<LayerParameters<double>> parameters(layers);
+  for (const Tensor& tensor : tensors) {
+    LayerParameters<double>& layer = parameters[tensor.layer - 1];
+    std::vector<double>& numbers =
+        tensor.kind == TensorKind::weights ? layer.weights : layer.biases;
+    for (std::size_t i = 0; i < tensor.count; ++i) numbers.push_back(number_of(tensor, i));
+  }
+  return parameters;
+}
+
+/// What the bias of a neuron tells of its delta: (b - b') / r.
+TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float learning_rate,
+                              const std::vector<Computed>& deltas) {
+  TensorAgreement agreement{"delta" + std::to_string(after.layer)};
+  if (!is_shown(after) || learning_rate == 0) return agreement;
+  for (std::size_t j = 0; j < deltas.size(); ++j) {
+    const double now = number_of(after, j), then = number_of(before, j);
+    const double unit = after.format.fraction_bits
+                            ? std::ldexp(1, -*after.format.fraction_bits)
+                            : ulp_of(static_cast<float>(std::max(std::abs(now), std::abs(then))));
+    const double bound = deltas[j].error + 2 * unit / double{learning_rate};
+    if (is_judged(deltas[j]) && std::isfinite(now))
+      add_element(agreement, {j, (then - now) / double{learning_rate}, deltas[j].value, bound});
+  }
+  return agreement;
+}
+
+/// x and t, which are the application's.
+void compare_sample(const ShownStep& step, const Changes& changes, StepAgreement& agreement) {
+  const TensorSet given = sample_tensors(step.sample);
+  for (std::size_t t = 0; t < given.size(); ++t) {
+    const Tensor& kept = step.kept_sample[t];
+    TensorAgreement found{given[t].name};
+    const Deviation overwritten =
+        t == 0 ? Deviation::input_overwritten : Deviation::target_overwritten;
+    const bool is_excused = changes.makes(overwritten) && kept.codes != given[t].codes;
+    for (std::size_t i = 0; is_shown(kept) && !is_excused && i < kept.count; ++i)
+      if (kept.codes[i] == given[t].codes[i])
+        ++found.elements;
+      else
+        add_element(found, {i, from_bits(kept.codes[i]), from_bits(given[t].codes[i]), 0});
+    agreement.push_back(std::move(found));
+  }
+}
+
+bool keeps_every_parameter(const ShownStep& step) {
+  for (std::size_t t = 0; t < step.after.size(); ++t)
+    if (!is_shown(step.after[t]) || step.after[t].codes != step.before[t].codes) return false;
+  return true;
+}
+
+/// A step whose parameters are those from before it.
+void compare_kept(const ShownStep& step, StepAgreement& agreement) {
+  for (std::size_t t = 0; t < step.after.size(); ++t) {
+    const Tensor& after = step.after[t];
+    TensorAgreement found{after.name};
+    if (is_shown(after))
+      for (std::size_t i = 0; i < after.count; ++i) {
+        const std::uint32_t was = step.before[t].codes[i];
+        if (after.codes[i] == was)
+          ++found.elements;
+        else
+          add_element(found, {i, static_cast<double>(after.codes[i]), static_cast<double>(was), 0});
+      }
+    agreement.push_back(std::move(found));
+  }
+}
+
+/// float32 and int32_fixed: bounds, and in a declared order the bits of float32.
+class RealDevice final : public DeviatingDevice {
+ public:
+  RealDevice(const ArithmeticModel& model, NumberKind kind, const Changes& changes)
+      : model_(model), kind_(kind), changes_(changes) {}
+
+  StepAgreement compare(const ShownStep& step) override {
+    if (step.is_first) memory_ = {};
+    const Network& network = *step.network;
+    const std::size_t layers = network.layers.size();
+    const auto before = numbers_of_parameters(step.before, layers);
+    DeviatingNumbers numbers(network, before, step.sample, step.learning_rate, model_, kind_,
+                             changes_, memory_);
+    if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
+        model_.kept_wider == KeptWider::nothing)
+      numbers.go_on_with(shown_activations(step));
+    forward_pass(network, step.sample.inputs, numbers, trace_);
+    if (step.trains) backward_pass(network, step.sample.target, numbers, trace_);
+    StepAgreement agreement;
+    for (std::size_t l = 0; l < layers; ++l)
+      agreement.push_back(compare_computed(step.activations[l], numbers.activations()[l]));
+    if (!step.trains)
+      compare_kept(step, agreement);
+    else if (changes_.makes(Deviation::update_lost) && keeps_every_parameter(step))
+      compare_kept(step, agreement);
+    else
+      compare_parameters(step, numbers, agreement);
+    compare_sample(step, changes_, agreement);
+    if (samples_ != nullptr) add_samples(step, numbers, *samples_);
+    numbers.remember();
+    return agreement;
+  }
+
+ private:
+  static std::vector<std::vector<double>> shown_activations(const ShownStep& step) {
+    std::vector<std::vector<double>> shown;
+    for (const Tensor& tensor : step.activations) {
+      std::vector<double>& layer = shown.emplace_back();
+      for (std::size_t j = 0; j < tensor.count; ++j) layer.push_back(number_of(tensor, j));
+    }
+    return shown;
+  }
+
+  static void add_samples(const ShownStep& step, const DeviatingNumbers& numbers,
+                          FitSamples& samples) {
+    for (std::size_t l = 0; l < step.activations.size(); ++l)
+      for (std::size_t j = 0; is_shown(step.activations[l]) && j < step.activations[l].count; ++j)
+        add_activation(step.network->layers[l].activation, numbers.activations()[l][j],
+                       numbers.pre_activations()[l][j], number_of(step.activations[l], j), samples);
+    if (!step.trains) return;
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      if (after.kind != TensorKind::weights || !is_shown(after)) continue;
+      const std::vector<Computed>& computed = numbers.weights()[after.layer - 1];
+      for (std::size_t i = 0; i < after.count; ++i) {
+        const double before = number_of(step.before[t], i);
+        const double change = before - computed[i].value;
+        // Only changes of at least so many times their error tell a factor.
+        if (!(std::abs(change) > 4096 * computed[i].error) || computed[i].error == 0) continue;
+        const double ratio = (before - number_of(after, i)) / change;
+        if (!std::isfinite(ratio)) continue;
+        samples.change_ratios.push_back(ratio);
+        samples.rates.push_back(ratio * double{step.learning_rate});
+      }
+    }
+  }
+
+  static void add_activation(Activation function, const Computed& computed, double z, double got,
+                             FitSamples& samples) {
+    const double excess = std::abs(got - computed.value) - computed.error;
+    if (!(excess > 0) || !std::isfinite(got)) return;
+    switch (function) {
+      case Activation::identity:
+        return;
+      case Activation::relu:
+        (z < 0 ? samples.slopes_below_zero : samples.limits).push_back(z < 0 ? got / z : got);
+        return;
+      case Activation::sigmoid:
+        if (got == 0 || got == 1)
+          samples.saturation_start =
+              std::min(std::abs(z), samples.saturation_start.value_or(std::abs(z)));
+        break;
+      case Activation::tanh:
+        break;
+    }
+    samples.function_error = std::max(excess * (1 + 0x1p-20), samples.function_error.value_or(0));
+  }
+
+  static void compare_parameters(const ShownStep& step, const DeviatingNumbers& numbers,
+                                 StepAgreement& agreement) {
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      const std::size_t l = after.layer - 1;
+      if (after.kind == TensorKind::biases)
+        agreement.push_back(
+            compare_delta(step.before[t], after, step.learning_rate, numbers.deltas()[l]));
+      agreement.push_back(compare_computed(
+          after, after.kind == TensorKind::weights ? numbers.weights()[l] : numbers.biases()[l]));
+    }
+  }
+
+  const ArithmeticModel& model_;
+  NumberKind kind_;
+  const Changes& changes_;
+  DeviceMemory memory_;
+  ComputedTrace trace_;
+};
+
+/// What makes the device of a profile.
+struct NamedDevice {
+  std::string_view profile;
+  std::unique_ptr<DeviatingDevice> (*make)(const ArithmeticModel&, const Changes&);
+};
+
+constexpr NamedDevice devices[] = {
+    {"float32",
+     [](const ArithmeticModel& model, const Changes& changes) -> std::unique_ptr<DeviatingDevice> {
+       return std::make_unique<RealDevice>(model, NumberKind::binary32, changes);
+     }},
+    {"int32_fixed",
+     [](const ArithmeticModel& model, const Changes& changes) -> std::unique_ptr<DeviatingDevice> {
+       return std::make_unique<RealDevice>(model, NumberKind::fixed, changes);
+     }},
+};
+
+}  // namespace
+
+std::optional<double> FitSamples::number_for(Fit fit) const {
+  const auto median = [](std::vector<double> numbers) -> std::optional<double> {
+    if (numbers.empty()) return std::nullopt;
+    const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
+    std::ranges::nth_element(numbers, middle);
+    return *middle;
+  };
+  switch (fit) {
+    case Fit::none:
+      return 0;
+    case Fit::function_error:
+      return function_error;
+    case Fit::saturation_start:
+      return saturation_start;
+    case Fit::slope_below_zero:
+      return median(slopes_below_zero);
+    case Fit::limit_above:
+      return median(limits);
+    case Fit::rate_factor:
+      return median(change_ratios);
+    case Fit::rate:
+      return median(rates);
+  }
+  return std::nullopt;
+}
+
+bool is_within(const StepAgreement& agreement) {
+  return std::ranges::all_of(agreement, [](const TensorAgreement& tensor) {
+    return tensor.wrong == 0 || tensor.tensor.starts_with("delta");
+  });
+}
+
+bool has_equal_bits(const StepAgreement& agreement) {
+  return std::ranges::all_of(agreement,
+                             [](const TensorAgreement& tensor) { return tensor.other_bits == 0; });
+}
+
+std::unique_ptr<DeviatingDevice> deviating_device(const Profile& profile,
+                                                  const ArithmeticModel& model,
+                                                  const Changes& changes) {
+  for (const NamedDevice& device : devices)
+    if (device.profile == profile.name()) return device.make(model, changes);
+  return nullptr;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <lsgd/numbers/arithmetic_model.hpp>
+
+#include "explanation/deviation.hpp"
+#include "explanation/shown_steps.hpp"
+#include "steps/profile.hpp"
+
+namespace lsgd {
+
+/// How one element of a tensor compares with a step.
+struct ShownElement {
+  std::size_t index = 0;
+  double got = 0;
+  double exact = 0;
+  double bound = 0;
+};
+
+/// How a tensor that a device showed compares with a step of the reference, or of one with changes.
+struct TensorAgreement {
+  std::string tensor;
+  std::size_t elements = 0;  ///< compared; 0 where the device shows nothing of it
+  std::size_t wrong = 0;     ///< outside of their bounds, or of other bits where these are required
+  std::size_t other_bits = 0;  ///< not those of the order at hand, where that gives bits
+  ShownElement worst = {};          ///< farthest out in units of its bound
+  double largest_excess = -1;  ///< error over bound of the worst
+};
+
+using StepAgreement = std::vector<TensorAgreement>;
+
+bool is_within(const StepAgreement& agreement);
+bool has_equal_bits(const StepAgreement& agreement);
+
+/// What is known of the numbers that deviations leave open.
+struct FitSamples {
+  std::vector<double> change_ratios;      ///< actual changes over those of the reference
+  std::vector<double> rates;              ///< learning rates that explain the actual changes
+  std::vector<double> slopes_below_zero;  ///< of relu
+  std::vector<double> limits;             ///< of relu
+  std::optional<double> function_error;   ///< largest beyond what is declared
+  std::optional<double> saturation_start;
+
+  /// The number that fits best; nothing where the device shows none.
+  std::optional<double> number_for(Fit fit) const;
+};
+
+/// A device of one profile with the changes of a hypothesis. Compares the steps of one
+/// conversation, in order.
+class DeviatingDevice {
+ public:
+  virtual ~DeviatingDevice() = default;
+  virtual StepAgreement compare(const ShownStep& step) = 0;
+
+  /// From now on compare() adds to these.
+  void collect(FitSamples& samples) { samples_ = &samples; }
+
+ protected:
+  FitSamples* samples_ = nullptr;
+};
+
+/// Nothing for profiles of which no deviations are known. The model and the changes outlive it.
+std::unique_ptr<DeviatingDevice> deviating_device(const Profile& profile,
+                                                  const ArithmeticModel& model,
+                                                  const Changes& changes);
+
+}  // namespace lsgd

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/deviating_numbers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <lsgd/network/activation.hpp>
+#include <lsgd/numbers/binary32.hpp>
+#include <lsgd/step/int32_fixed.hpp>
+
+namespace lsgd {
+namespace {
+
+constexpr double unknown = std::numeric_limits<double>::infinity();
+constexpr float unknown_bits = std::numeric_limits<float>::quiet_NaN();
+constexpr double smallest_normal = 0x1p-126;
+
+// Errors are sums of few terms in binary64: this covers their own roundings.
+constexpr double outwards = 1 + 0x1p-30;
+
+Computed not_known() { return {0, unknown, unknown_bits}; }
+
+float cut(double exact, int bits, bool to_nearest) {
+  if (exact == 0 || !std::isfinite(exact)) return static_cast<float>(exact);
+  const int shift = bits - 1 - std::ilogb(exact);
+  const double scaled = std::ldexp(exact, shift);
+  return static_cast<float>(
+      std::ldexp(to_nearest ? std::nearbyint(scaled) : std::trunc(scaled), -shift));
+}
+
+}  // namespace
+
+DeviatingNumbers::DeviatingNumbers(const Network& network,
+                                   std::span<const LayerParameters<double>> before,
+                                   const Sample& sample, float learning_rate,
+                                   const ArithmeticModel& model, NumberKind kind,
+                                   const Changes& changes, DeviceMemory& memory)
+    : network_(network),
+      before_(before),
+      sample_(sample),
+      learning_rate_(learning_rate),
+      model_(model),
+      kind_(kind),
+      changes_(changes),
+      memory_(memory),
+      unit_(kind == NumberKind::fixed ? 0 : std::ldexp(outwards, -model.significand_bits)),
+      underflow_(std::ldexp(1, -126 - model.significand_bits) +
+                 (model.flush_to_zero ? smallest_normal : 0)) {
+  const std::size_t layers = network.layers.size();
+  for (auto* all : {&predicted_, &used_, &deltas_, &weights_, &biases_, &gradients_})
+    all->resize(layers);
+  z_.resize(layers);
+  for (std::size_t l = 0; l < layers; ++l) {
+    weights_[l].resize(network.layers[l].weight_count());
+    gradients_[l].resize(network.layers[l].weight_count());
+    biases_[l].resize(network.layers[l].outputs);
+  }
+  if (!memory_.learning_rate) memory_.learning_rate = learning_rate;
+}
+
+double DeviatingNumbers::rounding(double magnitude, int fraction_bits) const {
+  if (is_fixed()) return std::ldexp(1, -fraction_bits);
+  return unit_ * magnitude + underflow_;
+}
+
+float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const {
+  const auto nearest = static_cast<float>(exact);
+  if (changes_.operation != operation || !std::isfinite(nearest)) return nearest;
+  constexpr float above = std::numeric_limits<float>::infinity();
+  switch (changes_.rounding) {
+    case RoundingChange::truncation:
+      return std::abs(double{nearest}) > std::abs(exact) ? std::nextafter(nearest, 0.0f) : nearest;
+    case RoundingChange::ties_up: {
+      const float next = std::nextafter(nearest, above);
+      return nearest < exact && double{next} - exact == exact - double{nearest} ? next : nearest;
+    }
+    case RoundingChange::rounded_down:
+      return nearest > exact ? std::nextafter(nearest, -above) : nearest;
+    case RoundingChange::flush_to_zero:
+      return std::abs(nearest) < smallest_normal ? 0.0f : nearest;
+  }
+  return nearest;
+}
+
+float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation sum,
+                                     float accumulator, float x, float y) const {
+  if (model_.fused_multiply_add != FusedMultiplyAdd::yes)
+    return rounded(sum, double{accumulator} + double{rounded(product, double{x} * double{y})});
+  if (changes_.operation != sum) return std::fma(x, y, accumulator);
+  return rounded(sum, double{accumulator} + double{x} * double{y});
+}
+
+Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fraction_bits) const {
+  if (x.is_zero() || y.is_zero()) return {0, 0, x.bits * y.bits};
+  const double value = x.value * y.value;
+  const double reach =
+      std::abs(x.value) * y.error + std::abs(y.value) * x.error + x.error * y.error;
+  return {value, (reach + rounding(std::abs(value) + reach, fraction_bits)) * outwards,
+          x.bits * y.bits};
+}
+
+void DeviatingNumbers::round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
+                                    std::vector<Computed>& update_input) {
+  input.clear();
+  for (const float x : inputs)
+    input.push_back(Computed::exactly(
+        is_fixed() ? fixed_value(quantize_int32(x, fixed_delta_bits), fixed_delta_bits) : x));
+  update_input = input;
+}
+
+void DeviatingNumbers::begin_layer(std::size_t l) {
+  neuron_ = 0;
+  z_[l].clear();
+  predicted_[l].clear();
+  used_[l].clear();
+}
+
+Computed DeviatingNumbers::weight_at(std::size_t l, std::size_t flat) const {
+  const LayerParameters<double>& layer = before_[l];
+  if (flat < layer.weights.size()) return Computed::exactly(layer.weights[flat]);
+  // Behind the weights of a layer lie its biases, in ports that keep both in one array.
+  const std::size_t beyond = flat - layer.weights.size();
+  return beyond < layer.biases.size() ? Computed::exactly(layer.biases[beyond]) : not_known();
+}
+
+std::size_t DeviatingNumbers::computed_inputs(std::size_t l) const {
+  const std::size_t inputs = network_.layers[l].inputs;
+  if (makes(Deviation::last_input_dropped)) return inputs - 1;
+  if (makes(Deviation::remainder_dropped)) return inputs / 4 * 4;
+  return inputs;
+}
+
+Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
+                                          const std::vector<Computed>& below) {
+  const Layer& layer = network_.layers[l];
+  const LayerParameters<double>& parameters = before_[l];
+  double bias = parameters.biases[j];
+  if (makes(Deviation::bias_not_added)) bias = 0;
+  if (makes(Deviation::bias_of_the_next_neuron)) bias = parameters.biases[(j + 1) % layer.outputs];
+  if (makes(Deviation::bias_of_the_first_layer) && layer.outputs <= network_.layers[0].outputs)
+    bias = before_[0].biases[j];
+  const bool is_wide = changes_.operation == RoundedOperation::activation_argument;
+  const bool is_last = model_.bias_position == BiasPosition::last;
+  const bool descends = model_.summation_order == SummationOrder::descending;
+  const auto product_bits =
+      l == 0 ? fixed_parameter_bits + fixed_delta_bits - 32
+             : fixed_parameter_bits + fixed_activation_bits(network_.layers[l - 1].activation) - 32;
+
+  const std::size_t count = computed_inputs(l);
+  double sum = bias, magnitude = std::abs(bias), error = 0, wide = bias;
+  auto bits = static_cast<float>(is_last ? 0 : bias);
+  std::size_t terms = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t i = descends ? count - 1 - k : k;
+    const std::size_t flat = makes(Deviation::weights_transposed_in_forward_pass)
+                                 ? i * layer.outputs + j
+                                 : j * layer.inputs + i;
+    const double weight = parameters.weights[flat];
+    const Computed& x = below[i];
+    sum += weight * x.value;
+    magnitude += std::abs(weight * x.value);
+    error += std::abs(weight) * x.error;
+    terms += weight == 0 || x.is_zero() ? 0 : 1;
+    wide += weight * double{x.bits};
+    bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
+                        static_cast<float>(weight), x.bits);
+  }
+  if (is_last) bits = rounded(RoundedOperation::bias_sum, double{bits} + bias);
+  if (is_wide) bits = rounded(RoundedOperation::activation_argument, wide);
+  if (is_fixed()) {
+    error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) +
+             std::ldexp(2, -fixed_preactivation_bits);
+    const double end = std::ldexp(1, 31 - fixed_preactivation_bits);
+    sum = std::clamp(sum, -end, end - std::ldexp(1, -fixed_preactivation_bits));
+    bits = unknown_bits;
+  } else if (terms > 0) {
+    const auto additions = static_cast<double>(terms + 2);
+    error = (error + additions * unit_ * (magnitude + error) + additions * underflow_) * outwards;
+  }
+  z_[l].push_back(sum);
+  return {sum, error, bits};
+}
+
+Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) const {
+  const Activation function = network_.layers[l].activation;
+  const double a_unit = std::ldexp(1, -fixed_activation_bits(function));
+  double argument = z.value;
+  switch (function) {
+    case Activation::identity:
+      if (is_fixed()) return {z.value, z.error + a_unit, unknown_bits};
+      return z;
+    case Activation::relu: {
+      double value = std::max(argument, 0.0);
+      float bits = z.bits > 0 ? z.bits : 0.0f;
+      if (makes(Deviation::leaky_relu) && argument < 0) {
+        value = changes_.number * argument;
+        bits = static_cast<float>(changes_.number) * z.bits;
+        return {value, z.error + std::abs(value) * 4 * unit_ + underflow_, bits};
+      }
+      if (makes(Deviation::relu_limited)) {
+        value = std::min(value, changes_.number);
+        bits = std::min(bits, static_cast<float>(changes_.number));
+      }
+      if (is_fixed()) return {value, value + z.error > 0 ? z.error + a_unit : 0, unknown_bits};
+      return {value, argument + z.error <= 0 ? 0 : z.error, bits};
+    }
+    case Activation::sigmoid:
+    case Activation::tanh:
+      break;
+  }
+  const bool is_sigmoid = function == Activation::sigmoid;
+  if (is_sigmoid && makes(Deviation::sigmoid_of_the_table_scale)) argument /= 16;
+  const double a = is_sigmoid ? Binary64Functions::sigmoid(argument) : std::tanh(argument);
+  if (is_sigmoid && makes(Deviation::sigmoid_clamped)) {
+    if (std::abs(argument) - z.error >= changes_.number)
+      return Computed::exactly(argument > 0 ? 1 : 0);
+    if (std::abs(argument) + z.error >= changes_.number) return not_known();
+  }
+  const double slope = is_sigmoid ? a * (1 - a) : 1 - a * a;
+  const double steepest = is_sigmoid ? 0.25 : 1;
+  const double growth = is_sigmoid ? 1 : 2;
+  double error =
+      std::min(steepest, (slope + 0x1p-50) * std::exp(std::min(700.0, growth * z.error))) * z.error;
+  error = std::min(error, is_sigmoid ? 1.0 : 2.0);
+  const double magnitude = std::min(1 - 0x1p-53, std::abs(a) + error);
+  if (is_fixed())
+    error += std::ldexp(model_.activation_ulps, -24) + a_unit;
+  else
+    error += std::max(0.5, model_.activation_ulps) *
+                 std::ldexp(static_cast<double>(ulp_of(static_cast<float>(magnitude))),
+                            24 - model_.significand_bits) +
+             (model_.flush_to_zero ? smallest_normal : 0);
+  error += model_.activation_absolute_error;
+  if (makes(Deviation::function_inaccurate)) error += changes_.number;
+  return {a, (error + 0x1p-50 * std::abs(a)) * outwards, unknown_bits};
+}
+
+Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
+  const std::size_t j = neuron_++;
+  Computed a = function_value(l, z);
+  const std::size_t computed = makes(Deviation::two_layers_only)    ? 2
+                               : makes(Deviation::four_layers_only) ? 4
+                                                                    : network_.layers.size();
+  const bool is_old = l >= computed || makes(Deviation::activations_of_the_last_forward_pass);
+  if (is_old) a = Computed::exactly(memory_.activations.empty() ? 0 : memory_.activations[l][j]);
+  const std::size_t outputs = network_.layers[l].outputs;
+  if (makes(Deviation::last_neuron_not_computed) && outputs % 2 == 1 && j + 1 == outputs)
+    a = memory_.activations.empty() ? Computed::exactly(0)
+                                    : Computed::exactly(memory_.activations[l][j]);
+  predicted_[l].push_back(a);
+  if (!shown_.empty()) a = Computed::exactly(shown_[l][j]);
+  used_[l].push_back(a);
+  return a;
+}
+
+Computed DeviatingNumbers::output_error(std::size_t l, const Computed& a, float) {
+  const std::size_t j = deltas_[l].size();
+  const std::size_t outputs = sample_.target.size();
+  double target =
+      sample_.target[makes(Deviation::target_of_the_next_output) ? (j + 1) % outputs : j];
+  if (makes(Deviation::target_of_the_previous_step))
+    target = memory_.target.empty() ? 0 : memory_.target[j];
+  const bool is_bce = network_.loss == Loss::bce;
+  if (makes(Deviation::targets_rounded_to_labels)) target = target >= 0.5 ? 1 : 0;
+  if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
+  if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
+  if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
+  if (is_fixed()) target = fixed_value(quantize_int32(target, fixed_delta_bits), fixed_delta_bits);
+  Computed error{a.value - target, a.error, 0};
+  if (!error.is_zero() || is_fixed())
+    error.error += rounding(std::abs(error.value) + a.error, fixed_delta_bits) * (is_bce ? 3 : 1);
+  error.bits = rounded(RoundedOperation::output_delta, double{a.bits} - target);
+  if (makes(Deviation::loss_derivative_clamped) && is_bce && (a.value == 0 || a.value == 1))
+    error = Computed::exactly(0);
+  const auto scale = [&](double factor) {
+    error.value *= factor;
+    error.error =
+        error.error * std::abs(factor) + rounding(std::abs(error.value), fixed_delta_bits);
+    error.bits *= static_cast<float>(factor);
+  };
+  if (makes(Deviation::output_delta_sign)) {
+    error.value = -error.value;
+    error.bits = -error.bits;
+  }
+  if (makes(Deviation::delta_averaged_over_outputs)) scale(1 / static_cast<double>(outputs));
+  if (makes(Deviation::loss_without_half) && !is_bce) scale(2);
+  if (makes(Deviation::delta_limited)) {
+    error.value = std::clamp(error.value, -1.0, 1.0);
+    error.bits = std::clamp(error.bits, -1.0f, 1.0f);
+  }
+  return error;
+}
+
+Computed DeviatingNumbers::derivative(Activation function, const Computed& a, double z) const {
+  double value = 1, error = 0;
+  float bits = 1;
+  const double reach = std::abs(a.value) + a.error;
+  const double relative = std::max(8.0, 2 * model_.activation_ulps) * unit_;
+  switch (function) {
+    case Activation::identity:
+      return Computed::exactly(1);
+    case Activation::relu:
+      if (makes(Deviation::relu_derivative_missing)) return Computed::exactly(1);
+      if (a.error > 0 && std::abs(a.value) <= a.error) return {0.5, 0.5, unknown_bits};
+      // A relu of 0 comes from z = 0 or below; the marked sign of zero tells them apart.
+      if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0)
+        return Computed::exactly(1);
+      if (makes(Deviation::leaky_relu) && a.value < 0) return Computed::exactly(0);
+      return Computed::exactly(a.value > 0 ? 1 : 0);
+    case Activation::sigmoid: {
+      if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
+      if (makes(Deviation::sigmoid_derivative_without_complement)) return a;
+      const double s =
+          makes(Deviation::derivative_at_a) ? Binary64Functions::sigmoid(a.value) : a.value;
+      value = s * (1 - s);
+      error = a.error * (std::abs(1 - 2 * s) + a.error);
+      bits = rounded(RoundedOperation::sigmoid_derivative, double{a.bits} * double{1 - a.bits});
+      if (makes(Deviation::derivative_at_a)) bits = unknown_bits;
+      break;
+    }
+    case Activation::tanh: {
+      if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
+      const double t = makes(Deviation::derivative_of_z) ? z : a.value;
+      value = 1 - t * t;
+      error = a.error * (2 * std::abs(t) + a.error);
+      if (makes(Deviation::derivative_of_z)) error += 0x1p-18 * (1 + t * t);
+      const float square =
+          rounded(RoundedOperation::derivative_square, double{a.bits} * double{a.bits});
+      bits = model_.fused_multiply_add == FusedMultiplyAdd::yes
+                 ? std::fma(-a.bits, a.bits, 1.0f)
+                 : rounded(RoundedOperation::derivative_difference, 1 - double{square});
+      if (makes(Deviation::derivative_of_z)) bits = unknown_bits;
+      if (makes(Deviation::derivative_never_zero)) {
+        value = std::max(value, 1e-6);
+        bits = std::max(bits, 1e-6f);
+      }
+      break;
+    }
+  }
+  error += unit_ * reach * reach + relative * std::abs(value) + 3 * underflow_ +
+           (is_fixed() ? std::ldexp(2, -fixed_delta_bits) : 0);
+  return {value, error * outwards, bits};
+}
+
+Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error,
+                                            const Computed& a) {
+  Activation function = network_.layers[l].activation;
+  if (makes(Deviation::derivative_of_the_layer_above) && l < last())
+    function = network_.layers[l + 1].activation;
+  const Computed slope = derivative(function, a, z_[l][deltas_[l].size()]);
+  if (slope.value == 1 && slope.error == 0) return error;
+  Computed delta = product(error, slope, fixed_delta_bits);
+  if (slope.is_zero()) return {0, 0, 0};
+  delta.error += 2 * rounding(std::abs(delta.value), fixed_delta_bits);
+  delta.bits = rounded(RoundedOperation::delta_derivative, double{error.bits} * double{slope.bits});
+  return delta;
+}
+
+Computed DeviatingNumbers::delta(std::size_t l, const Computed& error) {
+  if (!makes(Deviation::bce_with_derivative)) {
+    deltas_[l].push_back(error);
+    return error;
+  }
+  deltas_[l].push_back(times_derivative(l, error, used_[l][deltas_[l].size()]));
+  return deltas_[l].back();
+}
+
+Computed DeviatingNumbers::delta(std::size_t l, const Computed& error, const Computed& a) {
+  const bool keeps_error = (l == last() && makes(Deviation::mse_without_derivative)) ||
+                           (l < last() && makes(Deviation::hidden_delta_without_derivative));
+  deltas_[l].push_back(keeps_error ? error : times_derivative(l, error, a));
+  return deltas_[l].back();
+}
+
+Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
+                                        const std::vector<Computed>& above) {
+  const Layer& layer = network_.layers[l + 1];
+  const bool descends = model_.summation_order == SummationOrder::descending;
+  double sum = 0, magnitude = 0, error = 0;
+  float bits = 0;
+  if (makes(Deviation::hidden_delta_not_cleared) && !memory_.deltas.empty()) {
+    const Computed& left = memory_.deltas[l][i];
+    sum = left.value;
+    magnitude = std::abs(left.value);
+    error = left.error;
+    bits = left.bits;
+  }
+  std::size_t terms = 0;
+  for (std::size_t k = 0; k < above.size(); ++k) {
+    const std::size_t j = descends ? above.size() - 1 - k : k;
+    std::size_t flat = j * layer.inputs + i;
+    if (makes(Deviation::weights_transposed)) flat = i * layer.outputs + j;
+    if (makes(Deviation::delta_stride)) flat = j * layer.outputs + i;
+    Computed weight = weight_at(l + 1, flat);
+    if (makes(Deviation::update_before_delta)) {
+      const Computed change =
+          product(Computed::exactly(learning_rate()),
+                  product(above[j], used_[l][i], fixed_delta_bits), fixed_parameter_bits);
+      weight.value -= change.value;
+      weight.error += change.error + rounding(std::abs(weight.value), fixed_parameter_bits);
+      weight.bits -= static_cast<float>(learning_rate()) * above[j].bits * used_[l][i].bits;
+    }
+    const Computed& d = above[j];
+    sum += weight.value * d.value;
+    magnitude += std::abs(weight.value * d.value);
+    error += std::abs(weight.value) * d.error +
+             (weight.error > 0 ? weight.error * (std::abs(d.value) + d.error) : 0);
+    terms += (weight.value == 0 && weight.error == 0) || d.is_zero() ? 0 : 1;
+    bits = fused_or_not(RoundedOperation::delta_product, RoundedOperation::delta_sum, bits,
+                        weight.bits, d.bits);
+  }
+  if (is_fixed())
+    error += 1.5 * static_cast<double>(terms + 1) *
+             std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
+  else if (terms > 0)
+    error = (error + static_cast<double>(terms + 3) * (unit_ * (magnitude + error) + underflow_)) *
+            outwards;
+  return {sum, error, bits};
+}
+
+double DeviatingNumbers::learning_rate() const {
+  double rate = learning_rate_;
+  if (makes(Deviation::learning_rate_latched)) rate = *memory_.learning_rate;
+  if (makes(Deviation::learning_rate_fixed)) rate = changes_.number;
+  if (makes(Deviation::learning_rate_scaled)) rate *= changes_.number;
+  if (makes(Deviation::learning_rate_twice)) rate *= rate;
+  if (makes(Deviation::learning_rate_of_8_fraction_bits)) rate = std::floor(rate * 256 + 0.5) / 256;
+  if (makes(Deviation::gradient_ascent)) rate = -rate;
+  return rate;
+}
+
+Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed& delta) {
+  const double rate = learning_rate();
+  Computed step = product(Computed::exactly(rate), delta, fixed_parameter_bits + 2);
+  if (makes(Deviation::learning_rate_scaled) || makes(Deviation::learning_rate_fixed))
+    step.error += 0x1p-20 * std::abs(step.value);  // the number is fitted
+  if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);
+  step.bits = rounded(RoundedOperation::rate_product,
+                      double{static_cast<float>(rate)} * double{delta.bits});
+  return step;
+}
+
+Computed DeviatingNumbers::stored_parameter(double before, const Computed& change, float bits,
+                                            int kept_bits) const {
+  if (change.is_zero() && kept_bits == 24 && !makes(Deviation::weights_limited_to_1) &&
+      !makes(Deviation::weight_decay))
+    return Computed::exactly(before);
+  Computed stored{before - change.value, change.error, bits};
+  if (makes(Deviation::weight_decay)) {
+    stored.value -= 1e-6 * before;
+    stored.bits = unknown_bits;
+    stored.error += 4 * unit_ * 1e-6 * std::abs(before);
+  }
+  if (makes(Deviation::weights_limited_to_1)) {
+    stored.value = std::clamp(stored.value, -1.0, 1.0);
+    stored.bits = std::clamp(stored.bits, -1.0f, 1.0f);
+  }
+  const double reach = std::abs(stored.value) + stored.error;
+  stored.error = (stored.error + rounding(reach, fixed_parameter_bits)) * outwards;
+  if (kept_bits < 24) {
+    stored.error += std::ldexp(reach, (changes_.truncates_weights ? 1 : 0) - kept_bits);
+    stored.bits = cut(double{stored.bits}, kept_bits, !changes_.truncates_weights);
+  }
+  if (is_fixed()) {
+    const double end = std::ldexp(1, 31 - fixed_parameter_bits);
+    if (makes(Deviation::parameters_wrap))
+      stored.value -= 2 * end * std::floor((stored.value + end) / (2 * end));
+    else
+      stored.value = std::clamp(stored.value, -end, end - std::ldexp(1, -fixed_parameter_bits));
+    stored.bits = unknown_bits;
+  }
+  return stored;
+}
+
+void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i,
+                                     const Computed& own_step, const Computed& own_delta,
+                                     const Computed& own_below) {
+  const Layer& layer = network_.layers[l];
+  const std::size_t index = j * layer.inputs + i;
+  Computed step = own_step, delta = own_delta, below = own_below;
+  if (l < last() && makes(Deviation::delta_buffer_stale)) {
+    const bool is_output = network_.layers.size() == 2;
+    delta = !is_output                   ? Computed::exactly(0)
+            : j < deltas_[last()].size() ? deltas_[last()][j]
+                                         : not_known();
+    step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
+  }
+  if (makes(Deviation::network_input_in_every_update) && l > 0)
+    below = i < sample_.inputs.size() ? Computed::exactly(sample_.inputs[i]) : not_known();
+  if (makes(Deviation::first_layer_from_its_own_output) && l == 0)
+    below = i < used_[0].size() ? used_[0][i] : not_known();
+  const bool is_left_out = makes(Deviation::weights_not_updated) ||
+                           (makes(Deviation::last_neuron_not_updated) && j + 1 == layer.outputs) ||
+                           (makes(Deviation::last_input_not_updated) && i + 1 == layer.inputs) ||
+                           (makes(Deviation::dimension_of_8_bits) && i >= layer.inputs % 256) ||
+                           (makes(Deviation::small_deltas_skipped) && std::abs(delta.value) < 1e-6);
+  const double before = before_[l].weights[index];
+  if (is_left_out) {
+    weights_[l][index] = Computed::exactly(before);
+    return;
+  }
+  const int input_bits =
+      l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
+  if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
+  Computed change = product(step, below, fixed_parameter_bits);
+  float bits = unknown_bits;
+  if (model_.update_product == UpdateProduct::delta_times_activation) {
+    const float gradient = delta.bits * below.bits;
+    const auto rate = static_cast<float>(learning_rate());
+    bits = fused_or_not(RoundedOperation::update_product, RoundedOperation::update_sum,
+                        static_cast<float>(before), -rate, gradient);
+  } else {
+    bits = fused_or_not(RoundedOperation::update_product, RoundedOperation::update_sum,
+                        static_cast<float>(before), -step.bits, below.bits);
+  }
+  gradients_[l][index] = change;
+  const bool has_memory = !memory_.gradients.empty();
+  if (makes(Deviation::gradients_accumulate) && has_memory) {
+    const Computed& earlier = memory_.gradients[l][index];
+    change.value += earlier.value;
+    change.error += earlier.error + 4 * unit_ * (std::abs(change.value) + std::abs(earlier.value));
+    gradients_[l][index] = change;
+    bits = unknown_bits;
+  }
+  if (makes(Deviation::gradients_of_the_step_before)) {
+    change = has_memory ? memory_.gradients[l][index] : Computed::exactly(0);
+    bits = unknown_bits;
+  }
+  const std::size_t target =
+      makes(Deviation::gradients_transposed) ? (i * layer.outputs + j) : index;
+  weights_[l][target] =
+      stored_parameter(before_[l].weights[target], change, target == index ? bits : unknown_bits,
+                       changes_.bits_of_weights);
+}
+
+void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed& own_step,
+                                   const Computed& own_delta) {
+  const Layer& layer = network_.layers[l];
+  const double before = before_[l].biases[j];
+  Computed step = own_step, delta = own_delta;
+  if (l < last() && makes(Deviation::delta_buffer_stale)) {
+    delta = network_.layers.size() != 2  ? Computed::exactly(0)
+            : j < deltas_[last()].size() ? deltas_[last()][j]
+                                         : not_known();
+    step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
+  }
+  const bool is_left_out = makes(Deviation::bias_not_updated) ||
+                           (makes(Deviation::last_neuron_not_updated) && j + 1 == layer.outputs) ||
+                           (makes(Deviation::small_deltas_skipped) && std::abs(delta.value) < 1e-6);
+  if (is_left_out) {
+    biases_[l][j] = Computed::exactly(before);
+    return;
+  }
+  if (makes(Deviation::bias_added)) {
+    step.value = -step.value;
+    step.bits = -step.bits;
+  }
+  if (makes(Deviation::bias_updated_for_every_input)) {
+    const double count = layer.inputs;
+    step.value *= count;
+    step.error = step.error * count + unit_ * count * (std::abs(before) + std::abs(step.value));
+    step.bits = unknown_bits;
+  }
+  const float bits = static_cast<float>(before) - step.bits;
+  biases_[l][j] = stored_parameter(before, step, bits, changes_.bits_of_biases);
+}
+
+void DeviatingNumbers::finish_update(std::size_t) {}
+
+void DeviatingNumbers::remember() {
+  memory_.activations.resize(used_.size());
+  for (std::size_t l = 0; l < used_.size(); ++l) {
+    memory_.activations[l].clear();
+    for (const Computed& a : used_[l]) memory_.activations[l].push_back(a.value);
+  }
+  if (deltas_.back().empty()) return;  // a forward pass
+  memory_.deltas = deltas_;
+  memory_.gradients = gradients_;
+  memory_.target = sample_.target;
+}
+
+}  // namespace lsgd

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
+#include <lsgd/numbers/arithmetic_model.hpp>
+
+#include "explanation/deviation.hpp"
+
+namespace lsgd {
+
+/// A number that a device computes: the exact one, how far any legal computation may be from it,
+/// and what the device has if it computes in the order at hand; NaN where that is not known.
+struct Computed {
+  double value = 0;
+  double error = 0;
+  float bits = 0;
+
+  static Computed exactly(double value) { return {value, 0, static_cast<float>(value)}; }
+  bool is_zero() const { return value == 0 && error == 0; }
+};
+
+/// What a device remembers of earlier steps, where it should remember nothing (SPEC 2.8).
+struct DeviceMemory {
+  std::vector<std::vector<double>> activations;  ///< shown last; empty since the configuration
+  std::vector<std::vector<Computed>> deltas;     ///< of the last step
+  std::vector<std::vector<Computed>> gradients;  ///< of the weights
+  std::vector<float> target;
+  std::optional<float> learning_rate;  ///< of the first step
+};
+
+/// Fraction bits of int32_fixed limit errors by units; float32 has relative ones.
+enum class NumberKind : unsigned char { binary32, fixed };
+
+using ComputedTrace = StepNumbers<Computed>;
+
+/// The operations of a training step in real numbers with their errors (SPEC 5, 13), and with the
+/// changes of a hypothesis: the policy of forward_pass and backward_pass. Errors are bounds for any
+/// order of sums, wider than those of SPEC 5 by a small factor.
+class DeviatingNumbers {
+ public:
+  /// @param before parameters; the network, both models and the memory outlive the object
+  DeviatingNumbers(const Network& network, std::span<const LayerParameters<double>> before,
+                   const Sample& sample, float learning_rate, const ArithmeticModel& model,
+                   NumberKind kind, const Changes& changes, DeviceMemory& memory);
+
+  /// Goes on with the activations that the device shows, as SPEC 6.1 judges it.
+  void go_on_with(std::vector<std::vector<double>> shown) { shown_ = std::move(shown); }
+
+  // The policy, see <lsgd/network/training_step.hpp>.
+  void round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
+                    std::vector<Computed>& update_input);
+  void begin_layer(std::size_t l);
+  Computed pre_activation(std::size_t l, std::size_t j, const std::vector<Computed>& below);
+  Computed activation(std::size_t l, const Computed& z);
+  static Computed stored_activation(std::size_t, const Computed& a) { return a; }
+  Computed output_error(std::size_t l, const Computed& a, float target);
+  Computed hidden_error(std::size_t l, std::size_t i, const std::vector<Computed>& above);
+  Computed delta(std::size_t l, const Computed& error);
+  Computed delta(std::size_t l, const Computed& error, const Computed& a);
+  static bool trains(std::size_t) { return true; }
+  static bool keeps_neuron(const Computed&) { return false; }
+  static bool updates_bias_first() { return false; }
+  Computed learning_rate_times_delta(std::size_t l, const Computed& delta);
+  void update_weight(std::size_t l, std::size_t j, std::size_t i, const Computed& step,
+                     const Computed& delta, const Computed& below);
+  void update_bias(std::size_t l, std::size_t j, const Computed& step, const Computed& delta);
+  void finish_update(std::size_t l);
+
+  /// Before they are replaced by those that the device shows.
+  const std::vector<std::vector<Computed>>& activations() const { return predicted_; }
+  const std::vector<std::vector<double>>& pre_activations() const { return z_; }
+  const std::vector<std::vector<Computed>>& weights() const { return weights_; }
+  const std::vector<std::vector<Computed>>& biases() const { return biases_; }
+  const std::vector<std::vector<Computed>>& deltas() const { return deltas_; }
+
+  /// What the device will remember of the step.
+  void remember();
+
+ private:
+  bool makes(Deviation deviation) const { return changes_.makes(deviation); }
+  std::size_t last() const { return network_.layers.size() - 1; }
+  bool is_fixed() const { return kind_ == NumberKind::fixed; }
+  /// Error of one rounding of a number of this magnitude; `fraction_bits` where it is fixed.
+  double rounding(double magnitude, int fraction_bits) const;
+  float rounded(RoundedOperation operation, double exact) const;
+  float fused_or_not(RoundedOperation product, RoundedOperation sum, float accumulator, float x,
+                     float y) const;
+  Computed product(const Computed& x, const Computed& y, int fraction_bits) const;
+  Computed derivative(Activation function, const Computed& a, double z) const;
+  Computed times_derivative(std::size_t l, const Computed& error, const Computed& a);
+  Computed stored_parameter(double before, const Computed& change, float bits, int kept_bits) const;
+  Computed function_value(std::size_t l, const Computed& z) const;
+  double learning_rate() const;
+  Computed weight_at(std::size_t l, std::size_t flat) const;
+  std::size_t computed_inputs(std::size_t l) const;
+
+  const Network& network_;
+  std::span<const LayerParameters<double>> before_;
+  const Sample& sample_;
+  float learning_rate_;
+  const ArithmeticModel& model_;
+  NumberKind kind_;
+  const Changes& changes_;
+  DeviceMemory& memory_;
+  double unit_;
+  double underflow_;
+  std::vector<std::vector<double>> shown_;
+  std::vector<std::vector<double>> z_;
+  std::vector<std::vector<Computed>> predicted_, used_, deltas_, weights_, biases_, gradients_;
+  std::size_t neuron_ = 0;
+};
+
+}  // namespace lsgd

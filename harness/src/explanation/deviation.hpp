@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lsgd {
+
+/// What a device may do otherwise than SPEC says, one thing at a time. The table in deviation.cpp
+/// says what each means; the steps in this directory do it.
+enum class Deviation : std::uint8_t {
+  // Forward pass.
+  bias_not_added,
+  bias_of_the_next_neuron,
+  bias_of_the_first_layer,
+  weights_transposed_in_forward_pass,
+  last_input_dropped,
+  remainder_dropped,
+  last_neuron_not_computed,
+  two_layers_only,
+  four_layers_only,
+  activations_of_the_last_forward_pass,
+  function_inaccurate,
+  sigmoid_clamped,
+  sigmoid_of_the_table_scale,
+  leaky_relu,
+  relu_limited,
+  // Derivatives.
+  relu_derivative_one_at_zero,
+  relu_derivative_missing,
+  derivative_missing,
+  sigmoid_derivative_without_complement,
+  derivative_of_z,
+  derivative_at_a,
+  derivative_of_the_layer_above,
+  derivative_never_zero,
+  // Output delta.
+  output_delta_sign,
+  delta_averaged_over_outputs,
+  loss_without_half,
+  mse_without_derivative,
+  bce_with_derivative,
+  target_of_the_next_output,
+  target_of_the_previous_step,
+  delta_limited,
+  loss_derivative_clamped,
+  targets_rounded_to_labels,
+  targets_other_than_zero_are_one,
+  targets_of_3_fraction_bits,
+  targets_limited,
+  saturated_output_taken_as_1,
+  // Hidden delta.
+  weights_transposed,
+  update_before_delta,
+  hidden_delta_without_derivative,
+  delta_buffer_stale,
+  hidden_delta_not_cleared,
+  delta_stride,
+  // Update.
+  bias_not_updated,
+  weights_not_updated,
+  bias_added,
+  gradient_ascent,
+  learning_rate_scaled,
+  learning_rate_twice,
+  learning_rate_latched,
+  learning_rate_fixed,
+  learning_rate_of_8_fraction_bits,
+  bias_updated_for_every_input,
+  network_input_in_every_update,
+  last_neuron_not_updated,
+  last_input_not_updated,
+  dimension_of_8_bits,
+  small_deltas_skipped,
+  update_lost,
+  weights_limited_to_1,
+  weight_decay,
+  gradients_accumulate,
+  gradients_of_the_step_before,
+  gradients_transposed,
+  first_layer_from_its_own_output,
+  input_overwritten,
+  target_overwritten,
+  // Of int8 and fixed point.
+  rounding_term_missing,
+  wraps_for_saturates,
+  accumulator_of_16_bits,
+  bias_shift_ignored_where_negative,
+  ties_up_for_away,
+  ties_to_even,
+  inputs_truncated,
+  inputs_wrap,
+  new_weights_truncated,
+  fraction_bits_forced_to_7,
+  fraction_bits_stale_in_shifts,
+  range_of_old_weights,
+  fraction_bits_never_grow,
+  requantized_with_old_fraction_bits,
+  quantized_twice,
+  update_in_int8,
+  at_least_one_unit,
+  first_layer_from_quantized_input,
+  deltas_in_int8,
+  bias_added_after_the_shift,
+  parameters_wrap,
+  updates_rounded_to_nearest,
+  draws_for_zero_deltas,
+  bias_rounded_down,
+  derivative_truncated,
+  state_lost_between_layers,
+  halving_truncates,
+  format_kept_after_halving,
+  halving_below_the_floor,
+};
+
+inline constexpr std::size_t deviations =
+    static_cast<std::size_t>(Deviation::halving_below_the_floor) + 1;
+
+/// How a number is found that a deviation leaves open, from what the device showed.
+enum class Fit : std::uint8_t {
+  none,
+  function_error,    ///< largest error of sigmoid and tanh
+  saturation_start,  ///< smallest |z| of an output of exactly 0 or 1
+  slope_below_zero,  ///< of relu
+  limit_above,       ///< of relu
+  rate_factor,       ///< actual change over that of the reference
+  rate,              ///< the learning rate of all steps
+};
+
+/// A row of the table.
+struct DeviationEntry {
+  Deviation deviation;
+  std::string_view name;      ///< as the self-test's mutants are called where one repeats it
+  std::string_view sentence;  ///< goes on from "as one that "; {} is the fitted number
+  std::string_view clause;
+  std::optional<int> erratum;  ///< row of SPEC 10
+  std::string_view profiles;   ///< a letter for each: f float32, h int8_hybrid, i int8_integer, x
+                               ///< int32_fixed
+  Fit fit = Fit::none;
+};
+
+std::span<const DeviationEntry> deviation_entries();
+const DeviationEntry& entry_of(Deviation deviation);
+
+/// An operation of float32 that may round otherwise than to nearest (SPEC 5.3).
+enum class RoundedOperation : std::uint8_t {
+  forward_product,
+  forward_sum,
+  bias_sum,
+  activation_argument,
+  output_delta,
+  delta_product,
+  delta_sum,
+  derivative_square,
+  derivative_difference,
+  sigmoid_derivative,
+  delta_derivative,
+  rate_product,
+  update_product,
+  update_sum,
+};
+inline constexpr std::size_t rounded_operations = 14;
+
+enum class RoundingChange : std::uint8_t { truncation, ties_up, rounded_down, flush_to_zero };
+inline constexpr std::size_t rounding_changes = 4;
+
+/// What one hypothesis changes of the step.
+struct Changes {
+  std::bitset<deviations> deviations_made;
+  double number = 0;  ///< of the one deviation that has a fit
+  std::optional<RoundedOperation> operation;
+  RoundingChange rounding = RoundingChange::truncation;
+  int bits_of_weights = 24;  ///< significand bits that stored weights keep
+  int bits_of_biases = 24;
+  bool truncates_weights = false;
+
+  bool makes(Deviation deviation) const {
+    return deviations_made[static_cast<std::size_t>(deviation)];
+  }
+  bool rounds_otherwise() const { return operation || bits_of_weights < 24 || bits_of_biases < 24; }
+  bool none() const { return deviations_made.none() && !rounds_otherwise(); }
+};
+
+}  // namespace lsgd

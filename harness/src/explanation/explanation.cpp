@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/explanation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <numeric>
+#include <utility>
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t most_hypotheses = 5;
+
+// Pairs are made of the deviations that mend most when they are tried alone.
+constexpr std::size_t most_parts_of_pairs = 10;
+constexpr std::size_t cases_tried_for_parts = 24;
+constexpr std::size_t steps_tried_for_parts = 4;
+
+struct NamedChanges {
+  Changes changes;
+  Hypothesis hypothesis;
+  ArithmeticModel model;  ///< with the order whose bits are compared
+  bool is_pair = false;
+  bool is_fitted = false;
+};
+
+/// How the steps of a case compare.
+struct CaseAgreement {
+  bool is_within = true;
+  bool has_equal_bits = true;
+};
+
+class Explainer {
+ public:
+  Explainer(const Profile& profile, const ArithmeticModel& model,
+            const std::vector<CaseEvidence>& cases)
+      : profile_(profile), model_(model), cases_(cases) {}
+
+  Explanation explain(const std::string& shown_case) {
+    Explanation explanation;
+    for (const CaseEvidence& evidence : cases_) {
+      if (evidence.steps.empty()) continue;
+      (evidence.failed ? failing_ : passing_).push_back(&evidence);
+    }
+    explanation.failing = failing_.size();
+    explanation.passing = passing_.size();
+    if (failing_.empty() || !deviating_device(profile_, model_, Changes())) return explanation;
+    explanation.shown = shown(shown_case);
+    compare_reference();
+    try_deviations();
+    if (!is_explained()) try_pairs();
+    if (std::ranges::count(is_visible_, false) > 0 && profile_.has_binary32_weights())
+      try_roundings();
+    rank(explanation);
+    return explanation;
+  }
+
+ private:
+  ExplainedCase shown(const std::string& id) const {
+    const CaseEvidence* chosen = failing_.front();
+    for (const CaseEvidence& evidence : cases_)
+      if (evidence.id == id && !evidence.steps.empty()) chosen = &evidence;
+    ExplainedCase result{chosen->id, 0, {}};
+    const Changes none;
+    const auto device = deviating_device(profile_, model_, none);
+    for (std::size_t s = 0; s < chosen->steps.size(); ++s) {
+      StepAgreement agreement = device->compare(chosen->steps[s]);
+      const bool is_wrong = !is_within(agreement);
+      if (result.tensors.empty() || is_wrong || (chosen->steps[s].trains && result.step == 0)) {
+        result.step = s;
+        result.tensors = std::move(agreement);
+      }
+      if (is_wrong) break;
+    }
+    return result;
+  }
+
+  CaseAgreement agreement_of(const CaseEvidence& evidence, const ArithmeticModel& model,
+                             const Changes& changes, bool needs_bits,
+                             FitSamples* samples = nullptr) const {
+    const auto device = deviating_device(profile_, model, changes);
+    if (samples != nullptr) device->collect(*samples);
+    CaseAgreement result;
+    for (const ShownStep& step : evidence.steps) {
+      const StepAgreement agreement = device->compare(step);
+      result.is_within = result.is_within && is_within(agreement);
+      result.has_equal_bits = result.has_equal_bits && has_equal_bits(agreement);
+      if (samples == nullptr && (!result.is_within || (needs_bits && !result.has_equal_bits)))
+        break;
+    }
+    return result;
+  }
+
+  void compare_reference() {
+    const Changes none;
+    for (const CaseEvidence* evidence : failing_)
+      is_visible_.push_back(!agreement_of(*evidence, model_, none, false, &samples_).is_within);
+  }
+
+  void evaluate(NamedChanges& tried) const {
+    const bool needs_bits = tried.hypothesis.is_to_the_bit;
+    for (std::size_t c = 0; c < failing_.size(); ++c) {
+      if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
+      const CaseAgreement found =
+          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits);
+      if (found.is_within && (!needs_bits || found.has_equal_bits)) ++tried.hypothesis.explained;
+    }
+    if (tried.hypothesis.explained == 0) return;
+    for (const CaseEvidence* evidence : passing_) {
+      const CaseAgreement found = agreement_of(*evidence, tried.model, tried.changes, needs_bits);
+      if (!found.is_within || (needs_bits && !found.has_equal_bits))
+        ++tried.hypothesis.contradicted;
+    }
+  }
+
+  void try_deviations() {
+    constexpr std::array letters{std::pair{"float32", 'f'}, std::pair{"int8_hybrid", 'h'},
+                                 std::pair{"int8_integer", 'i'}, std::pair{"int32_fixed", 'x'}};
+    char letter = 0;
+    for (const auto& [name, its_letter] : letters)
+      if (profile_.name() == name) letter = its_letter;
+    for (const DeviationEntry& entry : deviation_entries()) {
+      if (entry.profiles.find(letter) == std::string_view::npos) continue;
+      const auto number = samples_.number_for(entry.fit);
+      if (!number) continue;
+      NamedChanges& tried = tried_.emplace_back();
+      tried.model = model_;
+      tried.is_fitted = entry.fit != Fit::none;
+      tried.changes.number = *number;
+      tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
+      tried.hypothesis.name = entry.name;
+      tried.hypothesis.sentence = fmt::format(fmt::runtime(entry.sentence), *number);
+      tried.hypothesis.clause = entry.clause;
+      tried.hypothesis.erratum = entry.erratum;
+      if (entry.deviation == Deviation::function_inaccurate)
+        tried.hypothesis.declaration =
+            fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
+      evaluate(tried);
+    }
+  }
+
+  bool is_explained() const {
+    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
+    return std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
+      return tried.hypothesis.explained == visible && tried.hypothesis.contradicted == 0;
+    });
+  }
+
+  /// Tensors that are wrong in the first steps of the first failing cases.
+  std::size_t wrong_tensors(const Changes& changes) const {
+    std::size_t wrong = 0, cases = 0;
+    for (std::size_t c = 0; c < failing_.size() && cases < cases_tried_for_parts; ++c) {
+      if (!is_visible_[c]) continue;
+      ++cases;
+      const auto device = deviating_device(profile_, model_, changes);
+      std::size_t steps = 0;
+      for (const ShownStep& step : failing_[c]->steps) {
+        if (steps++ == steps_tried_for_parts) break;
+        for (const TensorAgreement& tensor : device->compare(step))
+          wrong += tensor.wrong > 0 && !tensor.tensor.starts_with("delta") ? 1 : 0;
+      }
+    }
+    return wrong;
+  }
+
+  void try_pairs() {
+    const Changes none;
+    const std::size_t wrong = wrong_tensors(none);
+    std::vector<std::pair<std::size_t, std::size_t>> parts;
+    for (std::size_t i = 0; i < tried_.size(); ++i)
+      if (const std::size_t left = wrong_tensors(tried_[i].changes); left < wrong)
+        parts.emplace_back(left, i);
+    std::ranges::stable_sort(parts, {}, &std::pair<std::size_t, std::size_t>::first);
+    if (parts.size() > most_parts_of_pairs) parts.resize(most_parts_of_pairs);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      for (std::size_t j = i + 1; j < parts.size(); ++j) try_pair(parts[i].second, parts[j].second);
+  }
+
+  void try_pair(std::size_t first, std::size_t second) {
+    if (tried_[first].is_fitted && tried_[second].is_fitted) return;
+    NamedChanges both = tried_[std::min(first, second)];
+    const NamedChanges& other = tried_[std::max(first, second)];
+    both.changes.deviations_made |= other.changes.deviations_made;
+    if (other.is_fitted) both.changes.number = other.changes.number;
+    both.is_fitted = both.is_fitted || other.is_fitted;
+    both.is_pair = true;
+    both.hypothesis.name += " + " + other.hypothesis.name;
+    both.hypothesis.sentence += ", and " + other.hypothesis.sentence;
+    if (both.hypothesis.clause != other.hypothesis.clause)
+      both.hypothesis.clause += ", " + other.hypothesis.clause;
+    if (!both.hypothesis.erratum) both.hypothesis.erratum = other.hypothesis.erratum;
+    both.hypothesis.declaration.clear();
+    both.hypothesis.explained = both.hypothesis.contradicted = 0;
+    evaluate(both);
+    const std::size_t alone =
+        std::max(tried_[first].hypothesis.explained, tried_[second].hypothesis.explained);
+    if (both.hypothesis.explained > alone) tried_.push_back(std::move(both));
+  }
+
+  /// Orders that ports have, one of which the device may compute in.
+  std::vector<ArithmeticModel> orders() const {
+    std::vector<ArithmeticModel> models;
+    for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::no, FusedMultiplyAdd::yes})
+      for (const BiasPosition bias : {BiasPosition::first, BiasPosition::last}) {
+        ArithmeticModel model = model_;
+        if (model.fused_multiply_add == FusedMultiplyAdd::any) model.fused_multiply_add = fused;
+        if (model.bias_position == BiasPosition::any) model.bias_position = bias;
+        if (model.summation_order == SummationOrder::any)
+          model.summation_order = SummationOrder::ascending;
+        if (model.update_product == UpdateProduct::any)
+          model.update_product = UpdateProduct::learning_rate_times_delta;
+        if (std::ranges::find(models, model) == models.end()) models.push_back(model);
+      }
+    return models;
+  }
+
+  void try_roundings() {
+    constexpr std::array operations{"products of the forward pass",
+                                    "sums of the forward pass",
+                                    "the addition of the bias",
+                                    "the sum of a wide accumulator",
+                                    "a - t",
+                                    "products of the hidden delta",
+                                    "sums of the hidden delta",
+                                    "a a of the derivative of tanh",
+                                    "1 - a a of the derivative of tanh",
+                                    "a (1 - a) of the derivative of the sigmoid",
+                                    "delta times the derivative",
+                                    "learning_rate * delta",
+                                    "products of the update",
+                                    "updated weights"};
+    constexpr std::array names{"forward_product",     "forward_sum",       "bias_sum",
+                               "activation_argument", "output_delta",      "delta_product",
+                               "delta_sum",           "derivative_square", "derivative_difference",
+                               "sigmoid_derivative",  "delta_derivative",  "rate_product",
+                               "update_product",      "update_sum"};
+    constexpr std::array changes{"rounds {} towards zero", "rounds ties of {} up", "rounds {} down",
+                                 "flushes subnormal {} to zero"};
+    constexpr std::array change_names{"truncation", "ties_up", "rounded_down", "flush_to_zero"};
+    const Changes none;
+    for (const ArithmeticModel& model : orders()) {
+      reference_has_bits_.clear();
+      for (const CaseEvidence* evidence : failing_)
+        reference_has_bits_.push_back(agreement_of(*evidence, model, none, true).has_equal_bits);
+      const bool is_fused = model.fused_multiply_add == FusedMultiplyAdd::yes;
+      for (std::size_t o = 0; o < rounded_operations; ++o)
+        for (std::size_t c = 0; c < rounding_changes; ++c) {
+          const auto operation = static_cast<RoundedOperation>(o);
+          const bool needs_last = operation == RoundedOperation::bias_sum;
+          if (needs_last != (model.bias_position == BiasPosition::last)) continue;
+          NamedChanges tried;
+          tried.model = model;
+          tried.changes.operation = operation;
+          tried.changes.rounding = static_cast<RoundingChange>(c);
+          const bool is_product = operation == RoundedOperation::forward_product ||
+                                  operation == RoundedOperation::delta_product ||
+                                  operation == RoundedOperation::update_product;
+          if (is_fused && is_product) continue;
+          tried.hypothesis.name =
+              fmt::format("{}_{}{}", change_names[c], is_fused ? "fused_" : "", names[o]);
+          tried.hypothesis.sentence = fmt::format(fmt::runtime(changes[c]), operations[o]);
+          tried.hypothesis.clause = "5.3";
+          tried.hypothesis.is_to_the_bit = true;
+          if (static_cast<RoundingChange>(c) == RoundingChange::flush_to_zero)
+            tried.hypothesis.declaration = "flush_to_zero = true";
+          evaluate(tried);
+          if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+        }
+    }
+  }
+
+  static long score(const NamedChanges& tried) {
+    return static_cast<long>(tried.hypothesis.explained) -
+           static_cast<long>(tried.hypothesis.contradicted);
+  }
+
+  void rank(Explanation& explanation) {
+    std::erase_if(tried_, [](const NamedChanges& tried) { return score(tried) <= 0; });
+    std::ranges::stable_sort(tried_, [](const NamedChanges& x, const NamedChanges& y) {
+      if (score(x) != score(y)) return score(x) > score(y);
+      if (x.is_pair != y.is_pair) return y.is_pair;
+      return !x.is_fitted && y.is_fitted;
+    });
+    for (const NamedChanges& tried : tried_) {
+      explanation.equally_good += score(tried) == score(tried_.front()) ? 1 : 0;
+      if (explanation.hypotheses.size() < most_hypotheses)
+        explanation.hypotheses.push_back(tried.hypothesis);
+    }
+  }
+
+  const Profile& profile_;
+  const ArithmeticModel& model_;
+  const std::vector<CaseEvidence>& cases_;
+  std::vector<const CaseEvidence*> failing_, passing_;
+  std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
+  std::vector<bool> reference_has_bits_;  ///< likewise, whether it has the bits of an order
+  FitSamples samples_;
+  std::vector<NamedChanges> tried_;
+};
+
+}  // namespace
+
+Explanation explain(const Profile& profile, const ArithmeticModel& model,
+                    const std::vector<CaseEvidence>& cases, const std::string& shown_case) {
+  return Explainer(profile, model, cases).explain(shown_case);
+}
+
+}  // namespace lsgd

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <lsgd/numbers/arithmetic_model.hpp>
+
+#include "explanation/deviating_device.hpp"
+#include "explanation/shown_steps.hpp"
+#include "steps/profile.hpp"
+
+namespace lsgd {
+
+/// A finished case and the steps that the device showed in it.
+struct CaseEvidence {
+  std::string id;
+  bool failed = false;
+  std::vector<ShownStep> steps;
+};
+
+/// A deviation, or two, that would make a right device show what this one does.
+struct Hypothesis {
+  std::string name;      ///< of the deviations, with + between two
+  std::string sentence;  ///< behind "as one that"
+  std::string clause;
+  std::optional<int> erratum;    ///< row of SPEC 10
+  std::size_t explained = 0;     ///< failing cases
+  std::size_t contradicted = 0;  ///< passing cases that such a device could not have shown
+  bool is_to_the_bit = false;    ///< whether bits were compared and not bounds
+  /// What would make the port pass where it is declared, as a line of [arithmetic]; else empty.
+  std::string declaration;
+};
+
+/// The first step of a case in which a device is not what the reference is.
+struct ExplainedCase {
+  std::string id;
+  std::size_t step = 0;  ///< among those that the device showed, from 0
+  StepAgreement tensors;
+};
+
+/// Why a target may have failed. It is no verdict.
+struct Explanation {
+  std::size_t failing = 0;  ///< cases in which the device showed steps
+  std::size_t passing = 0;
+  std::vector<Hypothesis> hypotheses;  ///< the best first, five at most
+  std::size_t equally_good = 0;        ///< as the first, itself included
+  std::optional<ExplainedCase> shown;  ///< the first failing case, or the one that was asked for
+};
+
+/// Tries the known deviations, alone and in pairs, on every case. The outcome depends on nothing
+/// but the arguments; it takes seconds at most.
+/// @param shown_case  of which all tensors are wanted; empty for the first failing one
+Explanation explain(const Profile& profile, const ArithmeticModel& model,
+                    const std::vector<CaseEvidence>& cases, const std::string& shown_case = {});
+
+}  // namespace lsgd

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/explanation_json.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+
+namespace lsgd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json finite(double number) { return std::isfinite(number) ? Json(number) : Json(nullptr); }
+
+Json tensor_json(const TensorAgreement& tensor) {
+  const bool is_compared = tensor.elements > 0;
+  const auto& [index, got, exact, bound] = tensor.worst;
+  return {{"tensor", tensor.tensor},
+          {"elements", tensor.elements},
+          {"wrong", tensor.wrong},
+          {"index", is_compared ? Json(index) : Json(nullptr)},
+          {"got", is_compared ? finite(got) : Json(nullptr)},
+          {"exact", is_compared ? finite(exact) : Json(nullptr)},
+          {"bound", is_compared ? finite(bound) : Json(nullptr)}};
+}
+
+Json hypothesis_json(const Hypothesis& hypothesis) {
+  return {{"name", hypothesis.name},
+          {"sentence", hypothesis.sentence},
+          {"clause", "SPEC " + hypothesis.clause},
+          {"erratum", hypothesis.erratum ? Json(*hypothesis.erratum) : Json(nullptr)},
+          {"explained", hypothesis.explained},
+          {"contradicted", hypothesis.contradicted},
+          {"to_the_bit", hypothesis.is_to_the_bit},
+          {"declaration",
+           hypothesis.declaration.empty() ? Json(nullptr) : Json(hypothesis.declaration)}};
+}
+
+std::string number_text(const Json& number) {
+  return number.is_null() ? "-" : fmt::format("{:.9g}", number.get<double>());
+}
+
+std::string case_text(const Json& shown) {
+  std::string text = fmt::format("{}, step {} that the device showed:\n",
+                                 shown.at("id").get<std::string>(), shown.at("step").dump());
+  text += fmt::format("  {:10} {:>11} {:>7} {:>16} {:>16} {:>12}\n", "tensor", "wrong", "worst",
+                      "got", "exact", "bound");
+  for (const Json& tensor : shown.at("tensors")) {
+    if (tensor.at("elements") == 0) continue;
+    text += fmt::format(
+        "  {:10} {:>11} {:>7} {:>16} {:>16} {:>12}\n", tensor.at("tensor").get<std::string>(),
+        fmt::format("{} of {}", tensor.at("wrong").dump(), tensor.at("elements").dump()),
+        tensor.at("index").is_null() ? "-" : tensor.at("index").dump(),
+        number_text(tensor.at("got")), number_text(tensor.at("exact")),
+        tensor.at("bound").is_null() ? "-"
+                                     : fmt::format("{:.3g}", tensor.at("bound").get<double>()));
+  }
+  return text;
+}
+
+}  // namespace
+
+nlohmann::ordered_json explanation_json(const Explanation& explanation) {
+  Json hypotheses = Json::array();
+  for (const Hypothesis& hypothesis : explanation.hypotheses)
+    hypotheses.push_back(hypothesis_json(hypothesis));
+  Json json{{"failing", explanation.failing},
+            {"passing", explanation.passing},
+            {"equally_good", explanation.equally_good},
+            {"hypotheses", std::move(hypotheses)},
+            {"case", nullptr}};
+  if (const auto& shown = explanation.shown) {
+    Json tensors = Json::array();
+    for (const TensorAgreement& tensor : shown->tensors) tensors.push_back(tensor_json(tensor));
+    json["case"] = {{"id", shown->id}, {"step", shown->step}, {"tensors", std::move(tensors)}};
+  }
+  return json;
+}
+
+std::string hypothesis_text(const nlohmann::ordered_json& explanation,
+                            const nlohmann::ordered_json& hypothesis) {
+  const Json& erratum = hypothesis.at("erratum");
+  const std::size_t contradicted = hypothesis.at("contradicted");
+  return fmt::format(
+      "as one that {} ({}{}): explains {} of {} failing cases{}, and {}",
+      hypothesis.at("sentence").get<std::string>(), hypothesis.at("clause").get<std::string>(),
+      erratum.is_null() ? "" : fmt::format(", erratum {}", erratum.dump()),
+      hypothesis.at("explained").dump(), explanation.at("failing").dump(),
+      hypothesis.at("to_the_bit").get<bool>() ? " to the bit" : "",
+      contradicted == 0 ? "no passing case contradicts"
+                        : fmt::format("{} of {} passing cases contradict", contradicted,
+                                      explanation.at("passing").dump()));
+}
+
+std::string first_hypothesis_text(const nlohmann::ordered_json& explanation) {
+  const Json& hypotheses = explanation.at("hypotheses");
+  if (hypotheses.empty()) return "none of the known deviations explains it\n";
+  std::string text = hypothesis_text(explanation, hypotheses.front()) + '\n';
+  if (const std::size_t equal = explanation.at("equally_good"); equal > 1)
+    text +=
+        fmt::format("{} others explain as much: `lsgd-conform explain` lists them\n", equal - 1);
+  return text;
+}
+
+std::string explanation_text(const nlohmann::ordered_json& explanation) {
+  if (explanation.at("failing") == 0)
+    return "No failing case shows a step: there is nothing to explain.\n";
+  std::string text;
+  if (!explanation.at("case").is_null()) text += case_text(explanation.at("case"));
+  const Json& hypotheses = explanation.at("hypotheses");
+  if (hypotheses.empty())
+    return text + fmt::format("None of the known deviations explains any of {} failing cases.\n",
+                              explanation.at("failing").dump());
+  text += "It behaves\n";
+  std::size_t number = 0;
+  for (const Json& hypothesis : hypotheses) {
+    text += fmt::format("  {}. {}\n", ++number, hypothesis_text(explanation, hypothesis));
+    if (const Json& key = hypothesis.at("declaration"); !key.is_null())
+      text += fmt::format("     Where that is meant: {} in [arithmetic] of the target file.\n",
+                          key.get<std::string>());
+  }
+  if (const std::size_t equal = explanation.at("equally_good"); equal > 1)
+    text += fmt::format(
+        "The first {} explain the same number of cases: these cases cannot tell "
+        "which it is.\n",
+        equal);
+  return text;
+}
+
+}  // namespace lsgd

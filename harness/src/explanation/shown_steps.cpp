@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/shown_steps.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <lsgd/protocol.h>
+
+#include "device/little_endian.hpp"
+#include "judging/device_tensors.hpp"
+
+namespace lsgd {
+namespace {
+
+constexpr std::size_t most_kept_numbers = 500'000;
+
+constexpr std::size_t tensor_header = 6;  // of LOAD and STORE: tensor, layer, offset
+
+bool is_known(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
+
+bool crosses_the_interface(TensorKind kind) {
+  return kind != TensorKind::preactivations && kind != TensorKind::deltas;
+}
+
+}  // namespace
+
+void ShownSteps::hear(std::span<const std::uint8_t> request, std::span<const std::uint8_t> reply) {
+  const std::uint8_t opcode = request.front();
+  const auto payload = request.subspan(1);
+  if (reply.front() != LSGD_OK) {
+    if (opcode == LSGD_OPCODE_CONFIGURE) network_.reset();
+    return;
+  }
+  if (opcode == LSGD_OPCODE_CONFIGURE) return configure(payload);
+  if (!network_) return;
+  if (opcode == LSGD_OPCODE_LOAD && payload.size() > tensor_header) return load(payload);
+  if (opcode == LSGD_OPCODE_STORE && payload.size() > tensor_header)
+    return store(payload, reply.subspan(1));
+  if (opcode == LSGD_OPCODE_FORWARD) return step(false, 0);
+  if (opcode == LSGD_OPCODE_TRAIN_STEP)
+    return step(true, std::bit_cast<float>(little_endian<std::uint32_t>(payload)));
+}
+
+void ShownSteps::configure(std::span<const std::uint8_t> payload) {
+  Network network;
+  network.loss = payload[0] == LSGD_LOSS_BCE ? Loss::bce : Loss::mse;
+  std::uint32_t inputs = little_endian<std::uint16_t>(payload.subspan(1));
+  for (std::size_t at = 3; at + 3 <= payload.size(); at += 3) {
+    const std::uint32_t outputs = little_endian<std::uint16_t>(payload.subspan(at));
+    network.layers.push_back({inputs, outputs, all_activations.at(payload[at + 2])});
+    inputs = outputs;
+  }
+  network_ = std::make_shared<const Network>(std::move(network));
+  parameters_ = zeros_of(parameter_tensors(profile_.formats(), *network_));
+  sample_ = sample_tensors(*network_);
+  for (Tensor& tensor : sample_) tensor.codes.assign(tensor.count, 0);
+  is_first_ = true;
+  is_shown_ = false;
+}
+
+Tensor* ShownSteps::find(TensorSet& tensors, std::uint8_t kind, std::uint8_t layer) {
+  const auto found = std::ranges::find_if(tensors, [&](const Tensor& tensor) {
+    return tensor.layer == layer && crosses_the_interface(tensor.kind) &&
+           interface_kind(tensor.kind) == kind;
+  });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+void ShownSteps::put(Tensor& tensor, std::size_t offset, std::span<const std::uint8_t> bytes) {
+  const std::size_t size = tensor.format.bytes();
+  const std::size_t first = offset / size;
+  if (first > tensor.codes.size()) return tensor.codes.clear();
+  for (std::size_t i = 0; (i + 1) * size <= bytes.size() && first + i < tensor.count; ++i) {
+    std::uint32_t code = 0;
+    for (std::size_t byte = size; byte-- > 0;) code = code << 8 | bytes[i * size + byte];
+    if (first + i < tensor.codes.size())
+      tensor.codes[first + i] = code;
+    else
+      tensor.codes.push_back(code);
+  }
+}
+
+void ShownSteps::load(std::span<const std::uint8_t> payload) {
+  is_shown_ = false;
+  for (TensorSet* set : {&parameters_, &sample_})
+    if (Tensor* const tensor = find(*set, payload[0], payload[1]))
+      put(*tensor, little_endian<std::uint32_t>(payload.subspan(2)),
+          payload.subspan(tensor_header));
+}
+
+void ShownSteps::store(std::span<const std::uint8_t> payload, std::span<const std::uint8_t> bytes) {
+  const std::size_t offset = little_endian<std::uint32_t>(payload.subspan(2));
+  if (Tensor* const tensor = find(parameters_, payload[0], payload[1]);
+      tensor && !is_known(*tensor))
+    put(*tensor, offset, bytes);
+  if (!is_shown_) return;
+  ShownStep& last = steps_.back();
+  for (TensorSet* set : {&last.activations, &last.after, &last.kept_sample})
+    if (Tensor* const tensor = find(*set, payload[0], payload[1]); tensor && !is_known(*tensor))
+      put(*tensor, offset, bytes);
+}
+
+void ShownSteps::step(bool trains, float learning_rate) {
+  is_shown_ = kept_ <= most_kept_numbers && std::ranges::all_of(parameters_, is_known) &&
+              std::ranges::all_of(sample_, is_known);
+  if (is_shown_) {
+    ShownStep& added = steps_.emplace_back();
+    added.network = network_;
+    added.is_first = std::exchange(is_first_, false);
+    added.trains = trains;
+    added.before = parameters_;
+    added.sample = sample_of(sample_);
+    added.learning_rate = learning_rate;
+    added.activations = activation_tensors(profile_.formats(), *network_);
+    added.after = parameter_tensors(profile_.formats(), *network_);
+    added.kept_sample = sample_tensors(*network_);
+    for (const Tensor& tensor : parameters_) kept_ += 2 * tensor.count;
+  }
+  if (trains)
+    for (Tensor& tensor : parameters_) tensor.codes.clear();
+}
+
+std::vector<ShownStep> ShownSteps::take() {
+  kept_ = 0;
+  is_shown_ = false;
+  return std::exchange(steps_, {});
+}
+
+}  // namespace lsgd
