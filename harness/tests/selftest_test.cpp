@@ -53,17 +53,53 @@ TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
   EXPECT_EQ(result.at("verdict"), "pass");
   EXPECT_EQ(
       result.at("mutants").at(0),
-      (Json{
-          {"name", "m0"},
-          {"port", "port"},
-          {"kind", "semantic"},
-          {"description", "defect of m0"},
-          {"expected_level", 1},
-          {"erratum", 17},
-          {"verdict", "caught"},
-          {"reason", nullptr},
-          {"caught_by",
-           {{"level", 1}, {"clause", "SPEC 2.4"}, {"case", "level1/odd"}, {"message", "wrong"}}}}));
+      (Json{{"name", "m0"},
+            {"port", "port"},
+            {"kind", "semantic"},
+            {"description", "defect of m0"},
+            {"expected_level", 1},
+            {"erratum", 17},
+            {"verdict", "caught"},
+            {"reason", nullptr},
+            {"caught_by",
+             {{"level", 1}, {"clause", "SPEC 2.4"}, {"case", "level1/odd"}, {"message", "wrong"}}},
+            {"profile", "float32"},
+            {"rank_of_cause", nullptr},
+            {"first_hypothesis", nullptr}}));
+}
+
+/// A run of a mutant that two hypotheses explain.
+Json explained_run(const std::string& first, const std::string& second) {
+  Json run = run_of(true);
+  run["explanation"] = {{"hypotheses", {{{"name", first}}, {{"name", second}}}}};
+  return run;
+}
+
+TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
+  const MutantCauses causes(
+      "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\n"
+      "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\"]\n",
+      "causes.toml");
+  const std::vector<Target> mutants{
+      mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
+      mutant("port.m2-host-gcc", false), mutant("port.leaky_relu-host-gcc", false)};
+  const Json runs{explained_run("bias_not_updated", "x"), explained_run("x", "bias_not_updated"),
+                  explained_run("x", "y"), explained_run("leaky_relu", "x")};
+  const Json result =
+      selftest_json(mutants, {{"targets", runs}},
+                    {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, causes);
+  EXPECT_EQ(result.at("explanation"),
+            (Json{{{"profile", "float32"}, {"mutants", 4}, {"first", 2}, {"among_three", 3}}}));
+}
+
+TEST(Selftest, AMutantHasOneListOfCauses) {
+  const auto twice = [] {
+    return MutantCauses(
+        "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\ncauses = [\"a\"]\n"
+        "mutants = [\"m\", \"m\"]\n",
+        "causes.toml");
+  };
+  EXPECT_THROW(twice(), InputError);
 }
 
 TEST(Selftest, OneMissedSemanticMutantFails) {

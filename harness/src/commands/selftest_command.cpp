@@ -160,6 +160,8 @@ int run(const SelftestOptions& options) {
   const std::filesystem::path list = equivalent_mutants_file();
   const EquivalentMutants equivalents(read_text(list, 1 << 20), list.string());
   if (everything) equivalents.require_known(generated.digests);
+  const std::filesystem::path causes_file = mutant_causes_file();
+  const MutantCauses causes(read_text(causes_file, 1 << 20), causes_file.string());
 
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
@@ -184,7 +186,8 @@ int run(const SelftestOptions& options) {
   request.targets = legal;
   nlohmann::ordered_json results = run_suite(request);
 
-  results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated);
+  results["selftest"] =
+      selftest_json(mutants, mutant_runs, results, equivalents, generated, causes);
   keep_failed_cases_only(results);
   write_results(results, request.out);
   fmt::print("{}report: {}\n", selftest_summary(results), (request.out / "index.html").string());

@@ -17,6 +17,9 @@ std::filesystem::path golden_directory() { return data_directory() / "vectors" /
 std::filesystem::path equivalent_mutants_file() {
   return data_directory() / "targets" / "mutation" / "equivalent_mutants.toml";
 }
+std::filesystem::path mutant_causes_file() {
+  return data_directory() / "targets" / "mutation" / "causes.toml";
+}
 std::filesystem::path selftest_directory() {
   return source_directory() / "reports" / "out" / "selftest";
 }

@@ -16,6 +16,9 @@ std::filesystem::path suites_directory();
 std::filesystem::path golden_directory();
 /// List of the generated mutants that conform.
 std::filesystem::path equivalent_mutants_file();
+
+/// Which deviations semantic mutants are instances of.
+std::filesystem::path mutant_causes_file();
 /// Where a self-test leaves its report unless told otherwise.
 std::filesystem::path selftest_directory();
 /// Images and target files of the built-in targets.

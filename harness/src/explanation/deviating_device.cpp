@@ -2,6 +2,7 @@
 #include "explanation/deviating_device.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -12,15 +13,12 @@
 #include <lsgd/step/int32_fixed.hpp>
 
 #include "explanation/deviating_numbers.hpp"
+#include "explanation/int8_devices.hpp"
+#include "explanation/tensor_agreement.hpp"
 #include "judging/profile_judge.hpp"
 #include "steps/typed_parameters.hpp"
 
 namespace lsgd {
-namespace {
-
-constexpr double largest_finite = std::numeric_limits<float>::max();
-
-bool is_shown(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
 
 void add_element(TensorAgreement& agreement, const ShownElement& element) {
   const double error = std::abs(element.got - element.exact);
@@ -36,6 +34,67 @@ void add_element(TensorAgreement& agreement, const ShownElement& element) {
     agreement.worst = element;
   }
 }
+
+TensorAgreement compare_codes(const Tensor& shown, const std::vector<std::int32_t>& required) {
+  TensorAgreement agreement{shown.name};
+  if (!is_shown(shown)) return agreement;
+  const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << shown.format.bits) - 1);
+  const auto integer = [&](std::uint32_t code) {
+    return static_cast<double>(static_cast<std::int32_t>(code << (32 - shown.format.bits)) >>
+                               (32 - shown.format.bits));
+  };
+  for (std::size_t i = 0; i < shown.count; ++i) {
+    const auto code = static_cast<std::uint32_t>(required[i]) & mask;
+    if (shown.codes[i] == code)
+      ++agreement.elements;
+    else
+      add_element(agreement, {i, integer(shown.codes[i]), integer(code), 0});
+  }
+  return agreement;
+}
+
+void compare_sample(const ShownStep& step, const Changes& changes, StepAgreement& agreement) {
+  const TensorSet given = sample_tensors(step.sample);
+  for (std::size_t t = 0; t < given.size(); ++t) {
+    const Tensor& kept = step.kept_sample[t];
+    TensorAgreement found{given[t].name};
+    const Deviation overwritten =
+        t == 0 ? Deviation::input_overwritten : Deviation::target_overwritten;
+    const bool is_excused = changes.makes(overwritten) && kept.codes != given[t].codes;
+    for (std::size_t i = 0; is_shown(kept) && !is_excused && i < kept.count; ++i)
+      if (kept.codes[i] == given[t].codes[i])
+        ++found.elements;
+      else
+        add_element(found, {i, from_bits(kept.codes[i]), from_bits(given[t].codes[i]), 0});
+    agreement.push_back(std::move(found));
+  }
+}
+
+bool keeps_every_parameter(const ShownStep& step) {
+  for (std::size_t t = 0; t < step.after.size(); ++t)
+    if (!is_shown(step.after[t]) || step.after[t].codes != step.before[t].codes) return false;
+  return true;
+}
+
+void compare_kept(const ShownStep& step, StepAgreement& agreement) {
+  for (std::size_t t = 0; t < step.after.size(); ++t) {
+    const Tensor& after = step.after[t];
+    TensorAgreement found{after.name};
+    if (is_shown(after))
+      for (std::size_t i = 0; i < after.count; ++i) {
+        const std::uint32_t was = step.before[t].codes[i];
+        if (after.codes[i] == was)
+          ++found.elements;
+        else
+          add_element(found, {i, static_cast<double>(after.codes[i]), static_cast<double>(was), 0});
+      }
+    agreement.push_back(std::move(found));
+  }
+}
+
+namespace {
+
+constexpr double largest_finite = std::numeric_limits<float>::max();
 
 /// Elements that may overflow are outside the domain (SPEC 5.8).
 bool is_judged(const Computed& computed) {
@@ -73,6 +132,9 @@ std::vector<LayerParameters<double>> numbers_of_parameters(const TensorSet& tens
   return parameters;
 }
 
+/// Of a normal binary32 number, up to its last bit that is 1.
+int significand_bits(std::uint32_t code) { return 24 - std::min(23, std::countr_zero(code)); }
+
 /// What the bias of a neuron tells of its delta: (b - b') / r.
 TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float learning_rate,
                               const std::vector<Computed>& deltas) {
@@ -88,47 +150,6 @@ TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float l
       add_element(agreement, {j, (then - now) / double{learning_rate}, deltas[j].value, bound});
   }
   return agreement;
-}
-
-/// x and t, which are the application's.
-void compare_sample(const ShownStep& step, const Changes& changes, StepAgreement& agreement) {
-  const TensorSet given = sample_tensors(step.sample);
-  for (std::size_t t = 0; t < given.size(); ++t) {
-    const Tensor& kept = step.kept_sample[t];
-    TensorAgreement found{given[t].name};
-    const Deviation overwritten =
-        t == 0 ? Deviation::input_overwritten : Deviation::target_overwritten;
-    const bool is_excused = changes.makes(overwritten) && kept.codes != given[t].codes;
-    for (std::size_t i = 0; is_shown(kept) && !is_excused && i < kept.count; ++i)
-      if (kept.codes[i] == given[t].codes[i])
-        ++found.elements;
-      else
-        add_element(found, {i, from_bits(kept.codes[i]), from_bits(given[t].codes[i]), 0});
-    agreement.push_back(std::move(found));
-  }
-}
-
-bool keeps_every_parameter(const ShownStep& step) {
-  for (std::size_t t = 0; t < step.after.size(); ++t)
-    if (!is_shown(step.after[t]) || step.after[t].codes != step.before[t].codes) return false;
-  return true;
-}
-
-/// A step whose parameters are those from before it.
-void compare_kept(const ShownStep& step, StepAgreement& agreement) {
-  for (std::size_t t = 0; t < step.after.size(); ++t) {
-    const Tensor& after = step.after[t];
-    TensorAgreement found{after.name};
-    if (is_shown(after))
-      for (std::size_t i = 0; i < after.count; ++i) {
-        const std::uint32_t was = step.before[t].codes[i];
-        if (after.codes[i] == was)
-          ++found.elements;
-        else
-          add_element(found, {i, static_cast<double>(after.codes[i]), static_cast<double>(was), 0});
-      }
-    agreement.push_back(std::move(found));
-  }
 }
 
 /// float32 and int32_fixed: bounds, and in a declared order the bits of float32.
@@ -183,7 +204,13 @@ class RealDevice final : public DeviatingDevice {
     if (!step.trains) return;
     for (std::size_t t = 0; t < step.after.size(); ++t) {
       const Tensor& after = step.after[t];
-      if (after.kind != TensorKind::weights || !is_shown(after)) continue;
+      if (!is_shown(after)) continue;
+      int& most_bits =
+          after.kind == TensorKind::weights ? samples.bits_of_weights : samples.bits_of_biases;
+      for (std::size_t i = 0; i < after.count; ++i)
+        if (after.codes[i] != step.before[t].codes[i])
+          most_bits = std::max(most_bits, significand_bits(after.codes[i]));
+      if (after.kind != TensorKind::weights) continue;
       const std::vector<Computed>& computed = numbers.weights()[after.layer - 1];
       for (std::size_t i = 0; i < after.count; ++i) {
         const double before = number_of(step.before[t], i);
@@ -250,6 +277,8 @@ constexpr NamedDevice devices[] = {
      [](const ArithmeticModel& model, const Changes& changes) -> std::unique_ptr<DeviatingDevice> {
        return std::make_unique<RealDevice>(model, NumberKind::binary32, changes);
      }},
+    {"int8_hybrid", deviating_int8_hybrid},
+    {"int8_integer", deviating_int8_integer},
     {"int32_fixed",
      [](const ArithmeticModel& model, const Changes& changes) -> std::unique_ptr<DeviatingDevice> {
        return std::make_unique<RealDevice>(model, NumberKind::fixed, changes);
@@ -257,6 +286,13 @@ constexpr NamedDevice devices[] = {
 };
 
 }  // namespace
+
+void FitSamples::add_table_entry(Activation function, int z, int shown, int expected) {
+  if (shown == expected)
+    right.insert({function, z});
+  else if (table.try_emplace({function, z}, shown).first->second != shown)
+    is_disputed = true;
+}
 
 std::optional<double> FitSamples::number_for(Fit fit) const {
   const auto median = [](std::vector<double> numbers) -> std::optional<double> {
@@ -278,6 +314,12 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
       return median(limits);
     case Fit::rate_factor:
       return median(change_ratios);
+    case Fit::table_entries:
+      if (table.empty() || is_disputed || std::ranges::any_of(table, [&](const auto& entry) {
+            return right.contains(entry.first);
+          }))
+        return std::nullopt;
+      return static_cast<double>(table.size());
     case Fit::rate:
       return median(rates);
   }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <lsgd/numbers/arithmetic_model.hpp>
@@ -29,7 +32,7 @@ struct TensorAgreement {
   std::size_t elements = 0;  ///< compared; 0 where the device shows nothing of it
   std::size_t wrong = 0;     ///< outside of their bounds, or of other bits where these are required
   std::size_t other_bits = 0;  ///< not those of the order at hand, where that gives bits
-  ShownElement worst = {};          ///< farthest out in units of its bound
+  ShownElement worst = {};     ///< farthest out in units of its bound
   double largest_excess = -1;  ///< error over bound of the worst
 };
 
@@ -44,8 +47,16 @@ struct FitSamples {
   std::vector<double> rates;              ///< learning rates that explain the actual changes
   std::vector<double> slopes_below_zero;  ///< of relu
   std::vector<double> limits;             ///< of relu
-  std::optional<double> function_error;   ///< largest beyond what is declared
+  int bits_of_weights = 0;                ///< most significand bits of a changed weight
+  int bits_of_biases = 0;
+  std::optional<double> function_error;  ///< largest beyond what is declared
   std::optional<double> saturation_start;
+  std::map<std::pair<Activation, int>, int> table;  ///< entries by function and z that differ
+  std::set<std::pair<Activation, int>> right;       ///< that were shown as they should be
+  bool is_disputed = false;                         ///< an entry was shown in several ways
+
+  /// An activation that was shown for the code z, and the entry of the table.
+  void add_table_entry(Activation function, int z, int shown, int expected);
 
   /// The number that fits best; nothing where the device shows none.
   std::optional<double> number_for(Fit fit) const;

@@ -22,6 +22,16 @@ constexpr double outwards = 1 + 0x1p-30;
 
 Computed not_known() { return {0, unknown, unknown_bits}; }
 
+/// With 7 fraction bits in 8 bits; either neighbour where the error decides.
+Computed in_int8(const Computed& number) {
+  const auto nearest = [](double value) {
+    return std::clamp(std::round(value * 128), -128.0, 127.0) / 128;
+  };
+  const double low = nearest(number.value - number.error);
+  const double high = nearest(number.value + number.error);
+  return {(low + high) / 2, (high - low) / 2, unknown_bits};
+}
+
 float cut(double exact, int bits, bool to_nearest) {
   if (exact == 0 || !std::isfinite(exact)) return static_cast<float>(exact);
   const int shift = bits - 1 - std::ilogb(exact);
@@ -52,6 +62,8 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
   for (auto* all : {&predicted_, &used_, &deltas_, &weights_, &biases_, &gradients_})
     all->resize(layers);
   z_.resize(layers);
+  in_update_.resize(layers);
+  exponents_.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {
     weights_[l].resize(network.layers[l].weight_count());
     gradients_[l].resize(network.layers[l].weight_count());
@@ -60,14 +72,44 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
   if (!memory_.learning_rate) memory_.learning_rate = learning_rate;
 }
 
+void DeviatingNumbers::use(std::size_t l, std::vector<Computed> activations,
+                           std::vector<double> z) {
+  predicted_[l] = used_[l] = std::move(activations);
+  z_[l] = std::move(z);
+}
+
+void DeviatingNumbers::use_in_update(std::size_t l, std::size_t j, double activation) {
+  in_update_[l].resize(used_[l].size());
+  in_update_[l][j] = activation;
+}
+
+void DeviatingNumbers::scale_weights_of_hidden_delta(std::size_t l, int exponent) {
+  exponents_[l] = exponent;
+}
+
 double DeviatingNumbers::rounding(double magnitude, int fraction_bits) const {
   if (is_fixed()) return std::ldexp(1, -fraction_bits);
   return unit_ * magnitude + underflow_;
 }
 
+template <class Number>
+Number DeviatingNumbers::seen(FlushedOperand operand, Number number) const {
+  return changes_.flushed == operand && std::abs(number) < smallest_normal ? Number{0} : number;
+}
+
+Computed DeviatingNumbers::seen(FlushedOperand operand, Computed number) const {
+  if (changes_.flushed != operand) return number;
+  number.bits = seen(operand, number.bits);
+  if (std::abs(number.value) + number.error < smallest_normal) return {0, 0, number.bits};
+  if (std::abs(number.value) - number.error < smallest_normal) number.error += smallest_normal;
+  return number;
+}
+
 float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const {
   const auto nearest = static_cast<float>(exact);
-  if (changes_.operation != operation || !std::isfinite(nearest)) return nearest;
+  const bool is_changed =
+      changes_.operation == operation || changes_.operation == RoundedOperation::every;
+  if (!is_changed || !std::isfinite(nearest)) return nearest;
   constexpr float above = std::numeric_limits<float>::infinity();
   switch (changes_.rounding) {
     case RoundingChange::truncation:
@@ -88,7 +130,8 @@ float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation 
                                      float accumulator, float x, float y) const {
   if (model_.fused_multiply_add != FusedMultiplyAdd::yes)
     return rounded(sum, double{accumulator} + double{rounded(product, double{x} * double{y})});
-  if (changes_.operation != sum) return std::fma(x, y, accumulator);
+  if (changes_.operation != sum && changes_.operation != RoundedOperation::every)
+    return std::fma(x, y, accumulator);
   return rounded(sum, double{accumulator} + double{x} * double{y});
 }
 
@@ -141,6 +184,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   if (makes(Deviation::bias_of_the_next_neuron)) bias = parameters.biases[(j + 1) % layer.outputs];
   if (makes(Deviation::bias_of_the_first_layer) && layer.outputs <= network_.layers[0].outputs)
     bias = before_[0].biases[j];
+  bias = seen(FlushedOperand::bias, bias);
   const bool is_wide = changes_.operation == RoundedOperation::activation_argument;
   const bool is_last = model_.bias_position == BiasPosition::last;
   const bool descends = model_.summation_order == SummationOrder::descending;
@@ -157,12 +201,14 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     const std::size_t flat = makes(Deviation::weights_transposed_in_forward_pass)
                                  ? i * layer.outputs + j
                                  : j * layer.inputs + i;
-    const double weight = parameters.weights[flat];
-    const Computed& x = below[i];
+    const double weight =
+        seen(FlushedOperand::weight_of_the_forward_pass, parameters.weights[flat]);
+    Computed x = seen(FlushedOperand::input_of_the_forward_pass, below[i]);
+    if (l > 0) x = seen(FlushedOperand::activation_of_the_forward_pass, x);
     sum += weight * x.value;
     magnitude += std::abs(weight * x.value);
     error += std::abs(weight) * x.error;
-    terms += weight == 0 || x.is_zero() ? 0 : 1;
+    terms += std::size_t{weight != 0 && !x.is_zero()};
     wide += weight * double{x.bits};
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
                         static_cast<float>(weight), x.bits);
@@ -180,7 +226,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     error = (error + additions * unit_ * (magnitude + error) + additions * underflow_) * outwards;
   }
   z_[l].push_back(sum);
-  return {sum, error, bits};
+  return seen(FlushedOperand::argument, Computed{sum, error, bits});
 }
 
 Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) const {
@@ -255,13 +301,15 @@ Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
   return a;
 }
 
-Computed DeviatingNumbers::output_error(std::size_t l, const Computed& a, float) {
+Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, float) {
+  const Computed a = seen(FlushedOperand::output, own_a);
   const std::size_t j = deltas_[l].size();
   const std::size_t outputs = sample_.target.size();
   double target =
       sample_.target[makes(Deviation::target_of_the_next_output) ? (j + 1) % outputs : j];
   if (makes(Deviation::target_of_the_previous_step))
     target = memory_.target.empty() ? 0 : memory_.target[j];
+  target = seen(FlushedOperand::target, target);
   const bool is_bce = network_.loss == Loss::bce;
   if (makes(Deviation::targets_rounded_to_labels)) target = target >= 0.5 ? 1 : 0;
   if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
@@ -286,6 +334,7 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& a, float)
   }
   if (makes(Deviation::delta_averaged_over_outputs)) scale(1 / static_cast<double>(outputs));
   if (makes(Deviation::loss_without_half) && !is_bce) scale(2);
+  if (makes(Deviation::deltas_in_int8)) error = in_int8(error);
   if (makes(Deviation::delta_limited)) {
     error.value = std::clamp(error.value, -1.0, 1.0);
     error.bits = std::clamp(error.bits, -1.0f, 1.0f);
@@ -339,6 +388,8 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
       break;
     }
   }
+  if (function == Activation::tanh && makes(Deviation::derivative_in_int8))
+    return in_int8({value, error + 0x1p-22, unknown_bits});
   error += unit_ * reach * reach + relative * std::abs(value) + 3 * underflow_ +
            (is_fixed() ? std::ldexp(2, -fixed_delta_bits) : 0);
   return {value, error * outwards, bits};
@@ -349,7 +400,8 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   Activation function = network_.layers[l].activation;
   if (makes(Deviation::derivative_of_the_layer_above) && l < last())
     function = network_.layers[l + 1].activation;
-  const Computed slope = derivative(function, a, z_[l][deltas_[l].size()]);
+  const Computed slope = derivative(function, seen(FlushedOperand::activation_of_the_derivative, a),
+                                    z_[l][deltas_[l].size()]);
   if (slope.value == 1 && slope.error == 0) return error;
   Computed delta = product(error, slope, fixed_delta_bits);
   if (slope.is_zero()) return {0, 0, 0};
@@ -393,7 +445,7 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
     std::size_t flat = j * layer.inputs + i;
     if (makes(Deviation::weights_transposed)) flat = i * layer.outputs + j;
     if (makes(Deviation::delta_stride)) flat = j * layer.outputs + i;
-    Computed weight = weight_at(l + 1, flat);
+    Computed weight = seen(FlushedOperand::weight_of_the_hidden_delta, weight_at(l + 1, flat));
     if (makes(Deviation::update_before_delta)) {
       const Computed change =
           product(Computed::exactly(learning_rate()),
@@ -402,12 +454,16 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
       weight.error += change.error + rounding(std::abs(weight.value), fixed_parameter_bits);
       weight.bits -= static_cast<float>(learning_rate()) * above[j].bits * used_[l][i].bits;
     }
-    const Computed& d = above[j];
+    if (exponents_[l + 1] != 0) {
+      weight.value = std::ldexp(weight.value, exponents_[l + 1]);
+      weight.bits = std::ldexp(weight.bits, exponents_[l + 1]);
+    }
+    const Computed d = seen(FlushedOperand::delta_of_the_hidden_delta, above[j]);
     sum += weight.value * d.value;
     magnitude += std::abs(weight.value * d.value);
     error += std::abs(weight.value) * d.error +
              (weight.error > 0 ? weight.error * (std::abs(d.value) + d.error) : 0);
-    terms += (weight.value == 0 && weight.error == 0) || d.is_zero() ? 0 : 1;
+    terms += std::size_t{!weight.is_zero() && !d.is_zero()};
     bits = fused_or_not(RoundedOperation::delta_product, RoundedOperation::delta_sum, bits,
                         weight.bits, d.bits);
   }
@@ -422,6 +478,7 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
 
 double DeviatingNumbers::learning_rate() const {
   double rate = learning_rate_;
+  rate = seen(FlushedOperand::learning_rate, rate);
   if (makes(Deviation::learning_rate_latched)) rate = *memory_.learning_rate;
   if (makes(Deviation::learning_rate_fixed)) rate = changes_.number;
   if (makes(Deviation::learning_rate_scaled)) rate *= changes_.number;
@@ -431,7 +488,8 @@ double DeviatingNumbers::learning_rate() const {
   return rate;
 }
 
-Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed& delta) {
+Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed& own) {
+  const Computed delta = seen(FlushedOperand::delta_of_the_update, own);
   const double rate = learning_rate();
   Computed step = product(Computed::exactly(rate), delta, fixed_parameter_bits + 2);
   if (makes(Deviation::learning_rate_scaled) || makes(Deviation::learning_rate_fixed))
@@ -439,7 +497,7 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);
   step.bits = rounded(RoundedOperation::rate_product,
                       double{static_cast<float>(rate)} * double{delta.bits});
-  return step;
+  return seen(FlushedOperand::step, step);
 }
 
 Computed DeviatingNumbers::stored_parameter(double before, const Computed& change, float bits,
@@ -479,7 +537,9 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
                                      const Computed& own_below) {
   const Layer& layer = network_.layers[l];
   const std::size_t index = j * layer.inputs + i;
-  Computed step = own_step, delta = own_delta, below = own_below;
+  Computed step = own_step, delta = own_delta;
+  Computed below = seen(FlushedOperand::input_of_the_update, own_below);
+  if (l > 0) below = seen(FlushedOperand::activation_of_the_update, own_below);
   if (l < last() && makes(Deviation::delta_buffer_stale)) {
     const bool is_output = network_.layers.size() == 2;
     delta = !is_output                   ? Computed::exactly(0)
@@ -496,7 +556,7 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
                            (makes(Deviation::last_input_not_updated) && i + 1 == layer.inputs) ||
                            (makes(Deviation::dimension_of_8_bits) && i >= layer.inputs % 256) ||
                            (makes(Deviation::small_deltas_skipped) && std::abs(delta.value) < 1e-6);
-  const double before = before_[l].weights[index];
+  const double before = seen(FlushedOperand::weight_of_the_update, before_[l].weights[index]);
   if (is_left_out) {
     weights_[l][index] = Computed::exactly(before);
     return;
@@ -531,14 +591,14 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
   const std::size_t target =
       makes(Deviation::gradients_transposed) ? (i * layer.outputs + j) : index;
   weights_[l][target] =
-      stored_parameter(before_[l].weights[target], change, target == index ? bits : unknown_bits,
-                       changes_.bits_of_weights);
+      stored_parameter(target == index ? before : before_[l].weights[target], change,
+                       target == index ? bits : unknown_bits, changes_.bits_of_weights);
 }
 
 void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed& own_step,
                                    const Computed& own_delta) {
   const Layer& layer = network_.layers[l];
-  const double before = before_[l].biases[j];
+  const double before = seen(FlushedOperand::bias_of_the_update, before_[l].biases[j]);
   Computed step = own_step, delta = own_delta;
   if (l < last() && makes(Deviation::delta_buffer_stale)) {
     delta = network_.layers.size() != 2  ? Computed::exactly(0)

@@ -52,6 +52,14 @@ class DeviatingNumbers {
   /// Goes on with the activations that the device shows, as SPEC 6.1 judges it.
   void go_on_with(std::vector<std::vector<double>> shown) { shown_ = std::move(shown); }
 
+  /// Takes the activations of layer l, from 0, and what they are functions of, in place of those of
+  /// a forward pass.
+  void use(std::size_t l, std::vector<Computed> activations, std::vector<double> z);
+  /// Another activation in the update of the layer above.
+  void use_in_update(std::size_t l, std::size_t j, double activation);
+  /// Takes weights of layer l in the hidden delta for so many powers of two more.
+  void scale_weights_of_hidden_delta(std::size_t l, int exponent);
+
   // The policy, see <lsgd/network/training_step.hpp>.
   void round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
                     std::vector<Computed>& update_input);
@@ -88,6 +96,10 @@ class DeviatingNumbers {
   bool is_fixed() const { return kind_ == NumberKind::fixed; }
   /// Error of one rounding of a number of this magnitude; `fraction_bits` where it is fixed.
   double rounding(double magnitude, int fraction_bits) const;
+  /// An operand as the device sees it.
+  template <class Number>
+  Number seen(FlushedOperand operand, Number number) const;
+  Computed seen(FlushedOperand operand, Computed number) const;
   float rounded(RoundedOperation operation, double exact) const;
   float fused_or_not(RoundedOperation product, RoundedOperation sum, float accumulator, float x,
                      float y) const;
@@ -113,6 +125,8 @@ class DeviatingNumbers {
   std::vector<std::vector<double>> shown_;
   std::vector<std::vector<double>> z_;
   std::vector<std::vector<Computed>> predicted_, used_, deltas_, weights_, biases_, gradients_;
+  std::vector<std::vector<std::optional<double>>> in_update_;
+  std::vector<int> exponents_;
   std::size_t neuron_ = 0;
 };
 

@@ -4,11 +4,13 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
+
+#include <lsgd/network/network.hpp>
 
 namespace lsgd {
 
@@ -117,10 +119,49 @@ enum class Deviation : std::uint8_t {
   halving_truncates,
   format_kept_after_halving,
   halving_below_the_floor,
+  output_format_fixed_at_3,
+  input_format_of_the_layer_itself,
+  symmetric_saturation,
+  saturates_at_127_only,
+  logical_shift,
+  division_for_shift,
+  accumulator_ties_away,
+  rounding_term_of_a_whole_unit,
+  aligned_bias_of_16_bits,
+  aligned_bias_of_8_bits,
+  accumulator_saturates_at_16_bits,
+  inputs_unsigned,
+  bias_of_the_first_neuron_for_the_last,
+  leftover_neurons_not_computed,
+  inputs_symmetric,
+  quantization_symmetric,
+  quantization_truncates,
+  quantization_wraps,
+  table_entries,
+  shifts_stale_after_load,
+  bias_fraction_bits_of_the_weights,
+  maximum_of_positive_weights,
+  maximum_of_the_last_row,
+  power_of_two_costs_a_bit,
+  fraction_bits_unclamped,
+  derivative_in_int8,
+  hidden_delta_with_bias_fraction_bits,
+  activations_of_7_fraction_bits,
+  new_biases_symmetric,
+  error_feedback,
+  weights_wrap,
+  biases_wrap,
+  output_delta_wraps,
+  hidden_sum_of_16_bits,
+  hidden_delta_wraps,
+  bias_draw_reused,
+  rate_exponent_off_by_one,
+  leftover_columns_dropped,
+  leftover_weights_not_updated,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::halving_below_the_floor) + 1;
+    static_cast<std::size_t>(Deviation::leftover_weights_not_updated) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
@@ -130,6 +171,7 @@ enum class Fit : std::uint8_t {
   slope_below_zero,  ///< of relu
   limit_above,       ///< of relu
   rate_factor,       ///< actual change over that of the reference
+  table_entries,     ///< those of the tables of sigmoid and tanh that differ
   rate,              ///< the learning rate of all steps
 };
 
@@ -164,8 +206,31 @@ enum class RoundedOperation : std::uint8_t {
   rate_product,
   update_product,
   update_sum,
+  every,
 };
-inline constexpr std::size_t rounded_operations = 14;
+inline constexpr std::size_t rounded_operations = 15;
+
+/// An operand of float32 that may be taken for zero below 2^-126.
+enum class FlushedOperand : std::uint8_t {
+  weight_of_the_forward_pass,
+  input_of_the_forward_pass,
+  activation_of_the_forward_pass,
+  bias,
+  argument,
+  output,
+  target,
+  weight_of_the_hidden_delta,
+  delta_of_the_hidden_delta,
+  activation_of_the_derivative,
+  learning_rate,
+  delta_of_the_update,
+  step,
+  input_of_the_update,
+  activation_of_the_update,
+  weight_of_the_update,
+  bias_of_the_update,
+};
+inline constexpr std::size_t flushed_operands = 17;
 
 enum class RoundingChange : std::uint8_t { truncation, ties_up, rounded_down, flush_to_zero };
 inline constexpr std::size_t rounding_changes = 4;
@@ -173,8 +238,10 @@ inline constexpr std::size_t rounding_changes = 4;
 /// What one hypothesis changes of the step.
 struct Changes {
   std::bitset<deviations> deviations_made;
-  double number = 0;  ///< of the one deviation that has a fit
+  double number = 0;                                ///< of the one deviation that has a fit
+  std::map<std::pair<Activation, int>, int> table;  ///< other entries by function and z
   std::optional<RoundedOperation> operation;
+  std::optional<FlushedOperand> flushed;
   RoundingChange rounding = RoundingChange::truncation;
   int bits_of_weights = 24;  ///< significand bits that stored weights keep
   int bits_of_biases = 24;
@@ -183,8 +250,6 @@ struct Changes {
   bool makes(Deviation deviation) const {
     return deviations_made[static_cast<std::size_t>(deviation)];
   }
-  bool rounds_otherwise() const { return operation || bits_of_weights < 24 || bits_of_biases < 24; }
-  bool none() const { return deviations_made.none() && !rounds_otherwise(); }
 };
 
 }  // namespace lsgd

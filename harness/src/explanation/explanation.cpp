@@ -49,6 +49,10 @@ class Explainer {
     explanation.shown = shown(shown_case);
     compare_reference();
     try_deviations();
+    if (profile_.has_binary32_weights()) {
+      try_flushed_operands();
+      try_fewer_bits();
+    }
     if (!is_explained()) try_pairs();
     if (std::ranges::count(is_visible_, false) > 0 && profile_.has_binary32_weights())
       try_roundings();
@@ -128,6 +132,7 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.changes.number = *number;
+      if (entry.fit == Fit::table_entries) tried.changes.table = samples_.table;
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
       tried.hypothesis.name = entry.name;
       tried.hypothesis.sentence = fmt::format(fmt::runtime(entry.sentence), *number);
@@ -158,7 +163,7 @@ class Explainer {
       for (const ShownStep& step : failing_[c]->steps) {
         if (steps++ == steps_tried_for_parts) break;
         for (const TensorAgreement& tensor : device->compare(step))
-          wrong += tensor.wrong > 0 && !tensor.tensor.starts_with("delta") ? 1 : 0;
+          wrong += std::size_t{tensor.wrong > 0 && !tensor.tensor.starts_with("delta")};
       }
     }
     return wrong;
@@ -182,7 +187,10 @@ class Explainer {
     NamedChanges both = tried_[std::min(first, second)];
     const NamedChanges& other = tried_[std::max(first, second)];
     both.changes.deviations_made |= other.changes.deviations_made;
-    if (other.is_fitted) both.changes.number = other.changes.number;
+    if (other.is_fitted) {
+      both.changes.number = other.changes.number;
+      both.changes.table = other.changes.table;
+    }
     both.is_fitted = both.is_fitted || other.is_fitted;
     both.is_pair = true;
     both.hypothesis.name += " + " + other.hypothesis.name;
@@ -215,6 +223,61 @@ class Explainer {
     return models;
   }
 
+  void try_flushed_operands() {
+    constexpr std::array operands{"weight_of_the_forward_pass",
+                                  "input_of_the_forward_pass",
+                                  "activation_of_the_forward_pass",
+                                  "bias",
+                                  "argument",
+                                  "output",
+                                  "target",
+                                  "weight_of_the_hidden_delta",
+                                  "delta_of_the_hidden_delta",
+                                  "activation_of_the_derivative",
+                                  "learning_rate",
+                                  "delta_of_the_update",
+                                  "step",
+                                  "input_of_the_update",
+                                  "activation_of_the_update",
+                                  "weight_of_the_update",
+                                  "bias_of_the_update"};
+    static_assert(operands.size() == flushed_operands);
+    for (std::size_t o = 0; o < operands.size(); ++o) {
+      NamedChanges tried;
+      tried.model = model_;
+      tried.changes.flushed = static_cast<FlushedOperand>(o);
+      tried.hypothesis.name = fmt::format("zero_for_{}", operands[o]);
+      std::string operand = operands[o];
+      std::ranges::replace(operand, '_', ' ');
+      tried.hypothesis.sentence = fmt::format("takes the {} for zero below 2^-126", operand);
+      tried.hypothesis.clause = "5.3";
+      tried.hypothesis.declaration = "flush_to_zero = true";
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    }
+  }
+
+  /// Parameters whose last bits are always 0.
+  void try_fewer_bits() {
+    const int weights = samples_.bits_of_weights, biases = samples_.bits_of_biases;
+    if (weights == 0 || weights > 23) return;
+    for (const bool cuts : {false, true}) {
+      NamedChanges tried;
+      tried.model = model_;
+      tried.is_fitted = true;
+      tried.changes.bits_of_weights = weights;
+      tried.changes.bits_of_biases = biases == 0 ? 24 : biases;
+      tried.changes.truncates_weights = cuts;
+      tried.hypothesis.name = cuts ? "parameters_cut_to_fewer_bits" : "parameters_of_fewer_bits";
+      tried.hypothesis.sentence =
+          fmt::format("{} new weights to {} significand bits", cuts ? "cuts" : "rounds", weights);
+      tried.hypothesis.clause = "5.1";
+      if (!cuts) tried.hypothesis.declaration = fmt::format("significand_bits = {}", weights);
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    }
+  }
+
   void try_roundings() {
     constexpr std::array operations{"products of the forward pass",
                                     "sums of the forward pass",
@@ -229,7 +292,8 @@ class Explainer {
                                     "delta times the derivative",
                                     "learning_rate * delta",
                                     "products of the update",
-                                    "updated weights"};
+                                    "updated weights",
+                                    "every operation"};
     constexpr std::array names{"forward_product",     "forward_sum",       "bias_sum",
                                "activation_argument", "output_delta",      "delta_product",
                                "delta_sum",           "derivative_square", "derivative_difference",
@@ -283,7 +347,7 @@ class Explainer {
       return !x.is_fitted && y.is_fitted;
     });
     for (const NamedChanges& tried : tried_) {
-      explanation.equally_good += score(tried) == score(tried_.front()) ? 1 : 0;
+      explanation.equally_good += std::size_t{score(tried) == score(tried_.front())};
       if (explanation.hypotheses.size() < most_hypotheses)
         explanation.hypotheses.push_back(tried.hypothesis);
     }

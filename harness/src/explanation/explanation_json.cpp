@@ -93,11 +93,11 @@ std::string hypothesis_text(const nlohmann::ordered_json& explanation,
 
 std::string first_hypothesis_text(const nlohmann::ordered_json& explanation) {
   const Json& hypotheses = explanation.at("hypotheses");
-  if (hypotheses.empty()) return "none of the known deviations explains it\n";
+  if (hypotheses.empty()) return "as none of the known deviations does\n";
   std::string text = hypothesis_text(explanation, hypotheses.front()) + '\n';
   if (const std::size_t equal = explanation.at("equally_good"); equal > 1)
-    text +=
-        fmt::format("{} others explain as much: `lsgd-conform explain` lists them\n", equal - 1);
+    text += fmt::format("  {} other{} much: `lsgd-conform explain TARGET` lists them\n", equal - 1,
+                        equal == 2 ? " explains as" : "s explain as");
   return text;
 }
 

@@ -40,7 +40,8 @@ nlohmann::json common_of(nlohmann::json suite) {
 }
 
 nlohmann::json description_of(nlohmann::json target) {
-  for (const char* own : {"verdict", "levels", "cases", "resources"}) target.erase(own);
+  for (const char* own : {"verdict", "levels", "cases", "resources", "explanation"})
+    target.erase(own);
   return target;
 }
 
@@ -106,6 +107,7 @@ class MergedTarget {
 
   Json json() const {
     Json target = in(parts_.front());
+    target.erase("explanation");  // of the steps in one shard
     Json levels_found = Json::array(), cases = Json::array();
     for (const LevelResult& level : levels()) levels_found.push_back(level_json(level));
     for (const FinishedCase& finished : cases_) cases.push_back(finished.json);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "explanation/explanation_json.hpp"
+
 namespace lsgd {
 namespace {
 
@@ -53,6 +55,9 @@ std::string failures_text(const Json& results) {
     for (const Json& finished : target.at("cases"))
       if (!finished.at("failure").is_null() && failures++ < failures_shown_per_target)
         text += failure_text(target, finished);
+    if (target.contains("explanation"))
+      text += fmt::format("{} behaves {}", target.at("name").get<std::string>(),
+                          first_hypothesis_text(target.at("explanation")));
     if (failures > failures_shown_per_target)
       text +=
           fmt::format("... and {} more failed cases on {}\n", failures - failures_shown_per_target,

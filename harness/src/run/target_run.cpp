@@ -80,8 +80,8 @@ std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase
   if (!entry) return std::nullopt;
   FinishedCase finished;
   try {
-    CaseResult found =
-        judge_again(conformance_case, plan.target, device.statement(), std::move(entry->answers), shown);
+    CaseResult found = judge_again(conformance_case, plan.target, device.statement(),
+                                   std::move(entry->answers), shown);
     judge_budget(plan.target, found);
     finished = finish(plan, conformance_case, found);
   } catch (const std::exception& error) {
@@ -119,6 +119,10 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
 
 /// The last level whose cases show single steps.
 constexpr int last_explained_level = 2;
+
+/// Behind the first failure of a target that stops there, so many long cases are run all the same,
+/// for what they show.
+constexpr std::size_t most_steps_cases_behind_a_failure = 4;
 
 }  // namespace
 
@@ -179,6 +183,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   bool stopped = false;
   ShownSteps shown(*plan.target.profile);
   std::vector<CaseEvidence> evidence;
+  std::size_t more_evidence = most_steps_cases_behind_a_failure;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
     const bool is_evidence = plan.is_explained && conformance_case->level <= last_explained_level;
@@ -209,6 +214,11 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     progress.finish_case(plan.cost_of(*conformance_case));
     if (is_evidence && finished)
       evidence.push_back({conformance_case->id, has_failed(*finished), shown.take()});
+    if (is_evidence && !finished && stopped && more_evidence > 0) {
+      more_evidence -= conformance_case->level == last_explained_level ? 1 : 0;
+      const CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic, heard);
+      evidence.push_back({conformance_case->id, found.failure.has_value(), shown.take()});
+    }
     if (!stopped && plan.stop_at_first_failure && finished && has_failed(*finished)) {
       stopped = true;
       result.why_incomplete = "stopped at the first failure";

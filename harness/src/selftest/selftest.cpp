@@ -2,7 +2,10 @@
 #include "selftest/selftest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "description/built_in_targets.hpp"
@@ -58,24 +61,84 @@ Json caught_by(const Json& run) {
 
 Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
-Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents) {
+/// The place of the true cause among the hypotheses of a mutant's explanation, from 1; null where
+/// none of them is right.
+Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& causes) {
+  if (!run.contains("explanation")) return nullptr;
+  // PORT.NAME-PLATFORM-VARIANT, or with NETWORK_alone_NAME.
+  std::string name = mutant.name.substr(mutant.name.find('.') + 1);
+  name = name.substr(0, name.find('-'));
+  constexpr std::string_view alone = "_alone_";
+  if (const auto at = name.find(alone); at != std::string::npos)
+    name = name.substr(at + alone.size());
+  const std::vector<std::string> right = causes.of(mutant.port, name);
+  std::size_t rank = 0;
+  for (const Json& hypothesis : run.at("explanation").at("hypotheses")) {
+    ++rank;
+    if (std::ranges::count(right, hypothesis.at("name").get<std::string>()) > 0) return rank;
+  }
+  return nullptr;
+}
+
+Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents,
+                 const MutantCauses& causes) {
   const EquivalentMutant* const entry =
       mutant.source_mutation ? equivalents.find(*mutant.source_mutation) : nullptr;
   Json by = caught_by(run);
   if (entry != nullptr && !by.is_null())
     equivalents.fail_as_caught(*entry, by.at("case").is_null() ? "the suite" : by.at("case"));
   const Modification modification = mutant.modification.value_or(Modification{});
-  return {{"name", mutant.name},
-          {"port", mutant.port},
-          {"kind", mutant.source_mutation ? "generated" : "semantic"},
-          {"description", modification.description},
-          {"expected_level", optional_json(modification.level)},
-          {"erratum", optional_json(modification.erratum)},
-          {"verdict", entry != nullptr ? "equivalent"
-                      : by.is_null()   ? "missed"
-                                       : "caught"},
-          {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
-          {"caught_by", std::move(by)}};
+  Json json = {{"name", mutant.name},
+               {"port", mutant.port},
+               {"kind", mutant.source_mutation ? "generated" : "semantic"},
+               {"description", modification.description},
+               {"expected_level", optional_json(modification.level)},
+               {"erratum", optional_json(modification.erratum)},
+               {"verdict", entry != nullptr ? "equivalent"
+                           : by.is_null()   ? "missed"
+                                            : "caught"},
+               {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
+               {"caught_by", std::move(by)}};
+  if (!mutant.source_mutation) {
+    json["profile"] = mutant.profile->name();
+    json["rank_of_cause"] = rank_of_cause(mutant, run, causes);
+    const bool has_first =
+        run.contains("explanation") && !run.at("explanation").at("hypotheses").empty();
+    json["first_hypothesis"] =
+        has_first ? run.at("explanation").at("hypotheses").front().at("name") : Json(nullptr);
+  }
+  return json;
+}
+
+/// For each profile how often the true cause of a semantic mutant that was caught is the first of
+/// its hypotheses, and how often among three.
+Json explanation_counts(const Json& mutants) {
+  std::map<std::string, std::array<std::size_t, 3>> counts;
+  for (const Json& mutant : mutants) {
+    if (mutant.at("kind") != "semantic" || mutant.at("verdict") != "caught") continue;
+    auto& [all, first, among_three] = counts[mutant.at("profile")];
+    const Json& rank = mutant.at("rank_of_cause");
+    ++all;
+    first += std::size_t{rank == 1};
+    among_three += std::size_t{!rank.is_null() && rank <= 3};
+  }
+  Json rows = Json::array();
+  for (const auto& [profile, count] : counts)
+    rows.push_back({{"profile", profile},
+                    {"mutants", count[0]},
+                    {"first", count[1]},
+                    {"among_three", count[2]}});
+  return rows;
+}
+
+std::string explanations_text(const Json& rows) {
+  std::string text = fmt::format("\n{:13}  {:>7}  {:>11}  {:>11}\n", "explained", "mutants",
+                                 "cause first", "among three");
+  for (const Json& row : rows)
+    text +=
+        fmt::format("{:13}  {:>7}  {:>11}  {:>11}\n", row.at("profile").get<std::string>(),
+                    row.at("mutants").dump(), row.at("first").dump(), row.at("among_three").dump());
+  return text;
 }
 
 Counts count(const Json& mutants, std::string_view kind) {
@@ -154,14 +217,16 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
                                      const nlohmann::ordered_json& mutant_runs,
                                      const nlohmann::ordered_json& legal_runs,
                                      const EquivalentMutants& equivalents,
-                                     const GeneratedMutants& generated) {
+                                     const GeneratedMutants& generated,
+                                     const MutantCauses& causes) {
   Json list = Json::array();
   for (std::size_t i = 0; i < mutants.size(); ++i)
-    list.push_back(mutant_json(mutants[i], mutant_runs.at("targets").at(i), equivalents));
+    list.push_back(mutant_json(mutants[i], mutant_runs.at("targets").at(i), equivalents, causes));
   const Counts semantic = count(list, "semantic");
   const Counts of_generated = count(list, "generated");
   const std::size_t legal = legal_runs.at("targets").size();
   const std::size_t accepted = legal_runs.at("totals").at("passed");
+  Json explanation = explanation_counts(list);
   const bool passes =
       accepted == legal && semantic.enough(100) && of_generated.enough(generated_percent_required);
   return {{"verdict", passes ? "pass" : "fail"},
@@ -169,6 +234,7 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
           {"generated", of_generated.json(generated_percent_required)},
           {"legal", {{"targets", legal}, {"accepted", accepted}}},
           {"convergence", convergence_json(list, legal_runs)},
+          {"explanation", std::move(explanation)},
           {"generation",
            {{"candidates", generated.candidates},
             {"not_selected", generated.not_selected},
@@ -197,8 +263,9 @@ std::string selftest_summary(const nlohmann::ordered_json& results) {
   for (const char* kind : {"semantic", "generated"}) text += counts_text(selftest.at(kind), kind);
   const Json& legal = selftest.at("legal");
   const Json& convergence = selftest.at("convergence");
+  text += explanations_text(selftest.at("explanation"));
   return text + fmt::format(
-                    "{} of {} legal targets accepted\n"
+                    "\n{} of {} legal targets accepted\n"
                     "level 3 was the first to catch {} mutants, and {} legal targets "
                     "passed it\nself-test: {}\n",
                     legal.at("accepted").dump(), legal.at("targets").dump(),

@@ -48,6 +48,52 @@ nlohmann::json entry(const nlohmann::json& target, const nlohmann::json& test_ca
           {"repeat", failure.at("repeat")}};
 }
 
+/// One sentence for each hypothesis, and the tensors of the case that the explanation shows.
+nlohmann::json explanation_data(const nlohmann::json& target) {
+  if (!target.contains("explanation")) return nullptr;
+  const auto& explanation = target.at("explanation");
+  nlohmann::json hypotheses = nlohmann::json::array();
+  for (const auto& hypothesis : explanation.at("hypotheses")) {
+    const auto& erratum = hypothesis.at("erratum");
+    const std::uint64_t contradicted = hypothesis.at("contradicted");
+    hypotheses.push_back(
+        {{"sentence", hypothesis.at("sentence")},
+         {"clause", hypothesis.at("clause")},
+         {"erratum", erratum.is_null() ? nlohmann::json() : nlohmann::json(erratum.dump())},
+         {"explained", hypothesis.at("explained").dump()},
+         {"failing", explanation.at("failing").dump()},
+         {"to_the_bit", hypothesis.at("to_the_bit")},
+         {"contradicted", contradicted == 0
+                              ? nlohmann::json()
+                              : nlohmann::json(fmt::format("{} of {}", contradicted,
+                                                           explanation.at("passing").dump()))},
+         {"declaration", hypothesis.at("declaration")}});
+  }
+  nlohmann::json tensors = nlohmann::json::array();
+  const auto& shown = explanation.at("case");
+  const auto number = [](const nlohmann::json& value, int digits) {
+    return value.is_null() ? std::string("-") : fmt::format("{:.{}g}", value.get<double>(), digits);
+  };
+  if (!shown.is_null())
+    for (const auto& tensor : shown.at("tensors"))
+      if (tensor.at("elements") > 0)
+        tensors.push_back({{"tensor", tensor.at("tensor")},
+                           {"wrong", tensor.at("wrong").dump()},
+                           {"key", tensor.at("wrong") == 0 ? "pass" : "fail"},
+                           {"elements", tensor.at("elements").dump()},
+                           {"index", tensor.at("index").dump()},
+                           {"got", number(tensor.at("got"), 9)},
+                           {"exact", number(tensor.at("exact"), 9)},
+                           {"bound", number(tensor.at("bound"), 3)}});
+  const std::uint64_t equal = explanation.at("equally_good");
+  return {{"hypotheses", hypotheses},
+          {"none", hypotheses.empty()},
+          {"equal", equal > 1 ? nlohmann::json(grouped(equal)) : nlohmann::json()},
+          {"case", shown.is_null() ? nlohmann::json() : shown.at("id")},
+          {"step", shown.is_null() ? nlohmann::json() : nlohmann::json(shown.at("step").dump())},
+          {"tensors", tensors}};
+}
+
 nlohmann::json target_failures(const nlohmann::json& target, bool open) {
   nlohmann::json first = nlohmann::json::array();
   nlohmann::json more = nlohmann::json::array();
@@ -66,6 +112,7 @@ nlohmann::json target_failures(const nlohmann::json& target, bool open) {
   return {{"name", target.at("name")},
           {"count", counted(failures, "failure")},
           {"open", open},
+          {"explanation", explanation_data(target)},
           {"first", first},
           {"more_count", more.empty() ? nlohmann::json() : nlohmann::json(more_count)},
           {"more", more}};

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lsgd {
+
+/// Which deviation each semantic mutant is an instance of, where it is not called like it
+/// (targets/mutation/causes.toml, format "lsgd-mutant-causes/1").
+class MutantCauses {
+ public:
+  /// Every mutant is called like its deviation.
+  MutantCauses() = default;
+  /// Throws InputError.
+  MutantCauses(std::string_view text, const std::string& file);
+
+  /// Names of hypotheses that are right about a mutant `PORT.NAME`, any of them.
+  std::vector<std::string> of(const std::string& port, const std::string& mutant) const;
+
+ private:
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> causes_;  ///< by port
+};
+
+}  // namespace lsgd
