@@ -181,7 +181,8 @@ class RealDevice final : public DeviatingDevice {
       compare_parameters(step, numbers, agreement);
     compare_sample(step, changes_, agreement);
     if (samples_ != nullptr) add_samples(step, numbers, *samples_);
-    numbers.remember();
+    numbers.remember(step.trains ? shown_changes(step, layers)
+                                 : std::vector<std::vector<Computed>>());
     return agreement;
   }
 
@@ -193,6 +194,22 @@ class RealDevice final : public DeviatingDevice {
       for (std::size_t j = 0; j < tensor.count; ++j) layer.push_back(number_of(tensor, j));
     }
     return shown;
+  }
+
+  static std::vector<std::vector<Computed>> shown_changes(const ShownStep& step,
+                                                          std::size_t layers) {
+    std::vector<std::vector<Computed>> changes(layers);
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      if (after.kind != TensorKind::weights) continue;
+      if (!is_shown(after)) return {};
+      for (std::size_t i = 0; i < after.count; ++i) {
+        const double then = number_of(step.before[t], i), now = number_of(after, i);
+        const double unit = ulp_of(static_cast<float>(std::max(std::abs(then), std::abs(now))));
+        changes[after.layer - 1].push_back({then - now, unit, 0});
+      }
+    }
+    return changes;
   }
 
   static void add_samples(const ShownStep& step, const DeviatingNumbers& numbers,
@@ -288,10 +305,18 @@ constexpr NamedDevice devices[] = {
 }  // namespace
 
 void FitSamples::add_table_entry(Activation function, int z, int shown, int expected) {
-  if (shown == expected)
-    right.insert({function, z});
-  else if (table.try_emplace({function, z}, shown).first->second != shown)
-    is_disputed = true;
+  ++entries[{function, z}][shown];
+  expected_entries[{function, z}] = expected;
+}
+
+std::map<std::pair<Activation, int>, int> FitSamples::other_table_entries() const {
+  std::map<std::pair<Activation, int>, int> table;
+  for (const auto& [place, shown] : entries) {
+    const auto most =
+        std::ranges::max_element(shown, {}, [](const auto& count) { return count.second; });
+    if (most->first != expected_entries.at(place)) table[place] = most->first;
+  }
+  return table;
 }
 
 std::optional<double> FitSamples::number_for(Fit fit) const {
@@ -315,11 +340,9 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     case Fit::rate_factor:
       return median(change_ratios);
     case Fit::table_entries:
-      if (table.empty() || is_disputed || std::ranges::any_of(table, [&](const auto& entry) {
-            return right.contains(entry.first);
-          }))
-        return std::nullopt;
-      return static_cast<double>(table.size());
+      if (const std::size_t count = other_table_entries().size(); count > 0)
+        return static_cast<double>(count);
+      return std::nullopt;
     case Fit::rate:
       return median(rates);
   }

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,12 +50,13 @@ struct FitSamples {
   int bits_of_biases = 0;
   std::optional<double> function_error;  ///< largest beyond what is declared
   std::optional<double> saturation_start;
-  std::map<std::pair<Activation, int>, int> table;  ///< entries by function and z that differ
-  std::set<std::pair<Activation, int>> right;       ///< that were shown as they should be
-  bool is_disputed = false;                         ///< an entry was shown in several ways
+  /// How often an activation was shown for the code z of a function, and what the table has there.
+  std::map<std::pair<Activation, int>, std::map<int, std::size_t>> entries;
+  std::map<std::pair<Activation, int>, int> expected_entries;
 
-  /// An activation that was shown for the code z, and the entry of the table.
   void add_table_entry(Activation function, int z, int shown, int expected);
+  /// Those that are mostly not what the table has.
+  std::map<std::pair<Activation, int>, int> other_table_entries() const;
 
   /// The number that fits best; nothing where the device shows none.
   std::optional<double> number_for(Fit fit) const;

@@ -32,6 +32,13 @@ Computed in_int8(const Computed& number) {
   return {(low + high) / 2, (high - low) / 2, unknown_bits};
 }
 
+/// A fixed-point number in 32 bits, which saturates or wraps.
+double limited(double value, int fraction_bits, bool wraps) {
+  const double end = std::ldexp(1, 31 - fraction_bits);
+  if (wraps) return value - 2 * end * std::floor((value + end) / (2 * end));
+  return std::clamp(value, -end, end - std::ldexp(1, -fraction_bits));
+}
+
 float cut(double exact, int bits, bool to_nearest) {
   if (exact == 0 || !std::isfinite(exact)) return static_cast<float>(exact);
   const int shift = bits - 1 - std::ilogb(exact);
@@ -69,7 +76,7 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
     gradients_[l].resize(network.layers[l].weight_count());
     biases_[l].resize(network.layers[l].outputs);
   }
-  if (!memory_.learning_rate) memory_.learning_rate = learning_rate;
+  if (!memory_.learning_rate && learning_rate != 0) memory_.learning_rate = learning_rate;
 }
 
 void DeviatingNumbers::use(std::size_t l, std::vector<Computed> activations,
@@ -133,6 +140,18 @@ float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation 
   if (changes_.operation != sum && changes_.operation != RoundedOperation::every)
     return std::fma(x, y, accumulator);
   return rounded(sum, double{accumulator} + double{x} * double{y});
+}
+
+// x y is rounded, not its opposite: ties go up there.
+float DeviatingNumbers::subtracted(float minuend, float x, float y) const {
+  if (model_.fused_multiply_add != FusedMultiplyAdd::yes)
+    return rounded(
+        RoundedOperation::update_sum,
+        double{minuend} - double{rounded(RoundedOperation::update_product, double{x} * double{y})});
+  if (changes_.operation != RoundedOperation::update_sum &&
+      changes_.operation != RoundedOperation::every)
+    return std::fma(-x, y, minuend);
+  return rounded(RoundedOperation::update_sum, double{minuend} - double{x} * double{y});
 }
 
 Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fraction_bits) const {
@@ -218,8 +237,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   if (is_fixed()) {
     error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) +
              std::ldexp(2, -fixed_preactivation_bits);
-    const double end = std::ldexp(1, 31 - fixed_preactivation_bits);
-    sum = std::clamp(sum, -end, end - std::ldexp(1, -fixed_preactivation_bits));
+    sum = limited(sum, fixed_preactivation_bits, makes(Deviation::wraps_for_saturates));
     bits = unknown_bits;
   } else if (terms > 0) {
     const auto additions = static_cast<double>(terms + 2);
@@ -235,7 +253,9 @@ Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) cons
   double argument = z.value;
   switch (function) {
     case Activation::identity:
-      if (is_fixed()) return {z.value, z.error + a_unit, unknown_bits};
+      if (is_fixed())
+        return {limited(z.value, fixed_activation_bits(function), false), z.error + a_unit,
+                unknown_bits};
       return z;
     case Activation::relu: {
       double value = std::max(argument, 0.0);
@@ -249,7 +269,9 @@ Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) cons
         value = std::min(value, changes_.number);
         bits = std::min(bits, static_cast<float>(changes_.number));
       }
-      if (is_fixed()) return {value, value + z.error > 0 ? z.error + a_unit : 0, unknown_bits};
+      if (is_fixed())
+        return {limited(value, fixed_activation_bits(function), false),
+                argument + z.error > 0 ? z.error + a_unit : 0, unknown_bits};
       return {value, argument + z.error <= 0 ? 0 : z.error, bits};
     }
     case Activation::sigmoid:
@@ -328,6 +350,8 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
         error.error * std::abs(factor) + rounding(std::abs(error.value), fixed_delta_bits);
     error.bits *= static_cast<float>(factor);
   };
+  if (is_fixed())
+    error.value = limited(error.value, fixed_delta_bits, makes(Deviation::parameters_wrap));
   if (makes(Deviation::output_delta_sign)) {
     error.value = -error.value;
     error.bits = -error.bits;
@@ -406,6 +430,7 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   Computed delta = product(error, slope, fixed_delta_bits);
   if (slope.is_zero()) return {0, 0, 0};
   delta.error += 2 * rounding(std::abs(delta.value), fixed_delta_bits);
+  if (is_fixed()) delta.value = limited(delta.value, fixed_delta_bits, false);
   delta.bits = rounded(RoundedOperation::delta_derivative, double{error.bits} * double{slope.bits});
   return delta;
 }
@@ -468,6 +493,9 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
                         weight.bits, d.bits);
   }
   if (is_fixed())
+    sum = limited(sum, fixed_parameter_bits + fixed_delta_bits - 32,
+                  makes(Deviation::hidden_delta_wraps));
+  if (is_fixed())
     error += 1.5 * static_cast<double>(terms + 1) *
              std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
   else if (terms > 0)
@@ -488,7 +516,7 @@ double DeviatingNumbers::learning_rate() const {
   return rate;
 }
 
-Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed& own) {
+Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Computed& own) {
   const Computed delta = seen(FlushedOperand::delta_of_the_update, own);
   const double rate = learning_rate();
   Computed step = product(Computed::exactly(rate), delta, fixed_parameter_bits + 2);
@@ -497,6 +525,12 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t, const Computed
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);
   step.bits = rounded(RoundedOperation::rate_product,
                       double{static_cast<float>(rate)} * double{delta.bits});
+  if (is_fixed())
+    step.value =
+        limited(step.value,
+                fixed_step_bits(l == 0 ? fixed_delta_bits
+                                       : fixed_activation_bits(network_.layers[l - 1].activation)),
+                makes(Deviation::step_wraps));
   return seen(FlushedOperand::step, step);
 }
 
@@ -522,11 +556,7 @@ Computed DeviatingNumbers::stored_parameter(double before, const Computed& chang
     stored.bits = cut(double{stored.bits}, kept_bits, !changes_.truncates_weights);
   }
   if (is_fixed()) {
-    const double end = std::ldexp(1, 31 - fixed_parameter_bits);
-    if (makes(Deviation::parameters_wrap))
-      stored.value -= 2 * end * std::floor((stored.value + end) / (2 * end));
-    else
-      stored.value = std::clamp(stored.value, -end, end - std::ldexp(1, -fixed_parameter_bits));
+    stored.value = limited(stored.value, fixed_parameter_bits, makes(Deviation::parameters_wrap));
     stored.bits = unknown_bits;
   }
   return stored;
@@ -565,28 +595,21 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
       l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
   if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
   Computed change = product(step, below, fixed_parameter_bits);
-  float bits = unknown_bits;
-  if (model_.update_product == UpdateProduct::delta_times_activation) {
-    const float gradient = delta.bits * below.bits;
-    const auto rate = static_cast<float>(learning_rate());
-    bits = fused_or_not(RoundedOperation::update_product, RoundedOperation::update_sum,
-                        static_cast<float>(before), -rate, gradient);
-  } else {
-    bits = fused_or_not(RoundedOperation::update_product, RoundedOperation::update_sum,
-                        static_cast<float>(before), -step.bits, below.bits);
-  }
+  const bool is_gradient_first = model_.update_product == UpdateProduct::delta_times_activation;
+  const float bits = is_gradient_first
+                         ? subtracted(static_cast<float>(before),
+                                      static_cast<float>(learning_rate()), delta.bits * below.bits)
+                         : subtracted(static_cast<float>(before), step.bits, below.bits);
   gradients_[l][index] = change;
   const bool has_memory = !memory_.gradients.empty();
-  if (makes(Deviation::gradients_accumulate) && has_memory) {
-    const Computed& earlier = memory_.gradients[l][index];
+  if (makes(Deviation::gradients_accumulate)) {
+    const Computed earlier = has_memory ? memory_.gradients[l][index] : not_known();
     change.value += earlier.value;
     change.error += earlier.error + 4 * unit_ * (std::abs(change.value) + std::abs(earlier.value));
     gradients_[l][index] = change;
-    bits = unknown_bits;
   }
   if (makes(Deviation::gradients_of_the_step_before)) {
-    change = has_memory ? memory_.gradients[l][index] : Computed::exactly(0);
-    bits = unknown_bits;
+    change = has_memory ? memory_.gradients[l][index] : not_known();
   }
   const std::size_t target =
       makes(Deviation::gradients_transposed) ? (i * layer.outputs + j) : index;
@@ -629,7 +652,7 @@ void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed&
 
 void DeviatingNumbers::finish_update(std::size_t) {}
 
-void DeviatingNumbers::remember() {
+void DeviatingNumbers::remember(const std::vector<std::vector<Computed>>& changes) {
   memory_.activations.resize(used_.size());
   for (std::size_t l = 0; l < used_.size(); ++l) {
     memory_.activations[l].clear();
@@ -637,7 +660,7 @@ void DeviatingNumbers::remember() {
   }
   if (deltas_.back().empty()) return;  // a forward pass
   memory_.deltas = deltas_;
-  memory_.gradients = gradients_;
+  memory_.gradients = changes;
   memory_.target = sample_.target;
 }
 

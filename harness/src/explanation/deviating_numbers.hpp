@@ -29,7 +29,7 @@ struct Computed {
 struct DeviceMemory {
   std::vector<std::vector<double>> activations;  ///< shown last; empty since the configuration
   std::vector<std::vector<Computed>> deltas;     ///< of the last step
-  std::vector<std::vector<Computed>> gradients;  ///< of the weights
+  std::vector<std::vector<Computed>> gradients;  ///< changes of the weights in the last step
   std::vector<float> target;
   std::optional<float> learning_rate;  ///< of the first step
 };
@@ -88,7 +88,8 @@ class DeviatingNumbers {
   const std::vector<std::vector<Computed>>& deltas() const { return deltas_; }
 
   /// What the device will remember of the step.
-  void remember();
+  /// @param changes of the weights by layer, as far as they are known
+  void remember(const std::vector<std::vector<Computed>>& changes);
 
  private:
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
@@ -103,6 +104,7 @@ class DeviatingNumbers {
   float rounded(RoundedOperation operation, double exact) const;
   float fused_or_not(RoundedOperation product, RoundedOperation sum, float accumulator, float x,
                      float y) const;
+  float subtracted(float minuend, float x, float y) const;
   Computed product(const Computed& x, const Computed& y, int fraction_bits) const;
   Computed derivative(Activation function, const Computed& a, double z) const;
   Computed times_derivative(std::size_t l, const Computed& error, const Computed& a);

@@ -386,7 +386,7 @@ constexpr std::array entries{
                    "lets outputs of a layer wrap instead of saturating",
                    "4.4",
                    {},
-                   "hi"},
+                   "hix"},
     DeviationEntry{D::accumulator_of_16_bits,
                    "accumulator_of_16_bits",
                    "sums dot products in 16 bits",
@@ -706,7 +706,7 @@ constexpr std::array entries{
                    "lets hidden deltas wrap instead of saturating",
                    "11.6",
                    {},
-                   "i"},
+                   "ix"},
     DeviationEntry{D::bias_draw_reused,
                    "bias_draw_reused",
                    "rounds a bias with the random bits of the last weight",
@@ -731,6 +731,8 @@ constexpr std::array entries{
                    "11.7",
                    {},
                    "i"},
+    DeviationEntry{
+        D::step_wraps, "step_wraps", "lets the learning rate times delta wrap", "13.6", {}, "x"},
 };
 static_assert(entries.size() == deviations);
 

@@ -158,10 +158,10 @@ enum class Deviation : std::uint8_t {
   rate_exponent_off_by_one,
   leftover_columns_dropped,
   leftover_weights_not_updated,
+  step_wraps,
 };
 
-inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::leftover_weights_not_updated) + 1;
+inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::step_wraps) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {

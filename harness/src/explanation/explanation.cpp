@@ -44,10 +44,10 @@ class Explainer {
       (evidence.failed ? failing_ : passing_).push_back(&evidence);
     }
     explanation.failing = failing_.size();
-    explanation.passing = passing_.size();
     if (failing_.empty() || !deviating_device(profile_, model_, Changes())) return explanation;
     explanation.shown = shown(shown_case);
     compare_reference();
+    explanation.passing = passing_.size();
     try_deviations();
     if (profile_.has_binary32_weights()) {
       try_flushed_operands();
@@ -100,6 +100,10 @@ class Explainer {
     const Changes none;
     for (const CaseEvidence* evidence : failing_)
       is_visible_.push_back(!agreement_of(*evidence, model_, none, false, &samples_).is_within);
+    // What the reference itself seems to contradict tells nothing about a hypothesis.
+    std::erase_if(passing_, [&](const CaseEvidence* evidence) {
+      return !agreement_of(*evidence, model_, none, false).is_within;
+    });
   }
 
   void evaluate(NamedChanges& tried) const {
@@ -132,7 +136,7 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.changes.number = *number;
-      if (entry.fit == Fit::table_entries) tried.changes.table = samples_.table;
+      if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
       tried.hypothesis.name = entry.name;
       tried.hypothesis.sentence = fmt::format(fmt::runtime(entry.sentence), *number);

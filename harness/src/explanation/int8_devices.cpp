@@ -232,8 +232,6 @@ class Int8HybridDevice final : public Int8Device {
       carried_.clear();
       activations_.clear();
     }
-    const Network& network = *step.network;
-    const std::size_t layers = network.layers.size();
     const auto before = parameters_of<Int8Parameters>(step.before);
     StepAgreement agreement;
     compare_forward(step, forward_layers(step, before), agreement);
@@ -249,7 +247,6 @@ class Int8HybridDevice final : public Int8Device {
     after_.clear();
     if (std::ranges::all_of(step.after, is_shown)) after_ = step.after;
     if (!step.trains) after_ = step.before;
-    static_cast<void>(layers);
     return agreement;
   }
 
@@ -326,7 +323,7 @@ class Int8HybridDevice final : public Int8Device {
       compare_tensor(step, l, true, before[l].weights, policy.weights()[l], agreement);
       compare_tensor(step, l, false, before[l].biases, policy.biases()[l], agreement);
     }
-    policy.remember();
+    policy.remember({});
     if (samples_ != nullptr) add_ratios(step, policy);
   }
 
@@ -586,7 +583,8 @@ class DeviatingIntegers {
     if (overflows_ && weights.fraction_bits > floor) {
       if (!makes(D::format_kept_after_halving)) --weights.fraction_bits;
       for (std::int8_t& weight : weights.values) {
-        const std::int64_t drawn = makes(D::halving_truncates) ? 0 : draw(1);
+        const std::int64_t bit = draw(1);
+        const std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
         weight = static_cast<std::int8_t>((weight + drawn) >> 1);
       }
     }
@@ -601,7 +599,7 @@ class DeviatingIntegers {
 
   std::int64_t draw(int count) {
     if (makes(D::updates_rounded_to_nearest)) {
-      parameters_.random_bits.draw(0);
+      parameters_.random_bits.state = 0x80000000u;
       return count > 0 ? std::int64_t{1} << (count - 1) : 0;
     }
     return parameters_.random_bits.draw(count);

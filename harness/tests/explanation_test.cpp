@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explanation/explanation.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "explanation/explanation_json.hpp"
+#include "judging/device_tensors.hpp"
+#include "mock_device.hpp"
+#include "steps/expected_step.hpp"
+#include "steps/typed_parameters.hpp"
+#include "training/training.hpp"
+
+namespace lsgd {
+namespace {
+
+/// A float32 port written as plainly as can be, with what may be wrong about it.
+struct PlainPort {
+  bool adds_bias = true;
+  bool updates_bias = true;
+  bool transposes = false;
+  bool multiplies_derivative = true;
+  float target_sign = 1;
+  float rate_factor = 1;
+  std::size_t inputs_left_out = 0;
+
+  static float function(Activation activation, float z) {
+    switch (activation) {
+      case Activation::identity:
+        return z;
+      case Activation::relu:
+        return z > 0 ? z : 0;
+      case Activation::sigmoid:
+        return static_cast<float>(1 / (1 + std::exp(-double{z})));
+      case Activation::tanh:
+        return static_cast<float>(std::tanh(double{z}));
+    }
+    return 0;
+  }
+
+  float slope(Activation activation, float a) const {
+    if (!multiplies_derivative) return 1;
+    switch (activation) {
+      case Activation::identity:
+        return 1;
+      case Activation::relu:
+        return a > 0 ? 1.0f : 0.0f;
+      case Activation::sigmoid:
+        return a * (1 - a);
+      case Activation::tanh:
+        return 1 - a * a;
+    }
+    return 0;
+  }
+
+  std::vector<std::vector<float>> activations(const Network& network,
+                                              const Parameters<float>& parameters,
+                                              const Sample& sample) const {
+    std::vector<std::vector<float>> all;
+    std::vector<float> below = sample.inputs;
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      const Layer& layer = network.layers[l];
+      std::vector<float> a;
+      for (std::size_t j = 0; j < layer.outputs; ++j) {
+        float z = adds_bias ? parameters[l].biases[j] : 0;
+        for (std::size_t i = 0; i + inputs_left_out < layer.inputs; ++i)
+          z += parameters[l].weights[j * layer.inputs + i] * below[i];
+        a.push_back(function(layer.activation, z));
+      }
+      all.push_back(a);
+      below = a;
+    }
+    return all;
+  }
+
+  /// New parameters in the place of the old ones.
+  void train(const Network& network, Parameters<float>& parameters, const Sample& sample,
+             float learning_rate, const std::vector<std::vector<float>>& a) const {
+    const std::size_t last = network.layers.size() - 1;
+    std::vector<float> delta;
+    for (std::size_t j = 0; j < a[last].size(); ++j)
+      delta.push_back(target_sign * (a[last][j] - sample.target[j]) *
+                      slope(network.layers[last].activation, a[last][j]));
+    for (std::size_t l = last + 1; l-- > 0;) {
+      const Layer& layer = network.layers[l];
+      const std::vector<float>& below = l == 0 ? sample.inputs : a[l - 1];
+      std::vector<float> next(layer.inputs);
+      for (std::size_t i = 0; l > 0 && i < layer.inputs; ++i) {
+        for (std::size_t j = 0; j < layer.outputs; ++j)
+          next[i] +=
+              parameters[l].weights[transposes ? i * layer.outputs + j : j * layer.inputs + i] *
+              delta[j];
+        next[i] *= slope(network.layers[l - 1].activation, below[i]);
+      }
+      for (std::size_t j = 0; j < layer.outputs; ++j) {
+        const float step = rate_factor * learning_rate * delta[j];
+        for (std::size_t i = 0; i < layer.inputs; ++i)
+          parameters[l].weights[j * layer.inputs + i] -= step * below[i];
+        if (updates_bias) parameters[l].biases[j] -= step;
+      }
+      delta = next;
+    }
+  }
+};
+
+const Network network{{{5, 4, Activation::tanh}, {4, 3, Activation::sigmoid}}, Loss::mse};
+
+Sample sample_number(std::size_t k) {
+  const auto x = static_cast<float>(k);
+  return {{0.5f + x / 8, -0.75f, 1.25f - x / 16, 0.375f, -1 + x / 8}, {1, 0, 0.25f}};
+}
+
+/// A training step of a port from drawn parameters with biases.
+CaseEvidence case_of(const PlainPort& port, std::size_t k, bool failed, bool has_biases = true) {
+  Parameters<float> parameters = initial_parameters(network, 3 + k);
+  for (LayerParameters<float>& layer : parameters)
+    for (std::size_t j = 0; j < layer.biases.size(); ++j)
+      layer.biases[j] = has_biases ? 0.5f + static_cast<float>(j) / 8 : 0;
+  ShownStep step;
+  step.network = std::make_shared<const Network>(network);
+  step.is_first = step.trains = true;
+  step.before = tensors_of(network, parameters);
+  step.sample = sample_number(k);
+  step.learning_rate = 0.5f;
+  step.activations = activation_tensors(profile_named("float32").formats(), network);
+  const auto a = port.activations(network, parameters, step.sample);
+  for (std::size_t l = 0; l < a.size(); ++l)
+    for (const float number : a[l]) step.activations[l].codes.push_back(bits_of(number));
+  port.train(network, parameters, step.sample, step.learning_rate, a);
+  step.after = tensors_of(network, parameters);
+  step.kept_sample = sample_tensors(step.sample);
+  return {"level1/case_" + std::to_string(k), failed, {step}};
+}
+
+std::vector<CaseEvidence> failing_cases(const PlainPort& port) {
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true));
+  return cases;
+}
+
+Explanation explanation_of(const std::vector<CaseEvidence>& cases) {
+  return explain(profile_named("float32"), ArithmeticModel(), cases);
+}
+
+struct Defect {
+  std::string hypothesis;
+  PlainPort port;
+};
+
+void PrintTo(const Defect& defect, std::ostream* out) { *out << defect.hypothesis; }
+
+class ExplanationOfAPort : public testing::TestWithParam<Defect> {};
+
+TEST_P(ExplanationOfAPort, NamesItsDefectFirst) {
+  const Explanation found = explanation_of(failing_cases(GetParam().port));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, GetParam().hypothesis);
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+  EXPECT_EQ(found.hypotheses.front().contradicted, 0U);
+  EXPECT_EQ(found.failing, 4U);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryDefect, ExplanationOfAPort,
+                         testing::Values(Defect{"bias_not_added", {.adds_bias = false}},
+                                         Defect{"bias_not_updated", {.updates_bias = false}},
+                                         Defect{"weights_transposed", {.transposes = true}},
+                                         Defect{"output_delta_sign", {.target_sign = -1}},
+                                         Defect{"mse_without_half", {.target_sign = 2}},
+                                         Defect{"derivative_missing",
+                                                {.multiplies_derivative = false}},
+                                         Defect{"learning_rate_scaled", {.rate_factor = 0.75f}}),
+                         [](const auto& parameter) { return parameter.param.hypothesis; });
+
+TEST(Explanation, OfARightPortHasNoHypothesis) {
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of({}, k, false));
+  EXPECT_TRUE(explanation_of(cases).hypotheses.empty());
+  EXPECT_EQ(explanation_of(cases).failing, 0U);
+  // Nor has what failed for a reason that no step shows.
+  cases.front().failed = true;
+  EXPECT_TRUE(explanation_of(cases).hypotheses.empty());
+}
+
+TEST(Explanation, OfTwoDefectsIsAPair) {
+  const Explanation found =
+      explanation_of(failing_cases({.adds_bias = false, .updates_bias = false}));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_added + bias_not_updated");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+TEST(Explanation, SaysThatCasesCannotTell) {
+  // Half of a rate of one half is its square, and a quarter whatever was asked for.
+  const Explanation found = explanation_of(failing_cases({.rate_factor = 0.5f}));
+  ASSERT_GE(found.hypotheses.size(), 2U);
+  EXPECT_EQ(found.equally_good, 3U);
+  EXPECT_THAT(explanation_text(explanation_json(found)),
+              testing::HasSubstr("explain the same number of cases"));
+}
+
+TEST(Explanation, CountsPassingCasesThatContradict) {
+  std::vector<CaseEvidence> cases = failing_cases({.updates_bias = false});
+  cases.push_back(case_of({}, 7, false));
+  const Explanation found = explanation_of(cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_updated");
+  EXPECT_EQ(found.hypotheses.front().contradicted, 1U);
+}
+
+TEST(Explanation, IsTheSameEveryTime) {
+  const auto cases = failing_cases({.adds_bias = false, .transposes = true});
+  EXPECT_EQ(explanation_json(explanation_of(cases)), explanation_json(explanation_of(cases)));
+}
+
+TEST(Explanation, ShowsEveryTensorOfTheFailingStep) {
+  const Explanation found = explanation_of(failing_cases({.updates_bias = false}));
+  ASSERT_TRUE(found.shown);
+  EXPECT_EQ(found.shown->id, "level1/case_0");
+  const auto wrong = [&](const std::string& name) {
+    for (const TensorAgreement& tensor : found.shown->tensors)
+      if (tensor.tensor == name) return tensor.wrong;
+    return std::size_t{999};
+  };
+  EXPECT_EQ(wrong("a1"), 0U);
+  EXPECT_EQ(wrong("W1"), 0U);
+  EXPECT_EQ(wrong("W2"), 0U);
+  EXPECT_EQ(wrong("b1"), 4U);
+  EXPECT_EQ(wrong("b2"), 3U);
+  // What a bias that stays tells is a delta of 0.
+  EXPECT_EQ(wrong("delta2"), 3U);
+}
+
+class ExplanationInEveryProfile : public testing::TestWithParam<const Profile*> {};
+
+/// A device that gives the nearest numbers everywhere, but whose biases stay.
+TEST_P(ExplanationInEveryProfile, FindsBiasesThatAreNotUpdated) {
+  const Profile& profile = *GetParam();
+  const ArithmeticModel model;
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) {
+    ShownStep step;
+    step.network = std::make_shared<const Network>(network);
+    step.is_first = step.trains = true;
+    step.before =
+        profile.nearest_parameters(network, initial_parameters(network, 3 + k), first_random_state);
+    step.sample = sample_number(k);
+    step.learning_rate = 0.5f;
+    const auto expected =
+        profile.expected_step(network, step.before, step.sample, step.learning_rate, model);
+    step.activations = activation_tensors(profile.formats(), network);
+    for (Tensor& tensor : step.activations)
+      for (const ExpectedTensor& found : expected)
+        if (found.name == tensor.name)
+          for (const ExpectedElement& element : found.elements)
+            tensor.codes.push_back(element.bits);
+    step.after = parameters_after(profile.formats(), network, expected);
+    for (std::size_t t = 0; t < step.after.size(); ++t)
+      if (step.after[t].kind == TensorKind::biases ||
+          step.after[t].kind == TensorKind::fraction_bits_of_biases)
+        step.after[t] = step.before[t];
+    step.kept_sample = sample_tensors(step.sample);
+    cases.push_back({"level1/case_" + std::to_string(k), true, {step}});
+  }
+  const Explanation found = explain(profile, model, cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_updated");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryProfile, ExplanationInEveryProfile,
+                         testing::ValuesIn(built_in_profiles()),
+                         [](const auto& parameter) { return parameter.param->name(); });
+
+TEST(ShownSteps, HearWhatADeviceShows) {
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(5), 1);
+  ShownSteps shown(profile_named("float32"));
+  session.listen([&](auto request, auto reply) { shown.hear(request, reply); });
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  const TensorSet before = tensors_of(network, initial_parameters(network, 3));
+  const Sample sample = sample_number(1);
+  load(session, before);
+  load(session, sample);
+  session.train_step(0.5f);
+  TensorSet after = before;
+  store(session, after);
+  session.train_step(0.25f);  // of parameters that are known, since they were stored
+  session.train_step(0.25f);  // of parameters that nobody saw
+
+  const std::vector<ShownStep> steps = shown.take();
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_TRUE(steps[0].is_first);
+  EXPECT_EQ(*steps[0].network, network);
+  EXPECT_EQ(steps[0].before, before);
+  EXPECT_EQ(steps[0].after, after);
+  EXPECT_EQ(steps[0].sample.inputs, sample.inputs);
+  EXPECT_EQ(steps[0].learning_rate, 0.5f);
+  EXPECT_TRUE(steps[0].activations[0].codes.empty());
+  EXPECT_FALSE(steps[1].is_first);
+  EXPECT_EQ(steps[1].before, after);
+  EXPECT_TRUE(shown.take().empty());
+}
+
+}  // namespace
+}  // namespace lsgd
