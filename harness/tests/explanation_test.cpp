@@ -27,9 +27,9 @@ struct PlainPort {
   bool multiplies_derivative = true;
   float target_sign = 1;
   float rate_factor = 1;
-  std::size_t inputs_left_out = 0;
+  float function_error = 0;
 
-  static float function(Activation activation, float z) {
+  float function(Activation activation, float z) const {
     switch (activation) {
       case Activation::identity:
         return z;
@@ -38,7 +38,7 @@ struct PlainPort {
       case Activation::sigmoid:
         return static_cast<float>(1 / (1 + std::exp(-double{z})));
       case Activation::tanh:
-        return static_cast<float>(std::tanh(double{z}));
+        return static_cast<float>(std::tanh(double{z})) + function_error;
     }
     return 0;
   }
@@ -68,7 +68,7 @@ struct PlainPort {
       std::vector<float> a;
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         float z = adds_bias ? parameters[l].biases[j] : 0;
-        for (std::size_t i = 0; i + inputs_left_out < layer.inputs; ++i)
+        for (std::size_t i = 0; i < layer.inputs; ++i)
           z += parameters[l].weights[j * layer.inputs + i] * below[i];
         a.push_back(function(layer.activation, z));
       }
@@ -116,17 +116,17 @@ Sample sample_number(std::size_t k) {
 }
 
 /// A training step of a port from drawn parameters with biases.
-CaseEvidence case_of(const PlainPort& port, std::size_t k, bool failed, bool has_biases = true) {
+CaseEvidence case_of(const PlainPort& port, std::size_t k, bool failed, float learning_rate) {
   Parameters<float> parameters = initial_parameters(network, 3 + k);
   for (LayerParameters<float>& layer : parameters)
     for (std::size_t j = 0; j < layer.biases.size(); ++j)
-      layer.biases[j] = has_biases ? 0.5f + static_cast<float>(j) / 8 : 0;
+      layer.biases[j] = 0.5f + static_cast<float>(j) / 8;
   ShownStep step;
   step.network = std::make_shared<const Network>(network);
   step.is_first = step.trains = true;
   step.before = tensors_of(network, parameters);
   step.sample = sample_number(k);
-  step.learning_rate = 0.5f;
+  step.learning_rate = learning_rate;
   step.activations = activation_tensors(profile_named("float32").formats(), network);
   const auto a = port.activations(network, parameters, step.sample);
   for (std::size_t l = 0; l < a.size(); ++l)
@@ -139,7 +139,8 @@ CaseEvidence case_of(const PlainPort& port, std::size_t k, bool failed, bool has
 
 std::vector<CaseEvidence> failing_cases(const PlainPort& port) {
   std::vector<CaseEvidence> cases;
-  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true));
+  for (std::size_t k = 0; k < 4; ++k)
+    cases.push_back(case_of(port, k, true, 0.25f + static_cast<float>(k) / 8));
   return cases;
 }
 
@@ -178,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(EveryDefect, ExplanationOfAPort,
 
 TEST(Explanation, OfARightPortHasNoHypothesis) {
   std::vector<CaseEvidence> cases;
-  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of({}, k, false));
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of({}, k, false, 0.5f));
   EXPECT_TRUE(explanation_of(cases).hypotheses.empty());
   EXPECT_EQ(explanation_of(cases).failing, 0U);
   // Nor has what failed for a reason that no step shows.
@@ -196,16 +197,32 @@ TEST(Explanation, OfTwoDefectsIsAPair) {
 
 TEST(Explanation, SaysThatCasesCannotTell) {
   // Half of a rate of one half is its square, and a quarter whatever was asked for.
-  const Explanation found = explanation_of(failing_cases({.rate_factor = 0.5f}));
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k)
+    cases.push_back(case_of({.rate_factor = 0.5f}, k, true, 0.5f));
+  const Explanation found = explanation_of(cases);
   ASSERT_GE(found.hypotheses.size(), 2U);
   EXPECT_EQ(found.equally_good, 3U);
   EXPECT_THAT(explanation_text(explanation_json(found)),
               testing::HasSubstr("explain the same number of cases"));
 }
 
+TEST(Explanation, NamesTheDeclarationThatMakesAPortLegal) {
+  const Explanation found = explanation_of(failing_cases({.function_error = 1e-4f}));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "function_inaccurate");
+  EXPECT_THAT(found.hypotheses.front().declaration,
+              testing::StartsWith("activation_absolute_error = 0.0001"));
+  // What is declared is no deviation.
+  ArithmeticModel wider;
+  wider.activation_absolute_error = 1.01e-4;
+  const auto cases = failing_cases({.function_error = 1e-4f});
+  EXPECT_TRUE(explain(profile_named("float32"), wider, cases).hypotheses.empty());
+}
+
 TEST(Explanation, CountsPassingCasesThatContradict) {
   std::vector<CaseEvidence> cases = failing_cases({.updates_bias = false});
-  cases.push_back(case_of({}, 7, false));
+  cases.push_back(case_of({}, 7, false, 0.5f));
   const Explanation found = explanation_of(cases);
   ASSERT_FALSE(found.hypotheses.empty());
   EXPECT_EQ(found.hypotheses.front().name, "bias_not_updated");

@@ -142,12 +142,12 @@ TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float l
   if (!is_shown(after) || learning_rate == 0) return agreement;
   for (std::size_t j = 0; j < deltas.size(); ++j) {
     const double now = number_of(after, j), then = number_of(before, j);
+    if (!is_judged(deltas[j]) || !std::isfinite(now) || !std::isfinite(then)) continue;
     const double unit = after.format.fraction_bits
                             ? std::ldexp(1, -*after.format.fraction_bits)
-                            : ulp_of(static_cast<float>(std::max(std::abs(now), std::abs(then))));
+                            : ulp_of(std::max(std::abs(now), std::abs(then)));
     const double bound = deltas[j].error + 2 * unit / double{learning_rate};
-    if (is_judged(deltas[j]) && std::isfinite(now))
-      add_element(agreement, {j, (then - now) / double{learning_rate}, deltas[j].value, bound});
+    add_element(agreement, {j, (then - now) / double{learning_rate}, deltas[j].value, bound});
   }
   return agreement;
 }
@@ -205,7 +205,9 @@ class RealDevice final : public DeviatingDevice {
       if (!is_shown(after)) return {};
       for (std::size_t i = 0; i < after.count; ++i) {
         const double then = number_of(step.before[t], i), now = number_of(after, i);
-        const double unit = ulp_of(static_cast<float>(std::max(std::abs(then), std::abs(now))));
+        const bool is_known = std::isfinite(then) && std::isfinite(now);
+        const double unit = is_known ? ulp_of(std::max(std::abs(then), std::abs(now)))
+                                     : std::numeric_limits<double>::infinity();
         changes[after.layer - 1].push_back({then - now, unit, 0});
       }
     }

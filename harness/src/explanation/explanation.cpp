@@ -21,6 +21,9 @@ struct NamedChanges {
   Changes changes;
   Hypothesis hypothesis;
   ArithmeticModel model;  ///< with the order whose bits are compared
+  /// A declaration in which it might be legal, and its line in a target file.
+  std::optional<ArithmeticModel> wider = {};
+  std::string declaration = {};
   bool is_pair = false;
   bool is_fitted = false;
 };
@@ -142,9 +145,11 @@ class Explainer {
       tried.hypothesis.sentence = fmt::format(fmt::runtime(entry.sentence), *number);
       tried.hypothesis.clause = entry.clause;
       tried.hypothesis.erratum = entry.erratum;
-      if (entry.deviation == Deviation::function_inaccurate)
-        tried.hypothesis.declaration =
-            fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
+      if (entry.deviation == Deviation::function_inaccurate) {
+        tried.declaration = fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
+        tried.wider = model_;
+        tried.wider->activation_absolute_error += *number * 1.01;
+      }
       evaluate(tried);
     }
   }
@@ -202,7 +207,7 @@ class Explainer {
     if (both.hypothesis.clause != other.hypothesis.clause)
       both.hypothesis.clause += ", " + other.hypothesis.clause;
     if (!both.hypothesis.erratum) both.hypothesis.erratum = other.hypothesis.erratum;
-    both.hypothesis.declaration.clear();
+    both.wider.reset();
     both.hypothesis.explained = both.hypothesis.contradicted = 0;
     evaluate(both);
     const std::size_t alone =
@@ -225,6 +230,20 @@ class Explainer {
         if (std::ranges::find(models, model) == models.end()) models.push_back(model);
       }
     return models;
+  }
+
+  void declare_flushing(NamedChanges& tried) const {
+    tried.declaration = "flush_to_zero = true";
+    tried.wider = model_;
+    tried.wider->flush_to_zero = true;
+  }
+
+  /// Whether nothing in the failing cases is wrong where a wider arithmetic is declared.
+  bool is_legal_in(const ArithmeticModel& wider) const {
+    const Changes none;
+    return std::ranges::all_of(failing_, [&](const CaseEvidence* evidence) {
+      return agreement_of(*evidence, wider, none, false).is_within;
+    });
   }
 
   void try_flushed_operands() {
@@ -255,7 +274,7 @@ class Explainer {
       std::ranges::replace(operand, '_', ' ');
       tried.hypothesis.sentence = fmt::format("takes the {} for zero below 2^-126", operand);
       tried.hypothesis.clause = "5.3";
-      tried.hypothesis.declaration = "flush_to_zero = true";
+      declare_flushing(tried);
       evaluate(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
@@ -276,7 +295,9 @@ class Explainer {
       tried.hypothesis.sentence =
           fmt::format("{} new weights to {} significand bits", cuts ? "cuts" : "rounds", weights);
       tried.hypothesis.clause = "5.1";
-      if (!cuts) tried.hypothesis.declaration = fmt::format("significand_bits = {}", weights);
+      tried.declaration = fmt::format("significand_bits = {}", weights);
+      tried.wider = model_;
+      tried.wider->significand_bits = weights;
       evaluate(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
@@ -331,7 +352,7 @@ class Explainer {
           tried.hypothesis.clause = "5.3";
           tried.hypothesis.is_to_the_bit = true;
           if (static_cast<RoundingChange>(c) == RoundingChange::flush_to_zero)
-            tried.hypothesis.declaration = "flush_to_zero = true";
+            declare_flushing(tried);
           evaluate(tried);
           if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
         }
@@ -350,10 +371,12 @@ class Explainer {
       if (x.is_pair != y.is_pair) return y.is_pair;
       return !x.is_fitted && y.is_fitted;
     });
-    for (const NamedChanges& tried : tried_) {
+    for (NamedChanges& tried : tried_) {
       explanation.equally_good += std::size_t{score(tried) == score(tried_.front())};
-      if (explanation.hypotheses.size() < most_hypotheses)
-        explanation.hypotheses.push_back(tried.hypothesis);
+      if (explanation.hypotheses.size() == most_hypotheses) continue;
+      if (tried.wider && is_legal_in(*tried.wider))
+        tried.hypothesis.declaration = tried.declaration;
+      explanation.hypotheses.push_back(tried.hypothesis);
     }
   }
 
