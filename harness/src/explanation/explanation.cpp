@@ -284,6 +284,7 @@ class Explainer {
   void try_fewer_bits() {
     const int weights = samples_.bits_of_weights, biases = samples_.bits_of_biases;
     if (weights == 0 || weights > 23) return;
+    std::size_t explained_by_rounding = 0;
     for (const bool cuts : {false, true}) {
       NamedChanges tried;
       tried.model = model_;
@@ -299,6 +300,10 @@ class Explainer {
       tried.wider = model_;
       tried.wider->significand_bits = weights;
       evaluate(tried);
+      // What is rounded lies within the bounds of what is cut.
+      if (cuts && tried.hypothesis.explained <= explained_by_rounding + failing_.size() / 20)
+        continue;
+      explained_by_rounding = tried.hypothesis.explained;
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
   }
@@ -359,14 +364,16 @@ class Explainer {
     }
   }
 
-  static long score(const NamedChanges& tried) {
+  /// Two deviations have to explain more than one by a twentieth of the cases.
+  long score(const NamedChanges& tried) const {
+    const std::size_t handicap = tried.is_pair ? 1 + failing_.size() / 20 : 0;
     return static_cast<long>(tried.hypothesis.explained) -
-           static_cast<long>(tried.hypothesis.contradicted);
+           static_cast<long>(tried.hypothesis.contradicted + handicap);
   }
 
   void rank(Explanation& explanation) {
-    std::erase_if(tried_, [](const NamedChanges& tried) { return score(tried) <= 0; });
-    std::ranges::stable_sort(tried_, [](const NamedChanges& x, const NamedChanges& y) {
+    std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
+    std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
       if (x.is_pair != y.is_pair) return y.is_pair;
       return !x.is_fitted && y.is_fitted;
