@@ -197,6 +197,53 @@ TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
   EXPECT_EQ(count_of(section, "caught later"), 1U);
 }
 
+TEST(HtmlReport, ShowsHowOftenExplanationsNameTheCause) {
+  auto results = selftest_run();
+  EXPECT_EQ(html_report(results).find("Whether explanations name the cause"), std::string::npos);
+  results["selftest"]["explanation"] = {
+      {{"profile", "float32"}, {"mutants", 40}, {"first", 31}, {"among_three", 37}}};
+  EXPECT_NE(
+      html_report(results).find("<tr><th scope=\"row\">float32</th><td class=\"number\">40</td><td "
+                                "class=\"number\">31</td><td class=\"number\">37</td></tr>"),
+      std::string::npos);
+}
+
+TEST(HtmlReport, ShowsAsWhatAFailingTargetBehaves) {
+  auto results = mixed_run();
+  for (auto& target : results.at("targets"))
+    if (target.at("verdict") == "fail")
+      target["explanation"] = {{"failing", 68},
+                               {"passing", 231},
+                               {"equally_good", 2},
+                               {"hypotheses",
+                                {{{"name", "bias_not_added"},
+                                  {"sentence", "adds no bias in the forward pass"},
+                                  {"clause", "SPEC 2.4"},
+                                  {"erratum", nullptr},
+                                  {"explained", 62},
+                                  {"contradicted", 0},
+                                  {"to_the_bit", false},
+                                  {"declaration", "significand_bits = 8"}}}},
+                               {"case",
+                                {{"id", "level1/odd"},
+                                 {"step", 2},
+                                 {"tensors",
+                                  {{{"tensor", "a1"},
+                                    {"elements", 3},
+                                    {"wrong", 1},
+                                    {"index", 2},
+                                    {"got", 0.5},
+                                    {"exact", 0.25},
+                                    {"bound", 1e-7}}}}}}};
+  const std::string html = html_report(results);
+  for (const char* text :
+       {"<b>adds no bias in the forward pass</b>",
+        "explains 62 of 68 failing cases, and no passing case contradicts",
+        "<code>significand_bits = 8</code> declares it", "The first 2 explain the same number",
+        "<td class=\"number\">0.25</td><td class=\"number\">1e-07</td>"})
+    EXPECT_NE(html.find(text), std::string::npos) << text;
+}
+
 TEST(HtmlReport, ShowsTheRecordedSelfTestOfARunOrThatThereIsNone) {
   auto results = passing_run();
   EXPECT_EQ(count_of(html_report(results), "No self-test of this suite with these builds"), 1U);

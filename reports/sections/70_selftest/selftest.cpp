@@ -77,6 +77,19 @@ Json shown(Json rows) {
   return Json::array({{{"count", count}, {"rows", std::move(rows)}}});
 }
 
+/// How often explanations name the true cause of semantic mutants; null where nobody counted.
+Json explained(const Json& selftest) {
+  if (!selftest.contains("explanation") || selftest.at("explanation").empty()) return nullptr;
+  Json rows = Json::array();
+  for (const Json& row : selftest.at("explanation")) {
+    Json shown{{"profile", row.at("profile")}};
+    for (const char* member : {"mutants", "first", "among_three"})
+      shown[member] = grouped(row.at(member).get<std::uint64_t>());
+    rows.push_back(std::move(shown));
+  }
+  return Json::array({{{"rows", std::move(rows)}}});
+}
+
 Json section_data(const Json& selftest) {
   const Json& mutants = selftest.at("mutants");
   const Json& generation = selftest.at("generation");
@@ -89,6 +102,7 @@ Json section_data(const Json& selftest) {
              {kind_row(selftest.at("semantic"), "semantic"),
               kind_row(selftest.at("generated"), "generated")}},
             {"catchers", first_catchers(mutants)},
+            {"explained", explained(selftest)},
             {"missed", shown(rows_of(mutants, "verdict", "missed"))},
             {"caught_at_level_3",
              counted(convergence.at("mutants_caught_first").get<std::uint64_t>(), "mutant")},
