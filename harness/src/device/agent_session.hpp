@@ -60,8 +60,8 @@ class AgentSession {
   AnswerRecord take_answers() { return std::exchange(answers_, {}); }
 
   /// Called with every request, its opcode and payload, and with the reply, its status and payload.
-  using Listener =
-      std::function<void(std::span<const std::uint8_t> request, std::span<const std::uint8_t> reply)>;
+  using Listener = std::function<void(std::span<const std::uint8_t> request,
+                                      std::span<const std::uint8_t> reply)>;
   void listen(Listener listener) { listener_ = std::move(listener); }
 
   /// Replaces a whole tensor by its little-endian bytes.

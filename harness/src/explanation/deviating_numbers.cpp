@@ -76,6 +76,11 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
     gradients_[l].resize(network.layers[l].weight_count());
     biases_[l].resize(network.layers[l].outputs);
   }
+  if (changes.operation) {
+    // What is not rounded to nearest is off by a whole unit.
+    unit_ *= 2;
+    if (changes.rounding == RoundingChange::flush_to_zero) underflow_ += smallest_normal;
+  }
   if (!memory_.learning_rate && learning_rate != 0) memory_.learning_rate = learning_rate;
 }
 
@@ -608,9 +613,8 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
     change.error += earlier.error + 4 * unit_ * (std::abs(change.value) + std::abs(earlier.value));
     gradients_[l][index] = change;
   }
-  if (makes(Deviation::gradients_of_the_step_before)) {
+  if (makes(Deviation::gradients_of_the_step_before))
     change = has_memory ? memory_.gradients[l][index] : not_known();
-  }
   const std::size_t target =
       makes(Deviation::gradients_transposed) ? (i * layer.outputs + j) : index;
   weights_[l][target] =

@@ -56,9 +56,9 @@ class Explainer {
       try_flushed_operands();
       try_fewer_bits();
     }
+    const bool is_left = std::ranges::count(is_visible_, false) > 0 || !is_explained();
+    if (is_left && profile_.has_binary32_weights()) try_roundings();
     if (!is_explained()) try_pairs();
-    if (std::ranges::count(is_visible_, false) > 0 && profile_.has_binary32_weights())
-      try_roundings();
     rank(explanation);
     return explanation;
   }
@@ -157,7 +157,7 @@ class Explainer {
   bool is_explained() const {
     const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     return std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
-      return tried.hypothesis.explained == visible && tried.hypothesis.contradicted == 0;
+      return tried.hypothesis.explained >= visible && tried.hypothesis.contradicted == 0;
     });
   }
 
@@ -183,7 +183,8 @@ class Explainer {
     const std::size_t wrong = wrong_tensors(none);
     std::vector<std::pair<std::size_t, std::size_t>> parts;
     for (std::size_t i = 0; i < tried_.size(); ++i)
-      if (const std::size_t left = wrong_tensors(tried_[i].changes); left < wrong)
+      if (const std::size_t left = wrong_tensors(tried_[i].changes);
+          left < wrong && !tried_[i].hypothesis.is_to_the_bit)
         parts.emplace_back(left, i);
     std::ranges::stable_sort(parts, {}, &std::pair<std::size_t, std::size_t>::first);
     if (parts.size() > most_parts_of_pairs) parts.resize(most_parts_of_pairs);

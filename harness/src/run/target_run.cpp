@@ -120,8 +120,8 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
 /// The last level whose cases show single steps.
 constexpr int last_explained_level = 2;
 
-/// Behind the first failure of a target that stops there, so many cases of level 2 are run all the same,
-/// for what they show.
+/// Behind the first failure of a target that stops there, so many cases of level 2 are run all the
+/// same, for what they show.
 constexpr std::size_t most_steps_cases_behind_a_failure = 1;
 
 }  // namespace

@@ -34,9 +34,9 @@ struct TargetResult {
   std::vector<UsedFile> files;  ///< that the command names, as they were at the beginning
   std::vector<LevelResult> levels;
   std::vector<FinishedCase> cases;
-  std::size_t cases_resumed = 0;  ///< of these, taken from the journal
+  std::size_t cases_resumed = 0;           ///< of these, taken from the journal
   std::optional<Explanation> explanation;  ///< where cases of levels 0 to 2 failed
-  std::string why_incomplete;     ///< why cases were left out; empty where none was
+  std::string why_incomplete;              ///< why cases were left out; empty where none was
   double wall_seconds = 0;
 };
 
@@ -51,7 +51,8 @@ struct TargetPlan {
   bool stop_at_first_failure = false;
   bool is_journaled = true;
   bool is_explained = true;
-  std::string explained_case;  ///< whose tensors the explanation shows; empty: the first that failed
+  std::string
+      explained_case;  ///< whose tensors the explanation shows; empty: the first that failed
 
   /// Relative run time of a case on this target.
   double cost_of(const ConformanceCase& conformance_case) const {
