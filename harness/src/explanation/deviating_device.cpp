@@ -254,6 +254,9 @@ class RealDevice final : public DeviatingDevice {
       case Activation::relu:
         (z < 0 ? samples.slopes_below_zero : samples.limits).push_back(z < 0 ? got / z : got);
         return;
+      case Activation::leaky_relu:
+        if (z < 0) samples.slopes_below_zero.push_back(got / z);
+        return;
       case Activation::sigmoid:
         if (got == 0 || got == 1)
           samples.saturation_start =

@@ -279,6 +279,14 @@ Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) cons
                 argument + z.error > 0 ? z.error + a_unit : 0, unknown_bits};
       return {value, argument + z.error <= 0 ? 0 : z.error, bits};
     }
+    case Activation::leaky_relu: {
+      const double slope =
+          makes(Deviation::leaky_relu) ? changes_.number : LeakyReluFunction::alpha;
+      if (argument > 0) return z;
+      const double value = slope * argument;
+      return {value, z.error + std::abs(value) * 4 * unit_ + underflow_,
+              static_cast<float>(slope) * z.bits};
+    }
     case Activation::sigmoid:
     case Activation::tanh:
       break;
@@ -387,6 +395,15 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
         return Computed::exactly(1);
       if (makes(Deviation::leaky_relu) && a.value < 0) return Computed::exactly(0);
       return Computed::exactly(a.value > 0 ? 1 : 0);
+    case Activation::leaky_relu: {
+      constexpr double slope = LeakyReluFunction::alpha;
+      if (makes(Deviation::relu_derivative_missing)) return Computed::exactly(1);
+      if (a.error > 0 && std::abs(a.value) <= a.error)
+        return {(1 + slope) / 2, (1 - slope) / 2, unknown_bits};
+      if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0)
+        return Computed::exactly(1);
+      return Computed::exactly(a.value > 0 ? 1 : slope);
+    }
     case Activation::sigmoid: {
       if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
       if (makes(Deviation::sigmoid_derivative_without_complement)) return a;
