@@ -811,9 +811,10 @@ TEST(ArithmeticSchema, HasTablesByEveryActivationFunction) {
 /// The declaration of these tests with fraction bits by function.
 Arithmetic by_function(const std::string& leaky_relu) {
   return parse_arithmetic(
-      good_but("fraction_bits = 4",
-               "fraction_bits = { identity = 4, relu = 4, sigmoid = 7, tanh = 7, " + leaky_relu +
-                   "input = 7 }"),
+      good_but("[at.activation]\nformat = \"q4\"",
+               "[at.activation]\nformat = \"a\"\n[formats.a]\nkind = \"fixed\"\nbits = 8\n"
+               "fraction_bits = { identity = 4, relu = 4, sigmoid = 7, tanh = 7, " +
+                   leaky_relu + "input = 7 }"),
       "my.toml");
 }
 

@@ -149,7 +149,7 @@ class BoundedStep::Numbers {
       a.bound = propagated_activation_bound(function, a.exact, z.bound);
       if (!is_in_format(last_format_of_z(), Point::activation))
         round(l, Point::activation, a);
-      else if (multiplies(function))
+      else if (multiplies(function) && !is_certainly_zero(a))
         a.bound = outward(a.bound + error_of(l, Point::activation, false).h);
       return a;
     }

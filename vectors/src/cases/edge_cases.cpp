@@ -281,7 +281,7 @@ void add_leaky_relu(EdgeCases& cases) {
   const std::vector<std::string> flags{"leaky_relu", "delta_observable"};
   // Without biases and with a learning rate of 1 the new biases are the deltas.
   const Numbers z{0,          0x1p-126f,  -0x1p-126f, 0x1p-149f, -0x1p-149f, -0x1p-147f,
-                  -0x1p-146f, -0x5p-149f, -0xcp-149f, 1,         -1,         -0x1.fffffep127f};
+                  -0x1p-146f, -0x5p-149f, -0xcp-149f, 1,         -1,         -0x1p100f};
   Numbers target(z.size(), -1);
   target.back() = 0;
   cases.push_back(edge_case("leaky_relu_at_zero", "SPEC 2.2",

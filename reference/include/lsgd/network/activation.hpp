@@ -502,8 +502,11 @@ double activation_bound(Activation activation, const Real& a, const Real& z, dou
       return outward(propagated + rounding.activation_error(largest) + rounding.flush());
     } else {
       if (function.is_constant(z, z_bound)) return 0;
-      const double underflow = function.multiplies ? rounding.product_underflow() : 0;
-      return outward(function.propagated_bound(a, z_bound) + underflow + rounding.flush());
+      const double propagated = function.propagated_bound(a, z_bound);
+      const bool may_underflow = function.multiplies && magnitude_above(a) + propagated > 0 &&
+                                 magnitude_below(a) - propagated < smallest_normal_binary32;
+      const double underflow = may_underflow ? rounding.product_underflow() : 0;
+      return outward(propagated + underflow + rounding.flush());
     }
   });
 }
