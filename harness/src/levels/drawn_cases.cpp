@@ -14,57 +14,13 @@
 #include "data/network_text.hpp"
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
+#include "levels/drawn_limits.hpp"
+#include "levels/drawn_workload.hpp"
 #include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
 
 namespace lsgd {
 namespace {
-
-using Numbers = std::vector<float>;
-
-/// A workload made here, and whether every target runs it.
-struct DrawnWorkload {
-  LoadedWorkload loaded;
-  bool is_cheap = true;  ///< also for targets that are not fast
-};
-
-LoadedWorkload named(const std::string& name, Network network) {
-  LoadedWorkload loaded;
-  loaded.workload.name = name;
-  loaded.has_statistics = false;  // few steps, and none of real data
-  for (const Layer& layer : network.layers)
-    loaded.model.parameters.push_back({Numbers(layer.weight_count()), Numbers(layer.outputs)});
-  loaded.model.network = std::move(network);
-  return loaded;
-}
-
-float between(SeededNumbers& numbers, float low, float high) {
-  return low + (high - low) * 0.5f * (1 + numbers.signed_unit());
-}
-
-/// x within +-1, and a target within +-1 or, for bce, within [0, 1].
-Sample drawn_sample(SeededNumbers& numbers, const Network& network) {
-  Sample sample;
-  for (std::uint32_t i = 0; i < network.inputs(); ++i)
-    sample.inputs.push_back(numbers.signed_unit());
-  for (std::uint32_t j = 0; j < network.outputs(); ++j)
-    sample.target.push_back(network.loss == Loss::bce ? between(numbers, 0, 1)
-                                                      : numbers.signed_unit());
-  return sample;
-}
-
-/// Weights that give sums of about `spread` in every layer, whatever its length, biases within
-/// +-1/2, and the largest weight of a layer at its end.
-void draw_parameters(SeededNumbers& numbers, float spread, LoadedWorkload& loaded) {
-  const Network& network = loaded.model.network;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    auto& [weights, biases] = loaded.model.parameters[l];
-    const float scale = spread * 3 / std::sqrt(static_cast<float>(network.layers[l].inputs));
-    for (float& weight : weights) weight = scale * numbers.signed_unit();
-    for (float& bias : biases) bias = 0.5f * numbers.signed_unit();
-    weights.back() = 1.75f * scale;
-  }
-}
 
 /// Sizes from 17 on that leave every remainder of 16 and of 32, as lengths of rows and as numbers
 /// of neurons, and those around powers of two.
@@ -81,6 +37,14 @@ std::vector<std::vector<std::uint32_t>> drawn_shapes() {
   shapes.push_back({33, 64, 65, 3});
   shapes.push_back({256, 64, 64, 10});
   shapes.push_back({17, 130, 130, 3});
+  // Every length of rows between those, and as many numbers of neurons, also above others.
+  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({66 + i % 61, 3, 17 + i, 1});
+  shapes.push_back({32, 32, 32, 2});
+  for (const std::size_t layers : {5, 6, 7}) {
+    std::vector<std::uint32_t> sizes{4, 3, 5, 2, 6, 3, 4, 2};
+    sizes.resize(layers + 1);
+    shapes.push_back(std::move(sizes));
+  }
   return shapes;
 }
 
@@ -96,11 +60,12 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
     for (std::size_t l = 1; l < sizes.size(); ++l)
       network.layers.push_back({sizes[l - 1], sizes[l], activations[(number + l) % 4]});
     if (network.layers.back().activation == Activation::sigmoid) network.loss = Loss::bce;
-    LoadedWorkload loaded = named(name, std::move(network));
+    LoadedWorkload loaded = empty_workload(name, std::move(network));
     // Every third one leaves the range of int8's z and, where it can, subnormal products.
     const std::size_t kind = number % 3;
     draw_parameters(numbers, kind == 1 ? 6.0f : 0.75f, loaded);
-    const std::size_t steps = sizes.size() > 3 ? 3 : 1;
+    const bool is_long = sizes.size() == 4 && sizes[1] == 3;
+    const std::size_t steps = sizes.size() > 3 && !is_long ? 3 : 1;
     for (std::size_t step = 0; step < steps; ++step)
       loaded.script.push_back({drawn_sample(numbers, loaded.model.network),
                                std::ldexp(1.0f, -static_cast<int>(1 + numbers.below(4)))});
@@ -116,10 +81,13 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
   return workloads;
 }
 
-Network drawn_network(SeededNumbers& numbers) {
-  const auto size = [&] { return static_cast<std::uint32_t>(1 + numbers.below(24)); };
+/// Layers of 1 to 24 neurons and inputs, or of 25 to 96.
+Network drawn_network(SeededNumbers& numbers, bool is_wide) {
+  const auto size = [&] {
+    return static_cast<std::uint32_t>(is_wide ? 25 + numbers.below(72) : 1 + numbers.below(24));
+  };
   Network network;
-  std::uint32_t inputs = size();
+  std::uint32_t inputs = is_wide ? static_cast<std::uint32_t>(1 + numbers.below(32)) : size();
   for (std::uint64_t left = 1 + numbers.below(4); left > 0; --left) {
     const std::uint32_t outputs = size();
     network.layers.push_back({inputs, outputs, static_cast<Activation>(numbers.below(4))});
@@ -132,7 +100,7 @@ Network drawn_network(SeededNumbers& numbers) {
 
 /// Three steps with any parameters, rates and targets.
 LoadedWorkload drawn_steps(const std::string& name, Network network, SeededNumbers& numbers) {
-  LoadedWorkload loaded = named(name, std::move(network));
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   draw_parameters(numbers, numbers.below(3) == 0 ? 3.0f : 0.75f, loaded);
   for (int step = 0; step < 3; ++step) {
     Sample sample = drawn_sample(numbers, loaded.model.network);
@@ -148,11 +116,12 @@ LoadedWorkload drawn_steps(const std::string& name, Network network, SeededNumbe
 /// beforehand.
 std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads;
-  for (int number = 1; number <= 12; ++number) {
+  for (int number = 1; number <= 16; ++number) {
     const std::string name = fmt::format("drawn_network_{}", number);
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
-    Network network = drawn_network(numbers);
-    workloads.push_back({drawn_steps(name, std::move(network), numbers)});
+    const bool is_wide = number > 12;
+    Network network = drawn_network(numbers, is_wide);
+    workloads.push_back({drawn_steps(name, std::move(network), numbers), !is_wide});
   }
   return workloads;
 }
@@ -188,6 +157,18 @@ Numbers exact_arguments(const Profile& profile) {
     for (const float end : {0x1.62e43p-2f, 0x1.62e43p-1f, 0x1.0a2b24p0f}) magnitudes.push_back(end);
   }
   for (int half = 1; half < 32; ++half) magnitudes.push_back(0.5f * static_cast<float>(half));
+  for (int quarter = 1; quarter < 64; quarter += 2)
+    magnitudes.push_back(0.25f * static_cast<float>(quarter));
+  for (int eighth = 1; eighth < 32; eighth += 2)
+    magnitudes.push_back(0.125f * static_cast<float>(eighth));
+  for (int tenth = 1; tenth < 30; ++tenth) magnitudes.push_back(0.1f * static_cast<float>(tenth));
+  if (profile.has_binary32_weights()) {
+    for (int whole = 16; whole < 106; ++whole) magnitudes.push_back(static_cast<float>(whole));
+    for (int exponent = 8; exponent < 128; exponent += 7)
+      magnitudes.push_back(std::ldexp(1.0f, exponent));
+    for (int exponent = -149; exponent < -30; exponent += 7)
+      magnitudes.push_back(std::ldexp(1.0f, exponent));
+  }
   Numbers arguments{0, -0.0f};
   for (const float magnitude : magnitudes) {
     arguments.push_back(magnitude);
@@ -216,8 +197,8 @@ std::vector<DrawnWorkload> drawn_arguments(const Profile& profile) {
                       arguments.begin() +
                           static_cast<std::ptrdiff_t>(std::min(first + neurons, arguments.size())));
       LoadedWorkload loaded =
-          named(fmt::format("arguments_of_{}_{}", activation, first / neurons + 1),
-                network_from_text(fmt::format("1-{}", z.size()), activation, "mse"));
+          empty_workload(fmt::format("arguments_of_{}_{}", activation, first / neurons + 1),
+                         network_from_text(fmt::format("1-{}", z.size()), activation, "mse"));
       const bool by_weights = profile.has_binary32_weights();
       LayerParameters<float>& layer = loaded.model.parameters[0];
       (by_weights ? layer.weights : layer.biases) = z;
@@ -234,14 +215,24 @@ std::vector<DrawnWorkload> drawn_arguments(const Profile& profile) {
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
 /// learning rates that fall and rise.
 LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint64_t seed) {
-  LoadedWorkload loaded = named(name, std::move(network));
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.5f, loaded);
   const Sample first = drawn_sample(numbers, loaded.model.network);
   const Sample second = drawn_sample(numbers, loaded.model.network);
-  loaded.script = {{first, 0.5f},          {first, 0.5f, false},    {second, 0.0625f},
-                   {second, 0.25f, false}, {first, 0x1p-9f},        {first, 0.375f, false},
-                   {second, 0x1.8p-3f},    {second, 0x1p-7f, false}};
+  loaded.script = {{first, 0.5f},
+                   {first, 0.5f, false},
+                   {second, 0.0625f},
+                   {second, 0.25f, false},
+                   {first, 0x1p-9f},
+                   {first, 0.375f, false},
+                   {second, 0x1.8p-3f},
+                   {second, 0x1p-7f, false},
+                   // Just above and just below a rate before it, and below a power of two.
+                   {first, 0.5f},
+                   {first, 0x1.02p-1f, false},
+                   {second, 0.25f},
+                   {second, 0x1.fffffep-3f, false}};
   return loaded;
 }
 
@@ -262,7 +253,7 @@ std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
 /// deltas and the forward pass of the next step.
 LoadedWorkload growing(const std::string& name, Network network, float rate, int steps = 14,
                        float farthest = 7.5f) {
-  LoadedWorkload loaded = named(name, std::move(network));
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(name);
   draw_parameters(numbers, 0.3f, loaded);
   Sample sample{Numbers(loaded.model.network.inputs()), Numbers(loaded.model.network.outputs())};
@@ -286,18 +277,19 @@ std::vector<DrawnWorkload> drawn_growth() {
                    network_from_text("2-3-2", fmt::format("{}-identity", hidden), "mse"), rate)});
   // Sums of int32_fixed beyond 64 in one neuron alone, the first, and beyond 256 with inputs below
   // -1.
-  LoadedWorkload first = named("sum_of_the_first_neuron", network_from_text("12-2", "tanh", "mse"));
+  LoadedWorkload first =
+      empty_workload("sum_of_the_first_neuron", network_from_text("12-2", "tanh", "mse"));
   for (std::size_t i = 0; i < 24; ++i)
     first.model.parameters[0].weights[i] = i < 12 ? 7.5f : 0.0625f;
   first.script = {{{Numbers(12, 0.875f), {0, 0}}, 0x1p-10f}};
   workloads.push_back({std::move(first)});
   LoadedWorkload negative =
-      named("sum_of_negative_inputs", network_from_text("36-1", "tanh", "mse"));
+      empty_workload("sum_of_negative_inputs", network_from_text("36-1", "tanh", "mse"));
   std::ranges::fill(negative.model.parameters[0].weights, -6.9f);
   negative.script = {{{Numbers(36, -1.9f), {0}}, 0x1p-10f}};
   workloads.push_back({std::move(negative)});
   // A bias alone reaches the end of int32_fixed's range, beside small weights.
-  LoadedWorkload bias = named("growing_bias", network_from_text("1-1", "sigmoid", "bce"));
+  LoadedWorkload bias = empty_workload("growing_bias", network_from_text("1-1", "sigmoid", "bce"));
   bias.model.parameters[0].biases[0] = 15.9f;
   bias.script.assign(5, {{{0.5f}, {7.9f}}, 0.02f});
   workloads.push_back({std::move(bias)});
@@ -306,7 +298,7 @@ std::vector<DrawnWorkload> drawn_growth() {
 
 /// More steps than 16 bits count and a training of the suite takes; the last ones are judged.
 DrawnWorkload long_run(const std::string& name, Network network, std::uint64_t seed) {
-  LoadedWorkload loaded = named(name, std::move(network));
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.5f, loaded);
   const Sample first = drawn_sample(numbers, loaded.model.network);
@@ -320,7 +312,7 @@ DrawnWorkload long_run(const std::string& name, Network network, std::uint64_t s
 /// pre-activations; as many steps as that takes.
 LoadedWorkload arguments_by_biases(const std::string& name, const Profile& profile,
                                    Network network) {
-  LoadedWorkload loaded = named(name, std::move(network));
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   const Numbers arguments = arguments_of(profile);
   const Layer& narrowest =
       *std::ranges::min_element(loaded.model.network.layers, {}, &Layer::outputs);
@@ -360,8 +352,8 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
 
 std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
-  for (std::vector<DrawnWorkload> more :
-       {drawn_calls(seed), drawn_growth(), drawn_networks(seed), drawn_sizes(profile, seed)})
+  for (std::vector<DrawnWorkload> more : {drawn_calls(seed), drawn_growth(), drawn_networks(seed),
+                                          drawn_sizes(profile, seed), drawn_limits(profile, seed)})
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(
       long_run("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
@@ -372,8 +364,8 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
 }
 
 /// Steps on the network of a workload with samples, rates and targets that a port cannot know
-/// beforehand: any rows of its data, some for several steps, every other one with a target of which
-/// no element is a label's.
+/// beforehand: any rows of its data, some for several steps, and numbers that are no data; every
+/// other one with a target of which no element is a label's.
 LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
   constexpr std::uint64_t cheap_parameters = 5000;
   const Network& network = loaded.model.network;
@@ -386,6 +378,11 @@ LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
     if (step == 0 || numbers.below(2) == 0) {
       sample = loaded.data.sample(numbers.below(loaded.data.size()), network.outputs());
       if (numbers.below(2) == 0) sample.target = drawn_sample(numbers, network).target;
+      // Neither labels nor rows of the data, and beyond the range of both.
+      if (numbers.below(4) == 0)
+        for (float& t : sample.target) t = between(numbers, -1, 2);
+      if (numbers.below(4) == 0)
+        for (float& x : sample.inputs) x = between(numbers, -1.25f, 1.25f);
     }
     drawn.script.push_back(
         {sample, std::ldexp(between(numbers, 1, 2), -static_cast<int>(1 + numbers.below(8)))});
@@ -393,11 +390,65 @@ LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
   return drawn;
 }
 
+/// A network, 64 steps and a forward pass, and all of it again until more steps are done than 16
+/// bits count: what a step gives depends on the parameters, the sample and the learning rate, and
+/// on nothing from earlier steps (SPEC 2.8). Targets out of reach keep the parameters moving.
+CaseResult run_same_steps_again(const Profile& profile, const Network& network,
+                                const std::string& name, AgentSession& session) {
+  constexpr std::size_t steps = 150, times = 470;
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  LoadedWorkload loaded = empty_workload(name, network);
+  SeededNumbers numbers(name);
+  draw_parameters(numbers, 0.5f, loaded);
+  const TensorSet start =
+      profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
+  Sample sample = drawn_sample(numbers, network);
+  for (float& t : sample.target) t = 6.5f;
+  load(session, sample);
+  TensorSet first, shown = start;
+  std::ranges::copy(activation_tensors(profile.formats(), network), std::back_inserter(shown));
+  Comparison comparison;
+  for (std::size_t time = 0; time < times && !comparison.has_failed(); ++time) {
+    load(session, start);
+    session.train_steps(0x1p-7f, steps);
+    session.forward();
+    store(session, shown);
+    if (time == 0) first = shown;
+    for (std::size_t t = 0; t < shown.size(); ++t)
+      comparison.unchanged(place_of(shown[t], time * steps + steps - 1), first[t].codes,
+                           shown[t].codes, static_cast<std::size_t>(shown[t].format.bits),
+                           "the same steps from the same parameters gave other bits before");
+  }
+  return std::move(comparison).result();
+}
+
+/// Nobody knows the random bits of a device of its own generator.
+bool has_known_bits(const Profile& profile) {
+  return profile.declaration().random.generator != RandomGenerator::device;
+}
+
+ConformanceCase same_steps_case(const std::string& name, const Profile& profile, Pace pace,
+                                const Network& network) {
+  ConformanceCase same{"level1/" + name, "SPEC 2.8", 1, 0, {}, {}, network};
+  if (pace == Pace::fast) {
+    same.cost = 1e6;
+    same.run = [&profile, network, name](AgentSession& session, const ArithmeticModel&) {
+      return run_same_steps_again(profile, network, name, session);
+    };
+  } else {
+    same.shortened = "the cheap ones of the drawn cases";
+    same.judge = [pace](const std::vector<FinishedCase>&) {
+      return CaseResult::skipped(fmt::format("a target of pace {} does without it", name_of(pace)));
+    };
+  }
+  return same;
+}
+
 /// Counts of fraction bits above 7 are refused, and nothing is changed by them.
 CaseResult run_fraction_bits(const Profile& profile, const Network& network,
                              AgentSession& session) {
   if (auto refused = configure(session, network)) return *std::move(refused);
-  LoadedWorkload loaded = named("fraction_bits_above_7", network);
+  LoadedWorkload loaded = empty_workload("fraction_bits_above_7", network);
   SeededNumbers numbers(loaded.workload.name);
   draw_parameters(numbers, 2, loaded);
   const TensorSet given =
@@ -478,6 +529,9 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
   if (has_fraction_bits_to_refuse(profile))
     cases.push_back(fraction_bits_case("fraction_bits_above_7", profile,
                                        network_from_text("2-2-1", "tanh-identity", "mse")));
+  if (has_known_bits(profile))
+    cases.push_back(same_steps_case("same_steps_again", profile, pace,
+                                    network_from_text("2-2-1", "tanh-sigmoid", "bce")));
   return cases;
 }
 
@@ -488,6 +542,9 @@ std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Pr
   if (has_fraction_bits_to_refuse(profile))
     cases.push_back(
         fraction_bits_case("fraction_bits_above_7_in_" + name_part(network), profile, network));
+  if (has_known_bits(profile))
+    cases.push_back(
+        same_steps_case("same_steps_again_in_" + name_part(network), profile, pace, network));
   return cases;
 }
 

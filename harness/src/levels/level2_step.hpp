@@ -22,6 +22,7 @@ struct ScriptedStep {
   bool is_loaded = true;       ///< false: the sample is still there from the step before
   std::size_t unobserved = 0;  ///< steps with the same sample before it, of which nothing is read
   std::optional<Parameters<float>> start = {};  ///< loaded before it
+  std::optional<std::size_t> tensor = {};       ///< of `start` the one that is loaded; else all
 };
 
 /// A workload with its model and data, shared by its cases.
@@ -34,6 +35,9 @@ struct LoadedWorkload {
   std::vector<ScriptedStep> script = {};
   /// Whether the errors of all steps together are judged (SPEC 6.3), too.
   bool has_statistics = true;
+  /// Whether its steps have the same bits in every order of evaluation, so that those of one order
+  /// are required of plain binary32 whichever is declared (SPEC 6.2).
+  bool every_order_agrees = false;
   std::vector<Flag> flags = {};     ///< shown with a failure
   std::string name_of_scales = {};  ///< of draw_scales; empty: those that a training starts with
   /// Whether the report shows what the judge of its steps detects (SPEC 7.10).

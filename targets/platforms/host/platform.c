@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* A process of the host: the byte stream is standard input and output. */
-#define _POSIX_C_SOURCE 200112L
+#define _DEFAULT_SOURCE
 #include "lsgd/platform.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -49,23 +50,57 @@ static uint8_t* stack_limit;
 uint8_t* lsgd_platform_stack_limit(void) { return stack_limit; }
 
 /* The functions that allocate are linked to those below (--wrap), which count the bytes asked for.
+ * What the C library itself allocates for a port (strdup) is counted where its functions can be
+ * replaced: in glibc.
  */
 
 void* __real_malloc(size_t size);
 void __real_free(void* block);
+void* __real_mmap(void* address, size_t size, int protection, int flags, int file, off_t offset);
+int __real_munmap(void* address, size_t size);
+void* __real_sbrk(intptr_t increment);
 void* __wrap_malloc(size_t size);
 void* __wrap_calloc(size_t count, size_t size);
 void* __wrap_realloc(void* block, size_t size);
 void* __wrap_aligned_alloc(size_t alignment, size_t size);
 int __wrap_posix_memalign(void** block, size_t alignment, size_t size);
 void __wrap_free(void* block);
+void* __wrap_mmap(void* address, size_t size, int protection, int flags, int file, off_t offset);
+int __wrap_munmap(void* address, size_t size);
+void* __wrap_sbrk(intptr_t increment);
 
+#ifdef __GLIBC__
+void* __libc_malloc(size_t size);
+void __libc_free(void* block);
+void* malloc(size_t size) { return __wrap_malloc(size); }
+void* calloc(size_t count, size_t size) { return __wrap_calloc(count, size); }
+void* realloc(void* block, size_t size) { return __wrap_realloc(block, size); }
+void* aligned_alloc(size_t alignment, size_t size) { return __wrap_aligned_alloc(alignment, size); }
+int posix_memalign(void** block, size_t alignment, size_t size) {
+  return __wrap_posix_memalign(block, alignment, size);
+}
+void free(void* block) { __wrap_free(block); }
+#define SYSTEM_MALLOC __libc_malloc
+#define SYSTEM_FREE __libc_free
+#else
+#define SYSTEM_MALLOC __real_malloc
+#define SYSTEM_FREE __real_free
+#endif
+
+/** Whether the program has begun: what starts it is no port's. */
+static int is_counted;
 static size_t allocated_bytes, most_allocated_bytes;
+
+static void count_allocated(size_t size) {
+  allocated_bytes += size;
+  if (allocated_bytes > most_allocated_bytes) most_allocated_bytes = allocated_bytes;
+}
 
 /** What lies before every block. */
 struct block_head {
   void* whole; /**< as the C library gave it */
   size_t size;
+  int is_counted;
   uintptr_t mark; /**< the address behind the head, inverted: of no block of the C library itself */
 };
 
@@ -79,13 +114,12 @@ static void* allocate(size_t size, size_t alignment) {
   if (alignment < 2 * sizeof(void*)) alignment = 2 * sizeof(void*);
   const size_t room = sizeof(struct block_head) + alignment;
   if (size > (size_t)-1 / 2 - room) return NULL;
-  uint8_t* const whole = (uint8_t*)__real_malloc(size + room);
+  uint8_t* const whole = (uint8_t*)SYSTEM_MALLOC(size + room);
   if (whole == NULL) return NULL;
   const uintptr_t block = ((uintptr_t)whole + room) & ~(uintptr_t)(alignment - 1);
-  const struct block_head head = {whole, size, ~block};
+  const struct block_head head = {whole, size, is_counted, ~block};
   ((struct block_head*)block)[-1] = head;
-  allocated_bytes += size;
-  if (allocated_bytes > most_allocated_bytes) most_allocated_bytes = allocated_bytes;
+  if (is_counted) count_allocated(size);
   return (void*)block;
 }
 
@@ -102,12 +136,12 @@ void __wrap_free(void* block) {
   if (block == NULL) return;
   struct block_head* const head = head_of(block);
   if (head == NULL) {
-    __real_free(block);
+    SYSTEM_FREE(block);
     return;
   }
-  allocated_bytes -= head->size;
+  if (head->is_counted) allocated_bytes -= head->size;
   head->mark = 0;
-  __real_free(head->whole);
+  SYSTEM_FREE(head->whole);
 }
 
 void* __wrap_realloc(void* block, size_t size) {
@@ -126,6 +160,24 @@ int __wrap_posix_memalign(void** block, size_t alignment, size_t size) {
   return *block == NULL ? ENOMEM : 0;
 }
 
+void* __wrap_mmap(void* address, size_t size, int protection, int flags, int file, off_t offset) {
+  void* const mapped = __real_mmap(address, size, protection, flags, file, offset);
+  if (mapped != MAP_FAILED) count_allocated(size);
+  return mapped;
+}
+
+int __wrap_munmap(void* address, size_t size) {
+  const int status = __real_munmap(address, size);
+  if (status == 0) allocated_bytes -= size < allocated_bytes ? size : allocated_bytes;
+  return status;
+}
+
+void* __wrap_sbrk(intptr_t increment) {
+  void* const end = __real_sbrk(increment);
+  if (increment > 0) count_allocated((size_t)increment);
+  return end;
+}
+
 uint32_t lsgd_platform_heap_bytes(void) {
   return most_allocated_bytes < UINT32_MAX ? (uint32_t)most_allocated_bytes : UINT32_MAX;
 }
@@ -133,6 +185,7 @@ uint32_t lsgd_platform_heap_bytes(void) {
 void lsgd_platform_exit(int status) { exit(status); }
 
 int main(void) {
+  is_counted = 1;
   stack_limit = (uint8_t*)__builtin_frame_address(0) - OBSERVED_STACK_BYTES;
   lsgd_agent_run();
   lsgd_platform_exit(EXIT_SUCCESS);

@@ -236,7 +236,12 @@ static uint64_t to_integer(uint64_t magnitude, int32_t shift, uint8_t negative, 
     drawn = declared_draw(generator, count);
   }
   if (magnitude == 0) return 0;
-  if (shift <= 0) return magnitude << -shift;
+  if (shift <= 0) {
+    const int32_t left = -shift;
+    const uint64_t shifted = left > 63 ? 0 : magnitude << left;
+    if (left <= 63 && shifted >> left == magnitude) return shifted;
+    return shifted | (uint64_t)1 << 62; /* out of every range, and the same modulo its codes */
+  }
   if (shift > 63) {
     magnitude = shifted_right(magnitude, shift - 63);
     shift = 63;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "levels/drawn_limits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <iterator>
+#include <utility>
+
+#include "data/network_text.hpp"
+
+namespace lsgd {
+namespace {
+
+/// A step that begins with parameters of its own.
+ScriptedStep step_from(Parameters<float> start, Sample sample, float learning_rate) {
+  ScriptedStep step{std::move(sample), learning_rate};
+  step.start = std::move(start);
+  return step;
+}
+
+/// Sums of 7.5 for every input that is not zero: between the powers of two where accumulators end,
+/// and just beyond each.
+DrawnWorkload sums_of_every_size() {
+  constexpr std::uint32_t inputs = 264;
+  LoadedWorkload loaded =
+      empty_workload("sums_of_every_size", network_from_text("264-1", "tanh", "mse"));
+  for (const std::uint32_t terms : {1u,  2u,  4u,  5u,  7u,  8u,  9u,  10u, 13u, 16u, 17u,  18u,
+                                    26u, 33u, 34u, 35u, 36u, 38u, 48u, 67u, 69u, 90u, 135u, 264u}) {
+    Parameters<float> start = loaded.model.parameters;
+    const bool is_negative = terms % 2 == 0;
+    for (std::uint32_t i = 0; i < terms; ++i) start[0].weights[i] = is_negative ? -7.5f : 7.5f;
+    loaded.script.push_back(step_from(start, {Numbers(inputs, 1), {0}}, 0x1p-10f));
+    loaded.script.push_back(step_from(start, {Numbers(inputs, -1), {0}}, 0x1p-10f));
+  }
+  return {std::move(loaded)};
+}
+
+/// Hidden deltas that are sums of some deltas of one size times weights of one size.
+DrawnWorkload hidden_sums_of_every_size() {
+  LoadedWorkload loaded = empty_workload("hidden_sums_of_every_size",
+                                         network_from_text("1-2-8", "tanh-identity", "mse"));
+  for (const float delta : {3.75f, 7.5f})
+    for (const std::uint32_t terms : {1u, 4u, 8u})
+      for (const float weight : {4.0f, 7.875f, 8.25f, 8.875f, 12.0f, 15.5f}) {
+        Parameters<float> start = loaded.model.parameters;
+        for (float& w : start[1].weights) w = weight;
+        Numbers target(8);
+        for (std::uint32_t j = 0; j < terms; ++j) target[j] = terms == 4 ? delta : -delta;
+        loaded.script.push_back(step_from(std::move(start), {{0.5f}, std::move(target)}, 0x1p-12f));
+      }
+  return {std::move(loaded)};
+}
+
+/// All weights of a neuron grow alike, until their sum has passed every limit of a sum.
+LoadedWorkload growing_sums(const std::string& name, Network network, float input, float target) {
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
+  LayerParameters<float>& last = loaded.model.parameters.back();
+  for (float& weight : last.weights) weight = 1.5f;
+  // Hidden activations of about 1.
+  if (loaded.model.parameters.size() > 1)
+    for (float& bias : loaded.model.parameters[0].biases) bias = 6;
+  loaded.script.assign(28, {{Numbers(loaded.model.network.inputs(), input),
+                             Numbers(loaded.model.network.outputs(), target)},
+                            0x1p-5f});
+  return loaded;
+}
+
+/// Every tensor alone is loaded between two steps: large ones beside those that were small, and
+/// again small ones.
+LoadedWorkload tensors_one_by_one(const Profile& profile) {
+  LoadedWorkload loaded =
+      empty_workload("tensors_one_by_one", network_from_text("9-9-2", "tanh-sigmoid", "bce"));
+  SeededNumbers numbers(loaded.workload.name);
+  draw_parameters(numbers, 0.5f, loaded);
+  Parameters<float> large = loaded.model.parameters;
+  for (LayerParameters<float>& layer : large) {
+    for (float& weight : layer.weights) weight = 6.875f;
+    for (float& bias : layer.biases) bias = 15.5f;
+  }
+  const std::size_t tensors =
+      profile.nearest_parameters(loaded.model.network, large, first_random_state).size();
+  const Sample sample{Numbers(9, 1), {0.5f, 0.25f}};
+  loaded.script.push_back({sample, 0x1p-8f});
+  for (const Parameters<float>& given : {large, loaded.model.parameters, large})
+    for (std::size_t t = 0; t < tensors; ++t) {
+      ScriptedStep step = step_from(given, sample, 0x1p-8f);
+      step.tensor = t;
+      loaded.script.push_back(std::move(step));
+    }
+  return loaded;
+}
+
+/// A factor whose product with x is subnormal, and another number where it is rounded to 24 bits
+/// first. It is so far from a tie that 27 bits suffice.
+float factor_of_two_roundings(SeededNumbers& numbers, float x) {
+  const auto rounded_before = [](double product, int bits) {
+    const double unit = std::ldexp(1, std::ilogb(product) + 1 - bits);
+    return static_cast<float>(std::nearbyint(product / unit) * unit);
+  };
+  for (;;) {
+    const float significand = 1 + 0.5f * (1 + numbers.signed_unit());
+    const float factor = std::ldexp(significand, -130 - std::ilogb(x));
+    const double product = static_cast<double>(x) * factor;
+    const float once = static_cast<float>(product);
+    const double tie = (std::floor(std::ldexp(product, 149)) + 0.5) * 0x1p-149;
+    if (std::fabs(product - tie) > 0x1p-26 * product && once != rounded_before(product, 24))
+      return factor;
+  }
+}
+
+/// Steps of which each neuron makes a single product, all else being exact, so that every order of
+/// evaluation gives the same bits.
+LoadedWorkload single_products(const std::string& name, std::string_view sizes,
+                               std::string_view activations) {
+  LoadedWorkload loaded =
+      empty_workload(name, network_from_text(std::string(sizes), std::string(activations), "mse"));
+  loaded.every_order_agrees = true;
+  return loaded;
+}
+
+constexpr std::size_t products = 16;
+
+Numbers factors_of_two_roundings(SeededNumbers& numbers, float x) {
+  Numbers factors;
+  for (std::size_t i = 0; i < products; ++i)
+    factors.push_back((i % 2 == 0 ? 1.0f : -1.0f) * factor_of_two_roundings(numbers, x));
+  return factors;
+}
+
+/// Products W x, r delta, s a and W delta, of which two roundings get each wrong.
+std::vector<DrawnWorkload> subnormal_products(std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("subnormal products {}", seed));
+  const float x = 0x1.5a5c2ep-20f, r = 0x1.3c9f36p-20f, t = 0x1.7b3f5ap-20f;
+  LoadedWorkload forward =
+      single_products("subnormal_products_of_the_forward_pass", "1-16", "identity");
+  forward.model.parameters[0].weights = factors_of_two_roundings(numbers, x);
+  forward.script = {{{{x}, Numbers(products)}, 0x1p-10f}};
+
+  LoadedWorkload rate = single_products("subnormal_products_of_the_rate", "1-16", "identity");
+  rate.script = {{{{0}, factors_of_two_roundings(numbers, r)}, r}};
+
+  LoadedWorkload update = single_products("subnormal_products_of_the_update", "16-1", "identity");
+  update.script = {{{factors_of_two_roundings(numbers, t), {t}}, 1}};
+
+  LoadedWorkload hidden =
+      single_products("subnormal_products_of_hidden_deltas", "1-16-1", "identity-identity");
+  hidden.model.parameters[1].weights = factors_of_two_roundings(numbers, t);
+  hidden.script = {{{{0}, {t}}, 1}};
+
+  // Subnormal activations that only the update sees, times a delta of 2^20.
+  LoadedWorkload activations =
+      single_products("subnormal_activations_in_the_update", "1-16-1", "identity-identity");
+  for (float& weight : activations.model.parameters[0].weights)
+    weight = std::ldexp(1 + 0.5f * (1 + numbers.signed_unit()), -131);
+  activations.script = {{{{4}, {0x1p20f}}, 1}, {{{0.5f}, {0x1p20f}}, 1}};
+  activations.script[1].start = activations.model.parameters;
+
+  std::vector<DrawnWorkload> workloads;
+  for (LoadedWorkload* loaded : {&forward, &rate, &update, &hidden, &activations})
+    workloads.push_back({std::move(*loaded)});
+  return workloads;
+}
+
+/// Deltas of 2^80 and rates of 2^-81, then an x of 2^124 and a rate times delta of 2^-127: factors
+/// beyond every product of theirs.
+std::vector<DrawnWorkload> factors_far_apart() {
+  LoadedWorkload deltas = empty_workload("deltas_far_above_the_rate",
+                                         network_from_text("1-2-1", "identity-identity", "mse"));
+  deltas.model.parameters[1].weights = {1, -0.5f};
+  deltas.script = {{{{1}, {-0x1p80f}}, 0x1p-81f}};
+  LoadedWorkload inputs =
+      empty_workload("inputs_far_above_the_rate", network_from_text("1-1", "identity", "mse"));
+  inputs.script = {{{{0x1p124f}, {0x1p-27f}}, 0x1p-100f}};
+  std::vector<DrawnWorkload> workloads;
+  workloads.push_back({std::move(deltas)});
+  workloads.push_back({std::move(inputs)});
+  return workloads;
+}
+
+}  // namespace
+
+std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  workloads.push_back(sums_of_every_size());
+  workloads.push_back(hidden_sums_of_every_size());
+  workloads.push_back({growing_sums("growing_sums_of_inputs",
+                                    network_from_text("16-1", "sigmoid", "bce"), 1, 7.875f)});
+  workloads.push_back({growing_sums("growing_sums_of_large_inputs",
+                                    network_from_text("16-1", "sigmoid", "bce"), 1.875f, 7.875f)});
+  workloads.push_back(
+      {growing_sums("growing_sums_of_activations",
+                    network_from_text("1-16-1", "tanh-sigmoid", "bce"), 0.5f, 7.875f)});
+  workloads.push_back({tensors_one_by_one(profile)});
+  std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
+  if (profile.has_binary32_weights())
+    std::ranges::move(subnormal_products(seed), std::back_inserter(workloads));
+  return workloads;
+}
+
+}  // namespace lsgd
