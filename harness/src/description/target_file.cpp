@@ -39,7 +39,7 @@ double patience_at(Pace pace) {
 ArithmeticModel arithmetic(TomlTable table, const Profile& profile) {
   ArithmeticModel model;
   model.significand_bits =
-      static_cast<int>(table.integer_or("significand_bits", 2, 53, model.significand_bits));
+      static_cast<int>(table.integer_or("significand_bits", 2, 24, model.significand_bits));
   model.fused_multiply_add = table.choice_or<FusedMultiplyAdd>("fused_multiply_add",
                                                                {{"no", FusedMultiplyAdd::no},
                                                                 {"yes", FusedMultiplyAdd::yes},
@@ -49,6 +49,9 @@ ArithmeticModel arithmetic(TomlTable table, const Profile& profile) {
   model.activation_ulps = table.number_or("activation_ulps", 0, 1e6, model.activation_ulps);
   model.activation_absolute_error =
       table.number_or("activation_absolute_error", 0, 1, model.activation_absolute_error);
+  if (model.activation_absolute_error > 0 && profile.has_int8_preactivations())
+    table.fail("activation_absolute_error",
+               fmt::format("no error of functions in {}, where they are tables", profile.name()));
   model.summation_order =
       table.choice_or<SummationOrder>("summation_order",
                                       {{"any", SummationOrder::any},

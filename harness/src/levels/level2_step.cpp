@@ -38,6 +38,17 @@ void compare_loaded(const TensorSet& loaded, const TensorSet& stored, Comparison
 /// The largest network into whose steps changes are injected: it takes a second at most.
 constexpr std::size_t most_parameters_with_injections = 5000;
 
+/// The first tensor whose results may become opposite, zero or a quarter smaller as the device is
+/// declared, and what of these; empty where each is refused.
+std::string what_is_not_judged(const std::vector<DetectedChange>& detected) {
+  for (const DetectedChange& change : detected)
+    for (const auto& [refused, words] :
+         {std::pair{change.inverted, "of the opposite sign"}, std::pair{change.zeroed, "of zero"},
+          std::pair{change.scaled, "times 0.72"}})
+      if (refused == false) return fmt::format("results of {} {}", change.tensor, words);
+  return {};
+}
+
 /// A declared order for devices of plain binary32 that declare none.
 ArithmeticModel in_some_order(ArithmeticModel model) {
   if (model.order_is_declared()) return model;
@@ -158,6 +169,14 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   CaseResult result = std::move(comparison).result();
   if (injects && !result.failure)
     result.detected = detected_changes(profile_judge, observed, model, seed);
+  // Where changes outweigh the parameters, a step is more than its rounding errors.
+  const std::string accepted =
+      loaded.workload.restart ? what_is_not_judged(result.detected) : std::string();
+  if (!accepted.empty()) {
+    result.verdict = Verdict::fail;
+    result.failure.emplace().message =
+        fmt::format("with so much declared, {} are accepted: nothing is judged", accepted);
+  }
   result.stack_bytes = peak.stack_bytes;
   result.heap_bytes = peak.heap_bytes;
   return result;
