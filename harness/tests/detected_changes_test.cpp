@@ -70,5 +70,86 @@ TEST(DetectedChangesOfFloat32, TellLessOfADeviceThatKeepsFewerBits) {
   }
 }
 
+TEST(DetectedChangesOfFloat32, AreToldOfASingleStepButForWhatIsStale) {
+  const Profile& profile = profile_named("float32");
+  const ArithmeticModel model;
+  const auto steps = steps_of(profile, model);
+  for (const DetectedChange& change :
+       detected_changes(judge_of(profile), std::span(steps).first(1), model, 1)) {
+    EXPECT_EQ(change.inverted, true) << change.tensor;
+    EXPECT_EQ(change.stale, std::nullopt) << change.tensor;
+    EXPECT_GE(change.gain.value_or(0), 8) << change.tensor;
+  }
+}
+
+TEST(DetectedChangesOfAnOperation, AreAllThatNoRowAccepts) {
+  const std::vector<std::uint32_t> results{0x3f800000, 0xc0400000, 0x3eaaaaab};
+  const auto strict = [&](std::size_t row, std::uint32_t got) { return got == results[row]; };
+  const DetectedChange told = detected_change(LSGD_OPERATION_FLOAT_ADD, results, strict);
+  EXPECT_EQ(told.inverted, true);
+  EXPECT_EQ(told.zeroed, true);
+  EXPECT_EQ(told.scaled, true);
+  EXPECT_EQ(told.stale, true);
+  EXPECT_GE(told.gain.value_or(0), 23);
+  const auto blind = [](std::size_t, std::uint32_t) { return true; };
+  const DetectedChange untold = detected_change(LSGD_OPERATION_FLOAT_ADD, results, blind);
+  EXPECT_EQ(untold.inverted, false);
+  EXPECT_EQ(untold.zeroed, false);
+  EXPECT_EQ(untold.scaled, false);
+  EXPECT_EQ(untold.gain, std::nullopt);
+  EXPECT_EQ(untold.cut, std::nullopt);
+}
+
+/// Three epochs of a network of two parameters, the last one with an ensemble of distances about
+/// 2^-10.
+struct Training {
+  Network network{{{1, 1, Activation::identity}}, Loss::mse};
+  std::vector<TrainingState> epochs{3};
+  ReferenceTraining reference;
+
+  explicit Training(double spread) {
+    epochs[0].parameters = {0.25, 0};
+    epochs[1].parameters = {0.5, 0.125};
+    epochs[2].parameters = {1, 0.375};
+    reference.exact = epochs;
+    reference.exact[2].parameters = {1 + 0x1p-10, 0.375};
+    reference.members.resize(3);
+    for (int member = 1; member <= 8; ++member) {
+      TrajectoryPoint point{};
+      point.back() = spread * member / 4;
+      reference.members[2].push_back(point);
+    }
+  }
+};
+
+TEST(DetectedChangesOfATraining, AreThoseThatLeaveTheEnvelopeOfDistances) {
+  const Training narrow(0x1p-10);
+  const auto told = detected_changes(narrow.network, narrow.epochs, narrow.reference, false);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].tensor, "W1");
+  EXPECT_EQ(told[1].tensor, "b1");
+  for (const DetectedChange& change : told) {
+    EXPECT_EQ(change.inverted, true) << change.tensor;
+    EXPECT_EQ(change.zeroed, true) << change.tensor;
+    EXPECT_EQ(change.scaled, true) << change.tensor;
+    EXPECT_EQ(change.stale, true) << change.tensor;
+    EXPECT_TRUE(change.gain) << change.tensor;
+    EXPECT_LT(change.gain.value_or(24), 12) << change.tensor;
+  }
+}
+
+TEST(DetectedChangesOfATraining, AreNoneWhereLegalTrainingsLieFarApart) {
+  const Training wide(64);
+  for (const DetectedChange& change :
+       detected_changes(wide.network, wide.epochs, wide.reference, false)) {
+    EXPECT_EQ(change.inverted, false) << change.tensor;
+    EXPECT_EQ(change.scaled, false) << change.tensor;
+    EXPECT_EQ(change.gain, std::nullopt) << change.tensor;
+  }
+  for (const DetectedChange& change :
+       detected_changes(wide.network, wide.epochs, wide.reference, true))
+    EXPECT_EQ(change.inverted, true) << change.tensor;
+}
+
 }  // namespace
 }  // namespace lsgd

@@ -258,6 +258,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{with("arithmetic = 3"), ":8: expected a table [arithmetic]"},
         BadInput{with("footprint = 3"), ":8: expected tables [[footprint]]"},
         BadInput{with("[arithmetic]\nsignificand_bits = 1"), ":9: expected \"significand_bits\""},
+        BadInput{with("[arithmetic]\nsignificand_bits = 25"), ":9: expected \"significand_bits\""},
         BadInput{with("[arithmetic]\nsignificand_bits = 24.0"),
                  ":9: expected \"significand_bits\""},
         BadInput{with("[arithmetic]\nflush_to_zero = 1"), ":9: expected \"flush_to_zero\""},

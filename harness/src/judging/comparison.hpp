@@ -100,6 +100,9 @@ class Comparison {
   /// Whether anything was judged wrong so far.
   bool has_failed() const { return result_.failure.has_value(); }
 
+  /// Whether anything was compared so far.
+  bool has_compared() const { return result_.elements > 0 || result_.exact_order.has_value(); }
+
   /// Whether what is compared from now on follows from the activations that the device shows: if
   /// only that fails, the message says how it is declared that the device goes on with others.
   void judge_from_shown(bool from_shown) { is_from_shown_ = from_shown; }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judging/detected_changes.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
-#include <functional>
+#include <fmt/format.h>
 #include <stdexcept>
+#include <utility>
 
 #include <lsgd/arithmetic/number_codec.hpp>
 
@@ -16,8 +18,14 @@ namespace {
 /// x is a result, and before the result of the same element in the step before.
 using Alteration = std::function<double(double x, double before)>;
 
+/// Whether altered results are refused; nothing where no code changes.
+using IsRefused = std::function<std::optional<bool>(const Alteration&)>;
+
 /// In how many steps a tensor is altered.
 constexpr std::size_t altered_steps = 4;
+
+/// Of how many rows of an operation the results are altered, about.
+constexpr std::size_t altered_rows = 32;
 
 /// What a code stands for, integers for themselves: alterations know no scale.
 double number_of(const ElementFormat& format, std::uint32_t code) {
@@ -57,6 +65,41 @@ std::uint32_t code_of(const ElementFormat& format, double number) {
     }
   }
   throw std::logic_error("a meaning of an element");
+}
+
+/// The last of low..high that is refused, where one is not refused if none before it is.
+template <class IsRefusedAt>
+std::optional<int> last_refused(int low, int high, const IsRefusedAt& is_refused) {
+  if (!is_refused(low).value_or(false)) return std::nullopt;
+  while (low < high) {
+    const int middle = (low + high + 1) / 2;
+    if (is_refused(middle).value_or(false))
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return low;
+}
+
+/// @param has_before whether there are results of a step before
+DetectedChange change_of(std::string tensor, bool has_before, const IsRefused& is_refused) {
+  DetectedChange found{std::move(tensor)};
+  found.has_results = true;
+  found.inverted = is_refused([](double x, double) { return -x; });
+  found.zeroed = is_refused([](double, double) { return 0.0; });
+  found.scaled = is_refused([](double x, double) { return 0.72 * x; });
+  if (has_before) found.stale = is_refused([](double, double before) { return before; });
+  found.gain = last_refused(1, 24, [&](int e) {
+    return is_refused([e](double x, double) { return x + std::ldexp(x, -e); });
+  });
+  found.cut = last_refused(1, 23, [&](int bits) {
+    return is_refused([bits](double x, double) {
+      if (x == 0 || !std::isfinite(x)) return x;
+      const int shift = bits - 1 - std::ilogb(x);
+      return std::ldexp(std::trunc(std::ldexp(x, shift)), -shift);
+    });
+  });
+  return found;
 }
 
 /// Whether a tensor is one of results: fraction bits and random states are not altered.
@@ -114,10 +157,11 @@ class Injector {
     }
   };
 
-  /// The first steps with a result behind another step.
+  /// The first steps with a result, behind another step where there are several.
   std::vector<std::size_t> steps_of(const Place& place) const {
     std::vector<std::size_t> chosen;
-    for (std::size_t s = 1; s < steps_.size() && chosen.size() < altered_steps; ++s)
+    for (std::size_t s = has_before() ? 1 : 0; s < steps_.size() && chosen.size() < altered_steps;
+         ++s)
       if (place.has_result(steps_[s])) chosen.push_back(s);
     return chosen;
   }
@@ -126,40 +170,12 @@ class Injector {
     const std::vector<std::size_t> chosen = steps_of(place);
     DetectedChange found{(steps_[0].*place.shown)[place.tensor].name};
     if (chosen.empty()) return found;
-    const auto is_refused = [&](const Alteration& alteration) {
+    return change_of(found.tensor, has_before(), [&](const Alteration& alteration) {
       return refuses(place, chosen, alteration);
-    };
-    found.has_results = true;
-    found.inverted = is_refused([](double x, double) { return -x; });
-    found.zeroed = is_refused([](double, double) { return 0.0; });
-    found.scaled = is_refused([](double x, double) { return 0.72 * x; });
-    found.stale = is_refused([](double, double before) { return before; });
-    found.gain = last_refused(1, 24, [&](int e) {
-      return is_refused([e](double x, double) { return x + std::ldexp(x, -e); });
     });
-    found.cut = last_refused(1, 23, [&](int bits) {
-      return is_refused([bits](double x, double) {
-        if (x == 0) return x;
-        const int shift = bits - 1 - std::ilogb(x);
-        return std::ldexp(std::trunc(std::ldexp(x, shift)), -shift);
-      });
-    });
-    return found;
   }
 
-  /// The last of low..high that is refused, where one is not refused if none before it is.
-  template <class IsRefused>
-  static std::optional<int> last_refused(int low, int high, const IsRefused& is_refused) {
-    if (!is_refused(low).value_or(false)) return std::nullopt;
-    while (low < high) {
-      const int middle = (low + high + 1) / 2;
-      if (is_refused(middle).value_or(false))
-        low = middle;
-      else
-        high = middle - 1;
-    }
-    return low;
-  }
+  bool has_before() const { return steps_.size() > 1; }
 
   /// Nothing where no code changes.
   std::optional<bool> refuses(const Place& place, const std::vector<std::size_t>& chosen,
@@ -172,8 +188,8 @@ class Injector {
       Tensor& shown = (step.*place.shown)[place.tensor];
       for (std::size_t i = 0; i < shown.codes.size(); ++i)
         shown.codes[i] = code_of(
-            shown.format, place.start_of(step, i) + alteration(place.result_of(steps_[s], i),
-                                                               place.result_of(steps_[s - 1], i)));
+            shown.format, place.start_of(step, i) +
+                              alteration(place.result_of(steps_[s], i), before_of(place, s, i)));
       if (shown == (steps_[s].*place.shown)[place.tensor]) continue;
       is_changed = true;
       judge->judge(step, comparison);
@@ -181,6 +197,10 @@ class Injector {
       if (comparison.has_failed()) return true;
     }
     return is_changed ? std::optional(false) : std::nullopt;
+  }
+
+  double before_of(const Place& place, std::size_t s, std::size_t i) const {
+    return s == 0 ? 0 : place.result_of(steps_[s - 1], i);
   }
 
   const ProfileJudge& judge_;
@@ -197,8 +217,71 @@ std::vector<DetectedChange> detected_changes(const ProfileJudge& judge,
   std::vector<ObservedStep> kept;
   for (const ObservedStep& step : steps)
     if (keeps_fraction_bits(step)) kept.push_back(step);
-  if (kept.size() < 2) return {};
+  if (kept.empty()) return {};
   return Injector(judge, kept, model, seed).changes();
+}
+
+DetectedChange detected_change(ArithmeticOperation operation,
+                               std::span<const std::uint32_t> results,
+                               const std::function<bool(std::size_t, std::uint32_t)>& is_accepted) {
+  ElementFormat format;
+  format.meaning = has_float_result(operation) ? ElementFormat::Meaning::binary32
+                                               : ElementFormat::Meaning::fixed;
+  format.bits = 32;
+  const std::size_t stride = std::max<std::size_t>(1, results.size() / altered_rows);
+  return change_of("result", results.size() > 1, [&](const Alteration& alteration) {
+    std::optional<bool> refused;
+    for (std::size_t i = stride - 1; i < results.size() && !refused.value_or(false); i += stride) {
+      const double x = number_of(format, results[i]);
+      const double before = i == 0 ? 0 : number_of(format, results[i - 1]);
+      if (!std::isfinite(x)) continue;
+      const std::uint32_t altered = code_of(format, alteration(x, before));
+      if (altered != results[i]) refused = !is_accepted(i, altered);
+    }
+    return refused;
+  });
+}
+
+std::vector<DetectedChange> detected_changes(const Network& network,
+                                             std::span<const TrainingState> epochs,
+                                             const ReferenceTraining& reference,
+                                             bool has_every_bit) {
+  if (epochs.size() < 2) return {};
+  const std::vector<double>& last = epochs.back().parameters;
+  const std::vector<double>& start = epochs[epochs.size() - 2].parameters;
+  const std::vector<double>& exact = reference.exact[epochs.size() - 1].parameters;
+  const Interval envelope = reference.envelope(epochs.size() - 1, TrajectoryQuantity::distance);
+  std::vector<DetectedChange> found;
+  const auto add = [&](std::string tensor, std::size_t first, std::size_t count) {
+    found.push_back(change_of(std::move(tensor), epochs.size() > 2,
+                              [&](const Alteration& alteration) -> std::optional<bool> {
+                                double squares = 0;
+                                bool is_changed = false;
+                                for (std::size_t i = 0; i < last.size(); ++i) {
+                                  double number = last[i];
+                                  if (i >= first && i < first + count) {
+                                    const double before =
+                                        epochs.size() > 2
+                                            ? start[i] - epochs[epochs.size() - 3].parameters[i]
+                                            : 0;
+                                    number = start[i] + alteration(last[i] - start[i], before);
+                                    is_changed = is_changed || number != last[i];
+                                  }
+                                  squares += (number - exact[i]) * (number - exact[i]);
+                                }
+                                if (!is_changed) return std::nullopt;
+                                return has_every_bit || !envelope.contains(std::sqrt(squares));
+                              }));
+  };
+  std::size_t first = 0;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    add(fmt::format("W{}", l + 1), first, layer.weight_count());
+    first += layer.weight_count();
+    add(fmt::format("b{}", l + 1), first, layer.outputs);
+    first += layer.outputs;
+  }
+  return found;
 }
 
 }  // namespace lsgd

@@ -7,6 +7,7 @@
 
 #include "cases/arithmetic_operation.hpp"
 #include "judging/comparison.hpp"
+#include "judging/detected_changes.hpp"
 #include "levels/vector_flags.hpp"
 
 namespace lsgd {
@@ -37,7 +38,13 @@ CaseResult run(const ArithmeticSet& set, const Rows& rows, AgentSession& session
   }
   for (const ArithmeticOperands& outside : operands_out_of_range(operation))
     comparison.refusal(operation, outside, session.refuses_as_out_of_range(operation, outside));
-  return std::move(comparison).result();
+  CaseResult result = std::move(comparison).result();
+  if (!result.failure)
+    result.detected.push_back(
+        detected_change(operation, *results, [&](std::size_t row, std::uint32_t got) {
+          return accepts(*rows[row], got, set.manifest.arithmetic, model);
+        }));
+  return result;
 }
 
 }  // namespace

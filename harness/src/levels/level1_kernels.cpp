@@ -9,6 +9,7 @@
 
 #include "device/device_error.hpp"
 #include "judging/comparison.hpp"
+#include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
 #include "levels/vector_flags.hpp"
@@ -139,7 +140,8 @@ void compare_next_forward(const GoldenCase& golden, const Profile& profile,
                                     std::nullopt, comparison);
 }
 
-CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& session,
+/// @param injects whether the result says what would have been refused (SPEC 7.10)
+CaseResult run(const GoldenSet& set, const GoldenCase& golden, bool injects, AgentSession& session,
                const ArithmeticModel& model) {
   const Profile& profile = *set.manifest.profile;
   if (auto refused = configure(session, golden.network)) return *std::move(refused);
@@ -169,10 +171,15 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, AgentSession& ses
   compare_twice(first, second, comparison);
   compare_afresh(session, golden, comparison);
   CaseResult result = std::move(comparison).result();
+  if (injects && !result.failure && are_usable(first.parameters))
+    result.detected = detected_changes(judge_of(profile), {&step, 1}, model, 0);
   result.stack_bytes = first.peak.stack_bytes;
   result.heap_bytes = first.peak.heap_bytes;
   return result;
 }
+
+/// Every so many cases say what would have been refused.
+constexpr std::size_t cases_for_each_injection = 25;
 
 double cost_of(const GoldenCase& golden) {
   double cost = 10;
@@ -185,16 +192,18 @@ double cost_of(const GoldenCase& golden) {
 
 std::vector<ConformanceCase> level1_cases(std::shared_ptr<const GoldenSet> set) {
   std::vector<ConformanceCase> cases;
-  for (const GoldenCase& golden : set->cases)
+  for (const GoldenCase& golden : set->cases) {
+    const bool injects = cases.size() % cases_for_each_injection == 0;
     cases.push_back({fmt::format("level1/{}", golden.name),
                      golden.clause,
                      1,
                      cost_of(golden),
-                     [set, &golden](AgentSession& session, const ArithmeticModel& model) {
-                       return run(*set, golden, session, model);
+                     [set, &golden, injects](AgentSession& session, const ArithmeticModel& model) {
+                       return run(*set, golden, injects, session, model);
                      },
                      {},
                      golden.network});
+  }
   return cases;
 }
 

@@ -14,6 +14,7 @@
 #include "data/model_file.hpp"
 #include "judging/comparison.hpp"
 #include "judging/convergence_result.hpp"
+#include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
 #include "judging/reference_training.hpp"
@@ -214,6 +215,7 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
 
   Comparison comparison;
   judge.compare_trajectory(task, model, epochs, comparison);
+  const bool has_every_bit = comparison.has_compared();
   if (epochs.size() < task.epochs) {
     comparison.stopped((epochs.size() + 1) * task.steps() - 1,
                        "the parameters are no start for another epoch");
@@ -231,8 +233,9 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
   }
   CaseResult result = std::move(comparison).result();
   const auto reference = references.get(task, profile, model);
-  const ConvergenceResult convergence = judge_trajectory(
-      workload, task, profile, judge.evaluate_trajectory(task, epochs), *reference);
+  const std::vector<TrainingState> states = judge.evaluate_trajectory(task, epochs);
+  const ConvergenceResult convergence =
+      judge_trajectory(workload, task, profile, states, *reference);
   result.convergence = convergence_json(convergence);
   if (auto reason = judge.trajectory_unjudged(model)) {
     if (result.verdict == Verdict::pass) {
@@ -245,6 +248,8 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
     result.verdict = Verdict::fail;
     if (!result.failure) result.failure = failure;
   }
+  if (!result.failure)
+    result.detected = detected_changes(network, states, *reference, has_every_bit);
   return result;
 }
 
