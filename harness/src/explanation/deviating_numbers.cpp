@@ -623,20 +623,20 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
                                       static_cast<float>(learning_rate()), delta.bits * below.bits)
                          : subtracted(static_cast<float>(before), step.bits, below.bits);
   gradients_[l][index] = change;
-  const bool has_memory = !memory_.gradients.empty();
+  const bool is_remembered =
+      makes(Deviation::gradients_accumulate) || makes(Deviation::gradients_of_the_step_before);
   if (makes(Deviation::gradients_accumulate)) {
-    const Computed earlier = has_memory ? memory_.gradients[l][index] : not_known();
+    const Computed earlier = memory_.changes.empty() ? not_known() : memory_.changes[l][index];
     change.value += earlier.value;
     change.error += earlier.error + 4 * unit_ * (std::abs(change.value) + std::abs(earlier.value));
-    gradients_[l][index] = change;
   }
   if (makes(Deviation::gradients_of_the_step_before))
-    change = has_memory ? memory_.gradients[l][index] : not_known();
+    change = memory_.gradients.empty() ? not_known() : memory_.gradients[l][index];
   const std::size_t target =
       makes(Deviation::gradients_transposed) ? (i * layer.outputs + j) : index;
-  weights_[l][target] =
-      stored_parameter(target == index ? before : before_[l].weights[target], change,
-                       target == index ? bits : unknown_bits, changes_.bits_of_weights);
+  weights_[l][target] = stored_parameter(
+      target == index ? before : before_[l].weights[target], change,
+      target == index && !is_remembered ? bits : unknown_bits, changes_.bits_of_weights);
 }
 
 void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed& own_step,
@@ -681,7 +681,8 @@ void DeviatingNumbers::remember(const std::vector<std::vector<Computed>>& change
   }
   if (deltas_.back().empty()) return;  // a forward pass
   memory_.deltas = deltas_;
-  memory_.gradients = changes;
+  memory_.changes = changes;
+  memory_.gradients = gradients_;
   memory_.target = sample_.target;
 }
 

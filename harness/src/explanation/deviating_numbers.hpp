@@ -29,7 +29,8 @@ struct Computed {
 struct DeviceMemory {
   std::vector<std::vector<double>> activations;  ///< shown last; empty since the configuration
   std::vector<std::vector<Computed>> deltas;     ///< of the last step
-  std::vector<std::vector<Computed>> gradients;  ///< changes of the weights in the last step
+  std::vector<std::vector<Computed>> changes;    ///< of the weights in the last step, as shown
+  std::vector<std::vector<Computed>> gradients;  ///< what they should have been
   std::vector<float> target;
   std::optional<float> learning_rate;  ///< of the first step
 };

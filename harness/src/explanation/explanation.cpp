@@ -26,6 +26,7 @@ struct NamedChanges {
   std::string declaration = {};
   bool is_pair = false;
   bool is_fitted = false;
+  bool is_error = false;  ///< an error that may be anything, which says little beside another
 };
 
 /// How the steps of a case compare.
@@ -138,6 +139,7 @@ class Explainer {
       NamedChanges& tried = tried_.emplace_back();
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
+      tried.is_error = entry.fit == Fit::function_error;
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
@@ -184,7 +186,7 @@ class Explainer {
     std::vector<std::pair<std::size_t, std::size_t>> parts;
     for (std::size_t i = 0; i < tried_.size(); ++i)
       if (const std::size_t left = wrong_tensors(tried_[i].changes);
-          left < wrong && !tried_[i].hypothesis.is_to_the_bit)
+          left < wrong && !tried_[i].hypothesis.is_to_the_bit && !tried_[i].is_error)
         parts.emplace_back(left, i);
     std::ranges::stable_sort(parts, {}, &std::pair<std::size_t, std::size_t>::first);
     if (parts.size() > most_parts_of_pairs) parts.resize(most_parts_of_pairs);

@@ -51,8 +51,8 @@ struct TargetPlan {
   bool stop_at_first_failure = false;
   bool is_journaled = true;
   bool is_explained = true;
-  std::string
-      explained_case;  ///< whose tensors the explanation shows; empty: the first that failed
+  /// Whose tensors the explanation shows; empty: the first that failed.
+  std::string explained_case = {};
 
   /// Relative run time of a case on this target.
   double cost_of(const ConformanceCase& conformance_case) const {
