@@ -59,44 +59,39 @@ file(WRITE ${COPY}/tree/harness/src/device/transports/added.cpp
 
 # An activation function is a definition, a number and a name in the schemas. The youngest one shows the places: its name
 # stands nowhere else.
-function(add_beside file)
+function(add_beside file old new)
   file(READ ${COPY}/tree/${file} text)
-  while(ARGN)
-    list(POP_FRONT ARGN old new)
-    string(REPLACE "${old}" "${new}" added "${text}")
-    if(added STREQUAL text)
-      message(FATAL_ERROR "${file}: expected to have: ${old}")
-    endif()
-    set(text "${added}")
-  endwhile()
-  file(WRITE ${COPY}/tree/${file} "${text}")
+  string(REPLACE "${old}" "${new}" added "${text}")
+  if(added STREQUAL text)
+    message(FATAL_ERROR "${file}: expected to have: ${old}")
+  endif()
+  file(WRITE ${COPY}/tree/${file} "${added}")
 endfunction()
-add_beside(reference/include/lsgd/network/network.hpp
-           "leaky_relu }" "leaky_relu, added_function }"
-           "Activation::leaky_relu}" "Activation::leaky_relu, Activation::added_function}")
-add_beside(reference/include/lsgd/network/activation.hpp
-           "struct SigmoidFunction {"
+set(network reference/include/lsgd/network)
+add_beside(${network}/network.hpp "leaky_relu }" "leaky_relu, added_function }")
+add_beside(${network}/network.hpp "Activation::leaky_relu}" "Activation::leaky_relu, Activation::added_function}")
+add_beside(${network}/activation.hpp "struct SigmoidFunction {"
            "struct AddedFunction : LeakyReluFunction {
-  static constexpr std::string_view name = \"added_function\"\;
-  static constexpr std::string_view onnx_name = \"AddedFunction\"\;
-}\;
+  static constexpr std::string_view name = \"added_function\";
+  static constexpr std::string_view onnx_name = \"AddedFunction\";
+};
 
-struct SigmoidFunction {"
-           "    case Activation::leaky_relu:"
+struct SigmoidFunction {")
+add_beside(${network}/activation.hpp "    case Activation::leaky_relu:"
            "    case Activation::added_function:
-      return visit(AddedFunction())\;
+      return visit(AddedFunction());
     case Activation::leaky_relu:")
-add_beside(targets/include/lsgd/port.h
-           "LSGD_ACTIVATION_LEAKY_RELU = 4" "LSGD_ACTIVATION_LEAKY_RELU = 4,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 5"
-           "define LSGD_ACTIVATIONS 5" "define LSGD_ACTIVATIONS 6")
-set(places reference/include/lsgd/network/activation.hpp reference/include/lsgd/network/network.hpp
-    targets/include/lsgd/port.h vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml)
+set(port targets/include/lsgd/port.h)
+add_beside(${port} "LSGD_ACTIVATION_LEAKY_RELU = 4" "LSGD_ACTIVATION_LEAKY_RELU = 4,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 5")
+add_beside(${port} "define LSGD_ACTIVATIONS 5" "define LSGD_ACTIVATIONS 6")
+set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml)
 file(GLOB_RECURSE sources RELATIVE ${ROOT}
      ${ROOT}/reference/include/* ${ROOT}/reference/src/* ${ROOT}/vectors/src/* ${ROOT}/vectors/files/*
      ${ROOT}/harness/src/* ${ROOT}/reports/* ${ROOT}/targets/include/* ${ROOT}/targets/agent/* ${ROOT}/targets/mutation/*)
 foreach(source IN LISTS sources)
   file(STRINGS ${ROOT}/${source} named REGEX "[Ll][Ee][Aa][Kk][Yy]_?[Rr][Ee][Ll][Uu]")
-  if(named AND NOT source IN_LIST places)
+  list(FIND places ${source} place)
+  if(named AND place EQUAL -1)
     message(FATAL_ERROR "expected one definition of leaky_relu: ${source} names it")
   endif()
 endforeach()

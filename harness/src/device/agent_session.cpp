@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/protocol.h>
 
 #include "device/device_error.hpp"
