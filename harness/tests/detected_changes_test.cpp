@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judging/detected_changes.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include "steps/expected_step.hpp"
@@ -100,30 +101,30 @@ TEST(DetectedChangesOfAnOperation, AreAllThatNoRowAccepts) {
   EXPECT_EQ(untold.cut, std::nullopt);
 }
 
-/// Three epochs of a network of two parameters, the last one with an ensemble of distances about
-/// 2^-10.
+/// Three epochs of a network of two parameters, the last one 2^-10 from the exact ones and with an
+/// ensemble of distances from `least` to `greatest`.
 struct Training {
   Network network{{{1, 1, Activation::identity}}, Loss::mse};
   std::vector<TrainingState> epochs{3};
   ReferenceTraining reference;
 
-  explicit Training(double spread) {
+  Training(double least, double greatest) {
     epochs[0].parameters = {0.25, 0};
     epochs[1].parameters = {0.5, 0.125};
     epochs[2].parameters = {1, 0.375};
     reference.exact = epochs;
     reference.exact[2].parameters = {1 + 0x1p-10, 0.375};
     reference.members.resize(3);
-    for (int member = 1; member <= 8; ++member) {
+    for (int member = 0; member < 47; ++member) {
       TrajectoryPoint point{};
-      point.back() = spread * member / 4;
+      point.back() = least * std::pow(greatest / least, member / 46.0);
       reference.members[2].push_back(point);
     }
   }
 };
 
 TEST(DetectedChangesOfATraining, AreThoseThatLeaveTheEnvelopeOfDistances) {
-  const Training narrow(0x1p-10);
+  const Training narrow(0x1p-10, 0x1.4p-10);
   const auto told = detected_changes(narrow.network, narrow.epochs, narrow.reference, false);
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].tensor, "W1");
@@ -139,7 +140,7 @@ TEST(DetectedChangesOfATraining, AreThoseThatLeaveTheEnvelopeOfDistances) {
 }
 
 TEST(DetectedChangesOfATraining, AreNoneWhereLegalTrainingsLieFarApart) {
-  const Training wide(64);
+  const Training wide(0x1p-20, 0x1p6);
   for (const DetectedChange& change :
        detected_changes(wide.network, wide.epochs, wide.reference, false)) {
     EXPECT_EQ(change.inverted, false) << change.tensor;
