@@ -36,6 +36,7 @@ struct SelftestOptions {
   std::size_t legal_runs = 0;  ///< 0: mutants and legal targets
   std::uint64_t seed = 1;      ///< of the legal runs
   std::string filter;          ///< of their cases
+  bool explains = false;       ///< the semantic mutants
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -169,6 +170,7 @@ int run(const SelftestOptions& options) {
   request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
+  request.is_explained = options.explains;
   request.is_journaled = false;  // hundreds of targets answer much, and a self-test is not resumed
   const DirectoryLock lock(request.out);
   std::vector<Target> legal = is_built_in
@@ -186,8 +188,8 @@ int run(const SelftestOptions& options) {
   request.targets = legal;
   nlohmann::ordered_json results = run_suite(request);
 
-  results["selftest"] =
-      selftest_json(mutants, mutant_runs, results, equivalents, generated, causes);
+  results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated,
+                                      options.explains ? &causes : nullptr);
   keep_failed_cases_only(results);
   write_results(results, request.out);
   fmt::print("{}report: {}\n", selftest_summary(results), (request.out / "index.html").string());
@@ -222,6 +224,11 @@ void add_selftest_command(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--filter", options->filter, "Cases of --legal-runs, such as 'level1/*'")
       ->needs(legal_runs);
+  command
+      ->add_flag("--explain", options->explains,
+                 "Count for how many semantic mutants `explain` names the cause, which takes some "
+                 "seconds for each")
+      ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")

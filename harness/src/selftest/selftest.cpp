@@ -80,8 +80,9 @@ Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& ca
   return nullptr;
 }
 
+/// @param causes null where nothing was explained
 Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents,
-                 const MutantCauses& causes) {
+                 const MutantCauses* causes) {
   const EquivalentMutant* const entry =
       mutant.source_mutation ? equivalents.find(*mutant.source_mutation) : nullptr;
   Json by = caught_by(run);
@@ -99,9 +100,9 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
                                             : "caught"},
                {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
                {"caught_by", std::move(by)}};
-  if (!mutant.source_mutation) {
+  if (causes != nullptr && !mutant.source_mutation) {
     json["profile"] = mutant.profile->name();
-    json["rank_of_cause"] = rank_of_cause(mutant, run, causes);
+    json["rank_of_cause"] = rank_of_cause(mutant, run, *causes);
     const bool has_first =
         run.contains("explanation") && !run.at("explanation").at("hypotheses").empty();
     json["first_hypothesis"] =
@@ -111,11 +112,11 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
 }
 
 /// For each profile how often the true cause of a semantic mutant that was caught is the first of
-/// its hypotheses, and how often among three.
+/// its hypotheses, and how often among three; empty where nothing was explained.
 Json explanation_counts(const Json& mutants) {
   std::map<std::string, std::array<std::size_t, 3>> counts;
   for (const Json& mutant : mutants) {
-    if (mutant.at("kind") != "semantic" || mutant.at("verdict") != "caught") continue;
+    if (!mutant.contains("rank_of_cause") || mutant.at("verdict") != "caught") continue;
     auto& [all, first, among_three] = counts[mutant.at("profile")];
     const Json& rank = mutant.at("rank_of_cause");
     ++all;
@@ -132,6 +133,7 @@ Json explanation_counts(const Json& mutants) {
 }
 
 std::string explanations_text(const Json& rows) {
+  if (rows.empty()) return {};
   std::string text = fmt::format("\n{:13}  {:>7}  {:>11}  {:>11}\n", "explained", "mutants",
                                  "cause first", "among three");
   for (const Json& row : rows)
@@ -218,7 +220,7 @@ nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
                                      const nlohmann::ordered_json& legal_runs,
                                      const EquivalentMutants& equivalents,
                                      const GeneratedMutants& generated,
-                                     const MutantCauses& causes) {
+                                     const MutantCauses* causes) {
   Json list = Json::array();
   for (std::size_t i = 0; i < mutants.size(); ++i)
     list.push_back(mutant_json(mutants[i], mutant_runs.at("targets").at(i), equivalents, causes));
