@@ -84,7 +84,8 @@ add_beside(${network}/activation.hpp "    case Activation::leaky_relu:"
 set(port targets/include/lsgd/port.h)
 add_beside(${port} "LSGD_ACTIVATION_LEAKY_RELU = 4" "LSGD_ACTIVATION_LEAKY_RELU = 4,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 5")
 add_beside(${port} "define LSGD_ACTIVATIONS 5" "define LSGD_ACTIVATIONS 6")
-set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml)
+set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml
+    targets/mutation/causes.toml)
 file(GLOB_RECURSE sources RELATIVE ${ROOT}
      ${ROOT}/reference/include/* ${ROOT}/reference/src/* ${ROOT}/vectors/src/* ${ROOT}/vectors/files/*
      ${ROOT}/harness/src/* ${ROOT}/reports/* ${ROOT}/targets/include/* ${ROOT}/targets/agent/* ${ROOT}/targets/mutation/*)

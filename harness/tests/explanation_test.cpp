@@ -30,32 +30,20 @@ struct PlainPort {
   float function_error = 0;
 
   float function(Activation activation, float z) const {
-    switch (activation) {
-      case Activation::identity:
-        return z;
-      case Activation::relu:
-        return z > 0 ? z : 0;
-      case Activation::sigmoid:
-        return static_cast<float>(1 / (1 + std::exp(-double{z})));
-      case Activation::tanh:
-        return static_cast<float>(std::tanh(double{z})) + function_error;
-    }
-    return 0;
+    if (activation == Activation::relu) return z > 0 ? z : 0;
+    if (activation == Activation::sigmoid)
+      return static_cast<float>(1 / (1 + std::exp(-double{z})));
+    if (activation == Activation::tanh)
+      return static_cast<float>(std::tanh(double{z})) + function_error;
+    return z;
   }
 
   float slope(Activation activation, float a) const {
     if (!multiplies_derivative) return 1;
-    switch (activation) {
-      case Activation::identity:
-        return 1;
-      case Activation::relu:
-        return a > 0 ? 1.0f : 0.0f;
-      case Activation::sigmoid:
-        return a * (1 - a);
-      case Activation::tanh:
-        return 1 - a * a;
-    }
-    return 0;
+    if (activation == Activation::relu) return a > 0 ? 1.0f : 0.0f;
+    if (activation == Activation::sigmoid) return a * (1 - a);
+    if (activation == Activation::tanh) return 1 - a * a;
+    return 1;
   }
 
   std::vector<std::vector<float>> activations(const Network& network,

@@ -80,9 +80,9 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
       "causes.toml");
   const std::vector<Target> mutants{
       mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
-      mutant("port.m2-host-gcc", false), mutant("port.leaky_relu-host-gcc", false)};
+      mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false)};
   const Json runs{explained_run("bias_not_updated", "x"), explained_run("x", "bias_not_updated"),
-                  explained_run("x", "y"), explained_run("leaky_relu", "x")};
+                  explained_run("x", "y"), explained_run("relu_limited", "x")};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);

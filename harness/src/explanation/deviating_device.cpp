@@ -248,23 +248,13 @@ class RealDevice final : public DeviatingDevice {
                              FitSamples& samples) {
     const double excess = std::abs(got - computed.value) - computed.error;
     if (!(excess > 0) || !std::isfinite(got)) return;
-    switch (function) {
-      case Activation::identity:
-        return;
-      case Activation::relu:
-        (z < 0 ? samples.slopes_below_zero : samples.limits).push_back(z < 0 ? got / z : got);
-        return;
-      case Activation::leaky_relu:
-        if (z < 0) samples.slopes_below_zero.push_back(got / z);
-        return;
-      case Activation::sigmoid:
-        if (got == 0 || got == 1)
-          samples.saturation_start =
-              std::min(std::abs(z), samples.saturation_start.value_or(std::abs(z)));
-        break;
-      case Activation::tanh:
-        break;
+    if (!is_approximated(function)) {
+      (z < 0 ? samples.slopes_below_zero : samples.limits).push_back(z < 0 ? got / z : got);
+      return;
     }
+    if (function == Activation::sigmoid && (got == 0 || got == 1))
+      samples.saturation_start =
+          std::min(std::abs(z), samples.saturation_start.value_or(std::abs(z)));
     samples.function_error = std::max(excess * (1 + 0x1p-20), samples.function_error.value_or(0));
   }
 

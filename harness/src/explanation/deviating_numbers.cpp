@@ -13,6 +13,15 @@
 namespace lsgd {
 namespace {
 
+/// The operations of binary64, for functions that are exact in it.
+struct Binary64 : Binary64Functions {
+  static double one() { return 1; }
+  static double one_where_positive(double a) { return a > 0 ? 1 : 0; }
+  static double one_or_part(double a, int exponent) { return a > 0 ? 1 : std::ldexp(1, exponent); }
+  static double times_complement(double a) { return a * (1 - a); }
+  static double complement_of_square(double a) { return 1 - a * a; }
+};
+
 constexpr double unknown = std::numeric_limits<double>::infinity();
 constexpr float unknown_bits = std::numeric_limits<float>::quiet_NaN();
 constexpr double smallest_normal = 0x1p-126;
@@ -256,42 +265,34 @@ Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) cons
   const Activation function = network_.layers[l].activation;
   const double a_unit = std::ldexp(1, -fixed_activation_bits(function));
   double argument = z.value;
-  switch (function) {
-    case Activation::identity:
-      if (is_fixed())
-        return {limited(z.value, fixed_activation_bits(function), false), z.error + a_unit,
-                unknown_bits};
-      return z;
-    case Activation::relu: {
-      double value = std::max(argument, 0.0);
-      float bits = z.bits > 0 ? z.bits : 0.0f;
-      if (makes(Deviation::leaky_relu) && argument < 0) {
-        value = changes_.number * argument;
-        bits = static_cast<float>(changes_.number) * z.bits;
-        return {value, z.error + std::abs(value) * 4 * unit_ + underflow_, bits};
-      }
-      if (makes(Deviation::relu_limited)) {
-        value = std::min(value, changes_.number);
-        bits = std::min(bits, static_cast<float>(changes_.number));
-      }
-      if (is_fixed())
-        return {limited(value, fixed_activation_bits(function), false),
-                argument + z.error > 0 ? z.error + a_unit : 0, unknown_bits};
-      return {value, argument + z.error <= 0 ? 0 : z.error, bits};
+  if (function == Activation::identity && !is_fixed()) return z;
+  if (!is_approximated(function)) {
+    const auto exactly = [&](double x) { return activation_value(function, Binary64(), x); };
+    double value = exactly(argument);
+    auto bits = static_cast<float>(exactly(z.bits));
+    const bool is_cut = function != Activation::identity && !(argument > 0);
+    if (makes(Deviation::slope_below_zero) && is_cut) {
+      value = changes_.number * argument;
+      bits = static_cast<float>(changes_.number) * z.bits;
+      return {value, z.error + std::abs(value) * 4 * unit_ + underflow_, bits};
     }
-    case Activation::leaky_relu: {
-      const double slope =
-          makes(Deviation::leaky_relu) ? changes_.number : LeakyReluFunction::alpha;
-      if (argument > 0) return z;
-      const double value = slope * argument;
-      return {value, z.error + std::abs(value) * 4 * unit_ + underflow_,
-              static_cast<float>(slope) * z.bits};
+    if (makes(Deviation::relu_limited) && function == Activation::relu) {
+      value = std::min(value, changes_.number);
+      bits = std::min(bits, static_cast<float>(changes_.number));
     }
-    case Activation::sigmoid:
-    case Activation::tanh:
-      break;
+    // These functions never fall, so that both ends of what z may be say how far a may be.
+    double error = z.error;
+    if (std::isfinite(argument))
+      error = std::max(exactly(argument + z.error) - exactly(argument),
+                       exactly(argument) - exactly(argument - z.error)) +
+              (is_cut && value != 0 ? underflow_ : 0);
+    if (!is_fixed()) return {value, error, bits};
+    const bool may_move = function == Activation::identity || error > 0;
+    return {limited(value, fixed_activation_bits(function), false), may_move ? error + a_unit : 0,
+            unknown_bits};
   }
   const bool is_sigmoid = function == Activation::sigmoid;
+  if (!is_sigmoid && function != Activation::tanh) return not_known();
   if (is_sigmoid && makes(Deviation::sigmoid_of_the_table_scale)) argument /= 16;
   const double a = is_sigmoid ? Binary64Functions::sigmoid(argument) : std::tanh(argument);
   if (is_sigmoid && makes(Deviation::sigmoid_clamped)) {
@@ -384,55 +385,46 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
   float bits = 1;
   const double reach = std::abs(a.value) + a.error;
   const double relative = std::max(8.0, 2 * model_.activation_ulps) * unit_;
-  switch (function) {
-    case Activation::identity:
+  if (function == Activation::identity) return Computed::exactly(1);
+  if (!is_approximated(function)) {
+    if (makes(Deviation::relu_derivative_missing)) return Computed::exactly(1);
+    // A relu of 0 comes from z = 0 or below; the marked sign of zero tells them apart.
+    if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0 && a.error == 0)
       return Computed::exactly(1);
-    case Activation::relu:
-      if (makes(Deviation::relu_derivative_missing)) return Computed::exactly(1);
-      if (a.error > 0 && std::abs(a.value) <= a.error) return {0.5, 0.5, unknown_bits};
-      // A relu of 0 comes from z = 0 or below; the marked sign of zero tells them apart.
-      if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0)
-        return Computed::exactly(1);
-      if (makes(Deviation::leaky_relu) && a.value < 0) return Computed::exactly(0);
-      return Computed::exactly(a.value > 0 ? 1 : 0);
-    case Activation::leaky_relu: {
-      constexpr double slope = LeakyReluFunction::alpha;
-      if (makes(Deviation::relu_derivative_missing)) return Computed::exactly(1);
-      if (a.error > 0 && std::abs(a.value) <= a.error)
-        return {(1 + slope) / 2, (1 - slope) / 2, unknown_bits};
-      if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0)
-        return Computed::exactly(1);
-      return Computed::exactly(a.value > 0 ? 1 : slope);
+    if (makes(Deviation::slope_below_zero) && function == Activation::relu && a.value < 0)
+      return Computed::exactly(0);
+    const auto slope_at = [&](double x) { return activation_slope(function, Binary64(), x); };
+    const double slope = slope_at(a.value);
+    const double change =
+        std::max(slope_at(a.value + a.error) - slope, slope - slope_at(a.value - a.error));
+    return {slope, change, change == 0 ? static_cast<float>(slope) : unknown_bits};
+  }
+  if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
+  if (function == Activation::sigmoid) {
+    if (makes(Deviation::sigmoid_derivative_without_complement)) return a;
+    const double s =
+        makes(Deviation::derivative_at_a) ? Binary64Functions::sigmoid(a.value) : a.value;
+    value = s * (1 - s);
+    error = a.error * (std::abs(1 - 2 * s) + a.error);
+    bits = rounded(RoundedOperation::sigmoid_derivative, double{a.bits} * double{1 - a.bits});
+    if (makes(Deviation::derivative_at_a)) bits = unknown_bits;
+  } else if (function == Activation::tanh) {
+    const double t = makes(Deviation::derivative_of_z) ? z : a.value;
+    value = 1 - t * t;
+    error = a.error * (2 * std::abs(t) + a.error);
+    if (makes(Deviation::derivative_of_z)) error += 0x1p-18 * (1 + t * t);
+    const float square =
+        rounded(RoundedOperation::derivative_square, double{a.bits} * double{a.bits});
+    bits = model_.fused_multiply_add == FusedMultiplyAdd::yes
+               ? std::fma(-a.bits, a.bits, 1.0f)
+               : rounded(RoundedOperation::derivative_difference, 1 - double{square});
+    if (makes(Deviation::derivative_of_z)) bits = unknown_bits;
+    if (makes(Deviation::derivative_never_zero)) {
+      value = std::max(value, 1e-6);
+      bits = std::max(bits, 1e-6f);
     }
-    case Activation::sigmoid: {
-      if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
-      if (makes(Deviation::sigmoid_derivative_without_complement)) return a;
-      const double s =
-          makes(Deviation::derivative_at_a) ? Binary64Functions::sigmoid(a.value) : a.value;
-      value = s * (1 - s);
-      error = a.error * (std::abs(1 - 2 * s) + a.error);
-      bits = rounded(RoundedOperation::sigmoid_derivative, double{a.bits} * double{1 - a.bits});
-      if (makes(Deviation::derivative_at_a)) bits = unknown_bits;
-      break;
-    }
-    case Activation::tanh: {
-      if (makes(Deviation::derivative_missing)) return Computed::exactly(1);
-      const double t = makes(Deviation::derivative_of_z) ? z : a.value;
-      value = 1 - t * t;
-      error = a.error * (2 * std::abs(t) + a.error);
-      if (makes(Deviation::derivative_of_z)) error += 0x1p-18 * (1 + t * t);
-      const float square =
-          rounded(RoundedOperation::derivative_square, double{a.bits} * double{a.bits});
-      bits = model_.fused_multiply_add == FusedMultiplyAdd::yes
-                 ? std::fma(-a.bits, a.bits, 1.0f)
-                 : rounded(RoundedOperation::derivative_difference, 1 - double{square});
-      if (makes(Deviation::derivative_of_z)) bits = unknown_bits;
-      if (makes(Deviation::derivative_never_zero)) {
-        value = std::max(value, 1e-6);
-        bits = std::max(bits, 1e-6f);
-      }
-      break;
-    }
+  } else {
+    return not_known();
   }
   if (function == Activation::tanh && makes(Deviation::derivative_in_int8))
     return in_int8({value, error + 0x1p-22, unknown_bits});

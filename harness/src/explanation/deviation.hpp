@@ -31,7 +31,7 @@ enum class Deviation : std::uint8_t {
   function_inaccurate,
   sigmoid_clamped,
   sigmoid_of_the_table_scale,
-  leaky_relu,
+  slope_below_zero,
   relu_limited,
   // Derivatives.
   relu_derivative_one_at_zero,
