@@ -89,6 +89,7 @@ set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/
 file(GLOB_RECURSE sources RELATIVE ${ROOT}
      ${ROOT}/reference/include/* ${ROOT}/reference/src/* ${ROOT}/vectors/src/* ${ROOT}/vectors/files/*
      ${ROOT}/harness/src/* ${ROOT}/reports/* ${ROOT}/targets/include/* ${ROOT}/targets/agent/* ${ROOT}/targets/mutation/*)
+list(FILTER sources EXCLUDE REGEX "^reports/out/")
 foreach(source IN LISTS sources)
   file(STRINGS ${ROOT}/${source} named REGEX "[Ll][Ee][Aa][Kk][Yy]_?[Rr][Ee][Ll][Uu]")
   list(FIND places ${source} place)

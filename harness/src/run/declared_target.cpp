@@ -97,9 +97,7 @@ Target build(const DeclaredPort& declared, const fs::path& directory) {
   arguments.push_back(directory / "build_identity.c");
   for (const char* object : {"agent-host-gcc_O2.o", "platform-host-gcc_O2.o"})
     arguments.push_back(objects / object);
-  for (const char* function :
-       {"malloc", "calloc", "realloc", "free", "aligned_alloc", "posix_memalign"})
-    arguments.push_back(fmt::format("-Wl,--wrap={}", function));
+  arguments.push_back("@" + (objects / "platform-host.link").string());
   arguments.insert(arguments.end(), {"-o", directory / declared.name});
   compile(arguments, directory / "build.log");
 
