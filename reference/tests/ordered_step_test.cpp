@@ -130,6 +130,8 @@ class SlowStep {
   float scaled(float value, Activation activation, float a) {
     if (activation == Activation::identity) return value;
     if (activation == Activation::relu) return a > 0 ? value : 0;
+    if (activation == Activation::leaky_relu)
+      return a > 0 ? value : binary32_.multiply(value, 0.125f);
     if (activation == Activation::sigmoid)
       return binary32_.multiply(value, binary32_.multiply(a, binary32_.subtract(1, a)));
     return binary32_.multiply(value, binary32_.multiply_add(fused_, -a, a, 1));

@@ -439,8 +439,8 @@ TEST_F(Agent, HasNoNetworkAfterARefusedOne) {
   refused(mse + u16(3), LSGD_STATUS_BAD_NETWORK);
   refused(mse + u16(0) + layer(1, 0), LSGD_STATUS_BAD_NETWORK);
   refused(mse + u16(3) + layer(0, 0), LSGD_STATUS_BAD_NETWORK);
-  refused(mse + u16(3) + layer(1, 4), LSGD_STATUS_BAD_NETWORK);
-  refused(Bytes{2} + u16(3) + layer(1, 2), LSGD_STATUS_BAD_NETWORK);
+  refused(mse + u16(3) + layer(1, LSGD_ACTIVATIONS), LSGD_STATUS_BAD_NETWORK);
+  refused(Bytes{LSGD_LOSSES} + u16(3) + layer(1, 2), LSGD_STATUS_BAD_NETWORK);
   refused(Bytes{LSGD_LOSS_BCE} + u16(3) + layer(1, LSGD_ACTIVATION_TANH), LSGD_STATUS_BAD_NETWORK);
   refused(mse + u16(LSGD_CAPACITY_INPUTS + 1) + layer(1, 0), LSGD_CAPACITY_EXCEEDED);
   refused(mse + u16(3) + layer(LSGD_CAPACITY_WIDTH + 1, 0), LSGD_CAPACITY_EXCEEDED);

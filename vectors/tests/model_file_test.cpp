@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "m.json:5: expected key \"inputs\" in /layers/1"},
         BadModel{"UnknownActivation", with("tanh", "softmax"),
                  "m.json:4: expected /layers/0/activation to be one of \"identity\", \"relu\", "
-                 "\"sigmoid\", \"tanh\", found \"softmax\""},
+                 "\"sigmoid\", \"tanh\", \"leaky_relu\", found \"softmax\""},
         BadModel{"UnknownLoss", with("bce", "cce"),
                  "m.json:7: expected /loss to be one of \"mse\", \"bce\", found \"cce\""},
         BadModel{"NoLayers",

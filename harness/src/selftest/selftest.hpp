@@ -32,7 +32,8 @@ GeneratedMutants read_generated_mutants(const std::filesystem::path& directory);
 /// @param mutants      those that were run; with a source mutation they count as generated
 /// @param mutant_runs  results.json of their run, each up to its first failing case
 /// @param legal_runs   results.json of the targets that must pass
-/// @param causes       of semantic mutants, which explanations should name; null where none was made
+/// @param causes       of semantic mutants, which explanations should name; null where none was
+/// made
 /// @throws InputError for an equivalent mutant that was caught
 nlohmann::ordered_json selftest_json(const std::vector<Target>& mutants,
                                      const nlohmann::ordered_json& mutant_runs,

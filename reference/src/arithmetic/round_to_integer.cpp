@@ -97,7 +97,8 @@ Integer round_to_integer(const UnroundedInteger& number, const Rounding& roundin
   if (magnitude.is_zero() && !sticky) return magnitude;
   if (shift <= 0) return Integer(magnitude << static_cast<unsigned>(-shift));
   // No rounding tells numbers apart that are below every random bit.
-  const std::int64_t length = magnitude.is_zero() ? 0 : static_cast<std::int64_t>(msb(magnitude)) + 1;
+  const std::int64_t length =
+      magnitude.is_zero() ? 0 : static_cast<std::int64_t>(msb(magnitude)) + 1;
   if (shift - length > random_bits_maximum + 2) {
     magnitude = 0;
     sticky = true;
