@@ -60,11 +60,14 @@ TEST(AnswerRecord, RefusesWhatItNeverWrites) {
 std::vector<Bytes> converse(AgentSession& session) {
   session.configure(network_from_text("3-4-2", "tanh-sigmoid", "bce"));
   session.load(LSGD_TENSOR_INPUT, 0, Bytes(12, 0x3e));
-  session.train_steps(0.5f, 100);
+  for (int step = 0; step < 100; ++step) session.train_step(0.5f);
   session.forward();
   const Measurement measured = session.measure();
-  return {session.store(LSGD_TENSOR_WEIGHTS, 1, 48), session.store(LSGD_TENSOR_BIASES, 2, 8),
-          Bytes{static_cast<std::uint8_t>(measured.stack_bytes)}};
+  Bytes weights(48), biases(8);
+  session.store(LSGD_TENSOR_WEIGHTS, 1, weights);
+  session.store(LSGD_TENSOR_BIASES, 2, biases);
+  session.settle();
+  return {weights, biases, Bytes{static_cast<std::uint8_t>(measured.stack_bytes)}};
 }
 
 TEST(RecordedDevice, HoldsTheSameConversation) {

@@ -90,7 +90,9 @@ Bytes trained(const Target& target) {
         {LSGD_TENSOR_ACTIVATIONS,
          layer.outputs * formats.activations_of(layer.activation).bytes()}};
     for (const auto& [tensor, bytes] : tensors) {
-      const Bytes stored = session.store(tensor, l, bytes);
+      Bytes stored(bytes);
+      session.store(tensor, l, stored);
+      session.settle();
       result.insert(result.end(), stored.begin(), stored.end());
     }
   }

@@ -69,6 +69,18 @@ std::string_view what_is_wrong(DecodedFrame::Kind kind) {
   return "a frame with a bad or stale checksum";
 }
 
+/// Names the request in the DeviceErrors of its exchange.
+template <class Exchange>
+auto during(std::uint8_t opcode, const Exchange& exchange) {
+  try {
+    return exchange();
+  } catch (const StatementError&) {
+    throw;
+  } catch (const DeviceError& error) {
+    throw DeviceError(fmt::format("{}, during {}", error.what(), name_of_request(opcode)));
+  }
+}
+
 static_assert(all_activations.size() == LSGD_ACTIVATIONS && all_losses.size() == LSGD_LOSSES);
 
 /// The number on the interface of an activation or a loss: a test compares port.h.
@@ -95,7 +107,9 @@ constexpr std::uint32_t most_stack_bytes = 8u << 20;
 constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
 constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
 
-// Frames of a training step and their replies fit any pipe so often.
+constexpr auto last_sequence = std::numeric_limits<std::uint16_t>::max();
+
+// What a device takes for so many requests is no longer than its user waits for one.
 constexpr std::size_t most_requests_ahead = 64;
 
 }  // namespace
@@ -107,16 +121,16 @@ AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::mill
 }
 
 void AgentSession::hello() {
-  const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
+  const Deadline end = deadline();
   // Zeros complete whatever a device without reset may still be waiting for.
-  stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, deadline);
+  stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
   sequence_ = 0;
   nonce_ = hello_nonce_;
   Frame frame{LSGD_OPCODE_HELLO, sequence_, {LSGD_PROTOCOL}};
   append_little_endian(frame.payload, hello_nonce_);
-  stream_->write(encode_frame(frame, 0), deadline);
+  stream_->write(encode_frame(frame, 0), end);
 
-  const Frame reply = receive(deadline, true);
+  const Frame reply = receive(end, true);
   if (reply.opcode != (LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
       reply.payload.empty())
     throw DeviceError("the device did not answer HELLO");
@@ -173,7 +187,7 @@ void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
     const auto part = bytes.subspan(offset, std::min(load_part, bytes.size() - offset));
     std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
     payload.insert(payload.end(), part.begin(), part.end());
-    request_expecting(LSGD_OPCODE_LOAD, payload, 0);
+    ask(LSGD_OPCODE_LOAD, std::move(payload), {});
   }
 }
 
@@ -187,48 +201,27 @@ bool AgentSession::refuses_to_load(lsgd_tensor tensor, std::size_t layer,
   return reply.status == LSGD_OUT_OF_RANGE;
 }
 
-std::vector<std::uint8_t> AgentSession::store(lsgd_tensor tensor, std::size_t layer,
-                                              std::size_t size) {
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(size);
-  while (bytes.size() < size) {
-    const std::size_t count = std::min(store_part, size - bytes.size());
-    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, bytes.size());
-    payload.push_back(static_cast<std::uint8_t>(count));
-    const auto part = request_expecting(LSGD_OPCODE_STORE, payload, count);
-    bytes.insert(bytes.end(), part.begin(), part.end());
+void AgentSession::store(lsgd_tensor tensor, std::size_t layer, std::span<std::uint8_t> bytes) {
+  for (std::size_t offset = 0; offset < bytes.size(); offset += store_part) {
+    const auto part = bytes.subspan(offset, std::min(store_part, bytes.size() - offset));
+    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
+    payload.push_back(static_cast<std::uint8_t>(part.size()));
+    ask(LSGD_OPCODE_STORE, std::move(payload), part);
   }
-  return bytes;
 }
 
-void AgentSession::forward() { request_expecting(LSGD_OPCODE_FORWARD, {}, 0); }
+void AgentSession::forward() { ask(LSGD_OPCODE_FORWARD, {}, {}); }
 
 void AgentSession::train_step(float learning_rate) {
   std::vector<std::uint8_t> payload;
   append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
-  request_expecting(LSGD_OPCODE_TRAIN_STEP, payload, 0);
-}
-
-void AgentSession::train_steps(float learning_rate, std::size_t count) {
-  std::vector<std::uint8_t> payload;
-  append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
-  while (count > 0) {
-    const std::size_t ahead = std::min(count, most_requests_ahead);
-    if (sequence_ + ahead > std::numeric_limits<std::uint16_t>::max()) renew();
-    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
-    auto sequence = static_cast<std::uint16_t>(sequence_ + 1);
-    for (std::size_t i = 0; i < ahead; ++i) send(LSGD_OPCODE_TRAIN_STEP, payload, deadline);
-    for (std::size_t i = 0; i < ahead; ++i)
-      if (const Reply reply = reply_to(LSGD_OPCODE_TRAIN_STEP, payload, sequence++, deadline);
-          reply.status != LSGD_OK)
-        throw DeviceError(
-            fmt::format("the device refused TRAIN_STEP: {}", name_of_status(reply.status)));
-    count -= ahead;
-  }
+  ask(LSGD_OPCODE_TRAIN_STEP, std::move(payload), {});
 }
 
 Measurement AgentSession::measure() {
-  const auto payload = request_expecting(LSGD_OPCODE_MEASURE, {}, 24);
+  std::array<std::uint8_t, 24> payload;
+  ask(LSGD_OPCODE_MEASURE, {}, payload);
+  settle();
   const std::span<const std::uint8_t> bytes = payload;
   const Measurement measured{little_endian<std::uint64_t>(bytes),
                              little_endian<std::uint64_t>(bytes.subspan(8)),
@@ -293,48 +286,59 @@ AgentSession::Reply AgentSession::request_arithmetic(lsgd_operation operation,
   return request(LSGD_OPCODE_ARITHMETIC, payload);
 }
 
-std::vector<std::uint8_t> AgentSession::request_expecting(std::uint8_t opcode,
-                                                          const std::vector<std::uint8_t>& payload,
-                                                          std::size_t size) {
-  Reply reply = request(opcode, payload);
-  if (reply.status != LSGD_OK)
-    throw DeviceError(fmt::format("the device refused {}: {}", name_of_request(opcode),
-                                  name_of_status(reply.status)));
-  if (reply.payload.size() != size)
-    throw DeviceError(fmt::format("the device's answer to {} has {} bytes, not {}",
-                                  name_of_request(opcode), reply.payload.size(), size));
-  return std::move(reply.payload);
+AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::uint8_t> payload) {
+  settle();
+  return during(opcode, [&] {
+    send(opcode, std::move(payload), {});
+    stream_->write(std::exchange(unsent_, {}), deadline());
+    const Reply reply = reply_to(awaited_.front());
+    awaited_.clear();
+    return reply;
+  });
 }
 
-AgentSession::Reply AgentSession::request(std::uint8_t opcode,
-                                          const std::vector<std::uint8_t>& payload) {
-  if (!received_.empty()) throw DeviceError("the device sent bytes that nobody had asked for");
-  try {
-    if (sequence_ == std::numeric_limits<std::uint16_t>::max()) renew();
-    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
-    send(opcode, payload, deadline);
-    return reply_to(opcode, payload, sequence_, deadline);
-  } catch (const StatementError&) {
-    throw;
-  } catch (const DeviceError& error) {
-    throw DeviceError(fmt::format("{}, during {}", error.what(), name_of_request(opcode)));
+void AgentSession::ask(std::uint8_t opcode, std::vector<std::uint8_t> payload,
+                       std::span<std::uint8_t> answer) {
+  if (sequence_ == last_sequence) settle();
+  during(opcode, [&] { send(opcode, std::move(payload), answer); });
+  if (awaited_.size() >= most_requests_ahead || unsent_.size() >= stream_->most_bytes_ahead())
+    settle();
+}
+
+void AgentSession::settle() {
+  if (awaited_.empty()) return;
+  during(awaited_.front().opcode, [&] { stream_->write(std::exchange(unsent_, {}), deadline()); });
+  for (const Awaited& awaited : awaited_) {
+    const Reply reply = during(awaited.opcode, [&] { return reply_to(awaited); });
+    if (reply.status != LSGD_OK)
+      throw DeviceError(fmt::format("the device refused {}: {}", name_of_request(awaited.opcode),
+                                    name_of_status(reply.status)));
+    if (reply.payload.size() != awaited.answer.size())
+      throw DeviceError(fmt::format("the device's answer to {} has {} bytes, not {}",
+                                    name_of_request(awaited.opcode), reply.payload.size(),
+                                    awaited.answer.size()));
+    std::ranges::copy(reply.payload, awaited.answer.begin());
   }
+  awaited_.clear();
 }
 
-void AgentSession::send(std::uint8_t opcode, const std::vector<std::uint8_t>& payload,
-                        Deadline deadline) {
-  stream_->write(encode_frame({opcode, ++sequence_, payload}, nonce_), deadline);
+void AgentSession::send(std::uint8_t opcode, std::vector<std::uint8_t> payload,
+                        std::span<std::uint8_t> answer) {
+  if (sequence_ == last_sequence) renew();
+  if (awaited_.empty() && !received_.empty())
+    throw DeviceError("the device sent bytes that nobody had asked for");
+  const std::vector<std::uint8_t> frame = encode_frame({opcode, ++sequence_, payload}, nonce_);
+  unsent_.insert(unsent_.end(), frame.begin(), frame.end());
+  awaited_.push_back({opcode, std::move(payload), sequence_, answer});
 }
 
-AgentSession::Reply AgentSession::reply_to(std::uint8_t opcode,
-                                           std::span<const std::uint8_t> payload,
-                                           std::uint16_t sequence, Deadline deadline) {
-  Frame reply = receive(deadline, false);
-  if (reply.opcode != (opcode | LSGD_OPCODE_REPLY) || reply.sequence != sequence ||
+AgentSession::Reply AgentSession::reply_to(const Awaited& awaited) {
+  Frame reply = receive(deadline(), false);
+  if (reply.opcode != (awaited.opcode | LSGD_OPCODE_REPLY) || reply.sequence != awaited.sequence ||
       reply.payload.empty())
     throw DeviceError("the device answered another request");
-  std::vector<std::uint8_t> asked{opcode};
-  asked.insert(asked.end(), payload.begin(), payload.end());
+  std::vector<std::uint8_t> asked{awaited.opcode};
+  asked.insert(asked.end(), awaited.payload.begin(), awaited.payload.end());
   answers_.add(asked, reply.payload);
   if (listener_) listener_(asked, reply.payload);
   const std::uint8_t status = reply.payload.front();
@@ -353,7 +357,7 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
     }
     if (decoded.kind == DecodedFrame::Kind::incomplete) {
       if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
-      std::array<std::uint8_t, 4096> buffer;
+      std::array<std::uint8_t, 65536> buffer;
       const std::size_t count = stream_->read(buffer, deadline);
       received_.insert(received_.end(), buffer.begin(),
                        buffer.begin() + static_cast<std::ptrdiff_t>(count));

@@ -43,6 +43,10 @@ struct NetworkAnswer {
 /// One conversation with the agent on a device. Every reply must be whole, fresh (its checksum
 /// starts from this session's nonce) and the answer to the request; anything else, and silence,
 /// throws DeviceError, after which the session is of no further use.
+///
+/// load, store, forward and train_step need not wait for their replies: where the stream holds
+/// requests back (ByteStream::most_bytes_ahead), many are sent together. What is wrong with a reply
+/// is then thrown by a later request, by settle at the latest.
 class AgentSession {
  public:
   /// Begins a session. `timeout` is the longest time one request may take. Every further session on
@@ -68,14 +72,13 @@ class AgentSession {
   void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
   /// Whether the port refuses a whole small tensor as outside its range; else it is loaded.
   bool refuses_to_load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
-  /// The `size` bytes of a whole tensor.
-  std::vector<std::uint8_t> store(lsgd_tensor tensor, std::size_t layer, std::size_t size);
+  /// The bytes of a whole tensor, which are there when settle has returned.
+  void store(lsgd_tensor tensor, std::size_t layer, std::span<std::uint8_t> bytes);
 
   void forward();
   void train_step(float learning_rate);
-  /// Many steps on the same sample, of which nothing is read. Requests are sent ahead of their
-  /// replies: for devices that hold their input back, as a pipe does.
-  void train_steps(float learning_rate, std::size_t count);
+  /// Sends what is not sent yet and waits for every reply.
+  void settle();
   /// Throws DeviceError for counts that no device can have: of a counter that ran backwards, of
   /// more than any processor or stack takes, or a peak of the heap that fell.
   Measurement measure();
@@ -92,21 +95,29 @@ class AgentSession {
     std::vector<std::uint8_t> payload;  ///< after the status
   };
 
+  /// A request whose reply has not been read.
+  struct Awaited {
+    std::uint8_t opcode = 0;
+    std::vector<std::uint8_t> payload;
+    std::uint16_t sequence = 0;
+    std::span<std::uint8_t> answer;  ///< where the reply's payload belongs, in its whole size
+  };
+
   void hello();
   /// Says HELLO again, with the next nonce, before a sequence would come a second time.
   void renew();
   void require_plausible(const Measurement& measured) const;
   Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
-  Reply request(std::uint8_t opcode, const std::vector<std::uint8_t>& payload);
-  /// The two halves of a request.
-  void send(std::uint8_t opcode, const std::vector<std::uint8_t>& payload, Deadline deadline);
-  Reply reply_to(std::uint8_t opcode, std::span<const std::uint8_t> payload, std::uint16_t sequence,
-                 Deadline deadline);
-  /// Payload of a reply that must be LSGD_OK and have `size` bytes.
-  std::vector<std::uint8_t> request_expecting(std::uint8_t opcode,
-                                              const std::vector<std::uint8_t>& payload,
-                                              std::size_t size);
+  /// Asks at once, for a reply that may be of any status and size.
+  Reply request(std::uint8_t opcode, std::vector<std::uint8_t> payload);
+  /// Asks now or later, for a reply that must be LSGD_OK and fill `answer`.
+  void ask(std::uint8_t opcode, std::vector<std::uint8_t> payload, std::span<std::uint8_t> answer);
+  /// Adds a request to those not sent yet.
+  void send(std::uint8_t opcode, std::vector<std::uint8_t> payload, std::span<std::uint8_t> answer);
+  Reply reply_to(const Awaited& awaited);
+  /// Of a request that is made, or a reply that is waited for, from now on.
+  Deadline deadline() const { return std::chrono::steady_clock::now() + timeout_; }
   Frame receive(Deadline deadline, bool skip_noise);
 
   std::unique_ptr<ByteStream> stream_;
@@ -114,7 +125,8 @@ class AgentSession {
   std::uint32_t hello_nonce_;
   std::uint32_t nonce_;  ///< of the frames behind HELLO
   std::uint16_t sequence_ = 0;
-  std::vector<std::uint8_t> received_;
+  std::vector<std::uint8_t> unsent_, received_;
+  std::vector<Awaited> awaited_;
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;
   std::vector<NetworkAnswer> network_answers_;

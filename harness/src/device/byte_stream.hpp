@@ -31,6 +31,10 @@ class ByteStream {
   /// Receives at least one and at most buffer.size() bytes; returns how many. Throws DeviceError
   /// when the device is gone or the deadline passes.
   virtual std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) = 0;
+
+  /// Bytes of requests from which on their replies have to be read before more are sent. 0 for a
+  /// line that loses what the device does not take in time.
+  virtual std::size_t most_bytes_ahead() const { return 0; }
 };
 
 }  // namespace lsgd

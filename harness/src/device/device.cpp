@@ -34,6 +34,7 @@ void Device::give_up(const std::exception& reason) {
   if (const auto* misstatement = dynamic_cast<const StatementError*>(&reason))
     misstatement_ = *misstatement;
   session_.reset();
+  has_failed_ = true;
   lost_ += waiting_.spent - spent_before_;
   spent_before_ = waiting_.spent;
 }
@@ -47,8 +48,9 @@ AgentSession& Device::session() {
   if (misstatement_) throw *misstatement_;
   spent_before_ = waiting_.spent;
   if (!session_) try {
-      session_.emplace(std::make_unique<WatchedStream>(connect_, waiting_), target_.timeout(),
-                       new_nonce());
+      // One request at a time names the one that fails.
+      session_.emplace(std::make_unique<WatchedStream>(connect_, waiting_, !has_failed_),
+                       target_.timeout(), new_nonce());
       check(session_->description());
     } catch (const DeviceError& error) {
       give_up(error);

@@ -55,6 +55,7 @@ class Device {
   Waiting waiting_;
   std::chrono::nanoseconds spent_before_{};  ///< when session() was last called
   std::chrono::nanoseconds lost_{};
+  bool has_failed_ = false;  ///< a session, now or earlier
   std::optional<AgentSession> session_;
   std::optional<DeviceDescription> known_;
   std::optional<StatementError> misstatement_;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <climits>
 #include <filesystem>
 #include <string>
 #include <sys/types.h>
 #include <vector>
+
+#include <lsgd/protocol.h>
 
 #include "device/byte_stream.hpp"
 
@@ -26,6 +29,8 @@ class ProcessStream : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+  /// What the smallest pipe holds, less a frame: then writing waits for nobody.
+  std::size_t most_bytes_ahead() const override { return PIPE_BUF - LSGD_FRAME_MAXIMUM; }
 
   /// The process in between.
   pid_t supervisor() const { return supervisor_; }

@@ -21,11 +21,16 @@ struct Waiting {
 /// that answers every request just in time would keep a run for ever.
 class WatchedStream : public ByteStream {
  public:
-  /// Connects at once, which counts as well.
-  WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect, Waiting& waiting);
+  /// Connects at once, which counts as well. `runs_ahead`: whether requests may be sent before the
+  /// replies to earlier ones have come, as far as the stream holds them.
+  WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect, Waiting& waiting,
+                bool runs_ahead);
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+  std::size_t most_bytes_ahead() const override {
+    return runs_ahead_ ? stream_->most_bytes_ahead() : 0;
+  }
 
  private:
   template <class Call>
@@ -33,6 +38,7 @@ class WatchedStream : public ByteStream {
 
   std::unique_ptr<ByteStream> stream_;
   Waiting& waiting_;
+  bool runs_ahead_;
 };
 
 }  // namespace lsgd

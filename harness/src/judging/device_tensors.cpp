@@ -95,12 +95,14 @@ void load(AgentSession& session, const TensorSet& tensors) {
 void load(AgentSession& session, const Sample& sample) { load(session, sample_tensors(sample)); }
 
 void store(AgentSession& session, TensorSet& tensors) {
-  for (Tensor& tensor : tensors) {
-    const std::size_t code_bytes = tensor.format.bytes();
-    const auto bytes =
-        session.store(interface_kind(tensor.kind), tensor.layer, tensor.count * code_bytes);
-    tensor.codes = codes_of(bytes, code_bytes);
+  std::vector<std::vector<std::uint8_t>> bytes;
+  for (const Tensor& tensor : tensors) {
+    std::vector<std::uint8_t>& own = bytes.emplace_back(tensor.count * tensor.format.bytes());
+    session.store(interface_kind(tensor.kind), tensor.layer, own);
   }
+  session.settle();
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    tensors[i].codes = codes_of(bytes[i], tensors[i].format.bytes());
 }
 
 std::optional<CaseResult> configure(AgentSession& session, const Network& network) {

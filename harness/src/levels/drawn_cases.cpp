@@ -410,7 +410,7 @@ CaseResult run_same_steps_again(const Profile& profile, const Network& network,
   Comparison comparison;
   for (std::size_t time = 0; time < times && !comparison.has_failed(); ++time) {
     load(session, start);
-    session.train_steps(0x1p-7f, steps);
+    for (std::size_t step = 0; step < steps; ++step) session.train_step(0x1p-7f);
     session.forward();
     store(session, shown);
     if (time == 0) first = shown;

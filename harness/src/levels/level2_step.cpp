@@ -129,7 +129,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     }
     if (asked.is_loaded) load(session, step.sample);
     if (asked.unobserved > 0) {
-      session.train_steps(step.learning_rate, asked.unobserved);
+      for (std::size_t i = 0; i < asked.unobserved; ++i) session.train_step(step.learning_rate);
       store(session, step.after);
       judge->judge_unobserved(step, asked.unobserved, comparison);
       step.before = step.after;

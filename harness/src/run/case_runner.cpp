@@ -21,6 +21,7 @@ CaseResult run_in(AgentSession& session, const ConformanceCase& conformance_case
     session.listen([shown](auto request, auto reply) { shown->hear(request, reply); });
   }
   CaseResult result = conformance_case.run(session, model);
+  session.settle();
   session.listen({});
   result.network_answers = session.take_network_answers();
   result.answers = session.take_answers();

@@ -17,7 +17,7 @@ extern "C" {
 /** Next byte from the host, waiting for it as long as it takes; -1 once the stream has ended. */
 int lsgd_platform_read(void);
 
-/** Sends count bytes to the host, all of them and without holding any back. */
+/** Sends count bytes to the host, all of them: before lsgd_platform_read waits, at the latest. */
 void lsgd_platform_write(const uint8_t* bytes, size_t count);
 
 /**

@@ -11,14 +11,33 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "lsgd/protocol.h"
 
 /** Far more than the ports use, and far less than a process has. */
 #define OBSERVED_STACK_BYTES 65536
 
+static uint8_t unsent[16 * LSGD_FRAME_MAXIMUM];
+static size_t unsent_bytes;
+
+static void send_replies(void) {
+  const uint8_t* bytes = unsent;
+  while (unsent_bytes > 0) {
+    const ssize_t written = write(STDOUT_FILENO, bytes, unsent_bytes);
+    if (written < 0 && errno != EINTR) _exit(EXIT_FAILURE);
+    if (written > 0) {
+      bytes += written;
+      unsent_bytes -= (size_t)written;
+    }
+  }
+}
+
+/* Replies leave together, before the next request is waited for: the host that sends many requests
+ * at once is not woken up by each. */
 int lsgd_platform_read(void) {
   static uint8_t buffer[4096];
   static ssize_t held, position;
   if (position == held) {
+    send_replies();
     do held = read(STDIN_FILENO, buffer, sizeof buffer);
     while (held < 0 && errno == EINTR);
     position = 0;
@@ -31,14 +50,9 @@ int lsgd_platform_read(void) {
 }
 
 void lsgd_platform_write(const uint8_t* bytes, size_t count) {
-  while (count > 0) {
-    const ssize_t written = write(STDOUT_FILENO, bytes, count);
-    if (written < 0 && errno != EINTR) lsgd_platform_exit(EXIT_FAILURE);
-    if (written > 0) {
-      bytes += written;
-      count -= (size_t)written;
-    }
-  }
+  if (count > sizeof unsent - unsent_bytes) send_replies();
+  memcpy(unsent + unsent_bytes, bytes, count);
+  unsent_bytes += count;
 }
 
 uint64_t lsgd_platform_cycles(void) { return 0; }
@@ -182,7 +196,10 @@ uint32_t lsgd_platform_heap_bytes(void) {
   return most_allocated_bytes < UINT32_MAX ? (uint32_t)most_allocated_bytes : UINT32_MAX;
 }
 
-void lsgd_platform_exit(int status) { exit(status); }
+void lsgd_platform_exit(int status) {
+  send_replies();
+  exit(status);
+}
 
 int main(void) {
   is_counted = 1;
