@@ -42,7 +42,7 @@ class DetectedChanges : public testing::TestWithParam<const Profile*> {};
 TEST_P(DetectedChanges, RefusesOppositeZeroedSmallerAndStaleResultsOfEveryTensor) {
   const ArithmeticModel model;
   const auto steps = steps_of(*GetParam(), model);
-  const auto found = detected_changes(judge_of(*GetParam()), steps, model, 1);
+  const auto found = detected_changes(judge_of(*GetParam()), steps, model);
   ASSERT_EQ(found.size(), 6U);
   for (const DetectedChange& change : found) {
     EXPECT_TRUE(change.has_results) << change.tensor;
@@ -63,8 +63,8 @@ TEST(DetectedChangesOfFloat32, TellLessOfADeviceThatKeepsFewerBits) {
   ArithmeticModel exact, coarse;
   coarse.significand_bits = 8;
   const auto steps = steps_of(profile, exact);
-  const auto fine = detected_changes(judge_of(profile), steps, exact, 1);
-  const auto rough = detected_changes(judge_of(profile), steps, coarse, 1);
+  const auto fine = detected_changes(judge_of(profile), steps, exact);
+  const auto rough = detected_changes(judge_of(profile), steps, coarse);
   for (std::size_t t = 0; t < fine.size(); ++t) {
     EXPECT_GT(fine[t].gain, rough[t].gain) << fine[t].tensor;
     EXPECT_GT(fine[t].cut, rough[t].cut) << fine[t].tensor;

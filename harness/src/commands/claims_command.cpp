@@ -58,9 +58,9 @@ void add_claims_command(CLI::App& app, int& status) {
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
       ->check(CLI::Range(1u, 1024u));
   command->callback([options, &status] {
-    status = measure_claims(options->out.empty() ? source_directory() / "reports" / "out" / "claims"
-                                                 : std::filesystem::path(options->out),
-                            options->jobs);
+    status = measure_claims(
+        options->out.empty() ? report_directory() / "claims" : std::filesystem::path(options->out),
+        options->jobs);
   });
 }
 

@@ -76,6 +76,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_explain_command(app, status);
   add_selftest_command(app, status);
   add_doctor_command(app, status);
+  add_manual_command(app, status);
   try {
     require_no_empty_argument(argc, argv);
     app.parse(argc, argv);

@@ -26,6 +26,7 @@ void add_documents_command(CLI::App& app, int& status);
 void add_explain_command(CLI::App& app, int& status);
 void add_selftest_command(CLI::App& app, int& status);
 void add_doctor_command(CLI::App& app, int& status);
+void add_manual_command(CLI::App& app, int& status);
 
 /// Parses a command line and runs it. Returns the exit status of spec and README: 0 passed, 1 a
 /// conformance failure, 2 usage or bad input (one line on standard error), 3 a device failed.

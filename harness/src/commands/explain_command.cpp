@@ -41,8 +41,8 @@ int explain_target(const ExplainOptions& options) {
   request.selection.filter = "level[012]/*";
   request.explained_case = options.shown_case;
   request.is_journaled = false;
-  request.out = options.out.empty() ? source_directory() / "reports" / "out" / "explain"
-                                    : std::filesystem::path(options.out);
+  request.out =
+      options.out.empty() ? report_directory() / "explain" : std::filesystem::path(options.out);
   const DirectoryLock lock(request.out);
   const nlohmann::ordered_json results = run_suite(request);
   const auto& target = results.at("targets").at(0);

@@ -62,6 +62,13 @@ nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
   }
 }
 
+/// What covers less never replaces the report of a whole run.
+std::filesystem::path report_directory_of(const RunRequest& request, const RunOptions& options) {
+  const bool is_whole = request.suite.conformance && request.selection.everything() &&
+                        options.targets.empty() && options.profiles.empty();
+  return is_whole ? report_directory() : report_directory() / "part";
+}
+
 int run(const RunOptions& options) {
   RunRequest request;
   request.suite = read_suite(options.suite);
@@ -71,7 +78,7 @@ int run(const RunOptions& options) {
   if (!options.filter.empty()) request.selection.filter = options.filter;
   if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
   request.resume = options.resume;
-  request.out = options.out.empty() ? source_directory() / "reports" / "out"
+  request.out = options.out.empty() ? report_directory_of(request, options)
                                     : std::filesystem::path(options.out);
   request.jobs = options.jobs;
 
@@ -114,7 +121,10 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--seed", options->seed,
                       "Of the cases that are drawn; default: a fresh one, or with --resume that of "
                       "the interrupted run; results record it");
-  command->add_option("--out", options->out, "Directory of the report; default: reports/out");
+  command->add_option(
+      "--out", options->out,
+      "Directory of the report; default: reports/out, and reports/out/part for a run of "
+      "chosen targets or cases, or of a suite that grants no claim");
   command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
       ->check(CLI::Range(1u, 1024u));
   command->callback([options, &status] { status = run(*options); });

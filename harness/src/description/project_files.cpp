@@ -4,25 +4,45 @@
 #include <cstdlib>
 
 namespace lsgd {
+namespace {
 
-std::filesystem::path source_directory() { return LSGD_SOURCE_DIRECTORY; }
+namespace fs = std::filesystem;
 
-std::filesystem::path data_directory() {
-  const char* const chosen = std::getenv("LSGD_DATA");
-  return chosen != nullptr && *chosen != '\0' ? chosen : source_directory();
+/// Above the directory of this program; nothing where the system does not say where it lies.
+fs::path prefix() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
 }
 
-std::filesystem::path suites_directory() { return data_directory() / "harness" / "suites"; }
-std::filesystem::path golden_directory() { return data_directory() / "vectors" / "golden"; }
-std::filesystem::path equivalent_mutants_file() {
+/// What was installed beside the program, wherever that has been moved; empty in a build tree.
+fs::path installed_directory() {
+  std::error_code error;
+  const fs::path data = prefix() / "share" / "lsgd-conform";
+  return fs::is_directory(data, error) ? data : fs::path();
+}
+
+}  // namespace
+
+fs::path source_directory() { return LSGD_SOURCE_DIRECTORY; }
+
+fs::path data_directory() {
+  const char* const chosen = std::getenv("LSGD_DATA");
+  if (chosen != nullptr && *chosen != '\0') return chosen;
+  const fs::path installed = installed_directory();
+  return installed.empty() ? source_directory() : installed;
+}
+
+fs::path suites_directory() { return data_directory() / "harness" / "suites"; }
+fs::path golden_directory() { return data_directory() / "vectors" / "golden"; }
+fs::path equivalent_mutants_file() {
   return data_directory() / "targets" / "mutation" / "equivalent_mutants.toml";
 }
-std::filesystem::path mutant_causes_file() {
-  return data_directory() / "targets" / "mutation" / "causes.toml";
+fs::path mutant_causes_file() { return data_directory() / "targets" / "mutation" / "causes.toml"; }
+fs::path report_directory() { return fs::path("reports") / "out"; }
+fs::path selftest_directory() { return report_directory() / "selftest"; }
+fs::path built_in_targets_directory() {
+  return installed_directory().empty() ? fs::path(LSGD_TARGETS_DIRECTORY)
+                                       : prefix() / "lib" / "lsgd-conform" / "targets";
 }
-std::filesystem::path selftest_directory() {
-  return source_directory() / "reports" / "out" / "selftest";
-}
-std::filesystem::path built_in_targets_directory() { return LSGD_TARGETS_DIRECTORY; }
 
 }  // namespace lsgd

@@ -8,7 +8,8 @@ namespace lsgd {
 /// Root of the source tree that the program was built from; compiled in.
 std::filesystem::path source_directory();
 /// Root of a tree with the suites, golden sets, models and C sources: $LSGD_DATA where it is set,
-/// else the source tree. A claim rests on their digests, wherever they lie (SPEC 14.1).
+/// else what was installed beside the program, else the source tree. A claim rests on their
+/// digests, wherever they lie (SPEC 14.1).
 std::filesystem::path data_directory();
 /// Suite files.
 std::filesystem::path suites_directory();
@@ -19,6 +20,8 @@ std::filesystem::path equivalent_mutants_file();
 
 /// Which deviations semantic mutants are instances of.
 std::filesystem::path mutant_causes_file();
+/// Where reports are left unless told otherwise: in the working directory.
+std::filesystem::path report_directory();
 /// Where a self-test leaves its report unless told otherwise.
 std::filesystem::path selftest_directory();
 /// Images and target files of the built-in targets.

@@ -317,7 +317,7 @@ class DeclaredJudge final : public ProfileJudge {
       : profile_(profile), is_known_(knows_everything(profile.declaration())) {}
 
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
-                                        std::uint64_t) const override {
+                                        std::optional<std::uint64_t>) const override {
     if (is_known_) return std::make_unique<KnownStepJudge>(profile_.declaration(), network);
     return std::make_unique<BoundedStepJudge>(with_functions_of(profile_.declaration(), model),
                                               network);

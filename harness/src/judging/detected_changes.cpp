@@ -121,8 +121,8 @@ bool keeps_fraction_bits(const ObservedStep& step) {
 class Injector {
  public:
   Injector(const ProfileJudge& judge, const std::vector<ObservedStep>& steps,
-           const ArithmeticModel& model, std::uint64_t seed)
-      : judge_(judge), steps_(steps), model_(model), seed_(seed) {}
+           const ArithmeticModel& model)
+      : judge_(judge), steps_(steps), model_(model) {}
 
   std::vector<DetectedChange> changes() const {
     std::vector<DetectedChange> found;
@@ -180,7 +180,7 @@ class Injector {
   /// Nothing where no code changes.
   std::optional<bool> refuses(const Place& place, const std::vector<std::size_t>& chosen,
                               const Alteration& alteration) const {
-    const auto judge = judge_.step_judge(steps_[0].network, model_, seed_);
+    const auto judge = judge_.step_judge(steps_[0].network, model_, {});
     Comparison comparison;
     bool is_changed = false;
     for (const std::size_t s : chosen) {
@@ -206,19 +206,18 @@ class Injector {
   const ProfileJudge& judge_;
   const std::vector<ObservedStep>& steps_;
   const ArithmeticModel& model_;
-  std::uint64_t seed_;
 };
 
 }  // namespace
 
 std::vector<DetectedChange> detected_changes(const ProfileJudge& judge,
                                              std::span<const ObservedStep> steps,
-                                             const ArithmeticModel& model, std::uint64_t seed) {
+                                             const ArithmeticModel& model) {
   std::vector<ObservedStep> kept;
   for (const ObservedStep& step : steps)
     if (keeps_fraction_bits(step)) kept.push_back(step);
   if (kept.empty()) return {};
-  return Injector(judge, kept, model, seed).changes();
+  return Injector(judge, kept, model).changes();
 }
 
 DetectedChange detected_change(ArithmeticOperation operation,

@@ -19,10 +19,9 @@ namespace lsgd {
 /// Alters what a device showed in `steps` one tensor and one way at a time, and judges them anew
 /// (SPEC 7.10). The steps themselves pass. Those that change a tensor's fraction bits are left out;
 /// nothing where none is left. Of a single step nothing is stale.
-/// @param seed of the ensemble, as in ProfileJudge::step_judge
 std::vector<DetectedChange> detected_changes(const ProfileJudge& judge,
                                              std::span<const ObservedStep> steps,
-                                             const ArithmeticModel& model, std::uint64_t seed);
+                                             const ArithmeticModel& model);
 
 /// The same of the results of an operation, of some thirty of its rows.
 /// @param is_accepted whether a row may have another result

@@ -28,8 +28,11 @@ bool goes_on_with_what_it_shows(const ArithmeticModel& model) {
 /// that the device shows, and statistics of all errors together (SPEC 6.4).
 class Float32StepJudge final : public StepJudge {
  public:
-  Float32StepJudge(const Network& network, const ArithmeticModel& model, std::uint64_t seed)
-      : network_(network), model_(model), statistics_(network, model, seed) {}
+  Float32StepJudge(const Network& network, const ArithmeticModel& model,
+                   std::optional<std::uint64_t> seed)
+      : network_(network), model_(model) {
+    if (seed) statistics_.emplace(network, model, *seed);
+  }
 
   void judge(const ObservedStep& step, Comparison& comparison) override {
     const auto before = parameters_of<Parameters<float>>(step.before);
@@ -45,19 +48,21 @@ class Float32StepJudge final : public StepJudge {
       compare_parameters(trace_, step.after, step.number, comparison);
       comparison.judge_from_shown(false);
     }
-    statistics_.observe(before, step.sample, step.learning_rate, activations,
-                        parameters_of<Parameters<float>>(step.after));
+    if (statistics_)
+      statistics_->observe(before, step.sample, step.learning_rate, activations,
+                           parameters_of<Parameters<float>>(step.after));
   }
 
   void finish(Comparison& comparison) const override {
-    for (const StatisticVerdict& verdict : statistics_.verdicts()) comparison.statistic(verdict);
+    if (!statistics_) return;
+    for (const StatisticVerdict& verdict : statistics_->verdicts()) comparison.statistic(verdict);
   }
 
  private:
   const Network& network_;
   const ArithmeticModel& model_;
   StepTrace<Exact> trace_;
-  ErrorStatistics statistics_;
+  std::optional<ErrorStatistics> statistics_;
 };
 
 /// Layers whose function no port approximates, from the device's own activations below them.
@@ -94,7 +99,7 @@ class Float32Judge final : public ProfileJudge {
   }
 
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
-                                        std::uint64_t seed) const override {
+                                        std::optional<std::uint64_t> seed) const override {
     return std::make_unique<Float32StepJudge>(network, model, seed);
   }
 

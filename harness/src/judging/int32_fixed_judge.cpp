@@ -70,7 +70,7 @@ Int32FixedEnsemble::Members cutting_members(std::size_t group, const ArithmeticM
 class Int32FixedJudge final : public ProfileJudge {
  public:
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
-                                        std::uint64_t) const override {
+                                        std::optional<std::uint64_t>) const override {
     return std::make_unique<Int32FixedStepJudge>(network, model);
   }
 

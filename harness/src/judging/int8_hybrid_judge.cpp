@@ -105,7 +105,7 @@ std::vector<TensorSet> simulated_trajectory(const TrainingTask& task,
 class Int8HybridJudge final : public ProfileJudge {
  public:
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel& model,
-                                        std::uint64_t) const override {
+                                        std::optional<std::uint64_t>) const override {
     return std::make_unique<Int8HybridStepJudge>(network, model);
   }
 

@@ -114,7 +114,7 @@ std::vector<TrainingState> integer_states_of(const TrainingTask& task,
 class Int8IntegerJudge final : public ProfileJudge {
  public:
   std::unique_ptr<StepJudge> step_judge(const Network& network, const ArithmeticModel&,
-                                        std::uint64_t) const override {
+                                        std::optional<std::uint64_t>) const override {
     return std::make_unique<Int8IntegerStepJudge>(network);
   }
 

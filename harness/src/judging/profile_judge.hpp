@@ -50,10 +50,11 @@ class ProfileJudge {
  public:
   virtual ~ProfileJudge() = default;
 
-  /// @param seed of the ensemble of legal computations; network and model must outlive the judge
+  /// Network and model must outlive the judge.
+  /// @param seed of the ensemble of legal computations; without it the steps are judged one by one
   virtual std::unique_ptr<StepJudge> step_judge(const Network& network,
                                                 const ArithmeticModel& model,
-                                                std::uint64_t seed) const = 0;
+                                                std::optional<std::uint64_t> seed) const = 0;
 
   /// Compares the parameters after a step with a backward pass and update from the activations that
   /// the device shows (SPEC 6.1); nothing where the bits of these are required anyway.

@@ -172,7 +172,7 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, bool injects, Age
   compare_afresh(session, golden, comparison);
   CaseResult result = std::move(comparison).result();
   if (injects && !result.failure && are_usable(first.parameters))
-    result.detected = detected_changes(judge_of(profile), {&step, 1}, model, 0);
+    result.detected = detected_changes(judge_of(profile), {&step, 1}, model);
   result.stack_bytes = first.peak.stack_bytes;
   result.heap_bytes = first.peak.heap_bytes;
   return result;

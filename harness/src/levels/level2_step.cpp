@@ -96,7 +96,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   const bool is_scripted = !loaded.script.empty();
   const std::size_t steps = is_scripted ? loaded.script.size() : loaded.workload.steps;
   const ProfileJudge& profile_judge = judge_of(profile);
-  const auto judge = profile_judge.step_judge(network, model, seed);
+  const auto judge = profile_judge.step_judge(
+      network, model, loaded.has_statistics ? std::optional(seed) : std::nullopt);
   const ArithmeticModel ordered = loaded.every_order_agrees ? in_some_order(model) : model;
   const bool is_resynchronised = profile_judge.is_resynchronised(model);
   Comparison comparison;
@@ -165,10 +166,10 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
       step.before = step.after;
   }
   if (number < steps) comparison.stopped(number, "the parameters are no start for another step");
-  if (loaded.has_statistics) judge->finish(comparison);
+  judge->finish(comparison);
   CaseResult result = std::move(comparison).result();
   if (injects && !result.failure)
-    result.detected = detected_changes(profile_judge, observed, model, seed);
+    result.detected = detected_changes(profile_judge, observed, model);
   // Where changes outweigh the parameters, a step is more than its rounding errors.
   const std::string accepted =
       loaded.workload.restart ? what_is_not_judged(result.detected) : std::string();

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` and `cpack` make of a build. Paths inside the package are those of the source
+# tree, and the program looks for them beside itself: an installation can be moved.
+#
+#   program   lsgd-conform, its suites, golden vectors and models, its manual
+#   targets   the ports of this machine's gcc, and what links another port to them
+#   sources   the C sources of agent, platforms and port template, headers of the reference
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(data ${CMAKE_INSTALL_DATADIR}/lsgd-conform)
+
+# The manual is what the command line says of itself.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/lsgd-conform.1
+  COMMAND lsgd-conform manual > ${PROJECT_BINARY_DIR}/lsgd-conform.1
+  DEPENDS lsgd-conform)
+add_custom_target(lsgd_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/lsgd-conform.1)
+
+install(TARGETS lsgd-conform RUNTIME COMPONENT program)
+foreach(directory harness/suites vectors/golden vectors/models vectors/probes)
+  cmake_path(GET directory PARENT_PATH parent)
+  install(DIRECTORY ${directory} DESTINATION ${data}/${parent} COMPONENT program)
+endforeach()
+install(FILES cmake/debian-packages.txt DESTINATION ${data}/cmake COMPONENT program)
+install(FILES ${PROJECT_BINARY_DIR}/lsgd-conform.1
+  DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES cmake/lsgd-conform.bash-completion
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME lsgd-conform
+  COMPONENT program)
+install(FILES README.md CHANGELOG.md reference/SPEC.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
+
+install(DIRECTORY ${PROJECT_BINARY_DIR}/targets/ DESTINATION lib/lsgd-conform/targets
+  COMPONENT targets USE_SOURCE_PERMISSIONS
+  FILES_MATCHING PATTERN "*-host-gcc_O2*" PATTERN "platform-host.link"
+  PATTERN parts EXCLUDE PATTERN modified EXCLUDE PATTERN generated EXCLUDE PATTERN CMakeFiles EXCLUDE
+  PATTERN tests EXCLUDE)
+
+foreach(directory include agent platforms ports/template ports/declared_c99)
+  cmake_path(GET directory PARENT_PATH parent)
+  install(DIRECTORY targets/${directory} DESTINATION ${data}/targets/${parent} COMPONENT sources)
+endforeach()
+install(FILES targets/README.md DESTINATION ${data}/targets COMPONENT sources)
+
+# The reference, for `find_package(lsgd)` and `target_link_libraries(... lsgd::reference)`.
+set_target_properties(lsgd_reference PROPERTIES EXPORT_NAME reference)
+install(TARGETS lsgd_reference EXPORT lsgd COMPONENT sources)
+install(DIRECTORY reference/include/lsgd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sources
+  PATTERN arithmetic EXCLUDE)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/lsgd)
+install(EXPORT lsgd NAMESPACE lsgd:: DESTINATION ${package} COMPONENT sources)
+write_basic_package_version_file(lsgdConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES cmake/lsgdConfig.cmake ${PROJECT_BINARY_DIR}/lsgdConfigVersion.cmake
+  DESTINATION ${package} COMPONENT sources)
+
+set(CPACK_GENERATOR "DEB;TGZ")
+set(CPACK_COMPONENTS_ALL program targets sources)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_PACKAGE_CONTACT "L-SGD conformance suite maintainers <maintainers@lsgd-conform.invalid>")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME lsgd-conform)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS libjs-chart.js)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS dataset-fashion-mnist)
+set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "conformance suite for L-SGD training on microcontrollers
+ Runs a port of L-SGD training on a device, judges its numbers, its learning and
+ its costs, and writes a report.")
+set(CPACK_DEBIAN_TARGETS_PACKAGE_NAME lsgd-conform-targets)
+set(CPACK_DEBIAN_TARGETS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TARGETS_PACKAGE_DEPENDS lsgd-conform)
+set(CPACK_DEBIAN_TARGETS_DESCRIPTION "L-SGD ports for this machine, as lsgd-conform runs them
+ Ports of L-SGD training in C, linked to the agent that lsgd-conform talks to.")
+set(CPACK_DEBIAN_SOURCES_PACKAGE_NAME lsgd-conform-sources)
+set(CPACK_DEBIAN_SOURCES_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_SOURCES_PACKAGE_RECOMMENDS "libboost-dev, libmpfr-dev")
+set(CPACK_DEBIAN_SOURCES_DESCRIPTION "L-SGD agent and platforms in C, and the reference in C++
+ What a port of one's own is built from, and headers of the reference with its
+ error bounds.")
+include(CPack)
