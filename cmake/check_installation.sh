@@ -43,7 +43,7 @@ grep -q 'report: reports/out/part/index.html' output || stop "no report in the w
 installed doctor
 installed list cases
 installed manual
-cmp -s output "$place/moved/share/man/man1/lsgd-conform.1" || stop "another manual than the program's"
+zcmp -s output "$place/moved/share/man/man1/lsgd-conform.1.gz" || stop "another manual than the program's"
 
 # A device of one's own: C sources that came along, any port, one command of gcc.
 share=$place/moved/share/lsgd-conform

@@ -12,10 +12,10 @@ include(CMakePackageConfigHelpers)
 set(data ${CMAKE_INSTALL_DATADIR}/lsgd-conform)
 
 # The manual is what the command line says of itself.
-add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/lsgd-conform.1
-  COMMAND lsgd-conform manual > ${PROJECT_BINARY_DIR}/lsgd-conform.1
-  DEPENDS lsgd-conform)
-add_custom_target(lsgd_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/lsgd-conform.1)
+set(manual ${PROJECT_BINARY_DIR}/lsgd-conform.1.gz)
+add_custom_command(OUTPUT ${manual}
+  COMMAND lsgd-conform manual | gzip -9n > ${manual} DEPENDS lsgd-conform)
+add_custom_target(lsgd_manual ALL DEPENDS ${manual})
 
 install(TARGETS lsgd-conform RUNTIME COMPONENT program)
 foreach(directory harness/suites vectors/golden vectors/models vectors/probes)
@@ -23,20 +23,23 @@ foreach(directory harness/suites vectors/golden vectors/models vectors/probes)
   install(DIRECTORY ${directory} DESTINATION ${data}/${parent} COMPONENT program)
 endforeach()
 install(FILES cmake/debian-packages.txt DESTINATION ${data}/cmake COMPONENT program)
-install(FILES ${PROJECT_BINARY_DIR}/lsgd-conform.1
+install(FILES ${manual}
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES cmake/lsgd-conform.bash-completion
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME lsgd-conform
   COMPONENT program)
 install(FILES README.md CHANGELOG.md reference/SPEC.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 
 install(DIRECTORY ${PROJECT_BINARY_DIR}/targets/ DESTINATION lib/lsgd-conform/targets
   COMPONENT targets USE_SOURCE_PERMISSIONS
   FILES_MATCHING PATTERN "*-host-gcc_O2*" PATTERN "platform-host.link"
-  PATTERN parts EXCLUDE PATTERN modified EXCLUDE PATTERN generated EXCLUDE PATTERN CMakeFiles EXCLUDE
-  PATTERN tests EXCLUDE)
+  PATTERN "*_m32*" EXCLUDE PATTERN CMakeFiles EXCLUDE PATTERN benchmark EXCLUDE PATTERN declared EXCLUDE
+  PATTERN generated EXCLUDE PATTERN modified EXCLUDE PATTERN mutation EXCLUDE PATTERN parts EXCLUDE
+  PATTERN platforms EXCLUDE PATTERN ports EXCLUDE PATTERN tests EXCLUDE)
+install(CODE "
+  file(GLOB images $ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/lsgd-conform/targets/*-host-gcc_O2)
+  execute_process(COMMAND ${CMAKE_STRIP} \${images} COMMAND_ERROR_IS_FATAL ANY)" COMPONENT targets)
 
 foreach(directory include agent platforms ports/template ports/declared_c99)
   cmake_path(GET directory PARENT_PATH parent)
@@ -56,6 +59,20 @@ write_basic_package_version_file(lsgdConfigVersion.cmake
 install(FILES cmake/lsgdConfig.cmake ${PROJECT_BINARY_DIR}/lsgdConfigVersion.cmake
   DESTINATION ${package} COMPONENT sources)
 
+# What Debian asks of the documents of every package.
+file(WRITE ${PROJECT_BINARY_DIR}/changelog
+  "lsgd-conform (${PROJECT_VERSION}) unstable; urgency=low\n\n  * See CHANGELOG.md of lsgd-conform.\n\n"
+  " -- L-SGD conformance suite maintainers <maintainers@lsgd-conform.invalid>  Sun, 01 Nov 2026 00:00:00 +0000\n")
+execute_process(COMMAND gzip -9nkf ${PROJECT_BINARY_DIR}/changelog COMMAND_ERROR_IS_FATAL ANY)
+foreach(component program targets sources)
+  set(package lsgd-conform-${component})
+  if(component STREQUAL program)
+    set(package lsgd-conform)
+  endif()
+  install(FILES cmake/copyright ${PROJECT_BINARY_DIR}/changelog.gz
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
+endforeach()
+
 set(CPACK_GENERATOR "DEB;TGZ")
 set(CPACK_COMPONENTS_ALL program targets sources)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -68,20 +85,17 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME lsgd-conform)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS libjs-chart.js)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS dataset-fashion-mnist)
-set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "conformance suite for L-SGD training on microcontrollers
- Runs a port of L-SGD training on a device, judges its numbers, its learning and
- its costs, and writes a report.")
+set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
+  "Runs a port of L-SGD training on a device, judges its numbers, its learning and its costs, and writes a report.")
 set(CPACK_DEBIAN_TARGETS_PACKAGE_NAME lsgd-conform-targets)
 set(CPACK_DEBIAN_TARGETS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TARGETS_PACKAGE_DEPENDS lsgd-conform)
-set(CPACK_DEBIAN_TARGETS_DESCRIPTION "L-SGD ports for this machine, as lsgd-conform runs them
- Ports of L-SGD training in C, linked to the agent that lsgd-conform talks to.")
+set(CPACK_DEBIAN_TARGETS_DESCRIPTION
+  "Ports of L-SGD training in C for this machine, linked to the agent that lsgd-conform talks to.")
 set(CPACK_DEBIAN_SOURCES_PACKAGE_NAME lsgd-conform-sources)
 set(CPACK_DEBIAN_SOURCES_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SOURCES_PACKAGE_RECOMMENDS "libboost-dev, libmpfr-dev")
-set(CPACK_DEBIAN_SOURCES_DESCRIPTION "L-SGD agent and platforms in C, and the reference in C++
- What a port of one's own is built from, and headers of the reference with its
- error bounds.")
+set(CPACK_DEBIAN_SOURCES_DESCRIPTION
+  "What a port of one's own is built from: agent and platforms in C. Headers of the reference with its error bounds.")
 include(CPack)

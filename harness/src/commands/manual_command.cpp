@@ -30,8 +30,7 @@ std::string verbatim(std::string_view text) {
 std::string sections(const CLI::App& command, const std::string& above) {
   const std::string name = above + " " + command.get_name();
   std::string page = fmt::format(".SS \"{}\"\n.nf\n{}.fi\n", name, verbatim(command.help(above)));
-  for (const CLI::App* below : command.get_subcommands({}))
-    page += sections(*below, name);
+  for (const CLI::App* below : command.get_subcommands({})) page += sections(*below, name);
   return page;
 }
 
