@@ -13,6 +13,7 @@
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
 #include "judging/convergence_result.hpp"
+#include "judging/device_tensors.hpp"
 #include "levels/case_list.hpp"
 #include "result/case_result.hpp"
 #include "run/checked_results.hpp"
@@ -25,8 +26,13 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
+const Suite& standard() {
+  static const Suite suite = read_built_in_suite("standard");
+  return suite;
+}
+
 const CaseList& standard_cases() {
-  static const CaseList list = list_cases(read_built_in_suite("standard"));
+  static const CaseList list = list_cases(standard());
   return list;
 }
 
@@ -41,8 +47,11 @@ ConvergenceResult training_of(const std::string& workload, std::uint64_t seed,
   for (int sample = 0; sample < 10; ++sample) figures.add(0.5, sample < 4, sample < 5, 2);
   training.figures = training.reference_figures = figures;
   JudgedEpoch epoch;
-  epoch.learning_rate = 0.03f;
+  epoch.learning_rate =
+      std::ranges::find(standard().convergence, workload, &ConvergenceWorkload::name)
+          ->learning_rate;
   epoch.quantities.fill({0.5, 0.5, {0, 1}});
+  epoch.quantities.back() = {0, 0, {0, 1}};  // the distance
   const auto set = [&](std::string_view quantity, double value) {
     const auto found = std::ranges::find(trajectory_quantities, quantity);
     epoch.quantities[static_cast<std::size_t>(found - trajectory_quantities.begin())] = {
@@ -79,18 +88,24 @@ CaseResult passed_training(const std::string& id, Pace pace) {
   return result;
 }
 
+std::string repeat_command(const std::string& id) {
+  return "lsgd-conform run --suite standard --target mine.toml --filter '" + id + "' --seed 2509";
+}
+
 json passed_case(const ConformanceCase& conformance_case, Pace pace) {
   CaseResult result;
   if (conformance_case.level == 3) result = passed_training(conformance_case.id, pace);
-  if (conformance_case.level == 4) result.resources = MeasuredResources{"car", {}, {}, 224, 0};
+  if (conformance_case.level == 4)
+    result.resources = MeasuredResources{conformance_case.id.substr(7), {}, {}, 224, 0};
   result.elements = 100;
   if (conformance_case.level == 1) result.exact_order = {100, 0};
   if (conformance_case.level == 2) {
     result.worst = WorstError{0.5, 0.7, "W1", 3, 2};
+    result.histogram.emplace()[10] = 4;
     result.statistics = {{"W1", "bias", 0.01, -0.02, 0.02, true}};
   }
   return case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
-                   "lsgd-conform run");
+                   repeat_command(conformance_case.id));
 }
 
 /// What a run of the standard suite on one float32 target writes where every case passes.
@@ -119,7 +134,10 @@ json honest_results() {
                         {"bias_position", "first"},       {"update_product", "any"}};
   return {{"format", "lsgd-results/1"},
           {"tool",
-           {{"name", "lsgd-conform"}, {"version", "1"}, {"specification", specification_version}}},
+           {{"name", "lsgd-conform"},
+            {"version", "1"},
+            {"specification", specification_version},
+            {"sha256", std::string(64, 'a')}}},
           {"suite",
            {{"name", "standard"},
             {"seed", 2509},
@@ -176,10 +194,10 @@ json& outcome_of(json& results) {
   throw std::logic_error("no outcome");
 }
 
-json failure() {
+json failure_of(const json& found) {
   return {{"step", nullptr},      {"layer", nullptr},   {"tensor", nullptr},
           {"index", nullptr},     {"expected", "1"},    {"got", "2"},
-          {"tolerance", nullptr}, {"message", "wrong"}, {"repeat", "again"}};
+          {"tolerance", nullptr}, {"message", "wrong"}, {"repeat", repeat_command(found.at("id"))}};
 }
 
 /// The same of a target of pace slow, which skips what is too long for it.
@@ -192,6 +210,7 @@ json honest_slow_results() {
   std::size_t all = 0;
   for (json& level : target["levels"]) {
     std::size_t skipped = 0, count = 0;
+    json reason;
     for (json& found : target["cases"]) {
       if (found.at("level") != level.at("level")) continue;
       ++count;
@@ -202,14 +221,16 @@ json honest_slow_results() {
         continue;
       }
       ++skipped;
-      const std::string id = found.at("id"), clause = found.at("clause");
-      found = case_json(CaseResult::skipped("a target of pace slow does without it"), id, clause,
-                        here->level, "lsgd-conform run");
+      found = case_json(here->judge({}), here->id, here->clause, here->level, "");
+      if (reason.is_null()) reason = found.at("reason");
     }
     level["cases_expected"] = count - skipped;
     level["cases_executed"] = count - skipped;
     if (skipped == count) level["verdict"] = "skipped";
-    if (skipped > 0) level["reason"] = "some cases skipped";
+    if (skipped > 0 && skipped < count)
+      reason = std::to_string(skipped) + " of " + std::to_string(count) +
+               " cases skipped: " + reason.get<std::string>();
+    level["reason"] = reason;
     all += count - skipped;
   }
   results["suite"]["cases_expected"] = all;
@@ -226,13 +247,31 @@ void put_training(json& results, LengthOfTraining length) {
 void fail_a_case(json& results, std::size_t level) {
   json& found = case_of(results, level);
   found["verdict"] = "fail";
-  found["failure"] = failure();
+  found["failure"] = failure_of(found);
   json& target = target_of(results);
   target["verdict"] = "fail";
   target["levels"][level]["verdict"] = "fail";
   target["levels"][level]["cases_failed"] = 1;
   results["totals"]["passed"] = 0;
   results["totals"]["failed"] = 1;
+}
+
+/// Leaves a case out, with everything that follows from it.
+void skip(json& results, json& found, const std::string& reason, const std::string& verdict) {
+  found["verdict"] = verdict;
+  found["reason"] = reason;
+  found["failure"] = nullptr;
+  json& level = target_of(results)["levels"][found.at("level").get<std::size_t>()];
+  const std::size_t count = level.at("cases_expected");
+  level["reason"] = "1 of " + std::to_string(count) + " cases " + verdict + ": " + reason;
+  for (const char* counted : {"cases_expected", "cases_executed"}) level[counted] = count - 1;
+  results["totals"]["cases"] = results["totals"]["cases"].get<int>() - 1;
+  results["suite"]["cases_expected"] = results["suite"]["cases_expected"].get<int>() - 1;
+}
+
+void skip_a_case(json& results, std::size_t level, const std::string& reason,
+                 const std::string& verdict = "skipped") {
+  skip(results, case_of(results, level), reason, verdict);
 }
 
 /// Takes a case away, with everything that follows from it.
@@ -348,7 +387,11 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
              {{"sizes", "6-32-16-4"}, {"activations", "tanh-tanh"}, {"loss", "bce"}}};
        },
        "3 activations for 4 sizes"},
-      {"an error beyond its bound", [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = 1.5; },
+      {"an error beyond its bound",
+       [](json& r) {
+         case_of(r, 2)["worst"]["bound_fraction"] = 1.5;
+         case_of(r, 2)["histogram"][19] = 1;
+       },
        "beyond what is legal"},
       {"an error that is no number",
        [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = nullptr; }, "beyond what is legal"},
@@ -449,6 +492,76 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
          }
        },
        "resources of at most 100 workloads"},
+      {"the level of a case", [](json& r) { case_of(r, 1)["level"] = 2; },
+       "the level that level1/"},
+      {"the network of a cost",
+       [](json& r) { case_of(r, 4)["resources"]["network"] = "fashion_mnist"; },
+       "is about, not level4/fashion_mnist"},
+      {"the workload of an outcome",
+       [](json& r) { outcome_of(r)["outcome"]["workload"] = "car_mse"; },
+       "is about, not level3/car_mse/outcome"},
+      {"the worst error made smaller",
+       [](json& r) { case_of(r, 2)["worst"]["bound_fraction"] = 0.1; },
+       "the worst error, 0.1 of its bound, in the last bin"},
+      {"the worst error taken away", [](json& r) { case_of(r, 2)["worst"] = nullptr; },
+       "the worst of the errors in the histogram"},
+      {"the histogram taken away", [](json& r) { case_of(r, 2)["histogram"] = nullptr; },
+       "the error that is the worst"},
+      {"the histogram emptied",
+       [](json& r) { case_of(r, 2)["histogram"] = std::vector<int>(20, 0); },
+       "the worst error, 0.5 of its bound, in the last bin"},
+      {"elements fewer than were compared by bits", [](json& r) { case_of(r, 1)["elements"] = 99; },
+       "no more than the 99 elements"},
+      {"no element compared by bits", [](json& r) { case_of(r, 1)["exact_order"]["compared"] = 0; },
+       "some and no more"},
+      {"a learning rate",
+       [](json& r) { case_of(r, 3)["convergence"]["epochs"][0]["learning_rate"] = 0.001; },
+       "learning_rate to be 0.0"},
+      {"the reference's distance from itself",
+       [](json& r) { case_of(r, 3)["convergence"]["epochs"][0]["distance"]["exact"] = 0.5; },
+       "exact to be 0.0"},
+      {"the identity of a device that passes", [](json& r) { target_of(r)["build_identity"] = ""; },
+       "what a device that passes cases says"},
+      {"a footprint twice",
+       [](json& r) {
+         const json footprint{{"network", "car"}, {"text", 1}, {"data", 0}, {"bss", 0}};
+         target_of(r)["resources"]["footprints"] = {footprint, footprint};
+       },
+       "one footprint of each network"},
+      {"a target taken out of the durations",
+       [](json& r) { r["timing"]["targets"] = json::array(); }, "a duration of every target"},
+      {"a reason of a level that skipped nothing",
+       [](json& r) { target_of(r)["levels"][1]["reason"] = "1 of 443 cases skipped: none"; },
+       "reason to be null"},
+      {"the seed by which a failure is repeated",
+       [](json& r) {
+         fail_a_case(r, 1);
+         r["suite"]["seed"] = 7;
+       },
+       "--seed 7"},
+      {"a failure skipped for a reason of one's own",
+       [](json& r) { skip_a_case(r, 1, "not of interest"); },
+       "a reason for which a device may leave this case out"},
+      {"a failure skipped as one for another pace",
+       [](json& r) { skip_a_case(r, 1, "a target of pace slow does without it"); },
+       "a reason for which a device may leave this case out"},
+      {"a failure skipped as unsupported, though its parts are taken elsewhere",
+       [](json& r) { skip_a_case(r, 2, std::string(network_unsupported)); },
+       "took others with each"},
+      {"a failure refused as too large, though networks as large are taken",
+       [](json& r) { skip_a_case(r, 2, std::string(network_too_large), "refused"); },
+       "took others that need as much"},
+      {"an outcome skipped, though all trainings are there",
+       [](json& r) {
+         for (json& found : target_of(r)["cases"])
+           if (found.contains("outcome")) {
+             found.erase("outcome");
+             skip(r, found, "the outcome needs all 5 trainings of car, and 4 were finished",
+                  "skipped");
+             break;
+           }
+       },
+       "a case that is not left out, as the suite and the other cases say"},
       {"cases expected", [](json& r) { r["suite"]["cases_expected"] = 1; }, "cases_expected to be"},
   };
   const json honest = honest_results();
@@ -477,7 +590,7 @@ TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
          target_of(r)["pace"] = "fast";
          target_of(r)["shortened"] = json::array();
        },
-       "a case that targets of pace fast run"},
+       "a reason for which a device may leave this case out"},
       {"a training",
        [](json& r) {
          put_training(r, {1, 100});
@@ -489,7 +602,7 @@ TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
        },
        "1 epochs of 400 steps"},
       {"the start of a training", [](json& r) { case_of(r, 3)["convergence"]["seed"] = 2; },
-       "the training of level3/car/1, not that of level3/car/2"},
+       "what level3/car/1 is about, not level3/car/2"},
       {"an epoch's number", [](json& r) { case_of(r, 3)["convergence"]["epochs"][0]["epoch"] = 7; },
        "epoch to be 1"},
       {"the false-alarm rate",
@@ -515,8 +628,46 @@ TEST_F(ForgedResults, ATrainingThatWasShortenedIsNoneOfAFastTarget) {
   EXPECT_THAT(error_of(results), HasSubstr("5 epochs of 1209 steps, as targets of pace fast"));
 }
 
+TEST_F(ForgedResults, ASelectionIsOfTheSuiteToo) {
+  json honest = honest_results();
+  honest["suite"]["filter"] = "level[124]/*";
+  honest["suite"]["conformance"] = false;
+  std::size_t all = 0;
+  for (const int level : {0, 3}) {
+    json& emptied = target_of(honest)["levels"][static_cast<std::size_t>(level)];
+    emptied["verdict"] = "skipped";
+    emptied["reason"] = "no case of this level was selected";
+    emptied["cases_expected"] = emptied["cases_executed"] = 0;
+  }
+  json cases = json::array();
+  for (const json& found : target_of(honest)["cases"])
+    if (found.at("level") != 0 && found.at("level") != 3) cases.push_back(found), ++all;
+  target_of(honest)["cases"] = cases;
+  honest["suite"]["cases_expected"] = honest["totals"]["cases"] = all;
+  ASSERT_EQ(error_of(honest), "no error");
+  const std::vector<Edit> edits{
+      {"a case deleted, with its counts", [](json& r) { take_a_case_away(r, 1); },
+       "cases that the suite has of level 1"},
+      {"another filter", [](json& r) { r["suite"]["filter"] = "level[12]/*"; },
+       "a case of the suite, not \"level4/"},
+      {"a shard", [](json& r) { r["suite"]["shard"] = "1/2"; }, "a case of the suite, not"},
+      {"no shard", [](json& r) { r["suite"]["shard"] = "1/0"; }, "I/N with 1 <= I <= N"},
+      {"a failure skipped", [](json& r) { skip_a_case(r, 1, "not of interest"); },
+       "a reason for which a device may leave this case out"},
+      {"a profile of nobody", [](json& r) { target_of(r)["profile"] = "float31"; },
+       "a built-in profile"},
+      {"a clause", [](json& r) { case_of(r, 1)["clause"] = "SPEC 1"; }, "clause to be"},
+  };
+  for (const Edit& edit : edits) {
+    json results = honest;
+    edit.make(results);
+    EXPECT_THAT(error_of(results), HasSubstr(edit.error)) << edit.name;
+  }
+}
+
 TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
   const std::vector<Edit> edits{
+      {"no program", [](json& r) { r["tool"].erase("sha256"); }, "which program judged"},
       {"no digests", [](json& r) { r["suite"].erase("files"); }, "do not say"},
       {"another suite of that name",
        [](json& r) { r["suite"]["files"][0]["name"] = "standard.toml"; },

@@ -5,7 +5,9 @@
 #include <concepts>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <limits>
 
+#include "data/model_file.hpp"
 #include "device/device_error.hpp"
 #include "device/little_endian.hpp"
 
@@ -70,6 +72,26 @@ Capacities take_capacities(HelloReader& reader) {
 }
 
 }  // namespace
+
+Capacities capacities_for(const Network& network) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  const auto narrowed = [=](std::uint64_t count) {
+    return static_cast<std::uint32_t>(std::min(count, most));
+  };
+  std::uint64_t width = 0, activations = 0;
+  for (const Layer& layer : network.layers) {
+    width = std::max<std::uint64_t>(width, layer.outputs);
+    activations += layer.outputs;
+  }
+  return {narrowed(network.layers.size()), narrowed(network.inputs()), narrowed(width),
+          narrowed(activations), narrowed(parameter_count(network))};
+}
+
+bool covers(const Capacities& device, const Capacities& needed) {
+  return needed.layers <= device.layers && needed.inputs <= device.inputs &&
+         needed.width <= device.width && needed.activations <= device.activations &&
+         needed.parameters <= device.parameters;
+}
 
 DeviceDescription description_from_hello(std::span<const std::uint8_t> reply) {
   // Versions come first: another one may have another length.

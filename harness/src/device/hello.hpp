@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <lsgd/network/network.hpp>
 #include <lsgd/port.h>
 #include <lsgd/protocol.h>
 
@@ -22,6 +23,12 @@ struct Capacities {
 
   bool operator==(const Capacities&) const = default;
 };
+
+/// The least capacities of a device that has room for the network.
+Capacities capacities_for(const Network& network);
+
+/// Whether a device of these capacities has room for all that is needed.
+bool covers(const Capacities& device, const Capacities& needed);
 
 /// What a device says about itself when a session begins. A claim: whoever computes with its
 /// numbers takes believed().

@@ -11,17 +11,6 @@
 namespace lsgd {
 namespace {
 
-bool fits(const Capacities& device, const Network& network) {
-  std::uint64_t width = 0, activations = 0;
-  for (const Layer& layer : network.layers) {
-    width = std::max<std::uint64_t>(width, layer.outputs);
-    activations += layer.outputs;
-  }
-  return network.layers.size() <= device.layers && network.inputs() <= device.inputs &&
-         width <= device.width && activations <= device.activations &&
-         parameter_count(network) <= device.parameters;
-}
-
 /// The inverse of bytes_of.
 std::vector<std::uint32_t> codes_of(std::span<const std::uint8_t> bytes, std::size_t code_bytes) {
   std::vector<std::uint32_t> codes;
@@ -114,9 +103,9 @@ std::optional<CaseResult> configure(AgentSession& session, const Network& networ
     case Configured::capacity_exceeded:
       break;
   }
-  if (fits(session.description().capacities, network))
+  if (covers(session.description().capacities, capacities_for(network)))
     throw DeviceError("the device refused a network that fits the capacities it states");
-  return CaseResult::refused("the network exceeds the capacities of the device");
+  return CaseResult::refused(std::string(network_too_large));
 }
 
 }  // namespace lsgd

@@ -37,6 +37,10 @@ void store(AgentSession& session, TensorSet& tensors);
 inline constexpr std::string_view network_unsupported =
     "the port lacks the loss or an activation of this network";
 
+/// Why a case is refused whose network the device has no room for.
+inline constexpr std::string_view network_too_large =
+    "the network exceeds the capacities of the device";
+
 /// Configures the device for the network; returns a result where it does not take it:
 /// refused for its size, skipped for a loss or an activation that the port lacks.
 /// Throws DeviceError where it refuses a network that fits the capacities it states.

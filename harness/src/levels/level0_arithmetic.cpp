@@ -28,7 +28,7 @@ CaseResult run(const ArithmeticSet& set, const Rows& rows, AgentSession& session
   const lsgd_operation operation = rows.front()->operation;
   const auto results = session.arithmetic(operation, operands);
   if (!results)
-    return CaseResult::skipped(fmt::format("the port does not offer {}", name_of(operation)));
+    return CaseResult::skipped(fmt::format("{} {}", operation_not_offered, name_of(operation)));
   Comparison comparison;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ArithmeticCase& row = *rows[i];

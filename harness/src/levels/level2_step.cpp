@@ -60,8 +60,6 @@ ArithmeticModel in_some_order(ArithmeticModel model) {
   return model;
 }
 
-constexpr std::string_view no_start = "no start in this arithmetic: ";
-
 /// The nearest parameters that the arithmetic has; else false, and what is outside of it.
 bool round_parameters(const Profile& profile, const Network& network,
                       const Parameters<float>& parameters, TensorSet& rounded,
@@ -103,7 +101,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   TensorSet start;
   std::string outside;
   if (!round_parameters(profile, network, loaded.model.parameters, start, outside))
-    return CaseResult::skipped(fmt::format("{}{}", no_start, outside));
+    return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside));
   if (!loaded.name_of_scales.empty()) draw_scales(profile, loaded.name_of_scales, start);
   if (auto refused = configure(session, network)) return *std::move(refused);
   const bool is_scripted = !loaded.script.empty();
@@ -182,7 +180,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     else
       step.before = step.after;
   }
-  if (left_out == steps) return CaseResult::skipped(fmt::format("{}{}", no_start, outside));
+  if (left_out == steps)
+    return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside));
   if (number < steps) comparison.stopped(number, "the parameters are no start for another step");
   judge->finish(comparison);
   CaseResult result = std::move(comparison).result();

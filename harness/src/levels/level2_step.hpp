@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "data/data_file.hpp"
@@ -46,6 +47,9 @@ struct LoadedWorkload {
 
 /// Loads model and data of a workload. Throws InputError.
 std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
+
+/// Before a parameter outside a declared arithmetic: why steps are skipped.
+inline constexpr std::string_view no_start_in_this_arithmetic = "no start in this arithmetic";
 
 /// Runs and judges the steps of one chunk on a device (SPEC 7.3).
 /// @param first  sample of the first step

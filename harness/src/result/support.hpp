@@ -9,6 +9,7 @@
 #include <lsgd/network/network.hpp>
 
 #include "device/agent_session.hpp"
+#include "device/hello.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {
@@ -19,14 +20,20 @@ namespace lsgd {
 struct Support {
   using Parts = std::set<std::string>;
 
-  Parts taken;                 ///< parts of networks that it took
-  std::vector<Parts> refused;  ///< parts of each network that it refused as unsupported
+  Parts taken;                        ///< parts of networks that it took
+  Capacities room;                    ///< that it has at least, as it took networks that need it
+  std::vector<Parts> refused;         ///< parts of each network that it refused as unsupported
+  std::vector<Capacities> too_large;  ///< needs of each network that it refused for its size
 
   void add(const NetworkAnswer& answer, const Profile& profile);
   void add(const Support& other);
 
-  /// The first network of `answers` that was refused although every part of it is taken here.
-  const Parts* contradicted(const Support& answers) const;
+  /// How the first network of `answers` that was refused is one that the device supports by all
+  /// that is known here; nothing where none is.
+  std::optional<std::string> contradiction(const Support& answers) const;
+
+ private:
+  void add_room(const Capacities& needed);
 };
 
 }  // namespace lsgd

@@ -12,21 +12,20 @@
 #include <utility>
 #include <vector>
 
-#include <lsgd/arithmetic/read_arithmetic.hpp>
 #include <lsgd/statistics/equivalence.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
 
 #include "cost/claim.hpp"
-#include "data/network_text.hpp"
 #include "description/suite_file.hpp"
 #include "description/version.hpp"
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
-#include "levels/cases_of_target.hpp"
 #include "result/level_count.hpp"
 #include "run/conformance_claim.hpp"
-#include "steps/declared_profile.hpp"
+#include "run/place_in_results.hpp"
+#include "run/results_of_suite.hpp"
+#include "run/target_run.hpp"
 
 namespace lsgd {
 namespace {
@@ -40,47 +39,16 @@ constexpr std::size_t longest_results = std::size_t{1} << 30;
 
 bool passed(const json& judged) { return judged.at("verdict") == pass; }
 
-/// Says of results, or of a part of them, where it contradicts itself.
-class Place {
- public:
-  Place(const JsonDocument& document, std::string pointer)
-      : document_(document), pointer_(std::move(pointer)) {}
-
-  Place operator/(std::string_view key) const {
-    return {document_, fmt::format("{}/{}", pointer_, key)};
-  }
-  Place operator/(std::size_t index) const { return *this / std::to_string(index); }
-
-  [[noreturn]] void fail(const std::string& expected) const {
-    throw document_.error(pointer_, expected);
-  }
-
-  /// Requires `found` to be what the rest of the results gives.
-  template <class Value>
-  void require(const json& owner, const char* key, const Value& computed) const {
-    const json &found = owner.at(key), required = computed;
-    // What is no number is null in a file.
-    if (found == required || found.dump() == required.dump()) return;
-    (*this / key)
-        .fail(fmt::format("{} to be {}, as the cases say, found {}", key, required.dump(),
-                          found.dump()));
-  }
-
- private:
-  const JsonDocument& document_;
-  std::string pointer_;
-};
-
 bool lies_in_interval(const json& judged) {
   const json& value = judged.at("value");
   return !value.is_null() && judged.at("low") <= value && value <= judged.at("high");
 }
 
-void require_judged(const json& judged, const Place& place) {
+void require_judged(const json& judged, const PlaceInResults& place) {
   place.require(judged, "verdict", lies_in_interval(judged) ? pass : "fail");
 }
 
-void require_outcome(const json& found, const Place& place) {
+void require_outcome(const json& found, const PlaceInResults& place) {
   const EquivalenceTest test{
       found.at("mean_difference"), {found.at("low"), found.at("high")}, found.at("margin")};
   place.require(found, "verdict", test.passed() ? pass : "fail");
@@ -108,7 +76,7 @@ bool shows_failure(const json& found, bool trajectories_are_judged) {
 
 /// Figures of a training on its test set, from the confusion of classes as far as they follow from
 /// it. Returns how many samples each class has.
-std::vector<std::size_t> require_learning_figures(const json& found, const Place& place) {
+std::vector<std::size_t> require_learning_figures(const json& found, const PlaceInResults& place) {
   const json& confusion = found.at("confusion");
   const std::size_t classes = confusion.size();
   const auto is_row = [&](const json& row) { return row.size() == classes; };
@@ -135,11 +103,14 @@ std::vector<std::size_t> require_learning_figures(const json& found, const Place
 }
 
 /// The end of a training is told three times: by its last epoch, its outcome and its figures.
-void require_consistent_training(const json& training, const Place& place) {
+void require_consistent_training(const json& training, const PlaceInResults& place) {
   const json& epochs = training.at("epochs");
   for (std::size_t e = 0; e < epochs.size(); ++e)
     for (const std::string_view quantity : trajectory_quantities)
       require_judged(epochs.at(e).at(quantity), place / "epochs" / e / quantity);
+  // It is the distance from itself.
+  for (std::size_t e = 0; e < epochs.size(); ++e)
+    (place / "epochs" / e / "distance").require(epochs.at(e).at("distance"), "exact", 0.0);
   if (epochs.empty()) (place / "epochs").fail("one epoch or more");
   const json& end = epochs.back();
   const std::pair<const char*, const char*> figures[] = {{"test_loss", "loss"},
@@ -156,7 +127,71 @@ void require_consistent_training(const json& training, const Place& place) {
     (place / "reference_test").fail("as many samples of each class as the device was tested with");
 }
 
-void require_consistent_case(const json& found, bool trajectories_are_judged, const Place& place) {
+/// The worst error is the one in the last bin that has any.
+void require_histogram_of_worst(const json& found, const PlaceInResults& place) {
+  const json &bins = found.at("histogram"), &worst = found.at("worst");
+  if (worst.is_null() && bins.is_null()) return;
+  if (worst.is_null()) (place / "worst").fail("the worst of the errors in the histogram");
+  const json& fraction = worst.at("bound_fraction");
+  if (bins.is_null()) {
+    if (!fraction.is_null() && fraction != 0)
+      (place / "histogram").fail("the error that is the worst");
+    return;
+  }
+  std::uint64_t counted = 0;
+  std::size_t last = 0;
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+    const std::uint64_t count = bins.at(bin);
+    counted += count;
+    if (count > 0) last = bin;
+  }
+  if (counted > found.at("elements"))
+    (place / "histogram")
+        .fail(fmt::format("no more than the {} elements", found.at("elements").dump()));
+  if (fraction.is_null()) return;
+  const auto most = static_cast<double>(bins.size());
+  const double bin = std::min(fraction.get<double>() * most, most - 1);
+  if (counted == 0 || last != static_cast<std::size_t>(bin))
+    (place / "histogram")
+        .fail(fmt::format("the worst error, {} of its bound, in the last bin that has any",
+                          fraction.dump()));
+}
+
+/// What a case is about is told by its identity, too.
+void require_identity(const json& found, const PlaceInResults& place) {
+  const std::string& id = found.at("id").get_ref<const std::string&>();
+  const auto level = fmt::format("level{}/", found.at("level").get<int>());
+  if (!id.starts_with(level)) (place / "level").fail("the level that " + id + " names");
+  const auto require = [&](const char* part, const std::string& named) {
+    if (id != level + named)
+      (place / part).fail(fmt::format("what {} is about, not {}{}", id, level, named));
+  };
+  if (found.contains("resources"))
+    require("resources", found.at("resources").at("network").get<std::string>());
+  if (found.contains("outcome"))
+    require("outcome", found.at("outcome").at("workload").get<std::string>() + "/outcome");
+  if (found.contains("convergence")) {
+    const json& training = found.at("convergence");
+    require("convergence", fmt::format("{}/{}", training.at("workload").get<std::string>(),
+                                       training.at("seed").dump()));
+  }
+}
+
+/// A failure is repeated by the suite, case and seed of the run.
+void require_repeatable(const json& found, const json& suite, const PlaceInResults& place) {
+  const json& failure = found.at("failure");
+  if (failure.is_null()) return;
+  const std::string& repeat = failure.at("repeat").get_ref<const std::string&>();
+  const std::string before =
+      fmt::format("lsgd-conform run --suite {} --target ", suite.at("name").get<std::string>());
+  const std::string after = fmt::format(" --filter '{}' --seed {}",
+                                        found.at("id").get<std::string>(), suite.at("seed").dump());
+  if (!repeat.starts_with(before) || !repeat.ends_with(after))
+    (place / "failure" / "repeat").fail(fmt::format("{}TARGET{}", before, after));
+}
+
+void require_consistent_case(const json& found, bool trajectories_are_judged,
+                             const PlaceInResults& place) {
   for (std::size_t i = 0; i < found.at("statistics").size(); ++i)
     require_judged(found.at("statistics").at(i), place / "statistics" / i);
   if (found.contains("convergence"))
@@ -177,15 +212,14 @@ void require_consistent_case(const json& found, bool trajectories_are_judged, co
     place.fail("a case of level 3 that passes to show its training, or the outcome of all");
   if (verdict == pass && found.at("level") == 4 && !found.contains("resources"))
     place.fail("a case of level 4 that passes to show what it measured");
-  if (const json& bins = found.at("histogram"); !bins.is_null()) {
-    std::uint64_t counted = 0;
-    for (const json& bin : bins) counted += bin.get<std::uint64_t>();
-    if (counted > elements)
-      (place / "histogram").fail(fmt::format("no more than the {} elements", elements.dump()));
+  require_histogram_of_worst(found, place);
+  if (const json& order = found.at("exact_order"); !order.is_null()) {
+    if (order.at("mismatches") > order.at("compared"))
+      (place / "exact_order").fail("no more mismatches than elements compared");
+    if (order.at("compared") == 0 || order.at("compared") > elements)
+      (place / "exact_order")
+          .fail(fmt::format("some and no more than the {} elements", elements.dump()));
   }
-  if (const json& order = found.at("exact_order");
-      !order.is_null() && order.at("mismatches") > order.at("compared"))
-    (place / "exact_order").fail("no more mismatches than elements compared");
   const bool says_failure = !found.at("failure").is_null();
   const bool is_failure = verdict == "fail" || verdict == "device_failure";
   if (says_failure != is_failure)
@@ -200,7 +234,7 @@ void require_consistent_case(const json& found, bool trajectories_are_judged, co
 }
 
 /// What a target has used at most is no less than what one of its cases has used.
-void require_consistent_resources(const json& target, const Place& place) {
+void require_consistent_resources(const json& target, const PlaceInResults& place) {
   for (const json& found : target.at("cases")) {
     if (!found.contains("resources")) continue;
     for (const char* figure : {"stack_bytes", "heap_bytes"}) {
@@ -217,7 +251,7 @@ void require_consistent_resources(const json& target, const Place& place) {
 }
 
 /// The outcomes of level 3 from the trainings they are about.
-void require_outcomes_of_trainings(const json& cases, const Place& place) {
+void require_outcomes_of_trainings(const json& cases, const PlaceInResults& place) {
   std::map<std::string, std::vector<nlohmann::ordered_json>> trainings;
   for (const json& found : cases)
     if (found.contains("convergence"))
@@ -226,7 +260,7 @@ void require_outcomes_of_trainings(const json& cases, const Place& place) {
     if (!cases.at(c).contains("outcome")) continue;
     const json& outcome = cases.at(c).at("outcome");
     const std::string workload = outcome.at("workload");
-    const Place here = place / c / "outcome";
+    const PlaceInResults here = place / c / "outcome";
     here.require(outcome, "seeds", trainings[workload].size());
     const OutcomeResult judged = judge_outcome(workload, trainings[workload]);
     const auto require = [&](const char* figure, const EquivalenceTest& test) {
@@ -260,8 +294,26 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
   return count;
 }
 
+/// Why cases of a level were left out, but for the words in which a run says why it ended early.
+void require_reason_of_level(const json& level, const LevelCount& count, const json& cases,
+                             const PlaceInResults& place) {
+  const auto first_reason = [&](Verdict verdict) {
+    const auto found = std::ranges::find_if(cases, [&](const json& one) {
+      return one.at("level") == count.level && one.at("verdict") == name_of(verdict);
+    });
+    return found == cases.end() ? std::string() : found->at("reason").get<std::string>();
+  };
+  const json& reason = level.at("reason");
+  const bool is_incomplete = count.executed < count.expected();
+  if (is_incomplete && reason.is_null()) (place / "reason").fail("why cases are missing");
+  const auto required =
+      reason_of_level(count, first_reason(Verdict::skipped), first_reason(Verdict::refused),
+                      is_incomplete ? reason.get<std::string>() : std::string());
+  place.require(level, "reason", required ? json(*required) : json(nullptr));
+}
+
 /// The workloads that the cases of any target are about are no more than a suite may have.
-void require_few_workloads(const json& targets, const Place& place) {
+void require_few_workloads(const json& targets, const PlaceInResults& place) {
   std::map<std::string_view, std::set<std::string_view>> names;
   for (std::size_t t = 0; t < targets.size(); ++t)
     for (const json& found : targets.at(t).at("cases"))
@@ -276,20 +328,23 @@ void require_few_workloads(const json& targets, const Place& place) {
       }
 }
 
-std::vector<LevelCount> require_consistent_target(const json& target, bool passes_are_kept,
-                                                  const Place& place) {
+std::vector<LevelCount> require_consistent_target(const json& target, const json& suite,
+                                                  bool passes_are_kept,
+                                                  const PlaceInResults& place) {
   const json& cases = target.at("cases");
   const bool trajectories_are_judged =
       trajectory_is_judged(target.at("arithmetic").at("activation_absolute_error").get<double>());
   std::set<std::string_view> identities;
   std::set<int> levels_of_cases;
   for (std::size_t c = 0; c < cases.size(); ++c) {
-    const Place here = place / "cases" / c;
+    const PlaceInResults here = place / "cases" / c;
     const json& found = cases.at(c);
     if (!identities.insert(found.at("id").get_ref<const std::string&>()).second)
       (here / "id").fail(fmt::format("one case of identity {}", found.at("id").dump()));
     levels_of_cases.insert(found.at("level").get<int>());
+    require_identity(found, here);
     require_consistent_case(found, trajectories_are_judged, here);
+    if (passes_are_kept) require_repeatable(found, suite, here);
   }
   if (passes_are_kept) require_outcomes_of_trainings(cases, place / "cases");
   require_consistent_resources(target, place);
@@ -298,23 +353,34 @@ std::vector<LevelCount> require_consistent_target(const json& target, bool passe
   const json& levels = target.at("levels");
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const json& level = levels.at(l);
-    const Place here = place / "levels" / l;
+    const PlaceInResults here = place / "levels" / l;
     const LevelCount& count = counts.emplace_back(recount(level, cases, passes_are_kept));
     if (l > 0 && count.level <= counts[l - 1].level)
       (here / "level").fail("every level once, in ascending order");
     here.require(level, "cases_executed", count.executed);
     here.require(level, "cases_failed", count.failed);
     here.require(level, "verdict", name_of(verdict_of(count)));
+    if (passes_are_kept) require_reason_of_level(level, count, cases, here);
     levels_of_cases.erase(count.level);
   }
   if (!levels_of_cases.empty())
     (place / "levels")
         .fail(fmt::format("level {}, of which there are cases", *levels_of_cases.begin()));
   place.require(target, "verdict", name_of(verdict_of(counts)));
+  const bool has_answered = std::ranges::any_of(
+      cases, [](const json& found) { return passed(found) && !found.contains("outcome"); });
+  if (has_answered && target.at("build_identity") == "")
+    (place / "build_identity").fail("what a device that passes cases says of itself");
+  std::set<std::string_view> networks;
+  if (!target.at("resources").is_null())
+    for (const json& footprint : target.at("resources").at("footprints"))
+      if (!networks.insert(footprint.at("network").get_ref<const std::string&>()).second)
+        (place / "resources" / "footprints").fail("one footprint of each network");
   return counts;
 }
 
-void require_consistent_totals(const json& results, std::size_t executed, const Place& place) {
+void require_consistent_totals(const json& results, std::size_t executed,
+                               const PlaceInResults& place) {
   const json& targets = results.at("targets");
   const json& totals = results.at("totals");
   const auto count = [&](std::string_view verdict) {
@@ -331,8 +397,18 @@ void require_consistent_totals(const json& results, std::size_t executed, const 
     (place / "cases_resumed").fail(fmt::format("no more than the {} cases", executed));
 }
 
+/// Durations are of the targets, in their order.
+void require_consistent_timing(const json& results, const PlaceInResults& place) {
+  if (!results.at("timing").contains("targets")) return;
+  const json &targets = results.at("targets"), &timed = results.at("timing").at("targets");
+  const bool are_alike = std::ranges::equal(
+      targets, timed, {}, [](const json& target) { return target.at("name"); },
+      [](const json& target) { return target.at("name"); });
+  if (!are_alike) (place / "targets").fail("a duration of every target, in their order");
+}
+
 /// Mutants by what became of them, which with the legal targets gives the verdict.
-void require_consistent_selftest(const json& selftest, const Place& place) {
+void require_consistent_selftest(const json& selftest, const PlaceInResults& place) {
   const json& legal = selftest.at("legal");
   bool enough = legal.at("targets") == legal.at("accepted");
   for (const char* kind : {"semantic", "generated"}) {
@@ -344,7 +420,7 @@ void require_consistent_selftest(const json& selftest, const Place& place) {
         ++mutants;
       }
     const json& found = selftest.at(kind);
-    const Place here = place / kind;
+    const PlaceInResults here = place / kind;
     here.require(found, "mutants", mutants);
     for (const char* verdict : {"caught", "missed", "equivalent"})
       here.require(found, verdict, counts[verdict]);
@@ -356,7 +432,7 @@ void require_consistent_selftest(const json& selftest, const Place& place) {
     (place / "verdict").fail("a self-test to fail that missed mutants or refused a legal target");
 }
 
-void require_consistent_claims(const json& claims, const Place& place) {
+void require_consistent_claims(const json& claims, const PlaceInResults& place) {
   for (std::size_t c = 0; c < claims.size(); ++c) {
     const json& claim = claims.at(c);
     std::optional<double> ours;
@@ -370,143 +446,41 @@ void require_consistent_claims(const json& claims, const Place& place) {
   }
 }
 
-Pace pace_of(const json& target) {
-  return *std::ranges::find(all_paces, target.at("pace").get<std::string_view>(),
-                            [](Pace pace) { return name_of(pace); });
-}
-
-/// A case is the one that its identity names, and where a target of this pace runs it, it was run
-/// in its full length.
-void require_whole_case(const json& found, const ConformanceCase& expected, const CaseList& list,
-                        Pace pace, const Place& place) {
-  if (found.at("verdict") == "skipped" && expected.run &&
-      found.at("reason").get<std::string_view>().starts_with("a target of pace "))
-    (place / "reason").fail(fmt::format("a case that targets of pace {} run", name_of(pace)));
-  place.require(found, "clause", expected.clause);
-  if (!found.contains("convergence")) return;
-  const json& training = found.at("convergence");
-  const auto length = list.trainings.find({training.at("workload"), pace});
-  if (length == list.trainings.end()) (place / "convergence").fail("a training of the suite");
-  const auto& [epochs, steps] = length->second;
-  if (training.at("epochs").size() != epochs || training.at("steps_per_epoch") != steps)
-    (place / "convergence")
-        .fail(fmt::format("{} epochs of {} steps, as targets of pace {} train", epochs, steps,
-                          name_of(pace)));
-  const std::string id = fmt::format("level3/{}/{}", training.at("workload").get<std::string>(),
-                                     training.at("seed").dump());
-  if (id != expected.id)
-    (place / "convergence")
-        .fail(fmt::format("the training of {}, not that of {}", expected.id, id));
-  const json& trained = training.at("epochs");
-  for (std::size_t e = 0; e < trained.size(); ++e)
-    (place / "convergence" / "epochs" / e).require(trained.at(e), "epoch", e + 1);
-  (place / "convergence").require(training, "false_alarm_rate", trajectory_false_alarm_rate);
-}
-
-/// The profile of a target, from its declaration where it has one.
-const Profile& profile_of(const json& target, const Place& place) {
-  const std::string& name = target.at("profile").get_ref<const std::string&>();
-  const bool has_declaration = target.contains("declaration");
-  const Profile* const profile =
-      has_declaration
-          ? &profile_of_text(target.at("declaration").at("text").get_ref<const std::string&>(),
-                             "the declaration of " + name)
-          : find_profile(name);
-  if (has_declaration)
-    (place / "declaration")
-        .require(target.at("declaration"), "sha256", digest_of(profile->declaration()));
-  if (profile == nullptr || profile->name() != name || is_declared(*profile) != has_declaration)
-    (place / "profile").fail("a built-in profile, or that of the target's declaration");
-  return *profile;
-}
-
-/// The networks that a target takes alone; none where it says nothing of them.
-std::vector<Network> networks_of(const json& target, const Place& place) {
-  std::vector<Network> networks;
-  if (!target.contains("networks")) return networks;
-  const json& found = target.at("networks");
-  for (std::size_t n = 0; n < found.size(); ++n) {
-    const auto text = [&](const char* key) {
-      return found.at(n).at(key).get_ref<const std::string&>();
-    };
-    try {
-      networks.push_back(network_from_text(text("sizes"), text("activations"), text("loss")));
-    } catch (const std::invalid_argument& error) {
-      (place / n).fail(error.what());
-    }
-  }
-  return networks;
-}
-
-/// Every case of the suite, of each profile, once; levels are of the suite, too.
-void require_every_case(const json& results, const CaseList& list, const Place& place) {
-  const json& targets = results.at("targets");
-  for (std::size_t t = 0; t < targets.size(); ++t) {
-    const json& target = targets.at(t);
-    std::map<std::string_view, const ConformanceCase*> known;
-    std::map<int, std::size_t> cases_of_level;
-    const Place here = place / "targets" / t;
-    const Pace pace = pace_of(target);
-    const std::vector<ConformanceCase> all = cases_of_target(
-        list, profile_of(target, here), pace, networks_of(target, here / "networks"));
-    here.require(target, "shortened", shortenings(all));
-    for (const ConformanceCase& conformance_case : all) {
-      known.emplace(conformance_case.id, &conformance_case);
-      ++cases_of_level[conformance_case.level];
-    }
-    const json& cases = target.at("cases");
-    for (std::size_t c = 0; c < cases.size(); ++c) {
-      const auto expected = known.find(cases.at(c).at("id").get_ref<const std::string&>());
-      if (expected == known.end() || expected->second->level != cases.at(c).at("level"))
-        (here / "cases" / c)
-            .fail(fmt::format("a case of the suite, not {}", cases.at(c).at("id").dump()));
-      require_whole_case(cases.at(c), *expected->second, list, pace, here / "cases" / c);
-    }
-    const json& levels = target.at("levels");
-    if (levels.size() != cases_of_level.size())
-      (here / "levels").fail(fmt::format("{} levels, as the suite has", cases_of_level.size()));
-    for (std::size_t l = 0; l < levels.size(); ++l) {
-      const std::size_t selected = recount(levels.at(l), cases, true).selected;
-      const std::size_t expected = cases_of_level[levels.at(l).at("level")];
-      if (selected != expected)
-        (here / "levels" / l)
-            .fail(fmt::format("all {} cases that the suite has of level {}", expected,
-                              levels.at(l).at("level").dump()));
-    }
-  }
-}
-
-std::vector<const Profile*> declared_profiles_of(const json& targets, const Place& place) {
-  std::vector<const Profile*> declared;
-  for (std::size_t t = 0; t < targets.size(); ++t) {
-    const Profile& profile = profile_of(targets.at(t), place / t);
-    if (is_declared(profile) && std::ranges::count(declared, &profile) == 0)
-      declared.push_back(&profile);
-  }
-  return declared;
-}
-
-/// What this program says of the run, whatever the file says.
+/// What this program says of the run, whatever the file says. What is of a suite of its own, whole
+/// or in part, is compared with that.
 void judge_claim(JsonDocument& document) {
+  const json& results = document.value;
   json& suite = document.value["suite"];
   std::optional<std::string> obstacle = why_not_enough(suite);
-  if (document.value.contains("selftest")) obstacle = "a self-test is about the suite";
-  if (!obstacle && document.value.at("tool").at("specification") != specification_version)
-    obstacle = fmt::format("this program judges by specification {}", specification_version);
-  if (!std::ranges::all_of(document.value.at("targets"), [](const json& target) {
-        return target.contains("pace") && target.contains("shortened");
-      }))
-    obstacle = obstacle.value_or("the results do not say what was shortened");
-  if (!obstacle) {
-    const CaseList list = list_cases(
-        read_built_in_suite(suite.at("name")),
-        declared_profiles_of(document.value.at("targets"), Place(document, "") / "targets"));
-    if (suite.at("files") != json(files_json(list.files)))
-      obstacle = "it was not judged by what this program has of its suite";
-    else if (suite.at("vectors") != json(vectors_json(list.vectors)))
-      obstacle = "it was not judged by the vectors that this program has";
-    else
-      require_every_case(document.value, list, Place(document, ""));
+  const auto hinders = [&](bool condition, const std::string& reason) {
+    if (condition) obstacle = obstacle.value_or(reason);
+    return condition;
+  };
+  hinders(!results.at("tool").contains("sha256"), "the results do not say which program judged");
+  const bool is_selftest = hinders(results.contains("selftest"), "a self-test is about the suite");
+  const bool is_of_other_specification =
+      hinders(results.at("tool").at("specification") != specification_version,
+              fmt::format("this program judges by specification {}", specification_version));
+  const bool is_silent =
+      hinders(!std::ranges::all_of(results.at("targets"),
+                                   [](const json& target) {
+                                     return target.contains("pace") && target.contains("shortened");
+                                   }),
+              "the results do not say what was shortened");
+  const std::vector<std::string> own_suites = built_in_suites();
+  if (!is_selftest && !is_of_other_specification && !is_silent &&
+      std::ranges::count(own_suites, suite.at("name").get<std::string>()) > 0) {
+    const PlaceInResults place(document, "");
+    Suite own = read_built_in_suite(suite.at("name"));
+    own.seed = suite.at("seed");
+    const CaseList list = list_cases(own, declared_profiles_of(results, place));
+    const bool has_other_files =
+        hinders(suite.value("files", json()) != json(files_json(list.files)),
+                "it was not judged by what this program has of its suite");
+    const bool has_other_vectors =
+        hinders(suite.at("vectors") != json(vectors_json(list.vectors)),
+                "it was not judged by the vectors that this program has");
+    if (!has_other_files && !has_other_vectors) require_cases_of_suite(results, list, own, place);
   }
   suite["conformance"] = !obstacle;
   suite["not_enough"] = obstacle ? json(*obstacle) : json(nullptr);
@@ -516,18 +490,19 @@ void judge_claim(JsonDocument& document) {
 
 void require_consistent(const JsonDocument& document) {
   const json& results = document.value;
-  const Place place(document, "");
+  const PlaceInResults place(document, "");
   const bool is_selftest = results.contains("selftest");
   const json& targets = results.at("targets");
   require_few_workloads(targets, place / "targets");
   std::set<std::string_view> names;
   std::size_t expected = 0, executed = 0;
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    const Place here = place / "targets" / t;
+    const PlaceInResults here = place / "targets" / t;
     const std::string& name = targets.at(t).at("name").get_ref<const std::string&>();
     if (!names.insert(name).second)
       (here / "name").fail(fmt::format("one target of name {}", json(name).dump()));
-    for (const LevelCount& count : require_consistent_target(targets.at(t), !is_selftest, here)) {
+    for (const LevelCount& count :
+         require_consistent_target(targets.at(t), results.at("suite"), !is_selftest, here)) {
       expected += count.expected();
       executed += count.executed;
     }
@@ -539,33 +514,17 @@ void require_consistent(const JsonDocument& document) {
     (place / "suite" / "conformance")
         .fail("a part of a suite not to be enough to claim conformance");
   require_consistent_totals(results, executed, place / "totals");
+  require_consistent_timing(results, place / "timing");
   for (const char* selftest : {"selftest", "recorded_selftest"})
     if (results.contains(selftest))
       require_consistent_selftest(results.at(selftest), place / selftest);
   if (is_selftest) {
     const json& legal = results.at("selftest").at("legal");
-    const Place here = place / "selftest" / "legal";
+    const PlaceInResults here = place / "selftest" / "legal";
     here.require(legal, "targets", targets.size());
     here.require(legal, "accepted", results.at("totals").at("passed"));
   }
   if (results.contains("claims")) require_consistent_claims(results.at("claims"), place / "claims");
-}
-
-std::vector<ConformanceCase> cases_of_results(const CaseList& list, const json& target) {
-  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
-  const Place place(document, "");
-  return cases_of_target(list, profile_of(target, place), pace_of(target),
-                         networks_of(target, place));
-}
-
-const Profile& profile_of_results(const json& target) {
-  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
-  return profile_of(target, Place(document, ""));
-}
-
-std::vector<const Profile*> declared_profiles_of(const json& results) {
-  const JsonDocument document{.file = "results", .value = {}, .lines = {}};
-  return declared_profiles_of(results.at("targets"), Place(document, ""));
 }
 
 CheckedResults read_results(const std::filesystem::path& file) {

@@ -4,10 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "files/json_file.hpp"
-#include "levels/case_list.hpp"
 
 namespace lsgd {
 
@@ -23,18 +21,9 @@ struct CheckedResults {
 /// what its cases tell. Throws InputError.
 void require_consistent(const JsonDocument& results);
 
-/// The cases that the suite has for a target of results that do not contradict themselves.
-std::vector<ConformanceCase> cases_of_results(const CaseList& list, const nlohmann::json& target);
-
-/// The profile of such a target.
-const Profile& profile_of_results(const nlohmann::json& target);
-
-/// The profiles of such results that are declarations, each once.
-std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results);
-
 /// Reads results.json. `suite.conformance` and `suite.not_enough` become what this program says of
-/// the run (SPEC 14.1), whatever the file says; a run that is enough must hold every case of its
-/// suite. Throws InputError.
+/// the run (SPEC 14.1), whatever the file says; a run of a suite of the program's own must be of
+/// its cases, all or those of the selection (require_cases_of_suite). Throws InputError.
 CheckedResults read_results(const std::filesystem::path& file);
 
 }  // namespace lsgd

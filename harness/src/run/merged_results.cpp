@@ -10,11 +10,11 @@
 
 #include "description/suite_file.hpp"
 #include "files/input_error.hpp"
-#include "judging/device_tensors.hpp"
 #include "levels/case_list.hpp"
 #include "run/case_selection.hpp"
 #include "run/checked_results.hpp"
 #include "run/conformance_claim.hpp"
+#include "run/results_of_suite.hpp"
 #include "run/run_results.hpp"
 #include "run/target_run.hpp"
 
@@ -145,31 +145,21 @@ class MergedTarget {
   /// What a device refused in one shard it takes in no other (SPEC 14.3).
   void require_honest_refusals() const {
     const Profile& profile = profile_of_results(in(parts_.front()));
-    const auto answer_to = [&](const ConformanceCase& expected, const Json& found) {
-      Support support;
-      const bool is_refused =
-          found.at("verdict") == "skipped" && found.at("reason") == network_unsupported;
-      const bool is_taken = found.at("verdict") == "pass" || found.at("verdict") == "fail";
-      if (expected.network && (is_refused || is_taken))
-        support.add({*expected.network, is_taken ? Configured::yes : Configured::unsupported},
-                    profile);
-      return support;
-    };
     std::map<std::string_view, const ConformanceCase*> known;
     for (const ConformanceCase* expected : selected_) known.emplace(expected->id, expected);
     std::vector<Support> answers;
     Support all;
     for (const FinishedCase& finished : cases_) {
-      answers.push_back(answer_to(*known.at(finished.json.at("id").get_ref<const std::string&>()),
-                                  finished.json));
+      answers.push_back(support_shown(
+          finished.json, *known.at(finished.json.at("id").get_ref<const std::string&>()), profile));
       all.add(answers.back());
     }
     for (std::size_t c = 0; c < cases_.size(); ++c)
-      if (all.contradicted(answers[c]) != nullptr)
+      if (all.contradiction(answers[c]))
         refuse(parts_.front(),
-               fmt::format(
-                   "a target that refuses what it takes in other shards, too, found {} skipped",
-                   cases_[c].json.at("id").dump()));
+               fmt::format("a target that refuses what it takes in other shards, too, found {} {}",
+                           cases_[c].json.at("id").dump(),
+                           cases_[c].json.at("verdict").get<std::string>()));
   }
 
   Json judged(const ConformanceCase& expected) const {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <utility>
 
 #include "cost/judge_budget.hpp"
@@ -96,23 +95,22 @@ std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase
   return finished;
 }
 
-/// A network whose every part the device takes elsewhere is one that it supports: what it refused
-/// all the same was not skipped, it failed.
+/// A network whose every part the device takes elsewhere, or that needs no more room than others
+/// that it takes, is one that it supports: what it refused all the same was not skipped, it failed.
 void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
   Support support;
   for (const FinishedCase& finished : result.cases) support.add(finished.support);
   for (FinishedCase& finished : result.cases) {
-    const Support::Parts* const parts = support.contradicted(finished.support);
-    if (parts == nullptr || !has_verdict(finished, Verdict::skipped)) continue;
+    const std::optional<std::string> contradiction = support.contradiction(finished.support);
+    if (!contradiction ||
+        !(has_verdict(finished, Verdict::skipped) || has_verdict(finished, Verdict::refused)))
+      continue;
     const std::string id = finished.json.at("id");
     const auto conformance_case =
         std::ranges::find(plan.selected_cases, id, [](const ConformanceCase* c) { return c->id; });
     CaseResult failed;
     failed.verdict = Verdict::fail;
-    failed.failure.emplace().message = fmt::format(
-        "the device refused a network of {} as unsupported and took others with each; "
-        "a port of fixed shapes names them in [[network]] of its target file",
-        fmt::join(*parts, ", "));
+    failed.failure.emplace().message = *contradiction;
     finished = finish(plan, **conformance_case, failed);
   }
 }
@@ -125,6 +123,22 @@ constexpr int last_explained_level = 2;
 constexpr std::size_t most_steps_cases_behind_a_failure = 1;
 
 }  // namespace
+
+std::optional<std::string> reason_of_level(const LevelCount& count, const std::string& why_skipped,
+                                           const std::string& why_refused,
+                                           const std::string& why_incomplete) {
+  if (count.executed < count.expected()) return why_incomplete;
+  if (count.selected == 0) return "no case of this level was selected";
+  std::optional<std::string> reason;
+  if (count.skipped == count.selected)
+    reason = why_skipped;
+  else if (count.skipped > 0)
+    reason = fmt::format("{} of {} cases skipped: {}", count.skipped, count.selected, why_skipped);
+  if (count.refused > 0)
+    reason = fmt::format("{}{}{} of {} cases refused: {}", reason.value_or(""), reason ? "; " : "",
+                         count.refused, count.selected, why_refused);
+  return reason;
+}
 
 LevelResult judge_level(int level, std::size_t selected, const std::vector<FinishedCase>& cases,
                         const std::string& why_incomplete) {
@@ -142,15 +156,7 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
       why_refused = finished.json.at("reason");
   }
   result.verdict = verdict_of(count);
-  if (count.skipped == selected && selected > 0)
-    result.reason = why_skipped;
-  else if (count.skipped > 0)
-    result.reason = fmt::format("{} of {} cases skipped: {}", count.skipped, selected, why_skipped);
-  if (count.refused > 0)
-    result.reason = fmt::format("{}{}{} of {} cases refused: {}", result.reason.value_or(""),
-                                result.reason ? "; " : "", count.refused, selected, why_refused);
-  if (selected == 0) result.reason = "no case of this level was selected";
-  if (count.executed < count.expected()) result.reason = why_incomplete;
+  result.reason = reason_of_level(count, why_skipped, why_refused, why_incomplete);
   return result;
 }
 

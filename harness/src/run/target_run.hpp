@@ -66,6 +66,13 @@ struct TargetPlan {
 TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
                         Progress& progress);
 
+/// Why cases of a level were left out; nothing where none was.
+/// @param why_skipped,why_refused  reason of the first such case
+/// @param why_incomplete  where fewer were executed
+std::optional<std::string> reason_of_level(const LevelCount& count, const std::string& why_skipped,
+                                           const std::string& why_refused,
+                                           const std::string& why_incomplete);
+
 /// The verdict of a level from its cases among all of a target.
 /// @param selected  how many of it the run has
 /// @param why_incomplete  where fewer were executed
