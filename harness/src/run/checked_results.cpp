@@ -216,9 +216,7 @@ void require_consistent_case(const json& found, bool trajectories_are_judged,
   if (const json& order = found.at("exact_order"); !order.is_null()) {
     if (order.at("mismatches") > order.at("compared"))
       (place / "exact_order").fail("no more mismatches than elements compared");
-    if (order.at("compared") == 0 || order.at("compared") > elements)
-      (place / "exact_order")
-          .fail(fmt::format("some and no more than the {} elements", elements.dump()));
+    if (order.at("compared") == 0) (place / "exact_order").fail("some elements compared by bits");
   }
   const bool says_failure = !found.at("failure").is_null();
   const bool is_failure = verdict == "fail" || verdict == "device_failure";
