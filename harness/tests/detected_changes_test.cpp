@@ -76,7 +76,7 @@ TEST(DetectedChangesOfFloat32, AreToldOfASingleStepButForWhatIsStale) {
   const ArithmeticModel model;
   const auto steps = steps_of(profile, model);
   for (const DetectedChange& change :
-       detected_changes(judge_of(profile), std::span(steps).first(1), model, 1)) {
+       detected_changes(judge_of(profile), std::span(steps).first(1), model)) {
     EXPECT_EQ(change.inverted, true) << change.tensor;
     EXPECT_EQ(change.stale, std::nullopt) << change.tensor;
     EXPECT_GE(change.gain.value_or(0), 8) << change.tensor;
