@@ -125,11 +125,11 @@ class HostileDevice {
   /// The next byte that reaches the agent; -1 at the end.
   int next_byte() {
     while (to_agent_.empty()) {
+      if (take_request()) continue;
       std::array<std::uint8_t, 4096> buffer;
       const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
       if (count <= 0) return -1;
       from_host_.insert(from_host_.end(), buffer.begin(), buffer.begin() + count);
-      take_requests();
     }
     const int byte = to_agent_.front();
     to_agent_.pop_front();
@@ -244,19 +244,19 @@ class HostileDevice {
     if (request_.opcode == LSGD_OPCODE_HELLO) nonce_ = session_nonce(nonce_, lsgd_build_identity);
   }
 
-  void take_requests() {
-    for (;;) {
-      DecodedFrame decoded = decode_frame(from_host_, nonce_);
-      if (decoded.kind == DecodedFrame::Kind::bad_checksum) decoded = decode_frame(from_host_, 0);
-      if (decoded.kind == DecodedFrame::Kind::incomplete) return;
-      const std::size_t size = decoded.kind == DecodedFrame::Kind::whole ? decoded.size : 1;
-      const Bytes bytes(from_host_.begin(), from_host_.begin() + static_cast<std::ptrdiff_t>(size));
-      from_host_.erase(from_host_.begin(), from_host_.begin() + static_cast<std::ptrdiff_t>(size));
-      if (decoded.kind == DecodedFrame::Kind::whole)
-        request(decoded.frame, bytes);
-      else
-        forward(bytes);
-    }
+  /// The first request, or byte that begins none, of those that have come; false where none has.
+  bool take_request() {
+    DecodedFrame decoded = decode_frame(from_host_, nonce_);
+    if (decoded.kind == DecodedFrame::Kind::bad_checksum) decoded = decode_frame(from_host_, 0);
+    if (decoded.kind == DecodedFrame::Kind::incomplete) return false;
+    const std::size_t size = decoded.kind == DecodedFrame::Kind::whole ? decoded.size : 1;
+    const Bytes bytes(from_host_.begin(), from_host_.begin() + static_cast<std::ptrdiff_t>(size));
+    from_host_.erase(from_host_.begin(), from_host_.begin() + static_cast<std::ptrdiff_t>(size));
+    if (decoded.kind == DecodedFrame::Kind::whole)
+      request(decoded.frame, bytes);
+    else
+      forward(bytes);
+    return true;
   }
 
   void forward(const Bytes& bytes) {

@@ -55,6 +55,7 @@ class RecordedSelftest : public testing::Test {
     results["tool"] = run.at("tool");
     for (const auto& [key, value] : run.at("suite").items()) results["suite"][key] = value;
     results["targets"].at(0)["name"] = "p";
+    results["timing"]["targets"].at(0)["name"] = "p";
     results["targets"].at(0)["build_identity"] = identity;
     const Json counts{
         {"mutants", 3}, {"caught", 2}, {"missed", 0}, {"equivalent", 1}, {"percent_required", 98}};

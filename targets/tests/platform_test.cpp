@@ -132,6 +132,7 @@ class FailingFirmware : public testing::TestWithParam<std::string> {
     session.configure(network());
     try {
       session.train_step(learning_rate);
+      session.settle();
     } catch (const DeviceError& error) {
       return error.what();
     }

@@ -186,12 +186,14 @@ int run(const SelftestOptions& options) {
 
   request.targets.assign(mutants.begin(), first_generated);
   nlohmann::ordered_json mutant_runs = run_suite(request);
-  // What one changed expression does shows in a step or never: trainings say nothing more.
-  request.targets.assign(first_generated, mutants.end());
-  request.selection.filter = "level[0-2]/*";
-  for (auto& run : run_suite(request).at("targets"))
-    mutant_runs.at("targets").push_back(std::move(run));
-  request.selection.filter.reset();
+  if (first_generated != mutants.end()) {
+    // What one changed expression does shows in a step or never: trainings say nothing more.
+    request.targets.assign(first_generated, mutants.end());
+    request.selection.filter = "level[0-2]/*";
+    for (auto& run : run_suite(request).at("targets"))
+      mutant_runs.at("targets").push_back(std::move(run));
+    request.selection.filter.reset();
+  }
   request.stop_at_first_failure = false;
   request.targets = legal;
   nlohmann::ordered_json results = run_suite(request);

@@ -180,11 +180,11 @@ std::vector<DrawnWorkload> drawn_roundings(std::uint64_t seed) {
 
 std::vector<DrawnWorkload> drawn_subnormal_roundings(std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = subnormal_products(seed);
-  for (const Activation activation :
-       {Activation::tanh, Activation::sigmoid, Activation::leaky_relu})
-    workloads.push_back(roundings_of_derivatives(
-        fmt::format("subnormal_products_of_{}_derivatives", name_of(activation)), activation, -26,
-        6, seed));
+  for (const Activation activation : all_activations)
+    if (multiplies(activation))
+      workloads.push_back(roundings_of_derivatives(
+          fmt::format("subnormal_products_of_{}_derivatives", name_of(activation)), activation, -26,
+          6, seed));
   return workloads;
 }
 
