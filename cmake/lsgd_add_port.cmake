@@ -318,6 +318,7 @@ profile = "@PROFILE@"
 command = ["@command@"]
 kind = "@KIND@"
 pace = "@PACE@"
+requests_ahead = true
 
 @modification@[arithmetic]
 @arithmetic@

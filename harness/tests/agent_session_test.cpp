@@ -202,6 +202,49 @@ TEST(AgentSession, SkipsTheBannerOfABoardButNotForEver) {
   EXPECT_THROW(AgentSession(std::move(loud), 1s, 7), DeviceError);
 }
 
+/// A line that holds requests, and counts how often it is written to.
+struct Holding : MockDevice {
+  using MockDevice::MockDevice;
+  int writes = 0;
+  void write(std::span<const std::uint8_t> bytes, Deadline deadline) override {
+    ++writes;
+    MockDevice::write(bytes, deadline);
+  }
+  std::size_t most_bytes_ahead() const override { return 4096; }
+};
+
+TEST(AgentSession, SendsRequestsTogetherWhereTheLineHoldsThem) {
+  MockState state;
+  auto stream = std::make_unique<Holding>(state);
+  Holding& line = *stream;
+  AgentSession session(std::move(stream), 1s, 7);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  const int before = line.writes;
+  for (int step = 0; step < 200; ++step) session.train_step(0.5f);
+  session.measure();
+  EXPECT_EQ(line.writes - before, 4);  // three times 64, and the rest
+  EXPECT_EQ(state.steps, 200);
+}
+
+TEST(AgentSession, NoticesWhatIsWrongWithARequestSentAheadWhenItSettles) {
+  MockState state;
+  AgentSession session(std::make_unique<Holding>(state), 1s, 7);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  state.fault = Fault::wrong_status;
+  session.forward();
+  EXPECT_THROW(session.settle(), DeviceError);
+}
+
+TEST(AgentSession, BeginsAnewInTheMidstOfRequestsSentAhead) {
+  MockState state;
+  AgentSession session(std::make_unique<Holding>(state), 1s, 7);
+  ASSERT_EQ(session.configure(network), Configured::yes);
+  for (int step = 0; step < 70'000; ++step) session.train_step(0x1p-20f);
+  session.settle();
+  EXPECT_EQ(state.hellos, 2);
+  EXPECT_EQ(state.steps, 70'000);
+}
+
 TEST(AgentSession, DoesNotLetADeviceRefuseANetworkItHasRoomFor) {
   MockState state;
   AgentSession session = session_with(state);

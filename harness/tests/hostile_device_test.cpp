@@ -59,6 +59,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
                          .update_product = UpdateProduct::learning_rate_times_delta};
     target.timeout_seconds = 1;
     target.directory = "/";
+    target.requests_ahead = true;
     const auto directory = directory_.path() / target.name;
     std::filesystem::create_directories(directory);
     if (fault != "none")

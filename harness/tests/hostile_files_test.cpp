@@ -42,8 +42,8 @@ constexpr std::size_t longest_file = std::size_t{64} << 20;
 void describe_device(const fs::path& directory) {
   std::ofstream(directory / "device.toml")
       << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"p\"\nplatform = \"q\"\n"
-         "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE
-         "float32\", \"none\", \"0\", \"0\", \""
+         "requests_ahead = true\nvariant = \"r\"\nprofile = \"float32\"\ncommand = "
+         "[\"" LSGD_HOSTILE_DEVICE "float32\", \"none\", \"0\", \"0\", \""
       << directory.string() << "\"]\n";
 }
 
@@ -144,7 +144,7 @@ TEST_F(HostileFiles, KilledAtAnyMomentARunResumesWithTheSameResults) {
   const char* resume = "";
   // Not only where an entry has just been written: a training takes a tenth of a second.
   const auto later = [&] { return std::chrono::microseconds(engine() % 50'000); };
-  while (run_and_kill("killed", resume, 1 + engine() % 20'000, later())) {
+  while (run_and_kill("killed", resume, 1 + engine() % 80'000, later())) {
     ++kills;
     resume = "--resume";
     ASSERT_GE(journaled_cases("killed"), journaled);

@@ -122,6 +122,7 @@ TEST(TargetFile, RefusesADeclarationThatItsProfileHasNoUseFor) {
 TEST(TargetFile, CanDeclareEverything) {
   const Target target = parse_target(smallest + R"(kind = "mutant"
 timeout_seconds = 0.5
+requests_ahead = true
 build_identity = "0011223344556677"
 [arithmetic]
 significand_bits = 12
@@ -165,6 +166,7 @@ stack_bytes = 0
   EXPECT_EQ(target.modification->level, 1);
   EXPECT_EQ(target.modification->erratum, 17);
   EXPECT_EQ(target.timeout_seconds, 0.5);
+  EXPECT_TRUE(target.requests_ahead);
   EXPECT_EQ(target.build_identity, "0011223344556677");
   EXPECT_EQ(target.arithmetic.significand_bits, 12);
   EXPECT_EQ(target.arithmetic.fused_multiply_add, FusedMultiplyAdd::yes);
@@ -252,6 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{with("[mutant]\ndescription = \"d\""), ":8: expected no key \"mutant\""},
         BadInput{with("kind = \"mutant\"\n[legal_variant]\ndescription = \"d\""),
                  ":9: expected no key \"legal_variant\""},
+        BadInput{with("requests_ahead = 2"), ":8: expected \"requests_ahead\""},
         BadInput{with("timeout_seconds = 0"), ":8: expected \"timeout_seconds\" to be a number"},
         BadInput{with("timeout_seconds = nan"), ":8: expected \"timeout_seconds\" to be a number"},
         BadInput{with("timeout_seconds = inf"), ":8: expected \"timeout_seconds\" to be a number"},

@@ -201,6 +201,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.source_mutation = source_mutation(table, target.kind);
   target.transport = &transport(table);
   target.command = target.transport->read(table);
+  target.requests_ahead = table.boolean_or("requests_ahead", false);
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");
   target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);
   target.patience_seconds =

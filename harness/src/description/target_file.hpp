@@ -72,6 +72,8 @@ struct Target {
   /// and output, and its arguments, or as another transport reads it.
   std::vector<std::string> command;
   std::filesystem::path directory;  ///< of the target file; a program runs there
+  /// Whether the way to the device holds requests that come before earlier ones are answered.
+  bool requests_ahead = false;
   double timeout_seconds = 20;      ///< longest time a device may take over one request
   double patience_seconds = 3600;   ///< longest time that a run waits for the device altogether
   std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer

@@ -48,8 +48,9 @@ AgentSession& Device::session() {
   if (misstatement_) throw *misstatement_;
   spent_before_ = waiting_.spent;
   if (!session_) try {
-      // One request at a time names the one that fails.
-      session_.emplace(std::make_unique<WatchedStream>(connect_, waiting_, !has_failed_),
+      // After a failure one request at a time names the one that fails.
+      session_.emplace(std::make_unique<WatchedStream>(connect_, waiting_,
+                                                       target_.requests_ahead && !has_failed_),
                        target_.timeout(), new_nonce());
       check(session_->description());
     } catch (const DeviceError& error) {

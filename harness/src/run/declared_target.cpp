@@ -59,6 +59,7 @@ std::string target_text(const DeclaredPort& port) {
       "variant = \"gcc_O2\"\n"
       "profile = \"arithmetic.toml\"\n"
       "command = [\"./{0}\"]\n"
+      "requests_ahead = true\n"
       "{1}"
       "[toolchain]\n"
       "compiler = \"gcc\"\n"

@@ -6,8 +6,9 @@
  * The protocol between a host and the agent on a device, version LSGD_PROTOCOL, over any byte
  * stream. Valid C and C++; an agent in another language needs nothing but this text.
  *
- * The host sends one request, the device answers with one reply; there is never more than one
- * outstanding. Multi-byte integers are little-endian. Both are frames:
+ * The host sends one request, the device answers with one reply. There is never more than one
+ * outstanding, unless a line is said to hold those that come meanwhile: then the host sends some
+ * ahead, and they are answered in turn. Multi-byte integers are little-endian. Both are frames:
  *
  *     offset      bytes  content
  *     0           2      magic: LSGD_FRAME_MAGIC_0, LSGD_FRAME_MAGIC_1
