@@ -74,8 +74,8 @@ struct Target {
   std::filesystem::path directory;  ///< of the target file; a program runs there
   /// Whether the way to the device holds requests that come before earlier ones are answered.
   bool requests_ahead = false;
-  double timeout_seconds = 20;      ///< longest time a device may take over one request
-  double patience_seconds = 3600;   ///< longest time that a run waits for the device altogether
+  double timeout_seconds = 20;     ///< longest time a device may take over one request
+  double patience_seconds = 3600;  ///< longest time that a run waits for the device altogether
   std::optional<std::string> build_identity;  ///< hexadecimal; what the device must answer
   std::string selector;                       ///< what --target takes to name it again
   std::string digest;                         ///< SHA-256 of the target file's text
