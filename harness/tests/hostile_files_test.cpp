@@ -144,13 +144,17 @@ TEST_F(HostileFiles, KilledAtAnyMomentARunResumesWithTheSameResults) {
   const char* resume = "";
   // Not only where an entry has just been written: a training takes a tenth of a second.
   const auto later = [&] { return std::chrono::microseconds(engine() % 50'000); };
-  while (run_and_kill("killed", resume, 1 + engine() % 80'000, later())) {
+  constexpr std::size_t most_kills = 12;
+  while (kills < most_kills && run_and_kill("killed", resume, 1 + engine() % 60'000, later())) {
     ++kills;
     resume = "--resume";
     ASSERT_GE(journaled_cases("killed"), journaled);
     journaled = journaled_cases("killed");
   }
-  EXPECT_GE(kills, 5u);
+  EXPECT_GE(kills, 3u);  // else it proves less than it seems to
+  if (kills == most_kills) {
+    EXPECT_EQ(run("killed", "--resume"), 0) << last_error();
+  }
   EXPECT_EQ(results("killed"), whole_);
   const auto found = read_json(path("killed") + "/results.json", "results");
   EXPECT_EQ(found.at("totals").at("cases_resumed"), journaled);
