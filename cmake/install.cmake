@@ -38,7 +38,7 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/targets/ DESTINATION lib/lsgd-conform/ta
   PATTERN generated EXCLUDE PATTERN modified EXCLUDE PATTERN mutation EXCLUDE PATTERN parts EXCLUDE
   PATTERN platforms EXCLUDE PATTERN ports EXCLUDE PATTERN tests EXCLUDE)
 install(CODE "
-  file(GLOB images $ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/lsgd-conform/targets/*-host-gcc_O2)
+  file(GLOB images \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/lsgd-conform/targets/*-host-gcc_O2)
   execute_process(COMMAND ${CMAKE_STRIP} \${images} COMMAND_ERROR_IS_FATAL ANY)" COMPONENT targets)
 
 foreach(directory include agent platforms ports/template ports/declared_c99)
@@ -87,15 +87,18 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME lsgd-conform)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS dataset-fashion-mnist)
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
-  "Runs a port of L-SGD training on a device, judges its numbers, its learning and its costs, and writes a report.")
+  "Runs a port of L-SGD training on a device, judges its numbers, its learning
+and its costs, and writes a report.")
 set(CPACK_DEBIAN_TARGETS_PACKAGE_NAME lsgd-conform-targets)
 set(CPACK_DEBIAN_TARGETS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TARGETS_PACKAGE_DEPENDS lsgd-conform)
 set(CPACK_DEBIAN_TARGETS_DESCRIPTION
-  "Ports of L-SGD training in C for this machine, linked to the agent that lsgd-conform talks to.")
+  "Ports of L-SGD training in C for this machine, linked to the
+agent that lsgd-conform talks to.")
 set(CPACK_DEBIAN_SOURCES_PACKAGE_NAME lsgd-conform-sources)
 set(CPACK_DEBIAN_SOURCES_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SOURCES_PACKAGE_RECOMMENDS "libboost-dev, libmpfr-dev")
 set(CPACK_DEBIAN_SOURCES_DESCRIPTION
-  "What a port of one's own is built from: agent and platforms in C. Headers of the reference with its error bounds.")
+  "What a port of one's own is built from: agent and platforms in C.
+Headers of the reference with its error bounds.")
 include(CPack)
