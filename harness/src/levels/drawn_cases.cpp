@@ -85,8 +85,8 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
       for (float& bias : loaded.model.parameters[0].biases) bias = 0;
     }
     const std::uint64_t parameters = parameter_count(loaded.model.network);
-    const bool is_alone = sizes.size() > 4 || sizes.back() > 255;
-    const bool is_large = parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone);
+    const bool is_deep = sizes.size() > 4;
+    const bool is_large = parameters * steps >= 20'000 || (number % 2 != 0 && !is_deep);
     workloads.push_back(
         {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
     ++number;

@@ -41,25 +41,8 @@ DrawnWorkload hidden_sums_of_every_size() {
         for (float& w : start[1].weights) w = weight;
         Numbers target(8);
         for (std::uint32_t j = 0; j < terms; ++j) target[j] = terms == 4 ? delta : -delta;
-        loaded.script.push_back(step_from(start, {{0.5f}, target}, 0x1p-12f));
-        // A small f' leaves deltas within their format of sums that a format of their own must
-        // hold.
-        for (float& w : start[0].weights) w = 4.75f;
-        if (terms > 1)
-          loaded.script.push_back(step_from(std::move(start), {{0.5f}, target}, 0x1p-12f));
+        loaded.script.push_back(step_from(std::move(start), {{0.5f}, std::move(target)}, 0x1p-12f));
       }
-  return {std::move(loaded)};
-}
-
-/// From parameters a little above 1, which are kept as 1, steps so small that they show in the
-/// fraction bits alone: what is 1 has one more than what is above it.
-DrawnWorkload small_steps_above_one() {
-  LoadedWorkload loaded =
-      empty_workload("small_steps_above_one", network_from_text("1-1", "identity", "mse"));
-  for (const int exponent : {-18, -15, -12}) {
-    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, {2.003f}}, 0.5f));
-    loaded.script.push_back({{{1}, {2.125f}}, std::ldexp(1.0f, exponent)});
-  }
   return {std::move(loaded)};
 }
 
@@ -102,17 +85,6 @@ LoadedWorkload tensors_one_by_one(const Profile& profile) {
   return loaded;
 }
 
-/// Output and hidden deltas so small that rates far above 1 bring them to the parameters.
-LoadedWorkload deltas_far_below_the_rate() {
-  LoadedWorkload loaded = empty_workload("deltas_far_below_the_rate",
-                                         network_from_text("1-2-1", "identity-identity", "mse"));
-  loaded.model.parameters[1].weights = {1, -0.5f};
-  for (const int exponent : {-10, -22, -40, -60})
-    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, {std::ldexp(1.5f, exponent)}},
-                                      std::ldexp(1.0f, -exponent - 2)));
-  return loaded;
-}
-
 /// Deltas of 2^80 and rates of 2^-81, then an x of 2^124 and a rate times delta of 2^-127: factors
 /// beyond every product of theirs.
 std::vector<DrawnWorkload> factors_far_apart() {
@@ -126,7 +98,6 @@ std::vector<DrawnWorkload> factors_far_apart() {
   std::vector<DrawnWorkload> workloads;
   workloads.push_back({std::move(deltas)});
   workloads.push_back({std::move(inputs)});
-  workloads.push_back({deltas_far_below_the_rate()});
   return workloads;
 }
 
@@ -136,7 +107,6 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   std::vector<DrawnWorkload> workloads;
   workloads.push_back(sums_of_every_size());
   workloads.push_back(hidden_sums_of_every_size());
-  workloads.push_back(small_steps_above_one());
   workloads.push_back({growing_sums("growing_sums_of_inputs",
                                     network_from_text("16-1", "sigmoid", "bce"), 1, 7.875f)});
   workloads.push_back({growing_sums("growing_sums_of_large_inputs",
