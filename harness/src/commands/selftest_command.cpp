@@ -190,7 +190,8 @@ int run(const SelftestOptions& options) {
     // What one changed expression does shows in a step or never: trainings say nothing more.
     request.targets.assign(first_generated, mutants.end());
     request.selection.filter = "level[0-2]/*";
-    for (auto& run : run_suite(request).at("targets"))
+    nlohmann::ordered_json generated_runs = run_suite(request);
+    for (auto& run : generated_runs.at("targets"))
       mutant_runs.at("targets").push_back(std::move(run));
     request.selection.filter.reset();
   }
