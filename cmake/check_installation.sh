@@ -56,7 +56,7 @@ gcc -std=c99 -O2 -ffp-contract=off -I"$share/targets/include" -I"$share/targets/
 cat >"$place/own.toml" <<'EOF'
 format = "lsgd-target/1"
 name = "own"
-port = "own"
+port = "float32_c99"
 platform = "host"
 variant = "gcc"
 profile = "float32"

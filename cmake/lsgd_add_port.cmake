@@ -5,7 +5,7 @@
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
-#                 [VARIANTS platform-variant...] [DECLARED])
+#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
 #                     [PACE fast|moderate|slow])
@@ -71,7 +71,7 @@ endmacro()
 
 function(lsgd_add_port)
   cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED" "NAME;PROFILE;LEGAL_VARIANT"
-                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS")
+                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
   if(arg_DECLARED)
@@ -83,7 +83,7 @@ function(lsgd_add_port)
     set(arg_KIND legal_variant)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
-  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS GENERATED_HEADERS)
+  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS DEFINITIONS GENERATED_HEADERS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -239,7 +239,7 @@ function(lsgd_build_image port variant)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
-  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION GENERATED_HEADERS)
+  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION DEFINITIONS GENERATED_HEADERS)
   if(KIND STREQUAL "port" AND LEGAL_VARIANT)
     set(KIND legal_variant)
     set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
@@ -247,6 +247,9 @@ function(lsgd_build_image port variant)
   endif()
   foreach(directory ${INCLUDES})
     list(APPEND compile_flags -I${directory})
+  endforeach()
+  foreach(definition ${DEFINITIONS})
+    list(APPEND compile_flags -D${definition})
   endforeach()
 
   set(name ${port}-${variant})

@@ -42,7 +42,7 @@ class CommandLine : public testing::Test {
   /// A target file for `command`, a TOML array.
   std::string target(const std::string& command) const {
     const std::string path = file("mine.toml");
-    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"p\"\n"
+    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"float32_c99\"\n"
                            "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
                            "timeout_seconds = 0.05\ncommand = "
                         << command << "\n";
@@ -52,7 +52,7 @@ class CommandLine : public testing::Test {
   /// A target file for a built-in port with a budget.
   std::string target_with_budget(const std::string& budget) const {
     const std::string path = file("budget.toml");
-    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"p\"\n"
+    std::ofstream(path) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"float32_c99\"\n"
                            "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
                            "command = [\""
                         << (built_in_targets_directory() / port).string() << "\"]\n[[budget]]\n"
@@ -175,6 +175,29 @@ TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
   }
 }
 
+TEST_F(CommandLine, TakesNumbersAsTheyAreWrittenOrRefusesThem) {
+  const std::string a_run = "run --filter level0/float_add --target " + port + " --out " +
+                            file("out") + " --suite smoke ";
+  const std::string a_training =
+      "train --data car --sizes 6-4-4 --activations tanh-sigmoid --loss bce --out " + file("m") +
+      " ";
+  for (const char* text : {"-1", "+1", "0x10", "1e3", "1.0", "' 1'", "1,", "9223372036854775808"})
+    EXPECT_EQ(run(a_run + "--seed " + text), 2) << text;
+  EXPECT_EQ(text("stderr"),
+            "--seed: expected an integer from 0 to 9223372036854775807, found "
+            "\"9223372036854775808\"\n");
+  for (const char* text : {"0", "-0.1", "1e-60", "1e39", "nan", "inf", "0,1", "0.1x"})
+    EXPECT_EQ(run(a_training + "--learning-rate " + text), 2) << text;
+  EXPECT_EQ(text("stderr"),
+            "--learning-rate: expected a number above 0 within binary32's range, found \"0.1x\"\n");
+  EXPECT_EQ(run(a_training + "--epochs 1000001"), 2);
+  // Neither octal nor rounded on the way.
+  EXPECT_EQ(run(a_run + "--seed 09223372036854775807"), 0);
+  EXPECT_EQ(results("out").at("suite").at("seed"), std::uint64_t{9223372036854775807});
+  EXPECT_EQ(run(a_run + "--seed 010"), 0);
+  EXPECT_EQ(results("out").at("suite").at("seed"), 10);
+}
+
 TEST_F(CommandLine, HelpAndListsAreStatus0) {
   for (const std::string& arguments : std::vector<std::string>{
            "--help", "--version", "run --help", "list suites", "list targets", "list profiles",
@@ -247,6 +270,18 @@ TEST_F(CommandLine, ADeviceThatCrashesHangsOrBabblesIsStatus3) {
   }
 }
 
+TEST_F(CommandLine, FirmwareOfAnotherPortIsStatus3) {
+  std::ofstream(file("swapped.toml"))
+      << "format = \"lsgd-target/1\"\nname = \"swapped\"\nport = \"float32_mine\"\nplatform = "
+         "\"host\"\nvariant = \"r\"\nprofile = \"float32\"\ncommand = [\""
+      << (built_in_targets_directory() / port).string() << "\"]\n";
+  EXPECT_EQ(
+      run(run_arguments("out") + "--filter level0/float_add --target " + file("swapped.toml")), 3);
+  EXPECT_THAT(text("stdout"),
+              HasSubstr("the device calls its port \"float32_c99\", the target file "
+                        "\"float32_mine\""));
+}
+
 TEST_F(CommandLine, ADeviceFailureDoesNotStopTheOtherTargets) {
   EXPECT_EQ(run(run_arguments("out") + "--filter 'level0/*' --target " + target(R"(["false"])") +
                 " --target " + port),
@@ -295,11 +330,12 @@ TEST_F(CommandLine, SelftestCatchesAMutantAndAcceptsAPort) {
 
 TEST_F(CommandLine, SelftestReportsAPortThatIsCalledAMutantAsMissed) {
   const std::string planted = file("planted.toml");
-  std::ofstream(planted) << "format = \"lsgd-target/1\"\nname = \"planted\"\nport = \"p\"\n"
-                            "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
-                            "kind = \"mutant\"\ncommand = [\""
-                         << (built_in_targets_directory() / port).string()
-                         << "\"]\n[mutant]\ndescription = \"none\"\n";
+  std::ofstream(planted)
+      << "format = \"lsgd-target/1\"\nname = \"planted\"\nport = \"float32_c99\"\n"
+         "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
+         "kind = \"mutant\"\ncommand = [\""
+      << (built_in_targets_directory() / port).string()
+      << "\"]\n[mutant]\ndescription = \"none\"\n";
   EXPECT_EQ(run("selftest --suite smoke --out " + file("out") + " --target " + planted), 1);
   EXPECT_THAT(text("stdout"), HasSubstr("missed     planted: none"));
   EXPECT_EQ(results("out").at("selftest").at("verdict"), "fail");

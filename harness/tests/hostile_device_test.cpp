@@ -49,7 +49,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
   Target device(const std::string& fault, int seed, int times) const {
     Target target;
     target.name = target.selector = fault + "-" + std::to_string(seed);
-    target.port = "hostile";
+    target.port = GetParam()->name() + "_c99";
     target.platform = "host";
     target.variant = "none";
     target.profile = GetParam();

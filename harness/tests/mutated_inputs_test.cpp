@@ -158,7 +158,7 @@ class MutatedInputs : public testing::Test {
       return read_text(fixtures + "/" + name, longest_file);
     };
     const std::string device = fmt::format(
-        "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"p\"\nplatform = \"q\"\n"
+        "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"float32_c99\"\nplatform = \"q\"\n"
         "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"{}float32\", \"none\", \"0\", "
         "\"0\", \"{}\"]\n",
         LSGD_HOSTILE_DEVICE, path("device"));

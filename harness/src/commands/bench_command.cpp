@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "commands/write_results.hpp"
 #include "cost/benchmark.hpp"
 #include "description/built_in_targets.hpp"
@@ -92,9 +93,7 @@ void add_bench_command(CLI::App& app, int& status) {
                       "File of recorded figures; default: targets/baselines.json");
   command->add_option("--out", options->out,
                       "Directory of a report that shows where the cycles go");
-  command
-      ->add_option("--jobs", options->jobs, "Simulations run at the same time; default: all cores")
-      ->check(CLI::Range(1u, 1024u));
+  add_jobs_option(*command, options->jobs, "Simulations");
   command->callback([options, &status] { status = bench(*options); });
 }
 

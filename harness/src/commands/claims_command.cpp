@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "commands/write_results.hpp"
 #include "description/project_files.hpp"
 #include "files/directory_lock.hpp"
@@ -55,8 +56,7 @@ void add_claims_command(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/claims");
-  command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
-      ->check(CLI::Range(1u, 1024u));
+  add_jobs_option(*command, options->jobs, "Targets");
   command->callback([options, &status] {
     status = measure_claims(
         options->out.empty() ? report_directory() / "claims" : std::filesystem::path(options->out),

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +57,8 @@ void require_written_output() {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
+  // A file that would grow beyond a limit of this machine is an error with a line of its own.
+  std::signal(SIGXFSZ, SIG_IGN);
   int status = 0;
   CLI::App app("Conformance suite for L-SGD training on microcontrollers", "lsgd-conform");
   app.set_version_flag("--version", std::string(tool_version));
@@ -89,6 +93,8 @@ int run_command_line(int argc, const char* const* argv) {
     return fail(usage_or_input, error.what());
   } catch (const DeviceError& error) {
     return fail(device_failed, fmt::format("lsgd-conform: {}", error.what()));
+  } catch (const std::bad_alloc&) {
+    return fail(usage_or_input, "lsgd-conform: expected more memory than this machine gives");
   } catch (const std::exception& error) {
     return fail(usage_or_input, fmt::format("lsgd-conform: {}", error.what()));
   }

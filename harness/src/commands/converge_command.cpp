@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
 #include "description/built_in_targets.hpp"
@@ -89,18 +90,13 @@ void add_converge_command(CLI::App& app, int& status) {
   command->add_option("--data", options->data, "Built-in data set or data file")->required();
   command->add_option("--test-data", options->test_data, "Data file to measure accuracy on");
   command->add_option("--target", options->targets, "Target file, name or pattern")->required();
-  command
-      ->add_option("--learning-rate", options->learning_rate,
-                   "Above 0; int8_integer has rates of its own (SPEC 11.10)")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->add_option("--epochs", options->epochs, "Passes over the data")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
-      ->capture_default_str();
-  command
-      ->add_option("--seed", options->seed,
+  add_learning_rate_option(*command, options->learning_rate,
+                           "; int8_integer has rates of its own (SPEC 11.10)");
+  add_count_option(*command, "--epochs", options->epochs, "Passes over the data", 1, 10'000)
+      ->default_str(std::to_string(options->epochs));
+  add_count_option(*command, "--seed", options->seed,
                    "Of the order of samples and of int8_integer's random state")
-      ->capture_default_str();
+      ->default_str(std::to_string(options->seed));
   command->add_flag("--file-order", options->file_order, "Take the samples as they come");
   command->callback([options, &status] { status = converge(*options); });
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "explanation/explanation_json.hpp"
@@ -72,7 +73,8 @@ void add_explain_command(CLI::App& app, int& status) {
                       "Whose tensors are shown; default: the first that failed");
   command->add_option("--suite", options->suite, "smoke, standard, full, or a file NAME.toml")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of the drawn cases; default: the suite's own");
+  add_count_option(*command, "--seed", options->seed,
+                   "Of the drawn cases; default: the suite's own");
   command->add_option("--out", options->out, "Directory to work in; default: reports/out/explain");
   command->callback([options, &status] { status = explain_target(*options); });
 }

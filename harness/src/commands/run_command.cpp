@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "commands/write_results.hpp"
 #include "cost/benchmark.hpp"
 #include "description/built_in_targets.hpp"
@@ -118,15 +119,14 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
   command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
   command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");
-  command->add_option("--seed", options->seed,
-                      "Of the cases that are drawn; default: a fresh one, or with --resume that of "
-                      "the interrupted run; results record it");
+  add_count_option(*command, "--seed", options->seed,
+                   "Of the cases that are drawn; default: a fresh one, or with --resume that of "
+                   "the interrupted run; results record it");
   command->add_option(
       "--out", options->out,
       "Directory of the report; default: reports/out, and reports/out/part for a run of "
       "chosen targets or cases, or of a suite that grants no claim");
-  command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
-      ->check(CLI::Range(1u, 1024u));
+  add_jobs_option(*command, options->jobs, "Targets");
   command->callback([options, &status] { status = run(*options); });
 }
 

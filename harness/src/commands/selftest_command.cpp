@@ -14,6 +14,7 @@
 
 #include "cases/distinguishing_steps.hpp"
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "commands/write_results.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
@@ -225,14 +226,13 @@ void add_selftest_command(CLI::App& app, int& status) {
           "when it gets any one thing of it wrong")
       ->excludes(target);
   auto* legal_runs =
-      command
-          ->add_option("--legal-runs", options->legal_runs,
+      add_count_option(*command, "--legal-runs", options->legal_runs,
                        "Instead: so many runs with fresh seeds, each by a legal target drawn at "
-                       "random; none may be refused")
-          ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
-  command->add_option("--seed", options->seed, "Of --legal-runs")
+                       "random; none may be refused",
+                       1, 1'000'000);
+  add_count_option(*command, "--seed", options->seed, "Of --legal-runs")
       ->needs(legal_runs)
-      ->capture_default_str();
+      ->default_str(std::to_string(options->seed));
   command->add_option("--filter", options->filter, "Cases of --legal-runs, such as 'level1/*'")
       ->needs(legal_runs);
   command
@@ -242,8 +242,7 @@ void add_selftest_command(CLI::App& app, int& status) {
       ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");
-  command->add_option("--jobs", options->jobs, "Targets run at the same time; default: all cores")
-      ->check(CLI::Range(1u, 1024u));
+  add_jobs_option(*command, options->jobs, "Targets");
   command->callback([options, &status] { status = run(*options); });
 }
 

@@ -7,6 +7,7 @@
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "steps/profile.hpp"
 #include "training/training.hpp"
 
@@ -38,14 +39,13 @@ void add_train_command(CLI::App& app, int&) {
                    "float32, int32_fixed, int8_integer, which trains at rates of its own (SPEC "
                    "11.10), or the file of a declared arithmetic")
       ->capture_default_str();
-  command->add_option("--epochs", options->options.epochs, "Passes over the data")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  command->add_option("--learning-rate", options->options.learning_rate, "Above 0")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->add_option("--seed", options->options.seed, "Of initial parameters and sample order")
-      ->capture_default_str();
+  add_count_option(*command, "--epochs", options->options.epochs, "Passes over the data", 1,
+                   1'000'000)
+      ->default_str(std::to_string(options->options.epochs));
+  add_learning_rate_option(*command, options->options.learning_rate);
+  add_count_option(*command, "--seed", options->options.seed,
+                   "Of initial parameters and sample order")
+      ->default_str(std::to_string(options->options.seed));
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
   command->callback([options, profile] {
     if (find_profile(*profile) != nullptr)

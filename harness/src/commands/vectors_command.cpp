@@ -9,6 +9,7 @@
 #include "cases/golden_set.hpp"
 #include "cases/verify_vectors.hpp"
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
 #include "export/export_vectors.hpp"
@@ -51,12 +52,8 @@ void add_generate_command(CLI::App& vectors) {
                    "float32, int8_hybrid, int8_integer, int32_fixed, or the file of a declared "
                    "arithmetic whose every bit is known")
       ->required();
-  command->add_option("--steps", options->steps, "Training steps")
-      ->required()
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
-  command->add_option("--learning-rate", options->learning_rate, "Above 0")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_count_option(*command, "--steps", options->steps, "Training steps", 1, 1'000'000)->required();
+  add_learning_rate_option(*command, options->learning_rate);
   command->add_option("--out", options->out, "Directory to write")->required();
   command->callback([options] { generate(*options); });
 }

@@ -7,6 +7,7 @@
 
 #include "device/device_error.hpp"
 #include "device/stated_arithmetic.hpp"
+#include "files/input_error.hpp"
 
 namespace lsgd {
 namespace {
@@ -61,6 +62,10 @@ AgentSession& Device::session() {
 }
 
 void Device::check(const DeviceDescription& description) {
+  // Sources may serve several ports, and a device's name has room for 31 characters.
+  if (!target_.port.starts_with(description.port))
+    throw StatementError(fmt::format("the device calls its port {}, the target file {}",
+                                     in_quotes(description.port), in_quotes(target_.port)));
   require_arithmetic(description.arithmetic, *target_.profile);
   if (target_.build_identity && *target_.build_identity != description.build_identity)
     throw StatementError(fmt::format("the device has build identity {}, the target file says {}",

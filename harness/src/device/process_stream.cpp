@@ -77,6 +77,7 @@ struct Start {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
   sigprocmask(SIG_SETMASK, &start.signals, nullptr);
   for (int stream = 0; stream < 3; ++stream)
     dup2(start.standard[static_cast<std::size_t>(stream)], stream);

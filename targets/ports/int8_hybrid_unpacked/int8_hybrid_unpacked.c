@@ -11,6 +11,11 @@
 #include "quantization.h"
 #include "unpacked.h"
 
+/* Other ports are these sources with another dense layer. */
+#ifndef LSGD_PORT_NAME
+#define LSGD_PORT_NAME "int8_hybrid_unpacked"
+#endif
+
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
     .arithmetic = LSGD_ARITHMETIC_INT8_HYBRID,
@@ -19,7 +24,7 @@ static const struct lsgd_port_description description = {
     .width = LSGD_CAPACITY_WIDTH,
     .activations = LSGD_CAPACITY_ACTIVATIONS,
     .parameters = LSGD_CAPACITY_PARAMETERS,
-    .name = "int8_hybrid_unpacked",
+    .name = LSGD_PORT_NAME,
 };
 
 /** significand * 2^(exponent - 150): the 24 bits of a binary32 with their sign, or 0. */

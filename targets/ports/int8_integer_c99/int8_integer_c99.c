@@ -30,6 +30,11 @@
 #define RANDOM_MULTIPLIER 1664525u
 #define RANDOM_INCREMENT 1013904223u
 
+/* Other ports are these sources with another dense layer. */
+#ifndef LSGD_PORT_NAME
+#define LSGD_PORT_NAME "int8_integer_c99"
+#endif
+
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
     .arithmetic = LSGD_ARITHMETIC_INT8_INTEGER,
@@ -38,7 +43,7 @@ static const struct lsgd_port_description description = {
     .width = LSGD_CAPACITY_WIDTH,
     .activations = LSGD_CAPACITY_ACTIVATIONS,
     .parameters = LSGD_CAPACITY_PARAMETERS,
-    .name = "int8_integer_c99",
+    .name = LSGD_PORT_NAME,
 };
 
 static const struct lsgd_network* network;

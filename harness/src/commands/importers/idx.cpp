@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commands/imported_files.hpp"
+#include "commands/number_option.hpp"
 #include "import/idx_file.hpp"
 
 namespace lsgd {
@@ -18,8 +19,7 @@ void add_idx_importer(CLI::App& import) {
   const auto options = std::make_shared<Options>();
   command->add_option("IMAGES", options->images, "IDX file, plain or .gz")->required();
   command->add_option("LABELS", options->labels, "IDX file, plain or .gz")->required();
-  command->add_option("--rows", options->rows, "Take only the first rows")
-      ->check(CLI::PositiveNumber);
+  add_count_option(*command, "--rows", options->rows, "Take only the first rows", 1);
   command->add_option("--out", options->out, "Data file to write")->required();
   command->callback([options] {
     write_imported_data(options->out,
