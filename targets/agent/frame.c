@@ -54,30 +54,31 @@ static int has_good_crc(void) {
          field[2] == (uint8_t)(crc >> 16) && field[3] == (uint8_t)(crc >> 24);
 }
 
-/** Whether the first `held` bytes can be the beginning of a frame. */
-static int may_be_a_frame(uint32_t held) {
-  return (held < 1 || lsgd_frame[0] == LSGD_FRAME_MAGIC_0) &&
-         (held < 2 || lsgd_frame[1] == LSGD_FRAME_MAGIC_1) &&
-         (held <= LENGTH || lsgd_frame[LENGTH] <= LSGD_PAYLOAD_MAXIMUM);
-}
-
-static int is_complete(uint32_t held) {
-  return held > LENGTH && held >= LSGD_FRAME_HEADER + (uint32_t)lsgd_frame[LENGTH] + LSGD_FRAME_CRC;
+/**
+ * Bytes up to where the next decision about the first `held` ones falls: that of the whole frame
+ * once its length is there, one more before. 0 if no frame begins like that.
+ */
+static uint32_t bytes_to_decide(uint32_t held) {
+  if (held > 0 && lsgd_frame[0] != LSGD_FRAME_MAGIC_0) return 0;
+  if (held > 1 && lsgd_frame[1] != LSGD_FRAME_MAGIC_1) return 0;
+  if (held <= LENGTH) return held + 1;
+  const uint32_t length = lsgd_frame[LENGTH];
+  return length > LSGD_PAYLOAD_MAXIMUM ? 0 : LSGD_FRAME_HEADER + length + LSGD_FRAME_CRC;
 }
 
 int lsgd_frame_receive(void) {
   uint32_t held = 0;
   for (;;) {
-    const int complete = may_be_a_frame(held) && is_complete(held);
-    if (complete && has_good_crc()) return 1;
-    if (complete || !may_be_a_frame(held)) {
-      --held;
-      memmove(lsgd_frame, lsgd_frame + 1, held);
-      continue;
+    const uint32_t bytes = bytes_to_decide(held);
+    while (held < bytes) {
+      const int byte = lsgd_platform_read();
+      if (byte < 0) return 0;
+      lsgd_frame[held++] = (uint8_t)byte;
     }
-    const int byte = lsgd_platform_read();
-    if (byte < 0) return 0;
-    lsgd_frame[held++] = (uint8_t)byte;
+    if (bytes > LENGTH + 1 && has_good_crc()) return 1;
+    if (bytes > 0 && bytes <= LENGTH + 1) continue;
+    --held;
+    memmove(lsgd_frame, lsgd_frame + 1, held);
   }
 }
 
