@@ -685,6 +685,9 @@ TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
        "the smoke suite leaves too much out"},
       {"another specification", [](json& r) { r["tool"]["specification"] = "9"; },
        "this program judges by specification"},
+      {"a data set that was missing",
+       [](json& r) { r["suite"]["missing_data_sets"] = {"fashion_mnist"}; },
+       "the data set fashion_mnist is not on the machine that ran it"},
       {"an unknown suite", [](json& r) { r["suite"]["name"] = "mine"; },
        "the mine suite is not one of the program's own"},
   };
@@ -697,6 +700,27 @@ TEST_F(ForgedResults, ASuiteOrVectorsOfOnesOwnLoseTheClaim) {
                 HasSubstr(edit.error))
         << edit.name;
   }
+}
+
+TEST_F(ForgedResults, AMachineWithoutTheDataOfTheSuiteGrantsNoClaim) {
+  setenv("LSGD_DATASETS", "/nowhere", 1);
+  const CheckedResults checked = read(honest_results());
+  const CaseList list = list_cases(standard());
+  unsetenv("LSGD_DATASETS");
+  EXPECT_EQ(checked.value.at("suite").at("conformance"), false);
+  EXPECT_THAT(checked.value.at("suite").at("not_enough").get<std::string>(),
+              HasSubstr("this machine lacks a data set"));
+  EXPECT_THAT(list.missing_data_sets, testing::ElementsAre("fashion_mnist"));
+  std::size_t skipped = 0;
+  const auto& cases = list.cases.at({"float32", Pace::fast});
+  EXPECT_EQ(cases.size(), standard_cases().cases.at({"float32", Pace::fast}).size());
+  for (const ConformanceCase& one : cases) {
+    if (one.id.find("fashion_mnist") == std::string::npos) continue;
+    ++skipped;
+    ASSERT_FALSE(one.run) << one.id;
+    EXPECT_THAT(*one.judge({}).reason, HasSubstr("the Debian package dataset-fashion-mnist"));
+  }
+  EXPECT_GE(skipped, 3U);
 }
 
 TEST_F(ForgedResults, ASelfTestGrantsNoClaim) {

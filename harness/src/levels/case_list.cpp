@@ -105,43 +105,64 @@ void append_drawn_cases(const Profiles& profiles, std::uint64_t seed, CaseList& 
                         std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
+/// Cases on a data set that this machine lacks are skipped, and no claim rests on the others.
+void leave_out(const std::string& data, const std::string& lack,
+               std::vector<ConformanceCase>& cases, CaseList& list) {
+  if (lack.empty()) return;
+  if (std::ranges::count(list.missing_data_sets, data) == 0) list.missing_data_sets.push_back(data);
+  for (ConformanceCase& left_out : cases) {
+    left_out.cost = 0;
+    left_out.run = {};
+    left_out.judge = [lack](const std::vector<FinishedCase>&) { return CaseResult::skipped(lack); };
+  }
+}
+
 void use_workload(const LoadedWorkload& loaded, CaseList& list) {
   use_model(loaded.workload.model, list);
-  use_data(loaded.workload.data, "training", loaded.data, list);
+  if (loaded.lack.empty()) use_data(loaded.workload.data, "training", loaded.data, list);
 }
 
 void append_workload(const Profiles& profiles, const Workload& workload, std::uint64_t seed,
                      bool is_drawn, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles) {
-    for (const Pace pace : all_paces)
-      std::ranges::move(level2_cases(loaded, *profile, pace, seed),
-                        std::back_inserter(list.cases[{profile->name(), pace}]));
-    if (is_drawn) append(list, *profile, {drawn_steps_case(*loaded, *profile, seed)});
-  }
+  for (const Profile* profile : profiles)
+    for (const Pace pace : all_paces) {
+      std::vector<ConformanceCase> cases = level2_cases(loaded, *profile, pace, seed);
+      if (is_drawn) cases.push_back(drawn_steps_case(*loaded, *profile, seed));
+      leave_out(workload.data, loaded->lack, cases, list);
+      std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
+    }
 }
 
 void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles) append(list, *profile, {level4_case(loaded, *profile)});
+  for (const Profile* profile : profiles) {
+    std::vector<ConformanceCase> cases{level4_case(loaded, *profile)};
+    leave_out(workload.data, loaded->lack, cases, list);
+    append(list, *profile, cases);
+  }
 }
 
 void append_convergence(const Profiles& profiles, const ConvergenceWorkload& workload,
                         CaseList& list) {
   const auto loaded = load_convergence(workload);
-  use_data(workload.data, "training", loaded->training, list);
-  use_data(workload.data, "testing", loaded->test, list);
+  if (loaded->lack.empty()) {
+    use_data(workload.data, "training", loaded->training, list);
+    use_data(workload.data, "testing", loaded->test, list);
+  }
   for (const Pace pace : all_paces) {
     const auto& [seeds, epochs, samples] = workload.length(pace);
     list.trainings[{workload.name, pace}] = {epochs,
                                              samples == 0 ? loaded->training.size() : samples};
   }
   for (const Profile* profile : profiles)
-    for (const Pace pace : all_paces)
-      std::ranges::move(level3_cases(loaded, *profile, pace),
-                        std::back_inserter(list.cases[{profile->name(), pace}]));
+    for (const Pace pace : all_paces) {
+      std::vector<ConformanceCase> cases = level3_cases(loaded, *profile, pace);
+      leave_out(workload.data, loaded->lack, cases, list);
+      std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
+    }
 }
 
 /// What targets of pace fast run is what those of any pace run.

@@ -52,7 +52,9 @@ struct CaseList {
   std::map<std::pair<std::string, Pace>, LengthOfTraining> trainings;
   std::vector<UsedVectors> vectors;
   std::vector<UsedFile> files;  ///< everything the cases were made from, the suite first
-  std::string digest;           ///< SHA-256 of these, the seed and the declared arithmetics
+  /// Built-in data sets that this machine lacks: cases that need them are skipped.
+  std::vector<std::string> missing_data_sets;
+  std::string digest;  ///< SHA-256 of files, seed and declared arithmetics
 };
 
 /// Loads the vectors, models and data of a suite and makes its cases for every built-in profile and

@@ -74,12 +74,17 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
   const bool built_in = std::ranges::count(built_in_data_set_names(), workload.data) > 0;
   Model model = read_model(data_directory() / workload.model);
   const std::string data = built_in ? workload.data : (data_directory() / workload.data).string();
-  DataSet samples =
-      load_data(data, DataSetPart::training, workload.chunks * workload.steps, &model.network);
-  return std::make_shared<LoadedWorkload>(LoadedWorkload{.workload = workload,
-                                                         .model = std::move(model),
-                                                         .data = std::move(samples),
-                                                         .is_of_built_in_data = built_in});
+  LoadedWorkload loaded{
+      .workload = workload, .model = std::move(model), .data = {}, .is_of_built_in_data = built_in};
+  const Network& network = loaded.model.network;
+  try {
+    loaded.data =
+        load_data(data, DataSetPart::training, workload.chunks * workload.steps, &network);
+  } catch (const MissingDataSet& missing) {
+    loaded.data = blank_sample(network.inputs());
+    loaded.lack = missing.lack_of(workload.data);
+  }
+  return std::make_shared<LoadedWorkload>(std::move(loaded));
 }
 
 CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,

@@ -43,9 +43,12 @@ struct LoadedWorkload {
   std::string name_of_scales = {};  ///< of draw_scales; empty: those that a training starts with
   /// Whether the report shows what the judge of its steps detects (SPEC 7.10).
   bool is_of_built_in_data = false;
+  /// Why the cases cannot be run here, where `data` is one blank sample; empty where they can.
+  std::string lack = {};
 };
 
-/// Loads model and data of a workload. Throws InputError.
+/// Loads model and data of a workload. A built-in data set that this machine lacks is a lack.
+/// Throws InputError.
 std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
 
 /// Before a parameter outside a declared arithmetic: why steps are skipped.

@@ -254,10 +254,18 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
 }
 
 std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkload& workload) {
-  return std::make_shared<LoadedConvergence>(LoadedConvergence{
-      workload, load_data(workload.data, DataSetPart::training, all_rows, &workload.network),
-      load_data(workload.data, DataSetPart::test, all_rows, &workload.network),
-      new_reference_trainings()});
+  const auto load = [&](DataSetPart part) {
+    return load_data(workload.data, part, all_rows, &workload.network);
+  };
+  LoadedConvergence loaded{workload, {}, {}, new_reference_trainings()};
+  try {
+    loaded.training = load(DataSetPart::training);
+    loaded.test = load(DataSetPart::test);
+  } catch (const MissingDataSet& missing) {
+    loaded.training = loaded.test = blank_sample(workload.network.inputs());
+    loaded.lack = missing.lack_of(workload.data);
+  }
+  return std::make_shared<LoadedConvergence>(std::move(loaded));
 }
 
 std::vector<ConformanceCase> level3_cases(std::shared_ptr<const LoadedConvergence> loaded,

@@ -26,9 +26,10 @@ struct LoadedConvergence {
   DataSet training;
   DataSet test;
   std::shared_ptr<ReferenceTrainings> references;
+  std::string lack = {};  ///< as of LoadedWorkload
 };
 
-/// Loads the data of a convergence workload. Throws InputError.
+/// Loads the data of a convergence workload, as load_workload does. Throws InputError.
 std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkload& workload);
 
 /// Trains on the device and judges its trajectory. Throws DeviceError.

@@ -472,13 +472,17 @@ void judge_claim(JsonDocument& document) {
     Suite own = read_built_in_suite(suite.at("name"));
     own.seed = suite.at("seed");
     const CaseList list = list_cases(own, declared_profiles_of(results, place));
+    const bool lacks_data = hinders(
+        !list.missing_data_sets.empty(),
+        "this machine lacks a data set of the suite, and cannot compare the results with it");
     const bool has_other_files =
         hinders(suite.value("files", json()) != json(files_json(list.files)),
                 "it was not judged by what this program has of its suite");
     const bool has_other_vectors =
         hinders(suite.at("vectors") != json(vectors_json(list.vectors)),
                 "it was not judged by the vectors that this program has");
-    if (!has_other_files && !has_other_vectors) require_cases_of_suite(results, list, own, place);
+    if (!lacks_data && !has_other_files && !has_other_vectors)
+      require_cases_of_suite(results, list, own, place);
   }
   suite["conformance"] = !obstacle;
   suite["not_enough"] = obstacle ? json(*obstacle) : json(nullptr);

@@ -31,6 +31,9 @@ std::optional<std::string> why_not_enough(const nlohmann::json& suite) {
     return fmt::format("the {} suite is not one of the program's own", name);
   if (!read_built_in_suite(name).conformance)
     return fmt::format("the {} suite leaves too much out", name);
+  if (suite.contains("missing_data_sets") && !suite.at("missing_data_sets").empty())
+    return fmt::format("the data set {} is not on the machine that ran it",
+                       suite.at("missing_data_sets").at(0).get<std::string>());
   if (!suite.contains("files")) return "the results do not say what the cases were made from";
   const nlohmann::json& files = suite.at("files");
   if (files.empty() || files.at(0).at("name") != "harness/suites/" + name + ".toml")

@@ -31,6 +31,7 @@ Json suite_json(const RunRequest& request, const CaseList& list,
             {"conformance", false},
             {"not_enough", nullptr},
             {"files", files_json(list.files)},
+            {"missing_data_sets", list.missing_data_sets},
             {"vectors", vectors_json(list.vectors)},
             {"cases_expected", expected}};
   if (const auto obstacle = why_not_enough(json))

@@ -8,6 +8,10 @@
 
 namespace lsgd {
 
+std::string MissingDataSet::lack_of(const std::string& name) const {
+  return fmt::format("the data set {} is not on this machine; expected {}", name, expected());
+}
+
 DataSet load_data(const std::string& name_or_path, DataSetPart part, std::size_t rows,
                   const Network* network) {
   const auto names = built_in_data_set_names();

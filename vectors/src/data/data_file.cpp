@@ -27,6 +27,10 @@ std::uint64_t largest_label_of(const Network* network) {
 
 }  // namespace
 
+DataSet blank_sample(std::uint32_t inputs) {
+  return {.inputs = inputs, .classes = 2, .inputs_flat = std::vector<float>(inputs), .labels = {0}};
+}
+
 Sample DataSet::sample(std::size_t index, std::uint32_t outputs) const {
   const std::uint32_t label = labels.at(index);
   if (label >= std::max(outputs, 2U))

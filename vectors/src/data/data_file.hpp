@@ -28,6 +28,9 @@ struct DataSet {
   bool operator==(const DataSet&) const = default;
 };
 
+/// One sample of zeros with label 0, of two classes.
+DataSet blank_sample(std::uint32_t inputs);
+
 /// The largest label of a data set.
 constexpr std::uint32_t largest_label = 65535;
 
