@@ -69,17 +69,87 @@ enum class Defect {
   requantization_wraps,
   small_updates_forced,
   products_truncated,
+  // int8_integer and int32_fixed
+  inputs_wrap,
+  targets_truncated,
+  deltas_wrap,
+  parameters_wrap,
+  biases_wrap,
+  draws_for_zero_deltas,
+  updates_rounded_to_nearest,
+  random_state_signed,
+  rate_exponent_rounded,
+  rate_exponent_not_limited,
+  halved_below_the_floor,
+  halving_truncates,
+  weights_limited_to_1,
+  small_arguments_taken_for_zero,
+  partial_sums_saturate,
+  hidden_sums_wrap,
+  steps_wrap,
+  rate_shift_of_5_bits,
 };
 
-/// What a port shows of a training step, by the names of ExpectedTensor: a1, W1, b1, and for
-/// int8_hybrid W1.fraction_bits and next.a1.
+/// What a port shows of a training step, by the names of ExpectedTensor: a1, W1, b1, and, of int8
+/// profiles, W1.fraction_bits and next.a1.
 using ShownTensors = std::map<std::string, std::vector<std::uint32_t>>;
 
+/// The loops of a plain port, whatever it computes in: where they end, and what they take.
+class DefectiveLoops {
+ protected:
+  DefectiveLoops(const GoldenCase& golden_case, Defect defect)
+      : network_(golden_case.network), case_(golden_case), defect_(defect) {}
+
+  bool is(Defect defect) const { return defect_ == defect; }
+  std::size_t layers() const { return network_.layers.size(); }
+  static std::string name(const std::string& tensor, std::size_t layer) {
+    return tensor + std::to_string(layer + 1);
+  }
+
+  /// A size as the defective port's loops see it.
+  std::size_t length(std::size_t count) const {
+    if (is(Defect::dimensions_in_8_bits)) return count & 255;
+    if (is(Defect::last_term_dropped_of_odd_lengths) && count > 1) return count & ~std::size_t{1};
+    return count;
+  }
+  std::size_t neurons(std::size_t count) const {
+    if (is(Defect::dimensions_in_8_bits)) return count & 255;
+    if (is(Defect::last_neuron_dropped_of_odd_counts) && count > 1) return count & ~std::size_t{1};
+    return count;
+  }
+  std::size_t bias_of(std::size_t j, std::size_t count) const {
+    return is(Defect::first_bias_for_last_neuron) && count % 2 == 1 && j == count - 1 ? 0 : j;
+  }
+  /// Where the weight from neuron i below to neuron j is, for a hidden delta.
+  std::size_t weight_index(const Layer& layer, std::size_t j, std::size_t i) const {
+    if (is(Defect::weights_transposed)) return (i * layer.outputs + j) % layer.weight_count();
+    return j * layer.inputs + i;
+  }
+  std::size_t first_trained_layer() const {
+    return is(Defect::two_layers_at_most) && layers() > 2 ? layers() - 2 : 0;
+  }
+
+  std::vector<float> target() const {
+    std::vector<float> t = case_.sample.target;
+    if (is(Defect::class_off_by_one)) std::rotate(t.begin(), t.end() - 1, t.end());
+    if (is(Defect::single_target_ignored) && t.size() == 1) t[0] = 1;
+    if (is(Defect::targets_read_as_0_or_1))
+      for (float& value : t) value = value > 0.5f ? 1 : 0;
+    return t;
+  }
+
+  const Network& network_;
+  const GoldenCase& case_;
+
+ private:
+  Defect defect_;
+};
+
 /// A plain port of both profiles, written from SPEC 2 and 4 without the reference, with one defect.
-class DefectiveStep {
+class DefectiveStep : private DefectiveLoops {
  public:
   DefectiveStep(const GoldenCase& golden_case, Defect defect)
-      : network_(golden_case.network), case_(golden_case), defect_(defect) {}
+      : DefectiveLoops(golden_case, defect) {}
 
   ShownTensors float32() {
     weights_.clear(), biases_.clear();
@@ -123,12 +193,6 @@ class DefectiveStep {
   }
 
  private:
-  bool is(Defect defect) const { return defect_ == defect; }
-  std::size_t layers() const { return network_.layers.size(); }
-  static std::string name(const std::string& tensor, std::size_t layer) {
-    return tensor + std::to_string(layer + 1);
-  }
-
   static void show(ShownTensors& shown, const std::string& name, const std::vector<float>& values) {
     for (const float value : values) shown[name].push_back(std::bit_cast<std::uint32_t>(value));
   }
@@ -143,21 +207,6 @@ class DefectiveStep {
     for (const std::int8_t value : tensor.values)
       values.push_back(std::ldexp(static_cast<float>(value), -tensor.fraction_bits));
     return values;
-  }
-
-  /// A size as the defective port's loops see it.
-  std::size_t length(std::size_t count) const {
-    if (is(Defect::dimensions_in_8_bits)) return count & 255;
-    if (is(Defect::last_term_dropped_of_odd_lengths) && count > 1) return count & ~std::size_t{1};
-    return count;
-  }
-  std::size_t neurons(std::size_t count) const {
-    if (is(Defect::dimensions_in_8_bits)) return count & 255;
-    if (is(Defect::last_neuron_dropped_of_odd_counts) && count > 1) return count & ~std::size_t{1};
-    return count;
-  }
-  std::size_t bias_of(std::size_t j, std::size_t count) const {
-    return is(Defect::first_bias_for_last_neuron) && count % 2 == 1 && j == count - 1 ? 0 : j;
   }
 
   float flushed(float value) const {
@@ -257,15 +306,6 @@ class DefectiveStep {
     }
   }
 
-  std::vector<float> target() const {
-    std::vector<float> t = case_.sample.target;
-    if (is(Defect::class_off_by_one)) std::rotate(t.begin(), t.end() - 1, t.end());
-    if (is(Defect::single_target_ignored) && t.size() == 1) t[0] = 1;
-    if (is(Defect::targets_read_as_0_or_1))
-      for (float& value : t) value = value > 0.5f ? 1 : 0;
-    return t;
-  }
-
   std::vector<float> output_delta() const {
     const Layer& layer = network_.layers.back();
     const std::vector<float> t = target();
@@ -298,9 +338,7 @@ class DefectiveStep {
 
   void backward(const std::vector<float>& inputs) {
     std::vector<float> delta = output_delta();
-    const std::size_t first =
-        is(Defect::two_layers_at_most) && layers() > 2 ? layers() - 2 : std::size_t{0};
-    for (std::size_t l = layers(); l-- > first;) {
+    for (std::size_t l = layers(); l-- > first_trained_layer();) {
       std::vector<float> delta_below;
       if (l > 0) {
         if (is(Defect::weights_updated_before_delta)) update(l, delta, activations_[l - 1]);
@@ -320,12 +358,8 @@ class DefectiveStep {
     std::vector<float> below(layer.inputs);
     for (std::size_t i = 0; i < neurons(layer.inputs); ++i) {
       float sum = 0;
-      for (std::size_t j = 0; j < length(layer.outputs); ++j) {
-        const std::size_t index = is(Defect::weights_transposed)
-                                      ? (i * layer.outputs + j) % layer.weight_count()
-                                      : j * layer.inputs + i;
-        sum += product(weights_[l][index], delta[j]);
-      }
+      for (std::size_t j = 0; j < length(layer.outputs); ++j)
+        sum += product(weights_[l][weight_index(layer, j, i)], delta[j]);
       below[i] =
           sum * derivative(network_.layers[l - 1].activation, activations_[l - 1][i], z_[l - 1][i]);
     }
@@ -450,9 +484,6 @@ class DefectiveStep {
     return tensor;
   }
 
-  const Network& network_;
-  const GoldenCase& case_;
-  Defect defect_;
   std::vector<std::vector<float>> weights_, biases_, z_, activations_;
 };
 

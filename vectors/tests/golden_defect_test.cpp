@@ -11,6 +11,7 @@
 #include <lsgd/step/ordered_step.hpp>
 
 #include "cases/golden_set.hpp"
+#include "defective_integer_step.hpp"
 #include "defective_step.hpp"
 #include "steps/typed_parameters.hpp"
 
@@ -18,14 +19,17 @@ namespace lsgd {
 namespace {
 
 /// Whether a shown pattern is accepted, by the rule a reader of the files would use.
-bool accepts(const ExpectedElement& expected, int element_bits, std::uint32_t shown) {
+bool accepts(const ExpectedElement& expected, const ExpectedTensor& tensor, std::uint32_t shown) {
   if (shown == expected.bits) return true;
   if (std::ranges::find(expected.also, shown) != expected.also.end()) return true;
-  if (!expected.bound || element_bits != 32) return false;
+  if (!expected.bound || tensor.element_bits != 32) return false;
   if (std::isinf(*expected.bound)) return true;
   double exact = 0;
   std::from_chars(expected.exact.data(), expected.exact.data() + expected.exact.size(), exact);
-  const double value = std::bit_cast<float>(shown);
+  const double value = tensor.fraction_bits
+                           ? std::ldexp(static_cast<double>(static_cast<std::int32_t>(shown)),
+                                        -*tensor.fraction_bits)
+                           : double{std::bit_cast<float>(shown)};
   return std::abs(value - exact) <= *expected.bound + std::abs(exact) * 0x1p-52;
 }
 
@@ -35,7 +39,7 @@ std::optional<std::string> rejected(const GoldenCase& golden_case, const ShownTe
     const auto found = shown.find(tensor.name);
     if (found == shown.end()) continue;
     for (std::size_t i = 0; i < tensor.elements.size(); ++i) {
-      if (accepts(tensor.elements[i], tensor.element_bits, found->second.at(i))) continue;
+      if (accepts(tensor.elements[i], tensor, found->second.at(i))) continue;
       return golden_case.name + " " + tensor.name + "[" + std::to_string(i) + "] " +
              tensor.elements[i].value;
     }
@@ -55,6 +59,8 @@ ShownTensors shown_by(const GoldenCase& golden_case, const std::string& profile,
   DefectiveStep step(golden_case, defect);
   if (profile == "float32") return step.float32();
   if (profile == "int8_hybrid") return step.int8_hybrid();
+  if (profile == "int8_integer") return DefectiveInt8IntegerStep(golden_case, defect).shown();
+  if (profile == "int32_fixed") return DefectiveInt32FixedStep(golden_case, defect).shown();
   throw std::invalid_argument("a profile with a defective step");
 }
 
@@ -81,6 +87,8 @@ TEST_P(GoldenDefect, IsRejectedByACaseWithItsFlag) {
 
 constexpr const char* f = "float32";
 constexpr const char* i = "int8_hybrid";
+constexpr const char* n = "int8_integer";
+constexpr const char* x = "int32_fixed";
 
 const std::vector<Caught> all_caught{
     {"odd_length", Defect::last_term_dropped_of_odd_lengths, f},
@@ -162,6 +170,76 @@ const std::vector<Caught> all_caught{
     {"requantization", Defect::requantization_wraps, i},
     {"rounding", Defect::products_truncated, f},
     {"rounding", Defect::products_truncated, i},
+    {"odd_length", Defect::last_term_dropped_of_odd_lengths, n},
+    {"odd_length", Defect::last_term_dropped_of_odd_lengths, x},
+    {"odd_neuron_count", Defect::last_neuron_dropped_of_odd_counts, n},
+    {"odd_neuron_count", Defect::last_neuron_dropped_of_odd_counts, x},
+    {"odd_neuron_count", Defect::first_bias_for_last_neuron, n},
+    {"odd_neuron_count", Defect::first_bias_for_last_neuron, x},
+    {"hidden_size", Defect::last_neuron_dropped_of_odd_counts, n},
+    {"hidden_size", Defect::last_neuron_dropped_of_odd_counts, x},
+    {"long_input", Defect::dimensions_in_8_bits, n},
+    {"long_input", Defect::dimensions_in_8_bits, x},
+    {"layer_count", Defect::two_layers_at_most, n},
+    {"layer_count", Defect::two_layers_at_most, x},
+    {"delta_observable", Defect::delta_sign_reversed, n},
+    {"delta_observable", Defect::delta_sign_reversed, x},
+    {"delta_observable", Defect::bias_not_updated, n},
+    {"delta_observable", Defect::bias_not_updated, x},
+    {"learning_rate_scale", Defect::learning_rate_off_by_a_thousandth, n},
+    {"update_order", Defect::weights_updated_before_delta, n},
+    {"update_order", Defect::weights_updated_before_delta, x},
+    {"transposed_weights", Defect::weights_transposed, n},
+    {"transposed_weights", Defect::weights_transposed, x},
+    {"bias", Defect::bias_missing, n},
+    {"bias", Defect::bias_missing, x},
+    {"derivative", Defect::derivative_missing, n},
+    {"derivative", Defect::derivative_missing, x},
+    {"derivative", Defect::derivative_of_z, n},
+    {"derivative", Defect::derivative_of_z, x},
+    {"stale_delta", Defect::delta_buffer_not_swapped, n},
+    {"stale_delta", Defect::delta_buffer_not_swapped, x},
+    {"saturated_output", Defect::delta_zero_where_saturated, n},
+    {"saturated_output", Defect::delta_zero_where_saturated, x},
+    {"one_hot", Defect::class_off_by_one, n},
+    {"one_hot", Defect::class_off_by_one, x},
+    {"single_output", Defect::single_target_ignored, n},
+    {"single_output", Defect::single_target_ignored, x},
+    {"soft_target", Defect::targets_read_as_0_or_1, n},
+    {"soft_target", Defect::targets_read_as_0_or_1, x},
+    {"delta_saturation", Defect::deltas_wrap, n},
+    {"delta_saturation", Defect::deltas_wrap, x},
+    {"input_quantization", Defect::inputs_wrap, n},
+    {"input_quantization", Defect::inputs_wrap, x},
+    {"target_rounding", Defect::targets_truncated, n},
+    {"weight_saturation", Defect::parameters_wrap, n},
+    {"bias_saturation", Defect::biases_wrap, n},
+    {"draws", Defect::draws_for_zero_deltas, n},
+    {"draws", Defect::updates_rounded_to_nearest, n},
+    {"zero_gradient", Defect::draws_for_zero_deltas, n},
+    {"random_state", Defect::random_state_signed, n},
+    {"learning_rate", Defect::rate_exponent_rounded, n},
+    {"learning_rate", Defect::rate_exponent_not_limited, n},
+    {"fraction_bits_floor", Defect::halved_below_the_floor, n},
+    {"halving", Defect::halving_truncates, n},
+    {"halving", Defect::shifts_stale, n},
+    {"hidden_sum", Defect::accumulator_of_16_bits, n},
+    {"shifts", Defect::fraction_bits_fixed_at_7, n},
+    {"shifts", Defect::negative_left_shift_ignored, n},
+    {"wide_weights", Defect::fraction_bits_fixed_at_7, n},
+    {"zero_layer", Defect::zero_layer_without_fraction_bits, n},
+    {"learning_rate_scale", Defect::learning_rate_off_by_a_thousandth, x},
+    {"parameter_saturation", Defect::parameters_wrap, x},
+    {"hidden_sum", Defect::hidden_sums_wrap, x},
+    {"step_saturation", Defect::steps_wrap, x},
+    {"z_saturation", Defect::z_wraps, x},
+    {"partial_sums", Defect::partial_sums_saturate, x},
+    {"large_argument", Defect::tanh_as_ratio_of_exponentials, x},
+    {"small_argument", Defect::small_arguments_taken_for_zero, x},
+    {"relu_at_zero", Defect::derivative_missing, x},
+    {"learning_rate", Defect::rate_shift_of_5_bits, x},
+    {"wide_weights", Defect::weights_limited_to_1, x},
+    {"zero_gradient", Defect::small_updates_forced, x},
 };
 
 INSTANTIATE_TEST_SUITE_P(Level1, GoldenDefect, testing::ValuesIn(all_caught),
@@ -174,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(Level1, GoldenDefect, testing::ValuesIn(all_caught),
 class GoldenSetOfProfile : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(EveryProfile, GoldenSetOfProfile,
-                         testing::Values("float32", "int8_hybrid"),
+                         testing::Values("float32", "int8_hybrid", "int8_integer", "int32_fixed"),
                          [](const auto& param_info) { return param_info.param; });
 
 TEST_P(GoldenSetOfProfile, AcceptsAPortWithoutDefect) {
@@ -242,12 +320,14 @@ TEST_P(GoldenSetOfProfile, FlagsThatNameADefectAreShownToCatchIt) {
   for (const auto& [name, flag] : golden_set(GetParam()).manifest.flags) untested.insert(name);
   for (const Caught& caught : all_caught)
     if (caught.profile == GetParam()) untested.erase(caught.flag);
-  const std::set<std::string> properties =
-      GetParam() == "float32"
-          ? std::set<std::string>{"cancellation", "rounded_twice", "signed_zero",
-                                  "wide_weights", "zero_gradient", "zero_layer"}
-          : std::set<std::string>{"acceptance_set"};
-  EXPECT_EQ(untested, properties);
+  const std::map<std::string, std::set<std::string>> properties{
+      {"float32",
+       {"cancellation", "rounded_twice", "signed_zero", "wide_weights", "zero_gradient",
+        "zero_layer"}},
+      {"int8_hybrid", {"acceptance_set"}},
+      {"int8_integer", {}},
+      {"int32_fixed", {"cancellation", "signed_zero", "zero_layer"}}};
+  EXPECT_EQ(untested, properties.at(GetParam()));
 }
 
 }  // namespace
