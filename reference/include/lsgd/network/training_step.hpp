@@ -47,25 +47,43 @@ struct StepNumbers {
 //   update_weight(l, j, i, step, delta, below), update_bias(l, j, step, delta)
 //   finish_update(l)                             after the update of a layer
 
+/// Activations of a layer as derivative and update see them: those of the next layer where none
+/// are stored apart.
+template <class Layer>
+const auto& stored_activations(const Layer& layer) {
+  if constexpr (requires { layer.stored; })
+    return layer.stored;
+  else
+    return layer.a;
+}
+
+/// The forward pass of one layer from the numbers below it.
+template <class Numbers, class Below, class Layer>
+void forward_neurons(std::size_t l, std::size_t outputs, const Below& below, Numbers& numbers,
+                     Layer& layer) {
+  layer.z.clear();
+  layer.a.clear();
+  if constexpr (requires { layer.stored; }) layer.stored.clear();
+  numbers.begin_layer(l);
+  for (std::size_t j = 0; j < outputs; ++j) {
+    layer.z.push_back(numbers.pre_activation(l, j, below));
+    layer.a.push_back(numbers.activation(l, layer.z.back()));
+    if constexpr (requires { layer.stored; })
+      layer.stored.push_back(numbers.stored_activation(l, layer.a.back()));
+  }
+}
+
 /// The forward pass of SPEC 2.4. Fills everything of `out` but the deltas.
 template <class Numbers, class Trace>
 void forward_pass(const Network& network, std::span<const float> inputs, Numbers& numbers,
                   Trace& out) {
   numbers.round_inputs(inputs, out.input, out.update_input);
   out.layers.resize(network.layers.size());
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const auto& below = l == 0 ? out.input : out.layers[l - 1].a;
-    auto& layer = out.layers[l];
-    layer.z.clear();
-    layer.a.clear();
-    layer.stored.clear();
-    numbers.begin_layer(l);
-    for (std::size_t j = 0; j < network.layers[l].outputs; ++j) {
-      layer.z.push_back(numbers.pre_activation(l, j, below));
-      layer.a.push_back(numbers.activation(l, layer.z.back()));
-      layer.stored.push_back(numbers.stored_activation(l, layer.a.back()));
-    }
-  }
+  for (std::size_t l = 0; l < network.layers.size(); ++l)
+    if (l == 0)
+      forward_neurons(l, network.layers[l].outputs, out.input, numbers, out.layers[l]);
+    else
+      forward_neurons(l, network.layers[l].outputs, out.layers[l - 1].a, numbers, out.layers[l]);
 }
 
 /// The deltas of the output layer (SPEC 2.5).
@@ -77,40 +95,41 @@ void output_deltas(const Network& network, std::span<const float> target, Number
   for (std::size_t j = 0; j < output.a.size(); ++j) {
     const auto error = numbers.output_error(last, output.a[j], target[j]);
     output.delta.push_back(multiplies_derivative(network.loss)
-                               ? numbers.delta(last, error, output.stored[j])
+                               ? numbers.delta(last, error, stored_activations(output)[j])
                                : numbers.delta(last, error));
   }
 }
 
 /// The deltas of layer l from those of the layer above it (SPEC 2.6).
-template <class Numbers, class Layer, class Delta>
-void hidden_deltas(std::size_t l, const std::vector<Delta>& above, Numbers& numbers, Layer& layer) {
+template <class Numbers, class Layer, class Deltas>
+void hidden_deltas(std::size_t l, const Deltas& above, Numbers& numbers, Layer& layer) {
   layer.delta.clear();
+  const auto& stored = stored_activations(layer);
   if constexpr (requires { numbers.hidden_errors(l, above); }) {
     const auto& errors = numbers.hidden_errors(l, above);
     for (std::size_t i = 0; i < layer.a.size(); ++i)
-      layer.delta.push_back(numbers.delta(l, errors[i], layer.stored[i]));
+      layer.delta.push_back(numbers.delta(l, errors[i], stored[i]));
   } else if constexpr (requires { numbers.hidden_error(l, l, above, layer.a[l]); }) {
     for (std::size_t i = 0; i < layer.a.size(); ++i)
       layer.delta.push_back(
-          numbers.delta(l, numbers.hidden_error(l, i, above, layer.a[i]), layer.stored[i]));
+          numbers.delta(l, numbers.hidden_error(l, i, above, layer.a[i]), stored[i]));
   } else {
     for (std::size_t i = 0; i < layer.a.size(); ++i)
-      layer.delta.push_back(numbers.delta(l, numbers.hidden_error(l, i, above), layer.stored[i]));
+      layer.delta.push_back(numbers.delta(l, numbers.hidden_error(l, i, above), stored[i]));
   }
 }
 
 /// The update of layer l (SPEC 2.7) from its deltas and the activations below it.
-template <class Numbers, class Delta, class Number>
-void update_neurons(std::size_t l, const std::vector<Delta>& delta,
-                    const std::vector<Number>& below, Numbers& numbers) {
-  for (std::size_t j = 0; j < delta.size(); ++j) {
-    if (numbers.keeps_neuron(delta[j])) continue;
-    const auto step = numbers.learning_rate_times_delta(l, delta[j]);
-    if (numbers.updates_bias_first()) numbers.update_bias(l, j, step, delta[j]);
+template <class Numbers, class Deltas, class Below>
+void update_neurons(std::size_t l, const Deltas& deltas, const Below& below, Numbers& numbers) {
+  for (std::size_t j = 0; j < deltas.size(); ++j) {
+    const auto& delta = deltas[j];
+    if (numbers.keeps_neuron(delta)) continue;
+    const auto step = numbers.learning_rate_times_delta(l, delta);
+    if (numbers.updates_bias_first()) numbers.update_bias(l, j, step, delta);
     for (std::size_t i = 0; i < below.size(); ++i)
-      numbers.update_weight(l, j, i, step, delta[j], below[i]);
-    if (!numbers.updates_bias_first()) numbers.update_bias(l, j, step, delta[j]);
+      numbers.update_weight(l, j, i, step, delta, below[i]);
+    if (!numbers.updates_bias_first()) numbers.update_bias(l, j, step, delta);
   }
   numbers.finish_update(l);
 }
@@ -124,9 +143,11 @@ void backward_pass(const Network& network, std::span<const float> target, Number
   output_deltas(network, target, numbers, out.layers[last]);
   for (std::size_t l = last + 1; l-- > 0;) {
     if (l > 0) hidden_deltas(l - 1, out.layers[l].delta, numbers, out.layers[l - 1]);
-    if (numbers.trains(l))
-      update_neurons(l, out.layers[l].delta, l == 0 ? out.update_input : out.layers[l - 1].stored,
-                     numbers);
+    if (!numbers.trains(l)) continue;
+    if (l == 0)
+      update_neurons(l, out.layers[l].delta, out.update_input, numbers);
+    else
+      update_neurons(l, out.layers[l].delta, stored_activations(out.layers[l - 1]), numbers);
   }
 }
 

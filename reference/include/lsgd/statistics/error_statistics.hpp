@@ -16,6 +16,7 @@
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/statistics/prediction_interval.hpp>
 #include <lsgd/statistics/statistic_verdict.hpp>
@@ -237,12 +238,12 @@ class ErrorStatistics {
   void observe_updates(const Parameters<float>& before, const Sample& sample, float learning_rate,
                        const std::vector<std::vector<Value>>& activations,
                        const Parameters<float>& after) {
-    set_output_delta(activations.back(), sample.target);
-    for (std::size_t l = network_.layers.size(); l-- > 0;) {
-      if (l == 0) return observe_update(0, before[0], sample.inputs, learning_rate, after[0]);
-      observe_update(l, before[l], activations[l - 1], learning_rate, after[l]);
-      set_hidden_delta(l, before[l].weights, activations[l - 1]);
-    }
+    BackwardNumbers<Value> step{sample.inputs, {}};
+    for (const std::vector<Value>& a : activations) step.layers.push_back({a, {}});
+    errors_.clear();
+    bias_errors_.clear();
+    UpdateNumbers numbers(*this, before, learning_rate, after);
+    backward_pass(network_, sample.target, numbers, step);
   }
 
   static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
@@ -275,12 +276,58 @@ class ErrorStatistics {
     return activation_slope(activation, DerivativeOperations(), a);
   }
 
-  void push_element(double exact, double unit, double direction) {
+  static void push_element(double exact, double unit, double direction, TensorErrors& errors) {
     const bool judged = std::abs(exact) + unit <= std::numeric_limits<float>::max();
-    errors_.exact.push_back(exact);
-    errors_.inverse_unit.push_back(judged ? 1 / unit : 0);
-    errors_.direction.push_back(direction);
+    errors.exact.push_back(exact);
+    errors.inverse_unit.push_back(judged ? 1 / unit : 0);
+    errors.direction.push_back(direction);
   }
+
+  /// A number, and the sum of the magnitudes that its error is measured by, in units of roundoff.
+  struct MassedNumber {
+    double value = 0;
+    double mass = 0;
+  };
+
+  /// The operations of a forward pass in binary64. An activation is an element of the statistics.
+  class ActivationNumbers {
+   public:
+    ActivationNumbers(ErrorStatistics& statistics, const LayerParameters<float>& parameters)
+        : statistics_(statistics), parameters_(parameters) {}
+
+    static void begin_layer(std::size_t) {}
+
+    template <class Value>
+    MassedNumber pre_activation(std::size_t, std::size_t j, const std::vector<Value>& below) const {
+      const float* row = parameters_.weights.data() + j * below.size();
+      MassedNumber z{parameters_.biases[j], std::abs(parameters_.biases[j])};
+      for (std::size_t i = 0; i < below.size(); ++i) {
+        const double term = double{row[i]} * double{below[i]};
+        z.value += term;
+        z.mass += std::abs(term);
+      }
+      return z;
+    }
+
+    double activation(std::size_t l, const MassedNumber& z) {
+      const Activation function = statistics_.network_.layers[l].activation;
+      const double a = binary64_activation(function, z.value);
+      const double spacing = statistics_.spacing(a);
+      const double slope = multiplies(function) ? derivative(function, a).value : 1;
+      statistics_.push_element(a, spacing + statistics_.unit_roundoff() * slope * z.mass,
+                               sign(z.value), statistics_.errors_);
+      if (is_approximated(function))
+        statistics_.activation_statistics_[l].add_allowance(
+            (statistics_.model_.activation_ulps * spacing +
+             statistics_.model_.activation_absolute_error) *
+            statistics_.errors_.inverse_unit.back());
+      return a;
+    }
+
+   private:
+    ErrorStatistics& statistics_;
+    const LayerParameters<float>& parameters_;
+  };
 
   /// @param input_of_member what each member has instead
   template <class Value, class InputOfMember>
@@ -288,93 +335,109 @@ class ErrorStatistics {
                            const std::vector<Value>& input, const std::vector<float>& device,
                            const InputOfMember& input_of_member) {
     const Layer& layer = network_.layers[l];
-    TensorStatistics& statistics = activation_statistics_[l];
-    const bool rounds_exactly = !is_approximated(layer.activation);
+    struct {
+      std::vector<MassedNumber> z;
+      std::vector<double> a;
+    } exact;
     errors_.clear();
-    for (std::size_t j = 0; j < layer.outputs; ++j) {
-      const float* row = parameters.weights.data() + j * layer.inputs;
-      double z = parameters.biases[j];
-      double mass = std::abs(z);
-      for (std::size_t i = 0; i < layer.inputs; ++i) {
-        const double term = double{row[i]} * double{input[i]};
-        z += term;
-        mass += std::abs(term);
-      }
-      const double a = binary64_activation(layer.activation, z);
-      const double slope = multiplies(layer.activation) ? derivative(layer.activation, a).value : 1;
-      push_element(a, spacing(a) + unit_roundoff() * slope * mass, sign(z));
-      if (!rounds_exactly)
-        statistics.add_allowance(
-            (model_.activation_ulps * spacing(a) + model_.activation_absolute_error) *
-            errors_.inverse_unit.back());
-    }
+    ActivationNumbers numbers(*this, parameters);
+    forward_neurons(l, layer.outputs, input, numbers, exact);
     for (std::size_t m = 0; m < members_.size(); ++m)
       members_[m].forward(layer, l, parameters, input_of_member(m), device, member_activations_[m]);
     point_members([&](std::size_t m) { return &member_activations_[m]; });
     for (std::size_t j = 0; j < layer.outputs; ++j)
-      statistics.add_cluster(errors_, j, j + 1, member_values_, device);
+      activation_statistics_[l].add_cluster(errors_, j, j + 1, member_values_, device);
   }
 
+  /// What a backward pass starts from, and its deltas (see StepNumbers).
   template <class Value>
-  void set_output_delta(const std::vector<Value>& a, const std::vector<float>& target) {
-    delta_.resize(a.size());
-    mass_.resize(a.size());
-    for (std::size_t j = 0; j < a.size(); ++j) {
-      delta_[j] = double{a[j]} - double{target[j]};
-      mass_[j] = std::abs(delta_[j]);
-      if (!multiplies_derivative(network_.loss)) continue;
-      const Derivative slope = derivative(network_.layers.back().activation, a[j]);
-      mass_[j] *= std::abs(slope.value) + slope.rounding_mass;
-      delta_[j] *= slope.value;
-    }
-  }
+  struct BackwardNumbers {
+    struct LayerNumbers {
+      const std::vector<Value>& a;
+      std::vector<MassedNumber> delta;
+    };
+    const std::vector<float>& update_input;
+    std::vector<LayerNumbers> layers;
+  };
 
-  template <class Value>
-  void set_hidden_delta(std::size_t above, const std::vector<float>& weights,
-                        const std::vector<Value>& a) {
-    const Layer& layer = network_.layers[above];
-    std::vector<double> delta(layer.inputs), mass(layer.inputs);
-    for (std::size_t j = 0; j < layer.outputs; ++j)
-      for (std::size_t i = 0; i < layer.inputs; ++i) {
-        const double weight = weights[j * layer.inputs + i];
-        delta[i] += weight * delta_[j];
-        mass[i] += std::abs(weight) * mass_[j];
-      }
-    for (std::size_t i = 0; i < layer.inputs; ++i) {
-      const Derivative slope = derivative(network_.layers[above - 1].activation, a[i]);
-      mass[i] = mass[i] * std::abs(slope.value) + std::abs(delta[i]) * slope.rounding_mass;
-      delta[i] *= slope.value;
-    }
-    delta_ = std::move(delta);
-    mass_ = std::move(mass);
-  }
+  /// The operations of a backward pass in binary64. An update is an element of the statistics.
+  class UpdateNumbers {
+   public:
+    UpdateNumbers(ErrorStatistics& statistics, const Parameters<float>& before,
+                  double learning_rate, const Parameters<float>& after)
+        : statistics_(statistics), before_(before), learning_rate_(learning_rate), after_(after) {}
 
-  void push_updated(double before, double change, double change_mass) {
+    static MassedNumber output_error(std::size_t, double a, double target) {
+      return {a - target, std::abs(a - target)};
+    }
+
+    /// Neuron by neuron of the layer above.
+    std::vector<MassedNumber> hidden_errors(std::size_t l,
+                                            const std::vector<MassedNumber>& above) const {
+      const std::vector<float>& weights = before_[l + 1].weights;
+      std::vector<MassedNumber> errors(statistics_.network_.layers[l].outputs);
+      for (std::size_t j = 0; j < above.size(); ++j)
+        for (std::size_t i = 0; i < errors.size(); ++i) {
+          const double weight = weights[j * errors.size() + i];
+          errors[i].value += weight * above[j].value;
+          errors[i].mass += std::abs(weight) * above[j].mass;
+        }
+      return errors;
+    }
+
+    static MassedNumber delta(std::size_t, const MassedNumber& error) { return error; }
+    MassedNumber delta(std::size_t l, const MassedNumber& error, double a) const {
+      const Derivative slope = derivative(statistics_.network_.layers[l].activation, a);
+      return {error.value * slope.value,
+              error.mass * std::abs(slope.value) + std::abs(error.value) * slope.rounding_mass};
+    }
+
+    static bool trains(std::size_t) { return true; }
+    static bool keeps_neuron(const MassedNumber&) { return false; }
+    static bool updates_bias_first() { return false; }
+
+    /// The change of the bias.
+    double learning_rate_times_delta(std::size_t, const MassedNumber& delta) const {
+      return -learning_rate_ * delta.value;
+    }
+
+    void update_weight(std::size_t l, std::size_t j, std::size_t i, double change,
+                       const MassedNumber& delta, double below) {
+      statistics_.push_updated(before_[l].weights[j * statistics_.network_.layers[l].inputs + i],
+                               change * below, std::abs(learning_rate_ * below) * delta.mass,
+                               statistics_.errors_);
+    }
+
+    void update_bias(std::size_t l, std::size_t j, double change, const MassedNumber& delta) {
+      statistics_.push_updated(before_[l].biases[j], change, std::abs(learning_rate_) * delta.mass,
+                               statistics_.bias_errors_);
+    }
+
+    void finish_update(std::size_t l) { statistics_.observe_update(l, after_[l]); }
+
+   private:
+    ErrorStatistics& statistics_;
+    const Parameters<float>& before_;
+    double learning_rate_;
+    const Parameters<float>& after_;
+  };
+
+  void push_updated(double before, double change, double change_mass, TensorErrors& errors) const {
     const double exact = before + change;
-    push_element(exact, spacing(exact) + unit_roundoff() * change_mass, sign(exact));
-    errors_.update_direction.push_back(sign(change));
+    push_element(exact, spacing(exact) + unit_roundoff() * change_mass, sign(exact), errors);
+    errors.update_direction.push_back(sign(change));
   }
 
-  template <class Value>
-  void observe_update(std::size_t l, const LayerParameters<float>& before,
-                      const std::vector<Value>& input, double learning_rate,
-                      const LayerParameters<float>& device) {
-    const Layer& layer = network_.layers[l];
-    errors_.clear();
-    for (std::size_t j = 0; j < layer.outputs; ++j)
-      for (std::size_t i = 0; i < layer.inputs; ++i)
-        push_updated(before.weights[j * layer.inputs + i],
-                     -learning_rate * delta_[j] * double{input[i]},
-                     std::abs(learning_rate * double{input[i]}) * mass_[j]);
+  /// The elements of a layer that its update pushed.
+  void observe_update(std::size_t l, const LayerParameters<float>& device) {
     point_members([&](std::size_t m) { return &member_parameters_[m][l].weights; });
-    weight_statistics_[l].add_cluster(errors_, 0, layer.weight_count(), member_values_,
+    weight_statistics_[l].add_cluster(errors_, 0, device.weights.size(), member_values_,
                                       device.weights);
     errors_.clear();
-    for (std::size_t j = 0; j < layer.outputs; ++j)
-      push_updated(before.biases[j], -learning_rate * delta_[j],
-                   std::abs(learning_rate) * mass_[j]);
     point_members([&](std::size_t m) { return &member_parameters_[m][l].biases; });
-    bias_statistics_[l].add_cluster(errors_, 0, layer.outputs, member_values_, device.biases);
+    bias_statistics_[l].add_cluster(bias_errors_, 0, device.biases.size(), member_values_,
+                                    device.biases);
+    bias_errors_.clear();
   }
 
   template <class ValuesOfMember>
@@ -392,8 +455,7 @@ class ErrorStatistics {
   std::vector<std::vector<std::vector<double>>> member_kept_;  // per member and layer
   std::vector<Parameters<float>> member_parameters_;
   std::vector<const std::vector<float>*> member_values_;
-  TensorErrors errors_;
-  std::vector<double> delta_, mass_;  // of the layer being updated, exact and in absolute values
+  TensorErrors errors_, bias_errors_;
 };
 
 }  // namespace lsgd

@@ -12,6 +12,18 @@
 
 namespace lsgd {
 
+/// One number of a BoundedTensor, or one on its way into it.
+template <class Real>
+struct BoundedElement {
+  const Real& exact;
+  double bound = 0;
+  double magnitude = 0;      ///< at least |exact|
+  std::size_t position = 0;  ///< in its tensor
+  bool overflows = false;
+
+  double largest() const { return magnitude + bound; }
+};
+
 /// Exact values of a tensor and, for each, a rigorous bound on the distance of any binary32
 /// computation that conforms to the declared arithmetic model (SPEC 5).
 template <class Real>
@@ -19,7 +31,7 @@ struct BoundedTensor {
   std::vector<Real> exact;
   std::vector<double> bound;  ///< absolute; +infinity where binary32 may overflow (SPEC 5.8)
 
-  /// Upper bounds of |exact|. Kept for a and delta, the operands of later stages; empty elsewhere.
+  /// Upper bounds of |exact|. Kept for the operands of later stages; empty elsewhere.
   std::vector<double> magnitude;
 
   /// Whether every conforming computation overflows there: the element is infinite, with the sign
@@ -28,6 +40,24 @@ struct BoundedTensor {
   std::vector<bool> overflows = {};
 
   std::size_t size() const { return exact.size(); }
+
+  BoundedElement<Real> operator[](std::size_t i) const {
+    return {exact[i], bound[i], magnitude[i], i, overflows[i]};
+  }
+  BoundedElement<Real> back() const { return (*this)[size() - 1]; }
+
+  void clear() {
+    exact.clear();
+    bound.clear();
+    magnitude.clear();
+    overflows.clear();
+  }
+  void push_back(const BoundedElement<Real>& element) {
+    exact.push_back(element.exact);
+    bound.push_back(element.bound);
+    magnitude.push_back(element.magnitude);
+    overflows.push_back(element.overflows);
+  }
 
   /// The bound that an element is judged by: 0 where it must be infinite.
   double judged_bound(std::size_t i) const { return overflows[i] ? 0 : bound[i]; }

@@ -33,24 +33,16 @@ void saturate_fixed(Real& value, int fraction_bits) {
   if (value > end - quantum(fraction_bits)) value = end - quantum(fraction_bits);
 }
 
-/// An operand of a dot product or an update whose factors are int32 or bounded reals.
+/// int32 numbers as operands of a dot product or an update.
 template <class Real>
-BoundedTensor<Real> fixed_tensor(std::span<const std::int32_t> values, int fraction_bits) {
-  BoundedTensor<Real> tensor;
+void set_fixed(std::span<const std::int32_t> values, int fraction_bits,
+               BoundedTensor<Real>& tensor) {
   resize_tensor(tensor, values.size(), true);
   for (std::size_t i = 0; i < values.size(); ++i) {
     tensor.exact[i] = fixed_value(values[i], fraction_bits);
     tensor.bound[i] = 0;
     tensor.magnitude[i] = std::abs(fixed_value(values[i], fraction_bits));
   }
-  return tensor;
-}
-
-template <class Real>
-BoundedTensor<Real> fixed_tensor(std::span<const float> values) {
-  std::vector<std::int32_t> quantized;
-  for (const float value : values) quantized.push_back(quantize_int32(value, fixed_delta_bits));
-  return fixed_tensor<Real>(quantized, fixed_delta_bits);
 }
 
 /// A sum of products of int32 with bounded reals, and its bound but for the last conversion.
@@ -89,149 +81,6 @@ class FixedSum {
   std::size_t products_ = 0;
 };
 
-/// Forward pass of one layer (SPEC 13.3, 13.4); `input_bits` are the fraction bits of its inputs.
-template <class Real>
-void fixed_forward_layer(const Layer& layer, const LayerParameters<std::int32_t>& parameters,
-                         const BoundedTensor<Real>& inputs, int input_bits, double activation_error,
-                         double product_error, LayerTrace<Real>& out) {
-  resize_tensor(out.z, layer.outputs, false);
-  resize_tensor(out.a, layer.outputs, true);
-  const double product_unit = quantum(fixed_parameter_bits + input_bits - 32);
-  const int a_bits = fixed_activation_bits(layer.activation);
-  for (std::size_t j = 0; j < layer.outputs; ++j) {
-    FixedSum<Real> sum(fixed_value(parameters.biases[j], fixed_parameter_bits), product_error);
-    for (std::size_t i = 0; i < layer.inputs; ++i)
-      sum.add(parameters.weights[j * layer.inputs + i], inputs, i);
-    Real& z = out.z.exact[j];
-    z = sum.value();
-    saturate_fixed(z, fixed_preactivation_bits);
-    const double z_bound = outward(sum.bound(product_unit, 1) + quantum(fixed_preactivation_bits));
-    Real& a = out.a.exact[j];
-    activate(layer.activation, a, z);
-    const double own_error = is_approximated(layer.activation) ? activation_error : quantum(a_bits);
-    const double a_bound =
-        is_constant(layer.activation, z, z_bound)
-            ? 0
-            : outward(propagated_activation_bound(layer.activation, a, z_bound) + own_error);
-    saturate_fixed(a, a_bits);
-    out.z.bound[j] = z_bound;
-    out.a.bound[j] = a_bound;
-    out.a.magnitude[j] = magnitude_above(a);
-  }
-}
-
-/// Finishes delta[j] = x f' (SPEC 13.5), with delta's exact value x on entry.
-template <class Real>
-void multiply_by_fixed_derivative(Activation activation, double x_bound, std::size_t j,
-                                  LayerTrace<Real>& out) {
-  Real& delta = out.delta.exact[j];
-  const Real& a = out.a.exact[j];
-  const Real* z = out.z.exact.empty() ? nullptr : &out.z.exact[j];
-  Real derivative;
-  differentiate(activation, derivative, a, z);
-  double f_bound = propagated_derivative_bound(activation, a, out.a.bound[j], 0);
-  if (is_approximated(activation)) f_bound += 2 * quantum(fixed_delta_bits);
-  const double x = magnitude_above(delta);
-  const double f = magnitude_above(derivative);
-  const bool is_zero = x + x_bound == 0 || f + f_bound == 0;
-  delta *= derivative;
-  saturate_fixed(delta, fixed_delta_bits);
-  out.delta.magnitude[j] = magnitude_above(delta);
-  out.delta.bound[j] =
-      is_zero ? 0
-              : outward(x * f_bound + f * x_bound + x_bound * f_bound + quantum(fixed_delta_bits));
-}
-
-template <class Real>
-void fixed_output_delta(const Layer& layer, Loss loss, std::span<const float> target,
-                        LayerTrace<Real>& out) {
-  resize_tensor(out.delta, layer.outputs, true);
-  for (std::size_t j = 0; j < layer.outputs; ++j) {
-    Real& delta = out.delta.exact[j];
-    const double t = fixed_value(quantize_int32(target[j], fixed_delta_bits), fixed_delta_bits);
-    delta = out.a.exact[j] - t;
-    saturate_fixed(delta, fixed_delta_bits);
-    const double bound = outward(out.a.bound[j] + quantum(fixed_delta_bits));
-    if (multiplies_derivative(loss)) {
-      multiply_by_fixed_derivative(layer.activation, bound, j, out);
-    } else {
-      out.delta.magnitude[j] = magnitude_above(delta);
-      out.delta.bound[j] = bound;
-    }
-  }
-}
-
-template <class Real>
-void fixed_hidden_delta(const Layer& layer, const Layer& above,
-                        std::span<const std::int32_t> weights_above,
-                        const BoundedTensor<Real>& delta_above, double product_error,
-                        LayerTrace<Real>& out) {
-  resize_tensor(out.delta, layer.outputs, true);
-  const double product_unit = quantum(fixed_delta_sum_bits);
-  for (std::size_t i = 0; i < layer.outputs; ++i) {
-    FixedSum<Real> sum(0, product_error);
-    for (std::size_t j = 0; j < above.outputs; ++j)
-      sum.add(weights_above[j * above.inputs + i], delta_above, j);
-    out.delta.exact[i] = sum.value();
-    saturate_fixed(out.delta.exact[i], fixed_delta_sum_bits);
-    multiply_by_fixed_derivative(layer.activation, sum.bound(product_unit, 0), i, out);
-  }
-}
-
-/// Update of one layer (SPEC 13.6).
-template <class Real>
-void fixed_update_layer(const Layer& layer, const LayerParameters<std::int32_t>& before,
-                        const BoundedTensor<Real>& inputs, int input_bits, float learning_rate,
-                        LayerTrace<Real>& out) {
-  resize_tensor(out.weights, layer.weight_count(), false);
-  resize_tensor(out.biases, layer.outputs, false);
-  const DoubleOperand rate(learning_rate);
-  const int step_bits = fixed_step_bits(input_bits);
-  const double parameter_unit = quantum(fixed_parameter_bits);
-  Real step, product;
-  for (std::size_t j = 0; j < layer.outputs; ++j) {
-    multiply_by(step, rate.get(), out.delta, j);
-    saturate_fixed(step, step_bits);
-    const double step_magnitude = magnitude_above(step);
-    const bool is_idle = out.delta.magnitude[j] + out.delta.bound[j] == 0;
-    const double step_bound =
-        is_idle ? 0 : outward(learning_rate * out.delta.bound[j] + quantum(step_bits));
-    Real& bias = out.biases.exact[j];
-    bias = fixed_value(before.biases[j], fixed_parameter_bits) - step;
-    saturate_fixed(bias, fixed_parameter_bits);
-    out.biases.bound[j] = is_idle ? 0 : outward(step_bound + parameter_unit);
-    for (std::size_t i = 0; i < layer.inputs; ++i) {
-      const std::size_t index = j * layer.inputs + i;
-      const double largest = inputs.magnitude[i] + inputs.bound[i];
-      Real& weight = out.weights.exact[index];
-      multiply_by(product, mpfr_of(std::as_const(step)), inputs, i);
-      weight = fixed_value(before.weights[index], fixed_parameter_bits) - product;
-      saturate_fixed(weight, fixed_parameter_bits);
-      out.weights.bound[index] =
-          is_idle || largest == 0
-              ? 0
-              : outward(step_magnitude * inputs.bound[i] + largest * step_bound + parameter_unit);
-    }
-  }
-}
-
-template <class Real>
-void fixed_backward(const Network& network, const Int32Parameters& before, const Sample& sample,
-                    float learning_rate, double product_error, StepTrace<Real>& out) {
-  require(sample.target.size() == network.outputs(), "one target per output");
-  const std::size_t last = network.layers.size() - 1;
-  fixed_output_delta<Real>(network.layers[last], network.loss, sample.target, out[last]);
-  for (std::size_t l = last; l > 0; --l)
-    fixed_hidden_delta<Real>(network.layers[l - 1], network.layers[l], before[l].weights,
-                             out[l].delta, product_error, out[l - 1]);
-  fixed_update_layer(network.layers[0], before[0], fixed_tensor<Real>(sample.inputs),
-                     fixed_delta_bits, learning_rate, out[0]);
-  for (std::size_t l = 1; l <= last; ++l)
-    fixed_update_layer(network.layers[l], before[l], out[l - 1].a,
-                       fixed_activation_bits(network.layers[l - 1].activation), learning_rate,
-                       out[l]);
-}
-
 }  // namespace detail
 
 /// Largest distance of a computed sigmoid or tanh from that of the argument it got (SPEC 13.4).
@@ -246,6 +95,157 @@ inline double fixed_product_error(const ArithmeticModel& model) {
   return model.zero_cuts_from_half ? 1.5 : 1;
 }
 
+/// The operations of a training step of profile int32_fixed (SPEC 13): exact, saturated where 13.2
+/// says so, each with its bound.
+template <class Real>
+class Int32FixedNumbers {
+ public:
+  using Element = BoundedElement<Real>;
+
+  /// @param out z of an earlier forward pass, or none; takes the new parameters
+  Int32FixedNumbers(const Network& network, const Int32Parameters& before, float learning_rate,
+                    const ArithmeticModel& model, StepTrace<Real>& out)
+      : network_(network),
+        before_(before),
+        learning_rate_(learning_rate),
+        rate_(learning_rate),
+        activation_error_(fixed_activation_error(model)),
+        product_error_(fixed_product_error(model)),
+        out_(out) {}
+
+  static void round_inputs(std::span<const float> inputs, BoundedTensor<Real>& input,
+                           const BoundedTensor<Real>&) {
+    std::vector<std::int32_t> quantized;
+    for (const float x : inputs) quantized.push_back(quantize_int32(x, fixed_delta_bits));
+    detail::set_fixed<Real>(quantized, fixed_delta_bits, input);
+  }
+
+  static void begin_layer(std::size_t) {}
+
+  /// SPEC 13.3.
+  Element pre_activation(std::size_t l, std::size_t j, const BoundedTensor<Real>& below) {
+    const auto& [weights, biases] = before_[l];
+    detail::FixedSum<Real> sum(fixed_value(biases[j], fixed_parameter_bits), product_error_);
+    for (std::size_t i = 0; i < below.size(); ++i) sum.add(weights[j * below.size() + i], below, i);
+    number_ = sum.value();
+    detail::saturate_fixed(number_, fixed_preactivation_bits);
+    const double unit = detail::quantum(fixed_parameter_bits + input_bits(l) - 32);
+    return element(number_,
+                   outward(sum.bound(unit, 1) + detail::quantum(fixed_preactivation_bits)));
+  }
+
+  /// SPEC 13.4.
+  Element activation(std::size_t l, const Element& z) {
+    const Activation function = network_.layers[l].activation;
+    const int bits = fixed_activation_bits(function);
+    activate(function, number_, z.exact);
+    const double own_error = is_approximated(function) ? activation_error_ : detail::quantum(bits);
+    const double bound =
+        is_constant(function, z.exact, z.bound)
+            ? 0
+            : outward(propagated_activation_bound(function, number_, z.bound) + own_error);
+    detail::saturate_fixed(number_, bits);
+    return element(number_, bound);
+  }
+
+  /// SPEC 13.5.
+  Element output_error(std::size_t, const Element& a, float target) {
+    error_ = a.exact - fixed_value(quantize_int32(target, fixed_delta_bits), fixed_delta_bits);
+    detail::saturate_fixed(error_, fixed_delta_bits);
+    return element(error_, outward(a.bound + detail::quantum(fixed_delta_bits)));
+  }
+
+  Element hidden_error(std::size_t l, std::size_t i, const BoundedTensor<Real>& delta_above) {
+    const std::vector<std::int32_t>& weights = before_[l + 1].weights;
+    const std::size_t inputs = network_.layers[l + 1].inputs;
+    detail::FixedSum<Real> sum(0, product_error_);
+    for (std::size_t j = 0; j < delta_above.size(); ++j)
+      sum.add(weights[j * inputs + i], delta_above, j);
+    error_ = sum.value();
+    detail::saturate_fixed(error_, detail::fixed_delta_sum_bits);
+    return element(error_, sum.bound(detail::quantum(detail::fixed_delta_sum_bits), 0));
+  }
+
+  static Element delta(std::size_t, const Element& error) { return error; }
+
+  Element delta(std::size_t l, const Element& error, const Element& a) {
+    const Activation function = network_.layers[l].activation;
+    const BoundedTensor<Real>& z = out_[l].z;
+    differentiate(function, derivative_, a.exact, z.size() == 0 ? nullptr : &z.exact[a.position]);
+    double f_bound = propagated_derivative_bound(function, a.exact, a.bound, 0);
+    if (is_approximated(function)) f_bound += 2 * detail::quantum(fixed_delta_bits);
+    const double x = error.magnitude;
+    const double f = magnitude_above(derivative_);
+    const bool is_zero = error.largest() == 0 || f + f_bound == 0;
+    number_ = error.exact * derivative_;
+    detail::saturate_fixed(number_, fixed_delta_bits);
+    return element(number_, is_zero
+                                ? 0
+                                : outward(x * f_bound + f * error.bound + error.bound * f_bound +
+                                          detail::quantum(fixed_delta_bits)));
+  }
+
+  static bool trains(std::size_t) { return true; }
+  static bool keeps_neuron(const Element&) { return false; }
+  static bool updates_bias_first() { return false; }
+
+  /// SPEC 13.6.
+  Element learning_rate_times_delta(std::size_t l, const Element& delta) {
+    const int bits = fixed_step_bits(input_bits(l));
+    mpfr_mul(mpfr_of(step_), rate_.get(), mpfr_of(delta.exact), MPFR_RNDN);
+    detail::saturate_fixed(step_, bits);
+    return element(step_, delta.largest() == 0
+                              ? 0
+                              : outward(learning_rate_ * delta.bound + detail::quantum(bits)));
+  }
+
+  void update_weight(std::size_t l, std::size_t j, std::size_t i, const Element& step,
+                     const Element& delta, const Element& below) {
+    const std::size_t index = j * network_.layers[l].inputs + i;
+    mpfr_mul(mpfr_of(number_), mpfr_of(step.exact), mpfr_of(below.exact), MPFR_RNDN);
+    const double largest = below.largest();
+    const double bound = delta.largest() == 0 || largest == 0
+                             ? 0
+                             : outward(step.magnitude * below.bound + largest * step.bound +
+                                       detail::quantum(fixed_parameter_bits));
+    set_updated(before_[l].weights[index], number_, bound, index, out_[l].weights);
+  }
+
+  void update_bias(std::size_t l, std::size_t j, const Element& step, const Element& delta) {
+    const double bound =
+        delta.largest() == 0 ? 0 : outward(step.bound + detail::quantum(fixed_parameter_bits));
+    set_updated(before_[l].biases[j], step.exact, bound, j, out_[l].biases);
+  }
+
+  static void finish_update(std::size_t) {}
+
+ private:
+  static Element element(const Real& exact, double bound) {
+    return {exact, bound, magnitude_above(exact)};
+  }
+
+  int input_bits(std::size_t l) const {
+    return l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
+  }
+
+  static void set_updated(std::int32_t before, const Real& change, double bound, std::size_t index,
+                          BoundedTensor<Real>& updated) {
+    Real& exact = updated.exact[index];
+    exact = fixed_value(before, fixed_parameter_bits) - change;
+    detail::saturate_fixed(exact, fixed_parameter_bits);
+    updated.bound[index] = bound;
+  }
+
+  const Network& network_;
+  const Int32Parameters& before_;
+  double learning_rate_;
+  DoubleOperand rate_;
+  double activation_error_;
+  double product_error_;
+  StepTrace<Real>& out_;
+  Real number_, error_, derivative_, step_;  ///< of the operation at hand
+};
+
 /// Forward pass of profile int32_fixed (SPEC 13.3, 13.4): z and a of every layer with bounds. Of
 /// the model only the errors of activations and products matter. Throws std::invalid_argument where
 /// shapes do not fit.
@@ -255,15 +255,9 @@ void int32_fixed_forward(const Network& network, const Int32Parameters& paramete
                          StepTrace<Real>& out) {
   detail::require_shapes(network, parameters);
   detail::require(inputs.size() == network.inputs(), "one value per input");
-  const double activation_error = fixed_activation_error(model);
-  const double product_error = fixed_product_error(model);
-  out.resize(network.layers.size());
-  detail::fixed_forward_layer(network.layers[0], parameters[0], detail::fixed_tensor<Real>(inputs),
-                              fixed_delta_bits, activation_error, product_error, out[0]);
-  for (std::size_t l = 1; l < network.layers.size(); ++l)
-    detail::fixed_forward_layer(network.layers[l], parameters[l], out[l - 1].a,
-                                fixed_activation_bits(network.layers[l - 1].activation),
-                                activation_error, product_error, out[l]);
+  BoundedStepNumbers<Real> step{{}, out};
+  Int32FixedNumbers<Real> numbers(network, parameters, 0, model, out);
+  forward_pass(network, inputs, numbers, step);
 }
 
 /// One training step of profile int32_fixed (SPEC 13): the formulas of clause 2 on int32 parameters
@@ -273,8 +267,14 @@ void int32_fixed_forward(const Network& network, const Int32Parameters& paramete
 template <class Real>
 void int32_fixed_step(const Network& network, const Int32Parameters& before, const Sample& sample,
                       float learning_rate, const ArithmeticModel& model, StepTrace<Real>& out) {
-  int32_fixed_forward(network, before, sample.inputs, model, out);
-  detail::fixed_backward(network, before, sample, learning_rate, fixed_product_error(model), out);
+  detail::require_shapes(network, before);
+  detail::require(sample.inputs.size() == network.inputs(), "one value per input");
+  detail::require(sample.target.size() == network.outputs(), "one target per output");
+  BoundedStepNumbers<Real> step{{}, out};
+  Int32FixedNumbers<Real> numbers(network, before, learning_rate, model, out);
+  forward_pass(network, sample.inputs, numbers, step);
+  resize_parameters(network, out);
+  backward_pass(network, sample.target, numbers, step);
 }
 
 /// Backward pass and update from given activations a_1..a_L, taken as exact (SPEC 6.1). Leaves z
@@ -286,13 +286,18 @@ void int32_fixed_backward_from_activations(
     float learning_rate, const ArithmeticModel& model, StepTrace<Real>& out) {
   detail::require_shapes(network, before);
   detail::require(activations.size() == network.layers.size(), "activations of every layer");
+  detail::require(sample.target.size() == network.outputs(), "one target per output");
   out.resize(network.layers.size());
   for (std::size_t l = 0; l < out.size(); ++l) {
-    resize_tensor(out[l].z, 0, false);
-    out[l].a = detail::fixed_tensor<Real>(activations[l],
-                                          fixed_activation_bits(network.layers[l].activation));
+    out[l].z.clear();
+    detail::set_fixed(std::span(activations[l]),
+                      fixed_activation_bits(network.layers[l].activation), out[l].a);
   }
-  detail::fixed_backward(network, before, sample, learning_rate, fixed_product_error(model), out);
+  BoundedStepNumbers<Real> step{{}, out};
+  Int32FixedNumbers<Real> numbers(network, before, learning_rate, model, out);
+  Int32FixedNumbers<Real>::round_inputs(sample.inputs, step.input, step.input);
+  resize_parameters(network, out);
+  backward_pass(network, sample.target, numbers, step);
 }
 
 }  // namespace lsgd
