@@ -18,6 +18,10 @@ namespace lsgd {
 /// The constants and initialised arrays of a C program, as its preprocessor leaves them: comments,
 /// continued lines, `#include "..."`, `#define` without parameters, `#if` with integer expressions.
 /// Everything else of the language is passed over. Throws InputError for what it cannot read.
+///
+/// No compiler's preprocessor stands in for this one: the installed program imports where there is
+/// no compiler, and `gcc -E` stops at the first vendor's header that is not there. Its output has
+/// no macros either, whose values are asked for here.
 class CSource {
  public:
   /// Where quoted includes are looked for after the including file's own directory. What is found
