@@ -2,10 +2,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
+#include <string_view>
 #include <sys/wait.h>
+#include <utility>
 #include <vector>
 
 #include <lsgd/arithmetic/changed_arithmetics.hpp>
@@ -14,12 +17,14 @@
 #include "cases/distinguishing_steps.hpp"
 #include "description/project_files.hpp"
 #include "description/suite_file.hpp"
+#include "device/device.hpp"
 #include "files/json_file.hpp"
 #include "files/text_file.hpp"
 #include "run/conformance_run.hpp"
 #include "run/declared_target.hpp"
 #include "steps/declared_profile.hpp"
 #include "temporary_directory.hpp"
+#include "tiny_workload.hpp"
 
 namespace lsgd {
 namespace {
@@ -142,6 +147,75 @@ TEST_F(DeclaredArithmetic, TellsNamedRequantizationsFromEachOther) {
     // Of a float product to the nearest, ties away, that is exact there may be no difference.
     EXPECT_GE(told, 2u) << declared;
   }
+}
+
+/// bfloat16_storage with the orders left to the port: judged by bounds, and at level 3 by legal
+/// trainings.
+class FreeOrder : public DeclaredArithmetic {
+ protected:
+  FreeOrder() {
+    std::string text = read_text(
+        (source_directory() / "reference/arithmetics/bfloat16_storage.toml").string(), 1 << 20);
+    for (const auto& [declared, free] :
+         {std::pair{"\"bfloat16_storage\"", "\"free_order\""},
+          std::pair{"\"ascending\"", "\"any\""}, std::pair{"\"first\"", "\"any\""},
+          std::pair{"\"learning_rate_times_delta\"\nderivative", "\"any\"\nderivative"}}) {
+      const std::size_t place = text.find(declared);
+      EXPECT_NE(place, std::string::npos) << declared;
+      text.replace(place, std::string_view(declared).size(), free);
+    }
+    std::ofstream(path("free_order.toml")) << text;
+    profile_ = &profile_of(path("free_order.toml"));
+  }
+
+  /// A training on a port that sums ascending from the bias, but for a change.
+  CaseResult trained(const std::string& name, const std::function<void(Arithmetic&)>& change) {
+    ChangedArithmetic computed{name, name, profile_->declaration()};
+    computed.arithmetic.order.sum = SumOrder::ascending;
+    computed.arithmetic.order.bias = BiasPosition::first;
+    computed.arithmetic.order.update = UpdateProduct::learning_rate_times_delta;
+    change(computed.arithmetic);
+    const Target target = build_declared_mutant(*profile_, computed, directory_.path() / "ports");
+    Device device(target, connect_to(target));
+    return tiny_convergence_cases(Pace::fast, *profile_)[0].run(device.session(),
+                                                                target.arithmetic);
+  }
+
+  const Profile* profile_ = nullptr;
+};
+
+TEST_F(FreeOrder, IsTrainedInAnyOrder) {
+  for (const auto& [sum, width] :
+       {std::pair{SumOrder::ascending, 0}, std::pair{SumOrder::descending, 0},
+        std::pair{SumOrder::lanes, 5}, std::pair{SumOrder::tree, 3}})
+    for (const BiasPosition bias : {BiasPosition::first, BiasPosition::last}) {
+      const std::string name = std::string(name_of(sum)) + "_bias_" + std::string(name_of(bias));
+      const CaseResult result = trained(name, [&](Arithmetic& port) {
+        port.order.sum = sum;
+        port.order.width = width;
+        port.order.bias = bias;
+        if (bias == BiasPosition::last) port.order.update = UpdateProduct::delta_times_activation;
+      });
+      EXPECT_EQ(result.verdict, Verdict::pass) << name << case_json(result, "", "", 3, "").dump(2);
+      ASSERT_TRUE(result.convergence);
+    }
+}
+
+TEST_F(FreeOrder, IsNotTrainedByCuttingWeights) {
+  const CaseResult result = trained("weights_cut", [](Arithmetic& port) {
+    port.points[static_cast<std::size_t>(Point::weight)].front().direction =
+        RoundingDirection::zero;
+  });
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  EXPECT_THAT(result.failure->message, HasSubstr("outside the envelope of legal trainings"));
+}
+
+TEST_F(FreeOrder, IsNotTrainedWithDeltasOfEightBits) {
+  const CaseResult result = trained("deltas_of_8_bits", [](Arithmetic& port) {
+    port.points[static_cast<std::size_t>(Point::delta)] =
+        read_arithmetic("fp8_nearest").at(Point::delta);
+  });
+  EXPECT_EQ(result.verdict, Verdict::fail);
 }
 
 TEST_F(DeclaredArithmetic, WhoseNameIsTakenIsRefused) {

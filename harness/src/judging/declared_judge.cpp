@@ -3,16 +3,22 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <lsgd/arithmetic/bounded_step.hpp>
+#include <lsgd/arithmetic/declared_run.hpp>
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/judgement.hpp>
+#include <lsgd/arithmetic/legal_arithmetics.hpp>
 #include <lsgd/ensemble/lanes.hpp>
 #include <lsgd/numbers/binary32.hpp>
+#include <lsgd/numbers/draw_below.hpp>
 
+#include "device/run_in_parallel.hpp"
 #include "judging/device_tensors.hpp"
 #include "steps/declared_tensors.hpp"
 
@@ -311,6 +317,9 @@ TrainingState training_state(const Arithmetic& arithmetic, const TrainingTask& t
   return result;
 }
 
+/// Weights that a member of an ensemble is started with in another place than the exact trajectory.
+constexpr std::size_t most_moved_weights = 4;
+
 class DeclaredJudge final : public ProfileJudge {
  public:
   explicit DeclaredJudge(const Profile& profile)
@@ -341,25 +350,41 @@ class DeclaredJudge final : public ProfileJudge {
                           std::span<const TensorSet> epochs,
                           Comparison& comparison) const override {
     if (!is_known_) return;
-    const std::vector<DeclaredState> required = trajectory(task);
+    const std::vector<DeclaredState> required =
+        trajectory(task, {profile_.declaration(), {}}, start_of(task));
     for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch)
       compare_state(profile_.declaration(), required[epoch], epochs[epoch],
                     (epoch + 1) * task.steps() - 1, comparison);
   }
 
-  std::optional<std::string> trajectory_unjudged(const ArithmeticModel&) const override {
-    if (is_known_) return std::nullopt;
-    return "trainings that another order of evaluation leads to are not simulated for declared "
-           "arithmetics: the trajectory is shown, not judged";
-  }
-
-  /// The trajectory of DeclaredStep. Where every bit is known there is no other.
+  /// The trajectory of DeclaredStep, and legal ones. Where every bit is known there is no other.
   ReferenceTraining train_reference(const TrainingTask& task,
-                                    const ArithmeticModel&) const override {
+                                    const ArithmeticModel& model) const override {
+    const Arithmetic& declared = profile_.declaration();
     ReferenceTraining reference;
-    for (const DeclaredState& state : trajectory(task))
-      reference.exact.push_back(training_state(profile_.declaration(), task, state));
+    for (const DeclaredState& state : trajectory(task, {declared, {}}, start_of(task)))
+      reference.exact.push_back(training_state(declared, task, state));
     reference.members.resize(task.epochs);
+    if (is_known_) return reference;
+    reference.longer_members.resize(task.epochs);
+    reference.distances_grow_by_factors = !has_free_direction(declared);
+    const std::vector<LegalArithmetic> devices =
+        legal_arithmetics(with_functions_of(declared, model),
+                          reference_member_count + longer_reference_member_count, task.seed);
+    std::vector<std::vector<TrajectoryPoint>> points(devices.size());
+    run_in_parallel(devices.size(), std::thread::hardware_concurrency(), [&](std::size_t member) {
+      TensorSet start = start_of(task);
+      if (member >= reference_member_count)
+        move_weights(1 + member % most_moved_weights, task.seed + member, start);
+      const std::vector<DeclaredState> states = trajectory(task, devices[member], start);
+      for (std::size_t epoch = 0; epoch < states.size(); ++epoch)
+        points[member].push_back(trajectory_point(training_state(declared, task, states[epoch]),
+                                                  reference.exact[epoch]));
+    });
+    for (std::size_t member = 0; member < points.size(); ++member)
+      for (std::size_t epoch = 0; epoch < task.epochs; ++epoch)
+        (member < reference_member_count ? reference.members : reference.longer_members)[epoch]
+            .push_back(points[member][epoch]);
     return reference;
   }
 
@@ -377,19 +402,46 @@ class DeclaredJudge final : public ProfileJudge {
     return knows(arithmetic, Point::activation) && knows_parameters(arithmetic);
   }
 
-  std::vector<DeclaredState> trajectory(const TrainingTask& task) const {
+  /// Whether a rounding may go to either neighbour, always the same one.
+  static bool has_free_direction(const Arithmetic& arithmetic) {
+    return std::ranges::any_of(arithmetic.points, [](const std::vector<Rounding>& roundings) {
+      return std::ranges::any_of(roundings, [](const Rounding& rounding) {
+        return rounding.direction == RoundingDirection::any;
+      });
+    });
+  }
+
+  TensorSet start_of(const TrainingTask& task) const {
+    return profile_.nearest_parameters(task.network, task.start,
+                                       static_cast<std::uint32_t>(task.seed));
+  }
+
+  /// Moves `count` weights to a neighbour: where numbers are stored in few bits legal trainings
+  /// part by such rare events, of which none may have come to the other members (SPEC 12.3).
+  static void move_weights(std::size_t count, std::uint64_t seed, TensorSet& parameters) {
+    std::mt19937_64 engine(seed);
+    std::vector<Tensor*> weights;
+    for (Tensor& tensor : parameters)
+      if (tensor.kind == TensorKind::weights) weights.push_back(&tensor);
+    for (; count > 0; --count) {
+      std::vector<std::uint32_t>& codes = weights[draw_below(engine, weights.size())]->codes;
+      std::uint32_t& code = codes[draw_below(engine, codes.size())];
+      code ^= 1;
+      if (!are_usable(parameters)) code ^= 1;
+    }
+  }
+
+  /// The states of a device after every epoch.
+  std::vector<DeclaredState> trajectory(const TrainingTask& task, const LegalArithmetic& device,
+                                        const TensorSet& start) const {
     std::vector<DeclaredState> epochs;
-    DeclaredStep step(profile_.declaration(), task.network);
-    DeclaredState state =
-        declared_state(profile_.declaration(), task.network,
-                       profile_.nearest_parameters(task.network, task.start,
-                                                   static_cast<std::uint32_t>(task.seed)));
-    StepNumbers<BinaryNumber> numbers;
+    DeclaredRun run(device.arithmetic, task.network,
+                    declared_state(profile_.declaration(), task.network, start),
+                    device.function_errors);
     for (const std::vector<std::size_t>& order : sample_orders(task)) {
       for (const std::size_t index : order)
-        step.train(state, task.training.sample(index, task.network.outputs()), task.learning_rate,
-                   numbers);
-      epochs.push_back(state);
+        run.train(task.training.sample(index, task.network.outputs()), task.learning_rate);
+      epochs.push_back(run.state());
     }
     return epochs;
   }

@@ -79,10 +79,13 @@ Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quant
     const Interval interval = prediction_interval(values, longer, rate, one_sample);
     return {std::max(0.0, interval.low), std::min(1.0, interval.high)};
   }
-  if (quantity != TrajectoryQuantity::distance || !distances_grow_by_factors)
-    return prediction_interval(values, longer, rate);
+  if (quantity != TrajectoryQuantity::distance) return prediction_interval(values, longer, rate);
+  if (!distances_grow_by_factors) {
+    const Interval interval = prediction_interval(values, longer, rate);
+    return {longer.empty() ? interval.low : 0, interval.high};
+  }
   // It is their logarithm that is nearly normal.
-  if (std::ranges::min(values) <= 0) return {0, prediction_interval(values, rate).high};
+  if (std::ranges::min(values) <= 0) return {0, prediction_interval(values, longer, rate).high};
   std::vector<double> logarithms;
   for (const double value : values) logarithms.push_back(std::log(value));
   const Interval interval = prediction_interval(logarithms, rate);

@@ -61,7 +61,8 @@ struct ReferenceTraining {
   std::vector<TrainingState> exact;  ///< per epoch
   /// Per epoch and member; no member where every bit of the exact trajectory is required.
   std::vector<std::vector<TrajectoryPoint>> members;
-  /// Per epoch, members of more significand bits than are declared, each number of them up to 24.
+  /// Per epoch, members that extend the envelopes: of more significand bits than are declared, each
+  /// number of them up to 24, or those of declared arithmetics that start from moved weights.
   std::vector<std::vector<TrajectoryPoint>> longer_members;
   /// Else distances are sums of what every step cuts (SPEC 12.4).
   bool distances_grow_by_factors = true;

@@ -10,9 +10,10 @@
 namespace lsgd {
 
 struct DeclaredRun::Parts {
-  Parts(const Arithmetic& arithmetic, const Network& network, DeclaredState start)
-      : step(arithmetic, network),
-        shape(declared_shape(arithmetic, network)),
+  Parts(const Arithmetic& arithmetic, const Network& network, DeclaredState start,
+        const FunctionErrors& function_errors)
+      : step(arithmetic, network, StepNumberKind::doubles_where_they_fit, function_errors),
+        shape(declared_shape(arithmetic, network, function_errors)),
         quick(shape),
         state(std::move(start)) {}
 
@@ -43,8 +44,9 @@ struct DeclaredRun::Parts {
   std::uint64_t exact_steps = 0;
 };
 
-DeclaredRun::DeclaredRun(const Arithmetic& arithmetic, const Network& network, DeclaredState start)
-    : parts_(std::make_unique<Parts>(arithmetic, network, std::move(start))) {}
+DeclaredRun::DeclaredRun(const Arithmetic& arithmetic, const Network& network, DeclaredState start,
+                         const FunctionErrors& function_errors)
+    : parts_(std::make_unique<Parts>(arithmetic, network, std::move(start), function_errors)) {}
 
 DeclaredRun::~DeclaredRun() = default;
 DeclaredRun::DeclaredRun(DeclaredRun&&) noexcept = default;

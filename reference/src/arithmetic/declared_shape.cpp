@@ -54,10 +54,12 @@ void DeclaredShape::forget_activations_of_other_scales(const DeclaredState& stat
   }
 }
 
-DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network) {
+DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network,
+                             const FunctionErrors& function_errors) {
   DeclaredShape shape{with_decided_directions(arithmetic), network,
                       reads_subnormals_as_zeros(arithmetic)};
   shape.known_activations.resize(network.layers.size());
+  shape.function_errors = function_errors;
   if (arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
     shape.projections = drawn_projections(arithmetic.training, network);
   return shape;

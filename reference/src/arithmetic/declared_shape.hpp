@@ -8,6 +8,7 @@
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/arithmetic/binary_number.hpp>
 #include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/legal_arithmetics.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -22,11 +23,13 @@ struct DeclaredShape {
   std::vector<TensorScale> known_scales = {};  ///< by layer: of those activations
   /// By layer, of target_projection: row-major [outputs][outputs of the network].
   std::vector<std::vector<BinaryNumber>> projections = {};
+  FunctionErrors function_errors = {};
 
   /// Keeps of the known activations those with the scales of a state.
   void forget_activations_of_other_scales(const DeclaredState& state);
 };
 
-DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network);
+DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network,
+                             const FunctionErrors& function_errors = {});
 
 }  // namespace lsgd

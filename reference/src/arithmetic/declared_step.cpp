@@ -96,11 +96,11 @@ std::optional<std::string> DeclaredStep::unsupported(const Arithmetic& arithmeti
 }
 
 DeclaredStep::DeclaredStep(const Arithmetic& arithmetic, const Network& network,
-                           StepNumberKind numbers) {
+                           StepNumberKind numbers, const FunctionErrors& function_errors) {
   if (const std::optional<std::string> reason = unsupported(arithmetic))
     throw UnsupportedArithmetic(*reason);
   if (network.layers.empty()) throw std::invalid_argument("a network has at least one layer");
-  shape_ = std::make_unique<Shape>(declared_shape(arithmetic, network), numbers);
+  shape_ = std::make_unique<Shape>(declared_shape(arithmetic, network, function_errors), numbers);
 }
 
 DeclaredStep::~DeclaredStep() = default;

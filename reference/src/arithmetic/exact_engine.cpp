@@ -8,6 +8,7 @@
 #include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/rounded_function.hpp>
 
+#include "arithmetic/function_error.hpp"
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/requantization.hpp"
 #include "arithmetic/tensor_rounding.hpp"
@@ -238,6 +239,9 @@ ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) 
   Number value = rounded_function(function, z, codecs.front().front(), roundings.front(), random());
   for (std::size_t k = 1; k < roundings.size(); ++k)
     value = codecs[k].front().rounded(value, roundings[k], random());
+  if (const auto moved = moved_value(shape_, l, z.to_double(), value.to_double()))
+    value =
+        codecs.back().front().rounded(BinaryNumber::of_double(*moved), roundings.back(), nullptr);
   if (code && !draws) known.emplace(*code, value);
   return value;
 }

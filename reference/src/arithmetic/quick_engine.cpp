@@ -9,6 +9,7 @@
 #include <lsgd/arithmetic/rounded_function.hpp>
 #include <lsgd/network/activation.hpp>
 
+#include "arithmetic/function_error.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
 namespace lsgd {
@@ -217,6 +218,8 @@ double QuickEngine::computed_function(std::size_t l, double z) {
   }
   for (std::size_t k = 1; k < roundings.size(); ++k)
     value = roundings[k](value, false, random(), overflowed);
+  if (const auto moved = moved_value(shape_, l, z, value))
+    value = roundings.back()(*moved, false, nullptr, overflowed);
   return value;
 }
 

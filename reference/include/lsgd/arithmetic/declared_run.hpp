@@ -8,6 +8,7 @@
 
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/legal_arithmetics.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -17,7 +18,8 @@ namespace lsgd {
 class DeclaredRun {
  public:
   /// Throws as DeclaredStep does.
-  DeclaredRun(const Arithmetic& arithmetic, const Network& network, DeclaredState start);
+  DeclaredRun(const Arithmetic& arithmetic, const Network& network, DeclaredState start,
+              const FunctionErrors& function_errors = {});
   ~DeclaredRun();
   DeclaredRun(DeclaredRun&&) noexcept;
   DeclaredRun& operator=(DeclaredRun&&) noexcept;

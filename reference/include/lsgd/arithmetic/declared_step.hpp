@@ -12,6 +12,7 @@
 #include <lsgd/arithmetic/arithmetic.hpp>
 #include <lsgd/arithmetic/binary_number.hpp>
 #include <lsgd/arithmetic/declared_state.hpp>
+#include <lsgd/arithmetic/legal_arithmetics.hpp>
 #include <lsgd/arithmetic/number_codec.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/network/training_step.hpp>
@@ -38,8 +39,10 @@ class DeclaredStep {
  public:
   /// Throws UnsupportedArithmetic where unsupported() says why, and std::invalid_argument for a
   /// network without a layer.
+  /// @param function_errors of functions that are declared within an error, instead of none
   DeclaredStep(const Arithmetic& arithmetic, const Network& network,
-               StepNumberKind numbers = StepNumberKind::doubles_where_they_fit);
+               StepNumberKind numbers = StepNumberKind::doubles_where_they_fit,
+               const FunctionErrors& function_errors = {});
   ~DeclaredStep();
   DeclaredStep(DeclaredStep&&) noexcept;
   DeclaredStep& operator=(DeclaredStep&&) noexcept;
