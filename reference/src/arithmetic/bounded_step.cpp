@@ -171,8 +171,11 @@ class BoundedStep::Numbers {
 
   Number stored_activation(std::size_t l, Number a) {
     if (!arithmetic_.at(Point::stored_activation).empty() &&
-        !is_in_format(arithmetic_.format(Point::activation), Point::stored_activation))
+        !is_in_format(arithmetic_.format(Point::activation), Point::stored_activation)) {
+      const Exact unlimited = a.exact;
       round(l, Point::stored_activation, a);
+      if (a.exact != unlimited) a.distance_from_one.reset();
+    }
     return a;
   }
 
@@ -818,6 +821,13 @@ std::optional<std::string> BoundedStep::unsupported(const Arithmetic& arithmetic
     if (scale.tensor != Point::weight && scale.tensor != Point::bias &&
         scale.tensor != Point::effective_weight)
       return "scale." + std::string(name_of(scale.tensor)) + ": scales are judged by bits only";
+  if (arithmetic.order.update == UpdateProduct::any)
+    for (const Point point : {Point::learning_rate_times_delta, Point::delta_times_activation})
+      if (!std::ranges::all_of(arithmetic.at(point), [](const Rounding& rounding) {
+            return rounding.format.kind == FormatKind::floating;
+          }))
+        return "at." + std::string(name_of(point)) +
+               ": what leaves its range depends on order.update, which is \"any\"";
   const TrainingRules& training = arithmetic.training;
   if (training.algorithm != TrainingAlgorithm::backpropagation ||
       training.gradient_scale != GradientScale::none || training.clamp_mask)
