@@ -59,10 +59,14 @@ TEST(CapacityCases, APortOfOneLayerGetsOneLayer) {
   EXPECT_EQ(parameter_count(network), 28u);
 }
 
-TEST(CapacityCases, SlowTargetsSkipThemByName) {
-  for (const ConformanceCase& skipped : capacity_cases(profile_named("float32"), Pace::slow)) {
-    ASSERT_TRUE(skipped.judge) << skipped.id;
-    EXPECT_EQ(skipped.judge({}).verdict, Verdict::skipped) << skipped.id;
+TEST(CapacityCases, SlowTargetsAreFilledToo) {
+  for (const ConformanceCase& filling : capacity_cases(profile_named("float32"), Pace::slow)) {
+    if (filling.id == "level1/all_parameters") {
+      EXPECT_TRUE(filling.run) << filling.id;
+      continue;
+    }
+    ASSERT_TRUE(filling.judge);
+    EXPECT_EQ(filling.judge({}).verdict, Verdict::skipped);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 #include <gtest/gtest.h>
+#include <tuple>
+#include <utility>
 
 #include <lsgd/step/float32_step.hpp>
 
@@ -87,6 +89,21 @@ TEST(Overflow, IsDecidedFromHalfAnUlpAboveTheLargestNumberOn) {
   EXPECT_FALSE(trace[0].z.overflows[0]) << "a wider accumulator may be just below";
   EXPECT_TRUE(std::isfinite(round_to_binary32(trace[0].z.exact[1])));
   EXPECT_FALSE(trace[0].z.overflows[1]);
+}
+
+TEST(Overflow, OfOneProductGivesBoundedFunctionsTheirLimit) {
+  for (const auto& [function, lowest, highest] :
+       {std::tuple{Activation::sigmoid, 0.0, 1.0}, std::tuple{Activation::tanh, -1.0, 1.0}}) {
+    StepTrace<Exact> trace;
+    float32_forward({{{1, 2, function}}, Loss::mse}, {{{0x1p127f, -0x1p127f}, {0, 0}}},
+                    std::vector<float>{4}, {}, trace);
+    for (const auto& [j, limit] : {std::pair{0, highest}, std::pair{1, lowest}}) {
+      EXPECT_TRUE(std::isinf(trace[0].z.bound[j]));
+      EXPECT_FALSE(trace[0].a.overflows[j]);
+      EXPECT_EQ(round_to_binary32(trace[0].a.exact[j]), static_cast<float>(limit));
+      EXPECT_LE(trace[0].a.bound[j], 5 * 0x1p-24) << "the 4 ulp of the default declaration";
+    }
+  }
 }
 
 TEST(Overflow, OfAPartialSumLeavesTheElementOpen) {

@@ -37,6 +37,7 @@ toml::table changes_of(const ModifiedPort& port, const toml::table& target) {
   toml::table arithmetic = *target["arithmetic"].as_table();
   for (const auto& [key, value] : port.arithmetic) arithmetic.insert_or_assign(key, value);
   toml::table changes{{"kind", port.kind}, {port.kind, about}, {"arithmetic", arithmetic}};
+  if (!port.pace.empty()) changes.insert("pace", port.pace);
   if (!port.networks.empty()) changes.insert("network", port.networks);
   return changes;
 }

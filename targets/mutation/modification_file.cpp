@@ -15,7 +15,7 @@ TextChange text_change(TomlTable& table) {
   return change;
 }
 
-/// Checked against the words of a target file where the target file is read.
+/// Checked against the words of a target file where the target file is read, as the pace is.
 toml::table arithmetic_table(const toml::table& table) {
   const toml::table* const arithmetic = table["arithmetic"].as_table();
   return arithmetic == nullptr ? toml::table{} : *arithmetic;
@@ -30,6 +30,7 @@ ModifiedPort modified_port(std::string_view kind, TomlTable& entry) {
     port.level = entry.integer("level", 0, 4);
     if (entry.contains("erratum")) port.erratum = entry.integer("erratum", 1, 1000);
   }
+  if (entry.contains("pace")) port.pace = entry.text("pace");
   if (entry.contains("variants")) port.variants = entry.texts("variants");
   entry.table("arithmetic");
   entry.tables("network");
@@ -54,6 +55,7 @@ ModificationFile parse_modifications(std::string_view text, const std::string& f
   if (table.contains("include"))
     result.include = std::filesystem::path(file).parent_path() / table.name("include");
   table.table("arithmetic");
+  const std::string pace = table.contains("pace") ? table.text("pace") : std::string();
   for (const std::string_view kind : {"mutant", "legal_variant"}) {
     std::vector<TomlTable> entries = table.tables(kind);
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -62,6 +64,7 @@ ModificationFile parse_modifications(std::string_view text, const std::string& f
           result.modifications.end())
         entries[i].fail("name", "every modification to have its own name");
       port.arithmetic = arithmetic_table(document);
+      if (port.pace.empty()) port.pace = pace;
       for (const auto& [key, value] : arithmetic_table(*document[kind][i].as_table()))
         port.arithmetic.insert_or_assign(key, value);
       if (const toml::array* const networks = document[kind][i]["network"].as_array())

@@ -27,6 +27,7 @@ struct ModifiedPort {
   std::optional<std::int64_t> erratum;  ///< of a mutant: the row of SPEC 10 that it reproduces
   toml::table arithmetic;               ///< what it declares otherwise than its port
   toml::array networks;                 ///< that it takes alone, tables as in a target file
+  std::string pace;                     ///< that it declares; empty for its port's
   std::vector<std::string> variants;    ///< it is built for; empty for the first of all
   std::string source;                   ///< file name of the changed source
   std::vector<TextChange> changes;

@@ -141,15 +141,15 @@ std::vector<ConformanceCase> capacity_cases(const Profile& profile, Pace pace) {
     ConformanceCase& added = cases.emplace_back();
     const bool is_small = run == run_growing_weights;
     added = {fmt::format("level1/{}", name), "SPEC 7.2", 1, is_small ? 1e3 : 1e5, {}, {}};
-    if (pace == Pace::fast || is_small)
+    if (pace == Pace::fast || is_small || run == run_all_parameters)
       added.run = [&profile, run = run](AgentSession& session, const ArithmeticModel& model) {
         return run(profile, session, model);
       };
     else {
-      added.shortened = "no network that fills the capacities";
+      added.shortened = "one of three networks that fill the capacities";
       added.judge = [pace](const std::vector<FinishedCase>&) {
         return CaseResult::skipped(
-            fmt::format("a target of pace {} is not filled to its capacities", name_of(pace)));
+            fmt::format("a target of pace {} does without it", name_of(pace)));
       };
     }
   }

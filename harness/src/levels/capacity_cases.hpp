@@ -23,7 +23,7 @@ Network network_of_all_parameters(const Capacities& device);
 /// The cases of level 1 whose networks fill the capacities that the device states, as far as they
 /// are believed (SPEC 7.2): what is written beyond the end of an array, or left there by a larger
 /// network, has an effect. And, but for float32, one whose weights grow out of their formats step
-/// by step. For targets of pace fast; others skip them.
+/// by step. Targets that are not fast are filled once.
 std::vector<ConformanceCase> capacity_cases(const Profile& profile, Pace pace);
 
 }  // namespace lsgd

@@ -190,6 +190,9 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   profiles.insert(profiles.end(), declared.begin(), declared.end());
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
   for (const Profile* profile : declared) append(list, *profile, distinguishing_cases(*profile));
+  if (!suite.golden.empty())
+    for (const Profile* profile : profiles)
+      append(list, *profile, rounding_cases(*profile, suite.seed));
   if (suite.capacities) {
     append_capacities(profiles, list);
     append_drawn_cases(profiles, suite.seed, list);

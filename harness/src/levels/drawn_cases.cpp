@@ -14,7 +14,9 @@
 #include "data/network_text.hpp"
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
+#include "levels/drawn_arguments.hpp"
 #include "levels/drawn_limits.hpp"
+#include "levels/drawn_roundings.hpp"
 #include "levels/drawn_workload.hpp"
 #include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
@@ -22,28 +24,33 @@
 namespace lsgd {
 namespace {
 
+struct DrawnShape {
+  std::vector<std::uint32_t> sizes;
+  std::size_t steps = 1;
+};
+
 /// Sizes from 17 on that leave every remainder of 16 and of 32, as lengths of rows and as numbers
 /// of neurons, and those around powers of two.
-std::vector<std::vector<std::uint32_t>> drawn_shapes() {
-  std::vector<std::vector<std::uint32_t>> shapes;
+std::vector<DrawnShape> drawn_shapes() {
+  std::vector<DrawnShape> shapes;
   for (std::uint32_t i = 0; i < 32; ++i)
-    shapes.push_back({17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3});
-  for (std::uint32_t i = 0; i < 32; ++i) shapes.push_back({34 + i, 4, 1});
+    shapes.push_back({{17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3}});
+  for (std::uint32_t i = 0; i < 32; ++i) shapes.push_back({{34 + i, 4, 1}});
   for (const std::uint32_t n : {31u, 32u, 33u, 63u, 64u, 65u, 127u, 128u, 129u, 255u, 256u, 257u}) {
-    shapes.push_back({n, 18, 2});
-    shapes.push_back({3, n, 2});
-    shapes.push_back({2, 3, n});
+    shapes.push_back({{n, 18, 2}});
+    shapes.push_back({{3, n, 2}});
+    shapes.push_back({{2, 3, n}});
   }
-  shapes.push_back({33, 64, 65, 3});
-  shapes.push_back({256, 64, 64, 10});
-  shapes.push_back({17, 130, 130, 3});
+  shapes.push_back({{33, 64, 65, 3}});
+  shapes.push_back({{256, 64, 64, 10}, 3});
+  shapes.push_back({{17, 130, 130, 3}});
   // Every length of rows between those, and as many numbers of neurons, also above others.
-  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({66 + i % 61, 3, 17 + i, 1});
-  shapes.push_back({32, 32, 32, 2});
+  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({{66 + i % 61, 3, 17 + i, 1}});
+  shapes.push_back({{32, 32, 32, 2}, 3});
   for (const std::size_t layers : {5, 6, 7}) {
     std::vector<std::uint32_t> sizes{4, 3, 5, 2, 6, 3, 4, 2};
     sizes.resize(layers + 1);
-    shapes.push_back(std::move(sizes));
+    shapes.push_back({std::move(sizes), 3});
   }
   return shapes;
 }
@@ -53,19 +60,22 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
                                    Activation::identity};
   std::vector<DrawnWorkload> workloads;
   std::size_t number = 0;
-  for (const std::vector<std::uint32_t>& sizes : drawn_shapes()) {
+  for (const auto& [sizes, steps] : drawn_shapes()) {
     const std::string name = fmt::format("sizes_{}", fmt::join(sizes, "_"));
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
     Network network;
     for (std::size_t l = 1; l < sizes.size(); ++l)
       network.layers.push_back({sizes[l - 1], sizes[l], activations[(number + l) % 4]});
-    if (network.layers.back().activation == Activation::sigmoid) network.loss = Loss::bce;
-    LoadedWorkload loaded = empty_workload(name, std::move(network));
-    // Every third one leaves the range of int8's z and, where it can, subnormal products.
+    // Every third one leaves the range of int8's z, and another has, where it can, subnormal
+    // products.
     const std::size_t kind = number % 3;
+    Layer& last = network.layers.back();
+    if (last.activation == Activation::sigmoid) network.loss = Loss::bce;
+    // relu at its end, or tanh of so much, may leave no delta and no update.
+    if (last.activation == Activation::relu || (last.activation == Activation::tanh && kind == 1))
+      last.activation = Activation::identity;
+    LoadedWorkload loaded = empty_workload(name, std::move(network));
     draw_parameters(numbers, kind == 1 ? 6.0f : 0.75f, loaded);
-    const bool is_long = sizes.size() == 4 && sizes[1] == 3;
-    const std::size_t steps = sizes.size() > 3 && !is_long ? 3 : 1;
     for (std::size_t step = 0; step < steps; ++step)
       loaded.script.push_back({drawn_sample(numbers, loaded.model.network),
                                std::ldexp(1.0f, -static_cast<int>(1 + numbers.below(4)))});
@@ -75,21 +85,28 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
       for (float& bias : loaded.model.parameters[0].biases) bias = 0;
     }
     const std::uint64_t parameters = parameter_count(loaded.model.network);
-    workloads.push_back({std::move(loaded), parameters < 1200 && number % 2 == 0});
+    const bool is_alone = sizes.size() > 4 || sizes.back() > 255;
+    const bool is_large = parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone);
+    workloads.push_back(
+        {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
     ++number;
   }
   return workloads;
 }
 
-/// Layers of 1 to 24 neurons and inputs, or of 25 to 96.
-Network drawn_network(SeededNumbers& numbers, bool is_wide) {
-  const auto size = [&] {
-    return static_cast<std::uint32_t>(is_wide ? 25 + numbers.below(72) : 1 + numbers.below(24));
+/// How wide a drawn network may be.
+struct DrawnWidth {
+  std::uint64_t fewest_neurons = 1, most_neurons = 24, most_inputs = 24;
+};
+
+Network drawn_network(SeededNumbers& numbers, const DrawnWidth& width, std::uint64_t layers) {
+  const auto size = [&](std::uint64_t fewest, std::uint64_t most) {
+    return static_cast<std::uint32_t>(fewest + numbers.below(most - fewest + 1));
   };
   Network network;
-  std::uint32_t inputs = is_wide ? static_cast<std::uint32_t>(1 + numbers.below(32)) : size();
-  for (std::uint64_t left = 1 + numbers.below(4); left > 0; --left) {
-    const std::uint32_t outputs = size();
+  std::uint32_t inputs = size(1, width.most_inputs);
+  for (; layers > 0; --layers) {
+    const std::uint32_t outputs = size(width.fewest_neurons, width.most_neurons);
     network.layers.push_back({inputs, outputs, static_cast<Activation>(numbers.below(4))});
     inputs = outputs;
   }
@@ -119,9 +136,13 @@ std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
   for (int number = 1; number <= 16; ++number) {
     const std::string name = fmt::format("drawn_network_{}", number);
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
-    const bool is_wide = number > 12;
-    Network network = drawn_network(numbers, is_wide);
-    workloads.push_back({drawn_steps(name, std::move(network), numbers), !is_wide});
+    const bool is_wide = number > 12, is_large = number > 14;
+    const DrawnWidth width = is_wide ? DrawnWidth{25, is_large ? 96u : 40u, 32} : DrawnWidth{};
+    const std::uint64_t layers =
+        is_wide && !is_large ? static_cast<std::uint64_t>(number) - 10 : 1 + numbers.below(4);
+    LoadedWorkload loaded = drawn_steps(name, drawn_network(numbers, width, layers), numbers);
+    workloads.push_back(
+        {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
   }
   return workloads;
 }
@@ -132,84 +153,6 @@ DrawnWorkload drawn_layers(Activation activation, std::uint64_t seed) {
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   return {drawn_steps(
       name, {{{5, 7, activation}, {7, 4, activation}, {4, 2, activation}}, Loss::mse}, numbers)};
-}
-
-/// Arguments with few bits, where formulas change, and their neighbours.
-Numbers exact_arguments(const Profile& profile) {
-  Numbers magnitudes;
-  if (profile.has_binary32_weights()) {
-    for (int exponent = -30; exponent <= 7; ++exponent) {
-      const float power = std::ldexp(1.0f, exponent);
-      magnitudes.push_back(power);
-      if (exponent < -5) continue;
-      magnitudes.push_back(std::nextafter(power, 0.0f));
-      magnitudes.push_back(std::nextafter(power, 256.0f));
-    }
-    // Ends of the intervals of widespread implementations: ln 2 and multiples of its half, 0.55,
-    // 0.625, 9.01, 10, 22, and where e^z leaves the range of binary32.
-    for (const float end :
-         {0x1.62e43p-2f, 0x1.62e43p-1f, 0x1.0a2b24p0f, 0.55f, 0.625f, 7.90531f, 9.01091f, 10.0f,
-          16.6355f, 17.3287f, 22.0f, 87.3365f, 88.0297f, 88.7228f, 103.972f})
-      magnitudes.push_back(end);
-  } else {
-    for (int exponent = -24; exponent < 0; ++exponent)
-      magnitudes.push_back(std::ldexp(1.0f, exponent));
-    for (const float end : {0x1.62e43p-2f, 0x1.62e43p-1f, 0x1.0a2b24p0f}) magnitudes.push_back(end);
-  }
-  for (int half = 1; half < 32; ++half) magnitudes.push_back(0.5f * static_cast<float>(half));
-  for (int quarter = 1; quarter < 64; quarter += 2)
-    magnitudes.push_back(0.25f * static_cast<float>(quarter));
-  for (int eighth = 1; eighth < 32; eighth += 2)
-    magnitudes.push_back(0.125f * static_cast<float>(eighth));
-  for (int tenth = 1; tenth < 30; ++tenth) magnitudes.push_back(0.1f * static_cast<float>(tenth));
-  if (profile.has_binary32_weights()) {
-    for (int whole = 16; whole < 106; ++whole) magnitudes.push_back(static_cast<float>(whole));
-    for (int exponent = 8; exponent < 128; exponent += 7)
-      magnitudes.push_back(std::ldexp(1.0f, exponent));
-    for (int exponent = -149; exponent < -30; exponent += 7)
-      magnitudes.push_back(std::ldexp(1.0f, exponent));
-  }
-  Numbers arguments{0, -0.0f};
-  for (const float magnitude : magnitudes) {
-    arguments.push_back(magnitude);
-    arguments.push_back(-magnitude);
-  }
-  return arguments;
-}
-
-/// Every z of an int8 format, or the exact arguments.
-Numbers arguments_of(const Profile& profile) {
-  if (!profile.has_int8_preactivations()) return exact_arguments(profile);
-  Numbers arguments;
-  for (int z = -128; z <= 127; ++z) arguments.push_back(static_cast<float>(z) / 16);
-  return arguments;
-}
-
-/// Layers of one input whose pre-activations are given: by their weights in float32, where x is 1,
-/// elsewhere by their biases, where it is 0.
-std::vector<DrawnWorkload> drawn_arguments(const Profile& profile) {
-  constexpr std::size_t neurons = 64;
-  const Numbers arguments = arguments_of(profile);
-  std::vector<DrawnWorkload> workloads;
-  for (const char* activation : {"sigmoid", "tanh"})
-    for (std::size_t first = 0; first < arguments.size(); first += neurons) {
-      const Numbers z(arguments.begin() + static_cast<std::ptrdiff_t>(first),
-                      arguments.begin() +
-                          static_cast<std::ptrdiff_t>(std::min(first + neurons, arguments.size())));
-      LoadedWorkload loaded =
-          empty_workload(fmt::format("arguments_of_{}_{}", activation, first / neurons + 1),
-                         network_from_text(fmt::format("1-{}", z.size()), activation, "mse"));
-      const bool by_weights = profile.has_binary32_weights();
-      LayerParameters<float>& layer = loaded.model.parameters[0];
-      (by_weights ? layer.weights : layer.biases) = z;
-      // A sum of negative zeros is one.
-      if (by_weights)
-        for (std::size_t j = 0; j < z.size(); ++j)
-          if (z[j] == 0) layer.biases[j] = z[j];
-      loaded.script = {{{{by_weights ? 1.0f : 0.0f}, Numbers(z.size(), 0.5f)}, 0x1p-6f}};
-      workloads.push_back({std::move(loaded)});
-    }
-  return workloads;
 }
 
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
@@ -297,15 +240,19 @@ std::vector<DrawnWorkload> drawn_growth() {
 }
 
 /// More steps than 16 bits count and a training of the suite takes; the last ones are judged.
+constexpr std::size_t more_than_16_bits_count = 66'000;
+
 DrawnWorkload long_run(const std::string& name, Network network, std::uint64_t seed) {
   LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.5f, loaded);
   const Sample first = drawn_sample(numbers, loaded.model.network);
   const Sample second = drawn_sample(numbers, loaded.model.network);
-  loaded.script = {
-      {first, 0x1p-6f}, {first, 0x1p-6f, true, 70'000}, {second, 0.25f}, {first, 0.125f}};
-  return {std::move(loaded), false};
+  loaded.script = {{first, 0x1p-6f},
+                   {first, 0x1p-6f, true, more_than_16_bits_count},
+                   {second, 0.25f},
+                   {first, 0.125f}};
+  return {std::move(loaded), all_but_long_runs};
 }
 
 /// Every argument in every neuron of a network whose weights are zero, so that the biases are the
@@ -345,18 +292,19 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
   // Deltas and steps that int32_fixed takes for small, until sums leave their formats.
   workloads.push_back(
       {growing("growing_in_small_steps_" + in_network, network, 0x1p-4f, 80, 2.5f)});
-  workloads.push_back({arguments_by_biases("arguments_" + in_network, profile, network), false});
-  workloads.push_back(long_run("seventy_thousand_steps_" + in_network, network, seed));
+  workloads.push_back({arguments_by_biases("arguments_" + in_network, profile, network),
+                       an_eighth_of_the_intervals});
+  workloads.push_back(long_run("more_steps_than_16_bits_count_" + in_network, network, seed));
   return workloads;
 }
 
 std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t seed) {
-  std::vector<DrawnWorkload> workloads = drawn_arguments(profile);
+  std::vector<DrawnWorkload> workloads = drawn_arguments(profile, seed);
   for (std::vector<DrawnWorkload> more : {drawn_calls(seed), drawn_growth(), drawn_networks(seed),
                                           drawn_sizes(profile, seed), drawn_limits(profile, seed)})
     std::ranges::move(more, std::back_inserter(workloads));
-  workloads.push_back(
-      long_run("seventy_thousand_steps", network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
+  workloads.push_back(long_run("more_steps_than_16_bits_count",
+                               network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
   for (const Activation activation : all_activations)
     if (may_be_left_out(activation) && profile.declaration().has(activation))
       workloads.push_back(drawn_layers(activation, seed));
@@ -395,7 +343,7 @@ LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
 /// on nothing from earlier steps (SPEC 2.8). Targets out of reach keep the parameters moving.
 CaseResult run_same_steps_again(const Profile& profile, const Network& network,
                                 const std::string& name, AgentSession& session) {
-  constexpr std::size_t steps = 150, times = 470;
+  constexpr std::size_t steps = 150, times = more_than_16_bits_count / steps;
   if (auto refused = configure(session, network)) return *std::move(refused);
   LoadedWorkload loaded = empty_workload(name, network);
   SeededNumbers numbers(name);
@@ -436,7 +384,7 @@ ConformanceCase same_steps_case(const std::string& name, const Profile& profile,
       return run_same_steps_again(profile, network, name, session);
     };
   } else {
-    same.shortened = "the cheap ones of the drawn cases";
+    same.shortened = all_but_long_runs;
     same.judge = [pace](const std::vector<FinishedCase>&) {
       return CaseResult::skipped(fmt::format("a target of pace {} does without it", name_of(pace)));
     };
@@ -497,7 +445,7 @@ std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, cons
     const auto loaded = std::make_shared<const LoadedWorkload>(std::move(drawn.loaded));
     const auto parameters = static_cast<double>(parameter_count(loaded->model.network));
     const double cost = parameters * static_cast<double>(loaded->script.size());
-    const bool is_run = pace == Pace::fast || drawn.is_cheap;
+    const bool is_run = pace == Pace::fast || drawn.shortened.empty();
     ConformanceCase& added = cases.emplace_back();
     added = {fmt::format("level1/{}", loaded->workload.name),
              "SPEC 7.2",
@@ -511,7 +459,7 @@ std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, cons
         return run_steps(*loaded, profile, 0, seed, session, model);
       };
     else {
-      added.shortened = "the cheap ones of the drawn cases";
+      added.shortened = drawn.shortened;
       added.judge = [=](const std::vector<FinishedCase>&) {
         return CaseResult::skipped(
             fmt::format("a target of pace {} does without it", name_of(pace)));
@@ -533,6 +481,11 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
     cases.push_back(same_steps_case("same_steps_again", profile, pace,
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));
   return cases;
+}
+
+std::vector<ConformanceCase> rounding_cases(const Profile& profile, std::uint64_t seed) {
+  if (!profile.has_binary32_weights()) return {};
+  return cases_of(drawn_roundings(seed), profile, Pace::fast, seed);
 }
 
 std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Profile& profile,

@@ -8,16 +8,10 @@
 #include <utility>
 
 #include "data/network_text.hpp"
+#include "levels/drawn_roundings.hpp"
 
 namespace lsgd {
 namespace {
-
-/// A step that begins with parameters of its own.
-ScriptedStep step_from(Parameters<float> start, Sample sample, float learning_rate) {
-  ScriptedStep step{std::move(sample), learning_rate};
-  step.start = std::move(start);
-  return step;
-}
 
 /// Sums of 7.5 for every input that is not zero: between the powers of two where accumulators end,
 /// and just beyond each.
@@ -47,8 +41,25 @@ DrawnWorkload hidden_sums_of_every_size() {
         for (float& w : start[1].weights) w = weight;
         Numbers target(8);
         for (std::uint32_t j = 0; j < terms; ++j) target[j] = terms == 4 ? delta : -delta;
-        loaded.script.push_back(step_from(std::move(start), {{0.5f}, std::move(target)}, 0x1p-12f));
+        loaded.script.push_back(step_from(start, {{0.5f}, target}, 0x1p-12f));
+        // A small f' leaves deltas within their format of sums that a format of their own must
+        // hold.
+        for (float& w : start[0].weights) w = 4.75f;
+        if (terms > 1)
+          loaded.script.push_back(step_from(std::move(start), {{0.5f}, target}, 0x1p-12f));
       }
+  return {std::move(loaded)};
+}
+
+/// From parameters a little above 1, which are kept as 1, steps so small that they show in the
+/// fraction bits alone: what is 1 has one more than what is above it.
+DrawnWorkload small_steps_above_one() {
+  LoadedWorkload loaded =
+      empty_workload("small_steps_above_one", network_from_text("1-1", "identity", "mse"));
+  for (const int exponent : {-18, -15, -12}) {
+    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, {2.003f}}, 0.5f));
+    loaded.script.push_back({{{1}, {2.125f}}, std::ldexp(1.0f, exponent)});
+  }
   return {std::move(loaded)};
 }
 
@@ -91,75 +102,15 @@ LoadedWorkload tensors_one_by_one(const Profile& profile) {
   return loaded;
 }
 
-/// A factor whose product with x is subnormal, and another number where it is rounded to 24 bits
-/// first. It is so far from a tie that 27 bits suffice.
-float factor_of_two_roundings(SeededNumbers& numbers, float x) {
-  const auto rounded_before = [](double product, int bits) {
-    const double unit = std::ldexp(1, std::ilogb(product) + 1 - bits);
-    return static_cast<float>(std::nearbyint(product / unit) * unit);
-  };
-  for (;;) {
-    const float significand = 1 + 0.5f * (1 + numbers.signed_unit());
-    const float factor = std::ldexp(significand, -130 - std::ilogb(x));
-    const double product = static_cast<double>(x) * factor;
-    const float once = static_cast<float>(product);
-    const double tie = (std::floor(std::ldexp(product, 149)) + 0.5) * 0x1p-149;
-    if (std::fabs(product - tie) > 0x1p-26 * product && once != rounded_before(product, 24))
-      return factor;
-  }
-}
-
-/// Steps of which each neuron makes a single product, all else being exact, so that every order of
-/// evaluation gives the same bits.
-LoadedWorkload single_products(const std::string& name, std::string_view sizes,
-                               std::string_view activations) {
-  LoadedWorkload loaded =
-      empty_workload(name, network_from_text(std::string(sizes), std::string(activations), "mse"));
-  loaded.every_order_agrees = true;
+/// Output and hidden deltas so small that rates far above 1 bring them to the parameters.
+LoadedWorkload deltas_far_below_the_rate() {
+  LoadedWorkload loaded = empty_workload("deltas_far_below_the_rate",
+                                         network_from_text("1-2-1", "identity-identity", "mse"));
+  loaded.model.parameters[1].weights = {1, -0.5f};
+  for (const int exponent : {-10, -22, -40, -60})
+    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, {std::ldexp(1.5f, exponent)}},
+                                      std::ldexp(1.0f, -exponent - 2)));
   return loaded;
-}
-
-constexpr std::size_t products = 16;
-
-Numbers factors_of_two_roundings(SeededNumbers& numbers, float x) {
-  Numbers factors;
-  for (std::size_t i = 0; i < products; ++i)
-    factors.push_back((i % 2 == 0 ? 1.0f : -1.0f) * factor_of_two_roundings(numbers, x));
-  return factors;
-}
-
-/// Products W x, r delta, s a and W delta, of which two roundings get each wrong.
-std::vector<DrawnWorkload> subnormal_products(std::uint64_t seed) {
-  SeededNumbers numbers(fmt::format("subnormal products {}", seed));
-  const float x = 0x1.5a5c2ep-20f, r = 0x1.3c9f36p-20f, t = 0x1.7b3f5ap-20f;
-  LoadedWorkload forward =
-      single_products("subnormal_products_of_the_forward_pass", "1-16", "identity");
-  forward.model.parameters[0].weights = factors_of_two_roundings(numbers, x);
-  forward.script = {{{{x}, Numbers(products)}, 0x1p-10f}};
-
-  LoadedWorkload rate = single_products("subnormal_products_of_the_rate", "1-16", "identity");
-  rate.script = {{{{0}, factors_of_two_roundings(numbers, r)}, r}};
-
-  LoadedWorkload update = single_products("subnormal_products_of_the_update", "16-1", "identity");
-  update.script = {{{factors_of_two_roundings(numbers, t), {t}}, 1}};
-
-  LoadedWorkload hidden =
-      single_products("subnormal_products_of_hidden_deltas", "1-16-1", "identity-identity");
-  hidden.model.parameters[1].weights = factors_of_two_roundings(numbers, t);
-  hidden.script = {{{{0}, {t}}, 1}};
-
-  // Subnormal activations that only the update sees, times a delta of 2^20.
-  LoadedWorkload activations =
-      single_products("subnormal_activations_in_the_update", "1-16-1", "identity-identity");
-  for (float& weight : activations.model.parameters[0].weights)
-    weight = std::ldexp(1 + 0.5f * (1 + numbers.signed_unit()), -131);
-  activations.script = {{{{4}, {0x1p20f}}, 1}, {{{0.5f}, {0x1p20f}}, 1}};
-  activations.script[1].start = activations.model.parameters;
-
-  std::vector<DrawnWorkload> workloads;
-  for (LoadedWorkload* loaded : {&forward, &rate, &update, &hidden, &activations})
-    workloads.push_back({std::move(*loaded)});
-  return workloads;
 }
 
 /// Deltas of 2^80 and rates of 2^-81, then an x of 2^124 and a rate times delta of 2^-127: factors
@@ -175,6 +126,7 @@ std::vector<DrawnWorkload> factors_far_apart() {
   std::vector<DrawnWorkload> workloads;
   workloads.push_back({std::move(deltas)});
   workloads.push_back({std::move(inputs)});
+  workloads.push_back({deltas_far_below_the_rate()});
   return workloads;
 }
 
@@ -184,6 +136,7 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   std::vector<DrawnWorkload> workloads;
   workloads.push_back(sums_of_every_size());
   workloads.push_back(hidden_sums_of_every_size());
+  workloads.push_back(small_steps_above_one());
   workloads.push_back({growing_sums("growing_sums_of_inputs",
                                     network_from_text("16-1", "sigmoid", "bce"), 1, 7.875f)});
   workloads.push_back({growing_sums("growing_sums_of_large_inputs",
@@ -194,7 +147,7 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   workloads.push_back({tensors_one_by_one(profile)});
   std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
   if (profile.has_binary32_weights())
-    std::ranges::move(subnormal_products(seed), std::back_inserter(workloads));
+    std::ranges::move(drawn_subnormal_roundings(seed), std::back_inserter(workloads));
   return workloads;
 }
 

@@ -17,6 +17,12 @@ LoadedWorkload empty_workload(const std::string& name, Network network) {
   return loaded;
 }
 
+ScriptedStep step_from(Parameters<float> start, Sample sample, float learning_rate) {
+  ScriptedStep step{std::move(sample), learning_rate};
+  step.start = std::move(start);
+  return step;
+}
+
 float between(SeededNumbers& numbers, float low, float high) {
   return low + (high - low) * 0.5f * (1 + numbers.signed_unit());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -13,14 +14,24 @@ namespace lsgd {
 
 using Numbers = std::vector<float>;
 
-/// A workload made when it is run, and whether every target runs it.
+/// What targets that are not fast run of the drawn cases, as their claim says it (SPEC 14.7).
+inline constexpr std::string_view all_but_long_runs = "all but the long runs of the drawn cases";
+inline constexpr std::string_view all_but_large_networks =
+    "all but the largest networks of the drawn cases";
+inline constexpr std::string_view an_eighth_of_the_intervals =
+    "an eighth of the drawn intervals of functions";
+
+/// A workload made when it is run.
 struct DrawnWorkload {
   LoadedWorkload loaded;
-  bool is_cheap = true;  ///< also for targets that are not fast
+  std::string_view shortened = {};  ///< one of the above where targets that are not fast skip it
 };
 
 /// A workload of a network whose parameters are all zero, without steps.
 LoadedWorkload empty_workload(const std::string& name, Network network);
+
+/// A step that begins with parameters of its own.
+ScriptedStep step_from(Parameters<float> start, Sample sample, float learning_rate);
 
 /// A uniform number within [low, high].
 float between(SeededNumbers& numbers, float low, float high);

@@ -60,6 +60,19 @@ ArithmeticModel in_some_order(ArithmeticModel model) {
   return model;
 }
 
+/// The nearest parameters that the arithmetic has; else false, and what is outside of it.
+bool round_parameters(const Profile& profile, const Network& network,
+                      const Parameters<float>& parameters, TensorSet& rounded,
+                      std::string& outside) {
+  try {
+    rounded = profile.nearest_parameters(network, parameters, first_random_state);
+    return true;
+  } catch (const std::domain_error& problem) {
+    outside = problem.what();
+    return false;
+  }
+}
+
 /// Step `number` of a chunk that begins with sample `first`.
 ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_t number) {
   if (!loaded.script.empty()) return loaded.script[number];
@@ -91,11 +104,9 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
                      std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
   const Network& network = loaded.model.network;
   TensorSet start;
-  try {
-    start = profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
-  } catch (const std::domain_error& outside) {
-    return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside.what()));
-  }
+  std::string outside;
+  if (!round_parameters(profile, network, loaded.model.parameters, start, outside))
+    return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside));
   if (!loaded.name_of_scales.empty()) draw_scales(profile, loaded.name_of_scales, start);
   if (auto refused = configure(session, network)) return *std::move(refused);
   const bool is_scripted = !loaded.script.empty();
@@ -117,14 +128,18 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   const bool injects = first == 0 && loaded.is_of_built_in_data &&
                        parameter_count(network) <= most_parameters_with_injections;
 
-  std::size_t number = 0;
+  std::size_t number = 0, left_out = 0;
   for (; number < steps && are_usable(step.before); ++number) {
     ScriptedStep asked = step_of(loaded, first, number);
     step.number = number;
     step.learning_rate = asked.learning_rate;
     step.sample = std::move(asked.sample);
     if (asked.start) {
-      TensorSet given = profile.nearest_parameters(network, *asked.start, first_random_state);
+      TensorSet given;
+      if (!round_parameters(profile, network, *asked.start, given, outside)) {
+        ++left_out;
+        continue;
+      }
       if (asked.tensor) {
         load(session, {given[*asked.tensor]});
         step.before[*asked.tensor] = std::move(given[*asked.tensor]);
@@ -170,6 +185,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     else
       step.before = step.after;
   }
+  if (left_out == steps)
+    return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside));
   if (number < steps) comparison.stopped(number, "the parameters are no start for another step");
   judge->finish(comparison);
   CaseResult result = std::move(comparison).result();

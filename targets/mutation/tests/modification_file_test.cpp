@@ -27,10 +27,11 @@ std::string error_of(const std::string& text) {
   return error_of([&] { parse_modifications(text, "m.toml"); });
 }
 
-TEST(ModificationFile, GivesAMutantWithTheArithmeticOfItsFileAndItsOwn) {
+TEST(ModificationFile, GivesAMutantWithTheArithmeticAndPaceOfItsFileAndItsOwn) {
   const ModificationFile file = parse_modifications(
-      header + "include = \"other.h\"\narithmetic = { summation_order = \"any\", ulps = 1 }\n" +
-          "[[mutant]]\n" + entry + "level = 1\nerratum = 17\narithmetic = { ulps = 4 }\n" +
+      header + "include = \"other.h\"\npace = \"slow\"\n" +
+          "arithmetic = { summation_order = \"any\", ulps = 1 }\n" + "[[mutant]]\n" + entry +
+          "pace = \"fast\"\nlevel = 1\nerratum = 17\narithmetic = { ulps = 4 }\n" +
           "[[legal_variant]]\nname = \"other\"\n" + entry.substr(entry.find('\n') + 1) +
           "variants = [\"host-musl_O2\"]\n",
       "d/m.toml");
@@ -42,6 +43,8 @@ TEST(ModificationFile, GivesAMutantWithTheArithmeticOfItsFileAndItsOwn) {
   EXPECT_EQ(mutant.erratum, 17);
   EXPECT_EQ(mutant.arithmetic["summation_order"].value_or(""), std::string("any"));
   EXPECT_EQ(mutant.arithmetic["ulps"].value_or(0), 4);
+  EXPECT_EQ(mutant.pace, "fast");
+  EXPECT_EQ(file.modifications[1].pace, "slow");
   EXPECT_EQ(file.modifications[1].variants, std::vector<std::string>{"host-musl_O2"});
 }
 

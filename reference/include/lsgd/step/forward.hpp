@@ -35,9 +35,12 @@ void forward_layer(const Layer& layer, const LayerParameters<float>& parameters,
     out.z.bound[j] = bound_within_range(bound, sums.reach(bound));
     Real& a = out.a.exact[j];
     activate(layer.activation, a, z);
-    out.a.bound[j] = activation_bound(layer.activation, a, z, out.z.bound[j], rounding);
-    out.a.magnitude[j] = magnitude_above(a);
     out.z.overflows[j] = sums.always_overflows(z, bound);
+    // There a bounded function has its limit, of infinity and of what a wider sum has instead.
+    const bool has_limit = out.z.overflows[j] && is_bounded(layer.activation);
+    out.a.bound[j] =
+        activation_bound(layer.activation, a, z, has_limit ? 0 : out.z.bound[j], rounding);
+    out.a.magnitude[j] = magnitude_above(a);
     out.a.overflows[j] = out.z.overflows[j] && !is_bounded(layer.activation) && a == z;
   }
 }
