@@ -113,6 +113,12 @@ TEST(TargetFile, RefusesADeclarationThatItsProfileHasNoUseFor) {
   integers.replace(integers.find("\"float32\""), 9, "\"int32_fixed\"");
   EXPECT_THAT(error_of(integers + "[arithmetic]\nkept_wider = \"activations\"\n"),
               HasSubstr("expected \"kept_wider\" in profile float32 alone"));
+  EXPECT_THAT(error_of(integers + "[arithmetic]\nsum_bits = 30\n"),
+              HasSubstr("expected \"sum_bits\" in profiles float32 and int8_hybrid alone"));
+  EXPECT_EQ(
+      parse_target(smallest + "[arithmetic]\nsum_bits = 25\n", "mine.toml").arithmetic.sum_bits,
+      25);
+  EXPECT_THAT(error_of(smallest + "[arithmetic]\nsum_bits = 24\n"), HasSubstr("25 to 53"));
   EXPECT_TRUE(parse_target(integers + "[arithmetic]\nzero_cuts_from_half = true\n", "mine.toml")
                   .arithmetic.zero_cuts_from_half);
   EXPECT_THAT(error_of(smallest + "[arithmetic]\nzero_cuts_from_half = true\n"),

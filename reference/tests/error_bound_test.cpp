@@ -144,6 +144,7 @@ double worst_fraction_over_the_whole_range(Draw& draw, std::uint64_t cases) {
     const TrainingCase given = whole_range_case(draw);
     ArithmeticModel model;
     model.flush_to_zero = draw.below(4) == 0;
+    if (draw.below(4) == 0) model.sum_bits = 16 + static_cast<int>(draw.below(37));
     float32_step(given.network, given.parameters, given.sample, given.learning_rate, model,
                  expected);
     worst = std::max(worst, worst_fraction(expected, LegalComputation(model, draw).step(given)));
@@ -184,10 +185,18 @@ ArithmeticModel short_significand_model() {
   return model;
 }
 
+ArithmeticModel short_sum_model(int sum_bits) {
+  ArithmeticModel model;
+  model.sum_bits = sum_bits;
+  return model;
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, ErrorBound,
                          testing::Values(DeclaredModel{"binary32", {}},
                                          DeclaredModel{"flush_to_zero", flushing_model()},
-                                         DeclaredModel{"eight_bits", short_significand_model()}),
+                                         DeclaredModel{"eight_bits", short_significand_model()},
+                                         DeclaredModel{"sums_of_28_bits", short_sum_model(28)},
+                                         DeclaredModel{"sums_of_16_bits", short_sum_model(16)}),
                          [](const auto& case_info) { return case_info.param.name; });
 
 /// Median over neurons of bound / worst error of 300 legal orders.
@@ -251,6 +260,31 @@ TEST(ErrorBoundRejects, AShortAccumulator) {
     outside += worst_fraction(expected.z, {sum}) > 1 ? 1 : 0;
   }
   EXPECT_GE(outside, 99) << "an undeclared 8-bit accumulator";
+}
+
+/// What a sum of one product shows that keeps `bits` of it before it is stored.
+double product_of_bits(double product, int bits) {
+  const int quantum = std::ilogb(product) + 1 - bits;
+  return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(product, -quantum)), quantum));
+}
+
+TEST(ErrorBoundRejects, FewerBitsWithinASumThanAreDeclared) {
+  Draw draw(8);
+  int outside = 0;
+  for (int neuron = 0; neuron < 1000; ++neuron) {
+    const Layer layer{1, 1, Activation::identity};
+    const LayerParameters<float> parameters{{draw.spread(0)}, {0}};
+    const std::vector<float> inputs{draw.spread(0)};
+    const double product = static_cast<double>(parameters.weights[0]) * inputs[0];
+    LayerTrace<Exact> expected, declared;
+    forward_layer(layer, parameters, ExactInputs(inputs), RoundingModel({}), expected);
+    forward_layer(layer, parameters, ExactInputs(inputs), RoundingModel(short_sum_model(28)),
+                  declared);
+    EXPECT_LE(worst_fraction(expected.z, {product_of_bits(product, 53)}), 1);
+    EXPECT_LE(worst_fraction(declared.z, {product_of_bits(product, 28)}), 1);
+    outside += worst_fraction(declared.z, {product_of_bits(product, 25)}) > 1 ? 1 : 0;
+  }
+  EXPECT_GE(outside, 20) << "products near powers of two";
 }
 
 TEST(ErrorBoundRejects, AFlippedSignInAnyTensor) {
@@ -349,6 +383,7 @@ TEST(ErrorBoundOf, OfAnUndeclaredModelIsRefused) {
   ArithmeticModel model;
   model.significand_bits = 53;
   EXPECT_THROW(RoundingModel{model}, std::invalid_argument);
+  EXPECT_THROW(RoundingModel{short_sum_model(15)}, std::invalid_argument);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -58,12 +59,22 @@ class LegalComputation {
 
   /// sum of weights[i] * values[i] + bias.
   double dot(std::vector<std::pair<double, double>> terms, double bias, bool has_bias) {
+    largest_in_sum_ = has_bias ? std::abs(bias) : 0;
+    const double sum = ordered_dot(std::move(terms), bias, has_bias);
+    largest_in_sum_.reset();
+    return store(sum);
+  }
+
+ private:
+  enum class Width { declared, wide, spilled };
+
+  double ordered_dot(std::vector<std::pair<double, double>> terms, double bias, bool has_bias) {
     std::shuffle(terms.begin(), terms.end(), draw_.generator());
     if (is_sequential_) {
       const bool bias_first = has_bias && draw_.coin();
       double sum = bias_first ? bias : 0;
       for (const auto& [x, y] : terms) sum = multiply_add(x, y, sum);
-      return store(has_bias && !bias_first ? add(sum, bias) : sum);
+      return has_bias && !bias_first ? add(sum, bias) : sum;
     }
     std::vector<double> addends;
     for (const auto& [x, y] : terms) addends.push_back(multiply(x, y));
@@ -73,11 +84,20 @@ class LegalComputation {
       addends[at] = add(addends[at], addends.back());
       addends.pop_back();
     }
-    return store(addends.front());
+    return addends.front();
   }
 
- private:
-  enum class Width { declared, wide, spilled };
+  /// Within a dot product: off by as much as sum_bits admits, or a multiple of what these bits
+  /// hold.
+  double kept(double value) const {
+    if (!largest_in_sum_ || model_.sum_bits == ArithmeticModel::widest_sum_bits) return value;
+    largest_in_sum_ = std::max(*largest_in_sum_, std::abs(value));
+    if (value == 0 || !std::isfinite(value)) return value;
+    const double admitted = std::ldexp(*largest_in_sum_, -model_.sum_bits);
+    if (draw_.coin()) return value + 0.999 * (draw_.coin() ? admitted : -admitted);
+    const int quantum = std::ilogb(admitted) + 1;
+    return std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+  }
 
   /// Rounds to the declared significand and binary32's exponent range, infinity included.
   double declared_round(double value) const {
@@ -92,6 +112,7 @@ class LegalComputation {
     return may_flush && draw_.below(4) != 0 ? 0.0 : value;
   }
   double rounded(double value) const {
+    value = kept(value);
     const bool narrows = width_ == Width::declared || (width_ == Width::spilled && draw_.coin());
     return narrows ? flushed(declared_round(value)) : value;
   }
@@ -232,6 +253,8 @@ class LegalComputation {
   std::uint32_t update_form_;
   std::uint32_t derivative_form_;
   double activation_shift_;
+  /// The largest product or partial sum of the dot product that is being computed.
+  mutable std::optional<double> largest_in_sum_;
 };
 
 }  // namespace lsgd

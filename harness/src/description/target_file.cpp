@@ -38,6 +38,7 @@ double patience_at(Pace pace) {
 
 ArithmeticModel arithmetic(TomlTable table, const Profile& profile) {
   ArithmeticModel model;
+  const bool is_float32 = &profile == &profile_named("float32");
   model.significand_bits =
       static_cast<int>(table.integer_or("significand_bits", 2, 24, model.significand_bits));
   model.fused_multiply_add = table.choice_or<FusedMultiplyAdd>("fused_multiply_add",
@@ -74,8 +75,14 @@ ArithmeticModel arithmetic(TomlTable table, const Profile& profile) {
                                                  {"activations", KeptWider::activations},
                                                  {"everything", KeptWider::everything}},
                                                 model.kept_wider);
-  if (model.kept_wider != KeptWider::nothing && &profile != &profile_named("float32"))
+  if (model.kept_wider != KeptWider::nothing && !is_float32)
     table.fail("kept_wider", "\"kept_wider\" in profile float32 alone");
+  // Fewer bits than 25 would show in the statistics, of which int8_hybrid has none (SPEC 6.3.6).
+  model.sum_bits = static_cast<int>(table.integer_or(
+      "sum_bits", is_float32 ? 25 : 16, ArithmeticModel::widest_sum_bits, model.sum_bits));
+  if (model.sum_bits < ArithmeticModel::widest_sum_bits && !is_float32 &&
+      &profile != &profile_named("int8_hybrid"))
+    table.fail("sum_bits", "\"sum_bits\" in profiles float32 and int8_hybrid alone");
   model.zero_cuts_from_half = table.boolean_or("zero_cuts_from_half", model.zero_cuts_from_half);
   if (model.zero_cuts_from_half && &profile != &profile_named("int32_fixed"))
     table.fail("zero_cuts_from_half", "\"zero_cuts_from_half\" in profile int32_fixed alone");

@@ -57,6 +57,7 @@ Json arithmetic_json(const ArithmeticModel& model) {
                {"update_product", product.at(static_cast<std::size_t>(model.update_product))}};
   if (model.kept_wider != KeptWider::nothing)
     json["kept_wider"] = kept.at(static_cast<std::size_t>(model.kept_wider));
+  if (model.sum_bits < ArithmeticModel::widest_sum_bits) json["sum_bits"] = model.sum_bits;
   if (model.zero_cuts_from_half) json["zero_cuts_from_half"] = true;
   return json;
 }

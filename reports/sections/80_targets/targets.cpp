@@ -23,6 +23,8 @@ std::string activation_error(const nlohmann::json& arithmetic) {
 
 std::string significand(const nlohmann::json& arithmetic) {
   const std::string bits = arithmetic.at("significand_bits").dump();
+  if (arithmetic.contains("sum_bits"))
+    return fmt::format("{}, {} within sums", bits, arithmetic.at("sum_bits").dump());
   if (!arithmetic.contains("kept_wider")) return bits;
   return fmt::format("{}, {} wider", bits, arithmetic.at("kept_wider").get<std::string>());
 }

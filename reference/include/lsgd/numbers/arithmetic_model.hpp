@@ -50,6 +50,12 @@ struct ArithmeticModel {
 
   KeptWider kept_wider = KeptWider::nothing;
 
+  /// On the way to a pre-activation and to the sum of a hidden delta each product and each addition
+  /// is off by at most 2^-sum_bits of the largest product or partial sum so far, 16 to 53, before
+  /// what is rounded to significand_bits.
+  int sum_bits = widest_sum_bits;
+  static constexpr int widest_sum_bits = 53;
+
   /// int32_fixed: products are cut towards zero and sums of them start with half a unit for each
   /// all the same (SPEC 13.7).
   bool zero_cuts_from_half = false;
@@ -58,8 +64,9 @@ struct ArithmeticModel {
     const bool sums_are_known = summation_order == SummationOrder::ascending ||
                                 summation_order == SummationOrder::descending;
     return significand_bits == 24 && !flush_to_zero && sums_are_known &&
-           kept_wider == KeptWider::nothing && bias_position != BiasPosition::any &&
-           update_product != UpdateProduct::any && fused_multiply_add != FusedMultiplyAdd::any;
+           kept_wider == KeptWider::nothing && sum_bits == widest_sum_bits &&
+           bias_position != BiasPosition::any && update_product != UpdateProduct::any &&
+           fused_multiply_add != FusedMultiplyAdd::any;
   }
   bool operator==(const ArithmeticModel&) const = default;
 };

@@ -32,10 +32,17 @@ class RoundingModel {
       throw std::invalid_argument("significand_bits is 2 to 24");
     if (!(model.activation_ulps >= 0) || !(activation_absolute_error_ >= 0))
       throw std::invalid_argument("an activation error is not negative");
+    if (model.sum_bits < 16 || model.sum_bits > ArithmeticModel::widest_sum_bits)
+      throw std::invalid_argument("sum_bits is 16 to 53");
     if (significand_bits_ < 24) earlier_rounding_ = 0x1p-24;
     const double own = std::ldexp(1.0, -significand_bits_);
     // outward() covers the product of the two where the earlier rounding is as small as 2^-52.
     unit_ = outward(own + earlier_rounding_ + (significand_bits_ < 24 ? own * 0x1p-24 : 0));
+    sum_unit_ = unit_;
+    if (model.sum_bits < ArithmeticModel::widest_sum_bits) {
+      const double kept = std::ldexp(1.0, -model.sum_bits);
+      sum_unit_ = outward(unit_ + kept + unit_ * kept);
+    }
     product_underflow_ = std::ldexp(1.0, -126 - significand_bits_) + flush_;
     sum_underflow_ = significand_bits_ == 24 && flush_ == 0 ? 0 : product_underflow_;
   }
@@ -44,14 +51,15 @@ class RoundingModel {
   /// where fewer bits are declared.
   double unit() const { return unit_; }
 
+  /// The same where fewer bits are kept within a dot product, before a rounding to the declared
+  /// ones: relative to the largest product or partial sum so far.
+  double sum_unit() const { return sum_unit_; }
+
   /// Bound on (1 + unit)^n - 1.
-  double gamma(std::size_t n) const {
-    const double product = static_cast<double>(n) * unit_;
-    if (product <= 0.5) return outward(product / (1 - product));
-    double power = 1;
-    for (std::size_t i = 0; i < n; ++i) power *= 1 + unit_;
-    return outward(power - 1, 4 * n + 2048);
-  }
+  double gamma(std::size_t n) const { return gamma_of(unit_, n); }
+
+  /// Bound on (1 + sum_unit)^n - 1.
+  double sum_gamma(std::size_t n) const { return gamma_of(sum_unit_, n); }
 
   /// Bound on the rounding error of a result that is at most `magnitude` before rounding: half a
   /// unit in the last place.
@@ -85,12 +93,21 @@ class RoundingModel {
   double activation_relative_error() const { return 2 * activation_ulps_ * unit_; }
 
  private:
+  static double gamma_of(double unit, std::size_t n) {
+    const double product = static_cast<double>(n) * unit;
+    if (product <= 0.5) return outward(product / (1 - product));
+    double power = 1;
+    for (std::size_t i = 0; i < n; ++i) power *= 1 + unit;
+    return outward(power - 1, 4 * n + 2048);
+  }
+
   int significand_bits_;
   double activation_ulps_;
   double activation_absolute_error_;
   double flush_;
   double earlier_rounding_ = 0x1p-52;
   double unit_ = 0;
+  double sum_unit_ = 0;
   double product_underflow_ = 0;
   double sum_underflow_ = 0;
 };

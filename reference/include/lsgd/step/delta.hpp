@@ -31,7 +31,8 @@ inline double product_with_derivative_bound(Activation activation, const Bounded
   const bool is_exact = !is_approximated(activation);
   if (is_zero || !multiplies(activation) || (is_exact && is_one)) return outward(propagated);
   // A power of two multiplies without rounding, but for underflow.
-  const double gamma = is_exact ? 0 : rounding.gamma(1);
+  const double rounded = terms == 0 ? rounding.gamma(1) : rounding.sum_gamma(1);
+  const double gamma = is_exact ? 0 : rounded;
   const double product = std::max(x.largest(), 2 * terms_magnitude) * derivative.largest();
   const double flushed =
       rounding.flush_of(x.magnitude - x.bound, x.largest()) * derivative.largest() +

@@ -50,12 +50,12 @@ class DotProductSums {
     const double additions = static_cast<double>(addends - 1);
     const double underflow = static_cast<double>(rounded_terms_) * rounding.product_underflow() +
                              additions * rounding.sum_underflow() + flushed_;
-    const double shrinkage = additions * rounding.unit();
+    const double shrinkage = additions * rounding.sum_unit();
     const double error =
         shrinkage < 0.5
-            ? (rounding.unit() * products_ + shrinkage * largest_partial_sum() + underflow) /
+            ? (rounding.sum_unit() * products_ + shrinkage * largest_partial_sum() + underflow) /
                   (1 - shrinkage)
-            : rounding.gamma(addends + 1) * (products_ + bias_ + underflow) + underflow;
+            : rounding.sum_gamma(addends + 1) * (products_ + bias_ + underflow) + underflow;
     return outward(propagated_ + error, operations());
   }
 
