@@ -27,6 +27,7 @@
 #include "files/json_file.hpp"
 #include "files/text_file.hpp"
 #include "longest_training.hpp"
+#include "number_from_environment.hpp"
 #include "steps/vector_set.hpp"
 #include "temporary_directory.hpp"
 
@@ -370,10 +371,7 @@ TEST_F(HostileFiles, ResultsAreNotResumedForOtherObjectsToMeasure) {
 }
 
 /// How many kills of each command; LSGD_KILLS sets another number.
-std::size_t kills() {
-  const char* const number = std::getenv("LSGD_KILLS");
-  return number == nullptr ? 12 : std::stoul(number);
-}
+std::size_t kills() { return number_from_environment("LSGD_KILLS", 12); }
 
 /// Every file of a directory by its path in it; empty where there is none.
 std::map<std::string, std::string> contents(const fs::path& directory) {

@@ -8,7 +8,6 @@
 #include <cctype>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
@@ -29,6 +28,7 @@
 #include "files/atomic_file.hpp"
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
+#include "number_from_environment.hpp"
 #include "run/journal.hpp"
 #include "temporary_directory.hpp"
 
@@ -40,11 +40,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t longest_file = std::size_t{64} << 20;
 constexpr unsigned longest_seconds = 120;
 constexpr long most_kibibytes = 1 << 20;
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // What it takes to list the cases of a suite is most of what a run costs here.
 constexpr const char* small_suite =

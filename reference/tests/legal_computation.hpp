@@ -59,7 +59,7 @@ class LegalComputation {
 
   /// sum of weights[i] * values[i] + bias.
   double dot(std::vector<std::pair<double, double>> terms, double bias, bool has_bias) {
-    largest_in_sum_ = has_bias ? std::abs(bias) : 0;
+    largest_in_sum_ = 0;
     const double sum = ordered_dot(std::move(terms), bias, has_bias);
     largest_in_sum_.reset();
     return store(sum);
@@ -73,6 +73,7 @@ class LegalComputation {
     if (is_sequential_) {
       const bool bias_first = has_bias && draw_.coin();
       double sum = bias_first ? bias : 0;
+      largest_in_sum_ = std::abs(sum);
       for (const auto& [x, y] : terms) sum = multiply_add(x, y, sum);
       return has_bias && !bias_first ? add(sum, bias) : sum;
     }
@@ -89,14 +90,26 @@ class LegalComputation {
 
   /// Within a dot product: off by as much as sum_bits admits, or a multiple of what these bits
   /// hold.
-  double kept(double value) const {
-    if (!largest_in_sum_ || model_.sum_bits == ArithmeticModel::widest_sum_bits) return value;
-    largest_in_sum_ = std::max(*largest_in_sum_, std::abs(value));
+  double kept(double value, double largest) const {
     if (value == 0 || !std::isfinite(value)) return value;
-    const double admitted = std::ldexp(*largest_in_sum_, -model_.sum_bits);
+    const double admitted = std::ldexp(largest, -model_.sum_bits);
     if (draw_.coin()) return value + 0.999 * (draw_.coin() ? admitted : -admitted);
     const int quantum = std::ilogb(admitted) + 1;
     return std::ldexp(std::nearbyint(std::ldexp(value, -quantum)), quantum);
+  }
+  bool keeps_fewer_bits() const {
+    return largest_in_sum_ && model_.sum_bits < ArithmeticModel::widest_sum_bits;
+  }
+  double kept_product(double value) const {
+    if (!keeps_fewer_bits()) return value;
+    const double product = kept(value, std::abs(value));
+    largest_in_sum_ = std::max(*largest_in_sum_, std::abs(product));
+    return product;
+  }
+  double kept_sum(double value) const {
+    if (!keeps_fewer_bits()) return value;
+    largest_in_sum_ = std::max(*largest_in_sum_, std::abs(value));
+    return kept(value, *largest_in_sum_);
   }
 
   /// Rounds to the declared significand and binary32's exponent range, infinity included.
@@ -112,17 +125,23 @@ class LegalComputation {
     return may_flush && draw_.below(4) != 0 ? 0.0 : value;
   }
   double rounded(double value) const {
-    value = kept(value);
     const bool narrows = width_ == Width::declared || (width_ == Width::spilled && draw_.coin());
     return narrows ? flushed(declared_round(value)) : value;
   }
   double store(double value) const { return flushed(declared_round(value)); }
 
-  double add(double x, double y) const { return rounded(flushed(x) + flushed(y)); }
-  double multiply(double x, double y) const { return rounded(flushed(x) * flushed(y)); }
+  double add(double x, double y) const {
+    x = flushed(x), y = flushed(y);
+    return rounded(x == 0 || y == 0 ? x + y : kept_sum(x + y));
+  }
+  double multiply(double x, double y) const {
+    return rounded(kept_product(flushed(x) * flushed(y)));
+  }
   double multiply_add(double x, double y, double sum) const {
-    if (fuses_) return rounded(std::fma(flushed(x), flushed(y), flushed(sum)));
-    return add(multiply(x, y), sum);
+    if (!fuses_) return add(multiply(x, y), sum);
+    x = flushed(x), y = flushed(y), sum = flushed(sum);
+    if (sum == 0) return rounded(kept_product(x * y));
+    return rounded(x == 0 || y == 0 ? sum : kept_sum(std::fma(x, y, sum)));
   }
 
   static double exact_activation(Activation activation, double z) {

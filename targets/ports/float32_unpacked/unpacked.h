@@ -85,12 +85,13 @@ static inline int32_t lsgd_sign_mask(uint32_t signs) { return (int32_t)signs >> 
 /** value, or -value where mask is -1. */
 static inline int32_t lsgd_apply_sign(int32_t value, int32_t mask) { return (value ^ mask) - mask; }
 
-/** Unpacks any finite number; the exponent of zero is of no meaning. Subnormal numbers take a loop:
+/** Unpacks any finite number; zero has an exponent below all others. Subnormal numbers take a loop:
  * they are rare, and a call would cost stack. */
 static inline struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
   struct lsgd_unpacked number = {lsgd_significand_of(bits), lsgd_exponent_of(bits)};
   if (LSGD_UNLIKELY(number.exponent == 0)) {
     number.significand = bits << 9; /* its lowest bit, 9, is 2^-149 at exponent 0 */
+    if (number.significand == 0) number.exponent = LSGD_ZERO_EXPONENT;
     if (number.significand == 0) return number;
     for (; !(number.significand & LSGD_SIGN); number.significand <<= 1) --number.exponent;
   }

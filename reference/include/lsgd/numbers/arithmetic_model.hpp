@@ -50,9 +50,9 @@ struct ArithmeticModel {
 
   KeptWider kept_wider = KeptWider::nothing;
 
-  /// On the way to a pre-activation and to the sum of a hidden delta each product and each addition
-  /// is off by at most 2^-sum_bits of the largest product or partial sum so far, 16 to 53, before
-  /// what is rounded to significand_bits.
+  /// On the way to a pre-activation and to the sum of a hidden delta a product may be off by
+  /// another 2^-sum_bits of itself, an addition by 2^-sum_bits of the largest product or partial
+  /// sum so far (SPEC 5.3); 16 to 53.
   int sum_bits = widest_sum_bits;
   static constexpr int widest_sum_bits = 53;
 

@@ -39,12 +39,14 @@ class RoundingModel {
     // outward() covers the product of the two where the earlier rounding is as small as 2^-52.
     unit_ = outward(own + earlier_rounding_ + (significand_bits_ < 24 ? own * 0x1p-24 : 0));
     sum_unit_ = unit_;
-    if (model.sum_bits < ArithmeticModel::widest_sum_bits) {
+    const bool keeps_fewer_bits = model.sum_bits < ArithmeticModel::widest_sum_bits;
+    if (keeps_fewer_bits) {
       const double kept = std::ldexp(1.0, -model.sum_bits);
       sum_unit_ = outward(unit_ + kept + unit_ * kept);
     }
     product_underflow_ = std::ldexp(1.0, -126 - significand_bits_) + flush_;
-    sum_underflow_ = significand_bits_ == 24 && flush_ == 0 ? 0 : product_underflow_;
+    const bool sums_are_exact = significand_bits_ == 24 && !keeps_fewer_bits && flush_ == 0;
+    sum_underflow_ = sums_are_exact ? 0 : product_underflow_;
   }
 
   /// Relative error of one rounding, an earlier rounding to a wider format included: to binary32
