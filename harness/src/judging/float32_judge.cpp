@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judging/float32_judge.hpp"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -66,20 +67,27 @@ class Float32StepJudge final : public StepJudge {
 };
 
 /// Layers whose function no port approximates, from the device's own activations below them.
-void compare_exact_layers(const ObservedStep& step, const Parameters<float>& before,
+/// Returns whether every z is a number: what functions and derivatives make of another one is not
+/// specified.
+bool compare_exact_layers(const ObservedStep& step, const Parameters<float>& before,
                           const std::vector<std::vector<float>>& shown,
                           const ArithmeticModel& model, Comparison& comparison) {
+  bool are_numbers = true;
   for (std::size_t l = 0; l < step.network.layers.size(); ++l) {
     const Layer& layer = step.network.layers[l];
-    if (is_approximated(layer.activation)) continue;
+    const bool is_exact = !is_approximated(layer.activation);
     const std::vector<float>& below = l == 0 ? step.sample.inputs : shown[l - 1];
     const TensorPlace place = place_of(step.activations[l], step.number);
     for (std::size_t j = 0; j < layer.outputs; ++j) {
+      if (!is_exact && !std::isnan(shown[l][j])) continue;
       const float z = ordered_pre_activation(layer, before[l], j, below, model);
+      are_numbers = are_numbers && !std::isnan(z);
+      if (!is_exact || std::isnan(z)) continue;
       comparison.exact_order(place, j, bits_of(correctly_rounded_activation(layer.activation, z)),
                              step.activations[l].codes[j], 32);
     }
   }
+  return are_numbers;
 }
 
 /// A device that keeps more than it shows may come as near to the exact trajectory as it likes: it
@@ -120,7 +128,7 @@ class Float32Judge final : public ProfileJudge {
     if (!model.order_is_declared()) return;
     auto simulated = parameters_of<Parameters<float>>(step.before);
     const auto shown = numbers_of<float>(step.activations);
-    compare_exact_layers(step, simulated, shown, model, comparison);
+    if (!compare_exact_layers(step, simulated, shown, model, comparison)) return;
     OrderedTrace trace;
     ordered_backward_from_activations(step.network, simulated, shown, step.sample,
                                       step.learning_rate, model, trace);
