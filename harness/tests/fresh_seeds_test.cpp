@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
@@ -42,7 +43,8 @@ TEST(FreshSeeds, FailNoRightPortInWhatIsDrawn) {
     request.jobs = std::thread::hardware_concurrency();
     request.is_journaled = false;
     request.is_explained = false;
-    for (const auto& target : run_suite(request).at("targets")) {
+    const nlohmann::ordered_json results = run_suite(request);
+    for (const auto& target : results.at("targets")) {
       ++runs;
       for (const auto& finished : target.at("cases")) {
         ++cases;
