@@ -78,6 +78,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_merge_command(app, status);
   add_documents_command(app, status);
   add_explain_command(app, status);
+  add_measure_command(app, status);
   add_selftest_command(app, status);
   add_doctor_command(app, status);
   add_manual_command(app, status);

@@ -24,6 +24,7 @@ void add_diff_command(CLI::App& app, int& status);
 void add_merge_command(CLI::App& app, int& status);
 void add_documents_command(CLI::App& app, int& status);
 void add_explain_command(CLI::App& app, int& status);
+void add_measure_command(CLI::App& app, int& status);
 void add_selftest_command(CLI::App& app, int& status);
 void add_doctor_command(CLI::App& app, int& status);
 void add_manual_command(CLI::App& app, int& status);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lsgd/numbers/arithmetic_model.hpp>
+
+#include "description/target_file.hpp"
+#include "device/agent_session.hpp"
+#include "measuring/order_evidence.hpp"
+
+namespace lsgd {
+
+/// What a device's arithmetic was found to be.
+struct MeasuredArithmetic {
+  ArithmeticModel model;  ///< the narrowest declaration that allows all that the device showed
+  std::vector<Finding> findings;
+  /// What no declaration allows, such as results that no rounding gives; empty where all is legal.
+  std::vector<std::string> illegal;
+};
+
+/// The profiles whose arithmetic is measured; in the others every bit is required.
+std::vector<std::string> measured_profiles();
+
+/// Told what is measured next.
+using MeasuringProgress = std::function<void(std::string_view what)>;
+
+/// Determines the arithmetic of a device from networks that show one operation each, whatever its
+/// target file declares. The same requests for the same seed and the same answers. Throws
+/// DeviceError.
+MeasuredArithmetic measure_arithmetic(const Target& target, AgentSession& session,
+                                      std::uint64_t seed, const MeasuringProgress& progress);
+
+/// The findings as lines for people.
+std::string findings_text(const MeasuredArithmetic& measured);
+
+/// The table `[arithmetic]` of a target file, each key with its evidence as a comment.
+std::string arithmetic_table(const MeasuredArithmetic& measured);
+
+}  // namespace lsgd
