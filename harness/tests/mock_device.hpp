@@ -63,11 +63,17 @@ struct MockState {
   Measurement forward{0, 0, 96, 0};     ///< what a forward pass costs
   Measurement first_step{0, 0, 96, 0};  ///< what the first training step costs
   std::uint64_t growth = 0;             ///< cycles and instructions that each further step adds
-  lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;  ///< that HELLO states
-  Capacities capacities{8, 784, 320, 1280, 98304};       ///< that HELLO states
+  lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;              ///< that HELLO states
+  Capacities capacities{8, 784, 320, 1280, 98304};                   ///< that HELLO states
+  ArithmeticModel model{.fused_multiply_add = FusedMultiplyAdd::no,  ///< that it computes in
+                        .summation_order = SummationOrder::ascending,
+                        .bias_position = BiasPosition::first,
+                        .update_product = UpdateProduct::learning_rate_times_delta};
+  /// In place of sigmoid and tanh; correctly rounded without it.
+  float (*function)(Activation, float) = nullptr;
 };
 
-/// A device in this process: speaks the protocol and trains in binary32, in ascending order with
+/// A device in this process: speaks the protocol and trains in binary32, in a declared order with
 /// correctly rounded activations, so that without a fault it is a perfect float32 port.
 class MockDevice : public ByteStream {
  public:
@@ -253,16 +259,16 @@ class MockDevice : public ByteStream {
     return bytes;
   }
 
-  static ArithmeticModel arithmetic() {
-    return {.fused_multiply_add = FusedMultiplyAdd::no,
-            .summation_order = SummationOrder::ascending,
-            .bias_position = BiasPosition::first,
-            .update_product = UpdateProduct::learning_rate_times_delta};
+  float function(Activation activation, float z) const {
+    return state_.function != nullptr && is_approximated(activation)
+               ? state_.function(activation, z)
+               : correctly_rounded_activation(activation, z);
   }
 
   std::vector<std::uint8_t> forward() {
-    ordered_forward(network_, parameters_, sample_.inputs, arithmetic(),
-                    correctly_rounded_activation, trace_);
+    ordered_forward(
+        network_, parameters_, sample_.inputs, state_.model,
+        [this](Activation activation, float z) { return function(activation, z); }, trace_);
     measured_ = state_.forward;
     heap_peak_ = std::max(heap_peak_, measured_.heap_bytes);
     if (faulty(Fault::forward_trains)) parameters_[0].biases[0] += 1;
@@ -270,9 +276,10 @@ class MockDevice : public ByteStream {
   }
 
   std::vector<std::uint8_t> train_step(std::span<const std::uint8_t> payload) {
-    ordered_step(network_, parameters_, sample_,
-                 std::bit_cast<float>(little_endian<std::uint32_t>(payload)), arithmetic(),
-                 correctly_rounded_activation, trace_);
+    ordered_step(
+        network_, parameters_, sample_, std::bit_cast<float>(little_endian<std::uint32_t>(payload)),
+        state_.model, [this](Activation activation, float z) { return function(activation, z); },
+        trace_);
     measured_ = state_.first_step;
     heap_peak_ = std::max(heap_peak_, measured_.heap_bytes);
     const std::uint64_t added = state_.growth * static_cast<std::uint64_t>(state_.steps++);

@@ -13,6 +13,7 @@
 #include <lsgd/network/activation.hpp>
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/numbers/draw_below.hpp>
+#include <lsgd/step/ordered_step.hpp>
 
 #include "judging/device_tensors.hpp"
 #include "measuring/function_error.hpp"
@@ -114,6 +115,49 @@ std::vector<float> new_biases(float b, float rate, float delta) {
   return {b - rate * delta, b - rate * delta, std::fma(-rate, delta, b)};
 }
 
+std::vector<ArithmeticModel> orders_of_whole_steps() {
+  std::vector<ArithmeticModel> orders;
+  for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::no, FusedMultiplyAdd::yes})
+    for (const SummationOrder sum : {SummationOrder::ascending, SummationOrder::descending})
+      for (const UpdateProduct update :
+           {UpdateProduct::learning_rate_times_delta, UpdateProduct::delta_times_activation}) {
+        ArithmeticModel& order = orders.emplace_back();
+        order.fused_multiply_add = fused;
+        order.summation_order = sum;
+        order.bias_position = BiasPosition::first;
+        order.update_product = update;
+      }
+  return orders;
+}
+
+/// Steps of several layers show whether what is done to single products is done to sums of them.
+std::vector<EvaluationWay> ways_of_whole_steps(bool is_hidden) {
+  std::vector<EvaluationWay> ways;
+  for (const ArithmeticModel& order : orders_of_whole_steps()) {
+    EvaluationWay& way = ways.emplace_back();
+    way.order.fused_multiply_add = order.fused_multiply_add;
+    if (is_hidden)
+      way.order.summation_order = order.summation_order;
+    else
+      way.order.update_product = order.update_product;
+    way.words = fmt::format("{}{}{}",
+                            order.update_product == UpdateProduct::learning_rate_times_delta
+                                ? "(learning_rate delta) a"
+                                : "learning_rate (delta a)",
+                            order.fused_multiply_add == FusedMultiplyAdd::yes ? ", fused" : "",
+                            !is_hidden                                           ? ""
+                            : order.summation_order == SummationOrder::ascending ? ", ascending"
+                                                                                 : ", descending");
+  }
+  return ways;
+}
+
+std::vector<Network> networks_of_whole_steps() {
+  using enum Activation;
+  return {{{{5, 16, tanh}, {16, 9, sigmoid}, {9, 3, identity}}, Loss::mse},
+          {{{6, 12, sigmoid}, {12, 7, relu}, {7, 5, tanh}}, Loss::mse}};
+}
+
 /// The exponents of numbers in a step that shows whether subnormal numbers are flushed; absent: 0.
 struct SubnormalProbe {
   std::string_view what;
@@ -154,6 +198,7 @@ class Float32Measurement {
   MeasuredArithmetic run() {
     progress_("sums and updates");
     for (const std::size_t count : {1, 2, 3, 4, 5, 8, 17, 40}) probe_dense_layer(count);
+    for (const std::size_t count : {17, 40}) probe_single_products(count);
     for (const std::size_t count : {2, 3, 4, 5, 8, 17, 40}) probe_hidden_sums(count);
     progress_("derivatives");
     for (const auto& [function, name] : function_names) {
@@ -161,6 +206,11 @@ class Float32Measurement {
       probe_output_derivative(function);
     }
     probe_cross_entropy();
+    progress_("whole steps");
+    if (target_.networks.empty())
+      for (const Network& network : networks_of_whole_steps()) probe_whole_steps(network);
+    else
+      for (const Network& network : target_.networks) probe_whole_steps(network);
     progress_("what is kept wider");
     probe_wider_activations();
     probe_wider_parameters();
@@ -169,6 +219,7 @@ class Float32Measurement {
     conclude_bits();
     progress_("subnormal numbers");
     probe_subnormals();
+    conclude_errors();
     conclude_order(evidence_, measured_.model, measured_.findings);
     return std::move(measured_);
   }
@@ -178,13 +229,16 @@ class Float32Measurement {
     one_product,
     two_products,
     more_products,
+    single_products,
     hidden_two,
     hidden_more,
     tanh_derivative,
     sigmoid_derivative,
     output_error,
     updated_weights,
-    updated_biases
+    updated_biases,
+    whole_last,
+    whole_hidden
   };
 
   float number(int low = -3, int high = 3) { return drawn_number(engine_, low, high); }
@@ -238,6 +292,31 @@ class Float32Measurement {
         for (std::size_t i = 0; i < inputs; ++i)
           evidence_[updated_weights].observe(new_weights(row[i], rate, delta, sample.inputs[i]),
                                              updated[0].weights[j * inputs + i]);
+      }
+    }
+  }
+
+  /// One product in each row of zeros, at every place: no order matters, only whether it is fused.
+  void probe_single_products(std::size_t count) {
+    const std::uint32_t neurons = width(32);
+    const auto inputs = static_cast<std::uint32_t>(count);
+    if (!device_.take({{{inputs, neurons, Activation::identity}}, Loss::mse})) return;
+    for (std::size_t first = 0; first < 4 * count; first += neurons) {
+      Parameters<float> parameters = zeros();
+      for (std::size_t j = 0; j < neurons; ++j)
+        parameters[0].weights[j * inputs + (first + j) % count] = number();
+      for (float& bias : parameters[0].biases) bias = number(-2, 4);
+      Sample sample{std::vector<float>(inputs), std::vector<float>(neurons)};
+      for (float& x : sample.inputs) x = number();
+      const ObservedStep& step = train(parameters, sample, 1);
+      const auto a = numbers_of<float>(step.activations[0]);
+      for (std::size_t j = 0; j < neurons; ++j) {
+        const std::size_t i = (first + j) % count;
+        const float weight = parameters[0].weights[j * inputs + i];
+        const float bias = parameters[0].biases[j];
+        const std::array predicted{bias + weight * sample.inputs[i],
+                                   std::fma(weight, sample.inputs[i], bias)};
+        evidence_[single_products].observe(predicted, a[j]);
       }
     }
   }
@@ -330,6 +409,43 @@ class Float32Measurement {
       for (std::size_t i = 0; i < neurons; ++i) {
         const std::array predicted{a[i] - sample.target[i]};
         evidence_[output_error].observe(predicted, -updated[0].biases[i]);
+      }
+    }
+  }
+
+  /// New parameters of all layers, from the activations that the device shows.
+  void probe_whole_steps(const Network& network) {
+    if (!device_.take(network)) return;
+    for (std::size_t repetition = 0; repetition < 6; ++repetition) {
+      Parameters<float> parameters = zeros();
+      for (LayerParameters<float>& layer : parameters) {
+        for (float& weight : layer.weights) weight = number(-4, -1);
+        for (float& bias : layer.biases) bias = number(-4, -1);
+      }
+      Sample sample{std::vector<float>(network.inputs()), std::vector<float>(network.outputs())};
+      for (float& x : sample.inputs) x = number(-2, 0);
+      for (float& t : sample.target) t = std::abs(number(-4, -1));
+      const float rate = std::abs(number(-3, -1));
+      const ObservedStep& step = train(parameters, sample, rate);
+      const auto shown = numbers_of<float>(step.activations);
+      const Parameters<float> updated = after(step);
+      std::vector<Parameters<float>> predicted;
+      for (const ArithmeticModel& order : orders_of_whole_steps()) {
+        OrderedTrace trace;
+        ordered_backward_from_activations(network, predicted.emplace_back(parameters), shown,
+                                          sample, rate, order, trace);
+      }
+      for (std::size_t l = 0; l < network.layers.size(); ++l) {
+        const bool is_last = l + 1 == network.layers.size();
+        OrderEvidence& evidence = evidence_[is_last ? whole_last : whole_hidden];
+        for (const auto values :
+             {&LayerParameters<float>::weights, &LayerParameters<float>::biases})
+          for (std::size_t i = 0; i < (updated[l].*values).size(); ++i) {
+            std::vector<float> each;
+            for (const Parameters<float>& by_order : predicted)
+              each.push_back((by_order[l].*values)[i]);
+            evidence.observe(each, (updated[l].*values)[i]);
+          }
       }
     }
   }
@@ -497,11 +613,7 @@ class Float32Measurement {
     model.flush_to_zero = false;
     const auto are_legal_with = [&](int bits) {
       model.significand_bits = bits;
-      const DeclaredFunctionError error = declared_error(functions_, bits);
-      if (!functions_.empty()) {
-        model.activation_ulps = error.ulps;
-        model.activation_absolute_error = error.absolute;
-      }
+      declare_functions();
       return are_legal(steps_, device_.profile(), model);
     };
     int bits = 24;
@@ -520,6 +632,20 @@ class Float32Measurement {
                         : fmt::format("{} results of {} steps within the bounds of it{}", results,
                                       steps_.size(),
                                       model.significand_bits < 24 ? ", and not of one more" : "")});
+  }
+
+  void declare_functions() {
+    if (functions_.empty()) return;
+    ArithmeticModel& model = measured_.model;
+    const DeclaredFunctionError error =
+        declared_error(functions_, model.significand_bits, model.flush_to_zero);
+    model.activation_ulps = error.ulps;
+    model.activation_absolute_error = error.absolute;
+  }
+
+  void conclude_errors() {
+    declare_functions();
+    const ArithmeticModel& model = measured_.model;
     const std::string found =
         functions_.empty() ? "not seen" : "worst case of a search, and a quarter of an ulp";
     measured_.findings.push_back(
@@ -593,6 +719,9 @@ class Float32Measurement {
       {"sums of a product and the bias", ways_of_sums(true)},
       {"sums of two products and the bias", ways_of_sums(true)},
       {"sums of more products and the bias", ways_of_sums(true), WithoutFit::fused_told_by_others},
+      {"sums of one product among zeros",
+       {way_of(FusedMultiplyAdd::no, UpdateProduct::any, "not fused"),
+        way_of(FusedMultiplyAdd::yes, UpdateProduct::any, "fused")}},
       {"hidden deltas of two products", ways_of_sums(false)},
       {"hidden deltas of more products", ways_of_sums(false), WithoutFit::fused_told_by_others},
       {"derivative of tanh", ways_of_tanh_derivative()},
@@ -601,7 +730,10 @@ class Float32Measurement {
        {way_of(FusedMultiplyAdd::any, UpdateProduct::any, "a - t")},
        WithoutFit::no_declared_order},
       {"new weights", ways_of_weights()},
-      {"new biases", ways_of_biases()}};
+      {"new biases", ways_of_biases()},
+      {"last layers of whole steps", ways_of_whole_steps(false), WithoutFit::fused_told_by_others},
+      {"hidden layers of whole steps", ways_of_whole_steps(true),
+       WithoutFit::fused_told_by_others}};
 };
 
 }  // namespace

@@ -102,8 +102,9 @@ void FunctionErrors::observe(Activation function, float z, float got) {
                                 share_of(error, ulp, quarter_ulp * static_cast<double>(quarter)));
 }
 
-double FunctionErrors::beyond(double ulps) const {
-  return beyond_.at(static_cast<std::size_t>(ulps / quarter_ulp));
+double FunctionErrors::beyond(double ulps, bool flushes) const {
+  const double error = beyond_.at(static_cast<std::size_t>(ulps / quarter_ulp));
+  return flushes ? std::max(0.0, error - smallest_normal_binary32) : error;
 }
 
 void search_function_errors(Activation function, const FunctionOfDevice& device, double scale,
@@ -146,11 +147,12 @@ void search_function_errors(Activation function, const FunctionOfDevice& device,
 }
 
 DeclaredFunctionError declared_error(std::span<const FunctionErrors> functions,
-                                     int significand_bits) {
+                                     int significand_bits, bool flushes) {
   constexpr double most_declared = 4;  // `accurate` (SPEC 5.1)
   const auto beyond = [&](double ulps) {
     double largest = 0;
-    for (const FunctionErrors& each : functions) largest = std::max(largest, each.beyond(ulps));
+    for (const FunctionErrors& each : functions)
+      largest = std::max(largest, each.beyond(ulps, flushes));
     return largest;
   };
   // An ulp of fewer bits is larger; the search counts those of binary32.

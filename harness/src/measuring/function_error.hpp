@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -38,8 +39,9 @@ class FunctionErrors {
   /// Results below 0 or above 1 of sigmoid, below -1 or above 1 of tanh.
   std::size_t out_of_range() const { return out_of_range_; }
 
-  /// Largest error beyond so many ulps, which are a multiple of quarter_ulps.
-  double beyond(double ulps) const;
+  /// Largest error beyond so many ulps, which are a multiple of quarter_ulp.
+  /// @param flushes  whether the device may take numbers below 2^-126 for zero (SPEC 5.3)
+  double beyond(double ulps, bool flushes) const;
   static constexpr double quarter_ulp = 0.25;
   /// Ulps up to which beyond() is known.
   static constexpr double most_ulps = 16;
@@ -49,7 +51,8 @@ class FunctionErrors {
   std::size_t without_bound_ = 0;
   std::size_t out_of_range_ = 0;
   FunctionError worst_in_ulps_, worst_;
-  std::vector<double> beyond_ = std::vector<double>(64 + 1);
+  using ByQuarters = std::array<double, static_cast<std::size_t>(most_ulps / quarter_ulp) + 1>;
+  ByQuarters beyond_{};
 };
 
 /// Searches all binary32 arguments for the largest errors: some of each sign and binade, more where
@@ -65,8 +68,8 @@ struct DeclaredFunctionError {
   double absolute = 0;
 };
 
-/// @param significand_bits  that are declared beside it
+/// @param significand_bits, flushes  that are declared beside it
 DeclaredFunctionError declared_error(std::span<const FunctionErrors> functions,
-                                     int significand_bits);
+                                     int significand_bits, bool flushes);
 
 }  // namespace lsgd

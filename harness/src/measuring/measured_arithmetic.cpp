@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <stdexcept>
+#include <utility>
 
 #include "measuring/float32_measurement.hpp"
 #include "measuring/int32_fixed_measurement.hpp"
@@ -24,6 +26,24 @@ constexpr std::array measurements_by_profile{NamedMeasurement{"float32", measure
                                              NamedMeasurement{"int8_hybrid", measure_int8_hybrid},
                                              NamedMeasurement{"int32_fixed", measure_int32_fixed}};
 
+template <class Value>
+void compare_choice(std::string_view key, Value declared, Value measured,
+                    DeclarationDifference& difference) {
+  if (declared == measured) return;
+  auto& keys = declared == Value::any   ? difference.narrower
+               : measured == Value::any ? difference.wider
+                                        : difference.other;
+  keys.emplace_back(key);
+}
+
+/// Of what allows the more the larger it is.
+template <class Number>
+void compare_allowance(std::string_view key, Number declared, Number measured,
+                       DeclarationDifference& difference) {
+  if (measured < declared) difference.narrower.emplace_back(key);
+  if (measured > declared) difference.wider.emplace_back(key);
+}
+
 }  // namespace
 
 std::vector<std::string> measured_profiles() {
@@ -40,6 +60,36 @@ MeasuredArithmetic measure_arithmetic(const Target& target, AgentSession& sessio
     if (measurement.profile == target.profile->name())
       return measurement.measure(target, device, seed, progress);
   throw std::invalid_argument("a profile whose arithmetic is measured");
+}
+
+DeclarationDifference compare_declarations(const ArithmeticModel& declared,
+                                           const ArithmeticModel& measured) {
+  DeclarationDifference difference;
+  compare_choice("fused_multiply_add", declared.fused_multiply_add, measured.fused_multiply_add,
+                 difference);
+  compare_choice("summation_order", declared.summation_order, measured.summation_order, difference);
+  compare_choice("bias_position", declared.bias_position, measured.bias_position, difference);
+  compare_choice("update_product", declared.update_product, measured.update_product, difference);
+  compare_allowance("significand_bits", -declared.significand_bits, -measured.significand_bits,
+                    difference);
+  compare_allowance("flush_to_zero", declared.flush_to_zero, measured.flush_to_zero, difference);
+  compare_allowance("activation_ulps", declared.activation_ulps, measured.activation_ulps,
+                    difference);
+  compare_allowance("activation_absolute_error", declared.activation_absolute_error,
+                    measured.activation_absolute_error, difference);
+  compare_allowance("kept_wider", declared.kept_wider, measured.kept_wider, difference);
+  compare_allowance("zero_cuts_from_half", declared.zero_cuts_from_half,
+                    measured.zero_cuts_from_half, difference);
+  return difference;
+}
+
+std::string difference_text(const DeclarationDifference& difference) {
+  std::vector<std::string> parts;
+  for (const auto& [keys, words] : {std::pair{&difference.narrower, "narrower than declared"},
+                                    std::pair{&difference.wider, "wider than declared"},
+                                    std::pair{&difference.other, "other than declared"}})
+    if (!keys->empty()) parts.push_back(fmt::format("{}: {}", words, fmt::join(*keys, ", ")));
+  return parts.empty() ? "as declared" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string findings_text(const MeasuredArithmetic& measured) {

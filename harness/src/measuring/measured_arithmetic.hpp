@@ -38,6 +38,19 @@ MeasuredArithmetic measure_arithmetic(const Target& target, AgentSession& sessio
 /// The findings as lines for people.
 std::string findings_text(const MeasuredArithmetic& measured);
 
+/// The keys in which what was measured is not what is declared.
+struct DeclarationDifference {
+  std::vector<std::string> narrower;  ///< more could be declared
+  std::vector<std::string> wider;     ///< less is true, or no result tells
+  std::vector<std::string> other;     ///< another value: what is declared is wrong
+};
+
+DeclarationDifference compare_declarations(const ArithmeticModel& declared,
+                                           const ArithmeticModel& measured);
+
+/// The same in a sentence.
+std::string difference_text(const DeclarationDifference& difference);
+
 /// The table `[arithmetic]` of a target file, each key with its evidence as a comment.
 std::string arithmetic_table(const MeasuredArithmetic& measured);
 

@@ -63,6 +63,17 @@ bool depends_on(const OrderEvidence& evidence, Value ArithmeticModel::*key) {
   });
 }
 
+/// Whether only ways fit that fuse some products.
+bool only_mixes_fused(const OrderEvidence& evidence) {
+  bool mixes = false;
+  for (std::size_t way = 0; way < evidence.ways().size(); ++way) {
+    if (!evidence.ways()[way].is_declarable || !evidence.fits(way)) continue;
+    if (!evidence.ways()[way].mixes_fused) return false;
+    mixes = true;
+  }
+  return mixes;
+}
+
 /// What all evidence for one key leaves; nothing where some of it fits no value.
 template <class Value>
 std::optional<std::set<Value>> common_values(std::span<const OrderEvidence> evidence,
@@ -77,6 +88,7 @@ std::optional<std::set<Value>> common_values(std::span<const OrderEvidence> evid
         continue;
       return std::nullopt;
     }
+    if (std::is_same_v<Value, FusedMultiplyAdd> && only_mixes_fused(each)) return std::nullopt;
     const std::set<Value> values = values_that_fit(each, key);
     if (values.empty()) continue;
     if (is_first) {
@@ -108,7 +120,8 @@ Finding finding_of(std::string key, std::span<const OrderEvidence> evidence, Val
     telling += each.telling();
     ++kinds;
     const std::set<Value> values = values_that_fit(each, member);
-    const bool says_nothing = values.empty() && each.has_declarable_fit();
+    const bool says_nothing =
+        values.empty() && each.has_declarable_fit() && !only_mixes_fused(each);
     if (says_nothing || (chosen != Value::any && values.contains(chosen))) continue;
     others.push_back(fmt::format("{}: {}", each.what(), each.fit_in_words()));
   }
@@ -149,7 +162,8 @@ bool OrderEvidence::has_declarable_fit() const {
 
 bool OrderEvidence::allows(const ArithmeticModel& order) const {
   for (std::size_t way = 0; way < ways_.size(); ++way)
-    if (ways_[way].is_declarable && fits(way) && is_compatible(ways_[way].order, order))
+    if (ways_[way].is_declarable && !ways_[way].mixes_fused && fits(way) &&
+        is_compatible(ways_[way].order, order))
       return true;
   return false;
 }

@@ -20,6 +20,7 @@ struct EvaluationWay {
   ArithmeticModel order;
   std::string words;          ///< "fused, ascending, the bias first"
   bool is_declarable = true;  ///< else no `[arithmetic]` says it, such as a sum in double
+  bool mixes_fused = false;   ///< fuses some products and not others
 };
 
 /// What it means that no declarable way gives the results of one kind.

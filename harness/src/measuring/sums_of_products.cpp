@@ -20,6 +20,10 @@ enum class Intake : std::uint8_t {
   positive_first,
   negative_first,
   two_accumulators,
+  blocks_of_4,  ///< ascending, products of whole blocks not fused, as compilers make vectors of
+                ///< them
+  blocks_of_8,
+  blocks_of_16,
   double_sum,    ///< exact products in a sum of binary64, rounded at the end
   double_terms,  ///< exact products, each sum rounded to binary32
 };
@@ -27,11 +31,15 @@ enum class Intake : std::uint8_t {
 constexpr std::array declarable_intakes{Intake::ascending, Intake::descending,
                                         Intake::positive_first, Intake::negative_first,
                                         Intake::two_accumulators};
+constexpr std::array mixing_intakes{Intake::blocks_of_4, Intake::blocks_of_8, Intake::blocks_of_16};
 constexpr std::array other_intakes{Intake::double_sum, Intake::double_terms};
 
 SummationOrder order_of(Intake intake) {
   switch (intake) {
     case Intake::ascending:
+    case Intake::blocks_of_4:
+    case Intake::blocks_of_8:
+    case Intake::blocks_of_16:
       return SummationOrder::ascending;
     case Intake::descending:
       return SummationOrder::descending;
@@ -58,6 +66,12 @@ std::string_view words_of(Intake intake) {
       return "negative terms first";
     case Intake::two_accumulators:
       return "in a sum for each sign";
+    case Intake::blocks_of_4:
+      return "ascending, fused but for whole blocks of 4";
+    case Intake::blocks_of_8:
+      return "ascending, fused but for whole blocks of 8";
+    case Intake::blocks_of_16:
+      return "ascending, fused but for whole blocks of 16";
     case Intake::double_sum:
       return "in double, rounded at the end";
     case Intake::double_terms:
@@ -87,6 +101,14 @@ float sum_of_exact_products(float start, std::span<const float> weights, std::sp
   return sum;
 }
 
+float sum_in_blocks(std::size_t size, float start, std::span<const float> weights,
+                    std::span<const float> x) {
+  float sum = start;
+  const std::size_t whole = x.size() / size * size;
+  for (std::size_t i = 0; i < x.size(); ++i) sum = add_product(i >= whole, sum, weights[i], x[i]);
+  return sum;
+}
+
 float sum_by(Intake intake, bool is_fused, float start, std::span<const float> weights,
              std::span<const float> x) {
   const std::size_t count = x.size();
@@ -113,6 +135,12 @@ float sum_by(Intake intake, bool is_fused, float start, std::span<const float> w
       }
       return sum + negative;
     }
+    case Intake::blocks_of_4:
+      return sum_in_blocks(4, start, weights, x);
+    case Intake::blocks_of_8:
+      return sum_in_blocks(8, start, weights, x);
+    case Intake::blocks_of_16:
+      return sum_in_blocks(16, start, weights, x);
     case Intake::double_terms:
       return sum_of_exact_products(start, weights, x);
     case Intake::double_sum:
@@ -125,30 +153,29 @@ float sum_by(Intake intake, bool is_fused, float start, std::span<const float> w
 
 std::vector<EvaluationWay> ways_of_sums(bool has_bias) {
   std::vector<EvaluationWay> ways;
-  for (const Intake intake : declarable_intakes)
-    for (const bool is_fused : {false, true})
-      for (const bool bias_first : {true, false}) {
-        if (!has_bias && !bias_first) continue;
-        EvaluationWay& way = ways.emplace_back();
-        way.order.fused_multiply_add = is_fused ? FusedMultiplyAdd::yes : FusedMultiplyAdd::no;
-        way.order.summation_order = order_of(intake);
-        if (has_bias)
-          way.order.bias_position = bias_first ? BiasPosition::first : BiasPosition::last;
-        way.words = fmt::format("{}{}{}", words_of(intake), is_fused ? ", fused" : "",
-                                !has_bias    ? ""
-                                : bias_first ? ", the bias first"
-                                             : ", the bias last");
-      }
-  for (const Intake intake : other_intakes)
+  const auto add = [&](Intake intake, FusedMultiplyAdd fused) -> void {
     for (const bool bias_first : {true, false}) {
       if (!has_bias && !bias_first) continue;
       EvaluationWay& way = ways.emplace_back();
-      way.is_declarable = false;
-      way.words = fmt::format("{}{}", words_of(intake),
-                              !has_bias    ? ""
-                              : bias_first ? ", the bias first"
-                                           : ", the bias last");
+      way.order.fused_multiply_add = fused;
+      way.order.summation_order = order_of(intake);
+      if (has_bias) way.order.bias_position = bias_first ? BiasPosition::first : BiasPosition::last;
+      way.words =
+          fmt::format("{}{}{}", words_of(intake), fused == FusedMultiplyAdd::yes ? ", fused" : "",
+                      !has_bias    ? ""
+                      : bias_first ? ", the bias first"
+                                   : ", the bias last");
     }
+  };
+  for (const Intake intake : declarable_intakes)
+    for (const bool is_fused : {false, true})
+      add(intake, is_fused ? FusedMultiplyAdd::yes : FusedMultiplyAdd::no);
+  const std::size_t mixing = ways.size();
+  for (const Intake intake : mixing_intakes) add(intake, FusedMultiplyAdd::any);
+  const std::size_t others = ways.size();
+  for (const Intake intake : other_intakes) add(intake, FusedMultiplyAdd::any);
+  for (std::size_t way = mixing; way < others; ++way) ways[way].mixes_fused = true;
+  for (std::size_t way = others; way < ways.size(); ++way) ways[way].is_declarable = false;
   return ways;
 }
 
@@ -164,6 +191,7 @@ std::vector<float> sums_of_products(float bias, std::span<const float> weights,
   };
   for (const Intake intake : declarable_intakes)
     for (const bool is_fused : {false, true}) add(intake, is_fused);
+  for (const Intake intake : mixing_intakes) add(intake, false);
   for (const Intake intake : other_intakes) add(intake, false);
   return sums;
 }

@@ -69,11 +69,10 @@ static float shown(enum lsgd_tensor tensor, uint32_t l, uint32_t element) {
 
 int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
                    uint32_t count) {
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t element = (offset + i) / 4;
-    float value = shown(tensor, layer - 1u, element);
-    ((uint8_t*)&value)[(offset + i) % 4] = bytes[i];
-    parameters_of(tensor, layer - 1u)[element] = value;
+  for (uint32_t i = 0; i < count; i += sizeof(float)) {
+    float value;
+    memcpy(&value, bytes + i, sizeof value);
+    parameters_of(tensor, layer - 1u)[(offset + i) / sizeof value] = value;
   }
   return LSGD_OK;
 }
