@@ -107,13 +107,13 @@ TEST(MeasuredArithmetic, IsATableThatTargetFilesHave) {
   EXPECT_EQ(float32_target(arithmetic_table(measured)).arithmetic, measured.model);
 }
 
-TEST(MeasuredArithmetic, SaysWhatCouldNotBeSeenInADeviceOfNoRoom) {
+TEST(MeasuredArithmetic, SaysWhatCouldNotBeSeenInADeviceThatTakesNoNetwork) {
   MockState state;
-  state.fault = Fault::lacks_wide_networks;
-  state.capacities = {1, 1, 1, 1, 2};
+  state.fault = Fault::refuses_networks;
   const MeasuredArithmetic measured = measure(state);
   EXPECT_THAT(findings_text(measured), HasSubstr("summation_order = \"any\"\n      not seen"));
-  EXPECT_EQ(measured.model.summation_order, SummationOrder::any);
+  EXPECT_THAT(findings_text(measured), HasSubstr("activation_ulps = 4\n      not seen"));
+  EXPECT_EQ(measured.model, ArithmeticModel());
 }
 
 TEST(MeasuredArithmetic, HasNoDeclarationForADeviceThatIsWrong) {

@@ -41,6 +41,19 @@ TEST(ResultsDifference, NamesWhatGotWorse) {
   EXPECT_THAT(difference.text, HasSubstr("port level1/a: pass -> fail (worse)"));
 }
 
+TEST(ResultsDifference, ListsEachChangeByItsParts) {
+  auto after = results("fail");
+  after["targets"][0]["resources"]["stack_bytes"] = 120;
+  const std::vector<ResultChange> changes = compare_results(results("pass"), after).changes;
+  ASSERT_EQ(changes.size(), 3u);
+  EXPECT_EQ(changes[0].place, "port");
+  EXPECT_EQ(changes[0].what, "verdict");
+  EXPECT_TRUE(changes[0].is_worse);
+  EXPECT_EQ(changes[1].what, "stack_bytes");
+  EXPECT_EQ(changes[1].relative, "+25.00 %");
+  EXPECT_EQ(changes[2].place, "port level1/a");
+}
+
 TEST(ResultsDifference, ImprovementIsNotWorse) {
   const ResultsDifference difference = compare_results(results("fail"), results("pass"));
   EXPECT_FALSE(difference.verdict_got_worse);

@@ -48,6 +48,40 @@ TEST(HtmlReport, LoadsNothing) {
   EXPECT_EQ(html.find("sourceMappingURL"), std::string::npos);
 }
 
+nlohmann::json change(const std::string& place, const std::string& what, bool is_worse = false) {
+  return {{"place", place},  {"what", what},   {"before", "pass"},
+          {"after", "fail"}, {"relative", ""}, {"is_worse", is_worse}};
+}
+
+TEST(HtmlReport, ShowsWhatChangedSinceAnEarlierRunTheWorseFirst) {
+  auto results = mixed_run();
+  EXPECT_EQ(html_report(results).find("Since the earlier run"), std::string::npos);
+  results["comparison"] = {
+      {"sha256", "00ff"},
+      {"suite", "standard"},
+      {"seed", 7},
+      {"changes",
+       {change("port a", "worst |error| / bound"), change("port b", "step/cycles_median"),
+        change("port c", "verdict", true)}}};
+  const std::string html = html_report(results);
+  const std::size_t at = html.find("Since the earlier run</h2>");
+  ASSERT_NE(at, std::string::npos);
+  const std::size_t worse = html.find("port c", at);
+  EXPECT_LT(worse, html.find("port b", at));
+  EXPECT_LT(html.find("port b", at), html.find("port a", at));
+  EXPECT_NE(html.find("</span> worse", worse), std::string::npos);
+  EXPECT_NE(html.find("1 verdict got worse, 0 changed otherwise"), std::string::npos);
+}
+
+TEST(HtmlReport, LeavesTheListOfManyChangesToDiff) {
+  auto results = mixed_run();
+  results["comparison"] = {{"sha256", "00"}, {"suite", "smoke"}, {"seed", 7}, {"changes", {}}};
+  for (int i = 0; i < 1234; ++i)
+    results["comparison"]["changes"].push_back(change("port", "verdict"));
+  EXPECT_NE(html_report(results).find("1,034 more: <code>lsgd-conform diff</code>"),
+            std::string::npos);
+}
+
 TEST(HtmlReport, ShowsTheCommandOfEveryFailure) {
   const auto results = mixed_run();
   const std::string html = html_report(results);

@@ -2,31 +2,57 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "commands/commands.hpp"
 #include "files/directory_lock.hpp"
 #include "reports/render_reports.hpp"
 #include "run/checked_results.hpp"
+#include "run/results_difference.hpp"
 
 namespace lsgd {
+namespace {
+
+/// What the page shows of an earlier run.
+nlohmann::json comparison_with(const CheckedResults& earlier, const nlohmann::json& results) {
+  nlohmann::json changes = nlohmann::json::array();
+  for (const ResultChange& change : compare_results(earlier.value, results).changes)
+    changes.push_back({{"place", change.place},
+                       {"what", change.what},
+                       {"before", change.before},
+                       {"after", change.after},
+                       {"relative", change.relative},
+                       {"is_worse", change.is_worse}});
+  return {{"sha256", earlier.sha256},
+          {"suite", earlier.value.at("suite").at("name")},
+          {"seed", earlier.value.at("suite").at("seed")},
+          {"changes", changes}};
+}
+
+}  // namespace
 
 void add_report_command(CLI::App& app, int&) {
   struct Options {
     std::string results;
     std::string out;
+    std::string against;
   };
   auto* command = app.add_subcommand("report", "Render the reports of a results.json again");
   const auto options = std::make_shared<Options>();
   command->add_option("RESULTS.json", options->results, "Results of a run")->required();
   command->add_option("--out", options->out,
                       "Directory of the report; default: beside the results");
+  command->add_option("--against", options->against,
+                      "Results of an earlier run: the page shows what changed since");
   command->callback([options] {
     const std::filesystem::path results = options->results;
     const std::filesystem::path out = options->out.empty()
                                           ? std::filesystem::absolute(results).parent_path()
                                           : std::filesystem::path(options->out);
-    const CheckedResults checked = read_results(results);
+    CheckedResults checked = read_results(results);
+    if (!options->against.empty())
+      checked.value["comparison"] = comparison_with(read_results(options->against), checked.value);
     const DirectoryLock lock(out);
     render_reports(checked.value, checked.sha256, out);
     fmt::print("report: {}\n", (out / "index.html").string());

@@ -56,6 +56,16 @@ EvaluationWay other_way(std::string words) {
   return way;
 }
 
+/// A fused product in a sum of nothing else is rounded once before the bias is added.
+std::vector<EvaluationWay> ways_of_single_products() {
+  std::vector<EvaluationWay> ways{way_of(FusedMultiplyAdd::no, UpdateProduct::any, "not fused"),
+                                  way_of(FusedMultiplyAdd::yes, UpdateProduct::any, "fused"),
+                                  way_of(FusedMultiplyAdd::yes, UpdateProduct::any, "not fused")};
+  ways[1].order.bias_position = BiasPosition::first;
+  ways[2].order.bias_position = BiasPosition::last;
+  return ways;
+}
+
 std::vector<EvaluationWay> ways_of_tanh_derivative() {
   return {way_of(FusedMultiplyAdd::no, UpdateProduct::any, "d (1 - a a)"),
           way_of(FusedMultiplyAdd::yes, UpdateProduct::any, "d (1 - a a), fused"),
@@ -220,6 +230,10 @@ class Float32Measurement {
     progress_("subnormal numbers");
     probe_subnormals();
     conclude_errors();
+    // Whole steps tell of sums only where the way from these to new parameters is known.
+    if (!evidence_[updated_weights].has_declarable_fit() ||
+        !evidence_[updated_biases].has_declarable_fit())
+      evidence_.erase(evidence_.begin() + whole_last, evidence_.end());
     conclude_order(evidence_, measured_.model, measured_.findings);
     return std::move(measured_);
   }
@@ -315,7 +329,8 @@ class Float32Measurement {
         const float weight = parameters[0].weights[j * inputs + i];
         const float bias = parameters[0].biases[j];
         const std::array predicted{bias + weight * sample.inputs[i],
-                                   std::fma(weight, sample.inputs[i], bias)};
+                                   std::fma(weight, sample.inputs[i], bias),
+                                   bias + weight * sample.inputs[i]};
         evidence_[single_products].observe(predicted, a[j]);
       }
     }
@@ -719,9 +734,7 @@ class Float32Measurement {
       {"sums of a product and the bias", ways_of_sums(true)},
       {"sums of two products and the bias", ways_of_sums(true)},
       {"sums of more products and the bias", ways_of_sums(true), WithoutFit::fused_told_by_others},
-      {"sums of one product among zeros",
-       {way_of(FusedMultiplyAdd::no, UpdateProduct::any, "not fused"),
-        way_of(FusedMultiplyAdd::yes, UpdateProduct::any, "fused")}},
+      {"sums of one product among zeros", ways_of_single_products(), WithoutFit::fused_open},
       {"hidden deltas of two products", ways_of_sums(false)},
       {"hidden deltas of more products", ways_of_sums(false), WithoutFit::fused_told_by_others},
       {"derivative of tanh", ways_of_tanh_derivative()},

@@ -63,6 +63,22 @@ bool depends_on(const OrderEvidence& evidence, Value ArithmeticModel::*key) {
   });
 }
 
+/// Whether evidence without a fit says nothing of a key.
+template <class Value>
+bool is_silent(const OrderEvidence& evidence) {
+  if (evidence.has_declarable_fit()) return false;
+  switch (evidence.without_fit()) {
+    case WithoutFit::fused_open:
+      return !std::is_same_v<Value, FusedMultiplyAdd>;
+    case WithoutFit::fused_told_by_others:
+      return std::is_same_v<Value, FusedMultiplyAdd>;
+    case WithoutFit::every_key_open:
+    case WithoutFit::no_declared_order:
+      break;
+  }
+  return false;
+}
+
 /// Whether only ways fit that fuse some products.
 bool only_mixes_fused(const OrderEvidence& evidence) {
   bool mixes = false;
@@ -82,12 +98,8 @@ std::optional<std::set<Value>> common_values(std::span<const OrderEvidence> evid
   bool is_first = true;
   for (const OrderEvidence& each : evidence) {
     if (each.telling() == 0 || !depends_on(each, key)) continue;
-    if (!each.has_declarable_fit()) {
-      if (std::is_same_v<Value, FusedMultiplyAdd> &&
-          each.without_fit() == WithoutFit::fused_told_by_others)
-        continue;
-      return std::nullopt;
-    }
+    if (is_silent<Value>(each)) continue;
+    if (!each.has_declarable_fit()) return std::nullopt;
     if (std::is_same_v<Value, FusedMultiplyAdd> && only_mixes_fused(each)) return std::nullopt;
     const std::set<Value> values = values_that_fit(each, key);
     if (values.empty()) continue;
@@ -110,30 +122,59 @@ bool adds_by_sign(std::span<const OrderEvidence> evidence) {
   });
 }
 
+/// Kinds of results by what fits them.
+class KindsByFit {
+ public:
+  void add(const std::string& fit, const std::string& kind) {
+    const auto found = std::ranges::find(fits_, fit, &std::pair<std::string, Kinds>::first);
+    if (found == fits_.end())
+      fits_.emplace_back(fit, Kinds{kind});
+    else
+      found->second.push_back(kind);
+  }
+  bool is_empty() const { return fits_.empty(); }
+  /// Each with its first kind and how many more there are.
+  std::string text() const {
+    std::vector<std::string> texts;
+    for (const auto& [fit, kinds] : fits_)
+      texts.push_back(fmt::format(
+          "{}: {}{}", fit, kinds.front(),
+          kinds.size() == 1 ? "" : fmt::format(" and {} more kinds", kinds.size() - 1)));
+    return fmt::format("{}", fmt::join(texts, "; "));
+  }
+
+ private:
+  using Kinds = std::vector<std::string>;
+  std::vector<std::pair<std::string, Kinds>> fits_;
+};
+
 template <class Value>
 Finding finding_of(std::string key, std::span<const OrderEvidence> evidence, Value chosen,
                    Value ArithmeticModel::*member) {
   std::size_t telling = 0, kinds = 0;
-  std::vector<std::string> others;
+  KindsByFit others;
   for (const OrderEvidence& each : evidence) {
-    if (!depends_on(each, member) || each.telling() == 0) continue;
+    if (!depends_on(each, member) || each.telling() == 0 || is_silent<Value>(each)) continue;
     telling += each.telling();
     ++kinds;
     const std::set<Value> values = values_that_fit(each, member);
     const bool says_nothing =
         values.empty() && each.has_declarable_fit() && !only_mixes_fused(each);
     if (says_nothing || (chosen != Value::any && values.contains(chosen))) continue;
-    others.push_back(fmt::format("{}: {}", each.what(), each.fit_in_words()));
+    std::vector<std::string_view> texts;
+    for (const Value value : values) texts.push_back(text_of(value));
+    others.add(texts.empty() ? each.fit_in_words() : fmt::format("{}", fmt::join(texts, " or ")),
+               each.what());
   }
   Finding finding{std::move(key), std::string(text_of(chosen)), {}};
   if (telling == 0)
     finding.evidence = "not seen: no result tells";
   else if (chosen == Value::any)
-    finding.evidence = others.empty() ? fmt::format("{} results leave more than one", telling)
-                                      : fmt::format("{}", fmt::join(others, "; "));
+    finding.evidence =
+        others.is_empty() ? fmt::format("{} results leave more than one", telling) : others.text();
   else
     finding.evidence = fmt::format("{} results of {} kinds tell, all agree{}{}", telling, kinds,
-                                   others.empty() ? "" : ", but for ", fmt::join(others, "; "));
+                                   others.is_empty() ? "" : ", but for ", others.text());
   return finding;
 }
 

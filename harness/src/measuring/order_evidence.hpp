@@ -26,6 +26,7 @@ struct EvaluationWay {
 /// What it means that no declarable way gives the results of one kind.
 enum class WithoutFit : std::uint8_t {
   every_key_open,        ///< of the keys that the ways depend on
+  fused_open,            ///< and no other: the place of a product may decide
   fused_told_by_others,  ///< sums in an unknown order: shorter ones tell whether they are fused
   no_declared_order,     ///< nothing of `[arithmetic]` says it, so the device has no declared order
 };

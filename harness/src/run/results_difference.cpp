@@ -41,7 +41,7 @@ std::map<std::string, nlohmann::json> figures_of(const nlohmann::json& entry) {
 std::string relative_change(const nlohmann::json& was, const nlohmann::json& is) {
   if (!was.is_number() || !is.is_number() || was == 0) return "";
   const double change = is.get<double>() / was.get<double>() - 1;
-  return fmt::format(" ({:+.2f} %)", 100 * change);
+  return fmt::format("{:+.2f} %", 100 * change);
 }
 
 class Differ {
@@ -93,13 +93,13 @@ class Differ {
   void compare_verdict(const std::string& name, const std::string& was, const std::string& is) {
     if (was == is) return;
     const bool worse = badness(is) > (was == "missing" ? 0 : badness(was));
-    difference_.text += fmt::format("{}: {} -> {}{}\n", name, was, is, worse ? " (worse)" : "");
+    add({name, "verdict", was, is, "", worse});
     difference_.verdict_got_worse = difference_.verdict_got_worse || worse;
   }
 
   void compare_text(const std::string& name, std::string_view what, const std::string& was,
                     const std::string& is) {
-    if (was != is) difference_.text += fmt::format("{}: {} {} -> {}\n", name, what, was, is);
+    if (was != is) add({name, std::string(what), was, is, "", false});
   }
 
   void compare_figures(const std::string& name, std::map<std::string, nlohmann::json> was,
@@ -109,13 +109,22 @@ class Differ {
     for (const auto& [place, figure] : is) places.insert(place);
     for (const std::string& place : places)
       if (was[place] != is[place])
-        difference_.text += fmt::format("{}: {} {} -> {}{}\n", name, place, was[place].dump(),
-                                        is[place].dump(), relative_change(was[place], is[place]));
+        add({name, place, was[place].dump(), is[place].dump(),
+             relative_change(was[place], is[place]), false});
   }
 
   static std::string worst_of(const nlohmann::json& entry) {
     const nlohmann::json& worst = entry.at("worst");
     return worst.is_null() ? "none" : worst.at("bound_fraction").dump();
+  }
+
+  void add(ResultChange change) {
+    const std::string what = change.what == "verdict" ? "" : change.what + " ";
+    const std::string relative =
+        change.relative.empty() ? "" : fmt::format(" ({})", change.relative);
+    difference_.text += fmt::format("{}: {}{} -> {}{}{}\n", change.place, what, change.before,
+                                    change.after, relative, change.is_worse ? " (worse)" : "");
+    difference_.changes.push_back(std::move(change));
   }
 
   ResultsDifference difference_;

@@ -8,7 +8,9 @@
 namespace lsgd {
 
 /// Writes index.html, junit.xml, summary.md and cases.csv into `out_dir`, which is created when
-/// missing. `results` satisfies vectors/schema/results.schema.json. The files depend on `results`,
+/// missing. `results` satisfies vectors/schema/results.schema.json; a member `comparison` may say
+/// what changed since an earlier run: its `sha256`, `suite` and `seed`, and `changes` with `place`,
+/// `what`, `before`, `after`, `relative` and `is_worse`. The files depend on `results`,
 /// its timing excepted, and its digest alone, and each appears by rename. Throws
 /// std::runtime_error when a file cannot be written.
 /// @param sha256 of the file that holds the results; page and summary show it. Empty: neither does

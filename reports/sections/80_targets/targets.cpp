@@ -7,7 +7,7 @@
 namespace lsgd {
 namespace {
 
-std::string words(std::string text) {
+std::string declared_words(std::string text) {
   for (char& c : text)
     if (c == '_') c = ' ';
   return text;
@@ -40,9 +40,9 @@ nlohmann::json toolchain_row(const nlohmann::json& target) {
           {"fma", arithmetic.at("fused_multiply_add")},
           {"flush", arithmetic.at("flush_to_zero").get<bool>() ? "flushed to zero" : "kept"},
           {"activation", activation_error(arithmetic)},
-          {"order", words(arithmetic.at("summation_order"))},
-          {"bias", words(arithmetic.at("bias_position"))},
-          {"product", words(arithmetic.at("update_product"))}};
+          {"order", declared_words(arithmetic.at("summation_order"))},
+          {"bias", declared_words(arithmetic.at("bias_position"))},
+          {"product", declared_words(arithmetic.at("update_product"))}};
 }
 
 /// The arithmetic where it is no built-in profile; false else.
