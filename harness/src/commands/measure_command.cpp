@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "device/device.hpp"
@@ -137,7 +138,7 @@ void add_measure_command(CLI::App& app, int& status) {
           "--suite", options->suite,
           "Whose levels 0 to 2 are run with it: smoke, standard, full, or a file NAME.toml")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of what is drawn")->capture_default_str();
+  add_count_option(*command, "--seed", options->seed, "Of what is drawn; default: 1");
   command->callback([options, &status] { status = measure_targets(*options); });
 }
 
