@@ -9,6 +9,7 @@
 
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
+#include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
 #include <lsgd/step/float32_step.hpp>
 #include <lsgd/step/int32_fixed.hpp>
