@@ -58,9 +58,10 @@ class Failure : public testing::TestWithParam<std::string> {
       command += (command.empty() ? "\"" : ", \"") + word + "\"";
     }
     const auto file = directory_.path() / (name + ".toml");
-    std::ofstream(file) << "format = \"lsgd-target/1\"\nname = \"" << name
-                        << "\"\nport = \"p\"\nplatform = \"q\"\nvariant = \"r\"\nprofile = \""
-                        << profile << "\"\ntimeout_seconds = 6\ncommand = [" << command << "]\n";
+    std::ofstream(file)
+        << "format = \"lsgd-target/1\"\nname = \"" << name
+        << "\"\nport = \"float32_c99\"\nplatform = \"q\"\nvariant = \"r\"\nprofile = \"" << profile
+        << "\"\ntimeout_seconds = 6\ncommand = [" << command << "]\n";
     return file.string();
   }
 
