@@ -30,8 +30,8 @@ std::vector<std::string> measured_profiles();
 using MeasuringProgress = std::function<void(std::string_view what)>;
 
 /// Determines the arithmetic of a device from networks that show one operation each, whatever its
-/// target file declares. The same requests for the same seed and the same answers. Throws
-/// DeviceError.
+/// target file declares but for `sum_bits`, which is taken from there. The same requests for the
+/// same seed and the same answers. Throws DeviceError.
 MeasuredArithmetic measure_arithmetic(const Target& target, AgentSession& session,
                                       std::uint64_t seed, const MeasuringProgress& progress);
 
