@@ -125,21 +125,6 @@ std::vector<float> new_biases(float b, float rate, float delta) {
   return {b - rate * delta, b - rate * delta, std::fma(-rate, delta, b)};
 }
 
-std::vector<ArithmeticModel> orders_of_whole_steps() {
-  std::vector<ArithmeticModel> orders;
-  for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::no, FusedMultiplyAdd::yes})
-    for (const SummationOrder sum : {SummationOrder::ascending, SummationOrder::descending})
-      for (const UpdateProduct update :
-           {UpdateProduct::learning_rate_times_delta, UpdateProduct::delta_times_activation}) {
-        ArithmeticModel& order = orders.emplace_back();
-        order.fused_multiply_add = fused;
-        order.summation_order = sum;
-        order.bias_position = BiasPosition::first;
-        order.update_product = update;
-      }
-  return orders;
-}
-
 /// Steps of several layers show whether what is done to single products is done to sums of them.
 std::vector<EvaluationWay> ways_of_whole_steps(bool is_hidden) {
   std::vector<EvaluationWay> ways;
@@ -567,7 +552,7 @@ class Float32Measurement {
 
   void search(Activation function, std::string_view name) {
     progress_(fmt::format("{} of all arguments", name));
-    FunctionErrors errors;
+    WorstFunctionErrors errors;
     if (const auto layer = take_layer_of(function))
       search_function_errors(
           function, [&](std::span<const float> z) { return function_of_biases(*layer, z); },
@@ -728,7 +713,7 @@ class Float32Measurement {
   const MeasuringProgress& progress_;
   MeasuredArithmetic measured_;
   std::vector<ObservedStep> steps_;
-  std::vector<FunctionErrors> functions_;
+  std::vector<WorstFunctionErrors> functions_;
   Residues wider_activations_, wider_parameters_;
   std::vector<OrderEvidence> evidence_{
       {"sums of a product and the bias", ways_of_sums(true)},

@@ -83,7 +83,7 @@ double in_binary64(Activation function, float z) {
 
 }  // namespace
 
-void FunctionErrors::observe(Activation function, float z, float got) {
+void WorstFunctionErrors::observe(Activation function, float z, float got) {
   ++results_;
   const double exact = in_binary64(function, z);
   const double error = std::abs(static_cast<double>(got) - exact);
@@ -102,13 +102,13 @@ void FunctionErrors::observe(Activation function, float z, float got) {
                                 share_of(error, ulp, quarter_ulp * static_cast<double>(quarter)));
 }
 
-double FunctionErrors::beyond(double ulps, bool flushes) const {
+double WorstFunctionErrors::beyond(double ulps, bool flushes) const {
   const double error = beyond_.at(static_cast<std::size_t>(ulps / quarter_ulp));
   return flushes ? std::max(0.0, error - smallest_normal_binary32) : error;
 }
 
 void search_function_errors(Activation function, const FunctionOfDevice& device, double scale,
-                            std::uint64_t seed, FunctionErrors& errors) {
+                            std::uint64_t seed, WorstFunctionErrors& errors) {
   std::mt19937_64 engine(seed);
   const auto scaled = [&](double count) {
     return static_cast<std::size_t>(std::max(1.0, std::round(count * scale)));
@@ -146,27 +146,27 @@ void search_function_errors(Activation function, const FunctionOfDevice& device,
   }
 }
 
-DeclaredFunctionError declared_error(std::span<const FunctionErrors> functions,
+DeclaredFunctionError declared_error(std::span<const WorstFunctionErrors> functions,
                                      int significand_bits, bool flushes) {
   constexpr double most_declared = 4;  // `accurate` (SPEC 5.1)
   const auto beyond = [&](double ulps) {
     double largest = 0;
-    for (const FunctionErrors& each : functions)
+    for (const WorstFunctionErrors& each : functions)
       largest = std::max(largest, each.beyond(ulps, flushes));
     return largest;
   };
   // An ulp of fewer bits is larger; the search counts those of binary32.
   const double widening = std::ldexp(1.0, 24 - significand_bits);
   const double most =
-      std::min(FunctionErrors::most_ulps, std::max(1.0, std::floor(most_declared * widening)));
+      std::min(WorstFunctionErrors::most_ulps, std::max(1.0, std::floor(most_declared * widening)));
   const double least = beyond(most);
   // What a search finds is a lower bound of the worst, so that a quarter of an ulp is added; the
   // result's own rounding is half of one.
-  double ulps = 2 * FunctionErrors::quarter_ulp;
+  double ulps = 2 * WorstFunctionErrors::quarter_ulp;
   constexpr double tolerated = 1 + 0x1p-6;
-  while (ulps < most && beyond(ulps) > least * tolerated) ulps += FunctionErrors::quarter_ulp;
+  while (ulps < most && beyond(ulps) > least * tolerated) ulps += WorstFunctionErrors::quarter_ulp;
   DeclaredFunctionError declared;
-  declared.ulps = std::ceil((ulps + FunctionErrors::quarter_ulp) / widening * 4) / 4;
+  declared.ulps = std::ceil((ulps + WorstFunctionErrors::quarter_ulp) / widening * 4) / 4;
   if (least == 0) return declared;
   // Two digits, rounded up, and a unit of them for what the search has not met.
   const double unit = std::pow(10.0, std::floor(std::log10(beyond(ulps))) - 1);

@@ -27,7 +27,7 @@ struct FunctionError {
 
 /// The largest errors that a search found: for each number of ulps that may be declared, what is
 /// left over as an absolute error.
-class FunctionErrors {
+class WorstFunctionErrors {
  public:
   void observe(Activation function, float z, float got);
 
@@ -60,7 +60,7 @@ class FunctionErrors {
 /// the same device.
 /// @param scale  1 for all that a fast device is asked, less for slow ones
 void search_function_errors(Activation function, const FunctionOfDevice& device, double scale,
-                            std::uint64_t seed, FunctionErrors& errors);
+                            std::uint64_t seed, WorstFunctionErrors& errors);
 
 /// What is declared of the functions (SPEC 5.1): as few ulps as leave the least absolute error.
 struct DeclaredFunctionError {
@@ -69,7 +69,7 @@ struct DeclaredFunctionError {
 };
 
 /// @param significand_bits, flushes  that are declared beside it
-DeclaredFunctionError declared_error(std::span<const FunctionErrors> functions,
+DeclaredFunctionError declared_error(std::span<const WorstFunctionErrors> functions,
                                      int significand_bits, bool flushes);
 
 }  // namespace lsgd

@@ -16,27 +16,11 @@
 namespace lsgd {
 namespace {
 
-/// The orders that are told apart. The bias is an integer added to integers: its position shows
-/// nowhere, and a declared order names one.
-std::vector<ArithmeticModel> simulated_orders() {
-  std::vector<ArithmeticModel> orders;
-  for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::no, FusedMultiplyAdd::yes})
-    for (const SummationOrder sum : {SummationOrder::ascending, SummationOrder::descending})
-      for (const UpdateProduct update :
-           {UpdateProduct::learning_rate_times_delta, UpdateProduct::delta_times_activation}) {
-        ArithmeticModel& order = orders.emplace_back();
-        order.fused_multiply_add = fused;
-        order.summation_order = sum;
-        order.bias_position = BiasPosition::first;
-        order.update_product = update;
-      }
-  return orders;
-}
-
-/// The same as ways: hidden layers show all three keys, the last one only those of the update.
+/// The orders of whole steps as ways. The bias is an integer added to integers: its position shows
+/// nowhere. Hidden layers show all three keys, the last one only those of the update.
 std::vector<EvaluationWay> ways_of_steps(bool is_hidden) {
   std::vector<EvaluationWay> ways;
-  for (const ArithmeticModel& order : simulated_orders()) {
+  for (const ArithmeticModel& order : orders_of_whole_steps()) {
     EvaluationWay& way = ways.emplace_back();
     way.order = order;
     way.order.bias_position = BiasPosition::any;
@@ -240,7 +224,7 @@ class Int8HybridMeasurement {
   std::mt19937_64 engine_;
   const MeasuringProgress& progress_;
   MeasuredArithmetic measured_;
-  std::vector<ArithmeticModel> orders_ = simulated_orders();
+  std::vector<ArithmeticModel> orders_ = orders_of_whole_steps();
   OrderedInt8Trace trace_;
   std::vector<ObservedStep> steps_;
   std::vector<OrderEvidence> evidence_{{"new weights of the last layer", ways_of_steps(false)},

@@ -298,4 +298,19 @@ std::string_view text_of(KeptWider value) {
   return texts.at(static_cast<std::size_t>(value));
 }
 
+std::vector<ArithmeticModel> orders_of_whole_steps() {
+  std::vector<ArithmeticModel> orders;
+  for (const FusedMultiplyAdd fused : {FusedMultiplyAdd::no, FusedMultiplyAdd::yes})
+    for (const SummationOrder sum : {SummationOrder::ascending, SummationOrder::descending})
+      for (const UpdateProduct update :
+           {UpdateProduct::learning_rate_times_delta, UpdateProduct::delta_times_activation}) {
+        ArithmeticModel& order = orders.emplace_back();
+        order.fused_multiply_add = fused;
+        order.summation_order = sum;
+        order.bias_position = BiasPosition::first;
+        order.update_product = update;
+      }
+  return orders;
+}
+
 }  // namespace lsgd

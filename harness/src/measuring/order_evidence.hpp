@@ -80,6 +80,10 @@ struct Finding {
 void conclude_order(std::span<const OrderEvidence> evidence, ArithmeticModel& model,
                     std::vector<Finding>& findings);
 
+/// The orders that whole training steps tell apart: of sums from either end, fused or not, with
+/// either product of an update; the bias comes first.
+std::vector<ArithmeticModel> orders_of_whole_steps();
+
 /// The values as target files spell them, with their quotes.
 std::string_view text_of(FusedMultiplyAdd value);
 std::string_view text_of(SummationOrder value);
