@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -159,27 +159,19 @@ std::string what_was_skipped(const Counts& counts, bool is_selftest) {
                      has_skipped && counts.refused_cases > 0 ? " or refused" : "");
 }
 
-/// What targets that are not fast left out of the suite, a sentence for each pace.
-std::vector<std::string> what_was_shortened(const Counts& counts) {
-  std::vector<std::string> sentences;
+/// What targets that are not fast left out of the suite, a reason for each pace.
+std::vector<Reason> what_was_shortened(const Counts& counts) {
+  std::vector<Reason> reasons;
   for (const auto& [pace, shortened] : counts.shortened)
-    sentences.push_back(fmt::format("The suite was shortened for {} of pace {}, which ran of {}.",
-                                    counted(shortened.targets, "target"), pace,
-                                    fmt::join(shortened.parts, "; of ")));
-  return sentences;
+    reasons.push_back(
+        {fmt::format("{} of pace {} ran less of the suite. A run of --suite full, which "
+                     "is as long for every pace, is enough for conformance.",
+                     counted(shortened.targets, "target"), pace),
+         shortened.parts});
+  return reasons;
 }
 
-std::string whole_claim(std::uint64_t passed, const Counts& counts,
-                        const std::string& specification) {
-  return fmt::format(
-      "{} may claim conformance to specification {}, for the arithmetic {} and the levels shown as "
-      "passed.",
-      passed == counts.targets && counts.targets > 1
-          ? fmt::format("All {} targets", grouped(counts.targets))
-          : counted(passed, "target"),
-      specification, passed == 1 ? "it declares" : "they declare");
-}
-
+/// How many targets may claim it, whole and shortened suites apart.
 std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {
   const auto& suite = results.at("suite");
   if (!suite.at("conformance").get<bool>())
@@ -190,17 +182,28 @@ std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& resu
   const auto passed = counts.verdicts.find("pass");
   if (passed == counts.verdicts.end()) return "No target may claim conformance.";
   const std::uint64_t whole = passed->second - counts.passed_shortened;
-  const std::string specification = results.at("tool").at("specification");
-  std::string text = whole > 0 ? whole_claim(whole, counts, specification) : "";
+  std::string text;
+  if (whole > 0)
+    text = fmt::format("{} may claim conformance to specification {}",
+                       whole == counts.targets && counts.targets > 1
+                           ? fmt::format("All {} targets", grouped(counts.targets))
+                           : counted(whole, "target"),
+                       results.at("tool").at("specification").get<std::string>());
   if (counts.passed_shortened > 0)
-    text += fmt::format(
-        "{}{} may claim no more than the shortened suite, and conformance after a run of --suite "
-        "full, which is as long for every pace.",
-        whole > 0 ? " " : "", counted(counts.passed_shortened, "target"));
-  return text + fmt::format(
-                    " Whoever doubts it runs other drawn cases: these are of seed {}, and a right "
-                    "port passes those of any.",
-                    suite.at("seed").dump());
+    text += fmt::format("{}{} may claim no more than the shortened suite", whole > 0 ? "; " : "",
+                        counted(counts.passed_shortened, "target"));
+  return text + ".";
+}
+
+/// What whoever reads a claim should know of it.
+std::vector<Reason> what_a_claim_means(const Counts& counts, const nlohmann::json& suite) {
+  if (!suite.at("conformance").get<bool>() || !counts.verdicts.contains("pass")) return {};
+  return {
+      {"A claim is for the arithmetic that a target declares, and for the levels that are shown "
+       "as passed."},
+      {fmt::format("Whoever doubts it runs other drawn cases: these are of seed {}, and a right "
+                   "port passes those of any.",
+                   suite.at("seed").dump())}};
 }
 
 /// A self-test that missed mutants fails although every target, all of them legal, passes.
@@ -223,10 +226,10 @@ Headline headline(const nlohmann::json& results) {
         {fmt::format("The {} suite executed no case on {}, which is a failure: nothing was shown.",
                      suite.at("name").get<std::string>(), counted(counts.targets, "target")),
          "No target may claim conformance."}};
-  Headline headline{
-      "pass",
-      "",
-      {what_ran(counts, suite), what_was_skipped(counts, results.contains("selftest"))}};
+  Headline headline{"pass",
+                    "",
+                    {what_ran(counts, suite), what_may_be_claimed(counts, results)},
+                    {{what_was_skipped(counts, results.contains("selftest"))}}};
   for (const char* verdict : {"incomplete", "device_failure", "fail"})
     if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
   headline.title = title(counts, headline.verdict);
@@ -234,17 +237,18 @@ Headline headline(const nlohmann::json& results) {
     headline.sentences.insert(
         headline.sentences.begin(),
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
+  const auto add = [&](std::vector<Reason> reasons) {
+    std::ranges::move(reasons, std::back_inserter(headline.reasons));
+  };
+  add(what_was_shortened(counts));
   if (const auto resumed = results.at("totals").value("cases_resumed", std::uint64_t{0});
       resumed > 0)
-    headline.sentences.push_back(fmt::format("{} {} taken from an earlier run (--resume).",
-                                             counted(resumed, "case"),
-                                             verb(resumed, "was", "were")));
-  for (std::string& sentence : what_was_shortened(counts))
-    headline.sentences.push_back(std::move(sentence));
-  headline.sentences.push_back(what_may_be_claimed(counts, results));
+    add({{fmt::format("{} {} taken from an earlier run (--resume).", counted(resumed, "case"),
+                      verb(resumed, "was", "were"))}});
+  add(what_a_claim_means(counts, suite));
   if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
   if (results.contains("recorded_selftest"))
-    headline.sentences.push_back(selftest_sentence(results.at("recorded_selftest")));
+    add({{selftest_sentence(results.at("recorded_selftest"))}});
   return headline;
 }
 

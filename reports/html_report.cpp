@@ -2,6 +2,7 @@
 #include "html_report.hpp"
 
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <kainjow/mustache.hpp>
 #include <openssl/evp.h>
@@ -9,7 +10,7 @@
 
 #include "asset.hpp"
 #include "headline.hpp"
-#include "printable_text.hpp"
+#include "page_template.hpp"
 #include "section_list.hpp"
 #include "verdict_label.hpp"
 
@@ -18,54 +19,26 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 
-constexpr std::size_t text_limit = 240;
-
-std::string page_text(const std::string& text, bool whole) {
-  const std::string printable = printable_text(text);
-  return whole ? printable : shortened(printable, text_limit);
-}
-
-/// Template data of JSON; every string on its way into the page passes here.
-mustache::data template_data(const nlohmann::json& value, bool whole = false) {
-  if (value.is_object()) {
-    mustache::data object{mustache::data::type::object};
-    for (const auto& [name, member] : value.items())
-      object.set(name, template_data(member, name == "repeat"));
-    return object;
-  }
-  if (value.is_array()) {
-    mustache::data list{mustache::data::type::list};
-    for (const auto& element : value) list.push_back(template_data(element));
-    return list;
-  }
-  if (value.is_string()) return page_text(value.get_ref<const std::string&>(), whole);
-  if (value.is_null()) return false;
-  if (value.is_boolean()) return value.get<bool>();
-  return value.dump();
-}
-
-std::string render(std::string_view path, const mustache::data& data) {
-  mustache::mustache page{std::string(asset(path))};
-  if (!page.is_valid()) throw std::logic_error(fmt::format("{}: {}", path, page.error_message()));
-  return page.render(data);
-}
-
-nlohmann::json printable_strings(const nlohmann::json& value) {
-  if (value.is_string()) return page_text(value.get_ref<const std::string&>(), false);
+/// What charts draw: strings as the page shows them, and numbers of six digits, which are more than
+/// anybody sees.
+nlohmann::json drawn_values(const nlohmann::json& value) {
+  if (value.is_string()) return page_text(value.get_ref<const std::string&>());
+  if (value.is_number_float() && std::isfinite(value.get<double>()))
+    return nlohmann::json::parse(fmt::format("{:.6g}", value.get<double>()));
   if (!value.is_structured()) return value;
-  nlohmann::json printable = nlohmann::json(value.type());
+  nlohmann::json drawn = nlohmann::json(value.type());
   for (const auto& [name, element] : value.items())
     if (value.is_object())
-      printable.emplace(name, printable_strings(element));
+      drawn.emplace(name, drawn_values(element));
     else
-      printable.push_back(printable_strings(element));
-  return printable;
+      drawn.push_back(drawn_values(element));
+  return drawn;
 }
 
 /// JSON that cannot end the script element that holds it.
 std::string script_json(const nlohmann::json& value) {
   std::string text;
-  for (const char c : printable_strings(value).dump())
+  for (const char c : drawn_values(value).dump())
     if (c == '<' || c == '>' || c == '&')
       text += fmt::format("\\u{:04x}", c);
     else
@@ -87,12 +60,18 @@ std::string script_digest(std::string_view script) {
 mustache::data page_head(const nlohmann::json& results, const std::string& sha256) {
   const Headline head = headline(results);
   const VerdictLabel label = verdict_label(head.verdict);
+  nlohmann::json reasons = nlohmann::json::array();
+  for (const Reason& reason : head.reasons)
+    reasons.push_back({{"sentence", reason.sentence},
+                       {"has_parts", !reason.parts.empty()},
+                       {"parts", reason.parts}});
   const auto& suite = results.at("suite");
   const auto& tool = results.at("tool");
   return template_data({{"verdict", label.key},
                         {"symbol", label.symbol},
                         {"title", head.title},
                         {"sentences", head.sentences},
+                        {"reasons", std::move(reasons)},
                         {"suite", suite.at("name")},
                         {"seed", suite.at("seed")},
                         {"filter", suite.at("filter")},
@@ -118,7 +97,7 @@ std::string html_report(const nlohmann::json& results, const std::string& sha256
     mustache::data part;
     part.set("name", std::string(entry.name));
     part.set("title", section->title);
-    part.set("html", render(path + ".mustache", template_data(section->data)));
+    part.set("html", filled_template(path + ".mustache", template_data(section->data)));
     part.set("charts", section->charts.empty() ? mustache::data(false)
                                                : mustache::data(script_json(section->charts)));
     sections.push_back(part);
@@ -128,7 +107,7 @@ std::string html_report(const nlohmann::json& results, const std::string& sha256
   page.set("style", std::string(asset("page/page.css")));
   page.set("script", script);
   page.set("script_digest", script_digest(script));
-  return render("page/page.mustache", page);
+  return filled_template("page/page.mustache", page);
 }
 
 }  // namespace lsgd

@@ -219,6 +219,12 @@ std::string markdown_report(const nlohmann::json& results, const std::string& sh
       fmt::format("# {} {}\n\n", verdict_label(head.verdict).symbol, escaped(head.title));
   for (const std::string& sentence : head.sentences)
     text += escaped(shortened(printable_text(sentence), 2 * cell_limit)) + "\n";
+  text += "\n";
+  for (const Reason& reason : head.reasons) {
+    text += fmt::format("- {}\n", escaped(printable_text(reason.sentence)));
+    for (const std::string& part : reason.parts)
+      text += fmt::format("  - {}\n", escaped(shortened(printable_text(part), cell_limit)));
+  }
   return text + "\n" + matrix(results) + selftest(results) + costs(results) + claims(results) +
          levels_not_run(results) + failures(results, failure_limit) + digests(results, sha256);
 }

@@ -3,6 +3,7 @@
 #include "fuzz_directory.hpp"
 #include "fuzz_target.hpp"
 #include "reports/render_reports.hpp"
+#include "result/packed_results.hpp"
 #include "run/checked_results.hpp"
 #include "run/results_difference.hpp"
 
@@ -11,8 +12,9 @@ using namespace lsgd;
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text = text_of(bytes, size);
   require_only_input_error(text, [&] {
-    const JsonDocument results = parse_json(text, "fuzz");
+    JsonDocument results = parse_json(text, "fuzz");
     validate_json(results, "results");
+    unpack_results(results);
     static const nlohmann::json first = results.value;
     require(!compare_results(results.value, results.value).verdict_got_worse);
     compare_results(first, results.value);

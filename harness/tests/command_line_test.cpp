@@ -12,6 +12,7 @@
 #include "description/project_files.hpp"
 #include "files/json_file.hpp"
 #include "files/text_file.hpp"
+#include "result/packed_results.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -36,7 +37,7 @@ class CommandLine : public testing::Test {
     return "run --suite smoke --out " + file(out) + " ";
   }
   nlohmann::json results(const std::string& out) const {
-    return read_json(file(out) + "/results.json", "results");
+    return read_whole_results(file(out) + "/results.json").value;
   }
 
   /// A target file for `command`, a TOML array.
@@ -156,6 +157,9 @@ TEST_F(CommandLine, UsageErrorsAreOneLineAndStatus2) {
       "report none.json",
       "report",
       "diff one.json",
+      "history",
+      "history none.json",
+      "history none.json --out out",
       "vectors",
       "vectors verify no-such-directory",
       "vectors generate --model m --data d --profile float64 --steps 1 --out o",
@@ -234,6 +238,27 @@ TEST_F(CommandLine, TwoRunsDifferInTimingOnlyWhateverTheNumberOfJobs) {
   EXPECT_EQ(one.dump(), two.dump());
   EXPECT_EQ(run("diff " + file("one/results.json") + " " + file("two/results.json")), 0);
   EXPECT_EQ(text("stdout"), "no difference\n");
+}
+
+TEST_F(CommandLine, DrawsTheHistoryOfRuns) {
+  const std::string some = "--filter 'level0/*' --target " + port;
+  EXPECT_EQ(run(run_arguments("one") + some), 0);
+  EXPECT_EQ(run(run_arguments("two") + some + " --seed 9"), 0);
+  const std::string files = "history " + file("one/results.json") + " " + file("two/results.json");
+  EXPECT_EQ(run(files + " --out " + file("past")), 0);
+  EXPECT_EQ(text("stdout"), "history: " + file("past/history.html") + "\n");
+  const std::string page = text("past/history.html");
+  EXPECT_THAT(page, HasSubstr("The target passes its last run"));
+  EXPECT_THAT(page, HasSubstr("The runs are of several seeds"));
+  EXPECT_EQ(run(files + " --out " + file("past")), 0);
+  EXPECT_EQ(text("past/history.html"), page);
+
+  nlohmann::json edited = results("two");
+  edited["totals"]["passed"] = 0;
+  write_json(file("two/results.json"), edited);
+  EXPECT_EQ(run(files + " --out " + file("no_past")), 2);
+  EXPECT_THAT(text("stderr"), testing::MatchesRegex("[^\n]*two/results.json:[0-9]+: [^\n]+\n"));
+  EXPECT_FALSE(std::filesystem::exists(file("no_past")));
 }
 
 TEST_F(CommandLine, NoOutputNamesADirectoryOfThisMachine) {

@@ -66,6 +66,30 @@ TEST(Comparison, NamesWhatToDeclareWhereOnlyWhatIsShownLeadsToAFailure) {
   EXPECT_EQ(judged(2).find("declares kept_wider"), std::string::npos);
 }
 
+TEST(Comparison, SaysWhereTheExpectedValueFollowsFromTheActivationsShown) {
+  Comparison comparison;
+  comparison.judge_from_shown(true);
+  comparison.bounded(place, 3, Exact(1), 0, 2);
+  const CaseResult result = std::move(comparison).result();
+  EXPECT_TRUE(result.failure->expected->ends_with(", from the activations that the device showed"));
+  EXPECT_EQ(bounded(1, 0, 2).failure->expected->find("showed"), std::string::npos);
+}
+
+TEST(Comparison, NeverListsTheResultAmongThoseExpected) {
+  // A declaration of half an ulp refuses what the row allows for one ulp.
+  ArithmeticCase row;
+  row.operation = LSGD_OPERATION_TANH;
+  row.a = 0x3f000000u;
+  row.bits = 0x3eec9a9fu;
+  row.also = {0x3eec9a9eu, 0x3eec9aa0u};
+  Comparison comparison;
+  comparison.arithmetic(row, 0, false, 0x3eec9aa0u);
+  const CaseResult result = std::move(comparison).result();
+  EXPECT_EQ(result.failure->expected->find("3eec9aa0"), std::string::npos);
+  EXPECT_NE(result.failure->expected->find("3eec9a9f"), std::string::npos);
+  EXPECT_NE(result.failure->expected->find("3eec9a9e"), std::string::npos);
+}
+
 TEST(Comparison, CountsErrorsBeyondTheBoundInTheLastBin) {
   const CaseResult result = bounded(1, 0x1p-22, 2);
   EXPECT_EQ(result.histogram->back(), 1u);
@@ -121,7 +145,23 @@ TEST(Comparison, AFailedStatisticFailsTheCase) {
   const CaseResult result = std::move(comparison).result();
   EXPECT_EQ(result.verdict, Verdict::fail);
   EXPECT_EQ(result.failure->tensor, "W2");
+  EXPECT_EQ(result.failure->message, "mean error over the whole case: something rounds up");
   EXPECT_EQ(result.statistics.size(), 2u);
+}
+
+TEST(Comparison, SaysWhatAFailedStatisticTells) {
+  const auto message = [](const char* statistic, double value) {
+    Comparison comparison;
+    comparison.statistic({"W1", statistic, value, -1, 1, false});
+    return std::move(comparison).result().failure->message;
+  };
+  EXPECT_EQ(message("bias", -2), "mean error over the whole case: something rounds down");
+  EXPECT_EQ(message("directed_bias", -2),
+            "mean error away from zero over the whole case: something rounds towards zero");
+  EXPECT_EQ(message("update_bias", -2),
+            "mean error along the update over the whole case: updates come out too small");
+  EXPECT_EQ(message("root_mean_square", 2),
+            "root mean square error over the whole case: larger than roundings make it");
 }
 
 TEST(Comparison, NoticesASingleChangedBit) {

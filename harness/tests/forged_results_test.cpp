@@ -16,6 +16,7 @@
 #include "judging/device_tensors.hpp"
 #include "levels/case_list.hpp"
 #include "result/case_result.hpp"
+#include "result/packed_results.hpp"
 #include "run/checked_results.hpp"
 #include "run/conformance_claim.hpp"
 #include "temporary_directory.hpp"
@@ -305,15 +306,28 @@ json passed_selftest() {
 
 class ForgedResults : public testing::Test {
  protected:
-  CheckedResults read(const json& results) const {
+  CheckedResults read(const json& results) const { return read_text(results.dump(1)); }
+
+  /// Of whole results; those of the same that are packed must be refused, too, or not either.
+  std::string error_of(const json& results) const {
+    const std::string of_whole = error_of_text(results.dump(1)),
+                      of_packed = error_of_text(packed_results(nlohmann::ordered_json(results)));
+    EXPECT_EQ(of_packed == "no error", of_whole == "no error") << of_packed << of_whole;
+    if (of_packed != "no error") {
+      EXPECT_THAT(of_packed, testing::MatchesRegex("[^\n]*results.json:[0-9]+: expected [^\n]+"));
+    }
+    return of_whole;
+  }
+
+  CheckedResults read_text(const std::string& text) const {
     const auto file = directory_.path() / "results.json";
-    std::ofstream(file) << results.dump(1);
+    std::ofstream(file) << text;
     return read_results(file);
   }
 
-  std::string error_of(const json& results) const {
+  std::string error_of_text(const std::string& text) const {
     try {
-      read(results);
+      read_text(text);
     } catch (const InputError& error) {
       return error.what();
     }
@@ -571,6 +585,26 @@ TEST_F(ForgedResults, OneEditedPlaceIsRefused) {
     EXPECT_THAT(error, testing::MatchesRegex("[^\n]*results.json:[0-9]+: expected [^\n]+"))
         << edit.name;
   }
+}
+
+TEST_F(ForgedResults, AreTheSameWhetherTheyAreWholeOrPacked) {
+  const json honest = honest_results();
+  EXPECT_EQ(read_text(packed_results(nlohmann::ordered_json(honest))).value, read(honest).value);
+}
+
+TEST_F(ForgedResults, ACaseOfAPackedFileCannotBeExchangedForAnother) {
+  const std::string packed = packed_results(nlohmann::ordered_json(honest_results()));
+  const auto edited = [&](const std::string& by) {
+    std::string text = packed;
+    const std::string numbers = "\"cases\": [0,1,2,";
+    const auto at = text.find(numbers);
+    EXPECT_NE(at, std::string::npos);
+    return error_of_text(text.replace(at, numbers.size(), "\"cases\": [" + by));
+  };
+  EXPECT_EQ(edited("0,1,2,"), "no error");
+  EXPECT_THAT(edited("0,1,1,"), HasSubstr("to be a case of some target"));
+  EXPECT_THAT(edited("0,1,2,2,"), HasSubstr("one case of identity"));
+  EXPECT_THAT(edited("0,1,"), HasSubstr("to be a case of some target"));
 }
 
 TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {

@@ -28,6 +28,7 @@
 #include "files/text_file.hpp"
 #include "longest_training.hpp"
 #include "number_from_environment.hpp"
+#include "result/packed_results.hpp"
 #include "steps/vector_set.hpp"
 #include "temporary_directory.hpp"
 
@@ -50,7 +51,7 @@ void describe_device(const fs::path& directory) {
 
 /// What a run found; not how long it took, and how often it was resumed.
 nlohmann::json comparable_results(const fs::path& out) {
-  auto found = read_json(out / "results.json", "results");
+  auto found = read_whole_results(out / "results.json").value;
   found.erase("timing");
   found["totals"].erase("cases_resumed");
   return found;

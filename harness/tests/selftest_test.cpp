@@ -67,27 +67,34 @@ TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
 }
 
 /// A run of a mutant that two hypotheses explain.
-Json explained_run(const std::string& first, const std::string& second) {
+Json explained_run(const std::string& first, const std::string& second,
+                   std::size_t equally_good = 1) {
   Json run = run_of(true);
-  run["explanation"] = {{"hypotheses", {{{"name", first}}, {{"name", second}}}}};
+  run["explanation"] = {{"equally_good", equally_good},
+                        {"hypotheses", {{{"name", first}}, {{"name", second}}}}};
   return run;
 }
 
 TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
   const MutantCauses causes(
       "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\n"
-      "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\"]\n",
+      "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\", \"m4\"]\n",
       "causes.toml");
   const std::vector<Target> mutants{
       mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
-      mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false)};
+      mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false),
+      mutant("port.m4-host-gcc", false)};
   const Json runs{explained_run("bias_not_updated", "x"), explained_run("x", "bias_not_updated"),
-                  explained_run("x", "y"), explained_run("relu_limited", "x")};
+                  explained_run("x", "y"), explained_run("relu_limited", "x", 2),
+                  explained_run("x", "bias_not_updated", 2)};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);
-  EXPECT_EQ(result.at("explanation"),
-            (Json{{{"profile", "float32"}, {"mutants", 4}, {"first", 2}, {"among_three", 3}}}));
+  EXPECT_EQ(result.at("explanation"), (Json{{{"profile", "float32"},
+                                             {"mutants", 5},
+                                             {"first", 2},
+                                             {"as_good", 1},
+                                             {"among_three", 4}}}));
 }
 
 TEST(Selftest, AMutantHasOneListOfCauses) {

@@ -101,6 +101,20 @@ TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
 }
 
+TEST(SuiteFile, NeedsNoGoldenSetBesideOtherCases) {
+  std::string without = smallest;
+  without.erase(without.find("golden = "), std::string("golden = [\"level0_float32\"]\n").size());
+  EXPECT_TRUE(parse_suite(without + workload, "tiny.toml").golden.empty());
+  EXPECT_TRUE(parse_suite(without + resources, "tiny.toml").golden.empty());
+  EXPECT_THAT(error_of(without), HasSubstr("a suite of some cases"));
+}
+
+TEST(SuiteFile, IsNamedAgainByItsPath) {
+  EXPECT_EQ(read_suite("smoke").selector, "smoke");
+  const std::string file = (suites_directory() / "full.toml").string();
+  EXPECT_EQ(read_suite(file).selector, file);
+}
+
 TEST(SuiteFile, ShortensAWorkloadByPace) {
   const std::string slow = "[[workload.shortened]]\npace = \"slow\"\nchunks = ";
   const Workload read = parse_suite(smallest + workload + slow + "1\n", "tiny.toml").workloads[0];

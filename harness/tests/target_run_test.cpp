@@ -147,9 +147,17 @@ TEST_F(TargetRun, GivesUpADeviceThatNeverAnswers) {
   MockState state{.fault = Fault::hang};
   const TargetResult result = run(state);
   EXPECT_EQ(result.verdict, Verdict::device_failure);
-  EXPECT_EQ(result.cases.size(), 5u);
+  EXPECT_EQ(result.cases.size(), 1u);
   EXPECT_EQ(result.levels[0].count.expected(), 6u);
+  EXPECT_EQ(result.levels[0].reason, "the device never stated what it is and was given up");
   EXPECT_EQ(result.build_identity, "");
+}
+
+TEST_F(TargetRun, GivesUpADeviceThatAnswersNoMoreAfterFiveCases) {
+  MockState state{.fault = Fault::hang, .healthy_steps = 2};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::device_failure);
+  EXPECT_EQ(result.cases.size(), 5u);
 }
 
 TEST_F(TargetRun, RefusesFirmwareOfAnotherArithmetic) {

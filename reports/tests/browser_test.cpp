@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "headless_chromium.hpp"
+#include "reports/render_history.hpp"
 #include "reports/render_reports.hpp"
 #include "sample_results.hpp"
 
@@ -24,7 +25,8 @@ class Browser : public testing::Test {
     return folder / "index.html";
   }
 
-  void check(const std::filesystem::path& page, const Viewport& viewport) {
+  /// Whatever is on it, a page loads nothing, has no errors and does not scroll sideways.
+  void check_page(const std::filesystem::path& page, const Viewport& viewport) {
     const std::string name = fmt::format("{}-{}", viewport.width, viewport.dark ? "dark" : "light");
     SCOPED_TRACE(name);
     browser_.open(page, viewport);
@@ -35,6 +37,10 @@ class Browser : public testing::Test {
       EXPECT_TRUE(request.starts_with("data:") || request == "file://" + page.string()) << request;
     EXPECT_LE(browser_.evaluate("document.documentElement.scrollWidth").get<int>(), viewport.width)
         << "the page scrolls sideways: " << browser_.evaluate(widest);
+  }
+
+  void check(const std::filesystem::path& page, const Viewport& viewport) {
+    check_page(page, viewport);
     EXPECT_EQ(browser_.evaluate(canvases_drawn), browser_.evaluate(canvases));
     EXPECT_EQ(browser_.evaluate("Number(document.documentElement.dataset.charts)"),
               browser_.evaluate(canvases));
@@ -79,6 +85,14 @@ TEST_F(Browser, ShowsRunsOfEveryKind) {
   for (const Viewport& viewport : {desktop, phone_dark}) check(benchmarked, viewport);
   const auto selftest = render(selftest_run(), "selftest");
   for (const Viewport& viewport : {desktop, phone_dark}) check(selftest, viewport);
+}
+
+TEST_F(Browser, ShowsAHistoryOnDesktopAndPhoneInBothColourSchemes) {
+  const auto folder = std::filesystem::path(LSGD_SCREENSHOT_DIRECTORY) / "history";
+  render_history(sample_history(), folder);
+  for (const Viewport& viewport : {desktop, desktop_dark, phone, phone_dark})
+    check_page(folder / "history.html", viewport);
+  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script').length"), 0);
 }
 
 TEST_F(Browser, HasReadableContrastInBothColourSchemes) {

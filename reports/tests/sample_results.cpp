@@ -477,6 +477,55 @@ Json simulated_run() {
   return run("standard", std::move(targets));
 }
 
+namespace {
+
+Json& target_named(Json& results, const std::string& name) {
+  for (Json& target : results["targets"])
+    if (target.at("name") == name) return target;
+  throw std::invalid_argument("no target " + name);
+}
+
+void scale_cycles(Json& target, double factor) {
+  for (Json& found : target["cases"])
+    if (found.contains("resources"))
+      for (const char* part : {"forward", "step"})
+        for (const char* cycles : {"cycles_median", "cycles_worst"}) {
+          Json& count = found["resources"][part][cycles];
+          count = static_cast<std::uint64_t>(factor * count.get<double>());
+        }
+}
+
+}  // namespace
+
+std::vector<PastRun> sample_history() {
+  const std::string fast = "float32_c99-simulation-gcc_O2";
+  std::vector<PastRun> runs;
+  for (unsigned number = 1; number <= 6; ++number) {
+    Json results = simulated_run();
+    results["suite"]["seed"] = 100 + number / 3;
+    results["tool"]["sha256"] = std::string(64, number < 3 ? 'a' : 'b');
+    scale_cycles(target_named(results, fast), 1.2 - 0.04 * number);
+    if (number == 4) {
+      Json& failing = target_named(results, fast);
+      failing["verdict"] = "fail";
+      for (Json& found : failing["cases"])
+        if (!found.at("worst").is_null()) found["worst"]["bound_fraction"] = 2.5;
+    }
+    for (Json& footprint :
+         target_named(results, "int8_hybrid_c99-emulator-gcc_O2")["resources"]["footprints"])
+      footprint["bss"] = footprint["bss"].get<std::uint64_t>() + 8 * number;
+    if (number >= 3) {
+      Json vendor = target_named(results, "float32_c99-host-gcc_O2");
+      vendor["name"] = "acme-m0";
+      vendor["port"] = "acme";
+      vendor["verdict"] = number == 5 ? "device_failure" : "fail";
+      results["targets"].push_back(std::move(vendor));
+    }
+    runs.push_back(past_run(results, fmt::format("results/{}.json", number), std::string(64, 'c')));
+  }
+  return runs;
+}
+
 Json smoke_run() {
   engine().seed(3);
   return run("smoke", Json::array({passing_target("float32_c99", "gcc_O2", "-O2")}));

@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
+
+#include "reports/render_history.hpp"
 
 namespace lsgd {
 
@@ -31,6 +34,10 @@ nlohmann::json empty_run();
 /// them by a later level than expected, and three generated ones: one caught, one missed, one
 /// equivalent.
 nlohmann::json selftest_run();
+
+/// Six runs of the three ports of simulated_run() that two programs judged: float32_c99 gets faster
+/// and fails once, int8_hybrid_c99 takes more RAM, and a vendor's port comes late and fails.
+std::vector<PastRun> sample_history();
 
 /// A run whose every string that a target, a device or a vector set chooses is `text`.
 nlohmann::json hostile_run(const std::string& text);

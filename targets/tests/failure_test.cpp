@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "description/target_file.hpp"
-#include "files/json_file.hpp"
+#include "result/packed_results.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -39,7 +39,7 @@ class Failure : public testing::TestWithParam<std::string> {
                           out.string();
     for (const std::string& file : target_files) command += " --target " + file;
     const int status = std::system((command + " >/dev/null 2>&1").c_str());
-    results_ = read_json(out / "results.json", "results");
+    results_ = read_whole_results(out / "results.json").value;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 

@@ -22,6 +22,7 @@ void add_import_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);
 void add_merge_command(CLI::App& app, int& status);
+void add_history_command(CLI::App& app, int& status);
 void add_documents_command(CLI::App& app, int& status);
 void add_explain_command(CLI::App& app, int& status);
 void add_measure_command(CLI::App& app, int& status);

@@ -11,7 +11,9 @@
 #include "data/model_file.hpp"
 #include "description/built_in_targets.hpp"
 #include "levels/level3_convergence.hpp"
+#include "result/case_result.hpp"
 #include "run/case_runner.hpp"
+#include "run/run_summary.hpp"
 
 namespace lsgd {
 namespace {
@@ -27,7 +29,18 @@ struct ConvergeOptions {
   bool file_order = false;
 };
 
-void print_epochs(const Target& target, const CaseResult& result) {
+/// What runs one target of it again.
+std::string repeat_command(const ConvergeOptions& options, const Target& target) {
+  return fmt::format(
+      "lsgd-conform converge --model {} --data {}{} --target {} --learning-rate {} "
+      "--epochs {} --seed {}{}",
+      options.model, options.data,
+      options.test_data.empty() ? "" : " --test-data " + options.test_data, target.selector,
+      options.learning_rate, options.epochs, options.seed,
+      options.file_order ? " --file-order" : "");
+}
+
+void print_epochs(const ConvergeOptions& options, const Target& target, const CaseResult& result) {
   fmt::print("{}: {}\n", target.name, name_of(result.verdict));
   if (result.convergence) {
     fmt::print("{:>5}  {:>8}  {:>21}  {:>21}  {:>10}\n", "epoch", "rate", "training accuracy",
@@ -47,7 +60,11 @@ void print_epochs(const Target& target, const CaseResult& result) {
                test.at("loss").get<double>(), test.at("macro_f1").get<double>(),
                test.at("one_vs_rest_agreement").get<double>());
   }
-  if (result.failure) fmt::print("{}\n", result.failure->message);
+  if (result.failure) {
+    const auto json =
+        case_json(result, "converge", "SPEC 12.4", 3, repeat_command(options, target));
+    fmt::print("{}\n{}", result.failure->message, failure_lines(json.at("failure")));
+  }
   if (result.reason) fmt::print("{}\n", *result.reason);
 }
 
@@ -72,7 +89,7 @@ int converge(const ConvergeOptions& options) {
           return run_level3("converge", task, *target.profile, session, arithmetic, *references);
         }};
     const CaseResult result = run_case(training_case, device, target.arithmetic);
-    print_epochs(target, result);
+    print_epochs(options, target, result);
     std::fflush(stdout);
     if (result.verdict == Verdict::device_failure) return 3;
     if (result.verdict != Verdict::pass) status = 1;

@@ -15,6 +15,7 @@
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
 #include "device/device.hpp"
+#include "device/device_error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/directory_lock.hpp"
 #include "files/input_error.hpp"
@@ -23,6 +24,8 @@
 
 namespace lsgd {
 namespace {
+
+constexpr int status_of_failed_device = 3;
 
 struct MeasureOptions {
   std::vector<std::string> targets;
@@ -69,8 +72,8 @@ Check check(const MeasureOptions& options, Target target, const MeasuredArithmet
   const std::size_t failed = failed_cases(judged);
   const int status = exit_status(results);
   // Cases that the port refuses are no failures here.
-  constexpr int device_failed = 3;
-  return {judged.at("cases").size(), failed, failed == 0 && status != device_failed ? 0 : status};
+  return {judged.at("cases").size(), failed,
+          failed == 0 && status != status_of_failed_device ? 0 : status};
 }
 
 /// Everything about one target.
@@ -94,19 +97,25 @@ int measure_one(const Target& target, const MeasureOptions& options) {
   return checked.status;
 }
 
-/// A line for each of several targets. The worst exit status.
+/// A line for each of several targets: a device that fails ends its own measurement, not that of
+/// the others. The worst exit status.
 int measure_all(const std::vector<Target>& targets, const MeasureOptions& options) {
   int status = 0;
   std::size_t passing = 0;
   for (const Target& target : targets) {
-    Device device(target, connect_to(target));
-    const MeasuredArithmetic measured =
-        measure_arithmetic(target, device.session(), options.seed, [](std::string_view) {});
-    const Check checked = check(options, target, measured);
-    fmt::print("{}: {}, {}\n", target.name, checked.status == 0 ? "passes" : "fails",
-               difference_text(compare_declarations(target.arithmetic, measured.model)));
-    passing += std::size_t{checked.status == 0};
-    status = std::max(status, checked.status);
+    try {
+      Device device(target, connect_to(target));
+      const MeasuredArithmetic measured =
+          measure_arithmetic(target, device.session(), options.seed, [](std::string_view) {});
+      const Check checked = check(options, target, measured);
+      fmt::print("{}: {}, {}\n", target.name, checked.status == 0 ? "passes" : "fails",
+                 difference_text(compare_declarations(target.arithmetic, measured.model)));
+      passing += std::size_t{checked.status == 0};
+      status = std::max(status, checked.status);
+    } catch (const DeviceError& error) {
+      fmt::print("{}: not measured, the device failed: {}\n", target.name, error.what());
+      status = std::max(status, status_of_failed_device);
+    }
   }
   fmt::print("Declared as measured {} of {} targets pass levels 0 to 2 of suite {}\n", passing,
              targets.size(), options.suite);

@@ -107,7 +107,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   suite.description = table.text("description");
   suite.conformance = table.boolean_or("conformance", false);
   suite.seed = static_cast<std::uint64_t>(table.integer("seed", 0, INT64_MAX));
-  suite.golden = table.texts("golden");
+  if (table.contains("golden")) suite.golden = table.texts("golden");
   suite.capacities = table.boolean_or("capacities", false);
   suite.whole_at_every_pace = table.boolean_or("whole_at_every_pace", false);
   suite.golden_stride = static_cast<std::size_t>(table.integer_or("golden_stride", 1, 10'000, 1));
@@ -132,7 +132,11 @@ Suite parse_suite(std::string_view text, const std::string& file) {
                 "resources of every network once");
   }
   table.reject_unknown_keys();
+  if (suite.golden.empty() && suite.workloads.empty() && suite.convergence.empty() &&
+      suite.resources.empty())
+    table.fail("name", "golden sets, workloads, convergence or resources: a suite of some cases");
   suite.file = std::filesystem::path(file).filename().string();
+  suite.selector = file;
   suite.digest = sha256_of(text);
   return suite;
 }
@@ -154,6 +158,7 @@ Suite read_built_in_suite(const std::string& name) {
         fmt::format("{} or a file NAME.toml, not {}", fmt::join(names, ", "), in_quotes(name)));
   Suite suite = read_suite((suites_directory() / (name + ".toml")).string());
   suite.file = "harness/suites/" + suite.file;
+  suite.selector = name;
   return suite;
 }
 

@@ -54,6 +54,7 @@ struct Suite {
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
   std::string file;    ///< harness/suites/NAME.toml of a built-in suite, else the file's own name
   std::string digest;  ///< SHA-256 of the file's text
+  std::string selector = {};  ///< what names it behind --suite: its name, or the path of its file
 };
 
 /// Parses a suite file (format "lsgd-suite/1"); `file` is the name that errors carry. Throws

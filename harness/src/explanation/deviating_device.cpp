@@ -28,11 +28,24 @@ void add_element(TensorAgreement& agreement, const ShownElement& element) {
       : element.bound == 0 ? 0
                            : error / element.bound;
   ++agreement.elements;
+  agreement.vagueness += element.bound == 0 ? exponent_of_exact
+                                            : std::clamp(std::ilogb(element.bound),
+                                                         exponent_of_exact, -exponent_of_exact);
   agreement.wrong += is_wrong ? 1 : 0;
   if (!(excess <= agreement.largest_excess)) {
     agreement.largest_excess = std::isfinite(excess) ? excess : std::numeric_limits<double>::max();
     agreement.worst = element;
   }
+}
+
+void add_exact_element(TensorAgreement& agreement) {
+  ++agreement.elements;
+  agreement.vagueness += exponent_of_exact;
+}
+
+void add_unjudged_element(TensorAgreement& agreement) {
+  ++agreement.unjudged;
+  agreement.vagueness -= exponent_of_exact;
 }
 
 TensorAgreement compare_codes(const Tensor& shown, const std::vector<std::int32_t>& required) {
@@ -46,7 +59,7 @@ TensorAgreement compare_codes(const Tensor& shown, const std::vector<std::int32_
   for (std::size_t i = 0; i < shown.count; ++i) {
     const auto code = static_cast<std::uint32_t>(required[i]) & mask;
     if (shown.codes[i] == code)
-      ++agreement.elements;
+      add_exact_element(agreement);
     else
       add_element(agreement, {i, integer(shown.codes[i]), integer(code), 0});
   }
@@ -60,10 +73,15 @@ void compare_sample(const ShownStep& step, const Changes& changes, StepAgreement
     TensorAgreement found{given[t].name};
     const Deviation overwritten =
         t == 0 ? Deviation::input_overwritten : Deviation::target_overwritten;
-    const bool is_excused = changes.makes(overwritten) && kept.codes != given[t].codes;
+    const bool is_excused =
+        is_shown(kept) && changes.makes(overwritten) && kept.codes != given[t].codes;
+    if (is_excused) {
+      found.elements = kept.count;
+      found.vagueness = -exponent_of_exact * static_cast<double>(kept.count);
+    }
     for (std::size_t i = 0; is_shown(kept) && !is_excused && i < kept.count; ++i)
       if (kept.codes[i] == given[t].codes[i])
-        ++found.elements;
+        add_exact_element(found);
       else
         add_element(found, {i, from_bits(kept.codes[i]), from_bits(given[t].codes[i]), 0});
     agreement.push_back(std::move(found));
@@ -84,7 +102,7 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
       for (std::size_t i = 0; i < after.count; ++i) {
         const std::uint32_t was = step.before[t].codes[i];
         if (after.codes[i] == was)
-          ++found.elements;
+          add_exact_element(found);
         else
           add_element(found, {i, static_cast<double>(after.codes[i]), static_cast<double>(was), 0});
       }
@@ -112,7 +130,10 @@ TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed
   TensorAgreement agreement{shown.name};
   if (!is_shown(shown)) return agreement;
   for (std::size_t i = 0; i < computed.size() && i < shown.count; ++i) {
-    if (!is_judged(computed[i])) continue;
+    if (!is_judged(computed[i])) {
+      add_unjudged_element(agreement);
+      continue;
+    }
     const double got = number_of(shown, i);
     add_element(agreement, {i, got, computed[i].value, computed[i].error});
     if (!std::isnan(computed[i].bits) && double{computed[i].bits} != got) ++agreement.other_bits;

@@ -33,6 +33,10 @@ struct TensorAgreement {
   std::size_t other_bits = 0;  ///< not those of the order at hand, where that gives bits
   ShownElement worst = {};     ///< farthest out in units of its bound
   double largest_excess = -1;  ///< error over bound of the worst
+  std::size_t unjudged = 0;    ///< elements of which nothing is said
+  /// How little is said: the sum over all elements of the binary exponents of their bounds, which
+  /// are -64 where the value must be exact, and 64 where it may be anything.
+  double vagueness = 0;
 };
 
 using StepAgreement = std::vector<TensorAgreement>;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace lsgd {
@@ -17,6 +19,9 @@ constexpr std::size_t most_parts_of_pairs = 10;
 constexpr std::size_t cases_tried_for_parts = 24;
 constexpr std::size_t steps_tried_for_parts = 4;
 
+// Bounds that differ by less than a quarter of a binary digit are alike.
+constexpr double vagueness_steps = 4;
+
 struct NamedChanges {
   Changes changes;
   Hypothesis hypothesis;
@@ -27,12 +32,41 @@ struct NamedChanges {
   bool is_pair = false;
   bool is_fitted = false;
   bool is_error = false;  ///< an error that may be anything, which says little beside another
+  bool is_now_and_then = false;  ///< it chooses the steps in which it happens
+  double vagueness = 0;          ///< binary exponent of the bounds in what it explains, mean
 };
+
+/// A tensor that is wrong in a step of a right device, and how many elements of it are judged.
+struct WrongTensor {
+  std::size_t step = 0;
+  std::string name;
+  std::size_t elements = 0;
+};
+
+/// Deltas are concluded from biases, and judged with them.
+bool is_compared(const TensorAgreement& tensor) { return !tensor.tensor.starts_with("delta"); }
+
+/// Whether all elements of a tensor are judged that are judged in a right device.
+bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
+  return std::ranges::any_of(agreement, [&](const TensorAgreement& tensor) {
+    return tensor.tensor == wrong.name && tensor.elements >= wrong.elements;
+  });
+}
+
+/// It goes by what a device shows whether it happens in a step.
+bool is_now_and_then(Deviation deviation) {
+  return deviation == Deviation::update_lost || deviation == Deviation::input_overwritten ||
+         deviation == Deviation::target_overwritten;
+}
 
 /// How the steps of a case compare.
 struct CaseAgreement {
   bool is_within = true;
   bool has_equal_bits = true;
+  bool says_what_is_wrong =
+      false;             ///< judges the whole of a tensor that is wrong in a right device
+  double vagueness = 0;  ///< of all elements together
+  std::size_t elements = 0;
 };
 
 class Explainer {
@@ -84,41 +118,66 @@ class Explainer {
     return result;
   }
 
+  /// @param wrong  in a right device
   CaseAgreement agreement_of(const CaseEvidence& evidence, const ArithmeticModel& model,
                              const Changes& changes, bool needs_bits,
-                             FitSamples* samples = nullptr) const {
+                             const std::vector<WrongTensor>& wrong = {}) const {
     const auto device = deviating_device(profile_, model, changes);
-    if (samples != nullptr) device->collect(*samples);
     CaseAgreement result;
-    for (const ShownStep& step : evidence.steps) {
-      const StepAgreement agreement = device->compare(step);
+    for (std::size_t s = 0; s < evidence.steps.size(); ++s) {
+      const StepAgreement agreement = device->compare(evidence.steps[s]);
       result.is_within = result.is_within && is_within(agreement);
       result.has_equal_bits = result.has_equal_bits && has_equal_bits(agreement);
-      if (samples == nullptr && (!result.is_within || (needs_bits && !result.has_equal_bits)))
-        break;
+      for (const TensorAgreement& tensor : agreement) {
+        if (!is_compared(tensor)) continue;
+        result.vagueness += tensor.vagueness;
+        result.elements += tensor.elements + tensor.unjudged;
+      }
+      result.says_what_is_wrong =
+          result.says_what_is_wrong || std::ranges::any_of(wrong, [&](const WrongTensor& one) {
+            return one.step == s && judges(agreement, one);
+          });
+      if (!result.is_within || (needs_bits && !result.has_equal_bits)) break;
     }
     return result;
   }
 
   void compare_reference() {
     const Changes none;
-    for (const CaseEvidence* evidence : failing_)
-      is_visible_.push_back(!agreement_of(*evidence, model_, none, false, &samples_).is_within);
+    for (const CaseEvidence* evidence : failing_) {
+      const auto device = deviating_device(profile_, model_, none);
+      device->collect(samples_);
+      std::vector<WrongTensor>& wrong = wrong_.emplace_back();
+      for (std::size_t s = 0; s < evidence->steps.size(); ++s)
+        for (const TensorAgreement& tensor : device->compare(evidence->steps[s]))
+          if (is_compared(tensor) && tensor.wrong > 0)
+            wrong.push_back({s, tensor.tensor, tensor.elements});
+      is_visible_.push_back(!wrong.empty());
+    }
     // What the reference itself seems to contradict tells nothing about a hypothesis.
     std::erase_if(passing_, [&](const CaseEvidence* evidence) {
       return !agreement_of(*evidence, model_, none, false).is_within;
     });
   }
 
+  /// A hypothesis explains a case where it allows all that the case shows and says something of
+  /// what is wrong in it.
   void evaluate(NamedChanges& tried) const {
     const bool needs_bits = tried.hypothesis.is_to_the_bit;
+    double vagueness = 0;
+    std::size_t elements = 0;
     for (std::size_t c = 0; c < failing_.size(); ++c) {
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
       const CaseAgreement found =
-          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits);
-      if (found.is_within && (!needs_bits || found.has_equal_bits)) ++tried.hypothesis.explained;
+          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits, wrong_[c]);
+      if (!found.is_within || (needs_bits ? !found.has_equal_bits : !found.says_what_is_wrong))
+        continue;
+      ++tried.hypothesis.explained;
+      vagueness += found.vagueness;
+      elements += found.elements;
     }
     if (tried.hypothesis.explained == 0) return;
+    tried.vagueness = elements == 0 ? 0 : vagueness / static_cast<double>(elements);
     for (const CaseEvidence* evidence : passing_) {
       const CaseAgreement found = agreement_of(*evidence, tried.model, tried.changes, needs_bits);
       if (!found.is_within || (needs_bits && !found.has_equal_bits))
@@ -140,6 +199,7 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.is_error = entry.fit == Fit::function_error;
+      tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
@@ -204,6 +264,7 @@ class Explainer {
       both.changes.table = other.changes.table;
     }
     both.is_fitted = both.is_fitted || other.is_fitted;
+    both.is_now_and_then = both.is_now_and_then || other.is_now_and_then;
     both.is_pair = true;
     both.hypothesis.name += " + " + other.hypothesis.name;
     both.hypothesis.sentence += ", and " + other.hypothesis.sentence;
@@ -212,6 +273,7 @@ class Explainer {
     if (!both.hypothesis.erratum) both.hypothesis.erratum = other.hypothesis.erratum;
     both.wider.reset();
     both.hypothesis.explained = both.hypothesis.contradicted = 0;
+    both.vagueness = 0;
     evaluate(both);
     const std::size_t alone =
         std::max(tried_[first].hypothesis.explained, tried_[second].hypothesis.explained);
@@ -374,12 +436,17 @@ class Explainer {
            static_cast<long>(tried.hypothesis.contradicted + handicap);
   }
 
+  /// Among those that explain as much, one deviation is likelier than two, one that always happens
+  /// than one that chooses its steps, and one that leaves little room than one that allows much.
   void rank(Explanation& explanation) {
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
-      if (x.is_pair != y.is_pair) return y.is_pair;
-      return !x.is_fitted && y.is_fitted;
+      const auto doubts = [](const NamedChanges& tried) {
+        return std::tuple(tried.is_pair, tried.is_now_and_then,
+                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
+      };
+      return doubts(x) < doubts(y);
     });
     for (NamedChanges& tried : tried_) {
       explanation.equally_good += std::size_t{score(tried) == score(tried_.front())};
@@ -395,7 +462,8 @@ class Explainer {
   const std::vector<CaseEvidence>& cases_;
   std::vector<const CaseEvidence*> failing_, passing_;
   std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
-  std::vector<bool> reference_has_bits_;  ///< likewise, whether it has the bits of an order
+  std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
+  std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   FitSamples samples_;
   std::vector<NamedChanges> tried_;
 };

@@ -425,7 +425,10 @@ class Int8HybridDevice final : public Int8Device {
       const int nearest = std::clamp(got, fewest, most);
       add_element(of_bits, {0, static_cast<double>(got), static_cast<double>(nearest), 0});
       for (std::size_t i = 0; i < codes->count; ++i) {
-        if (!std::isfinite(values[i].error) || std::abs(values[i].value) > 1e30) continue;
+        if (!std::isfinite(values[i].error) || std::abs(values[i].value) > 1e30) {
+          add_unjudged_element(of_codes);
+          continue;
+        }
         const double was = std::ldexp(before.values[i], -before.fraction_bits);
         double carried = 0;
         if (!is_weights && makes(D::error_feedback)) {

@@ -13,7 +13,16 @@ namespace lsgd {
 /// Whether all codes of a tensor were shown.
 inline bool is_shown(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
 
+/// Exponents that stand for an exact value, and, with the other sign, for any.
+constexpr int exponent_of_exact = -64;
+
 void add_element(TensorAgreement& agreement, const ShownElement& element);
+
+/// One that is exactly what it has to be.
+void add_exact_element(TensorAgreement& agreement);
+
+/// One that may be anything.
+void add_unjudged_element(TensorAgreement& agreement);
 
 /// Codes of `bits` bits in two's complement, all of them required.
 TensorAgreement compare_codes(const Tensor& shown, const std::vector<std::int32_t>& required);

@@ -113,6 +113,7 @@ void Comparison::fail(const TensorPlace& place, std::size_t index, std::string e
   if (place.layer) failure.neuron = index / place.row_length;
   failure.index = index;
   failure.expected = std::move(expected);
+  if (is_from_shown_) *failure.expected += ", from the activations that the device showed";
   failure.got = std::move(got);
   failure.tolerance = std::move(tolerance);
   failure.message = message;
@@ -222,7 +223,9 @@ void Comparison::arithmetic(const ArithmeticCase& row, std::size_t index, bool a
   if (is_function(row.operation)) count_function_error(from_bits(row.bits), from_bits(got));
   if (!is_first_failure()) return;
   std::string patterns = result_text(row.operation, row.bits);
-  for (const std::uint32_t also : row.also) patterns += " or " + result_text(row.operation, also);
+  // A declaration may be narrower than what the row lists.
+  for (const std::uint32_t also : row.also)
+    if (also != got) patterns += " or " + result_text(row.operation, also);
   fail({std::nullopt, std::nullopt, "result", 1}, index, std::move(patterns),
        result_text(row.operation, got), std::nullopt,
        fmt::format("{}: {}(0x{}, 0x{}) is wrong", row.name, name_of(row.operation), hex_bits(row.a),
@@ -318,6 +321,29 @@ void Comparison::exact_order(const TensorPlace& place, std::size_t index, std::u
          std::nullopt, wrong_order);
 }
 
+namespace {
+
+std::string_view mean_in_words(std::string_view statistic) {
+  if (statistic == "bias") return "mean error";
+  if (statistic == "directed_bias") return "mean error away from zero";
+  if (statistic == "update_bias") return "mean error along the update";
+  return "root mean square error";
+}
+
+/// What makes such a mean too small or too large, in most cases.
+std::string_view what_it_tells(const StatisticVerdict& statistic) {
+  const bool is_low = statistic.value < statistic.low;
+  if (statistic.statistic == "bias")
+    return is_low ? "something rounds down" : "something rounds up";
+  if (statistic.statistic == "directed_bias")
+    return is_low ? "something rounds towards zero" : "something rounds away from zero";
+  if (statistic.statistic == "update_bias")
+    return is_low ? "updates come out too small" : "updates come out too large";
+  return is_low ? "smaller than roundings make it" : "larger than roundings make it";
+}
+
+}  // namespace
+
 void Comparison::statistic(const StatisticVerdict& statistic) {
   result_.statistics.push_back(statistic);
   if (statistic.passed || !is_first_failure()) return;
@@ -325,8 +351,8 @@ void Comparison::statistic(const StatisticVerdict& statistic) {
   failure.tensor = statistic.tensor;
   failure.expected = fmt::format("{} to {}", to_text(statistic.low), to_text(statistic.high));
   failure.got = to_text(statistic.value);
-  failure.message = fmt::format(
-      "{}: the errors of the whole case are not those of a legal computation", statistic.statistic);
+  failure.message = fmt::format("{} over the whole case: {}", mean_in_words(statistic.statistic),
+                                what_it_tells(statistic));
   failure.flags = flags_;
   result_.failure = std::move(failure);
 }

@@ -22,6 +22,7 @@
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
 #include "result/level_count.hpp"
+#include "result/packed_results.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/place_in_results.hpp"
 #include "run/results_of_suite.hpp"
@@ -33,9 +34,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view pass = "pass";
-
-// Some 800,000 cases.
-constexpr std::size_t longest_results = std::size_t{1} << 30;
 
 bool passed(const json& judged) { return judged.at("verdict") == pass; }
 
@@ -177,16 +175,19 @@ void require_identity(const json& found, const PlaceInResults& place) {
   }
 }
 
-/// A failure is repeated by the suite, case and seed of the run.
+/// A failure is repeated by the suite, or its file, and by the case and seed of the run.
 void require_repeatable(const json& found, const json& suite, const PlaceInResults& place) {
   const json& failure = found.at("failure");
   if (failure.is_null()) return;
   const std::string& repeat = failure.at("repeat").get_ref<const std::string&>();
+  constexpr std::string_view command = "lsgd-conform run --suite ";
   const std::string before =
-      fmt::format("lsgd-conform run --suite {} --target ", suite.at("name").get<std::string>());
+      fmt::format("{}{} --target ", command, suite.at("name").get<std::string>());
   const std::string after = fmt::format(" --filter '{}' --seed {}",
                                         found.at("id").get<std::string>(), suite.at("seed").dump());
-  if (!repeat.starts_with(before) || !repeat.ends_with(after))
+  const bool names_a_file =
+      repeat.starts_with(command) && repeat.find(".toml --target ") != std::string::npos;
+  if (!(repeat.starts_with(before) || names_a_file) || !repeat.ends_with(after))
     (place / "failure" / "repeat").fail(fmt::format("{}TARGET{}", before, after));
 }
 
@@ -530,7 +531,7 @@ void require_consistent(const JsonDocument& document) {
 }
 
 CheckedResults read_results(const std::filesystem::path& file) {
-  JsonDocument document = read_json_document(file, "results", longest_results);
+  JsonDocument document = read_whole_results(file);
   require_consistent(document);
   judge_claim(document);
   return {std::move(document.value), sha256_of_file(file)};

@@ -15,7 +15,7 @@ struct CheckedResults {
   std::string sha256;  ///< of the file
 };
 
-/// Checks that results that satisfy the schema do not contradict themselves: every verdict of a
+/// Checks that whole results do not contradict themselves: every verdict of a
 /// statistic, case, level and target, every count and every total is computed again from the cases,
 /// and the outcome of level 3 from its trainings. Of a self-test, which keeps no passing case, only
 /// what its cases tell. Throws InputError.

@@ -48,7 +48,7 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   const std::string key = fmt::format("{} {}", program_digest(), list.digest);
   for (std::size_t t = 0; t < cases.size(); ++t)
     plans.push_back(
-        {request.targets[t], cases[t], select(cases[t], request.selection), request.suite.name,
+        {request.targets[t], cases[t], select(cases[t], request.selection), request.suite.selector,
          request.suite.seed, key, request.stop_at_first_failure, request.is_journaled,
          request.is_explained && !request.targets[t].source_mutation, request.explained_case});
   return plans;

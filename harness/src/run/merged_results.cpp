@@ -11,6 +11,7 @@
 #include "description/suite_file.hpp"
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
+#include "result/packed_results.hpp"
 #include "run/case_selection.hpp"
 #include "run/checked_results.hpp"
 #include "run/conformance_claim.hpp"
@@ -243,7 +244,7 @@ nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& 
   const auto obstacle = why_not_enough(suite);
   suite["conformance"] = !obstacle;
   suite["not_enough"] = obstacle ? Json(*obstacle) : Json(nullptr);
-  return {{"format", first.at("format")},
+  return {{"format", results_format},
           {"tool", first.at("tool")},
           {"suite", std::move(suite)},
           {"targets", std::move(targets)},

@@ -9,10 +9,11 @@
 #include <utility>
 
 #include "files/json_file.hpp"
+#include "result/packed_results.hpp"
 
 namespace lsgd {
 
-/// Says of results, or of a part of them, where it contradicts itself.
+/// Says of whole results, or of a part of them, where it contradicts itself.
 class PlaceInResults {
  public:
   PlaceInResults(const JsonDocument& document, std::string pointer)
@@ -24,7 +25,7 @@ class PlaceInResults {
   PlaceInResults operator/(std::size_t index) const { return *this / std::to_string(index); }
 
   [[noreturn]] void fail(const std::string& expected) const {
-    throw document_.error(pointer_, expected);
+    throw document_.error(place_in_file(document_, pointer_), expected);
   }
 
   /// Requires `found` to be what the rest of the results gives.

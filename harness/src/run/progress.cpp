@@ -10,6 +10,8 @@ namespace lsgd {
 namespace {
 
 constexpr std::chrono::milliseconds redraw_interval{100};
+// Whoever reads a log wants to know that the run is alive, not how it moves.
+constexpr std::chrono::minutes interval_in_a_log{1};
 
 std::size_t width_of(std::FILE* stream) {
   winsize size{};
@@ -30,7 +32,8 @@ Progress::Progress(std::FILE* stream, std::size_t cases, double cost)
       width_(width_of(stream)),
       cases_(cases),
       cost_(cost),
-      start_(std::chrono::steady_clock::now()) {}
+      start_(std::chrono::steady_clock::now()),
+      drawn_(is_terminal_ ? std::chrono::steady_clock::time_point() : start_) {}
 
 void Progress::start_case(std::string_view target, std::string_view id) {
   const std::scoped_lock lock(mutex_);
@@ -58,7 +61,7 @@ void Progress::clear() {
 
 void Progress::draw() {
   const auto now = std::chrono::steady_clock::now();
-  if (!is_terminal_ || now - drawn_ < redraw_interval) return;
+  if (now - drawn_ < (is_terminal_ ? redraw_interval : interval_in_a_log)) return;
   drawn_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   std::string line = fmt::format("{}/{}  {} elapsed", done_, cases_, minutes_text(elapsed));
@@ -66,7 +69,7 @@ void Progress::draw() {
     line += fmt::format(", {} left",
                         minutes_text(elapsed * std::max(0.0, cost_ - done_cost_) / done_cost_));
   line += "  " + current_;
-  show("\r\x1b[K" + line.substr(0, width_ - 1));
+  show(is_terminal_ ? "\r\x1b[K" + line.substr(0, width_ - 1) : line + "\n");
 }
 
 // A run does not end because nobody can be told how far it is: no fmt::print, which would throw.

@@ -9,6 +9,7 @@
 #include "description/program_digest.hpp"
 #include "description/version.hpp"
 #include "explanation/explanation_json.hpp"
+#include "result/packed_results.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/resources.hpp"
 #include "steps/declared_profile.hpp"
@@ -144,7 +145,7 @@ nlohmann::ordered_json results_json(const RunRequest& request, const CaseList& l
   Json targets = Json::array();
   for (std::size_t i = 0; i < plans.size(); ++i)
     targets.push_back(target_json(plans[i], results[i]));
-  return {{"format", "lsgd-results/1"},
+  return {{"format", results_format},
           {"tool",
            {{"name", "lsgd-conform"},
             {"version", tool_version},

@@ -37,15 +37,7 @@ std::string failure_text(const Json& target, const Json& failed) {
       fmt::format("{} of {} on {}: {}: {}\n", failed.at("verdict").get<std::string>(),
                   target.at("port").get<std::string>(), target.at("platform").get<std::string>(),
                   failed.at("id").get<std::string>(), failure.at("message").get<std::string>());
-  const std::string place = place_text(failure);
-  if (!place.empty()) text += fmt::format("  at        {}\n", place);
-  for (const char* key : {"expected", "got", "tolerance"})
-    if (!failure.at(key).is_null())
-      text += fmt::format("  {:9} {}\n", key, value_text(failure.at(key)));
-  for (const Json& flag : failure.at("flags"))
-    text += fmt::format("  {:9} {}: {}\n", "catches", flag.at("name").get<std::string>(),
-                        flag.at("description").get<std::string>());
-  return text + fmt::format("  {:9} {}\n", "repeat", failure.at("repeat").get<std::string>());
+  return text + failure_lines(failure);
 }
 
 std::string failures_text(const Json& results) {
@@ -66,12 +58,17 @@ std::string failures_text(const Json& results) {
   return text.empty() ? text : text + '\n';
 }
 
+/// "pass 20/20", or of 20 cases "fail, 1 of 20".
 std::string level_cell(const Json& target, int number) {
-  for (const Json& level : target.at("levels"))
-    if (level.at("level") == number)
-      return fmt::format("{} {}/{}", level.at("verdict").get<std::string>(),
-                         level.at("cases_executed").get<std::size_t>(),
-                         level.at("cases_expected").get<std::size_t>());
+  for (const Json& level : target.at("levels")) {
+    if (level.at("level") != number) continue;
+    const std::string verdict = level.at("verdict");
+    const auto failed = level.at("cases_failed").get<std::size_t>();
+    const auto executed = level.at("cases_executed").get<std::size_t>();
+    return failed > 0 ? fmt::format("{}, {} of {}", verdict, failed, executed)
+                      : fmt::format("{} {}/{}", verdict, executed,
+                                    level.at("cases_expected").get<std::size_t>());
+  }
   return "-";
 }
 
@@ -162,6 +159,16 @@ std::string shortened_text(const Json& results) {
 }
 
 }  // namespace
+
+std::string failure_lines(const nlohmann::ordered_json& failure) {
+  std::string text;
+  if (const std::string place = place_text(failure); !place.empty())
+    text += fmt::format("  at        {}\n", place);
+  for (const char* key : {"expected", "got", "tolerance"})
+    if (!failure.at(key).is_null())
+      text += fmt::format("  {:9} {}\n", key, value_text(failure.at(key)));
+  return text + fmt::format("  {:9} {}\n", "repeat", failure.at("repeat").get<std::string>());
+}
 
 std::string run_summary(const nlohmann::ordered_json& results) {
   const Json& totals = results.at("totals");

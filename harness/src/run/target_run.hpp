@@ -45,7 +45,7 @@ struct TargetPlan {
   const Target& target;
   const std::vector<ConformanceCase>& all_cases;       ///< of the suite, for the target's profile
   std::vector<const ConformanceCase*> selected_cases;  ///< among them
-  std::string suite;       ///< name, for the command that repeats a case
+  std::string suite;       ///< behind --suite of the command that repeats a case
   std::uint64_t seed = 0;  ///< of what is drawn, for the same
   std::string key;         ///< digest of everything but the device that results depend on
   bool stop_at_first_failure = false;

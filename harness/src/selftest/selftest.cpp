@@ -102,7 +102,10 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
                {"caught_by", std::move(by)}};
   if (causes != nullptr && !mutant.source_mutation) {
     json["profile"] = mutant.profile->name();
-    json["rank_of_cause"] = rank_of_cause(mutant, run, *causes);
+    const Json rank = rank_of_cause(mutant, run, *causes);
+    json["rank_of_cause"] = rank;
+    json["is_as_good_as_the_first"] =
+        !rank.is_null() && rank <= run.at("explanation").at("equally_good");
     const bool has_first =
         run.contains("explanation") && !run.at("explanation").at("hypotheses").empty();
     json["first_hypothesis"] =
@@ -112,15 +115,17 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
 }
 
 /// For each profile how often the true cause of a semantic mutant that was caught is the first of
-/// its hypotheses, and how often among three; empty where nothing was explained.
+/// its hypotheses, how often another is first that explains no more, and how often it is among
+/// three; empty where nothing was explained.
 Json explanation_counts(const Json& mutants) {
-  std::map<std::string, std::array<std::size_t, 3>> counts;
+  std::map<std::string, std::array<std::size_t, 4>> counts;
   for (const Json& mutant : mutants) {
     if (!mutant.contains("rank_of_cause") || mutant.at("verdict") != "caught") continue;
-    auto& [all, first, among_three] = counts[mutant.at("profile")];
+    auto& [all, first, as_good, among_three] = counts[mutant.at("profile")];
     const Json& rank = mutant.at("rank_of_cause");
     ++all;
     first += std::size_t{rank == 1};
+    as_good += std::size_t{rank != 1 && mutant.at("is_as_good_as_the_first") == true};
     among_three += std::size_t{!rank.is_null() && rank <= 3};
   }
   Json rows = Json::array();
@@ -128,18 +133,20 @@ Json explanation_counts(const Json& mutants) {
     rows.push_back({{"profile", profile},
                     {"mutants", count[0]},
                     {"first", count[1]},
-                    {"among_three", count[2]}});
+                    {"as_good", count[2]},
+                    {"among_three", count[3]}});
   return rows;
 }
 
 std::string explanations_text(const Json& rows) {
   if (rows.empty()) return {};
-  std::string text = fmt::format("\n{:13}  {:>7}  {:>11}  {:>11}\n", "explained", "mutants",
-                                 "cause first", "among three");
+  std::string text = fmt::format("\n{:13}  {:>7}  {:>11}  {:>13}  {:>11}\n", "explained", "mutants",
+                                 "cause first", "not told apart", "among three");
   for (const Json& row : rows)
     text +=
-        fmt::format("{:13}  {:>7}  {:>11}  {:>11}\n", row.at("profile").get<std::string>(),
-                    row.at("mutants").dump(), row.at("first").dump(), row.at("among_three").dump());
+        fmt::format("{:13}  {:>7}  {:>11}  {:>14}  {:>11}\n", row.at("profile").get<std::string>(),
+                    row.at("mutants").dump(), row.at("first").dump(), row.at("as_good").dump(),
+                    row.at("among_three").dump());
   return text;
 }
 

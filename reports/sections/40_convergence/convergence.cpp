@@ -46,19 +46,28 @@ bool fails(const Json& epochs, const std::string& quantity) {
       epochs, [&](const Json& epoch) { return epoch.at(quantity).at("verdict") == "fail"; });
 }
 
-/// Curves of one quantity: every target's, and the reference's envelope once per initialisation, as
-/// wide as it is for any of the targets.
+/// Curves of one quantity: every different one once, with the number of targets that share it, and
+/// the reference's envelope once per initialisation, as wide as it is for any of the targets.
 Json curves_chart(const Learners& learners, const std::string& workload,
                   const std::string& quantity) {
   Json envelopes = Json::array(), curves = Json::array();
   std::set<Json> seeds;
+  std::map<Json, std::size_t> places;
   for (const Json* target : learners.targets)
     for (const Json* training : find_trainings(*target, workload)) {
       const Json& epochs = training->at("epochs");
-      curves.push_back({{"name", target->at("name")},
-                        {"seed", training->at("seed")},
-                        {"values", values_of(epochs, quantity, "value")},
-                        {"fails", fails(epochs, quantity)}});
+      Json curve{{"seed", training->at("seed")},
+                 {"values", values_of(epochs, quantity, "value")},
+                 {"fails", fails(epochs, quantity)}};
+      const auto [place, is_new] = places.emplace(curve, curves.size());
+      if (is_new) {
+        curve["name"] = target->at("name");
+        curve["others"] = 0;
+        curves.push_back(std::move(curve));
+      } else {
+        Json& others = curves[place->second]["others"];
+        others = others.get<std::size_t>() + 1;
+      }
       if (!seeds.insert(training->at("seed")).second) continue;
       envelopes.push_back({{"low", values_of(epochs, quantity, "low")},
                            {"high", values_of(epochs, quantity, "high")}});

@@ -48,7 +48,7 @@ lsgd.define("convergence", (chart, theme) => {
             filter: ({ dataset }) => dataset.curve !== undefined,
             callbacks: {
               title: ([{ raw }]) => `epoch ${raw.x}`,
-              label: ({ dataset, raw }) => `${dataset.curve.name}, initialisation ${dataset.curve.seed}: ${raw.y.toPrecision(6)}`,
+              label: ({ dataset, raw }) => `${dataset.curve.name}${dataset.curve.others > 0 ? ` and ${dataset.curve.others} more` : ""}, initialisation ${dataset.curve.seed}: ${raw.y.toPrecision(6)}`,
             },
           },
         },

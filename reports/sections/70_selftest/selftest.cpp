@@ -83,7 +83,7 @@ Json explained(const Json& selftest) {
   Json rows = Json::array();
   for (const Json& row : selftest.at("explanation")) {
     Json shown{{"profile", row.at("profile")}};
-    for (const char* member : {"mutants", "first", "among_three"})
+    for (const char* member : {"mutants", "first", "as_good", "among_three"})
       shown[member] = grouped(row.at(member).get<std::uint64_t>());
     rows.push_back(std::move(shown));
   }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "result/packed_results.hpp"
+
+#include <fmt/format.h>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace lsgd {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// What a case has where a file leaves it out.
+const json& absent_members() {
+  static const json members{{"reason", nullptr},      {"worst", nullptr},
+                            {"histogram", nullptr},   {"statistics", json::array()},
+                            {"exact_order", nullptr}, {"failure", nullptr}};
+  return members;
+}
+
+/// A case without what goes without saying.
+std::string case_text(const ordered_json& whole) {
+  ordered_json found = ordered_json::object();
+  for (const auto& [key, value] : whole.items())
+    if (!absent_members().contains(key) || json(value) != absent_members().at(key))
+      found[key] = value;
+  return found.dump();
+}
+
+/// Every different case, in the order of the targets.
+class CaseTable {
+ public:
+  std::size_t number_of(const ordered_json& whole) {
+    const auto [place, is_new] = numbers_.emplace(case_text(whole), lines_.size());
+    if (is_new) lines_.push_back(&place->first);
+    return place->second;
+  }
+  const std::vector<const std::string*>& lines() const { return lines_; }
+
+ private:
+  std::map<std::string, std::size_t> numbers_;
+  std::vector<const std::string*> lines_;
+};
+
+/// Appends `"key": value` in lines that are indented by so many spaces; the first has a comma
+/// before it where it follows another member.
+void append_member(std::string& text, std::size_t indent, const std::string& key,
+                   const std::string& value) {
+  text +=
+      fmt::format("{}\n{:{}}{}: ", text.ends_with('{') ? "" : ",", "", indent, json(key).dump());
+  for (const char c : value) {
+    text += c;
+    if (c == '\n') text.append(indent, ' ');
+  }
+}
+
+std::string target_text(const ordered_json& target, CaseTable& table) {
+  std::string text = "{";
+  for (const auto& [key, value] : target.items()) {
+    if (key != "cases") {
+      append_member(text, 2, key, value.dump(2));
+      continue;
+    }
+    json numbers = json::array();
+    for (const ordered_json& whole : value) numbers.push_back(table.number_of(whole));
+    append_member(text, 2, key, numbers.dump());
+  }
+  return text + "\n}";
+}
+
+/// Elements in lines of their own.
+template <class Texts, class TextOf>
+std::string list_text(const Texts& texts, const TextOf& text_of) {
+  std::string list = "[";
+  for (const auto& text : texts) list += (list.size() == 1 ? "" : ",") + ("\n" + text_of(text));
+  return list + (list.size() == 1 ? "]" : "\n]");
+}
+
+[[noreturn]] void fail(const JsonDocument& results, const std::string& pointer,
+                       const std::string& expected) {
+  throw results.error(pointer, results.shown(pointer) + " to be " + expected);
+}
+
+}  // namespace
+
+std::string packed_results(const ordered_json& results) {
+  CaseTable table;
+  std::vector<std::string> targets;
+  for (const ordered_json& target : results.at("targets"))
+    targets.push_back(target_text(target, table));
+  std::string text = "{";
+  for (const auto& [key, value] : results.items())
+    if (key == "targets") {
+      append_member(text, 2, "cases",
+                    list_text(table.lines(), [](const std::string* line) { return *line; }));
+      append_member(text, 2, key,
+                    list_text(targets, [](const std::string& target) { return target; }));
+    } else {
+      append_member(text, 2, key, key == "format" ? json(results_format).dump() : value.dump(2));
+    }
+  return text + "\n}\n";
+}
+
+void unpack_results(JsonDocument& results) {
+  json table = json::array();
+  if (results.value.contains("cases")) {
+    table = std::move(results.value["cases"]);
+    results.value.erase("cases");
+  }
+  std::vector<std::size_t> lengths;
+  for (json& found : table) {
+    if (!found.is_object())
+      fail(results, fmt::format("/cases/{}", lengths.size()), "a case, found " + found.dump());
+    lengths.push_back(found.dump().size());
+  }
+  std::vector<bool> is_used(table.size());
+  std::size_t length = 0;
+  for (std::size_t t = 0; t < results.value["targets"].size(); ++t) {
+    json& cases = results.value["targets"][t]["cases"];
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+      if (cases[c].is_number()) {
+        const std::string pointer = fmt::format("/targets/{}/cases/{}", t, c);
+        const json number = cases[c];
+        if (number >= table.size())
+          fail(results, pointer,
+               fmt::format("the number of one of {} cases, found {}", table.size(), number.dump()));
+        const auto place = number.get<std::size_t>();
+        length += lengths[place];
+        if (length > longest_results)
+          throw results.error(
+              pointer, fmt::format("results of at most {} bytes when whole", longest_results));
+        is_used[place] = true;
+        cases[c] = table[place];
+      }
+      for (const auto& [key, value] : absent_members().items()) cases[c].emplace(key, value);
+    }
+  }
+  for (std::size_t place = 0; place < table.size(); ++place)
+    if (!is_used[place]) fail(results, fmt::format("/cases/{}", place), "a case of some target");
+}
+
+std::string place_in_file(const JsonDocument& results, const std::string& pointer) {
+  json::json_pointer place(pointer);
+  std::vector<std::string> tokens;
+  for (json::json_pointer rest = place; !rest.empty(); rest.pop_back())
+    tokens.insert(tokens.begin(), rest.back());
+  constexpr std::size_t tokens_of_a_case = 4;  // /targets/3/cases/17
+  if (results.text.empty() || tokens.size() < tokens_of_a_case || tokens[0] != "targets" ||
+      tokens[2] != "cases")
+    return pointer;
+  const json file = json::parse(results.text);
+  json::json_pointer found;
+  for (std::size_t i = 0; i < tokens_of_a_case; ++i) found /= tokens[i];
+  if (!file.contains(found) || !file.at(found).is_number()) return pointer;
+  json::json_pointer in_file;
+  in_file /= "cases";
+  in_file /= file.at(found).get<std::size_t>();
+  for (std::size_t i = tokens_of_a_case; i < tokens.size(); ++i) in_file /= tokens[i];
+  return in_file.to_string();
+}
+
+JsonDocument read_whole_results(const std::filesystem::path& file) {
+  JsonDocument results = read_json_document(file, "results", longest_results);
+  unpack_results(results);
+  return results;
+}
+
+}  // namespace lsgd
