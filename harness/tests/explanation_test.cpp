@@ -28,6 +28,7 @@ struct PlainPort {
   float target_sign = 1;
   float rate_factor = 1;
   float function_error = 0;
+  float added_to_weights = 0;
 
   float function(Activation activation, float z) const {
     if (activation == Activation::relu) return z > 0 ? z : 0;
@@ -88,7 +89,7 @@ struct PlainPort {
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         const float step = rate_factor * learning_rate * delta[j];
         for (std::size_t i = 0; i < layer.inputs; ++i)
-          parameters[l].weights[j * layer.inputs + i] -= step * below[i];
+          parameters[l].weights[j * layer.inputs + i] -= step * below[i] - added_to_weights;
         if (updates_bias) parameters[l].biases[j] -= step;
       }
       delta = next;
@@ -206,6 +207,13 @@ TEST(Explanation, NamesTheDeclarationThatMakesAPortLegal) {
   wider.activation_absolute_error = 1.01e-4;
   const auto cases = failing_cases({.function_error = 1e-4f});
   EXPECT_TRUE(explain(profile_named("float32"), wider, cases).hypotheses.empty());
+}
+
+TEST(Explanation, IsNothingThatSaysNothingOfWhatIsWrong) {
+  // What a device that mixes in earlier gradients does in its first step nobody knows.
+  const Explanation found = explanation_of(failing_cases({.added_to_weights = 0.125f}));
+  for (const Hypothesis& hypothesis : found.hypotheses)
+    EXPECT_THAT(hypothesis.name, testing::Not(testing::HasSubstr("gradients_"))) << hypothesis.name;
 }
 
 TEST(Explanation, CountsPassingCasesThatContradict) {

@@ -592,6 +592,17 @@ TEST_F(ForgedResults, AreTheSameWhetherTheyAreWholeOrPacked) {
   EXPECT_EQ(read_text(packed_results(nlohmann::ordered_json(honest))).value, read(honest).value);
 }
 
+TEST_F(ForgedResults, OfAnotherProgramAreReadOnlyForTheirHistory) {
+  json results = honest_results();
+  case_of(results, 2)["id"] = "level2/of_an_earlier_program";
+  EXPECT_THAT(error_of(results), HasSubstr("a case of the suite, not"));
+  EXPECT_EQ(read_past_results(directory_.path() / "results.json").value.at("targets"),
+            results.at("targets"));
+  target_of(results)["verdict"] = "fail";
+  EXPECT_THAT(error_of(results), HasSubstr("verdict to be"));
+  EXPECT_THROW(read_past_results(directory_.path() / "results.json"), InputError);
+}
+
 TEST_F(ForgedResults, ACaseOfAPackedFileCannotBeExchangedForAnother) {
   const std::string packed = packed_results(nlohmann::ordered_json(honest_results()));
   const auto edited = [&](const std::string& by) {

@@ -16,7 +16,7 @@ namespace {
 
 /// One file at a time: a whole run takes much more memory than what a history keeps of it.
 PastRun read_past_run(const std::string& file) {
-  const CheckedResults results = read_results(file);
+  const CheckedResults results = read_past_results(file);
   if (results.value.contains("selftest"))
     throw InputError(file, 0, "the results of a run, found those of a self-test");
   return past_run(results.value, file, results.sha256);

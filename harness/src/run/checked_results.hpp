@@ -26,4 +26,8 @@ void require_consistent(const JsonDocument& results);
 /// its cases, all or those of the selection (require_cases_of_suite). Throws InputError.
 CheckedResults read_results(const std::filesystem::path& file);
 
+/// Reads results.json of whatever program: it must not contradict itself, but may be of other cases
+/// than this program has, and nothing is said of its claim. Throws InputError.
+CheckedResults read_past_results(const std::filesystem::path& file);
+
 }  // namespace lsgd
