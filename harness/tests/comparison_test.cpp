@@ -78,7 +78,7 @@ TEST(Comparison, SaysWhereTheExpectedValueFollowsFromTheActivationsShown) {
 TEST(Comparison, NeverListsTheResultAmongThoseExpected) {
   // A declaration of half an ulp refuses what the row allows for one ulp.
   ArithmeticCase row;
-  row.operation = LSGD_OPERATION_TANH;
+  row.operation = LSGD_OPERATION_FLOAT_TANH;
   row.a = 0x3f000000u;
   row.bits = 0x3eec9a9fu;
   row.also = {0x3eec9a9eu, 0x3eec9aa0u};

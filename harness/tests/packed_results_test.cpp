@@ -82,7 +82,7 @@ TEST(PackedResults, HaveALineForEveryCase) {
   std::size_t of_cases = 0;
   for (std::string line; std::getline(lines, line);)
     if (line.find("\"id\"") != std::string::npos) {
-      EXPECT_NO_THROW(static_cast<void>(json::parse(line.substr(0, line.rfind('}') + 1)))) << line;
+      EXPECT_TRUE(json::accept(line.substr(0, line.rfind('}') + 1))) << line;
       ++of_cases;
     }
   EXPECT_EQ(of_cases, 3U);
