@@ -23,6 +23,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Targets whose verdict never changed are listed without a click where they are no more.
+constexpr std::size_t most_targets_unfolded = 8;
+
 /// What makes a target of one run that of another.
 struct Identity {
   std::string name, port, platform, profile;
@@ -223,6 +226,7 @@ Json verdicts_json(const std::vector<TargetOverRuns>& targets) {
   return {{"has_changed", !changed.empty()},
           {"changed", std::move(changed)},
           {"has_steady", !steady.empty()},
+          {"is_open", changed.empty() && steady.size() <= most_targets_unfolded},
           {"steady_count", counted(steady.size(), "target")},
           {"steady", std::move(steady)}};
 }
