@@ -261,6 +261,32 @@ TEST_F(CommandLine, DrawsTheHistoryOfRuns) {
   EXPECT_FALSE(std::filesystem::exists(file("no_past")));
 }
 
+TEST_F(CommandLine, MeasuresTheOtherTargetsWhereADeviceFails) {
+  EXPECT_EQ(run("measure " + target(R"(["/bin/false"])") + " " + port), 3);
+  EXPECT_THAT(text("stdout"), HasSubstr("mine: not measured, the device failed: "));
+  EXPECT_THAT(text("stdout"), HasSubstr(port + ": passes, as declared\n"));
+  EXPECT_THAT(text("stdout"), HasSubstr("Declared as measured 1 of 2 targets pass"));
+}
+
+TEST_F(CommandLine, RepeatsAFailureOfASuiteOfOnesOwnByItsFile) {
+  const std::string suite = file("own.toml");
+  std::ofstream(suite) << "format = \"lsgd-suite/1\"\nname = \"own\"\ndescription = \"d\"\n"
+                          "seed = 1\ngolden = [\"level1_float32\"]\ngolden_stride = 50\n";
+  const std::string wrong = file("wrong.toml");
+  std::ofstream(wrong) << "format = \"lsgd-target/1\"\nname = \"mine\"\nport = \"float32_c99\"\n"
+                          "platform = \"q\"\nvariant = \"r\"\nprofile = \"float32\"\n"
+                          "command = [\""
+                       << (built_in_targets_directory() / port).string()
+                       << "\"]\n[arithmetic]\nfused_multiply_add = \"no\"\n"
+                          "summation_order = \"descending\"\nbias_position = \"first\"\n"
+                          "update_product = \"learning_rate_times_delta\"\n";
+  EXPECT_EQ(run("run --suite " + suite + " --target " + wrong + " --out " + file("out")), 1);
+  EXPECT_THAT(text("stdout"), HasSubstr("repeat    lsgd-conform run --suite " + suite));
+  EXPECT_THAT(text("stdout"), testing::Not(HasSubstr("catches")));
+  EXPECT_THAT(text("stdout"), testing::ContainsRegex("fail, [0-9]+ of [0-9]+ "));
+  EXPECT_EQ(run("report " + file("out/results.json")), 0) << text("stderr");
+}
+
 TEST_F(CommandLine, NoOutputNamesADirectoryOfThisMachine) {
   EXPECT_EQ(run(run_arguments("out") + "--filter 'level0/*' --target " + port), 0);
   for (const char* name : {"results.json", "index.html", "junit.xml", "summary.md", "cases.csv"})
