@@ -224,8 +224,8 @@ void Comparison::arithmetic(const ArithmeticCase& row, std::size_t index, bool a
   if (!is_first_failure()) return;
   std::string patterns = result_text(row.operation, row.bits);
   // A declaration may be narrower than what the row lists.
-  for (const std::uint32_t also : row.also)
-    if (also != got) patterns += " or " + result_text(row.operation, also);
+  if (std::ranges::find(row.also, got) == row.also.end())
+    for (const std::uint32_t also : row.also) patterns += " or " + result_text(row.operation, also);
   fail({std::nullopt, std::nullopt, "result", 1}, index, std::move(patterns),
        result_text(row.operation, got), std::nullopt,
        fmt::format("{}: {}(0x{}, 0x{}) is wrong", row.name, name_of(row.operation), hex_bits(row.a),

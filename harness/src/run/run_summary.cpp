@@ -47,7 +47,7 @@ std::string failures_text(const Json& results) {
     for (const Json& finished : target.at("cases"))
       if (!finished.at("failure").is_null() && failures++ < failures_shown_per_target)
         text += failure_text(target, finished);
-    if (target.contains("explanation"))
+    if (target.contains("explanation") && target.at("explanation").at("failing") > 0)
       text += fmt::format("{} behaves {}", target.at("name").get<std::string>(),
                           first_hypothesis_text(target.at("explanation")));
     if (failures > failures_shown_per_target)
@@ -90,11 +90,11 @@ std::string table_text(const Json& results) {
   const std::set<int> levels = levels_of(results);
   const std::size_t width = longest_target_name(results);
   std::string text = fmt::format("{:{}}", "target", width);
-  for (const int level : levels) text += fmt::format("  {:18}", fmt::format("level {}", level));
+  for (const int level : levels) text += fmt::format("  {:22}", fmt::format("level {}", level));
   text += "  verdict\n";
   for (const Json& target : results.at("targets")) {
     text += fmt::format("{:{}}", target.at("name").get<std::string>(), width);
-    for (const int level : levels) text += fmt::format("  {:18}", level_cell(target, level));
+    for (const int level : levels) text += fmt::format("  {:22}", level_cell(target, level));
     text += fmt::format("  {}\n", target.at("verdict").get<std::string>());
   }
   return text;
