@@ -92,6 +92,22 @@ TEST(Comparison, NeverListsTheResultAmongThoseExpected) {
   EXPECT_NE(expected(0x3f000000u).find("3eec9a9e"), std::string::npos);
 }
 
+TEST(Comparison, NamesTheErrorThatFunctionsDeclare) {
+  const auto message = [](std::uint32_t nearest, std::uint32_t got) {
+    ArithmeticCase row;
+    row.operation = LSGD_OPERATION_FLOAT_SIGMOID;
+    row.bits = nearest;
+    Comparison comparison;
+    comparison.arithmetic(row, 0, false, got);
+    return std::move(comparison).result().failure->message;
+  };
+  // 6 ulps from the nearest number, which is half an ulp from the exact one; 2^-30 for 0.
+  EXPECT_TRUE(message(0x3f000000u, 0x3f000006u).ends_with("declare activation_ulps = 7"));
+  EXPECT_TRUE(
+      message(0x00000000u, 0x30800000u).ends_with("declare activation_absolute_error = 9.4e-10"));
+  EXPECT_EQ(message(0x3f000000u, 0x3f100000u).find("declare"), std::string::npos);
+}
+
 TEST(Comparison, CountsErrorsBeyondTheBoundInTheLastBin) {
   const CaseResult result = bounded(1, 0x1p-22, 2);
   EXPECT_EQ(result.histogram->back(), 1u);

@@ -87,10 +87,10 @@ class Explainer {
     compare_reference();
     explanation.passing = passing_.size();
     try_deviations();
-    if (profile_.has_binary32_weights()) {
+    // The backward pass of int8_hybrid is one of binary32.
+    if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
-      try_fewer_bits();
-    }
+    if (profile_.has_binary32_weights()) try_fewer_bits();
     const bool is_left = std::ranges::count(is_visible_, false) > 0 || !is_explained();
     if (is_left && profile_.has_binary32_weights()) try_roundings();
     if (!is_explained()) try_pairs();

@@ -130,8 +130,10 @@ void Comparison::count_error(const TensorPlace& place, std::size_t index, double
 // The nearest number is half an ulp from the exact value at most.
 void Comparison::count_function_error(float nearest, float got) {
   const double error = std::abs(double{got} - double{nearest});
-  if (std::isfinite(error))
-    function_error_ = std::max(function_error_, error + ulp_of(std::abs(nearest)));
+  if (!std::isfinite(error)) return;
+  const double ulp = ulp_of(std::abs(nearest));
+  function_error_ = std::max(function_error_, error + ulp);
+  function_ulps_ = std::max(function_ulps_, error / ulp + 0.5);
 }
 
 void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
@@ -365,6 +367,9 @@ void Comparison::stopped(std::size_t step, std::string_view message) {
   result_.failure = std::move(failure);
 }
 
+// Beyond that it is rather another function.
+constexpr double most_ulps_declared = 64;
+
 CaseResult Comparison::result() && {
   if (wrong_ > 1) result_.failure->message += fmt::format(" (the first of {})", wrong_);
   // Only small results show an error of less than half an ulp of 1: that of a formula, no mistake.
@@ -372,6 +377,9 @@ CaseResult Comparison::result() && {
     result_.failure->message +=
         fmt::format("; functions no nearer than that declare activation_absolute_error = {:.2g}",
                     1.01 * function_error_);
+  else if (function_ulps_ > 0 && function_ulps_ <= most_ulps_declared)
+    result_.failure->message += fmt::format(
+        "; functions no nearer than that declare activation_ulps = {}", std::ceil(function_ulps_));
   if (wrong_ > 0 && wrong_from_shown_ == wrong_)
     result_.failure->message +=
         "; only what follows from the activations shown is wrong: a port that goes on with wider "

@@ -129,6 +129,7 @@ class Comparison {
   bool is_from_shown_ = false;
   std::size_t wrong_from_shown_ = 0;
   double function_error_ = 0;  ///< largest of sigmoid and tanh among what is wrong
+  double function_ulps_ = 0;   ///< the same in ulps of the result
   std::vector<Flag> flags_;
 };
 
