@@ -43,6 +43,7 @@ lsgd_find_library(lsgd_elf HEADER libelf.h LIBRARIES elf)
 lsgd_find_library(lsgd_dwarf OPTIONAL HEADER elfutils/libdw.h LIBRARIES dw)
 # Debian's libzip-config.cmake asks for tools of other packages.
 lsgd_find_library(lsgd_zip HEADER zip.h LIBRARIES zip)
+lsgd_find_library(lsgd_csv HEADER csv.h LIBRARIES csv)
 lsgd_find_library(lsgd_fccp HEADER libfccp/csv.h)
 lsgd_find_library(lsgd_mustache HEADER kainjow/mustache.hpp)
 lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp)

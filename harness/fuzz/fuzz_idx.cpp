@@ -22,6 +22,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     for (const float value : data.inputs_flat) require(value >= 0 && value <= 1);
     for (const std::uint32_t label : data.labels) require(label < data.classes);
   });
-  require_only_input_error("", [&] { read_idx_data_set(images, labels, 1); });
+  require_only_input_error("", [&] {
+    const auto scale = InputScale{.kind = InputScale::Kind::min_max};
+    const NumberSamples samples = read_idx_samples(images, labels, 1);
+    require(code_samples(samples, "fuzz", scale, nullptr).data.size() == 1);
+  });
   return 0;
 }

@@ -16,13 +16,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static const FuzzDirectory directory;
   const auto archive = directory.file("fuzz.npz", text);
   require_only_input_error("", [&] {
-    const Model model =
-        read_npz_model(archive, "tanh-sigmoid", "bce", WeightsLayout::outputs_inputs);
-    require(model.parameters.size() == 2);
+    const ImportedModel imported = read_npz_model(archive, "tanh-sigmoid", "bce");
+    require(imported.model.parameters.size() == 2);
   });
   require_only_input_error("", [&] {
-    const DataSet data = read_npz_data(archive, "x", "y");
+    const DataSet data =
+        code_samples(read_npz_samples(archive, "x", "y"), "fuzz", std::nullopt, nullptr).data;
     require(data.inputs_flat.size() == data.size() * data.inputs);
+  });
+  require_only_input_error("", [&] {
+    const NumberSamples samples = read_npz_samples(archive, "x", "y", true);
+    require(samples.inputs_flat.size() * samples.targets ==
+            samples.targets_flat.size() * samples.inputs);
   });
   return 0;
 }

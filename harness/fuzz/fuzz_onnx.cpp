@@ -5,9 +5,11 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+namespace {
+
+void parse(std::string_view text, const OnnxOptions& options) {
   require_only_input_error("", [&] {
-    const Model model = parse_onnx_model(std::string(text_of(bytes, size)), "fuzz");
+    const Model model = parse_onnx_model(std::string(text), "fuzz", options);
     require(fault_of(model.network).expected.empty());
     require(model.parameters.size() == model.network.layers.size());
     for (std::size_t l = 0; l < model.parameters.size(); ++l) {
@@ -15,5 +17,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
       require(model.parameters[l].biases.size() == model.network.layers[l].outputs);
     }
   });
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  parse(text_of(bytes, size), {});
+  parse(text_of(bytes, size), {.output = Activation::sigmoid});
   return 0;
 }

@@ -76,6 +76,8 @@ TEST_F(ImportCommand, PublishedExperimentGoesOnToVerifiedVectors) {
       << text("stderr");
   EXPECT_THAT(text("stdout"), HasSubstr("network 2-2-1 (tanh-sigmoid), 2 training rows, 1 test"));
   EXPECT_THAT(text("stdout"), HasSubstr("50 epochs, learning rate 0.01"));
+  EXPECT_THAT(text("stdout"), HasSubstr("names class 1 where the single output is above 0.45: test "
+                                        "accuracy 1.0000 of the model as it comes"));
   EXPECT_EQ(text("car/train.csv"), "x0,x1,label\n0.5,1,1\n0.25,0,0\n");
   expect_vectors("car/model.json", "car/train.csv");
 }
@@ -100,7 +102,69 @@ TEST_F(ImportCommand, ImportedModelAndTableGoOnToVerifiedVectors) {
   expect_vectors("npz/model.json", "data.csv");
   ASSERT_EQ(run("import npz-data " + fixtures + "/images.npz --out " + file("images.csv")), 0)
       << text("stderr");
+  EXPECT_THAT(text("images.csv"), HasSubstr("x0,x1,x2,x3,label\n0,0.003921569,0.007843138,"));
+  EXPECT_THAT(text("stdout"), HasSubstr("inputs are divided by 255, as they are bytes"));
+  ASSERT_EQ(
+      run("import npz-data " + fixtures + "/images.npz --scale none --out " + file("images.csv")),
+      0)
+      << text("stderr");
   EXPECT_THAT(text("images.csv"), HasSubstr("x0,x1,x2,x3,label\n0,1,2,3,7\n"));
+}
+
+TEST_F(ImportCommand, TestDataAreCodedAsTrainingDataAreTogetherOrApart) {
+  // A class and a name that the test data lack, a range that they do not fill.
+  write("train.csv", "size,colour,kind\n1,red,cat\n5,blue,dog\n3,green,eel\n");
+  write("test.csv", "size,colour,kind\n2,red,cat\n3,green,eel\n");
+  const std::string options = " --categorical colour --min-max --out ";
+  ASSERT_EQ(run("import csv " + file("train.csv") + options + file("a.csv") + " --test " +
+                file("test.csv") + " --test-out " + file("b.csv")),
+            0)
+      << text("stderr");
+  EXPECT_EQ(text("b.csv"), "x0,x1,label\n0.25,1,0\n0.5,0.5,2\n");
+  EXPECT_THAT(text("stdout"), HasSubstr("warning: 1 of 2 rows have the inputs of a training row"));
+  ASSERT_EQ(run("import csv " + file("train.csv") + options + file("c.csv")), 0);
+  EXPECT_EQ(text("c.csv"), text("a.csv"));
+  EXPECT_EQ(text("c.csv.coding.json"), text("a.csv.coding.json"));
+  for (const char* const like : {"c.csv", "c.csv.coding.json"}) {
+    ASSERT_EQ(
+        run("import csv " + file("test.csv") + " --like " + file(like) + " --out " + file("d.csv")),
+        0)
+        << text("stderr");
+    EXPECT_EQ(text("d.csv"), text("b.csv"));
+  }
+  EXPECT_THAT(text("stdout"), HasSubstr("  x1     colour  blue, green, red"));
+}
+
+TEST_F(ImportCommand, AColumnWithoutANameIsIgnoredByItsEmptyName) {
+  write("table.csv", ",a,label\n0,0.5,0\n1,0.25,1\n");
+  expect_refused("csv " + file("table.csv"), "--ignore '' leaves it out");
+  ASSERT_EQ(run("import csv " + file("table.csv") + " --ignore '' --out " + file("data.csv")), 0)
+      << text("stderr");
+  EXPECT_EQ(text("data.csv"), "x0,label\n0.5,0\n0.25,1\n");
+}
+
+TEST_F(ImportCommand, RealTargetsAreTrainedByMseAlone) {
+  // y = 0.75 x - 0.25, which a linear network learns to the last bit or two.
+  std::string table = "x,y\n";
+  for (int i = 0; i <= 8; ++i)
+    table +=
+        std::to_string(i * 0.25 - 1) + "," + std::to_string(0.75 * (i * 0.25 - 1) - 0.25) + "\n";
+  write("line.csv", table);
+  expect_refused("csv " + file("line.csv"), "real targets: --targets");
+  ASSERT_EQ(run("import csv " + file("line.csv") + " --targets y --out " + file("data.csv")), 0)
+      << text("stderr");
+  EXPECT_THAT(text("data.csv"), HasSubstr("x0,y0\n-1,-1\n-0.75,-0.8125\n"));
+  const std::string train = "train --data " + file("data.csv") + " --test-data " +
+                            file("data.csv") + " --sizes 1-1 --epochs 300 --learning-rate 0.1 " +
+                            "--out " + file("model") + " --activations ";
+  ASSERT_EQ(run(train + "identity --loss mse"), 0) << text("stderr");
+  EXPECT_THAT(text("stdout"), HasSubstr("epoch 300: loss 0.000000, test loss 0.000000\n"));
+  EXPECT_THAT(text("stdout"), HasSubstr("model.json: 2 of 2 parameters changed"));
+  EXPECT_EQ(run(train + "sigmoid --loss bce"), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("data.csv:1: expected the column label"));
+  expect_vectors("model/model.json", "data.csv");
+  EXPECT_EQ(run("converge --model " + file("model/model.json") + " --data " + file("data.csv")), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("labels of classes, whose accuracy is judged"));
 }
 
 TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
@@ -110,7 +174,11 @@ TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
                  "CAR_wt.h:2: expected a number within binary32's range, found \"x\"\n");
   write("car.data", "vhigh,vhigh,2,2,small,low,unacc\n");
   expect_refused("car-data " + file("car.data"), "car.data: expected SHA-256 ");
-  expect_refused("csv " + file("car.data"), "car.data:1: expected column \"vhigh\" only once\n");
+  expect_refused("csv " + file("car.data"),
+                 "car.data:1: expected names of columns, found \"2\" (--no-header if this row");
+  expect_refused("csv " + file("car.data") + " --like " + file("none.csv"),
+                 "none.csv.coding.json: expected the coding that import writes beside a data file");
+  expect_refused("csv " + file("car.data") + " --scale big", "--scale: expected none, min-max");
   expect_refused("onnx " + file("car.data"), "car.data: expected an ONNX model\n");
   expect_refused("npz-data " + file("car.data"), "car.data: expected a .npz archive (zip)\n");
   expect_refused("idx " + file("car.data") + " " + file("car.data"),

@@ -67,6 +67,60 @@ int main(void) {{
   EXPECT_EQ(compile_and_run(directory, source), 0);
 }
 
+TEST(ExportVectors, CHeadersAreValidInEveryCAndCPlusPlus) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"level0_int8_hybrid", "level1_int32_fixed"})
+    export_vectors(golden / name, ExportFormat::c, directory / name);
+  const auto source = directory.file("unit",
+                                     "#include \"level0_int8_hybrid/level0_int8_hybrid.h\"\n"
+                                     "#include \"level1_int32_fixed/level1_int32_fixed.h\"\n");
+  for (const char* language : {"c -std=c90", "c -std=c99", "c -std=c11", "c++ -std=c++11",
+                               "c++ -std=c++17", "c++ -std=c++20"})
+    EXPECT_EQ(std::system(fmt::format("{} -x {} -Wall -Wextra -Wpedantic -Werror -Wno-long-long "
+                                      "-fsyntax-only {}",
+                                      LSGD_C_COMPILER, language, source.string())
+                              .c_str()),
+              0)
+        << language;
+}
+
+TEST(ExportVectors, ChecksInCTakeWhatIsRightAlone) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
+    export_vectors(golden / name, ExportFormat::c, directory / name);
+  // What each set says of itself is right; beside a bound, and instead of exact bits, it is not.
+  const std::string source = R"(#include "level0_int8_hybrid/level0_int8_hybrid.h"
+#include "level1_float32/level1_float32.h"
+#include "level1_int8_hybrid/level1_int8_hybrid.h"
+int main(void) {
+  uint32_t i, overflows = 0;
+  for (i = 0; i < lsgd_level0_int8_hybrid_count; ++i) {
+    const struct lsgd_arithmetic_vector row = lsgd_level0_int8_hybrid[i];
+    if (!lsgd_level0_int8_hybrid_check(i, row.result)) return 1;
+    if (row.also_count == 0 && lsgd_level0_int8_hybrid_check(i, row.result ^ 1)) return 2;
+    if (row.also_count > 0 &&
+        !lsgd_level0_int8_hybrid_check(i, lsgd_level0_int8_hybrid_also[row.also_first])) return 3;
+  }
+  for (i = 0; i < sizeof lsgd_level1_float32_bound / sizeof(double); ++i) {
+    const double exact = lsgd_level1_float32_exact[i], bound = lsgd_level1_float32_bound[i];
+    if (!lsgd_level1_float32_check(i, ~lsgd_level1_float32_expected_bits[i], exact + bound / 2)) return 4;
+    overflows += bound > 1e60;
+    if (bound < 1e60 &&
+        lsgd_level1_float32_check(i, ~lsgd_level1_float32_expected_bits[i], exact + 2 * bound + 1e-300)) return 5;
+  }
+  if (overflows == 0) return 6;
+  for (i = 0; i < lsgd_level1_int8_hybrid_also_count; ++i) {
+    const struct lsgd_vector_also also = lsgd_level1_int8_hybrid_also[i];
+    if (!lsgd_level1_int8_hybrid_check(also.index, also.bits, 1e9)) return 7;
+    if (lsgd_level1_int8_hybrid_bound[also.index] != -1) return 8;
+    if (lsgd_level1_int8_hybrid_check(also.index, 0xffffu, lsgd_level1_int8_hybrid_exact[also.index])) return 9;
+  }
+  return i == 0;
+}
+)";
+  EXPECT_EQ(compile_and_run(directory, source), 0);
+}
+
 TEST(ExportVectors, CHeadersOfTrainingStepsCompile) {
   const TemporaryDirectory directory;
   const Model model{network_from_text("1-2", "sigmoid", "bce"), {{{0.5f, -0.5f}, {0.25f, 0.0f}}}};

@@ -40,6 +40,8 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
 void require_no_empty_argument(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
+    // The name of a column that has none.
+    if (argument.empty() && i > 1 && std::string_view(argv[i - 1]) == "--ignore") continue;
     if (argument.empty())
       throw InputError(i > 1 ? argv[i - 1] : "lsgd-conform", 0, "a value, found an empty one");
     if (argument.starts_with("--") && argument.ends_with('='))

@@ -68,12 +68,18 @@ void print_epochs(const ConvergeOptions& options, const Target& target, const Ca
   if (result.reason) fmt::print("{}\n", *result.reason);
 }
 
+DataSet labelled_data(const std::string& name, DataSetPart part, const Network& network) {
+  DataSet data = load_data(name, part, all_rows, &network);
+  require_classes(data, name);
+  return data;
+}
+
 /// Trains every target; returns the exit status.
 int converge(const ConvergeOptions& options) {
   const Model model = read_model(options.model);
-  const DataSet training = load_data(options.data, DataSetPart::training, all_rows, &model.network);
-  const DataSet test = load_data(options.test_data.empty() ? options.data : options.test_data,
-                                 DataSetPart::test, all_rows, &model.network);
+  const DataSet training = labelled_data(options.data, DataSetPart::training, model.network);
+  const DataSet test = labelled_data(options.test_data.empty() ? options.data : options.test_data,
+                                     DataSetPart::test, model.network);
   const TrainingTask task{model.network,         training,       test, model.parameters,
                           options.learning_rate, options.epochs, 0,    options.seed,
                           !options.file_order};

@@ -15,9 +15,10 @@ namespace lsgd {
 namespace {
 
 void print_epoch(const EpochReport& report) {
-  fmt::print("epoch {}: loss {:.6f}, accuracy {:.4f}", report.epoch, report.mean_loss,
-             report.training_accuracy);
+  fmt::print("epoch {}: loss {:.6f}", report.epoch, report.mean_loss);
+  if (report.has_classes) fmt::print(", accuracy {:.4f}", report.training_accuracy);
   if (report.test_accuracy) fmt::print(", test accuracy {:.4f}", *report.test_accuracy);
+  if (report.test_loss) fmt::print(", test loss {:.6f}", *report.test_loss);
   fmt::print("\n");
   std::fflush(stdout);
 }
@@ -52,7 +53,10 @@ void add_train_command(CLI::App& app, int&) {
       options->profile = *profile;
     else
       options->arithmetic = read_arithmetic(*profile);
-    run_training(*options, print_epoch);
+    const TrainedModel trained = run_training(*options, print_epoch);
+    const std::size_t count = parameter_count(trained.model.network);
+    fmt::print("{}/model.json: {} of {} parameters changed\n", options->out,
+               trained.changed_parameters, count);
   });
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
@@ -12,7 +15,9 @@
 #include "commands/number_option.hpp"
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
+#include "data/network_text.hpp"
 #include "export/export_vectors.hpp"
+#include "files/number_text.hpp"
 #include "steps/declared_step_vectors.hpp"
 #include "steps/profile.hpp"
 #include "steps/rounding_probe.hpp"
@@ -40,6 +45,10 @@ void generate(const GenerateOptions& options) {
     generate_declared_steps(
         {model, data, read_arithmetic(options.profile), options.steps, options.learning_rate},
         options.out);
+  fmt::print("{}: steps.csv, {} steps of {} ({}, {}) in {}, {} samples, learning rate {}\n",
+             options.out, options.steps, sizes_text(model.network), activations_text(model.network),
+             to_text(model.network.loss), options.profile, std::min(options.steps, data.size()),
+             to_text(options.learning_rate));
 }
 
 void add_generate_command(CLI::App& vectors) {
@@ -83,8 +92,14 @@ void add_export_command(CLI::App& vectors) {
       ->required()
       ->transform(CLI::CheckedTransformer(formats));
   command->add_option("--out", options->out, "Directory to write")->required();
-  command->callback(
-      [options] { export_vectors(options->directory, options->format, options->out); });
+  command->callback([options] {
+    export_vectors(options->directory, options->format, options->out);
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(options->out))
+      names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    fmt::print("{}: {}\n", options->out, fmt::join(names, ", "));
+  });
 }
 
 void add_golden_command(CLI::App& vectors) {

@@ -72,7 +72,9 @@ std::string_view bytes_of(const std::vector<Value>& values) {
 void use_data(const std::string& name, std::string_view part, const DataSet& data, CaseList& list) {
   if (std::ranges::count(built_in_data_set_names(), name) == 0) return use_file(name, list);
   use(fmt::format("{}, {} rows for {}", name, data.size(), part),
-      sha256_of(fmt::format("{}{}", bytes_of(data.inputs_flat), bytes_of(data.labels))), list);
+      sha256_of(fmt::format("{}{}{}", bytes_of(data.inputs_flat), bytes_of(data.labels),
+                            bytes_of(data.targets_flat))),
+      list);
 }
 
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {

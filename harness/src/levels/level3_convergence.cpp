@@ -255,7 +255,9 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
 
 std::shared_ptr<const LoadedConvergence> load_convergence(const ConvergenceWorkload& workload) {
   const auto load = [&](DataSetPart part) {
-    return load_data(workload.data, part, all_rows, &workload.network);
+    DataSet data = load_data(workload.data, part, all_rows, &workload.network);
+    require_classes(data, workload.data);
+    return data;
   };
   LoadedConvergence loaded{workload, {}, {}, new_reference_trainings()};
   try {

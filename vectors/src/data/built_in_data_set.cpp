@@ -22,9 +22,16 @@ DataSet load_data(const std::string& name_or_path, DataSetPart part, std::size_t
   return data;
 }
 
+void require_classes(const DataSet& data, const std::string& file) {
+  if (!data.has_classes())
+    throw InputError(file, 0, "labels of classes, whose accuracy is judged, found real targets");
+}
+
 void require_fit(const DataSet& data, const std::string& file, const Network& network) {
   if (data.inputs != network.inputs())
     throw InputError(file, 0, fmt::format("{} inputs, found {}", network.inputs(), data.inputs));
+  const std::string expected = expected_of_targets(network, data.targets);
+  if (!expected.empty()) throw InputError(file, 0, expected);
   if (data.classes > std::max(network.outputs(), 2U)) {
     throw InputError(file, 0,
                      fmt::format("labels that {} outputs can tell apart, found {} classes",

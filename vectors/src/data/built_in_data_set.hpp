@@ -36,6 +36,9 @@ DataSet load_built_in_data_set(std::string_view name, DataSetPart part = DataSet
 DataSet load_data(const std::string& name_or_path, DataSetPart part = DataSetPart::training,
                   std::size_t rows = all_rows, const Network* network = nullptr);
 
+/// Throws InputError, blaming `file`, if the data have real targets.
+void require_classes(const DataSet& data, const std::string& file);
+
 /// Throws InputError, blaming `file`, unless every sample of `data` fits the network.
 void require_fit(const DataSet& data, const std::string& file, const Network& network);
 

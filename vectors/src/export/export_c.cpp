@@ -2,16 +2,58 @@
 #include "export/export_c.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <charconv>
 #include <fmt/format.h>
 
 #include "data/network_text.hpp"
+#include "files/number_text.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
 namespace {
+
+/// What C calls a function of a header that need not be used.
+constexpr std::string_view inline_functions = R"(
+#ifndef LSGD_INLINE
+#if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L)
+#define LSGD_INLINE static inline
+#elif defined(__GNUC__)
+#define LSGD_INLINE static __inline__
+#else
+#define LSGD_INLINE static
+#endif
+#endif
+)";
+
+/// {0} is the prefix of the set's names.
+constexpr std::string_view arithmetic_check = R"(
+/* Whether `result` is right for case `index`. */
+LSGD_INLINE int {0}_check(uint32_t index, uint32_t result)
+{{
+  const struct lsgd_arithmetic_vector* const row = &{0}[index];
+  uint32_t i;
+  if (result == row->result) return 1;
+  for (i = 0; i < row->also_count; ++i)
+    if ({0}_also[row->also_first + i] == result) return 1;
+  return 0;
+}}
+)";
+
+constexpr std::string_view step_check = R"(
+/* Whether expected element `index` may be `bits`, which stand for `value`: 1 if it is right. A bound
+   of 2^200 stands for an infinite one, where the arithmetic may overflow. */
+LSGD_INLINE int {0}_check(uint32_t index, uint32_t bits, double value)
+{{
+  double distance;
+  uint32_t i;
+  if (bits == {0}_expected_bits[index]) return 1;
+  for (i = {0}_also_count; i > 0; --i)
+    if ({0}_also[i - 1].index == index && {0}_also[i - 1].bits == bits) return 1;
+  if ({0}_bound[index] > 1e60) return 1;
+  distance = value - {0}_exact[index];
+  return distance >= -{0}_bound[index] && distance <= {0}_bound[index];
+}}
+)";
 
 constexpr std::string_view arithmetic_types = R"(
 #ifndef LSGD_ARITHMETIC_VECTOR
@@ -81,14 +123,10 @@ std::string opening(const std::string& suite) {
       suite, vector_generator_version, guard_of(suite));
 }
 
-/// A hexadecimal floating constant of C99, exact.
-std::string hexadecimal(double value) {
-  std::array<char, 64> text{};
-  const double magnitude = value < 0 ? -value : value;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), magnitude, std::chars_format::hex).ptr;
-  return fmt::format("{}0x{}", value < 0 ? "-" : "",
-                     std::string_view(text.data(), static_cast<std::size_t>(end - text.data())));
+/// A constant that every C and C++ reads as `value`.
+std::string constant(double value) {
+  const std::string text = to_text(value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
 /// An array definition, `width` elements to a line. C has no empty arrays: without elements it
@@ -121,11 +159,13 @@ std::string c_header(const ArithmeticSet& set) {
     also.insert(also.end(), row.also.begin(), row.also.end());
   }
   std::string text = opening(set.manifest.suite);
+  text += inline_functions;
   text += arithmetic_types;
   text += array("uint32_t", prefix + "_also", also, 8, pattern);
   text += array("struct lsgd_arithmetic_vector", prefix, rows, 1,
                 [](const std::string& row) { return row; });
-  text += fmt::format("\nenum {{ {}_count = {} }};\n\n#endif\n", prefix, set.cases.size());
+  text += fmt::format("\nenum {{ {}_count = {} }};\n", prefix, set.cases.size());
+  text += fmt::format(fmt::runtime(arithmetic_check), prefix) + "\n#endif\n";
   return text;
 }
 
@@ -154,20 +194,22 @@ std::string c_header(const VectorTable& table) {
   }
   const auto as_is = [](const std::string& row) { return row; };
   std::string text = opening(table.suite);
+  text += inline_functions;
   text += step_types;
   text += array("uint32_t", prefix + "_given_bits", table.given_bits, 8, pattern);
   text += array("uint32_t", prefix + "_expected_bits", table.expected_bits, 8, pattern);
   text += "\n/* Exact values, rounded to double. */";
-  text += array("double", prefix + "_exact", table.exact, 4, hexadecimal);
+  text += array("double", prefix + "_exact", table.exact, 4, constant);
   text +=
-      "\n/* Bounds on |value - exact|; negative where the bits must match. An int8 parameter is\n"
-      "   judged by its patterns: its bound is that of the real value before rounding. */";
-  text += array("double", prefix + "_bound", table.bound, 4, hexadecimal);
+      "\n/* Bounds on |value - exact|; -1 where the bits must match, as those of int8 parameters. "
+      "*/";
+  text += array("double", prefix + "_bound", table.bound, 4, constant);
   text += array("struct lsgd_vector_also", prefix + "_also", also, 4, as_is);
   text += array("struct lsgd_vector_tensor", prefix + "_tensors", tensors, 2, as_is);
   text += array("struct lsgd_vector_case", prefix + "_cases", cases, 1, as_is);
-  text += fmt::format("\nenum {{ {0}_case_count = {1}, {0}_also_count = {2} }};\n\n#endif\n",
-                      prefix, table.cases.size(), table.also_index.size());
+  text += fmt::format("\nenum {{ {0}_case_count = {1}, {0}_also_count = {2} }};\n", prefix,
+                      table.cases.size(), table.also_index.size());
+  text += fmt::format(fmt::runtime(step_check), prefix) + "\n#endif\n";
   return text;
 }
 

@@ -8,8 +8,8 @@
 
 namespace lsgd {
 
-/// A self-contained C99 header with the cases of a set. Headers of several sets can be included
-/// together.
+/// A self-contained header with the cases of a set and a function that judges by them, in C90 or
+/// later and C++. Headers of several sets can be included together.
 std::string c_header(const ArithmeticSet& set);
 std::string c_header(const VectorTable& table);
 

@@ -177,7 +177,8 @@ void write_npy(const VectorTable& table, const std::filesystem::path& directory)
   output.add("expected_bits", table.expected_bits, "patterns of expected elements");
   output.add("expected_exact", table.exact, "exact values rounded to double");
   output.add("expected_bound", table.bound,
-             "bounds on the distance from expected_exact; -1 where the bits must match");
+             "bounds on the distance from expected_exact; -1 where the bits must match as those of "
+             "int8 parameters; 2^200 where the arithmetic may overflow");
   output.add("also_index", table.also_index, "expected element with a further acceptable pattern");
   output.add("also_bits", table.also_bits, "that pattern");
   output.write_layout();

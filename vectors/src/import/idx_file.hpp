@@ -5,8 +5,14 @@
 #include <filesystem>
 
 #include "data/data_file.hpp"
+#include "import/imported_data.hpp"
 
 namespace lsgd {
+
+/// Reads labelled images as read_idx_data_set does, their pixels as bytes. Classes are those of all
+/// labels.
+NumberSamples read_idx_samples(const std::filesystem::path& images,
+                               const std::filesystem::path& labels, std::size_t rows = all_rows);
 
 /// Reads labelled images in the IDX format of MNIST (magic 0x803: unsigned bytes [count][height]
 /// [width]; labels, magic 0x801: unsigned bytes [count]), plain or compressed with gzip. A pixel

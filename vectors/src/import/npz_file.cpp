@@ -2,11 +2,11 @@
 #include "import/npz_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
-#include <memory>
 #include <stdexcept>
 #include <zip.h>
 
@@ -14,6 +14,7 @@
 #include "files/input_error.hpp"
 #include "files/number_text.hpp"
 #include "files/text_file.hpp"
+#include "import/binary16.hpp"
 
 namespace lsgd {
 namespace {
@@ -117,27 +118,29 @@ class HeaderReader {
 };
 
 template <class T>
-void append_elements(std::string_view bytes, std::vector<float>& values) {
+void append_elements(std::string_view bytes, bool is_big_endian, std::vector<float>& values) {
+  values.reserve(bytes.size() / sizeof(T));
   for (std::size_t place = 0; place + sizeof(T) <= bytes.size(); place += sizeof(T)) {
-    T element{};
-    std::memcpy(&element, bytes.data() + place, sizeof(T));
-    values.push_back(static_cast<float>(element));
+    std::array<char, sizeof(T)> element_bytes{};
+    std::ranges::copy(bytes.substr(place, sizeof(T)), element_bytes.begin());
+    if (is_big_endian) std::ranges::reverse(element_bytes);
+    values.push_back(static_cast<float>(std::bit_cast<T>(element_bytes)));
   }
 }
 
 struct ElementType {
-  std::string_view name;
+  std::string_view name;  ///< without the byte order
   std::size_t size;
-  void (*append)(std::string_view, std::vector<float>&);
+  void (*append)(std::string_view, bool, std::vector<float>&);
 };
 
 constexpr ElementType element_types[] = {
-    {"<f4", 4, append_elements<float>},         {"<f8", 8, append_elements<double>},
-    {"|i1", 1, append_elements<std::int8_t>},   {"|u1", 1, append_elements<std::uint8_t>},
-    {"|b1", 1, append_elements<std::uint8_t>},  {"<i2", 2, append_elements<std::int16_t>},
-    {"<u2", 2, append_elements<std::uint16_t>}, {"<i4", 4, append_elements<std::int32_t>},
-    {"<u4", 4, append_elements<std::uint32_t>}, {"<i8", 8, append_elements<std::int64_t>},
-    {"<u8", 8, append_elements<std::uint64_t>}};
+    {"f2", 2, append_elements<Binary16>},     {"f4", 4, append_elements<float>},
+    {"f8", 8, append_elements<double>},       {"i1", 1, append_elements<std::int8_t>},
+    {"u1", 1, append_elements<std::uint8_t>}, {"b1", 1, append_elements<std::uint8_t>},
+    {"i2", 2, append_elements<std::int16_t>}, {"u2", 2, append_elements<std::uint16_t>},
+    {"i4", 4, append_elements<std::int32_t>}, {"u4", 4, append_elements<std::uint32_t>},
+    {"i8", 8, append_elements<std::int64_t>}, {"u8", 8, append_elements<std::uint64_t>}};
 
 /// Elements in C order from Fortran order, where the first index changes fastest.
 std::vector<float> in_c_order(const std::vector<float>& values,
@@ -153,8 +156,6 @@ std::vector<float> in_c_order(const std::vector<float>& values,
   return ordered;
 }
 
-using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
-
 std::string read_entry(zip_t* archive, zip_uint64_t index, std::size_t longest,
                        const std::string& file) {
   const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> entry(zip_fopen_index(archive, index, 0),
@@ -168,15 +169,114 @@ std::string read_entry(zip_t* archive, zip_uint64_t index, std::size_t longest,
     if (count == 0) return bytes;
     bytes.append(block.data(), static_cast<std::size_t>(count));
     if (bytes.size() > longest)
-      throw InputError(file, 0, fmt::format("arrays of at most {} bytes in all", most_bytes));
+      throw InputError(file, 0, fmt::format("an array of at most {} bytes", longest));
   }
 }
 
-const NumpyArray& array_in(const std::map<std::string, NumpyArray>& arrays, const std::string& name,
-                           const std::string& file) {
-  const auto found = arrays.find(name);
-  if (found == arrays.end()) throw InputError(file, 0, fmt::format("an array {}", in_quotes(name)));
-  return found->second;
+/// Names of the arrays of one layer.
+struct LayerNames {
+  std::string weights;
+  std::string biases;  ///< empty where the layer has none
+};
+
+struct NamedLayers {
+  WeightsLayout layout = WeightsLayout::outputs_inputs;
+  std::vector<LayerNames> layers;
+};
+
+/// Layers whose arrays are numbered from `first` on, in steps of `step`; every array whose name is
+/// `weights` and a number must be among them.
+std::vector<LayerNames> numbered_layers(const NpzArchive& archive, std::string_view weights,
+                                        std::string_view biases, std::size_t first,
+                                        std::size_t step, std::size_t biases_after) {
+  std::vector<LayerNames> layers;
+  for (std::size_t number = first;; number += step) {
+    const std::string name = fmt::format("{}{}", weights, number);
+    if (!archive.contains(name)) break;
+    layers.push_back({name, fmt::format("{}{}", biases, number + biases_after)});
+  }
+  for (const std::string& name : archive.names()) {
+    const bool is_numbered =
+        name.starts_with(weights) &&
+        integer_from_text(std::string_view(name).substr(weights.size()), most_tensor_elements);
+    const bool is_used = std::ranges::any_of(layers, [&](const LayerNames& layer) {
+      return name == layer.weights || name == layer.biases;
+    });
+    if (is_numbered && !is_used && !layers.empty())
+      throw InputError(
+          archive.file(), 0,
+          fmt::format("weights and biases of every layer, found {} alone", in_quotes(name)));
+  }
+  return layers;
+}
+
+/// Layers whose weights end in a word, which may have ":0" behind it as in TensorFlow.
+std::vector<LayerNames> suffixed_layers(const NpzArchive& archive, std::string_view word) {
+  std::vector<LayerNames> layers;
+  for (const std::string& name : archive.names()) {
+    const auto place = name.rfind(word);
+    if (place == std::string::npos) continue;
+    const std::string end = name.substr(place + word.size());
+    const bool starts_word =
+        place == 0 || name[place - 1] == '.' || name[place - 1] == '/' || name[place - 1] == '_';
+    if (!starts_word || (!end.empty() && end != ":0")) continue;
+    const std::string biases = name.substr(0, place) + "bias" + end;
+    layers.push_back({name, archive.contains(biases) ? biases : ""});
+  }
+  return layers;
+}
+
+NamedLayers named_layers(const NpzArchive& archive) {
+  constexpr auto outputs_first = WeightsLayout::outputs_inputs;
+  constexpr auto inputs_first = WeightsLayout::inputs_outputs;
+  for (const NamedLayers& found :
+       {NamedLayers{outputs_first, numbered_layers(archive, "W", "b", 1, 1, 0)},
+        NamedLayers{outputs_first, numbered_layers(archive, "arr_", "arr_", 0, 2, 1)},
+        NamedLayers{inputs_first, numbered_layers(archive, "coefs_", "intercepts_", 0, 1, 0)},
+        NamedLayers{outputs_first, suffixed_layers(archive, "weight")},
+        NamedLayers{inputs_first, suffixed_layers(archive, "kernel")}})
+    if (!found.layers.empty()) return found;
+  throw InputError(archive.file(), 0,
+                   fmt::format("arrays W1, b1, ..., arr_0, ..., fc1.weight, fc1.bias, ..., "
+                               "coefs_0, intercepts_0, ... or dense/kernel, ..., found {}",
+                               fmt::join(archive.names(), ", ")));
+}
+
+/// The class of each row from zeros and a one.
+std::vector<float> one_hot_labels(const NumpyArray& array, const std::string& name,
+                                  const std::string& file) {
+  const std::size_t classes = array.shape[1];
+  std::vector<float> labels;
+  for (auto row = array.values.begin(); row != array.values.end();
+       row += static_cast<std::ptrdiff_t>(classes)) {
+    const auto end = row + static_cast<std::ptrdiff_t>(classes);
+    const auto one = std::find(row, end, 1.0f);
+    if (one == end || std::count(row, end, 0.0f) != static_cast<std::ptrdiff_t>(classes) - 1)
+      throw InputError(file, 0,
+                       fmt::format("a one and zeros in each row of {}, or one label per row (real "
+                                   "targets: --targets)",
+                                   in_quotes(name)));
+    labels.push_back(static_cast<float>(one - row));
+  }
+  return labels;
+}
+
+void take_labels(const NumpyArray& array, const std::string& file, NumberSamples& samples) {
+  const bool is_one_hot = array.shape.size() == 2 && array.shape[1] > 1;
+  if (is_one_hot) {
+    samples.labels = one_hot_labels(array, samples.label, file);
+    for (std::size_t i = 0; i < array.shape[1]; ++i) samples.classes.push_back(std::to_string(i));
+    if (samples.classes.size() > std::size_t{largest_label} + 1)
+      throw InputError(file, 0, fmt::format("at most {} classes", largest_label + 1));
+    return;
+  }
+  constexpr float largest_exact = 1 << 24;
+  for (const float label : array.values)
+    if (std::abs(label) > largest_exact)
+      throw InputError(file, 0,
+                       fmt::format("labels of at most {} in {}, found {}", largest_exact,
+                                   in_quotes(samples.label), label));
+  samples.labels = array.values;
 }
 
 }  // namespace
@@ -196,12 +296,12 @@ NumpyArray parse_npy(std::string_view bytes, const std::string& file) {
   HeaderReader header(bytes.substr(before_length + length_bytes, length), file);
   header.read();
 
-  const auto type = std::ranges::find(element_types, header.type, &ElementType::name);
-  if (type == std::end(element_types)) {
-    throw InputError(file, 0,
-                     fmt::format("little-endian numbers of at most 64 bits, found type {}",
-                                 in_quotes(header.type)));
-  }
+  const std::string_view order = std::string_view(header.type).substr(0, 1);
+  const std::string_view of_type = std::string_view(header.type).substr(1);
+  const auto type = std::ranges::find(element_types, of_type, &ElementType::name);
+  if (type == std::end(element_types) || std::string_view("<>|=").find(order) == order.npos)
+    throw InputError(
+        file, 0, fmt::format("numbers of at most 64 bits, found type {}", in_quotes(header.type)));
   const std::size_t count = product(header.shape);
   const std::string_view elements = bytes.substr(first);
   if (count > most_tensor_elements || elements.size() != count * type->size) {
@@ -209,8 +309,8 @@ NumpyArray parse_npy(std::string_view bytes, const std::string& file) {
                      fmt::format("{} elements of {} bytes from offset {}, found {} bytes", count,
                                  type->size, first, elements.size()));
   }
-  NumpyArray array{header.shape, {}};
-  type->append(elements, array.values);
+  NumpyArray array{header.shape, {}, of_type == "u1"};
+  type->append(elements, order == ">", array.values);
   const auto bad = std::ranges::find_if(array.values, [](float x) { return !std::isfinite(x); });
   if (bad != array.values.end()) {
     throw InputError(
@@ -221,53 +321,61 @@ NumpyArray parse_npy(std::string_view bytes, const std::string& file) {
   return array;
 }
 
-std::map<std::string, NumpyArray> read_npz(const std::filesystem::path& path) {
-  const std::string file = path.string();
+NpzArchive::NpzArchive(const std::filesystem::path& path)
+    : file_(path.string()), archive_(nullptr, &zip_discard) {
   open_input(path);
   int code = 0;
-  const Archive archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code), &zip_discard);
-  if (archive == nullptr) throw InputError(file, 0, "a .npz archive (zip)");
-  std::map<std::string, NumpyArray> arrays;
-  std::size_t total = 0;
-  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
-    const char* const entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
-    std::string name = entry == nullptr ? "" : entry;
-    if (!name.ends_with(".npy"))
-      throw InputError(file, 0, fmt::format("only .npy arrays, found {}", in_quotes(name)));
-    const std::string bytes =
-        read_entry(archive.get(), static_cast<zip_uint64_t>(i), most_bytes - total, file);
-    total += bytes.size();
-    const std::string blamed = file + "/" + name;
-    name.resize(name.size() - std::string_view(".npy").size());
-    if (!arrays.emplace(name, parse_npy(bytes, blamed)).second)
-      throw InputError(file, 0, fmt::format("array {} only once", in_quotes(name)));
+  archive_.reset(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
+  if (archive_ == nullptr) throw InputError(file_, 0, "a .npz archive (zip)");
+  constexpr std::string_view suffix = ".npy";
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i) {
+    const auto entry = static_cast<zip_uint64_t>(i);
+    const char* const text = zip_get_name(archive_.get(), entry, 0);
+    std::string name = text == nullptr ? "" : text;
+    if (!name.ends_with(suffix)) continue;
+    name.resize(name.size() - suffix.size());
+    if (contains(name))
+      throw InputError(file_, 0, fmt::format("array {} only once", in_quotes(name)));
+    names_.push_back(name);
+    entries_.push_back(entry);
   }
-  return arrays;
 }
 
-Model read_npz_model(const std::filesystem::path& path, std::string_view activations,
-                     std::string_view loss, WeightsLayout layout) {
-  const std::string file = path.string();
-  const auto arrays = read_npz(path);
-  const bool numbered = arrays.contains("arr_0");
-  if (arrays.empty() || arrays.size() % 2 != 0) {
+bool NpzArchive::contains(std::string_view name) const {
+  return std::ranges::find(names_, name) != names_.end();
+}
+
+NumpyArray NpzArchive::array(std::string_view name) const {
+  const auto found = std::ranges::find(names_, name);
+  if (found == names_.end())
     throw InputError(
-        file, 0, fmt::format("weights and biases of each layer, found {} arrays", arrays.size()));
-  }
+        file_, 0, fmt::format("an array {}, found {}", in_quotes(name), fmt::join(names_, ", ")));
+  const std::uint64_t entry = entries_[static_cast<std::size_t>(found - names_.begin())];
+  return parse_npy(read_entry(archive_.get(), entry, most_bytes, file_),
+                   fmt::format("{}/{}.npy", file_, name));
+}
+
+ImportedModel read_npz_model(const std::filesystem::path& path, std::string_view activations,
+                             std::string_view loss, std::optional<WeightsLayout> asked_layout) {
+  const NpzArchive archive(path);
+  const std::string& file = archive.file();
+  const NamedLayers named = named_layers(archive);
+  const WeightsLayout layout = asked_layout.value_or(named.layout);
   std::string sizes;
   Parameters<float> parameters;
-  for (std::size_t l = 0; l < arrays.size() / 2; ++l) {
-    const std::string weights_name =
-        numbered ? fmt::format("arr_{}", 2 * l) : fmt::format("W{}", l + 1);
-    const std::string biases_name =
-        numbered ? fmt::format("arr_{}", 2 * l + 1) : fmt::format("b{}", l + 1);
-    const NumpyArray& weights = array_in(arrays, weights_name, file);
-    const NumpyArray& biases = array_in(arrays, biases_name, file);
+  std::vector<std::string> notes;
+  for (std::size_t l = 0; l < named.layers.size(); ++l) {
+    const std::string& weights_name = named.layers[l].weights;
+    const std::string& biases_name = named.layers[l].biases;
+    const NumpyArray weights = archive.array(weights_name);
     if (weights.shape.size() != 2 || weights.values.empty())
       throw InputError(file, 0, fmt::format("{} to have two dimensions", in_quotes(weights_name)));
     const bool outputs_first = layout == WeightsLayout::outputs_inputs;
     const std::size_t outputs = weights.shape[outputs_first ? 0 : 1];
     const std::size_t inputs = weights.shape[outputs_first ? 1 : 0];
+    const NumpyArray biases = biases_name.empty()
+                                  ? NumpyArray{{outputs}, std::vector<float>(outputs)}
+                                  : archive.array(biases_name);
     const std::string end = sizes.substr(sizes.rfind('-') + 1);
     if (biases.values.size() != outputs || (l > 0 && end != fmt::format("{}", inputs))) {
       throw InputError(
@@ -280,36 +388,41 @@ Model read_npz_model(const std::filesystem::path& path, std::string_view activat
     parameters.push_back(
         {outputs_first ? weights.values : in_c_order(weights.values, {outputs, inputs}),
          biases.values});
+    notes.push_back(fmt::format("layer {}: {} [{}], {}", l + 1, weights_name,
+                                outputs_first ? "outputs][inputs" : "inputs][outputs",
+                                biases_name.empty() ? "biases of 0" : biases_name));
   }
   try {
-    return {network_from_text(sizes, activations, loss), std::move(parameters)};
+    return {{network_from_text(sizes, activations, loss), std::move(parameters)}, std::move(notes)};
   } catch (const std::invalid_argument& fault) {
     throw InputError(file, 0, fault.what());
   }
 }
 
-DataSet read_npz_data(const std::filesystem::path& path, const std::string& inputs_name,
-                      const std::string& labels_name) {
-  const std::string file = path.string();
-  const auto arrays = read_npz(path);
-  const NumpyArray& inputs = array_in(arrays, inputs_name, file);
-  const NumpyArray& labels = array_in(arrays, labels_name, file);
-  const std::size_t rows = labels.values.size();
-  if (rows == 0 || labels.shape.empty() || labels.shape.front() != rows)
-    throw InputError(file, 0, fmt::format("{} to be one label per row", in_quotes(labels_name)));
+NumberSamples read_npz_samples(const std::filesystem::path& path, const std::string& inputs_name,
+                               const std::string& labels_name, bool are_targets) {
+  const NpzArchive archive(path);
+  const std::string& file = archive.file();
+  const NumpyArray labels = archive.array(labels_name);
+  NumpyArray inputs = archive.array(inputs_name);
+  const std::size_t rows = labels.shape.empty() ? 0 : labels.shape.front();
+  if (rows == 0 || labels.shape.size() > 2 || labels.values.empty())
+    throw InputError(
+        file, 0, fmt::format("{} to be one label, or one row, per sample", in_quotes(labels_name)));
   if (inputs.shape.size() < 2 || inputs.shape.front() != rows || inputs.values.empty())
     throw InputError(file, 0, fmt::format("{} rows of values in {}", rows, in_quotes(inputs_name)));
-  DataSet data{static_cast<std::uint32_t>(inputs.values.size() / rows), 2, inputs.values, {}};
-  for (const float label : labels.values) {
-    if (!(label >= 0 && label <= static_cast<float>(largest_label)) || label != std::floor(label)) {
-      throw InputError(file, 0,
-                       fmt::format("integers from 0 to {} in {}, found {}", largest_label,
-                                   in_quotes(labels_name), label));
-    }
-    data.labels.push_back(static_cast<std::uint32_t>(label));
-    data.classes = std::max(data.classes, data.labels.back() + 1);
+  NumberSamples samples{.columns = inputs_name,
+                        .inputs = static_cast<std::uint32_t>(inputs.values.size() / rows),
+                        .inputs_flat = std::move(inputs.values),
+                        .are_bytes = inputs.are_bytes,
+                        .label = labels_name};
+  if (are_targets) {
+    samples.targets = static_cast<std::uint32_t>(labels.values.size() / rows);
+    samples.targets_flat = labels.values;
+  } else {
+    take_labels(labels, file, samples);
   }
-  return data;
+  return samples;
 }
 
 }  // namespace lsgd

@@ -2,13 +2,10 @@
 #include "import/onnx_file.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
-#include <map>
 #include <onnx/onnx_pb.h>
+#include <set>
 #include <vector>
 
 #include <lsgd/network/activation.hpp>
@@ -17,19 +14,12 @@
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
+#include "import/onnx_constants.hpp"
 
 namespace lsgd {
 namespace {
 
-constexpr auto most_onnx_elements = static_cast<std::int64_t>(most_tensor_elements);
 constexpr std::size_t longest_onnx_file = std::size_t{1} << 30;
-
-static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
-
-struct DenseTensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;
-};
 
 /// A dense layer while its nodes are read.
 struct Dense {
@@ -41,43 +31,99 @@ struct Dense {
 
 class ChainReader {
  public:
-  ChainReader(const onnx::GraphProto& graph, const std::string& file)
-      : graph_(graph), file_(file) {}
+  ChainReader(const onnx::GraphProto& graph, const std::filesystem::path& directory,
+              const std::string& file)
+      : graph_(graph), file_(file), constants_(graph, directory, file) {}
 
-  Model read(std::optional<Loss> loss) {
-    for (const auto& tensor : graph_.initializer()) initializers_[tensor.name()] = &tensor;
+  Model read(const OnnxOptions& options) {
     value_ = input_name();
-    for (const auto& node : graph_.node()) follow(node);
+    for (const auto& node : graph_.node()) take(node, options);
     if (layers_.empty()) throw InputError(file_, 0, "at least one Gemm or MatMul node");
-    if (graph_.output_size() != 1 || graph_.output(0).name() != value_)
-      throw InputError(file_, 0, "a graph whose only output is that of its last node");
-    return model(loss);
+    for (const auto& output : graph_.output())
+      if (output.name() != value_ && !names_.contains(output.name()))
+        throw InputError(file_, 0,
+                         fmt::format("a graph whose outputs are those of its last layer, found {}",
+                                     in_quotes(output.name())));
+    return model(options);
   }
 
  private:
   std::string input_name() const {
     std::vector<std::string> names;
     for (const auto& input : graph_.input())
-      if (!initializers_.contains(input.name())) names.push_back(input.name());
+      if (!constants_.is_initializer(input.name())) names.push_back(input.name());
     if (names.size() != 1)
       throw InputError(file_, 0, fmt::format("a graph with one input, found {}", names.size()));
     return names.front();
   }
 
   InputError error(const onnx::NodeProto& node, const std::string& expected) const {
-    return InputError(file_, 0,
-                      fmt::format("{} (node {} of type {})", expected, in_quotes(node.name()),
-                                  in_quotes(node.op_type())));
+    return error_of_node(file_, node, expected);
   }
 
-  void follow(const onnx::NodeProto& node) {
+  void take(const onnx::NodeProto& node, const OnnxOptions& options) {
+    if (constants_.add(node) || add_shape(node) || add_name(node)) return;
+    follow(node, options);
+  }
+
+  /// Takes note of a node that tells the shape of something: what Reshape asks for.
+  bool add_shape(const onnx::NodeProto& node) {
+    const bool is_shape = node.op_type() == "Shape" && node.input_size() == 1;
+    bool is_computed = node.input_size() > 0;
+    bool has_shape = false;
+    for (const std::string& input : node.input()) {
+      has_shape = has_shape || shapes_.contains(input);
+      is_computed = is_computed && (shapes_.contains(input) || constants_.contains(input));
+    }
+    if (!is_shape && !(is_computed && has_shape)) return false;
+    shapes_.insert(node.output().begin(), node.output().end());
+    return true;
+  }
+
+  /// Takes note of a node that names a class by the outputs, as scikit-learn's exporter adds them
+  /// behind the last layer: ArgMax and ZipMap, the outputs 1 - p and p that both take, and what is
+  /// made of the names.
+  bool add_name(const onnx::NodeProto& node) {
+    const std::string& type = node.op_type();
+    const auto input = [&](int place) {
+      return node.input_size() > place ? node.input(place) : std::string();
+    };
+    const bool names_class =
+        (type == "ArgMax" || type == "ZipMap") && (input(0) == value_ || names_.contains(input(0)));
+    const bool is_complement = type == "Sub" && node.input_size() == 2 && input(1) == value_ &&
+                               has_single_sigmoid() && is_one(node, input(0));
+    const bool is_pair = type == "Concat" && node.input_size() == 2 && input(1) == value_ &&
+                         !complement_.empty() && input(0) == complement_;
+    const bool is_made_of_names =
+        (type == "ArrayFeatureExtractor" && names_.contains(input(1))) ||
+        ((type == "Cast" || type == "Reshape" || type == "Identity") && names_.contains(input(0)));
+    if (is_complement) complement_ = node.output(0);
+    if (is_complement) return true;
+    if (!names_class && !is_pair && !is_made_of_names) return false;
+    names_.insert(node.output().begin(), node.output().end());
+    return true;
+  }
+
+  bool has_single_sigmoid() const {
+    return !layers_.empty() && layers_.back().layer.outputs == 1 &&
+           layers_.back().layer.activation == Activation::sigmoid;
+  }
+
+  bool is_one(const onnx::NodeProto& node, const std::string& name) const {
+    return constants_.contains(name) &&
+           constants_.tensor(node, name).values == std::vector<float>{1};
+  }
+
+  void follow(const onnx::NodeProto& node, const OnnxOptions& options) {
     const std::string& type = node.op_type();
     const bool commutes = type == "Add" && node.input_size() == 2;
     const int from = commutes && node.input(1) == value_ ? 1 : 0;
-    if (node.input_size() <= from || node.input(from) != value_ || node.output_size() != 1) {
+    if (node.input_size() <= from || node.input(from) != value_ || node.output_size() < 1 ||
+        (node.output_size() > 1 && type != "Dropout")) {
       throw error(node, fmt::format("a chain of layers: a node with one output that takes {}",
                                     in_quotes(value_)));
     }
+    if (is_final_) throw error(node, "nothing behind Softmax or LogSoftmax");
     if (type == "Gemm") {
       follow_gemm(node);
     } else if (type == "MatMul") {
@@ -89,10 +135,33 @@ class ChainReader {
     } else if (const auto activation = activation_of(type)) {
       require_parameters(node, *activation);
       if (*activation != Activation::identity) activate(node, *activation);
-    } else if (type != "Flatten") {
+    } else if (type == "Softmax" || type == "LogSoftmax") {
+      if (!options.output)
+        throw error(node,
+                    "an output layer without it, which no loss here goes with: --output identity "
+                    "leaves it out and names the same classes, --output sigmoid takes its place");
+      is_final_ = true;
+    } else if (!keeps_order(node)) {
       throw error(node, operators_in_words());
     }
     value_ = node.output(0);
+  }
+
+  static bool is_real(std::int64_t type) {
+    return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE ||
+           type == onnx::TensorProto::FLOAT16;
+  }
+
+  /// Whether a node leaves the elements of each sample in their order.
+  bool keeps_order(const onnx::NodeProto& node) const {
+    const std::string& type = node.op_type();
+    if (type == "Cast") {
+      for (const auto& attribute : node.attribute())
+        if (attribute.name() == "to") return is_real(attribute.i());
+      return false;
+    }
+    return type == "Flatten" || type == "Reshape" || type == "Squeeze" || type == "Unsqueeze" ||
+           type == "Dropout";
   }
 
   static std::string_view onnx_name(Activation activation) {
@@ -121,7 +190,7 @@ class ChainReader {
     std::string words = "Gemm, MatMul, Add";
     for (const Activation activation : all_activations)
       words += fmt::format(", {}", onnx_name(activation));
-    return words + " or Flatten";
+    return words + ", Flatten, Reshape, Squeeze, Unsqueeze, Dropout or Cast to float";
   }
 
   void follow_gemm(const onnx::NodeProto& node) {
@@ -140,7 +209,7 @@ class ChainReader {
   }
 
   /// `weights` are [inputs][outputs], or [outputs][inputs] as our own.
-  void start_layer(const onnx::NodeProto& node, const DenseTensor& weights, bool inputs_first) {
+  void start_layer(const onnx::NodeProto& node, const OnnxTensor& weights, bool inputs_first) {
     const auto rows = static_cast<std::uint32_t>(weights.shape[0]);
     const auto columns = static_cast<std::uint32_t>(weights.shape[1]);
     Dense dense;
@@ -160,7 +229,7 @@ class ChainReader {
     layers_.push_back(std::move(dense));
   }
 
-  void add_biases(const onnx::NodeProto& node, const DenseTensor& biases) {
+  void add_biases(const onnx::NodeProto& node, const OnnxTensor& biases) {
     if (layers_.empty() || layers_.back().has_biases || layers_.back().has_activation)
       throw error(node, "biases directly behind the weights");
     if (biases.values.size() != layers_.back().layer.outputs) {
@@ -178,92 +247,73 @@ class ChainReader {
     layers_.back().has_activation = true;
   }
 
-  /// An initializer of `rank` dimensions beside leading ones.
-  DenseTensor tensor(const onnx::NodeProto& node, const std::string& name, std::size_t rank) const {
-    const auto found = initializers_.find(name);
-    if (found == initializers_.end())
-      throw error(node, fmt::format("{} to be an initializer", in_quotes(name)));
-    const onnx::TensorProto& proto = *found->second;
-    DenseTensor result{{proto.dims().begin(), proto.dims().end()}, {}};
+  /// A constant of `rank` dimensions beside leading ones.
+  OnnxTensor tensor(const onnx::NodeProto& node, const std::string& name, std::size_t rank) const {
+    OnnxTensor result = constants_.tensor(node, name);
     while (result.shape.size() > rank && result.shape.front() == 1)
       result.shape.erase(result.shape.begin());
-    std::int64_t count = 1;
-    for (const std::int64_t size : result.shape)
-      count =
-          size < 1 || size > most_onnx_elements || count > most_onnx_elements ? 0 : count * size;
-    if (result.shape.size() != rank || count < 1 || count > most_onnx_elements) {
-      throw error(node, fmt::format("{} to have {} dimensions and at most {} elements",
-                                    in_quotes(name), rank, most_onnx_elements));
-    }
-    result.values = values(node, proto, static_cast<std::size_t>(count));
+    if (result.shape.size() != rank)
+      throw error(node, fmt::format("{} to have {} dimensions", in_quotes(name), rank));
     return result;
   }
 
-  std::vector<float> values(const onnx::NodeProto& node, const onnx::TensorProto& proto,
-                            std::size_t count) const {
-    std::vector<float> result;
-    if (proto.data_type() == onnx::TensorProto::FLOAT)
-      result = elements<float>(proto.raw_data(), proto.float_data());
-    else if (proto.data_type() == onnx::TensorProto::DOUBLE)
-      for (const double value : elements<double>(proto.raw_data(), proto.double_data()))
-        result.push_back(static_cast<float>(value));
-    else
-      throw error(node, fmt::format("{} to be of type float or double", in_quotes(proto.name())));
-    const bool finite = std::ranges::all_of(result, [](float x) { return std::isfinite(x); });
-    if (result.size() != count || !finite) {
-      throw error(node, fmt::format("{} finite numbers in {}, found {} elements", count,
-                                    in_quotes(proto.name()), result.size()));
-    }
-    return result;
-  }
-
-  template <class T>
-  static std::vector<T> elements(const std::string& raw, const auto& typed) {
-    if (raw.empty()) return {typed.begin(), typed.end()};
-    std::vector<T> result(raw.size() % sizeof(T) == 0 ? raw.size() / sizeof(T) : 0);
-    if (!result.empty()) std::memcpy(result.data(), raw.data(), result.size() * sizeof(T));
-    return result;
-  }
-
-  Model model(std::optional<Loss> loss) {
+  Model model(const OnnxOptions& options) {
     Model model;
+    if (options.output) set_output(*options.output);
     for (Dense& dense : layers_) {
       model.network.layers.push_back(dense.layer);
       model.parameters.push_back(std::move(dense.parameters));
     }
     const Activation output = model.network.layers.back().activation;
     const bool takes_bce = required_output(Loss::bce) == output;
-    model.network.loss = loss.value_or(takes_bce ? Loss::bce : Loss::mse);
+    model.network.loss = options.loss.value_or(takes_bce ? Loss::bce : Loss::mse);
     const NetworkFault fault = fault_of(model.network);
     if (!fault.expected.empty()) {
+      const bool lacks_output = !options.output && fault.member == "activation";
       throw InputError(
           file_, 0,
-          fmt::format("{} of layer {}: {}", fault.member, fault.layer + 1, fault.expected));
+          fmt::format("{} of layer {}: {}{}", fault.member, fault.layer + 1, fault.expected,
+                      lacks_output ? " (--output sigmoid adds it to logits)" : ""));
     }
     return model;
   }
 
+  void set_output(Activation activation) {
+    Dense& last = layers_.back();
+    if (last.has_activation && last.layer.activation != activation)
+      throw InputError(
+          file_, 0,
+          fmt::format("an output layer without an activation for --output {}, found {}",
+                      name_of(activation), name_of(last.layer.activation)));
+    last.layer.activation = activation;
+  }
+
   const onnx::GraphProto& graph_;
   const std::string& file_;
-  std::map<std::string, const onnx::TensorProto*> initializers_;
-  std::string value_;  ///< what the next node has to take
+  OnnxConstants constants_;
+  std::string value_;             ///< what the next node has to take
+  bool is_final_ = false;         ///< a softmax was left out
+  std::string complement_;        ///< 1 - p of a single output p
+  std::set<std::string> shapes_;  ///< values that tell shapes
+  std::set<std::string> names_;   ///< values that name classes
   std::vector<Dense> layers_;
 };
 
 }  // namespace
 
 Model parse_onnx_model(const std::string& bytes, const std::string& file,
-                       std::optional<Loss> loss) {
+                       const OnnxOptions& options, const std::filesystem::path& directory) {
   // Its complaints would add lines to the one that a user sees.
   const google::protobuf::LogSilencer silence;
   onnx::ModelProto proto;
   if (!proto.ParseFromString(bytes) || !proto.has_graph())
     throw InputError(file, 0, "an ONNX model");
-  return ChainReader(proto.graph(), file).read(loss);
+  return ChainReader(proto.graph(), directory, file).read(options);
 }
 
-Model read_onnx_model(const std::filesystem::path& path, std::optional<Loss> loss) {
-  return parse_onnx_model(read_text(path, longest_onnx_file), path.string(), loss);
+Model read_onnx_model(const std::filesystem::path& path, const OnnxOptions& options) {
+  const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
+  return parse_onnx_model(read_text(path, longest_onnx_file), path.string(), options, directory);
 }
 
 }  // namespace lsgd

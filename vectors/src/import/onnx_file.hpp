@@ -10,16 +10,24 @@
 
 namespace lsgd {
 
+/// What an ONNX model does not tell.
+struct OnnxOptions {
+  std::optional<Loss> loss = {};          ///< bce for a sigmoid output layer, else mse
+  std::optional<Activation> output = {};  ///< of an output layer without one, or with a softmax
+};
+
 /// Parses an ONNX model that is a chain of dense layers: Gemm (alpha and beta 1, A not transposed)
 /// or MatMul and Add, each followed by nothing or by the operator of an activation function
-/// (network/activation.hpp); Identity and Flatten in between change nothing. Parameters are
-/// initializers of type float or double, rounded to binary32. Without `loss` it is bce for a
-/// sigmoid output layer, else mse. `file` is the name that errors carry. Throws InputError that
-/// names the node.
+/// (network/activation.hpp). Nodes that leave the elements of a sample in their order (Identity,
+/// Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Cast to float) change nothing; a softmax at the
+/// end is left out for OnnxOptions::output; ArgMax and ZipMap behind it name classes. Parameters
+/// are OnnxConstants, in files below `directory` where they are external. `file` is the name that
+/// errors carry. Throws InputError that names the node.
 Model parse_onnx_model(const std::string& bytes, const std::string& file,
-                       std::optional<Loss> loss = std::nullopt);
+                       const OnnxOptions& options = {},
+                       const std::filesystem::path& directory = {});
 
 /// parse_onnx_model of a file.
-Model read_onnx_model(const std::filesystem::path& path, std::optional<Loss> loss = std::nullopt);
+Model read_onnx_model(const std::filesystem::path& path, const OnnxOptions& options = {});
 
 }  // namespace lsgd

@@ -14,6 +14,7 @@
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "files/atomic_file.hpp"
+#include "files/changed_line_ends.hpp"
 #include "files/input_error.hpp"
 #include "files/json_file.hpp"
 #include "files/number_text.hpp"
@@ -107,14 +108,6 @@ void write_declared_manifest(const DeclaredStepVectors& vectors,
   write_json(directory / "manifest.json", manifest);
 }
 
-DataSet first_declared_samples(const DataSet& data, std::size_t count) {
-  DataSet first = data;
-  const std::size_t samples = std::min(count, data.size());
-  first.labels.resize(samples);
-  first.inputs_flat.resize(samples * data.inputs);
-  return first;
-}
-
 DeclaredStepVectors read_declared_vectors(const std::filesystem::path& directory) {
   const JsonDocument document =
       read_json_document(directory / "manifest.json", "declared_manifest");
@@ -127,7 +120,8 @@ DeclaredStepVectors read_declared_vectors(const std::filesystem::path& directory
     const std::string found = sha256_of_file(directory / name);
     if (found != file["sha256"].get<std::string>())
       throw document.error(fmt::format("/files/{}/sha256", i),
-                           fmt::format("the SHA-256 of {}, which is {}", name, found));
+                           fmt::format("the SHA-256 of {}, which is {}{}", name, found,
+                                       changed_line_ends(directory / name, file["sha256"])));
   }
   for (const std::string& name : declared_set_files)
     if (name != "manifest.json" && std::ranges::count(names, name) != 1)
@@ -162,7 +156,7 @@ void generate_declared_steps(const DeclaredStepVectors& vectors,
     throw InputError(vectors.arithmetic.name, 0, *expected);
   AtomicDirectory output(directory, declared_set_files);
   DeclaredStepVectors own = vectors;
-  own.data = first_declared_samples(vectors.data, vectors.steps);
+  own.data = vectors.data.first(vectors.steps);
   try {
     write_file(output.path() / "arithmetic.toml", declaration_text(own.arithmetic));
     write_model(output.path() / "model.json", own.model, "params.csv");

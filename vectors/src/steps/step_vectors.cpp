@@ -20,14 +20,6 @@ const std::vector<std::string> step_set_files{
     "manifest.json",       "model.json",           "params.csv", "samples.csv",
     "int8_parameters.csv", "int32_parameters.csv", "steps.csv"};
 
-DataSet first_samples(const DataSet& data, std::size_t count) {
-  DataSet first = data;
-  const std::size_t samples = std::min(count, data.size());
-  first.labels.resize(samples);
-  first.inputs_flat.resize(samples * data.inputs);
-  return first;
-}
-
 /// Steps beyond an overflow would start from infinite parameters.
 void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t step) {
   for (const ExpectedTensor& tensor : expected) {
@@ -96,8 +88,7 @@ void generate_steps(const Model& model, const DataSet& data, const Profile& prof
   if (const auto expected = lacks_function(profile.declaration(), model.network))
     throw InputError(profile.name(), 0, *expected);
   AtomicDirectory output(directory, step_set_files);
-  const StepVectors vectors{model,     first_samples(data, steps), &profile, steps, learning_rate,
-                            arithmetic};
+  const StepVectors vectors{model, data.first(steps), &profile, steps, learning_rate, arithmetic};
   VectorManifest manifest;
   manifest.suite = "steps";
   manifest.level = 2;

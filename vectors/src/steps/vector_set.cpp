@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "files/atomic_file.hpp"
+#include "files/changed_line_ends.hpp"
 #include "files/json_file.hpp"
 #include "files/number_text.hpp"
 #include "files/sha256.hpp"
@@ -128,8 +129,9 @@ class FileCheck {
     seen_.push_back(name);
     const std::string found = sha256_of_file(directory_ / name);
     if (found != sha256) {
-      throw document_.error(pointer + "/sha256", fmt::format("{} as the SHA-256 of {}, which is {}",
-                                                             sha256, name, found));
+      throw document_.error(pointer + "/sha256",
+                            fmt::format("{} as the SHA-256 of {}, which is {}{}", sha256, name,
+                                        found, changed_line_ends(directory_ / name, sha256)));
     }
   }
 

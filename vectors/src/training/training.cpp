@@ -84,6 +84,16 @@ void require_functions(const TrainingCommand& command, const Network& network) {
     throw InputError("train", 0, *expected);
 }
 
+/// Of real targets other arithmetics have no test loss.
+void require_alike(const TrainingCommand& command, const DataSet& training,
+                   const std::optional<DataSet>& test) {
+  if (!test) return;
+  if (test->targets != training.targets)
+    throw InputError(command.test_data, 0, "labels, or real targets, as the training data have");
+  const bool is_float32 = !command.arithmetic && command.profile == "float32";
+  if (!is_float32) require_classes(*test, command.test_data);
+}
+
 Model trained(const TrainingCommand& command, const Network& network, const DataSet& training,
               const DataSet* test, const std::function<void(const EpochReport&)>& report) {
   if (command.arithmetic)
@@ -96,6 +106,18 @@ Model trained(const TrainingCommand& command, const Network& network, const Data
   return trainer(network, training, test, command.options, report);
 }
 
+std::size_t changed_parameters(const Parameters<float>& before, const Parameters<float>& after) {
+  std::size_t changed = 0;
+  const auto count = [&changed](const std::vector<float>& from, const std::vector<float>& to) {
+    for (std::size_t i = 0; i < from.size(); ++i) changed += from[i] != to[i] ? 1 : 0;
+  };
+  for (std::size_t l = 0; l < before.size(); ++l) {
+    count(before[l].weights, after[l].weights);
+    count(before[l].biases, after[l].biases);
+  }
+  return changed;
+}
+
 /// A saturated output would make the report infinite; training itself does not use the loss.
 struct ClampedLoss {
   static double cross_entropy(double a, double, double t) {
@@ -106,8 +128,8 @@ struct ClampedLoss {
 
 }  // namespace
 
-std::uint32_t class_named_by(const std::vector<float>& outputs) {
-  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
+std::uint32_t class_named_by(const std::vector<float>& outputs, float threshold) {
+  if (outputs.size() == 1) return outputs[0] > threshold ? 1 : 0;
   return static_cast<std::uint32_t>(std::ranges::max_element(outputs) - outputs.begin());
 }
 
@@ -135,14 +157,26 @@ Parameters<float> initial_parameters(const Network& network, std::uint64_t seed)
   return parameters;
 }
 
-double classification_accuracy(const Model& model, const DataSet& data) {
+double mean_loss(const Model& model, const DataSet& data) {
+  OrderedTrace trace;
+  double sum = 0;
+  for (std::size_t index = 0; index < data.size(); ++index) {
+    const Sample sample = data.sample(index, model.network.outputs());
+    ordered_forward(model.network, model.parameters, sample.inputs, training_arithmetic,
+                    correctly_rounded_activation, trace);
+    sum += loss_of(model.network.loss, trace.layers.back().a, sample.target);
+  }
+  return sum / static_cast<double>(data.size());
+}
+
+double classification_accuracy(const Model& model, const DataSet& data, float threshold) {
   OrderedTrace trace;
   std::size_t correct = 0;
   for (std::size_t index = 0; index < data.size(); ++index) {
     const Sample sample = data.sample(index, model.network.outputs());
     ordered_forward(model.network, model.parameters, sample.inputs, training_arithmetic,
                     correctly_rounded_activation, trace);
-    correct += class_named_by(trace.layers.back().a) == data.labels[index];
+    correct += class_named_by(trace.layers.back().a, threshold) == data.labels[index];
   }
   return static_cast<double>(correct) / static_cast<double>(data.size());
 }
@@ -159,26 +193,37 @@ Model train(const Network& network, const DataSet& training, const DataSet* test
           "a learning rate that keeps training finite; it diverged in epoch {}", epoch));
     }
     done.epoch = epoch;
-    if (test != nullptr) done.test_accuracy = classification_accuracy(model, *test);
+    if (test != nullptr && test->has_classes())
+      done.test_accuracy = classification_accuracy(model, *test);
+    else if (test != nullptr)
+      done.test_loss = mean_loss(model, *test);
     if (report) report(done);
   }
   return model;
 }
 
-Model run_training(const TrainingCommand& command,
-                   const std::function<void(const EpochReport&)>& report) {
+TrainedModel run_training(const TrainingCommand& command,
+                          const std::function<void(const EpochReport&)>& report) {
   const Network network = network_of(command);
   require_functions(command, network);
   const DataSet training = load_data(command.data, DataSetPart::training, all_rows, &network);
   const std::optional<DataSet> test = test_data_of(command, network);
+  require_alike(command, training, test);
+  const auto report_epoch = [&](EpochReport epoch) {
+    epoch.has_classes = training.has_classes();
+    if (report) report(epoch);
+  };
   const std::filesystem::path out(command.out);
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) throw InputError(command.out, 0, "a writable directory (" + error.message() + ")");
   try {
-    const Model model = trained(command, network, training, test ? &*test : nullptr, report);
+    const Model model = trained(command, network, training, test ? &*test : nullptr, report_epoch);
     write_model(out / "model.json", model);
-    return model;
+    TrainingCommand no_epoch = command;
+    no_epoch.options.epochs = 0;
+    const Model start = trained(no_epoch, network, training, nullptr, {});
+    return {model, changed_parameters(start.parameters, model.parameters)};
   } catch (const std::domain_error& diverged) {
     throw InputError(command.data, 0, diverged.what());
   } catch (const UnsupportedArithmetic& unsupported) {

@@ -26,8 +26,10 @@ struct TrainingOptions {
 struct EpochReport {
   std::size_t epoch = 0;  ///< from 1
   double mean_loss = 0;
-  double training_accuracy = 0;         ///< fraction of samples classified correctly
-  std::optional<double> test_accuracy;  ///< after the epoch, where there is a test set
+  bool has_classes = true;               ///< else targets are real and accuracies mean nothing
+  double training_accuracy = 0;          ///< fraction of samples classified correctly
+  std::optional<double> test_accuracy;   ///< after the epoch, where there is a test set
+  std::optional<double> test_loss = {};  ///< instead of it where targets are real
 };
 
 /// Parameters before training: biases 0, weights uniform within +-sqrt(6 / (inputs + outputs))
@@ -35,14 +37,17 @@ struct EpochReport {
 Parameters<float> initial_parameters(const Network& network, std::uint64_t seed);
 
 /// The class that outputs name: the largest (the first of several), or for a single output whether
-/// it is above one half.
-std::uint32_t class_named_by(const std::vector<float>& outputs);
+/// it is above the threshold.
+std::uint32_t class_named_by(const std::vector<float>& outputs, float threshold = 0.5f);
 
 /// Loss of one sample (SPEC 2.3); logarithms of less than 10^-30 count as of 10^-30.
 double loss_of(Loss loss, const std::vector<float>& outputs, const std::vector<float>& target);
 
 /// Fraction of samples whose class the network names.
-double classification_accuracy(const Model& model, const DataSet& data);
+double classification_accuracy(const Model& model, const DataSet& data, float threshold = 0.5f);
+
+/// Mean of the samples' losses.
+double mean_loss(const Model& model, const DataSet& data);
 
 /// Trains by SGD with batch size 1 (SPEC 2.4 to 2.6) in binary32, sums ascending from the bias,
 /// nothing fused, activations correctly rounded: the same bits on every machine. Each epoch takes
@@ -65,9 +70,15 @@ struct TrainingCommand {
   std::string out;  ///< directory for model.json and params.csv, created if missing
 };
 
+/// What training made.
+struct TrainedModel {
+  Model model;
+  std::size_t changed_parameters = 0;  ///< that are not what they were before the first step
+};
+
 /// Trains and writes the model, whose parameters are binary32 numbers in every profile; `report`
 /// hears of every epoch. Throws InputError.
-Model run_training(const TrainingCommand& command,
-                   const std::function<void(const EpochReport&)>& report = {});
+TrainedModel run_training(const TrainingCommand& command,
+                          const std::function<void(const EpochReport&)>& report = {});
 
 }  // namespace lsgd

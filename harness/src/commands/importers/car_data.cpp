@@ -16,7 +16,8 @@ void add_car_data_importer(CLI::App& import) {
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->path, "Checked by its SHA-256")->required();
   command->add_option("--out", options->out, "Data file to write")->required();
-  command->callback([options] { write_imported_data(options->out, read_uci_car(options->path)); });
+  command->callback(
+      [options] { write_imported_data(options->out, read_uci_car(options->path), nullptr); });
 }
 
 }  // namespace lsgd

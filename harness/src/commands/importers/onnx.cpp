@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 
 #include "commands/imported_files.hpp"
@@ -15,18 +16,27 @@ namespace lsgd {
 void add_onnx_importer(CLI::App& import) {
   struct Options {
     std::string path, out;
-    std::optional<Loss> loss;
+    OnnxOptions onnx;
   };
   auto* command = import.add_subcommand("onnx", "A chain of dense layers from an ONNX model");
   const auto options = std::make_shared<Options>();
   std::map<std::string, Loss> losses;
   for (const Loss loss : all_losses) losses.emplace(name_of(loss), loss);
+  std::map<std::string, Activation> activations;
+  for (const Activation activation : all_activations)
+    activations.emplace(name_of(activation), activation);
   command->add_option("FILE", options->path, "ONNX model")->required();
-  command->add_option("--loss", options->loss, "mse or bce; bce for a sigmoid output if absent")
+  command
+      ->add_option("--loss", options->onnx.loss, "mse or bce; bce for a sigmoid output if absent")
       ->transform(CLI::CheckedTransformer(losses));
+  command
+      ->add_option("--output", options->onnx.output,
+                   "Activation of an output layer that has none, or a softmax: sigmoid for logits "
+                   "trained with bce")
+      ->transform(CLI::CheckedTransformer(activations));
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
   command->callback([options] {
-    write_imported_model(options->out, read_onnx_model(options->path, options->loss));
+    write_imported_model(options->out, {read_onnx_model(options->path, options->onnx)});
   });
 }
 
