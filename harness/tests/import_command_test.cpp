@@ -163,7 +163,9 @@ TEST_F(ImportCommand, RealTargetsAreTrainedByMseAlone) {
   EXPECT_EQ(run(train + "sigmoid --loss bce"), 2);
   EXPECT_THAT(text("stderr"), HasSubstr("data.csv:1: expected the column label"));
   expect_vectors("model/model.json", "data.csv");
-  EXPECT_EQ(run("converge --model " + file("model/model.json") + " --data " + file("data.csv")), 2);
+  EXPECT_EQ(run("converge --model " + file("model/model.json") + " --data " + file("data.csv") +
+                " --target float32_c99-host-gcc_O2"),
+            2);
   EXPECT_THAT(text("stderr"), HasSubstr("labels of classes, whose accuracy is judged"));
 }
 

@@ -336,6 +336,13 @@ TEST(TableFile, TestDataAreCodedAsTheTrainingData) {
   EXPECT_THAT(
       parse_table("a,colour,label\n9,red,cat\n0,red,dog\n1,red,eel\n", "t.csv", like).warnings,
       Contains("column a beyond the range in the data that the coding was learned from"));
+  // What was said of the training data may be said again, but not otherwise.
+  like.categorical = {"colour", "label"};
+  like.scale = min_max;
+  EXPECT_EQ(parse("a,colour,label\n2,red,cat\n", like), (DataSet{2, 3, {0.25f, 1}, {0}}));
+  like.categorical = {"a"};
+  EXPECT_THAT(error_of("a,colour,label\n2,red,cat\n", like),
+              EndsWith("\"a\" to be numbers, as the coding has them"));
   like.scale = InputScale{};
   EXPECT_THAT(error_of("a,colour,label\n2,red,cat\n", like),
               EndsWith("the scale of the coding, min-max, found none"));

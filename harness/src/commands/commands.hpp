@@ -19,6 +19,7 @@ void add_data_command(CLI::App& app, int& status);
 void add_bench_command(CLI::App& app, int& status);
 void add_claims_command(CLI::App& app, int& status);
 void add_import_command(CLI::App& app, int& status);
+void add_export_model_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);
 void add_merge_command(CLI::App& app, int& status);

@@ -17,12 +17,13 @@ void append_little_endian(std::string& bytes, std::uint64_t value, int size) {
   for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
 }
 
-/// A file of NumPy format 1.0: magic, version, length of the header, header, elements.
-std::string npy_file(std::string_view dtype, std::size_t length, const std::string& elements) {
+}  // namespace
+
+std::string npy_file(std::string_view dtype, std::string_view shape, const std::string& elements) {
   constexpr std::size_t alignment = 64;
   constexpr std::size_t before_header = 10;
   std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({},), }}", dtype, length);
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", dtype, shape);
   const std::size_t unpadded = before_header + header.size() + 1;
   header.append((alignment - unpadded % alignment) % alignment, ' ');
   header += '\n';
@@ -32,6 +33,8 @@ std::string npy_file(std::string_view dtype, std::size_t length, const std::stri
   append_little_endian(bytes, header.size(), 2);
   return bytes + header + elements;
 }
+
+namespace {
 
 /// Writes the arrays of a directory and collects what layout.csv says of them.
 class NpyDirectory {
@@ -79,7 +82,8 @@ class NpyDirectory {
  private:
   void add(const std::string& name, const std::string& dtype, std::size_t length,
            const std::string& elements, const std::string& description) {
-    write_file(directory_ / (name + ".npy"), npy_file(dtype, length, elements));
+    write_file(directory_ / (name + ".npy"),
+               npy_file(dtype, std::to_string(length) + ",", elements));
     layout_ += fmt::format("{}.npy,{},{},{}\n", name, dtype, length, description);
   }
 

@@ -239,10 +239,13 @@ class TableReader {
       column.place = static_cast<std::size_t>(input - like.inputs.begin());
       column.is_categorical = !input->names.empty();
     }
-    for (const std::string& name : options_.categorical)
-      if (name != "all" && !column_named(name).is_categorical)
+    for (const std::string& name : options_.categorical) {
+      const bool are_numbers = name != "all" && column_named(name).role == Role::input &&
+                               !column_named(name).is_categorical;
+      if (are_numbers)
         throw InputError(file_, 0,
                          fmt::format("{} to be numbers, as the coding has them", in_quotes(name)));
+    }
   }
 
   bool is_missing_in(const Column& column, std::string_view field) const {
