@@ -57,6 +57,18 @@ TEST_F(VerifyVectors, NamesTheFileWhoseSha256IsAnother) {
               AllOf(HasSubstr("manifest.json:"), HasSubstr("SHA-256 of steps.csv")));
 }
 
+TEST_F(VerifyVectors, NamesLineEndsThatGitChanged) {
+  const std::string text = files_of(directory / "steps")["steps.csv"];
+  std::string changed;
+  for (const char c : text) changed += c == '\n' ? "\r\n" : std::string(1, c);
+  write_file(directory / "steps/steps.csv", changed);
+  EXPECT_THAT(error_of("steps"), HasSubstr("its line ends were changed, as git does"));
+  // Another change beside them is another change.
+  edit(directory / "steps/steps.csv", "0,z1,0,", "0,z1,1,");
+  EXPECT_THAT(error_of("steps"),
+              AllOf(HasSubstr("SHA-256 of steps.csv"), testing::Not(HasSubstr("line ends"))));
+}
+
 TEST_F(VerifyVectors, FindsOneWrongDigitOfAnExactValue) {
   const std::string row = line_of(files_of(directory / "steps")["steps.csv"], 3);
   const auto digit = row.find("e-") - 1;
