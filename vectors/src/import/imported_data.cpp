@@ -268,8 +268,11 @@ std::size_t repeated_rows(const DataSet& training, const DataSet& test) {
   std::vector<bool> is_repeated(test.size());
   for (std::size_t row = 0; row < training.size(); ++row) {
     const auto place = [&](std::size_t other) { return row_of(test, other); };
-    const auto same = std::ranges::equal_range(order, row_of(training, row), precedes, place);
-    for (const std::size_t other : same) is_repeated[other] = true;
+    const auto wanted = row_of(training, row);
+    auto same = std::ranges::lower_bound(order, wanted, precedes, place);
+    // Those behind one that was found before were found with it.
+    while (same != order.end() && !precedes(wanted, place(*same)) && !is_repeated[*same])
+      is_repeated[*same++] = true;
   }
   return static_cast<std::size_t>(std::ranges::count(is_repeated, true));
 }
