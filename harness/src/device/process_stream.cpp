@@ -135,7 +135,7 @@ void kill_descendants(pid_t device) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != start.host) _exit(127);
-  const pid_t device = _Fork();
+  const pid_t device = vfork();  // the host's memory need not be mapped a second time
   if (device < 0) report(start, errno);
   if (device == 0) become(start);
   close_range(0, ~0U, 0);  // or the ends of pipes that others wait to see closed stay open

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <fmt/format.h>
 #include <numeric>
 #include <optional>
@@ -32,21 +33,46 @@ void make_directory(const std::filesystem::path& out) {
   if (error) throw InputError(out.string(), 0, "a directory that can be created");
 }
 
-/// All cases of each target.
-std::vector<std::vector<ConformanceCase>> cases_of_targets(const std::vector<Target>& targets,
-                                                           const CaseList& list) {
-  std::vector<std::vector<ConformanceCase>> cases;
-  for (const Target& target : targets)
-    cases.push_back(cases_of_target(list, *target.profile, target.pace, target.networks));
-  return cases;
-}
+/// All cases of each target. Targets that have the same ones share them: a self-test has more than
+/// two thousand.
+class CasesOfTargets {
+ public:
+  CasesOfTargets(const std::vector<Target>& targets, const CaseList& list) {
+    for (const Target& target : targets) {
+      const auto known = std::ranges::find_if(lists_, [&](const List& shared) {
+        return shared.target->profile == target.profile && shared.target->pace == target.pace &&
+               shared.target->networks == target.networks;
+      });
+      if (known != lists_.end()) {
+        of_target_.push_back(&known->cases);
+      } else {
+        lists_.push_back(
+            {&target, cases_of_target(list, *target.profile, target.pace, target.networks)});
+        of_target_.push_back(&lists_.back().cases);
+      }
+    }
+  }
+
+  const std::vector<ConformanceCase>& operator[](std::size_t target) const {
+    return *of_target_[target];
+  }
+
+ private:
+  struct List {
+    const Target* target;  ///< the first that has them
+    std::vector<ConformanceCase> cases;
+  };
+
+  std::deque<List> lists_;  // they stay where they are
+  std::vector<const std::vector<ConformanceCase>*> of_target_;
+};
 
 /// @param cases of each target; they must outlive the plans
 std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list,
-                                     const std::vector<std::vector<ConformanceCase>>& cases) {
+                                     const CasesOfTargets& cases) {
   std::vector<TargetPlan> plans;
   const std::string key = fmt::format("{} {}", program_digest(), list.digest);
-  for (std::size_t t = 0; t < cases.size(); ++t)
+  for (std::size_t t = 0; t < request.targets.size(); ++t)
     plans.push_back(
         {request.targets[t], cases[t], select(cases[t], request.selection), request.suite.selector,
          request.suite.seed, key, request.stop_at_first_failure, request.is_journaled,
@@ -119,8 +145,7 @@ nlohmann::ordered_json run_suite(RunRequest request) {
   if (request.resume) journal.emplace(journal_file(request.out), true);
   request.suite.seed = seed_of(request, journal ? &*journal : nullptr);
   const CaseList list = list_cases(request.suite, declared_profiles_of(request.targets));
-  const std::vector<std::vector<ConformanceCase>> all_cases =
-      cases_of_targets(request.targets, list);
+  const CasesOfTargets all_cases(request.targets, list);
   const std::vector<TargetPlan> plans = plan_targets(request, list, all_cases);
   require_some_case(request, plans);
   require_budgets_to_be_judged(request);
