@@ -13,7 +13,7 @@
 #                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
 #                   LIMITS key=value...)
-#   lsgd_build_images()         after all of them: every port on every variant
+#   lsgd_build_images()         after all of them: every port on every variant; target port-NAME: on the host alone
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
@@ -336,6 +336,10 @@ agent_object = "@agent_object@"
   set_property(GLOBAL APPEND PROPERTY LSGD_DESCRIPTIONS ${directory}/${name}.toml)
   if(KIND STREQUAL "port")
     set_property(GLOBAL APPEND PROPERTY LSGD_PRODUCTS ${built})
+    set_property(GLOBAL APPEND PROPERTY LSGD_${port}_PLATFORMS ${PLATFORM})
+    if(PLATFORM STREQUAL "host")
+      set_property(GLOBAL APPEND PROPERTY LSGD_${port}_HOST_PRODUCTS ${built})
+    endif()
   else()
     set_property(GLOBAL APPEND PROPERTY LSGD_LEGAL_VARIANTS ${built})
   endif()
@@ -382,6 +386,19 @@ function(lsgd_build_images)
   endif()
   get_property(products GLOBAL PROPERTY LSGD_PRODUCTS)
   add_custom_target(lsgd_targets ALL DEPENDS ${products})
+  # For ./conform, which builds single ports: each that runs on this machine, with its other platforms.
+  set(lines)
+  foreach(port ${ports})
+    lsgd_recall(${port} HOST_PRODUCTS PLATFORMS)
+    if(HOST_PRODUCTS)
+      add_custom_target(port-${port} DEPENDS ${HOST_PRODUCTS})
+      list(REMOVE_DUPLICATES PLATFORMS)
+      list(REMOVE_ITEM PLATFORMS host)
+      list(JOIN PLATFORMS " " platforms)
+      string(APPEND lines "${port} ${platforms}\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${LSGD_TARGETS_DIRECTORY}/ports.txt @ONLY CONTENT "@lines@")
   get_property(products GLOBAL PROPERTY LSGD_LEGAL_VARIANTS)
   add_custom_target(lsgd_legal_variants DEPENDS ${products})
 endfunction()
