@@ -41,6 +41,17 @@ TEST_F(RenderReports, WritesFourFilesAndNothingElse) {
             (std::vector<std::string>{"cases.csv", "index.html", "junit.xml", "summary.md"}));
 }
 
+TEST_F(RenderReports, WritesJunitOfEachTargetUnderAnyName) {
+  nlohmann::json results = mixed_run();
+  results["targets"].at(0)["name"] = "../up/.and \"on\"";
+  results["targets"].at(1)["name"] = ".hidden";
+  render_junit_of_targets(results, folder_);
+  const auto written = files();
+  EXPECT_EQ(written.size(), results.at("targets").size());
+  EXPECT_TRUE(written.contains("%2e.%2fup%2f.and%20%22on%22.xml"));
+  EXPECT_TRUE(written.contains("%2ehidden.xml"));
+}
+
 TEST_F(RenderReports, GivesTheSameBytesTwice) {
   render_reports(mixed_run(), {}, folder_);
   const auto first = files();

@@ -37,6 +37,7 @@ void add_report_command(CLI::App& app, int&) {
     std::string results;
     std::string out;
     std::string against;
+    bool has_junit_of_targets = false;
   };
   auto* command = app.add_subcommand("report", "Render the reports of a results.json again");
   const auto options = std::make_shared<Options>();
@@ -45,6 +46,8 @@ void add_report_command(CLI::App& app, int&) {
                       "Directory of the report; default: beside the results");
   command->add_option("--against", options->against,
                       "Results of an earlier run: the page shows what changed since");
+  command->add_flag("--junit-by-target", options->has_junit_of_targets,
+                    "Write junit/TARGET.xml for each target, too");
   command->callback([options] {
     const std::filesystem::path results = options->results;
     const std::filesystem::path out = options->out.empty()
@@ -55,6 +58,7 @@ void add_report_command(CLI::App& app, int&) {
       checked.value["comparison"] = comparison_with(read_results(options->against), checked.value);
     const DirectoryLock lock(out);
     render_reports(checked.value, checked.sha256, out);
+    if (options->has_junit_of_targets) render_junit_of_targets(checked.value, out / "junit");
     fmt::print("report: {}\n", (out / "index.html").string());
   });
 }
