@@ -23,8 +23,12 @@ namespace {
 // of a request.
 constexpr std::chrono::microseconds pause_for_more{50};
 
-// A board may print a banner before its agent runs; more than this is no banner.
+// A board may print a banner before its agent runs, and a log line later; more than this is
+// neither.
 constexpr std::size_t noise_limit = 65536;
+constexpr std::size_t shown_noise = 120;
+
+constexpr std::chrono::seconds time_to_greet_again{1};
 
 std::string_view name_of_request(std::uint8_t opcode) {
   constexpr std::array<std::string_view, 10> names{"",        "HELLO",   "CONFIGURE",  "LOAD",
@@ -107,6 +111,12 @@ constexpr std::uint32_t most_stack_bytes = 8u << 20;
 constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
 constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
 
+std::vector<std::uint8_t> hello_payload(std::uint32_t nonce) {
+  std::vector<std::uint8_t> payload{LSGD_PROTOCOL};
+  append_little_endian(payload, nonce);
+  return payload;
+}
+
 constexpr auto last_sequence = std::numeric_limits<std::uint16_t>::max();
 
 // What a device takes for so many requests is no longer than its user waits for one.
@@ -120,17 +130,28 @@ AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::mill
   hello();
 }
 
-void AgentSession::hello() {
+Frame AgentSession::greet() {
   const Deadline end = deadline();
-  // Zeros complete whatever a device without reset may still be waiting for.
-  stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
-  sequence_ = 0;
-  nonce_ = hello_nonce_;
-  Frame frame{LSGD_OPCODE_HELLO, sequence_, {LSGD_PROTOCOL}};
-  append_little_endian(frame.payload, hello_nonce_);
-  stream_->write(encode_frame(frame, 0), end);
+  skipped_.clear();
+  for (;; ++hello_nonce_) {
+    // Zeros complete whatever a device without reset may still be waiting for.
+    stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
+    sequence_ = 0;
+    // A reply to an earlier greeting does not fit the nonce of a later one.
+    nonce_ = hello_nonce_;
+    stream_->write(encode_frame({LSGD_OPCODE_HELLO, sequence_, hello_payload(nonce_)}, 0), end);
+    const Deadline again = std::chrono::steady_clock::now() + time_to_greet_again;
+    if (!stream_->is_line() || again >= end) return receive(end, true);
+    try {
+      return receive(again, true);
+    } catch (const DeviceError&) {
+      if (std::chrono::steady_clock::now() < again) throw;
+    }
+  }
+}
 
-  const Frame reply = receive(end, true);
+void AgentSession::hello() {
+  const Frame reply = greet();
   if (reply.opcode != (LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
       reply.payload.empty())
     throw DeviceError("the device did not answer HELLO");
@@ -348,6 +369,11 @@ AgentSession::Reply AgentSession::reply_to(const Awaited& awaited) {
 
 Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
   std::size_t skipped = 0;
+  if (!skip_noise) skipped_.clear();
+  const auto skips = [&](DecodedFrame::Kind kind) {
+    return (skip_noise || (stream_->is_line() && kind == DecodedFrame::Kind::no_magic)) &&
+           ++skipped < noise_limit;
+  };
   for (;;) {
     DecodedFrame decoded = decode_frame(received_, nonce_);
     if (decoded.kind == DecodedFrame::Kind::whole) {
@@ -358,10 +384,17 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
     if (decoded.kind == DecodedFrame::Kind::incomplete) {
       if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
       std::array<std::uint8_t, 65536> buffer;
-      const std::size_t count = stream_->read(buffer, deadline);
+      std::size_t count = 0;
+      try {
+        count = stream_->read(buffer, deadline);
+      } catch (const DeviceError& error) {
+        if (skipped_.empty()) throw;
+        throw DeviceError(fmt::format("{}; {}", error.what(), said_besides()));
+      }
       received_.insert(received_.end(), buffer.begin(),
                        buffer.begin() + static_cast<std::ptrdiff_t>(count));
-    } else if (skip_noise && ++skipped < noise_limit) {
+    } else if (skips(decoded.kind)) {
+      skipped_ += static_cast<char>(received_.front());
       received_.erase(received_.begin());
     } else {
       const auto shown = std::span(received_).first(std::min<std::size_t>(16, received_.size()));
@@ -369,6 +402,17 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
                                     fmt::join(shown, " ")));
     }
   }
+}
+
+std::string AgentSession::said_besides() const {
+  const std::vector<std::uint8_t> own =
+      encode_frame({LSGD_OPCODE_HELLO, 0, hello_payload(hello_nonce_)}, 0);
+  if (skipped_.find(std::string(own.begin(), own.end())) != std::string::npos)
+    return "what is sent comes back: the line, or a terminal on it, echoes";
+  std::string text;
+  for (const char c : skipped_) text += c >= 0x20 && c < 0x7f ? c : c == '\n' ? '|' : '.';
+  if (text.size() > shown_noise) text = "..." + text.substr(text.size() - shown_noise);
+  return fmt::format("it had said what is no frame: {}", text);
 }
 
 }  // namespace lsgd

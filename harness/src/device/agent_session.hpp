@@ -104,6 +104,9 @@ class AgentSession {
   };
 
   void hello();
+  /// Sends HELLO and returns the reply; on a line again, with the next nonce, as long as none
+  /// comes.
+  Frame greet();
   /// Says HELLO again, with the next nonce, before a sequence would come a second time.
   void renew();
   void require_plausible(const Measurement& measured) const;
@@ -119,6 +122,8 @@ class AgentSession {
   /// Of a request that is made, or a reply that is waited for, from now on.
   Deadline deadline() const { return std::chrono::steady_clock::now() + timeout_; }
   Frame receive(Deadline deadline, bool skip_noise);
+  /// What had to be skipped before a frame, as a line of text; "" where nothing was.
+  std::string said_besides() const;
 
   std::unique_ptr<ByteStream> stream_;
   std::chrono::milliseconds timeout_;
@@ -126,6 +131,7 @@ class AgentSession {
   std::uint32_t nonce_;  ///< of the frames behind HELLO
   std::uint16_t sequence_ = 0;
   std::vector<std::uint8_t> unsent_, received_;
+  std::string skipped_;  ///< the last of it, for messages
   std::vector<Awaited> awaited_;
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;

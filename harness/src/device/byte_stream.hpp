@@ -35,6 +35,10 @@ class ByteStream {
   /// Bytes of requests from which on their replies have to be read before more are sent. 0 for a
   /// line that loses what the device does not take in time.
   virtual std::size_t most_bytes_ahead() const { return 0; }
+
+  /// Whether it is a line to a board, which may be booting while it is greeted, and whose boot ROM
+  /// and log may speak on the line, too. Else nothing gets lost, and there are frames alone.
+  virtual bool is_line() const { return false; }
 };
 
 }  // namespace lsgd

@@ -20,6 +20,7 @@ class TcpStream : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+  bool is_line() const override { return true; }
 
  private:
   void wait_for(short event, Deadline deadline) const;

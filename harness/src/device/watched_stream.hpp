@@ -31,6 +31,7 @@ class WatchedStream : public ByteStream {
   std::size_t most_bytes_ahead() const override {
     return runs_ahead_ ? stream_->most_bytes_ahead() : 0;
   }
+  bool is_line() const override { return stream_->is_line(); }
 
  private:
   template <class Call>

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include "description/built_in_targets.hpp"
+#include "device/device.hpp"
+#include "device/device_error.hpp"
+#include "pseudo_terminal.hpp"
+
+namespace lsgd {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A board with a port's agent behind a serial line.
+class Board {
+ public:
+  /// @param boot  how long it loses what is sent to it
+  /// @param banner  what it says then
+  /// @param log  what it says before each answer
+  Board(std::chrono::milliseconds boot, std::string_view banner, std::string_view log)
+      : thread_([=, this] { run(boot, banner, log); }) {}
+  ~Board() {
+    is_on_ = false;
+    thread_.join();
+  }
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
+  const std::string& path() const { return terminal_.path(); }
+
+ private:
+  void run(std::chrono::milliseconds boot, std::string_view banner, std::string_view log) {
+    const auto start = std::chrono::steady_clock::now();
+    while (is_on_ && std::chrono::steady_clock::now() < start + boot)
+      move(terminal_.board(), -1, {});
+    if (!is_on_) return;
+    say(terminal_.board(), banner);
+    std::array<int, 2> ends{};
+    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data());
+    const Target port = select_targets({"float32_c99-host-gcc_O2"}).front();
+    const std::string program = (port.directory / port.command.front()).string();
+    const pid_t agent = fork();
+    if (agent == 0) {
+      dup2(ends[1], STDIN_FILENO);
+      dup2(ends[1], STDOUT_FILENO);
+      execl(program.c_str(), program.c_str(), nullptr);
+      _exit(127);
+    }
+    close(ends[1]);
+    while (is_on_) {
+      move(terminal_.board(), ends[0], {});
+      move(ends[0], terminal_.board(), log);
+    }
+    close(ends[0]);
+    kill(agent, SIGKILL);
+    waitpid(agent, nullptr, 0);
+  }
+
+  static void say(int to, std::string_view text) {
+    ASSERT_EQ(write(to, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+
+  /// What is there within a millisecond, behind some words; to nobody where `to` is negative.
+  static void move(int from, int to, std::string_view words) {
+    pollfd readable{from, POLLIN, 0};
+    if (poll(&readable, 1, 1) <= 0 || (readable.revents & POLLIN) == 0) return;
+    std::array<char, 4096> buffer;
+    const ssize_t count = read(from, buffer.data(), buffer.size());
+    if (count <= 0 || to < 0) return;
+    say(to, words);
+    say(to, {buffer.data(), static_cast<std::size_t>(count)});
+  }
+
+  PseudoTerminal terminal_;
+  std::atomic<bool> is_on_ = true;
+  std::thread thread_;
+};
+
+Target target_of(const std::string& path, double timeout_seconds) {
+  return parse_target(
+      "format = \"lsgd-target/1\"\nname = \"board\"\nport = \"float32_c99\"\nplatform = \"board\"\n"
+      "variant = \"serial\"\nprofile = \"float32\"\ntimeout_seconds = " +
+          std::to_string(timeout_seconds) + "\n[serial]\ndevice = \"" + path +
+          "\"\nbaud = 115200\n",
+      "board.toml");
+}
+
+/// The sum of 2 and 3 by the board, which takes a few exchanges.
+std::uint32_t sum_by(AgentSession& session) {
+  const std::array operands{ArithmeticOperands{0x40000000, 0x40400000}};
+  std::uint32_t sum = 0;
+  for (int exchange = 0; exchange < 20; ++exchange) {
+    const auto sums = session.arithmetic(LSGD_FLOAT_ADD, operands);
+    sum = sums ? sums->front() : 0;
+  }
+  return sum;
+}
+
+TEST(SerialTarget, IsThePortBehindItsLine) {
+  const Board board(0ms, "", "");
+  const Target target = target_of(board.path(), 20);
+  Device device(target, connect_to(target));
+  EXPECT_EQ(device.session().description().port, "float32_c99");
+  EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
+  const std::string identity = device.build_identity();
+  device.give_up(std::runtime_error("as after a failed case"));
+  EXPECT_EQ(device.session().description().build_identity, identity);
+}
+
+TEST(SerialTarget, MayBeBooting) {
+  const Board board(2500ms, "ROM 1.2\r\nstarting LS agent\r\n", "");
+  const Target target = target_of(board.path(), 20);
+  Device device(target, connect_to(target));
+  EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
+}
+
+TEST(SerialTarget, MaySpeakBetweenFrames) {
+  const Board board(0ms, "hello\n", "I (4711) wifi: beacon\r\n");
+  const Target target = target_of(board.path(), 20);
+  Device device(target, connect_to(target));
+  EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
+}
+
+std::string error_of_session(const Target& target) {
+  Device device(target, connect_to(target));
+  try {
+    device.session();
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(SerialTarget, ShowsWhatWasSaidInPlaceOfAnAnswer) {
+  const Board board(60s, "", "");
+  const Target target = target_of(board.path(), 1.5);
+  EXPECT_THAT(error_of_session(target), testing::HasSubstr(" answered nothing in time"));
+  const PseudoTerminal terminal;
+  ASSERT_GT(write(terminal.board(), "x", 1), 0);
+  std::thread panic([&] {
+    std::this_thread::sleep_for(200ms);
+    ASSERT_GT(write(terminal.board(), "panic: no memory\n", 17), 0);
+  });
+  EXPECT_THAT(error_of_session(target_of(terminal.path(), 1.5)),
+              testing::HasSubstr("it had said what is no frame: panic: no memory|"));
+  panic.join();
+}
+
+TEST(SerialTarget, IsToldThatItsLineEchoes) {
+  const PseudoTerminal terminal;
+  std::atomic<bool> is_on = true;
+  std::thread echo([&] {
+    std::array<char, 512> buffer;
+    while (is_on) {
+      pollfd readable{terminal.board(), POLLIN, 0};
+      if (poll(&readable, 1, 10) <= 0 || (readable.revents & POLLIN) == 0) continue;
+      const ssize_t count = read(terminal.board(), buffer.data(), buffer.size());
+      if (count > 0 && write(terminal.board(), buffer.data(), static_cast<std::size_t>(count)) < 0)
+        return;
+    }
+  });
+  EXPECT_THAT(error_of_session(target_of(terminal.path(), 1.5)),
+              testing::HasSubstr("what is sent comes back: the line, or a terminal on it, echoes"));
+  is_on = false;
+  echo.join();
+}
+
+}  // namespace
+}  // namespace lsgd
