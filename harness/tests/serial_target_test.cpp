@@ -102,7 +102,7 @@ std::uint32_t sum_by(AgentSession& session) {
   const std::array operands{ArithmeticOperands{0x40000000, 0x40400000}};
   std::uint32_t sum = 0;
   for (int exchange = 0; exchange < 20; ++exchange) {
-    const auto sums = session.arithmetic(LSGD_FLOAT_ADD, operands);
+    const auto sums = session.arithmetic(LSGD_OPERATION_FLOAT_ADD, operands);
     sum = sums ? sums->front() : 0;
   }
   return sum;
