@@ -13,6 +13,7 @@
 #include "files/number_text.hpp"
 #include "levels/case_list.hpp"
 #include "levels/drawn_arguments.hpp"
+#include "levels/drawn_codes.hpp"
 #include "mock_device.hpp"
 
 namespace lsgd {
@@ -137,6 +138,38 @@ TEST(DrawnCases, HaveAnArgumentInEveryIntervalOfATableAndOthersFromAnotherSeed) 
     }
     for (const float z : drawn[1]) EXPECT_FALSE(drawn[0].contains(z)) << z;
   }
+}
+
+/// Codes of the weights that steps of a pace start from, each with its fraction bits.
+std::set<std::pair<std::uint32_t, std::uint32_t>> codes_of_weights(Pace pace) {
+  const Profile& profile = profile_named("int8_hybrid");
+  std::set<std::pair<std::uint32_t, std::uint32_t>> found;
+  for (const DrawnWorkload& drawn : drawn_codes(profile, 1)) {
+    if (pace != Pace::fast && !drawn.shortened.empty()) continue;
+    for (const ScriptedStep& step : drawn.loaded.script) {
+      const TensorSet start =
+          profile.nearest_parameters(drawn.loaded.model.network, *step.start, first_random_state);
+      const auto of_last_layer = [&](TensorKind kind) {
+        return std::ranges::find_if(start, [&](const Tensor& tensor) {
+          return tensor.kind == kind && tensor.layer == drawn.loaded.model.network.layers.size();
+        });
+      };
+      const std::uint32_t fraction_bits =
+          of_last_layer(TensorKind::fraction_bits_of_weights)->codes.front();
+      for (const std::uint32_t code : of_last_layer(TensorKind::weights)->codes)
+        found.emplace(fraction_bits, code);
+    }
+  }
+  return found;
+}
+
+TEST(DrawnCodes, AreAllCodesOfAWeightWithEachCountOfFractionBits) {
+  EXPECT_EQ(codes_of_weights(Pace::fast).size(), 8u * 256u);
+}
+
+TEST(DrawnCodes, AreAllCodesOfAWeightWithOneCountOfThemForSlowTargets) {
+  EXPECT_GE(codes_of_weights(Pace::slow).size(), 256u);
+  EXPECT_LT(codes_of_weights(Pace::slow).size(), 2u * 256u);
 }
 
 TEST(Smoke, HasTheCasesOfSingleRoundings) {

@@ -13,15 +13,33 @@
 
 static uintptr_t pattern = LARGE_PATTERN;
 
-/* By words: a simulated core would spend longer on bytes than on the step it is to measure. */
+/* By words, and blocks of them: a simulated core would spend longer on each of its bytes than on
+ * the step it is to measure. */
 typedef volatile uintptr_t __attribute__((may_alias)) word;
 
 static word* lowest_word(void) { return (word*)(uintptr_t)lsgd_platform_stack_limit(); }
 
+/** The end of the last whole block of so many words between two addresses; `from` if there is none.
+ */
+static const word* end_of_blocks(const word* from, const word* to, uint32_t words) {
+  return from < to ? from + (uint32_t)(to - from) / words * words : from;
+}
+
 void lsgd_stack_paint(void) {
   const uintptr_t other = pattern ^ SMALL_PATTERN ^ LARGE_PATTERN;
   word* const top = (word*)((uintptr_t)__builtin_frame_address(0) - FRAME_MARGIN);
-  for (word* painted = lowest_word(); painted < top; ++painted) *painted = other;
+  word* painted = lowest_word();
+  for (const word* const end = end_of_blocks(painted, top, 8); painted != end; painted += 8) {
+    painted[0] = other;
+    painted[1] = other;
+    painted[2] = other;
+    painted[3] = other;
+    painted[4] = other;
+    painted[5] = other;
+    painted[6] = other;
+    painted[7] = other;
+  }
+  for (; painted < top; ++painted) *painted = other;
   pattern = other;
 }
 
@@ -29,6 +47,10 @@ uint32_t lsgd_stack_used(const uint8_t* base) {
   const uintptr_t untouched = pattern;
   const word* painted = lowest_word();
   const word* const top = (const word*)(uintptr_t)base;
+  const word* const end = end_of_blocks(painted, top, 4);
+  while (painted != end && painted[0] == untouched && painted[1] == untouched &&
+         painted[2] == untouched && painted[3] == untouched)
+    painted += 4;
   while (painted < top && *painted == untouched) ++painted;
   return painted < top ? (uint32_t)((uintptr_t)top - (uintptr_t)painted) : 0;
 }

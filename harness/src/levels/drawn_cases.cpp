@@ -15,6 +15,7 @@
 #include "judging/comparison.hpp"
 #include "judging/device_tensors.hpp"
 #include "levels/drawn_arguments.hpp"
+#include "levels/drawn_codes.hpp"
 #include "levels/drawn_limits.hpp"
 #include "levels/drawn_roundings.hpp"
 #include "levels/drawn_workload.hpp"
@@ -300,8 +301,9 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
 
 std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = drawn_arguments(profile, seed);
-  for (std::vector<DrawnWorkload> more : {drawn_calls(seed), drawn_growth(), drawn_networks(seed),
-                                          drawn_sizes(profile, seed), drawn_limits(profile, seed)})
+  for (std::vector<DrawnWorkload> more :
+       {drawn_calls(seed), drawn_growth(), drawn_networks(seed), drawn_sizes(profile, seed),
+        drawn_limits(profile, seed), drawn_codes(profile, seed)})
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(long_run("more_steps_than_16_bits_count",
                                network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
@@ -368,6 +370,60 @@ CaseResult run_same_steps_again(const Profile& profile, const Network& network,
                            "the same steps from the same parameters gave other bits before");
   }
   return std::move(comparison).result();
+}
+
+/// Networks of the same sizes with other functions, and of the same functions with other sizes.
+std::vector<LoadedWorkload> networks_in_turn(const Profile& profile, std::uint64_t seed) {
+  std::vector<LoadedWorkload> workloads;
+  for (const auto& [sizes, activations, loss] :
+       {std::array{"9-5-3", "tanh-identity", "mse"}, std::array{"9-5-3", "relu-tanh", "mse"},
+        std::array{"9-5-3", "identity-sigmoid", "bce"},
+        std::array{"9-5-3", "sigmoid-sigmoid", "mse"},
+        std::array{"5-9-3", "sigmoid-sigmoid", "mse"},
+        std::array{"9-5-3", "tanh-identity", "mse"}}) {
+    Network network = network_from_text(sizes, activations, loss);
+    if (lacks_function(profile.declaration(), network)) continue;
+    const std::string name = fmt::format("network {} in turn", workloads.size());
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    workloads.push_back(drawn_steps(name, std::move(network), numbers));
+    workloads.back().script.resize(2);
+  }
+  return workloads;
+}
+
+/// Nothing of a network survives the next (targets/include/lsgd/port.h): each is configured where
+/// another one was, and judged. Those that the device does not take are left out.
+CaseResult run_networks_in_turn(const Profile& profile,
+                                const std::vector<LoadedWorkload>& workloads, std::uint64_t seed,
+                                AgentSession& session, const ArithmeticModel& model) {
+  std::optional<CaseResult> last;
+  for (const LoadedWorkload& loaded : workloads) {
+    CaseResult result = run_steps(loaded, profile, 0, seed, session, model);
+    if (result.failure) return result;
+    if (last && result.verdict != Verdict::pass) continue;
+    if (last) {
+      result.elements += last->elements;
+      result.stack_bytes = std::max(result.stack_bytes, last->stack_bytes);
+      result.heap_bytes = std::max(result.heap_bytes, last->heap_bytes);
+    }
+    last = std::move(result);
+  }
+  return *std::move(last);
+}
+
+/// @param workloads at least one
+ConformanceCase networks_in_turn_case(const Profile& profile, std::vector<LoadedWorkload> workloads,
+                                      std::uint64_t seed) {
+  const auto networks = std::make_shared<const std::vector<LoadedWorkload>>(std::move(workloads));
+  return {"level1/networks_in_turn",
+          "SPEC 7.2",
+          1,
+          1e3,
+          [=, &profile](AgentSession& session, const ArithmeticModel& model) {
+            return run_networks_in_turn(profile, *networks, seed, session, model);
+          },
+          {},
+          {}};
 }
 
 /// Nobody knows the random bits of a device of its own generator.
@@ -477,6 +533,9 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
   if (has_fraction_bits_to_refuse(profile))
     cases.push_back(fraction_bits_case("fraction_bits_above_7", profile,
                                        network_from_text("2-2-1", "tanh-identity", "mse")));
+  // An arithmetic may have too few functions for any of them.
+  if (auto in_turn = networks_in_turn(profile, seed); !in_turn.empty())
+    cases.push_back(networks_in_turn_case(profile, std::move(in_turn), seed));
   if (has_known_bits(profile))
     cases.push_back(same_steps_case("same_steps_again", profile, pace,
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));

@@ -48,6 +48,75 @@ DrawnWorkload hidden_sums_of_every_size() {
         if (terms > 1)
           loaded.script.push_back(step_from(std::move(start), {{0.5f}, target}, 0x1p-12f));
       }
+  // Sums of deltas close beyond what weights just below 8 leave in the format of sums.
+  for (const float sum : {31.5f, 33.0f, 35.0f, 37.5f, 41.0f, 45.0f, 50.0f, 56.0f}) {
+    Parameters<float> start = loaded.model.parameters;
+    for (float& w : start[1].weights) w = 7.875f;
+    loaded.script.push_back(step_from(std::move(start), {{0.5f}, Numbers(8, -sum / 8)}, 0x1p-12f));
+  }
+  return {std::move(loaded)};
+}
+
+/// Weights that grow to the end of their range and back, by inputs that are small, large and small
+/// again: what a port knows of the inputs must not outlive them.
+DrawnWorkload growing_by_inputs_of_other_sizes() {
+  LoadedWorkload loaded = empty_workload("growing_by_inputs_of_other_sizes",
+                                         network_from_text("2-1", "sigmoid", "bce"));
+  for (const float target : {-7.0f, 7.5f}) {
+    loaded.script.push_back({{{0.5f, 0.25f}, {target}}, 0x1p-6f});
+    loaded.script.resize(loaded.script.size() + 24, {{{7.75f, -3}, {target}}, 0x1p-6f});
+    loaded.script.push_back({{{-0.5f, 0.75f}, {target}}, 0x1p-6f});
+  }
+  return {std::move(loaded)};
+}
+
+/// Weights that grow in small steps from below 8 to far above it, while the deltas above add up to
+/// just below 31 in every step: what they may be multiplied by changes unseen.
+DrawnWorkload growing_hidden_sums() {
+  constexpr std::size_t outputs = 8;
+  constexpr float delta = 3.86f, rate = 0x1p-6f;
+  LoadedWorkload loaded =
+      empty_workload("growing_hidden_sums", network_from_text("1-1-8", "tanh-identity", "mse"));
+  loaded.model.parameters[0].biases = {6};  // an activation of about 1
+  loaded.model.parameters[1] = {Numbers(outputs, 7.5f), Numbers(outputs, -7.5f)};
+  // Weight and bias grow alike, and the target with their sum.
+  for (int step = 0; step < 24; ++step)
+    loaded.script.push_back(
+        {{{0.5f}, Numbers(outputs, delta * (1 + 2 * rate * static_cast<float>(step)))}, rate});
+  return {std::move(loaded)};
+}
+
+/// Rates times deltas of every size, of a rate or of a delta so large, for inputs as small, and
+/// inputs that are large beside them. The first weight comes just above 1: less would have another
+/// fraction bit.
+DrawnWorkload steps_of_every_size() {
+  constexpr float change = 1.0625f, factor = 1.3f;
+  LoadedWorkload loaded =
+      empty_workload("steps_of_every_size", network_from_text("1-2", "identity", "mse"));
+  const auto add = [&](float rate, float delta, float x) {
+    loaded.script.push_back(
+        step_from(loaded.model.parameters, {{x}, {delta, -0.5f * delta}}, rate));
+  };
+  for (const int exponent : {3, 5, 7, 8, 12, 16, 24, 31, 40, 64}) {
+    const float power = std::ldexp(1.0f, exponent), size = factor * power;
+    add(power, factor, change / size);
+    add(1, -size, change / size);
+    add(1 / power, factor, change / factor * power);
+  }
+  return {std::move(loaded)};
+}
+
+/// New weights and biases about the ends of eight bits, with each count of fraction bits, and far
+/// beyond them.
+DrawnWorkload new_parameters_beyond_every_code() {
+  LoadedWorkload loaded = empty_workload("new_parameters_beyond_every_code",
+                                         network_from_text("2-2", "identity", "mse"));
+  const auto add = [&](float size) {
+    loaded.script.push_back(step_from(loaded.model.parameters, {{1, -1}, {size, -size}}, 1));
+  };
+  for (int fraction_bits = 0; fraction_bits <= 7; ++fraction_bits)
+    add(std::ldexp(127.625f, -fraction_bits));
+  for (const float size : {127.375f, 128.375f, 200.0f, 0x1.8p15f, 0x1.8p31f, 0x1.8p63f}) add(size);
   return {std::move(loaded)};
 }
 
@@ -146,6 +215,12 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
                     network_from_text("1-16-1", "tanh-sigmoid", "bce"), 0.5f, 7.875f)});
   workloads.push_back({tensors_one_by_one(profile)});
   std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
+  workloads.push_back(steps_of_every_size());
+  if (!profile.has_binary32_weights()) {
+    workloads.push_back(growing_hidden_sums());
+    workloads.push_back(growing_by_inputs_of_other_sizes());
+    workloads.push_back(new_parameters_beyond_every_code());
+  }
   if (profile.has_binary32_weights())
     std::ranges::move(drawn_subnormal_roundings(seed), std::back_inserter(workloads));
   return workloads;

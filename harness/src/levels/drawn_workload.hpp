@@ -20,6 +20,7 @@ inline constexpr std::string_view all_but_large_networks =
     "all but the largest networks of the drawn cases";
 inline constexpr std::string_view an_eighth_of_the_intervals =
     "an eighth of the drawn intervals of functions";
+inline constexpr std::string_view an_eighth_of_the_codes = "an eighth of the codes of int8";
 
 /// A workload made when it is run.
 struct DrawnWorkload {
