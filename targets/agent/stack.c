@@ -19,25 +19,20 @@ typedef volatile uintptr_t __attribute__((may_alias)) word;
 
 static word* lowest_word(void) { return (word*)(uintptr_t)lsgd_platform_stack_limit(); }
 
-/** The end of the last whole block of so many words between two addresses; `from` if there is none.
- */
-static const word* end_of_blocks(const word* from, const word* to, uint32_t words) {
-  return from < to ? from + (uint32_t)(to - from) / words * words : from;
+/** The end of the last whole block of four words between two addresses; `from` if there is none. */
+static const word* end_of_blocks(const word* from, const word* to) {
+  return from < to ? from + ((uint32_t)(to - from) & ~3u) : from;
 }
 
 void lsgd_stack_paint(void) {
   const uintptr_t other = pattern ^ SMALL_PATTERN ^ LARGE_PATTERN;
   word* const top = (word*)((uintptr_t)__builtin_frame_address(0) - FRAME_MARGIN);
   word* painted = lowest_word();
-  for (const word* const end = end_of_blocks(painted, top, 8); painted != end; painted += 8) {
+  for (const word* const end = end_of_blocks(painted, top); painted != end; painted += 4) {
     painted[0] = other;
     painted[1] = other;
     painted[2] = other;
     painted[3] = other;
-    painted[4] = other;
-    painted[5] = other;
-    painted[6] = other;
-    painted[7] = other;
   }
   for (; painted < top; ++painted) *painted = other;
   pattern = other;
@@ -47,7 +42,7 @@ uint32_t lsgd_stack_used(const uint8_t* base) {
   const uintptr_t untouched = pattern;
   const word* painted = lowest_word();
   const word* const top = (const word*)(uintptr_t)base;
-  const word* const end = end_of_blocks(painted, top, 4);
+  const word* const end = end_of_blocks(painted, top);
   while (painted != end && painted[0] == untouched && painted[1] == untouched &&
          painted[2] == untouched && painted[3] == untouched)
     painted += 4;
