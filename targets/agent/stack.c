@@ -21,7 +21,8 @@ static word* lowest_word(void) { return (word*)(uintptr_t)lsgd_platform_stack_li
 
 /** The end of the last whole block of four words between two addresses; `from` if there is none. */
 static const word* end_of_blocks(const word* from, const word* to) {
-  return from < to ? from + ((uint32_t)(to - from) & ~3u) : from;
+  const uintptr_t bytes = (uintptr_t)to - (uintptr_t)from;
+  return from < to ? (const word*)((uintptr_t)from + (bytes & ~(4 * sizeof *from - 1))) : from;
 }
 
 void lsgd_stack_paint(void) {
@@ -43,9 +44,13 @@ uint32_t lsgd_stack_used(const uint8_t* base) {
   const word* painted = lowest_word();
   const word* const top = (const word*)(uintptr_t)base;
   const word* const end = end_of_blocks(painted, top);
-  while (painted != end && painted[0] == untouched && painted[1] == untouched &&
-         painted[2] == untouched && painted[3] == untouched)
-    painted += 4;
+  for (; painted != end; painted += 4) {
+    /* Two are loaded at a time: a processor waits for what it has just loaded. */
+    const uintptr_t word0 = painted[0], word1 = painted[1];
+    if (word0 != untouched || word1 != untouched) break;
+    const uintptr_t word2 = painted[2], word3 = painted[3];
+    if (word2 != untouched || word3 != untouched) break;
+  }
   while (painted < top && *painted == untouched) ++painted;
   return painted < top ? (uint32_t)((uintptr_t)top - (uintptr_t)painted) : 0;
 }
