@@ -85,7 +85,7 @@ class Comparison {
                  std::string_view message);
 
   /// A pattern of the simulation of the declared evaluation order (SPEC 6.2); zeros of either sign
-  /// are equal.
+  /// are equal, and of a binary32 number that is NaN nothing is required.
   void exact_order(const TensorPlace& place, std::size_t index, std::uint32_t simulated,
                    std::uint32_t got, std::size_t element_bits);
 
