@@ -12,8 +12,7 @@
 #include <vector>
 
 #include <lsgd/arithmetic/number_codec.hpp>
-
-#include "arithmetic/predefined_format.hpp"
+#include <lsgd/arithmetic/predefined_format.hpp>
 
 namespace lsgd {
 namespace {

@@ -119,7 +119,7 @@ void add_probes_command(CLI::App& vectors) {
 
 }  // namespace
 
-void add_vectors_command(CLI::App& app, int&) {
+void add_vectors_command(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("vectors", "Work with vector sets");
   command->require_subcommand(1);
   add_generate_command(*command);
@@ -127,6 +127,7 @@ void add_vectors_command(CLI::App& app, int&) {
   add_export_command(*command);
   add_golden_command(*command);
   add_probes_command(*command);
+  add_format_stream_commands(*command, status);
 }
 
 }  // namespace lsgd

@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "arithmetic/predefined_format.hpp"
+#include <lsgd/arithmetic/predefined_format.hpp>
+
 #include "arithmetic/schema_value.hpp"
 
 namespace lsgd {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arithmetic/predefined_format.hpp"
-
 #include <bit>
 #include <cmath>
 #include <string>
+
+#include <lsgd/arithmetic/predefined_format.hpp>
 
 #include "files/number_text.hpp"
 

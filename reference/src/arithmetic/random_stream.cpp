@@ -7,6 +7,20 @@ namespace lsgd {
 
 namespace {
 
+/// lcg32/1: x = x lcg_multiplier + lcg_increment.
+constexpr std::uint32_t lcg_multiplier = 1664525U;
+constexpr std::uint32_t lcg_increment = 1013904223U;
+
+/// 1 / lcg_multiplier modulo 2^32: each step of Newton's doubles the bits that are right, of an odd
+/// number the lowest three at the start.
+constexpr std::uint32_t lcg_inverse() {
+  std::uint32_t inverse = lcg_multiplier;
+  for (int right_bits = 3; right_bits < 32; right_bits *= 2)
+    inverse *= 2 - lcg_multiplier * inverse;
+  return inverse;
+}
+static_assert(lcg_multiplier * lcg_inverse() == 1);
+
 struct HighAndLow {
   std::uint32_t high = 0;
   std::uint32_t low = 0;
@@ -39,6 +53,10 @@ RandomStream::RandomStream(RandomGenerator generator, std::uint32_t state)
     throw std::invalid_argument("a generator whose bits are known");
 }
 
+RandomStream RandomStream::before(std::uint32_t word) {
+  return {RandomGenerator::lcg32, (word - lcg_increment) * lcg_inverse()};
+}
+
 std::uint64_t RandomStream::draw(int count) {
   if (count > 32) {
     const std::uint64_t high = draw(32);
@@ -50,7 +68,7 @@ std::uint64_t RandomStream::draw(int count) {
 std::uint32_t RandomStream::next_word() {
   switch (generator_) {
     case RandomGenerator::lcg32:
-      return state_ = state_ * 1664525U + 1013904223U;
+      return state_ = state_ * lcg_multiplier + lcg_increment;
     case RandomGenerator::xorshift32:
       state_ ^= state_ << 13;
       state_ ^= state_ >> 17;

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <lsgd/arithmetic/predefined_format.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "arithmetic/check_arithmetic.hpp"
 #include "arithmetic/format_reader.hpp"
-#include "arithmetic/predefined_format.hpp"
 #include "arithmetic/schema_value.hpp"
 #include "arithmetic_texts.hpp"
 #include "files/text_file.hpp"

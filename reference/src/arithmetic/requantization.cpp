@@ -4,8 +4,8 @@
 #include <stdexcept>
 
 #include <lsgd/arithmetic/number_codec.hpp>
+#include <lsgd/arithmetic/predefined_format.hpp>
 
-#include "arithmetic/predefined_format.hpp"
 #include "arithmetic/tensor_scale.hpp"
 
 namespace lsgd {

@@ -13,7 +13,7 @@
 
 #include <lsgd/network/activation.hpp>
 
-#include "export/export_npy.hpp"
+#include "export/npy_file.hpp"
 
 namespace lsgd {
 namespace {
@@ -156,11 +156,10 @@ std::string npz_model(const Model& model) {
   MemoryArchive archive;
   for (std::size_t l = 0; l < model.parameters.size(); ++l) {
     const Layer& layer = model.network.layers[l];
-    arrays.push_back(npy_file("<f4", fmt::format("{}, {}", layer.outputs, layer.inputs),
-                              bytes_of(model.parameters[l].weights)));
-    archive.add(fmt::format("W{}.npy", l + 1), arrays.back());
     arrays.push_back(
-        npy_file("<f4", fmt::format("{},", layer.outputs), bytes_of(model.parameters[l].biases)));
+        npy_file("'<f4'", {layer.outputs, layer.inputs}, bytes_of(model.parameters[l].weights)));
+    archive.add(fmt::format("W{}.npy", l + 1), arrays.back());
+    arrays.push_back(npy_file("'<f4'", {layer.outputs}, bytes_of(model.parameters[l].biases)));
     archive.add(fmt::format("b{}.npy", l + 1), arrays.back());
   }
   return archive.bytes();

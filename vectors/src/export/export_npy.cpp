@@ -7,33 +7,11 @@
 #include <string_view>
 
 #include "data/network_text.hpp"
+#include "export/npy_file.hpp"
 #include "files/atomic_file.hpp"
 #include "steps/vector_set.hpp"
 
 namespace lsgd {
-namespace {
-
-void append_little_endian(std::string& bytes, std::uint64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
-}
-
-}  // namespace
-
-std::string npy_file(std::string_view dtype, std::string_view shape, const std::string& elements) {
-  constexpr std::size_t alignment = 64;
-  constexpr std::size_t before_header = 10;
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", dtype, shape);
-  const std::size_t unpadded = before_header + header.size() + 1;
-  header.append((alignment - unpadded % alignment) % alignment, ' ');
-  header += '\n';
-  std::string bytes = "\x93NUMPY";
-  bytes += '\x01';
-  bytes += '\0';
-  append_little_endian(bytes, header.size(), 2);
-  return bytes + header + elements;
-}
-
 namespace {
 
 /// Writes the arrays of a directory and collects what layout.csv says of them.
@@ -83,7 +61,7 @@ class NpyDirectory {
   void add(const std::string& name, const std::string& dtype, std::size_t length,
            const std::string& elements, const std::string& description) {
     write_file(directory_ / (name + ".npy"),
-               npy_file(dtype, std::to_string(length) + ",", elements));
+               npy_file(fmt::format("'{}'", dtype), {length}, elements));
     layout_ += fmt::format("{}.npy,{},{},{}\n", name, dtype, length, description);
   }
 

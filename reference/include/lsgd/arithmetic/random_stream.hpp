@@ -22,6 +22,9 @@ class RandomStream {
   /// Throws std::invalid_argument for generators whose bits are not known.
   RandomStream(RandomGenerator generator, std::uint32_t state);
 
+  /// A stream of lcg32/1 whose next word is `word`: for roundings with chosen bits.
+  static RandomStream before(std::uint32_t word);
+
   /// The next `count` bits, 0 to 64: the highest of the next word. Zero bits are a draw, too; more
   /// than 32 are two, the first one the higher bits.
   std::uint64_t draw(int count);
