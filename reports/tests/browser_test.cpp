@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "files/atomic_file.hpp"
 #include "headless_chromium.hpp"
+#include "reports/render_exploration.hpp"
 #include "reports/render_history.hpp"
 #include "reports/render_reports.hpp"
+#include "sample_exploration.hpp"
 #include "sample_results.hpp"
 
 namespace lsgd {
@@ -93,6 +96,13 @@ TEST_F(Browser, ShowsAHistoryOnDesktopAndPhoneInBothColourSchemes) {
   for (const Viewport& viewport : {desktop, desktop_dark, phone, phone_dark})
     check_page(folder / "history.html", viewport);
   EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script').length"), 0);
+}
+
+TEST_F(Browser, ShowsAnExplorationOnDesktopAndPhone) {
+  const auto folder = std::filesystem::path(LSGD_SCREENSHOT_DIRECTORY) / "exploration";
+  std::filesystem::create_directories(folder);
+  write_file(folder / "index.html", exploration_page(sample_exploration()));
+  for (const Viewport& viewport : {desktop, phone_dark}) check(folder / "index.html", viewport);
 }
 
 TEST_F(Browser, HasReadableContrastInBothColourSchemes) {

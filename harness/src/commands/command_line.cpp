@@ -70,6 +70,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_profile_command(app, status);
   add_vectors_command(app, status);
   add_train_command(app, status);
+  add_explore_command(app, status);
   add_converge_command(app, status);
   add_data_command(app, status);
   add_bench_command(app, status);

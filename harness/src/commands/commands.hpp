@@ -16,6 +16,7 @@ void add_vectors_command(CLI::App& app, int& status);
 /// The subcommands of `vectors` about number formats.
 void add_format_stream_commands(CLI::App& vectors_command, int& status);
 void add_train_command(CLI::App& app, int& status);
+void add_explore_command(CLI::App& app, int& status);
 void add_converge_command(CLI::App& app, int& status);
 void add_data_command(CLI::App& app, int& status);
 void add_bench_command(CLI::App& app, int& status);

@@ -75,6 +75,8 @@ BenchmarkNetwork fashion_mnist() {
   return network;
 }
 
+std::vector<BenchmarkNetwork> benchmark_networks() { return {car(), cogdist(), fashion_mnist()}; }
+
 /// The largest network is run where a port was built to run, not on every core.
 bool is_measured(const Target& target, const BenchmarkNetwork& network) {
   return network.name != "fashion_mnist" || target.platform == first_core ||
@@ -360,8 +362,14 @@ std::vector<Target> every_port_on_every_core() {
   return targets;
 }
 
+std::optional<std::string> benchmark_network(const Network& network) {
+  for (const BenchmarkNetwork& known : benchmark_networks())
+    if (known.model.network.layers == network.layers) return known.name;
+  return std::nullopt;
+}
+
 nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request) {
-  const std::vector<BenchmarkNetwork> networks{car(), cogdist(), fashion_mnist()};
+  const std::vector<BenchmarkNetwork> networks = benchmark_networks();
   struct Job {
     const Target* target;
     const BenchmarkNetwork* network;

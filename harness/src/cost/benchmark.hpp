@@ -38,6 +38,9 @@ std::vector<Target> every_port_on_every_core();
 /// InputError where nothing fits the filter, and DeviceError.
 nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 
+/// The name of the network among these whose shape a network has; nothing where none is alike.
+std::optional<std::string> benchmark_network(const Network& network);
+
 /// Instructions of RV32IMC, and cycles of a core that completes one in each, that the formulas take
 /// in the cheapest way we know (harness/README.md derives them): a multiply-add for each weight in
 /// the forward pass and for each above the first layer in delta, an update of each weight, an
