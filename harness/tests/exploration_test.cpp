@@ -51,30 +51,40 @@ const Json& named(const Exploration& exploration, const std::string& name) {
 }
 
 TEST(Exploration, HasTheFiguresOfEachTraining) {
-  const ExplorationRequest request = short_exploration({"bfloat16_storage", "float32"});
+  ExplorationRequest request = short_exploration({"bfloat16_storage", "float32"});
+  request.training = load_built_in_data_set("car");
+  request.epochs = 4;
+  request.learning_rate = 0.1f;
+  request.seeds = 4;
   const Exploration exploration = explored(request);
   const Json& bfloat16 = named(exploration, "bfloat16_storage");
   const Arithmetic arithmetic = read_arithmetic("bfloat16_storage");
-  std::vector<std::vector<EpochReport>> reports(2);
-  for (std::size_t s = 0; s < 2; ++s)
+  std::vector<std::vector<EpochReport>> reports(request.seeds);
+  double sum = 0, sum_of_squares = 0;
+  for (std::size_t s = 0; s < request.seeds; ++s) {
     train_declared(arithmetic, request.network, request.training, &request.test,
-                   {.epochs = 2, .learning_rate = 0.05f, .seed = 3 + s},
+                   {.epochs = 4, .learning_rate = 0.1f, .seed = 3 + s},
                    [&](const EpochReport& report) { reports[s].push_back(report); });
-  for (std::size_t s = 0; s < 2; ++s) {
+    const double accuracy = reports[s].back().test_accuracy.value();
     EXPECT_EQ(bfloat16.at("seeds").at(s).at("seed"), 3 + s);
-    EXPECT_EQ(bfloat16.at("seeds").at(s).at("accuracy"), reports[s].back().test_accuracy.value());
+    EXPECT_EQ(bfloat16.at("seeds").at(s).at("accuracy"), accuracy);
+    sum += accuracy;
+    sum_of_squares += accuracy * accuracy;
   }
-  for (std::size_t epoch = 0; epoch < 2; ++epoch)
-    EXPECT_DOUBLE_EQ(bfloat16.at("loss").at(epoch).get<double>(),
-                     (reports[0][epoch].mean_loss + reports[1][epoch].mean_loss) / 2);
-  // Student's distribution of one degree of freedom has the quantile tan(0.475 pi) at 97.5 %.
-  const double first = reports[0].back().test_accuracy.value();
-  const double second = reports[1].back().test_accuracy.value();
-  const double half_width = std::tan(0.475 * std::acos(-1.0)) * std::abs(first - second) / 2;
+  for (std::size_t epoch = 0; epoch < 4; ++epoch) {
+    double loss = 0;
+    for (const auto& of_seed : reports) loss += of_seed[epoch].mean_loss / 4;
+    EXPECT_DOUBLE_EQ(bfloat16.at("loss").at(epoch).get<double>(), loss);
+  }
+  // From a table: 97.5 % of Student's distribution with three degrees of freedom.
+  constexpr double student = 3.182446305;
+  const double mean = sum / 4;
+  const double half_width = student * std::sqrt((sum_of_squares / 4 - mean * mean) / 3);
+  EXPECT_GT(half_width, 0);
   const Json& accuracy = bfloat16.at("accuracy");
-  EXPECT_DOUBLE_EQ(accuracy.at("mean").get<double>(), (first + second) / 2);
-  EXPECT_NEAR(accuracy.at("low").get<double>(), std::max(0.0, (first + second) / 2 - half_width),
-              1e-12);
+  EXPECT_NEAR(accuracy.at("mean").get<double>(), mean, 1e-12);
+  EXPECT_NEAR(accuracy.at("low").get<double>(), mean - half_width, 1e-9);
+  EXPECT_NEAR(accuracy.at("high").get<double>(), mean + half_width, 1e-9);
   EXPECT_EQ(bfloat16.at("state_bytes"), training_state_bytes(arithmetic, request.network).total());
   EXPECT_EQ(named(exploration, "float32").at("difference").at("mean"), 0.0);
 }
