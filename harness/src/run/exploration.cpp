@@ -316,12 +316,12 @@ void sort_by_accuracy(Json& arithmetics) {
   arithmetics = sorted;
 }
 
-/// Marks what costs least of the arithmetics that are close to float32.
+/// Marks what costs least of the arithmetics that learn and are close to float32.
 void mark_cheapest(Json& arithmetics) {
   Json* cheapest = nullptr;
   std::map<std::string, Json*> by_core;
   for (Json& arithmetic : arithmetics) {
-    if (!arithmetic.at("is_close").get<bool>()) continue;
+    if (arithmetic.at("outcome") != "learns" || !arithmetic.at("is_close").get<bool>()) continue;
     if (cheapest == nullptr || arithmetic.at("state_bytes") < cheapest->at("state_bytes"))
       cheapest = &arithmetic;
     for (Json& cost : arithmetic.at("cycles")) {

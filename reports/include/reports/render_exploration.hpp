@@ -18,8 +18,9 @@ namespace lsgd {
 ///                 test_accuracy, cycles: [{core, port, cycles, is_fewest}]}], most accurate first
 ///
 /// `outcome` is "learns", "unreliable", "does_not_learn" or "not_trained"; `accuracy` and
-/// `difference`, from float32, are {mean, low, high} of 95 % over the seeds or null; `loss` and
-/// `test_accuracy` have the mean over the seeds after each epoch.
+/// `difference`, from float32, are {mean, low, high} of 95 % over the seeds or null; `is_cheapest`
+/// and `is_fewest` mark the fewest bytes and cycles of those that learn within a point of float32;
+/// `loss` and `test_accuracy` have the mean over the seeds after each epoch.
 std::string exploration_page(const nlohmann::json& exploration);
 
 }  // namespace lsgd
