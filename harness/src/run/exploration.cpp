@@ -124,7 +124,7 @@ void time_arithmetics(std::vector<ExploredArithmetic>& arithmetics,
     if (arithmetic.refusal) return;
     try {
       if (request.only_quick && is_simulated_exactly(arithmetic, request)) {
-        arithmetic.refusal = "takes hundreds of times longer: name it with --profile";
+        arithmetic.refusal = "takes some thirty times longer: name it with --profile";
         return;
       }
       const TrainingOptions options{1, request.learning_rate, request.first_seed};
