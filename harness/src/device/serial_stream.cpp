@@ -119,39 +119,40 @@ SerialStream::~SerialStream() {
 }
 
 void SerialStream::write(std::span<const std::uint8_t> bytes, Deadline deadline) {
+  bool has_hung_up = false;
   while (!bytes.empty()) {
+    if (has_hung_up) fail_with(EIO);
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written > 0)
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     else if (errno == EAGAIN)
-      wait_for(POLLOUT, deadline);
+      has_hung_up = wait_for(POLLOUT, deadline);
     else if (errno != EINTR)
       fail_with(errno);
   }
 }
 
 std::size_t SerialStream::read(std::span<std::uint8_t> buffer, Deadline deadline) {
-  for (;;) {
+  for (bool has_hung_up = false;;) {
     const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
     if (count > 0) {
       has_answered_ = true;
       return static_cast<std::size_t>(count);
     }
     // With VMIN 0 a line that has nothing reads as 0, as one does that hung up.
-    if (count == 0 || errno == EAGAIN)
-      wait_for(POLLIN, deadline);
-    else if (errno != EINTR)
+    if (count == 0 || errno == EAGAIN) {
+      if (has_hung_up) fail_with(EIO);
+      has_hung_up = wait_for(POLLIN, deadline);
+    } else if (errno != EINTR)
       fail_with(errno);
   }
 }
 
-void SerialStream::wait_for(short event, Deadline deadline) const {
+bool SerialStream::wait_for(short event, Deadline deadline) const {
   pollfd descriptor{descriptor_, event, 0};
   const int ready = poll(&descriptor, 1, milliseconds_until(deadline));
-  if (ready > 0 && (descriptor.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 &&
-      (descriptor.revents & event) == 0)
-    fail_with(EIO);
-  if (ready > 0 || std::chrono::steady_clock::now() < deadline) return;
+  if (ready > 0) return (descriptor.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  if (std::chrono::steady_clock::now() < deadline) return false;
   throw DeviceError(
       has_answered_ ? fmt::format("{} timed out", device_)
                     : fmt::format("{} answered nothing in time: no power, no agent, another rate, "

@@ -41,7 +41,8 @@ class SerialStream : public ByteStream {
   bool is_line() const override { return true; }
 
  private:
-  void wait_for(short event, Deadline deadline) const;
+  /// Whether the line has hung up; what had come before can still be read.
+  bool wait_for(short event, Deadline deadline) const;
   [[noreturn]] void fail_with(int error) const;
 
   std::string device_;
