@@ -26,7 +26,7 @@ TEST(ExplorationPage, HasARowOfEachOutcome) {
   EXPECT_THAT(page, HasSubstr("<span class=\"verdict incomplete\">not from every seed</span>"));
   EXPECT_THAT(page, HasSubstr("<span class=\"verdict fail\">does not learn</span>"));
   EXPECT_THAT(page, HasSubstr("<span class=\"verdict skipped\">not trained</span> <span "
-                              "class=\"note\">expected a network without leaky_relu</span>"));
+                              "class=\"note\">expected a network without softmax</span>"));
   EXPECT_THAT(page, HasSubstr("93.5 (91.5 to 95.5)"));
   EXPECT_THAT(page, HasSubstr("-0.5 (-1.5 to +0.5)"));
   EXPECT_THAT(page, HasSubstr("79,843 <span class=\"verdict pass\">fewest</span>"

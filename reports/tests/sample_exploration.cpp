@@ -45,7 +45,7 @@ nlohmann::json sample_exploration() {
   integers["cycles"] = {cycles("rtl_one", "int8_integer_c99", 14355, false)};
   const Json stuck = arithmetic("<script>alert(1)</script>", "does_not_learn", 0.70, 1884);
   Json refused = arithmetic("int8_hybrid", "not_trained", 0, 1100);
-  refused["why"] = "expected a network without leaky_relu";
+  refused["why"] = "expected a network without softmax";
   refused["accuracy"] = refused["difference"] = nullptr;
   refused["loss"] = refused["test_accuracy"] = Json::array();
   return {{"format", "lsgd-exploration/1"},
