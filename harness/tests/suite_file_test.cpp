@@ -199,6 +199,7 @@ TEST(CaseList, OfTheFullSuiteIsAsLongForEveryPace) {
       (std::vector<std::string>{
           "level 1: one of three networks that fill the capacities",
           "level 1: all but the largest networks of the drawn cases",
+          "level 1: an eighth of the codes of int8",
           "level 1: all but the long runs of the drawn cases", "level 2: 1 of 4 chunks of car",
           "level 3: car from 1 of 5 initialisations, 1 of 5 epochs of 400 samples",
           "level 3: car_mse from 1 of 5 initialisations of 50 samples"}));

@@ -237,7 +237,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{without("name"), "the key is missing"},
         BadInput{without("port"), "\"port\", a string: the key is missing"},
         BadInput{without("profile"), "the key is missing"},
-        BadInput{without("command"), "\"command\" or \"tcp\", to reach the device"},
+        BadInput{without("command"), "\"command\" or \"serial\" or \"tcp\", to reach the device"},
         BadInput{with("surprise = 1"), ":8: expected no key \"surprise\""},
         BadInput{with("[arithmetic]\nsurprise = 1"), ":9: expected no key \"surprise\""},
         BadInput{with("[[footprint]]\nnetwork = \"a\""), ":8: expected \"object\""},

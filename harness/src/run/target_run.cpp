@@ -207,13 +207,13 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       finished = finish(plan, *conformance_case, found);
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
-      if (device_failed && device.statement().empty())
-        result.why_incomplete = "the device never stated what it is and was given up";
-      else if (failures_in_a_row == failures_in_a_row_limit)
+      if (failures_in_a_row == failures_in_a_row_limit)
         result.why_incomplete = fmt::format(
             "the device failed in {} cases running and was given up", failures_in_a_row_limit);
       else if (device.is_spent())
         result.why_incomplete = "the device kept the run waiting for too long and was given up";
+      else if (device_failed && device.statement().empty())
+        result.why_incomplete = "the device never stated what it is and was given up";
       // A device failure is no result to keep: the next run tries again.
       const auto key = journal_key(digest, device);
       if (key && !device_failed && plan.is_journaled)

@@ -17,8 +17,8 @@ namespace lsgd {
 void render_reports(const nlohmann::json& results, const std::string& sha256,
                     const std::filesystem::path& out_dir);
 
-/// Writes NAME.xml for each target into `directory`, which is created when missing: JUnit XML of that
-/// target alone. What a file's name cannot hold is written %XX. Throws as render_reports does.
+/// Writes NAME.xml for each target into `directory`, which is created when missing: JUnit XML of
+/// that target alone. What a file's name cannot hold is written %XX. Throws as render_reports does.
 void render_junit_of_targets(const nlohmann::json& results, const std::filesystem::path& directory);
 
 }  // namespace lsgd
