@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "device/device_error.hpp"
+#include "device_error_of.hpp"
 
 namespace lsgd {
 namespace {
@@ -19,35 +19,23 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
-
 ProcessStream shell(const std::string& script) { return ProcessStream({"sh", "-c", script}, "/"); }
 
 std::string read_all(ProcessStream& stream, std::size_t size) {
   std::string text;
   std::array<std::uint8_t, 64> buffer;
   while (text.size() < size) {
-    const std::size_t count = stream.read(buffer, in(5s));
+    const std::size_t count = stream.read(buffer, from_now(5s));
     text.append(buffer.begin(), buffer.begin() + count);
   }
   return text;
 }
 
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const DeviceError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 std::string error_of_reading(const std::string& script) {
   ProcessStream stream = shell(script);
   std::array<std::uint8_t, 64> buffer;
-  return error_of([&] {
-    for (;;) stream.read(buffer, in(300ms));
+  return device_error_of([&] {
+    for (;;) stream.read(buffer, from_now(300ms));
   });
 }
 
@@ -74,7 +62,7 @@ bool runs_for_long(pid_t process) {
 TEST(ProcessStream, CarriesBytesBothWays) {
   ProcessStream stream = shell("cat");
   const std::string text = "binary \x01\xff and text";
-  stream.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, in(5s));
+  stream.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, from_now(5s));
   EXPECT_EQ(read_all(stream, text.size()), text);
 }
 
@@ -100,17 +88,19 @@ TEST(ProcessStream, TimesOutWhenOnlyStandardErrorIsFlooded) {
 TEST(ProcessStream, TimesOutWhenNobodyReads) {
   ProcessStream stream = shell("sleep 100");
   const std::vector<std::uint8_t> flood(1 << 20);
-  EXPECT_THAT(error_of([&] { stream.write(flood, in(300ms)); }), HasSubstr("timed out"));
+  EXPECT_THAT(device_error_of([&] { stream.write(flood, from_now(300ms)); }),
+              HasSubstr("timed out"));
 }
 
 TEST(ProcessStream, SurvivesWritingToAProgramThatIsGone) {
   ProcessStream stream = shell("exit 3");
   const std::vector<std::uint8_t> flood(1 << 20);
-  EXPECT_THAT(error_of([&] { stream.write(flood, in(5s)); }), HasSubstr("exited with status 3"));
+  EXPECT_THAT(device_error_of([&] { stream.write(flood, from_now(5s)); }),
+              HasSubstr("exited with status 3"));
 }
 
 TEST(ProcessStream, NamesAProgramThatCannotBeStarted) {
-  EXPECT_THAT(error_of([] { ProcessStream({"./no-such-program"}, "/"); }),
+  EXPECT_THAT(device_error_of([] { ProcessStream({"./no-such-program"}, "/"); }),
               HasSubstr("no-such-program cannot be started: No such file"));
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "description/target_file.hpp"
-#include "device/device_error.hpp"
+#include "device_error_of.hpp"
 #include "files/input_error.hpp"
 #include "pseudo_terminal.hpp"
 
@@ -22,25 +22,11 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Deadline from_now(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
-
 SerialLine line_to(const std::string& device) {
   SerialLine line;
   line.device = device;
   line.baud = 115200;
   return line;
-}
-
-template <class Action>
-std::string device_error_of(const Action& action) {
-  try {
-    action();
-  } catch (const DeviceError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(SerialStream, CarriesEveryByteBothWays) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "device/device_error.hpp"
+#include "device_error_of.hpp"
 #include "tcp_server.hpp"
 
 namespace lsgd {
@@ -17,20 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-Deadline from_now(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
-
-template <class Action>
-std::string device_error_of(const Action& action) {
-  try {
-    action();
-  } catch (const DeviceError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 void echo(int connection) {
   std::array<char, 64> buffer;

@@ -2,12 +2,14 @@
 #include "data/data_file.hpp"
 
 #include <fmt/format.h>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
 
 #include "data/network_text.hpp"
 #include "files/text_file.hpp"
 #include "input_error_of.hpp"
+#include "peak_memory.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -104,21 +106,6 @@ TEST(WriteData, IsReadBackBitForBit) {
   EXPECT_EQ(read_text(directory / "d.csv", 1000),
             "x0,x1,x2,label\n0.1,-0,1e-45,6\n0.33333334,3e+38,-7,0\n");
 }
-
-/// Peak resident memory of this process in MiB since the last reset.
-class PeakMemory {
- public:
-  PeakMemory() { std::ofstream("/proc/self/clear_refs") << "5"; }
-  std::size_t mebibytes() const {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word && word != "VmHWM:") {
-    }
-    std::size_t kibibytes = 0;
-    status >> kibibytes;
-    return kibibytes / 1024;
-  }
-};
 
 TEST(ReadData, AMillionRowsTakeLittleMoreThanTheirNumbers) {
 #ifdef __SANITIZE_ADDRESS__

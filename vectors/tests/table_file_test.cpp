@@ -10,6 +10,7 @@
 #include "data/built_in_data_set.hpp"
 #include "files/text_file.hpp"
 #include "input_error_of.hpp"
+#include "peak_memory.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -387,21 +388,6 @@ TEST(TableFile, CountsTestRowsThatAreTrainingRows) {
   EXPECT_EQ(repeated_rows(test, training), 2u);
 }
 
-/// Peak resident memory of this process in MiB since the construction.
-class PeakOfImport {
- public:
-  PeakOfImport() { std::ofstream("/proc/self/clear_refs") << "5"; }
-  std::size_t mebibytes() const {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word && word != "VmHWM:") {
-    }
-    std::size_t kibibytes = 0;
-    status >> kibibytes;
-    return kibibytes / 1024;
-  }
-};
-
 TEST(TableFile, AMillionRowsTakeLittleMoreThanTheirNumbers) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "the address sanitizer keeps freed memory";
@@ -418,7 +404,7 @@ TEST(TableFile, AMillionRowsTakeLittleMoreThanTheirNumbers) {
   options.categorical = {"f"};
   std::size_t steps = 0;
   options.progress = [&](std::size_t, bool) { ++steps; };
-  const PeakOfImport peak;
+  const PeakMemory peak;
   const std::size_t before = peak.mebibytes();
   const ImportedData imported = read_table(directory / "t.csv", options);
   EXPECT_EQ(imported.data.size(), rows);

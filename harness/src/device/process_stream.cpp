@@ -123,6 +123,12 @@ void kill_descendants(pid_t device) {
   _exit(127);
 }
 
+/// Waits until nobody holds the other end of a pipe to which nobody writes.
+void wait_for_end(int pipe_end) {
+  char nothing = 0;
+  while (read(pipe_end, &nothing, 1) < 0 && errno == EINTR) continue;
+}
+
 /// Starts the device and stays until it ends or the host does, whatever way: then nothing that the
 /// device has started goes on. Ends as the device did.
 [[noreturn]] void supervise(Start& start) {
@@ -135,10 +141,18 @@ void kill_descendants(pid_t device) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != start.host) _exit(127);
-  const pid_t device = vfork();  // the host's memory need not be mapped a second time
+  std::array<int, 2> ready{};
+  if (pipe2(ready.data(), O_CLOEXEC) != 0) report(start, errno);
+  const pid_t device = _Fork();
   if (device < 0) report(start, errno);
-  if (device == 0) become(start);
-  close_range(0, ~0U, 0);  // or the ends of pipes that others wait to see closed stay open
+  if (device == 0) {
+    close(ready[1]);
+    wait_for_end(ready[0]);
+    become(start);
+  }
+  // The ends of pipes that others wait to see closed; the device begins when it has lost its own:
+  // it may stop this process at once.
+  close_range(0, ~0U, 0);
   for (;;) {
     int signal = 0;
     if (sigwait(&awaited, &signal) == 0 && signal == SIGTERM) {
