@@ -138,7 +138,7 @@ TEST_F(Level4, LeavesOtherNetworksAlone) {
 }
 
 TEST_F(Level4, HasANetworkThatIsTooLargeRefused) {
-  Workload workload{"wide", "", "", 1, 1, 0.5f};
+  Workload workload{"wide", {}, {}, 1, 1, 0.5f};
   const Network network{{{3, 400, Activation::tanh}, {400, 2, Activation::sigmoid}}, Loss::bce};
   const auto loaded = std::make_shared<LoadedWorkload>(
       LoadedWorkload{workload, {network, initial_parameters(network, 1)}, tiny_workload()->data});

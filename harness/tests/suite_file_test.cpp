@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/suite_file.hpp"
 
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -10,6 +11,7 @@
 #include "description/project_files.hpp"
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
+#include "temporary_directory.hpp"
 
 namespace lsgd {
 namespace {
@@ -113,6 +115,19 @@ TEST(SuiteFile, IsNamedAgainByItsPath) {
   EXPECT_EQ(read_suite("smoke").selector, "smoke");
   const std::string file = (suites_directory() / "full.toml").string();
   EXPECT_EQ(read_suite(file).selector, file);
+}
+
+TEST(SuiteFile, TakesFilesBesideItOrOnesOfTheProgram) {
+  const TemporaryDirectory directory;
+  const std::string suite = (directory.path() / "own.toml").string();
+  const auto model = [&] { return parse_suite(smallest + workload, suite).workloads[0].model; };
+  EXPECT_EQ(model().file, data_directory() / "m.json");
+  std::ofstream(directory.path() / "m.json") << "{}";
+  EXPECT_EQ(model().file, directory.path() / "m.json");
+  EXPECT_EQ(model().name, "m.json");
+  const SuiteInput data = parse_suite(smallest + workload, suite).workloads[0].data;
+  EXPECT_TRUE(data.file.empty()) << "a built-in data set";
+  EXPECT_EQ(data.location(), "car");
 }
 
 TEST(SuiteFile, ShortensAWorkloadByPace) {

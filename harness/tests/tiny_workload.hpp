@@ -21,7 +21,7 @@ inline std::shared_ptr<const LoadedWorkload> tiny_workload() {
       data.inputs_flat.push_back(static_cast<float>(i * k % 7) / 7);
     data.labels.push_back(i % 2);
   }
-  const Workload workload{"tiny", "", "", 6, 4, 0.5f};
+  const Workload workload{"tiny", {}, {}, 6, 4, 0.5f};
   return std::make_shared<LoadedWorkload>(
       LoadedWorkload{workload, {network, initial_parameters(network, 1)}, data});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cmath>
+#include <cstdint>
 #include <gtest/gtest.h>
 
 #include <lsgd/ensemble/ensemble_training.hpp>
@@ -80,6 +82,38 @@ TEST(MonteCarloRounding, StoresTheNearestBinary32) {
   }
   EXPECT_EQ(rounding.stored(1 + 0x1p-24)[0], 1) << "tie to even";
   EXPECT_EQ(rounding.stored(1 + 3 * 0x1p-24)[0], 1 + 0x1p-22) << "tie to even";
+}
+
+TEST(MonteCarloRounding, KeepsWhatAnExactMemberStores) {
+  const MonteCarloRounding rounding(all(exact_member), {}, 1);
+  EXPECT_EQ(rounding.stored(1 + 0x1p-52)[0], 1 + 0x1p-52);
+  EXPECT_EQ(rounding.stored(-0x1.23456789abcdfp-7)[0], -0x1.23456789abcdfp-7);
+}
+
+/// What steps are made of, over and over on eight numbers.
+std::vector<Lanes> some_numbers() {
+  MonteCarloRounding rounding(all(stochastic), {}, 5);
+  std::vector<Lanes> numbers;
+  Lanes x = rounding.uniform();
+  for (int i = 0; i < 1000; ++i) {
+    x = reproducible_activation(Activation::tanh, rounding.inner(x * 1.75) + rounding.uniform());
+    x = rounding.stored(x - rounding.inner(x * reproducible_activation(Activation::sigmoid, x)));
+    numbers.push_back(floor_of(x * 1024) / 3 + smaller(x, -x));
+    numbers.push_back(x);
+  }
+  return numbers;
+}
+
+TEST(Lanes, HaveTheSameNumbersWithWiderVectors) {
+  if (!has_512_bits()) GTEST_SKIP() << "no vectors of 512 bits here";
+  const std::vector<Lanes> expected = some_numbers();
+  std::vector<Lanes> wide;
+  with_512_bits([&] { wide = some_numbers(); });
+  ASSERT_EQ(wide.size(), expected.size());
+  for (std::size_t i = 0; i < wide.size(); ++i)
+    for (std::size_t lane = 0; lane < lane_count; ++lane)
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(wide[i][lane]),
+                std::bit_cast<std::uint64_t>(expected[i][lane]));
 }
 
 TEST(EnsembleTraining, ExactMembersTakeTheTextbooksStep) {

@@ -12,6 +12,7 @@
 #include "description/built_in_targets.hpp"
 #include "levels/level3_convergence.hpp"
 #include "result/case_result.hpp"
+#include "result/repeat_command.hpp"
 #include "run/case_runner.hpp"
 #include "run/run_summary.hpp"
 
@@ -32,9 +33,8 @@ struct ConvergeOptions {
 /// What runs one target of it again.
 std::string repeat_command(const ConvergeOptions& options, const Target& target) {
   return fmt::format(
-      "lsgd-conform converge --model {} --data {}{} --target {} --learning-rate {} "
-      "--epochs {} --seed {}{}",
-      options.model, options.data,
+      "{} converge --model {} --data {}{} --target {} --learning-rate {} --epochs {} --seed {}{}",
+      called_name(), options.model, options.data,
       options.test_data.empty() ? "" : " --test-data " + options.test_data, target.selector,
       options.learning_rate, options.epochs, options.seed,
       options.file_order ? " --file-order" : "");

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "data/built_in_data_set.hpp"
 #include "data/network_text.hpp"
 #include "description/project_files.hpp"
 #include "files/input_error.hpp"
@@ -18,6 +19,8 @@
 namespace lsgd {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// The pace of a table that shortens something for it.
 Pace shortened_pace(TomlTable& table) {
   table.text("pace");
@@ -25,11 +28,20 @@ Pace shortened_pace(TomlTable& table) {
                                Pace::slow);
 }
 
-Workload workload(TomlTable& table) {
+SuiteInput input_of(TomlTable& table, const char* key, const fs::path& suite) {
+  SuiteInput input{table.text(key), {}};
+  if (std::ranges::count(built_in_data_set_names(), input.name) > 0) return input;
+  std::error_code error;
+  input.file = suite.parent_path() / input.name;
+  if (!fs::exists(input.file, error)) input.file = data_directory() / input.name;
+  return input;
+}
+
+Workload workload(TomlTable& table, const fs::path& suite) {
   Workload workload;
   workload.name = table.name("name");
-  workload.model = table.text("model");
-  workload.data = table.text("data");
+  workload.model = input_of(table, "model", suite);
+  workload.data = input_of(table, "data", suite);
   workload.chunks = static_cast<std::size_t>(table.integer("chunks", 1, 10'000));
   workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
   workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
@@ -43,11 +55,11 @@ Workload workload(TomlTable& table) {
   return workload;
 }
 
-Workload resources(TomlTable& table) {
+Workload resources(TomlTable& table, const fs::path& suite) {
   Workload workload;
   workload.name = table.name("network");
-  workload.model = table.text("model");
-  workload.data = table.text("data");
+  workload.model = input_of(table, "model", suite);
+  workload.data = input_of(table, "data", suite);
   workload.steps = static_cast<std::size_t>(table.integer("steps", 1, 1'000'000));
   workload.learning_rate = static_cast<float>(table.number("learning_rate", 1e-30, 1e3));
   table.reject_unknown_keys();
@@ -115,7 +127,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
     table.fail("golden_stride", "a conformance suite to run every golden case");
   std::set<std::string> names;
   for (TomlTable& entry : table.tables("workload")) {
-    suite.workloads.push_back(workload(entry));
+    suite.workloads.push_back(workload(entry, file));
     require_new(names, suite.workloads.back().name, entry, "name",
                 "every workload to have its own name");
   }
@@ -127,7 +139,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   }
   names.clear();
   for (TomlTable& entry : table.tables("resources")) {
-    suite.resources.push_back(resources(entry));
+    suite.resources.push_back(resources(entry, file));
     require_new(names, suite.resources.back().name, entry, "network",
                 "resources of every network once");
   }

@@ -15,13 +15,24 @@
 
 namespace lsgd {
 
+/// A model or data file that a suite names, or a built-in data set.
+struct SuiteInput {
+  std::string name;  ///< as the suite has it
+  /// Beside the suite file, or below data_directory() where the program's own files are meant.
+  /// Empty for a built-in data set.
+  std::filesystem::path file;
+
+  /// What load_data() takes.
+  std::string location() const { return file.empty() ? name : file.string(); }
+};
+
 /// A trained network and the real data it goes on learning from.
 struct Workload {
   std::string name;
-  std::filesystem::path model;  ///< model file, relative to the root of the project
-  std::string data;             ///< built-in data set, or a data file relative to that root
-  std::size_t chunks = 1;       ///< cases; each starts from the trained parameters
-  std::size_t steps = 1;        ///< per chunk, on the samples that follow the previous chunk's
+  SuiteInput model;
+  SuiteInput data;
+  std::size_t chunks = 1;  ///< cases; each starts from the trained parameters
+  std::size_t steps = 1;   ///< per chunk, on the samples that follow the previous chunk's
   float learning_rate = 0.01f;
   /// Every step starts from the trained parameters again: for a learning rate so large that the
   /// change outweighs the parameter and shows every rounding of the deltas (SPEC 6.3.5).

@@ -28,6 +28,8 @@
 namespace lsgd {
 namespace {
 
+namespace fs = std::filesystem;
+
 using Profiles = std::vector<const Profile*>;
 
 /// Adds cases that targets of every pace run.
@@ -53,14 +55,12 @@ void use(std::string name, std::string sha256, CaseList& list) {
     list.files.push_back(std::move(used));
 }
 
-void use_file(const std::filesystem::path& path, CaseList& list) {
-  use(path.string(), sha256_of_file(data_directory() / path), list);
-}
-
-void use_model(const std::filesystem::path& model, CaseList& list) {
-  use_file(model, list);
-  const std::string text = read_text(data_directory() / model, 1 << 20);
-  use_file(model.parent_path() / parse_model_description(text, model.string()).parameters, list);
+void use_model(const SuiteInput& model, CaseList& list) {
+  use(model.name, sha256_of_file(model.file), list);
+  const std::string parameters =
+      parse_model_description(read_text(model.file, 1 << 20), model.name).parameters;
+  use((fs::path(model.name).parent_path() / parameters).string(),
+      sha256_of_file(model.file.parent_path() / parameters), list);
 }
 
 template <class Value>
@@ -69,16 +69,16 @@ std::string_view bytes_of(const std::vector<Value>& values) {
 }
 
 /// A data file, or the rows that were taken of a built-in data set.
-void use_data(const std::string& name, std::string_view part, const DataSet& data, CaseList& list) {
-  if (std::ranges::count(built_in_data_set_names(), name) == 0) return use_file(name, list);
-  use(fmt::format("{}, {} rows for {}", name, data.size(), part),
+void use_data(const SuiteInput& input, std::string_view part, const DataSet& data, CaseList& list) {
+  if (!input.file.empty()) return use(input.name, sha256_of_file(input.file), list);
+  use(fmt::format("{}, {} rows for {}", input.name, data.size(), part),
       sha256_of(fmt::format("{}{}{}", bytes_of(data.inputs_flat), bytes_of(data.labels),
                             bytes_of(data.targets_flat))),
       list);
 }
 
 void append_golden_set(const std::string& name, std::size_t stride, CaseList& list) {
-  const std::filesystem::path directory = golden_directory() / name;
+  const fs::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
   if (manifest.level == 0) {
     append(list, *manifest.profile,
@@ -90,7 +90,7 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
   }
   const std::string sha256 = sha256_of_file(directory / "manifest.json");
   list.vectors.push_back({name, sha256, manifest.generator});
-  use(std::filesystem::path("vectors/golden") / name / "manifest.json", sha256, list);
+  use(fs::path("vectors/golden") / name / "manifest.json", sha256, list);
 }
 
 void append_capacities(const Profiles& profiles, CaseList& list) {
@@ -132,7 +132,7 @@ void append_workload(const Profiles& profiles, const Workload& workload, std::ui
     for (const Pace pace : all_paces) {
       std::vector<ConformanceCase> cases = level2_cases(loaded, *profile, pace, seed);
       if (is_drawn) cases.push_back(drawn_steps_case(*loaded, *profile, seed));
-      leave_out(workload.data, loaded->lack, cases, list);
+      leave_out(workload.data.name, loaded->lack, cases, list);
       std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
     }
 }
@@ -142,7 +142,7 @@ void append_resources(const Profiles& profiles, const Workload& workload, CaseLi
   use_workload(*loaded, list);
   for (const Profile* profile : profiles) {
     std::vector<ConformanceCase> cases{level4_case(loaded, *profile)};
-    leave_out(workload.data, loaded->lack, cases, list);
+    leave_out(workload.data.name, loaded->lack, cases, list);
     append(list, *profile, cases);
   }
 }
@@ -151,8 +151,8 @@ void append_convergence(const Profiles& profiles, const ConvergenceWorkload& wor
                         CaseList& list) {
   const auto loaded = load_convergence(workload);
   if (loaded->lack.empty()) {
-    use_data(workload.data, "training", loaded->training, list);
-    use_data(workload.data, "testing", loaded->test, list);
+    use_data({workload.data, {}}, "training", loaded->training, list);
+    use_data({workload.data, {}}, "testing", loaded->test, list);
   }
   for (const Pace pace : all_paces) {
     const auto& [seeds, epochs, samples] = workload.length(pace);

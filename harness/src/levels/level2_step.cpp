@@ -84,18 +84,17 @@ ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_
 }  // namespace
 
 std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
-  const bool built_in = std::ranges::count(built_in_data_set_names(), workload.data) > 0;
-  Model model = read_model(data_directory() / workload.model);
-  const std::string data = built_in ? workload.data : (data_directory() / workload.data).string();
-  LoadedWorkload loaded{
-      .workload = workload, .model = std::move(model), .data = {}, .is_of_built_in_data = built_in};
+  LoadedWorkload loaded{.workload = workload,
+                        .model = read_model(workload.model.file),
+                        .data = {},
+                        .is_of_built_in_data = workload.data.file.empty()};
   const Network& network = loaded.model.network;
   try {
-    loaded.data =
-        load_data(data, DataSetPart::training, workload.chunks * workload.steps, &network);
+    loaded.data = load_data(workload.data.location(), DataSetPart::training,
+                            workload.chunks * workload.steps, &network);
   } catch (const MissingDataSet& missing) {
     loaded.data = blank_sample(network.inputs());
-    loaded.lack = missing.lack_of(workload.data);
+    loaded.lack = missing.lack_of(workload.data.name);
   }
   return std::make_shared<LoadedWorkload>(std::move(loaded));
 }

@@ -23,6 +23,7 @@
 #include "levels/case_list.hpp"
 #include "result/level_count.hpp"
 #include "result/packed_results.hpp"
+#include "result/repeat_command.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/place_in_results.hpp"
 #include "run/results_of_suite.hpp"
@@ -180,15 +181,11 @@ void require_repeatable(const json& found, const json& suite, const PlaceInResul
   const json& failure = found.at("failure");
   if (failure.is_null()) return;
   const std::string& repeat = failure.at("repeat").get_ref<const std::string&>();
-  constexpr std::string_view command = "lsgd-conform run --suite ";
-  const std::string before =
-      fmt::format("{}{} --target ", command, suite.at("name").get<std::string>());
-  const std::string after = fmt::format(" --filter '{}' --seed {}",
-                                        found.at("id").get<std::string>(), suite.at("seed").dump());
-  const bool names_a_file =
-      repeat.starts_with(command) && repeat.find(".toml --target ") != std::string::npos;
-  if (!(repeat.starts_with(before) || names_a_file) || !repeat.ends_with(after))
-    (place / "failure" / "repeat").fail(fmt::format("{}TARGET{}", before, after));
+  const std::string& name = suite.at("name").get_ref<const std::string&>();
+  const std::string& id = found.at("id").get_ref<const std::string&>();
+  const auto seed = suite.at("seed").get<std::uint64_t>();
+  if (!repeats_case(repeat, name, id, seed))
+    (place / "failure" / "repeat").fail(repeat_command(name, "TARGET", id, seed));
 }
 
 void require_consistent_case(const json& found, bool trajectories_are_judged,

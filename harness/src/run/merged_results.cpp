@@ -12,6 +12,7 @@
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
 #include "result/packed_results.hpp"
+#include "result/repeat_command.hpp"
 #include "run/case_selection.hpp"
 #include "run/checked_results.hpp"
 #include "run/conformance_claim.hpp"
@@ -164,10 +165,9 @@ class MergedTarget {
   }
 
   Json judged(const ConformanceCase& expected) const {
-    const std::string repeat = fmt::format(
-        "lsgd-conform run --suite {} --target {} --filter '{}' --seed {}",
-        suite_.at("name").get<std::string>(), in(parts_.front()).at("name").get<std::string>(),
-        expected.id, suite_.at("seed").dump());
+    const std::string repeat = repeat_command(suite_.at("name").get<std::string>(),
+                                              in(parts_.front()).at("name").get<std::string>(),
+                                              expected.id, suite_.at("seed").get<std::uint64_t>());
     return case_json(expected.judge(cases_), expected.id, expected.clause, expected.level, repeat);
   }
 

@@ -10,6 +10,7 @@
 #include "device/core_binding.hpp"
 #include "device/device_error.hpp"
 #include "files/sha256.hpp"
+#include "result/repeat_command.hpp"
 #include "run/case_runner.hpp"
 #include "run/command_files.hpp"
 
@@ -19,9 +20,8 @@ namespace {
 // A dead device costs two time-outs per case; after this many cases it will not come back.
 constexpr int failures_in_a_row_limit = 5;
 
-std::string repeat_command(const TargetPlan& plan, const std::string& id) {
-  return fmt::format("lsgd-conform run --suite {} --target {} --filter '{}' --seed {}", plan.suite,
-                     plan.target.selector, id, plan.seed);
+std::string repeat_command_of(const TargetPlan& plan, const std::string& id) {
+  return repeat_command(plan.suite, plan.target.selector, id, plan.seed);
 }
 
 // What results depend on besides what the device is. The ELF files are judged against budgets.
@@ -61,7 +61,7 @@ FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_c
                     const CaseResult& result) {
   FinishedCase finished{
       case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
-                repeat_command(plan, conformance_case.id)),
+                repeat_command_of(plan, conformance_case.id)),
       result.stack_bytes,
       result.heap_bytes,
       {}};

@@ -72,16 +72,20 @@ class EnsembleTraining {
 
   /// One training step of every member, in place (SPEC 2.4 to 2.7).
   void step(const Sample& sample, float learning_rate) {
-    Numbers<true> numbers(*this, learning_rate);
-    forward_pass(network_, sample.inputs, numbers, trace_);
-    backward_pass(network_, sample.target, numbers, trace_);
+    with_widest_vectors([&] {
+      Numbers<true> numbers(*this, learning_rate);
+      forward_pass(network_, sample.inputs, numbers, trace_);
+      backward_pass(network_, sample.target, numbers, trace_);
+    });
   }
 
   /// Forward pass of every member without any rounding of its own (int8: bit-exact). The results
   /// are outputs() and output_preactivations().
   void evaluate(const std::vector<float>& inputs) {
-    Numbers<false> numbers(*this, 0);
-    forward_pass(network_, inputs, numbers, trace_);
+    with_widest_vectors([&] {
+      Numbers<false> numbers(*this, 0);
+      forward_pass(network_, inputs, numbers, trace_);
+    });
   }
 
   const std::vector<Lanes>& outputs() const { return trace_.layers.back().a; }
@@ -272,12 +276,13 @@ class EnsembleTraining {
     scale = 128;
     for (double power = 1; power < 128; power *= 2)
       scale = select(less(Lanes(power), maximum), scale * 0.5, scale);
+    const Lanes unit = 1 / scale;  // exact: powers of two
     for (Lanes& value : values) {
       const Lanes scaled = value * scale;
       const Lanes rounded = floor_of(magnitude(scaled) + 0.5);
       const Lanes q = smaller(
           select(less(scaled, Lanes(0)), smaller(rounded, Lanes(128)) * -1, rounded), Lanes(127));
-      value = q / scale;
+      value = q * unit;
     }
   }
 

@@ -79,16 +79,20 @@ class Int32FixedEnsemble {
 
   /// One training step of every member, in place (SPEC 13.3 to 13.6).
   void step(const Sample& sample, float learning_rate) {
-    Numbers<true> numbers(*this, learning_rate);
-    forward_pass(network_, sample.inputs, numbers, trace_);
-    backward_pass(network_, sample.target, numbers, trace_);
+    with_widest_vectors([&] {
+      Numbers<true> numbers(*this, learning_rate);
+      forward_pass(network_, sample.inputs, numbers, trace_);
+      backward_pass(network_, sample.target, numbers, trace_);
+    });
   }
 
   /// Forward pass of every member without any rounding but that of the inputs. The results are
   /// outputs() and output_preactivations().
   void evaluate(const std::vector<float>& inputs) {
-    Numbers<false> numbers(*this, 0);
-    forward_pass(network_, inputs, numbers, trace_);
+    with_widest_vectors([&] {
+      Numbers<false> numbers(*this, 0);
+      forward_pass(network_, inputs, numbers, trace_);
+    });
   }
 
   const std::vector<Lanes>& outputs() const { return trace_.layers.back().a; }

@@ -19,12 +19,17 @@ namespace lsgd {
 /// Computations that advance in lockstep, one per lane.
 inline constexpr std::size_t lane_count = 8;
 
-using LaneBits = std::uint64_t __attribute__((vector_size(8 * lane_count)));
+/// Lanes and their bits, in bytes. Said, because what a compiler would choose depends on the
+/// instructions it may use.
+inline constexpr std::size_t lane_alignment = 8 * lane_count;
+
+using LaneBits __attribute__((vector_size(8 * lane_count), aligned(lane_alignment))) =
+    std::uint64_t;
 
 /// One binary64 number per lane. All operations are element by element and rounded as IEEE 754
 /// says.
-struct Lanes {
-  using Vector = double __attribute__((vector_size(8 * lane_count)));
+struct alignas(lane_alignment) Lanes {
+  using Vector __attribute__((vector_size(8 * lane_count), aligned(lane_alignment))) = double;
 
   Vector value{};
 
@@ -69,6 +74,39 @@ inline Lanes nearest_integer(const Lanes& x) {
 inline Lanes floor_of(const Lanes& x) {
   const Lanes nearest = nearest_integer(x);
   return nearest - select(less(x, nearest), Lanes(1), Lanes(0));
+}
+
+// All that `flatten` calls is inlined, so that no vector is passed between functions that may use
+// different instructions. Other compilers, and gcc when it does not optimize, do not promise that.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+template <class Work>
+__attribute__((flatten, target("avx512f,avx512dq,avx512bw,avx512vl"))) void with_512_bits(
+    const Work& work) {
+  work();
+}
+
+inline bool has_512_bits() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+}
+#else
+template <class Work>
+void with_512_bits(const Work& work) {
+  work();
+}
+
+inline bool has_512_bits() { return false; }
+#endif
+
+/// Calls work(), where this machine has them with vectors of 512 bits: one instruction for an
+/// operation on all lanes instead of four, and the same numbers.
+template <class Work>
+void with_widest_vectors(const Work& work) {
+  static const bool has_wide = has_512_bits();
+  if (has_wide)
+    with_512_bits(work);
+  else
+    work();
 }
 
 }  // namespace lsgd

@@ -35,7 +35,10 @@ class MonteCarloRounding {
       const std::uint64_t dropped =
           (std::uint64_t{1} << (dropped_bits - members[lane].more_bits)) - 1;
       inner_dropped_[lane] = members[lane].rounds_results ? dropped : 0;
-      stored_dropped_[lane] = members[lane].rounds_parameters ? dropped : 0;
+      if (!members[lane].rounds_parameters) continue;
+      stored_dropped_[lane] = dropped;
+      stored_half_[lane] = dropped - (dropped >> 1);
+      stored_last_[lane] = dropped + 1;
     }
   }
 
@@ -47,12 +50,11 @@ class MonteCarloRounding {
 
   /// A parameter that the member stores: to nearest, ties to even.
   Lanes stored(const Lanes& x) const {
-    const LaneBits bits = x.bits();
-    const LaneBits below_half = stored_dropped_ >> 1;
-    const LaneBits half = stored_dropped_ - below_half;
-    const auto is_tie = reinterpret_cast<LaneBits>((bits & stored_dropped_) == half);
-    const LaneBits odd_after_tie = is_tie & (stored_dropped_ + 1);
-    return Lanes((bits + half) & ~stored_dropped_ & ~odd_after_tie);
+    const LaneBits up = x.bits() + stored_half_;
+    // What remains of a tie is 0, and less 1 has its highest bit set. A comparison would be slower
+    // where there is none for 64 bits.
+    const LaneBits is_tie = 0 - (((up & stored_dropped_) - 1) >> 63);
+    return Lanes(up & ~stored_dropped_ & ~(is_tie & stored_last_));
   }
 
   /// Uniform in [-1, 1).
@@ -62,6 +64,8 @@ class MonteCarloRounding {
   LaneRandom random_;
   LaneBits inner_dropped_{};
   LaneBits stored_dropped_{};
+  LaneBits stored_half_{};  ///< of the first bit that is kept
+  LaneBits stored_last_{};  ///< the last bit that is kept; none where nothing is dropped
   std::uint64_t draw_shift_ = 0;
 };
 
