@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/built_in_data_set.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <map>
@@ -54,6 +55,91 @@ TEST(Car, EncodesAlphabetically) {
   EXPECT_EQ(labels.at({third, 2.0f / 3, 2.0f / 3, 0.5f, 0.5f, 1}), 1U);
 }
 
+TEST(BalanceScale, HasTheRowsOfTheOriginal) {
+  std::set<std::vector<float>> inputs;
+  std::map<std::uint32_t, int> classes;
+  for (const DataSetPart part : {DataSetPart::training, DataSetPart::test}) {
+    const DataSet data = load_built_in_data_set("balance_scale", part);
+    EXPECT_EQ(data.size(), part == DataSetPart::training ? 437U : 188U);
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      const std::vector<float> x = data.sample(i, 3).inputs;
+      const float torque = std::round(25 * (x[0] * x[1] - x[2] * x[3]));
+      EXPECT_EQ(data.labels[i], torque == 0 ? 0U : torque > 0 ? 1U : 2U);
+      inputs.insert(x);
+      ++classes[data.labels[i]];
+    }
+  }
+  EXPECT_EQ(inputs.size(), 625U);
+  EXPECT_EQ(classes, (std::map<std::uint32_t, int>{{0, 49}, {1, 288}, {2, 288}}));
+}
+
+TEST(Waveform, HasThePublishedMeansAndSpread) {
+  const DataSet data = load_built_in_data_set("waveform");
+  ASSERT_EQ(data.size(), 3500U);
+  EXPECT_EQ(load_built_in_data_set("waveform", DataSetPart::test).size(), 1500U);
+  // The triangles at 11 and 15, at 11 and 7, at 15 and 7, of which each sees half in the mean.
+  const std::map<std::uint32_t, std::pair<int, int>> tops{
+      {0, {11, 15}}, {1, {11, 7}}, {2, {15, 7}}};
+  for (const auto& [label, pair] : tops) {
+    std::vector<double> sum(21), squares(21);
+    double count = 0;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      if (data.labels[i] != label) continue;
+      ++count;
+      const Sample sample = data.sample(i, 3);
+      for (std::size_t k = 0; k < 21; ++k) {
+        const double x = 8.0 * static_cast<double>(sample.inputs[k]);
+        sum[k] += x;
+        squares[k] += x * x;
+      }
+    }
+    EXPECT_NEAR(count, 3500 / 3.0, 5 * std::sqrt(3500 * 2 / 9.0));
+    for (int k = 0; k < 21; ++k) {
+      const auto triangle = [&](int top) { return std::max(6.0 - std::abs(k + 1 - top), 0.0); };
+      const double h = triangle(pair.first), g = triangle(pair.second);
+      const double mean = sum[static_cast<std::size_t>(k)] / count;
+      const double variance = squares[static_cast<std::size_t>(k)] / count - mean * mean;
+      // The mixture is uniform, with variance 1/12.
+      const double expected = 1 + (h - g) * (h - g) / 12;
+      EXPECT_NEAR(mean, (h + g) / 2, 5 * std::sqrt(expected / count));
+      EXPECT_NEAR(variance, expected, 6 * expected * std::sqrt(2 / count));
+    }
+  }
+}
+
+TEST(Friedman, IsThePublishedSurfaceWithItsNoise) {
+  const DataSet data = load_built_in_data_set("friedman");
+  ASSERT_EQ(data.size(), 1400U);
+  EXPECT_EQ(load_built_in_data_set("friedman", DataSetPart::test).size(), 600U);
+  double sum = 0, squares = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto [x, y] = data.sample(i, 1);
+    const double surface = 10 * std::sin(std::acos(-1.0) * x[0] * x[1]) +
+                           20 * std::pow(x[2] - 0.5, 2) + 10 * x[3] + 5 * x[4];
+    const double noise = 32.0 * static_cast<double>(y.at(0)) - surface;
+    sum += noise;
+    squares += noise * noise;
+  }
+  EXPECT_NEAR(sum / 1400, 0, 5 / std::sqrt(1400));
+  EXPECT_NEAR(squares / 1400, 1, 5 * std::sqrt(2.0 / 1400));
+}
+
+/// What is drawn is the same wherever the suite runs.
+TEST(DrawnDataSets, KeepTheirBytes) {
+  const auto digest = [](const DataSet& data) {
+    std::string bytes(reinterpret_cast<const char*>(data.inputs_flat.data()),
+                      data.inputs_flat.size() * sizeof(float));
+    for (const std::uint32_t label : data.labels) bytes += std::to_string(label);
+    bytes.append(reinterpret_cast<const char*>(data.targets_flat.data()),
+                 data.targets_flat.size() * sizeof(float));
+    return sha256_of(bytes);
+  };
+  EXPECT_EQ(digest(load_built_in_data_set("waveform")),
+            "b82437b63a2d69710c6b16549be61256280c353a1a79e869025e019618cd2318");
+  EXPECT_EQ(digest(load_built_in_data_set("friedman")),
+            "02b74e49e43f6e8a52eb27015de0fbc792606c847b755532fa0768758f29f0fd");
+}
+
 TEST(FashionMnist, IsDebiansPackage) {
   const std::filesystem::path directory = "/usr/share/datasets/fashion-mnist";
   EXPECT_EQ(sha256_of_file(directory / "train-images-idx3-ubyte.gz"),
@@ -88,9 +174,11 @@ TEST(CarAcceptable, HasTheRowsOfCarAndWhetherTheyAreAcceptable) {
 }
 
 TEST(BuiltInDataSet, NamesAreTheFolders) {
-  EXPECT_THAT(built_in_data_set_names(), ElementsAre("car", "car_acceptable", "fashion_mnist"));
+  EXPECT_THAT(built_in_data_set_names(), ElementsAre("balance_scale", "car", "car_acceptable",
+                                                     "fashion_mnist", "friedman", "waveform"));
   EXPECT_EQ(input_error_of([] { load_built_in_data_set("mnist"); }),
-            "mnist: expected the name of a built-in data set: car car_acceptable fashion_mnist");
+            "mnist: expected the name of a built-in data set: balance_scale car car_acceptable "
+            "fashion_mnist friedman waveform");
 }
 
 TEST(BuiltInDataSet, LimitsRows) {
