@@ -14,7 +14,8 @@ execute_process(
           -Wall -O3 --x-assign fast --x-initial fast ${ARGUMENTS} ${lists}
   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)
-  message(FATAL_ERROR "${NAME}: expected what Verilator accepts\n${output}")
+  message(NOTICE "${NAME}: expected what Verilator accepts\n${output}")
+  message(FATAL_ERROR "${NAME} is left out")
 endif()
 
 # As one file, which Verilator's own makefile does too: it is faster to run.

@@ -1,3 +1,4 @@
+../soc/core_wrapper_ports.svh
 -F ../core/core.f
 -F ../bus/bus.f
 lsgd_test_manager_obi.sv

@@ -141,7 +141,9 @@ int verify(const Arguments& arguments) {
 int main(int argc, char** argv) {
   lsgd::rtl::Arguments arguments;
   CLI::App app{"Verifies the core against an instruction-set model and QEMU."};
+#ifdef LSGD_RTL_CORE_FILE
   app.set_config("--core", LSGD_RTL_CORE_FILE, "what the core lacks: options of this program, TOML");
+#endif
   app.add_option("runtime", arguments.runtime, "ELF file of random_runtime.S")->required();
   app.add_option("directed", arguments.directed, "ELF files of directed tests");
   app.add_option("--programs", arguments.programs, "random programs")->capture_default_str();

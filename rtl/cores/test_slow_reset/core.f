@@ -1,4 +1,3 @@
 test_slow_reset.vlt
-../../soc/core_wrapper_ports.svh
 -F ../../test_core/test_core.f
 core_wrapper.sv
