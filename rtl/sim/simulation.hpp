@@ -33,8 +33,8 @@ constexpr std::string_view outcome_name(Outcome outcome) {
 
 struct RunResult {
   Outcome outcome = Outcome::cycle_limit;
-  std::uint32_t status = 0;  ///< what the program reported; 0 is success
-  std::uint64_t cycles = 0;  ///< from the end of reset
+  std::uint32_t status = 0;        ///< what the program reported; 0 is success
+  std::uint64_t cycles = 0;        ///< from the end of reset
   std::uint64_t instructions = 0;  ///< 0 where the core does not tell
 };
 
@@ -114,7 +114,7 @@ class Simulation {
  private:
   static constexpr std::uint64_t kCheckInterval = 1U << 16U;
   // A core may start late, or never tell what retires; then it must access memory.
-  static constexpr unsigned kPatience = 16;       // intervals
+  static constexpr unsigned kPatience = 16;     // intervals
   static constexpr unsigned kResetCycles = 64;  // some cores sample reset with the clock
   static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4,
                             kExit = 8;  // bits of event_o
@@ -186,8 +186,7 @@ class Simulation {
     watch_.access(address, model_.data_we_o != 0, model_.data_be_o);
     if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 && (data & 1U) != 0)
       return end(Outcome::tohost, data >> 1U);
-    if (address == kScratchWord && model_.data_we_o != 0 &&
-        (model_.data_be_o & kScratchByte) != 0)
+    if (address == kScratchWord && model_.data_we_o != 0 && (model_.data_be_o & kScratchByte) != 0)
       options_.diagnostics(static_cast<char>(data >> 24U));
     if ((event & kTransmit) != 0) {
       bytes_.transmit(static_cast<std::uint8_t>(data));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every bus shim with random accesses, hesitation of the manager and stalls of the memory: each access
-// takes effect once, in order, as on an array of bytes. The assertions on both sides stop the program.
+// Every bus shim with random accesses, hesitation of the manager and stalls of the memory: each
+// access takes effect once, in order, as on an array of bytes. The assertions on both sides stop
+// the program.
 #include <array>
 #include <gtest/gtest.h>
 #include <random>
@@ -128,8 +129,8 @@ TEST_P(BusTest, EveryAccessTakesEffectOnceAndInOrder) {
       for (unsigned lane = 0; lane < 4; ++lane) {
         if ((wanted.bytes >> lane & 1U) == 0) continue;
         std::uint8_t& byte = memory.at(wanted.address + lane);
-        const auto shown = static_cast<std::uint8_t>(
-            (wanted.write ? wanted.data : answer.data) >> (8 * lane));
+        const auto shown =
+            static_cast<std::uint8_t>((wanted.write ? wanted.data : answer.data) >> (8 * lane));
         if (wanted.write)
           byte = shown;
         else

@@ -93,8 +93,9 @@ class Lockstep {
            (software_pending_ && model_.interrupt(3)) || model_.interrupt(7);
   }
 
-  // Devices notice every access on the bus, so each must be an instruction's, once, in order. However
-  // many of those behind it a pipeline has already made, they are compared when theirs retire.
+  // Devices notice every access on the bus, so each must be an instruction's, once, in order.
+  // However many of those behind it a pipeline has already made, they are compared when theirs
+  // retire.
   void check_accesses(const InstructionSetModel::Retirement& r) {
     constexpr unsigned kLoadFault = 5, kStoreFault = 7;
     const bool failed = r.trap && (r.cause == kLoadFault || r.cause == kStoreFault);

@@ -115,10 +115,9 @@ int verify(const Arguments& arguments) {
   unsigned left = arguments.programs;
   for (std::uint64_t seed = arguments.seed; left > 0;) {
     const unsigned programs = std::min(left, arguments.batch);
-    failures +=
-        run_batch(runtime, arguments,
-                  {seed, programs, false, arguments.instruction_set, !arguments.without_fence_i},
-                  coverage);
+    failures += run_batch(
+        runtime, arguments,
+        {seed, programs, false, arguments.instruction_set, !arguments.without_fence_i}, coverage);
     seed += programs;
     left -= programs;
   }
@@ -131,7 +130,8 @@ int verify(const Arguments& arguments) {
   }
   fmt::print("{} directed tests, {} random programs{}{}: {}\n", arguments.directed.size(),
              arguments.programs, arguments.without_qemu ? "" : " compared with QEMU",
-             arguments.without_rvfi ? " by their state at the end" : "", failures == 0 ? "no mismatch" : fmt::format("{} failures", failures));
+             arguments.without_rvfi ? " by their state at the end" : "",
+             failures == 0 ? "no mismatch" : fmt::format("{} failures", failures));
   return failures == 0 ? 0 : 1;
 }
 
@@ -142,7 +142,8 @@ int main(int argc, char** argv) {
   lsgd::rtl::Arguments arguments;
   CLI::App app{"Verifies the core against an instruction-set model and QEMU."};
 #ifdef LSGD_RTL_CORE_FILE
-  app.set_config("--core", LSGD_RTL_CORE_FILE, "what the core lacks: options of this program, TOML");
+  app.set_config("--core", LSGD_RTL_CORE_FILE,
+                 "what the core lacks: options of this program, TOML");
 #endif
   app.add_option("runtime", arguments.runtime, "ELF file of random_runtime.S")->required();
   app.add_option("directed", arguments.directed, "ELF files of directed tests");

@@ -224,7 +224,8 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
   for (const Layer& layer : network.model.network.layers) sizes.push_back(layer.outputs);
   row["profile"] = {
       {"cycles", total},
-      {"counted_cycles", profile.counted_cycles == 0 ? Json(nullptr) : Json(profile.counted_cycles)},
+      {"counted_cycles",
+       profile.counted_cycles == 0 ? Json(nullptr) : Json(profile.counted_cycles)},
       {"functions", largest_first(functions)},
       {"phases", std::move(phases)},
       {"bounds", lower_bounds(sizes, target.profile->name(), target.port.ends_with("_simd"))}};
@@ -464,8 +465,8 @@ std::string benchmark_table(const nlohmann::ordered_json& benchmark) {
                         row.at("port").get<std::string>(), row.at("core").get<std::string>(),
                         row.at("network").get<std::string>(), text_of(forward.at("cycles")),
                         text_of(forward.at("instructions")), text_of(step.at("cycles")),
-                        text_of(step.at("instructions")),
-                        cpi_text(step), text_of(row.at("static_ram_bytes")), text_of(row.at("stack_bytes")),
+                        text_of(step.at("instructions")), cpi_text(step),
+                        text_of(row.at("static_ram_bytes")), text_of(row.at("stack_bytes")),
                         text_of(row.at("text_bytes")));
   }
   return text;

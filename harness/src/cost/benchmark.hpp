@@ -36,11 +36,12 @@ std::vector<Target> every_port_on_every_core();
 ///
 /// Returns {compiler, rows}. A row has port, core, network; cycles and instructions of a forward
 /// pass and a training step, the lower medians of a few samples, null where the core does not count
-/// them; stack_bytes; static_ram_bytes and text_bytes of the port built for that network alone, null
-/// where it is not; and, for car on cores that show what retires, where the cycles of one step go: cycles, counted_cycles (by the device itself), functions [{name,
-/// phase, cycles, instructions}], largest first, phases {forward, activation, delta, update,
-/// shared} of phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws
-/// InputError where nothing fits the filter, and DeviceError.
+/// them; stack_bytes; static_ram_bytes and text_bytes of the port built for that network alone,
+/// null where it is not; and, for car on cores that show what retires, where the cycles of one step
+/// go: cycles, counted_cycles (by the device itself), functions [{name, phase, cycles,
+/// instructions}], largest first, phases {forward, activation, delta, update, shared} of
+/// phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws InputError
+/// where nothing fits the filter, and DeviceError.
 nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 
 /// The name of the network among these whose shape a network has; nothing where none is alike.
