@@ -15,15 +15,20 @@ module lsgd_test_system #(
   logic [31:0] fetch_addr, fetch_rdata, data_addr, data_wdata, data_rdata;
   logic [3:0]  data_be;
 
-  logic core_clock;
+  logic core_clock, clocked, core_retire, core_rvfi_valid;
   if (GatedClock) begin : gen_gated_clock
     // The usual gate: a latch that is open while the clock is low, so that its enable cannot cut a pulse short.
     logic enable_q;
-    always_latch if (!clk_i) enable_q = rst_ni & ~((fetch_valid & ~fetch_ready) | (data_valid & ~data_ready));
+    assign clocked = rst_ni & ~((fetch_valid & ~fetch_ready) | (data_valid & ~data_ready));
+    always_latch if (!clk_i) enable_q = clocked;
     assign core_clock = clk_i & enable_q;
   end else begin : gen_clock
+    assign clocked = 1'b1;
     assign core_clock = clk_i;
   end
+  // What the core shows stands still with its clock, and counts once.
+  assign retire_o = core_retire & clocked;
+  assign rvfi_valid = core_rvfi_valid & clocked;
 
   lsgd_test_core #(
     .Counters(Counters), .Vectors256(Vectors256), .StartCycles(StartCycles), .Rvfi(Rvfi)
@@ -33,8 +38,8 @@ module lsgd_test_system #(
     .fetch_rdata_i(fetch_rdata), .fetch_error_i(fetch_error),
     .data_valid_o(data_valid), .data_addr_o(data_addr), .data_we_o(data_we), .data_be_o(data_be),
     .data_wdata_o(data_wdata), .data_ready_i(data_ready), .data_rdata_i(data_rdata), .data_error_i(data_error),
-    .irq_software_i, .irq_timer_i, .irq_external_i, .time_i, .retire_o,
-    .rvfi_valid, .rvfi_order, .rvfi_insn, .rvfi_trap, .rvfi_halt, .rvfi_intr, .rvfi_mode, .rvfi_ixl,
+    .irq_software_i, .irq_timer_i, .irq_external_i, .time_i, .retire_o(core_retire),
+    .rvfi_valid(core_rvfi_valid), .rvfi_order, .rvfi_insn, .rvfi_trap, .rvfi_halt, .rvfi_intr, .rvfi_mode, .rvfi_ixl,
     .rvfi_rs1_addr, .rvfi_rs2_addr, .rvfi_rs1_rdata, .rvfi_rs2_rdata, .rvfi_rd_addr, .rvfi_rd_wdata,
     .rvfi_pc_rdata, .rvfi_pc_wdata, .rvfi_mem_addr, .rvfi_mem_rmask, .rvfi_mem_wmask,
     .rvfi_mem_rdata, .rvfi_mem_wdata

@@ -35,7 +35,7 @@ while IFS='|' read -r stage bug file expression; do
     exit 2
   fi
   common=(-O3 --x-assign fast --x-initial fast --assert -Wno-lint --cc --exe --build --trace-fst
-    --Mdir "$work/rtl/model" -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O1 OPT_GLOBAL=-O1" -o verify)
+    --Mdir "$work/rtl/model" -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O1" -o verify)
   if [[ $stage == bus ]]; then
     design=(--top-module lsgd_bus_test --prefix Vbus_test -F "$work/rtl/tests/bus/bus_test.f" "$rtl/tests/bus_test.cpp"
       -CFLAGS "-std=gnu++20 -O1" -LDFLAGS "-lgtest -lgtest_main")
