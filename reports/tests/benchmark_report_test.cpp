@@ -32,6 +32,22 @@ TEST(BenchmarkReport, ShowsCostPhasesBoundsAndABarForEachFunction) {
   EXPECT_THAT(html, Not(HasSubstr("<update>")));
 }
 
+TEST(BenchmarkReport, LeavesOpenWhatACoreDoesNotCount) {
+  auto results = benchmarked_run();
+  auto& row = results["benchmark"]["rows"][0];
+  row["forward"]["cycles"] = nullptr;
+  row["step"] = {{"cycles", nullptr}, {"instructions", 10000}};
+  row["profile"]["counted_cycles"] = nullptr;
+  const std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / "benchmark_report_test.json";
+  write_json(file, results);
+  EXPECT_EQ(read_json(file, "results"), results);
+  std::filesystem::remove(file);
+  EXPECT_THAT(html_report(results),
+              HasSubstr("<td class=\"number\"></td><td class=\"number\"></td>"
+                        "<td class=\"number\">10,000</td><td class=\"number\"></td>"));
+}
+
 TEST(BenchmarkReport, SumsWhatTheLongestBarsLeave) {
   auto results = benchmarked_run();
   auto& functions = results["benchmark"]["rows"][0]["profile"]["functions"];

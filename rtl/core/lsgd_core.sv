@@ -76,6 +76,7 @@ module lsgd_core #(
   logic        fetched_predicted, expanded_compressed, expanded_illegal;
   logic [31:0] fetched_instruction, expanded_instruction;
   logic [31:1] fetched_target;
+  logic        split_q;       // a wrong prediction cut the instruction in execute in two
 
   lsgd_core_fetch #(.BranchTargets(BranchTargets)) u_fetch (
     .clk_i, .rst_ni,
@@ -100,7 +101,7 @@ module lsgd_core #(
   logic [31:0] instruction_q;
   logic [15:0] encoding_q;    // the low half as fetched
   logic        compressed_q, compressed_illegal_q;
-  logic        fault_q, fault_second_half_q, split_q;
+  logic        fault_q, fault_second_half_q;
   logic        predicted_q;
   logic [31:1] predicted_target_q;
   logic        complete;      // the instruction in execute moves on
@@ -163,7 +164,7 @@ module lsgd_core #(
   logic [31:0] wb_result_q;      // or the address of a load or store
   logic [31:1] wb_pc_q;
   logic        wb_write;
-  logic [31:0] wb_data;
+  logic [31:0] wb_data, load_data;
 
   logic [31:0] register_a, register_b, register_c, operand_a, operand_b, operand_c;
   logic        matches_a, matches_b, matches_c, hazard;
@@ -364,8 +365,7 @@ module lsgd_core #(
   );
 
   // ---- execute | write-back ----
-  logic        wb_done;
-  logic [31:0] load_data;
+  logic wb_done;
 
   assign wb_done = ~wb_memory_q | data_rvalid_i;
   assign wb_write = wb_writes_q & wb_ready;
@@ -424,4 +424,61 @@ module lsgd_core #(
   end
   logic unused;
   assign unused = ^{boot_addr_i[0], operand_c};
+
+`ifndef SYNTHESIS
+  // ---- assertions ----
+  // Operands are what the instructions before have written, wherever it is: in the register file, on its way there
+  // or on the response's. Registers count once they have been written.
+  logic [31:0] written_q [32];
+  logic [31:0] known_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      known_q <= 32'd1;
+    end else if (complete & writes_rd) begin
+      known_q[rd] <= 1'b1;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (wb_write & wb_load_q) written_q[wb_rd_q] <= load_data;
+    if (complete & writes_rd & ~is_load) written_q[rd] <= result;
+  end
+
+  logic        trap_q, fault_before_q;
+  logic [31:1] trap_pc_q;
+  logic [31:2] handler_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      trap_q         <= 1'b0;
+      fault_before_q <= 1'b0;
+    end else begin
+      trap_q         <= trap;
+      fault_before_q <= wb_memory_q & data_rvalid_i & data_err_i;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    trap_pc_q <= trap_pc;
+    handler_q <= mtvec;
+    assert (!(complete && uses_rs1 && known_q[rs1]) || operand_a == (rs1 == 5'd0 ? 32'd0 : written_q[rs1]))
+      else $error("forwarding: rs1 is not what was written last");
+    assert (!(complete && uses_rs2 && known_q[rs2]) || operand_b == (rs2 == 5'd0 ? 32'd0 : written_q[rs2]))
+      else $error("forwarding: rs2 is not what was written last");
+    assert (!(complete && is_dot_product && known_q[rd]) || operand_c == (rd == 5'd0 ? 32'd0 : written_q[rd]))
+      else $error("forwarding: rd is not what was written last");
+
+    assert ($onehot0({take_interrupt, take_exception, take_wb_fault, take_refetch}))
+      else $error("traps: two at once");
+    assert (!(trap && complete)) else $error("traps: a trapping instruction completes");
+    assert (!trap || redirect) else $error("traps: the handler is not fetched");
+    assert (!trap_q || (!valid_q && pc_q == {handler_q, 1'b0} && mepc == trap_pc_q && !interrupt))
+      else $error("traps: not in the handler with interrupts off");
+    assert (!(wb_fault_q && (complete || data_req_o || retire_o)))
+      else $error("traps: something takes effect behind an access that failed");
+    assert (!fault_before_q || wb_fault_q) else $error("traps: a failing response was lost");
+
+    assert (!data_rvalid_i || wb_memory_q) else $error("data port: a response to no request");
+    assert (!(data_req_o && wb_memory_q && !data_rvalid_i)) else $error("data port: two requests outstanding");
+    assert (!data_req_o || data_be_o inside {4'b0001, 4'b0010, 4'b0100, 4'b1000, 4'b0011, 4'b1100, 4'b1111})
+      else $error("data port: bytes that no access has");
+  end
+`endif
 endmodule

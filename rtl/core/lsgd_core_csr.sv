@@ -46,6 +46,13 @@ module lsgd_core_csr #(
   logic [63:0] mcycle_q, minstret_q;
   logic        minstret_written_q;
 
+  // mhpmcounter3 to 31, their upper halves, mhpmevent3 to 31: no events are counted, all read as zero. So does
+  // mcountinhibit: the counters always run.
+  logic no_event, inhibit;
+  assign no_event = ((address_i[11:8] == 4'hB && address_i[6:5] == 2'b00) || address_i[11:5] == 7'b0011_001) &&
+                    address_i[4:0] >= 5'd3;
+  assign inhibit = (address_i == 12'h320);
+
   logic known;
   always_comb begin
     known = 1'b1;
@@ -70,7 +77,7 @@ module lsgd_core_csr #(
         read_data_o = 32'd0;
       default: begin
         read_data_o = 32'd0;
-        known = 1'b0;
+        known = no_event | inhibit;
       end
     endcase
   end

@@ -182,4 +182,19 @@ module lsgd_core_fetch #(
       if (take_prediction) pending_target_q <= hit_target;
     end
   end
+
+`ifndef SYNTHESIS
+  logic [1:0] queue_length;
+  assign queue_length = write_q - read_q;
+  always_ff @(posedge clk_i) begin
+    assert (count_q <= 3'd4 && count_q[1:0] == queue_length) else $error("fetch queue: it lost count");
+    assert ({1'b0, popped} <= count_q + {2'd0, response}) else $error("fetch queue: more taken than there is");
+    assert (redirect_i || !(response && count_q == 3'd4 && popped == 2'd0)) else $error("fetch queue: it overflows");
+    assert (!redirect_i || redirect_ready_o) else $error("fetch: redirected while a request waits");
+    assert (!instr_rvalid_i || busy_q) else $error("instruction port: a response to no request");
+    assert (!(instr_req_o && busy_q && !instr_rvalid_i)) else $error("instruction port: two requests outstanding");
+    assert (!(consume && predicted_o) || pending_q || (response && take_prediction))
+      else $error("fetch queue: a prediction without its target");
+  end
+`endif
 endmodule

@@ -16,7 +16,8 @@ class ElfError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Where the simulated RAM lies (rtl/soc/lsgd_soc_pkg.sv, parameter RamBytes of lsgd_soc).
+/// Where the simulated RAM lies (rtl/soc/lsgd_soc_pkg.sv); a power of two of bytes, at most the
+/// parameter RamBytes of lsgd_soc, 16 MiB.
 struct RamRange {
   std::uint32_t base = 0x8000'0000;
   std::uint32_t bytes = 1U << 20U;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <bit>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -29,6 +31,7 @@ struct Arguments {
   std::string firmware;
   std::uint64_t max_cycles = ~std::uint64_t{0};
   std::optional<std::uint64_t> wait_states;
+  std::uint32_t ram_bytes = RamRange{}.bytes;
   std::string trace;
   std::string instruction_trace;
   std::string report;
@@ -72,7 +75,7 @@ void write_json(const std::string& path, const nlohmann::ordered_json& json) {
 // Only the observed model has the retirement port and the code for waveforms; both cost speed.
 RunResult run_observed(const Arguments& arguments, const ElfImage& image,
                        const SimulationOptions& options, ByteStream& bytes, MemoryWatch& watch) {
-  Simulation<Vsoc_observed> simulation(image, options, bytes, watch);
+  Simulation<Vsoc_observed> simulation(image, options, bytes, watch, arguments.ram_bytes);
   std::optional<Waveform> waveform;
   if (!arguments.trace.empty()) waveform.emplace(simulation.model(), arguments.trace);
   std::optional<InstructionTrace> instructions;
@@ -121,7 +124,8 @@ void write_report(const std::string& path, const RunResult& result, const Memory
       {"outcome", outcome_name(result.outcome)},
       {"status", result.status},
       {"cycles", result.cycles},
-      {"instructions", result.instructions},
+      {"instructions", result.instructions == 0 ? nlohmann::ordered_json(nullptr)
+                                                : nlohmann::ordered_json(result.instructions)},
       {"stack",
        {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
       {"written", {{"bytes", written}, {"ranges", ranges}}}};
@@ -185,7 +189,7 @@ int exit_status(const RunResult& result, const std::string& firmware) {
 }
 
 int simulate(const Arguments& arguments) {
-  const RamRange ram;
+  const RamRange ram{.bytes = arguments.ram_bytes};
   const ElfImage image = read_elf(arguments.firmware, ram);
   ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
   MemoryWatch watch = make_watch(image, ram);
@@ -197,7 +201,7 @@ int simulate(const Arguments& arguments) {
   if (arguments.observe())
     result = run_observed(arguments, image, options, bytes, watch);
   else
-    result = Simulation<Vsoc_fast>(image, options, bytes, watch).run();
+    result = Simulation<Vsoc_fast>(image, options, bytes, watch, arguments.ram_bytes).run();
   if (!arguments.report.empty()) write_report(arguments.report, result, watch);
   return exit_status(result, arguments.firmware);
 }
@@ -216,6 +220,14 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--wait-states", arguments.wait_states,
                  "seed of random grant delays and wait states");
+  app.add_option("--ram", arguments.ram_bytes, "size of the RAM, as 4MiB; a power of two")
+      ->transform(CLI::AsSizeValue(false))
+      ->check([](const std::string& text) {
+        constexpr std::uint32_t kLeast = 1U << 16U, kMost = 1U << 24U;
+        const auto bytes = std::strtoull(text.c_str(), nullptr, 10);
+        if (std::has_single_bit(bytes) && bytes >= kLeast && bytes <= kMost) return std::string();
+        return fmt::format("expected a power of two from 64KiB to 16MiB, not {} bytes", bytes);
+      });
   app.add_option("--trace", arguments.trace, "write a waveform, FST");
   app.add_option("--instruction-trace", arguments.instruction_trace,
                  "write retired instructions, Spike's commit log format");

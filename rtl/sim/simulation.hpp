@@ -33,9 +33,9 @@ constexpr std::string_view outcome_name(Outcome outcome) {
 
 struct RunResult {
   Outcome outcome = Outcome::cycle_limit;
-  std::uint32_t status = 0;  ///< what the program reported; 0 is success
-  std::uint64_t cycles = 0;  ///< from the end of reset
-  std::uint64_t instructions = 0;
+  std::uint32_t status = 0;        ///< what the program reported; 0 is success
+  std::uint64_t cycles = 0;        ///< from the end of reset
+  std::uint64_t instructions = 0;  ///< 0 where the core does not tell
 };
 
 struct SimulationOptions {
@@ -54,12 +54,17 @@ template <class Model>
 class Simulation {
  public:
   Simulation(const ElfImage& image, const SimulationOptions& options, ByteStream& bytes,
-             MemoryWatch& watch)
+             MemoryWatch& watch, std::uint32_t ram_bytes = RamRange{}.bytes)
       : options_(options), bytes_(bytes), watch_(watch), stalls_(options.stall_seed.value_or(0)) {
     context_.traceEverOn(options.waveform);
-    model_.rst_ni = 0;
     model_.boot_addr_i = image.entry;
-    half_cycles(2, [] {});
+    model_.ram_bytes_i = ram_bytes;
+    // Reset begins with an edge: registers whose clock stands still then see nothing else.
+    model_.clk_i = 0;
+    model_.rst_ni = 1;
+    model_.eval();
+    model_.rst_ni = 0;
+    half_cycles(kResetCycles, [] {});
     for (const auto& segment : image.segments) load(segment);
     model_.rst_ni = 1;
   }
@@ -89,7 +94,7 @@ class Simulation {
       if (model_.event_o != 0 && handle_event()) break;
       if (result_.cycles == check) {
         if (result_.cycles == options_.max_cycles) break;
-        if (result_.instructions == instructions_at_check) {
+        if (!progress(instructions_at_check)) {
           result_.outcome = Outcome::lockup;
           break;
         }
@@ -108,6 +113,9 @@ class Simulation {
 
  private:
   static constexpr std::uint64_t kCheckInterval = 1U << 16U;
+  // A core may start late, or never tell what retires; then it must access memory.
+  static constexpr unsigned kPatience = 16;     // intervals
+  static constexpr unsigned kResetCycles = 64;  // some cores sample reset with the clock
   static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4,
                             kExit = 8;  // bits of event_o
   // The byte device's register 7 (lsgd_soc_pkg): the last byte of its second word.
@@ -148,6 +156,14 @@ class Simulation {
     return std::min(options_.max_cycles - check, kCheckInterval) + check;
   }
 
+  // Whether the interval that ends here saw any.
+  bool progress(std::uint64_t instructions_at_check) {
+    if (result_.instructions != 0) return result_.instructions != instructions_at_check;
+    idle_intervals_ = accessed_ ? 0 : idle_intervals_ + 1;
+    accessed_ = false;
+    return idle_intervals_ < kPatience;
+  }
+
   std::uint8_t random_stall() {
     if (random_bits_ < 8) {
       random_ = stalls_();
@@ -163,13 +179,14 @@ class Simulation {
   // Returns whether the program has ended.
   bool handle_event() {
     const unsigned event = model_.event_o;
-    const std::uint32_t address = model_.data_addr_o;
+    // Cores whose addresses are those of bytes select these by the enables all the same.
+    const std::uint32_t address = model_.data_addr_o & ~3U;
+    accessed_ = true;
     const std::uint32_t data = model_.data_wdata_o;
     watch_.access(address, model_.data_we_o != 0, model_.data_be_o);
     if (options_.tohost && address == *options_.tohost && model_.data_we_o != 0 && (data & 1U) != 0)
       return end(Outcome::tohost, data >> 1U);
-    if ((address & ~3U) == kScratchWord && model_.data_we_o != 0 &&
-        (model_.data_be_o & kScratchByte) != 0)
+    if (address == kScratchWord && model_.data_we_o != 0 && (model_.data_be_o & kScratchByte) != 0)
       options_.diagnostics(static_cast<char>(data >> 24U));
     if ((event & kTransmit) != 0) {
       bytes_.transmit(static_cast<std::uint8_t>(data));
@@ -204,6 +221,8 @@ class Simulation {
   std::uint64_t random_ = 0;
   unsigned random_bits_ = 0;
   bool polled_ = false;
+  bool accessed_ = false;
+  unsigned idle_intervals_ = 0;
   RunResult result_;
   VerilatedContext context_;
   Model model_{&context_};

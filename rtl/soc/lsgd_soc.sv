@@ -3,12 +3,13 @@
 // program, exchange bytes and watch the data bus. All inputs but the received byte are registered, so
 // outputs change with the clock only.
 module lsgd_soc #(
-  parameter int unsigned RamBytes = 1 << 20,  // a power of two
+  parameter int unsigned RamBytes = 1 << 24,  // a power of two: the most that there may be
   parameter bit          Rvfi     = 1'b0      // see lsgd_core; also checks memory requests
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic [31:0] boot_addr_i,         // constant after reset
+  input  logic [31:0] ram_bytes_i,         // the same; a power of two, at most RamBytes
 
   // Writes words of the RAM; use while in reset.
   input  logic        load_i,
@@ -56,12 +57,14 @@ module lsgd_soc #(
 
   logic        load_q;
   logic [31:0] load_addr_q, load_data_q, boot_addr_q;
+  logic [31:0] outside_ram_q;  // address bits that differ from the base's outside the RAM only
   logic [3:0]  stall_q;
   always_ff @(posedge clk_i) begin
     load_q      <= load_i;
     load_addr_q <= load_addr_i;
     load_data_q <= load_data_i;
     boot_addr_q <= boot_addr_i;
+    outside_ram_q <= ~(ram_bytes_i - 32'd1);
     stall_q     <= stall_i;
   end
 
@@ -99,8 +102,8 @@ module lsgd_soc #(
 
   // Address decoding.
   logic instr_in_ram, to_ram, to_exit, to_timer, to_bytes, timer_known;
-  assign instr_in_ram = (instr_addr[31:RamBits] == lsgd_soc_pkg::RamBase[31:RamBits]);
-  assign to_ram   = (data_addr_o[31:RamBits] == lsgd_soc_pkg::RamBase[31:RamBits]);
+  assign instr_in_ram = (((instr_addr ^ lsgd_soc_pkg::RamBase) & outside_ram_q) == 32'd0);
+  assign to_ram   = (((data_addr_o ^ lsgd_soc_pkg::RamBase) & outside_ram_q) == 32'd0);
   assign to_exit  = (data_addr_o[31:2] == lsgd_soc_pkg::ExitBase[31:2]);
   assign to_timer = (data_addr_o[31:16] == lsgd_soc_pkg::TimerBase[31:16]) & timer_known;
   assign to_bytes = (data_addr_o[31:3] == lsgd_soc_pkg::BytesBase[31:3]);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "elf_image.hpp"
@@ -46,6 +47,11 @@ class InstructionSetModel {
 
   Retirement step(const Environment& environment);
 
+  /// Whether the program has stored to the exit device.
+  [[nodiscard]] bool ended() const { return ended_; }
+  /// The bytes that it has transmitted.
+  [[nodiscard]] const std::string& transmitted() const { return transmitted_; }
+
   [[nodiscard]] std::uint32_t pc() const { return pc_; }
   [[nodiscard]] std::uint32_t register_value(unsigned number) const { return x_.at(number); }
 
@@ -79,6 +85,8 @@ class InstructionSetModel {
                 mtval_ = 0;
   std::uint64_t minstret_ = 0;
   bool minstret_written_ = false;
+  bool ended_ = false;
+  std::string transmitted_;
   Environment environment_;
   Retirement retirement_;
 };

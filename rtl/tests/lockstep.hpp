@@ -14,6 +14,8 @@ struct LockstepOptions {
   std::optional<std::uint64_t> stall_seed;
   InstructionSet instruction_set = InstructionSet::rv32imc;
   std::uint64_t max_cycles = 100'000'000;
+  bool without_rvfi =
+      false;  ///< compare nothing on the way; what RVFI shows, if anything, is no matter
 };
 
 struct LockstepResult {
@@ -22,7 +24,8 @@ struct LockstepResult {
   std::uint32_t status = 0;
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
-  std::string output;  ///< bytes transmitted
+  std::uint64_t retirements = 0;  ///< that were compared
+  std::string output;             ///< bytes transmitted
 
   [[nodiscard]] bool passed() const { return mismatch.empty() && ended && status == 0; }
 };

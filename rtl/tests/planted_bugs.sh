@@ -5,7 +5,7 @@
 #   planted_bugs.sh BUILD [PATTERN]     BUILD is rtl's build directory with lsgd-rtl-verify-rv32imc
 #                                       built; PATTERN selects bugs by stage and description
 #
-# Bugs of the stage "option" are planted into the core with SIMD.
+# Bugs of the stage "option" are planted into the core with SIMD; those of "bus" meet the test of the shims.
 #
 # Exit status 0: all found. The last column says what found the bug first.
 set -euo pipefail
@@ -28,26 +28,33 @@ while IFS='|' read -r stage bug file expression; do
   fi
   rm -rf "$work/rtl"
   mkdir "$work/rtl"
-  cp -r "$rtl"/{core,cores,soc} "$work/rtl"
-  sed -i "$expression" "$work/rtl/core/$file"
-  if cmp -s "$rtl/core/$file" "$work/rtl/core/$file"; then
+  cp -r "$rtl"/{core,cores,soc,bus,test_core,tests} "$work/rtl"
+  sed -i "$expression" "$work/rtl/$file"
+  if cmp -s "$rtl/$file" "$work/rtl/$file"; then
     printf 'planted_bugs.txt: the expression for "%s" no longer matches\n' "$bug" >&2
     exit 2
   fi
-  verilator -O3 --x-assign fast --x-initial fast --assert -Wno-lint --cc --exe --build --trace-fst \
-    -GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed --Mdir "$work/rtl/model" \
-    -F "$work/rtl/cores/$core/core.f" -F "$work/rtl/soc/soc.f" \
-    "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" \
-    "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a" \
-    -CFLAGS "-std=c++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED" -LDFLAGS "-lelf -lfmt" \
-    -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O1 OPT_GLOBAL=-O1" -o verify >"$work/log" 2>&1 ||
-    { tail -n 20 "$work/log" >&2; exit 2; }
-  if output=$(timeout 120 "$work/rtl/model/verify" "$build/random_runtime.elf" "${programs[@]}" \
-    --programs 300 --without-qemu 2>&1); then
+  common=(-O3 --x-assign fast --x-initial fast --assert -Wno-lint --cc --exe --build --trace-fst
+    --Mdir "$work/rtl/model" -MAKEFLAGS "CXX='${CXX-g++}' OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O1" -o verify)
+  if [[ $stage == bus ]]; then
+    design=(--top-module lsgd_bus_test --prefix Vbus_test -F "$work/rtl/tests/bus/bus_test.f" "$rtl/tests/bus_test.cpp"
+      -CFLAGS "-std=gnu++20 -O1" -LDFLAGS "-lgtest -lgtest_main")
+    check=("$work/rtl/model/verify")
+  else
+    design=(-GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed
+      -F "$work/rtl/cores/$core/core.f" -F "$work/rtl/soc/soc.f"
+      "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp"
+      "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a"
+      -CFLAGS "-std=gnu++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED" -LDFLAGS "-lelf -lfmt")
+    check=("$work/rtl/model/verify" "$build/random_runtime.elf" "${programs[@]}" --programs 300 --without-qemu)
+  fi
+  verilator "${common[@]}" "${design[@]}" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 2; }
+  if output=$(timeout 120 "${check[@]}" 2>&1); then
     by='NOT FOUND'
   else
     found=$((found + 1))
-    by=$(grep -m 1 -E 'FAIL|%Error' <<<"$output" | sed "s,$build/,,; s/ run .*//; s/:.*//; s/^FAIL //") || by='no end'
+    by=$(grep -m 1 -E 'FAIL|%Error|Failure' <<<"$output" |
+      sed "s/.*Assertion failed in [^:]*: \(.*\)/assertion: \1/; s/.*bus_test.cpp.*/random accesses/; s,$build/,,; s/ run .*//; s/:.*//; s/^FAIL //") || by='no end'
   fi
   printf '%-10s | %-62s | %s\n' "$stage" "$bug" "$by"
 done <"$rtl/tests/planted_bugs.txt"

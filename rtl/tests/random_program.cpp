@@ -56,8 +56,11 @@ const Encoding& encoding_named(std::string_view name) {
 
 class Program {
  public:
-  Program(std::uint64_t seed, std::uint32_t address, InstructionSet instruction_set)
-      : random_(seed), address_(address), encodings_(encoding_count(instruction_set)) {}
+  Program(std::uint64_t seed, std::uint32_t address, const BatchOptions& options)
+      : random_(seed),
+        address_(address),
+        encodings_(encoding_count(options.instruction_set)),
+        fence_i_(options.fence_i) {}
 
   // Code at `address`, ending with a jump to `done`.
   std::vector<std::uint8_t> generate(std::uint32_t done) {
@@ -147,7 +150,7 @@ class Program {
       call();
     else if (kind < 98)
       exception();
-    else
+    else if (fence_i_)
       modify_code();
   }
 
@@ -194,7 +197,7 @@ class Program {
       case Format::csr_immediate:
         return emit(match | 0x340U << 20U | rd_rs1(destination(), below(32)));
       case Format::fixed:
-        if (encoding.name == "fence" || encoding.name == "fence.i") emit(match);
+        if (encoding.name == "fence" || (encoding.name == "fence.i" && fence_i_)) emit(match);
         return;
       case Format::cr: {
         const unsigned rs2 = nonzero_source();
@@ -376,6 +379,7 @@ class Program {
   std::mt19937_64 random_;
   std::uint32_t address_;
   std::size_t encodings_;  // of kEncodings, from the first
+  bool fence_i_;
   std::vector<std::uint8_t> code_;
   std::vector<std::uint32_t> starts_;
   std::vector<Fixup> fixups_;
@@ -407,7 +411,7 @@ ElfImage make_batch(const ElfImage& runtime, const BatchOptions& options) {
   for (unsigned i = 0; i < options.programs; ++i) {
     const std::uint32_t address = start + static_cast<std::uint32_t>(code.size());
     append_word(header, address);
-    const auto program = Program(options.seed + i, address, options.instruction_set).generate(done);
+    const auto program = Program(options.seed + i, address, options).generate(done);
     code.insert(code.end(), program.begin(), program.end());
   }
   header.insert(header.end(), code.begin(), code.end());

@@ -17,6 +17,7 @@ struct BatchOptions {
   unsigned programs = 1;
   bool timer_interrupts = false;  ///< changes cycles, not signatures
   InstructionSet instruction_set = InstructionSet::rv32imc;
+  bool fence_i = true;  ///< programs may modify themselves, with fence.i
 };
 
 /// Adds random programs to the runtime of random_runtime.S. Instructions, operands, hazards,

@@ -113,8 +113,15 @@ set_timer:
 # An interrupt leaves no trace; every second one of the timer raises the external line, so that another
 # one is taken before the same instruction, which lowers it. An exception counts, its cause, address and value enter the hash,
 # and execution goes on behind the instruction, after a failed fetch at the return address.
-    .balign 4
+    .balign 256                 # for cores with a table of vectors, which interrupts enter at 4 times their number
+    .option push
+    .option norvc
 handler:
+    .rept   12
+    j       handle_trap
+    .endr
+    .option pop
+handle_trap:
     sw      t0, 0(tp)
     sw      t1, 4(tp)
     sw      t2, 8(tp)

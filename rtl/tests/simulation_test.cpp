@@ -162,6 +162,40 @@ TEST_F(SimulationTest, AnotherCoreGivesTheSameOutputInOtherCycles) {
       << "cycles per instruction";
 }
 
+TEST_F(SimulationTest, TheRamIsAsLargeAsWanted) {
+  EXPECT_EQ(simulate({program("directed_traps")}).status, 0);
+  EXPECT_EQ(simulate({program("directed_traps"), "--ram", "64KiB"}).status, 71)
+      << "a store to the last halfword of 1 MiB traps, and case 71 is what runs behind it";
+  EXPECT_EQ(simulate({program("directed_traps"), "--ram", "2MiB"}).status, 57)
+      << "what lies behind 1 MiB no longer traps";
+  for (const char* size : {"3MiB", "32KiB", "32MiB", "many"})
+    EXPECT_EQ(simulate({program("echo"), "--ram", size}).status, 2) << size;
+}
+
+// Cores of ours that are awkward on purpose (rtl/README.md).
+TEST_F(SimulationTest, ACoreThatShowsNoRetirementsRunsAndItsInstructionsAreUnknown) {
+  const std::string core = std::string(LSGD_RTL_SIM) + "-test_without_rvfi";
+  ASSERT_EQ(std::system((core + " " + program("training_step") + " --report " +
+                         file("report.json") + " >" + file("output"))
+                            .c_str()),
+            0);
+  const auto report = nlohmann::json::parse(read_file(file("report.json")));
+  EXPECT_TRUE(report.at("instructions").is_null());
+  EXPECT_GT(report.at("cycles"), 65536) << "it ran on although nothing retired";
+  EXPECT_EQ(std::system((core + " " + program("trap_loop") + " 2>" + file("output")).c_str()) >> 8,
+            3);
+  EXPECT_THAT(read_file(file("output")), HasSubstr("expected progress"));
+}
+
+TEST_F(SimulationTest, ACoreIsResetWhateverItNeedsForThat) {
+  for (const char* name : {"test_gated_clock", "test_slow_reset"})
+    EXPECT_EQ(
+        std::system(
+            (std::string(LSGD_RTL_SIM) + "-" + name + " " + program("directed_integer")).c_str()),
+        0)
+        << name;
+}
+
 TEST_F(SimulationTest, ACycleLimitIsADeviceFailureWithOneLine) {
   const auto run = simulate({program("training_step"), "--max-cycles", "1000"});
   EXPECT_EQ(run.status, 3);

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <mutex>
 #include <string>
 
+#include "description/target_file.hpp"
 #include "files/json_file.hpp"
 #include "temporary_directory.hpp"
 
@@ -120,6 +122,51 @@ TEST(Benchmark, AttributesEveryCycleOfAStepToAFunctionAndAPhase) {
   EXPECT_LT(counted, cycles + 100);
   for (const char* phase : {"forward", "activation", "delta", "update"})
     EXPECT_GT(profile.at("phases").at(phase), profile.at("bounds").at(phase)) << phase;
+}
+
+/// A port on a core of ours that is awkward on purpose, by the target file of the core's folder.
+Target on_test_core(const std::string& core) {
+  return read_target_file(std::string(LSGD_RTL_DIRECTORY) + "/test_" + core + ".toml");
+}
+
+TEST(Benchmark, LeavesOpenWhatACoreDoesNotCount) {
+  const auto benchmark = run_benchmark({.targets = {on_test_core("zero_counters")}});
+  ASSERT_EQ(benchmark.at("rows").size(), 2U);
+  const auto& row = benchmark.at("rows").at(0);
+  for (const char* operation : {"forward", "step"})
+    for (const char* count : {"cycles", "instructions"})
+      EXPECT_TRUE(row.at(operation).at(count).is_null()) << operation << ' ' << count;
+  EXPECT_GT(row.at("stack_bytes"), 0);
+  // The profile is from what retires, which the core does show.
+  EXPECT_GT(row.at("profile").at("cycles"), 0);
+  EXPECT_TRUE(row.at("profile").at("counted_cycles").is_null());
+  EXPECT_THAT(benchmark_table(benchmark), testing::HasSubstr("     -"));
+  EXPECT_THAT(regressions(benchmark, benchmark), IsEmpty());
+}
+
+TEST(Benchmark, HasNoProfileOfACoreThatShowsNoRetirements) {
+  const auto benchmark = run_benchmark({.targets = {on_test_core("without_rvfi")}});
+  ASSERT_EQ(benchmark.at("rows").size(), 2U);
+  EXPECT_GT(benchmark.at("rows").at(0).at("step").at("cycles"), 0);
+  EXPECT_FALSE(benchmark.at("rows").at(0).contains("profile"));
+}
+
+TEST(Benchmark, LeavesOutATargetThatFailsAndSaysSo) {
+  Target broken = on_test_core("zero_counters");
+  broken.platform = "broken";
+  broken.command = {"/bin/false", "image"};
+  std::vector<std::string> lines;
+  std::mutex mutex;
+  const auto benchmark = run_benchmark({.targets = {broken, on_test_core("without_rvfi")},
+                                        .jobs = 2,
+                                        .not_measured = [&](const std::string& line) {
+                                          const std::lock_guard lock(mutex);
+                                          lines.push_back(line);
+                                        }});
+  EXPECT_EQ(benchmark.at("rows").size(), 2U);
+  EXPECT_THAT(lines, testing::Each(testing::StartsWith("int8_integer_c99/broken/c")));
+  EXPECT_EQ(lines.size(), 2U);
+  EXPECT_THROW(run_benchmark({.targets = {broken}}), std::exception);
 }
 
 TEST(Benchmark, GivesTheSameFiguresAgain) {

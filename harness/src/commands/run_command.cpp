@@ -55,10 +55,15 @@ std::vector<LearnedAccuracy> learning_if_possible() {
 nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
   const std::vector<Target> targets = benchmark_targets(request.targets);
   if (targets.empty() || !request.selection.everything()) return nullptr;
+  const auto tell = [](const std::string& line) {
+    fmt::print(stderr, "benchmark of the ports: {}\n", line);
+  };
   try {
-    return run_benchmark({targets, std::nullopt, request.jobs});
-  } catch (const DeviceError& error) {
-    fmt::print(stderr, "benchmark of the ports: not measured, {}\n", error.what());
+    auto benchmark = run_benchmark({targets, std::nullopt, request.jobs, tell});
+    if (benchmark.at("rows").empty()) return nullptr;
+    return benchmark;
+  } catch (const std::exception& error) {
+    tell(fmt::format("not measured, {}", error.what()));
     return nullptr;
   }
 }

@@ -112,10 +112,13 @@ class LoadedDevice {
   bool refused_ = false;
 };
 
+/// Null for what the core does not count.
 Json counts(const std::vector<Measurement>& measurements) {
+  const auto median = [](const std::optional<CountSummary>& count) {
+    return count ? Json(count->median) : Json(nullptr);
+  };
   const OperationCost cost = cost_of(measurements);
-  return {{"cycles", cost.cycles.value().median},
-          {"instructions", cost.instructions.value().median}};
+  return {{"cycles", median(cost.cycles)}, {"instructions", median(cost.instructions)}};
 }
 
 /// A file that is deleted with it.
@@ -148,9 +151,11 @@ struct FunctionCost {
 /// By the chain of active functions.
 using CostOfChains = std::map<std::vector<std::string>, FunctionCost>;
 
+/// Empty where there is no profile: a core that does not show what retires has none.
 CostOfChains read_chains(const std::filesystem::path& file) {
   CostOfChains chains;
   std::ifstream stream(file);
+  if (!stream) return chains;
   const nlohmann::json profile = nlohmann::json::parse(stream);
   for (const auto& entry : profile.at("chains"))
     chains[entry.at("chain")] = {entry.at("cycles"), entry.at("instructions")};
@@ -159,7 +164,7 @@ CostOfChains read_chains(const std::filesystem::path& file) {
 
 struct StepProfile {
   CostOfChains chains;
-  std::uint64_t counted_cycles = 0;  ///< by the device
+  std::uint64_t counted_cycles = 0;  ///< by the device; 0 where it does not count
 };
 
 /// The second step's, from the profiles of one and of two: a port may prepare something in its
@@ -206,6 +211,7 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
   Json phases{{"forward", 0}, {"activation", 0}, {"delta", 0}, {"update", 0}, {"shared", 0}};
   std::uint64_t total = 0;
   const StepProfile profile = profile_of_step(target, network);
+  if (profile.chains.empty()) return;
   for (const auto& [chain, of_chain] : profile.chains) {
     const std::string phase = phase_of(chain);
     FunctionCost& cost = functions[{chain.back(), phase}];
@@ -218,7 +224,8 @@ void add_profile(const Target& target, const BenchmarkNetwork& network, Json& ro
   for (const Layer& layer : network.model.network.layers) sizes.push_back(layer.outputs);
   row["profile"] = {
       {"cycles", total},
-      {"counted_cycles", profile.counted_cycles},
+      {"counted_cycles",
+       profile.counted_cycles == 0 ? Json(nullptr) : Json(profile.counted_cycles)},
       {"functions", largest_first(functions)},
       {"phases", std::move(phases)},
       {"bounds", lower_bounds(sizes, target.profile->name(), target.port.ends_with("_simd"))}};
@@ -295,6 +302,12 @@ constexpr std::array least_instructions{
 
 std::string text_of(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{}", value.get<std::uint64_t>());
+}
+
+std::string cpi_text(const Json& cost) {
+  const Json &cycles = cost.at("cycles"), &instructions = cost.at("instructions");
+  if (cycles.is_null() || instructions.is_null()) return "-";
+  return fmt::format("{:.3f}", cycles.get<double>() / instructions.get<double>());
 }
 
 }  // namespace
@@ -387,8 +400,18 @@ nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request) {
   if (jobs.empty())
     throw InputError("bench", 0, "a built port on a simulated core that fits the filter");
   std::vector<Json> rows(jobs.size());
+  const auto measure_if_possible = [&](const Job& job) -> Json {
+    if (!request.not_measured) return measure(*job.target, *job.network);
+    try {
+      return measure(*job.target, *job.network);
+    } catch (const std::exception& error) {
+      request.not_measured(fmt::format("{}/{}/{}: not measured, {}", job.target->port,
+                                       job.target->platform, job.network->name, error.what()));
+      return nullptr;
+    }
+  };
   run_in_parallel(jobs.size(), request.jobs,
-                  [&](std::size_t i) { rows[i] = measure(*jobs[i].target, *jobs[i].network); });
+                  [&](std::size_t i) { rows[i] = measure_if_possible(jobs[i]); });
   std::erase(rows, nullptr);
   const Toolchain& toolchain = jobs.front().target->toolchain;
   return {{"compiler", toolchain.compiler + " " + toolchain.flags}, {"rows", rows}};
@@ -438,12 +461,11 @@ std::string benchmark_table(const nlohmann::ordered_json& benchmark) {
       "network", "forward", "instr", "step", "instr", "CPI", "RAM", "stack", "text");
   for (const Json& row : benchmark.at("rows")) {
     const Json &forward = row.at("forward"), &step = row.at("step");
-    text += fmt::format("{:22} {:20} {:13} {:>9} {:>9} {:>9} {:>9} {:>6.3f} {:>6} {:>6} {:>6}\n",
+    text += fmt::format("{:22} {:20} {:13} {:>9} {:>9} {:>9} {:>9} {:>6} {:>6} {:>6} {:>6}\n",
                         row.at("port").get<std::string>(), row.at("core").get<std::string>(),
                         row.at("network").get<std::string>(), text_of(forward.at("cycles")),
                         text_of(forward.at("instructions")), text_of(step.at("cycles")),
-                        text_of(step.at("instructions")),
-                        step.at("cycles").get<double>() / step.at("instructions").get<double>(),
+                        text_of(step.at("instructions")), cpi_text(step),
                         text_of(row.at("static_ram_bytes")), text_of(row.at("stack_bytes")),
                         text_of(row.at("text_bytes")));
   }

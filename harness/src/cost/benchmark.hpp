@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@ struct BenchmarkRequest {
   std::vector<Target> targets;        ///< on simulated cores, benchmark_targets() or more
   std::optional<std::string> filter;  ///< shell pattern on PORT/CORE/NETWORK
   unsigned jobs = 1;                  ///< simulations at the same time
+
+  /// Told one line for each row that fails, which is then left out, from several threads at once;
+  /// without it the first failure ends all.
+  std::function<void(const std::string&)> not_measured = {};
 };
 
 /// Those of some targets that can be measured: ports compiled by gcc -O2 whose command is one of
@@ -30,12 +35,13 @@ std::vector<Target> every_port_on_every_core();
 /// with SIMD, fashion_mnist 784-16-10.
 ///
 /// Returns {compiler, rows}. A row has port, core, network; cycles and instructions of a forward
-/// pass and a training step, the lower medians of a few samples; stack_bytes; static_ram_bytes and
-/// text_bytes of the port built for that network alone, null where it is not; and, for car, where
-/// the cycles of one step go: cycles, counted_cycles (by the device itself), functions [{name,
-/// phase, cycles, instructions}], largest first, phases {forward, activation, delta, update,
-/// shared} of phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws
-/// InputError where nothing fits the filter, and DeviceError.
+/// pass and a training step, the lower medians of a few samples, null where the core does not count
+/// them; stack_bytes; static_ram_bytes and text_bytes of the port built for that network alone,
+/// null where it is not; and, for car on cores that show what retires, where the cycles of one step
+/// go: cycles, counted_cycles (by the device itself), functions [{name, phase, cycles,
+/// instructions}], largest first, phases {forward, activation, delta, update, shared} of
+/// phase_of(), and bounds of lower_bounds(). Nothing depends on the machine. Throws InputError
+/// where nothing fits the filter, and DeviceError.
 nlohmann::ordered_json run_benchmark(const BenchmarkRequest& request);
 
 /// The name of the network among these whose shape a network has; nothing where none is alike.

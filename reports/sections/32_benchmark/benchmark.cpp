@@ -15,16 +15,21 @@ Json summary_of_count(const Json& value) {
   return value.is_null() ? Json() : Json(grouped(value.get<std::uint64_t>()));
 }
 
+/// Null where the core does not count both.
+Json benchmarked_cpi(const Json& cost) {
+  const Json &cycles = cost.at("cycles"), &instructions = cost.at("instructions");
+  if (cycles.is_null() || instructions.is_null()) return nullptr;
+  return fmt::format("{:.3f}", cycles.get<double>() / instructions.get<double>());
+}
+
 Json measured_row(const Json& row) {
-  const double cycles = row.at("step").at("cycles"),
-               instructions = row.at("step").at("instructions");
   return {{"port", row.at("port")},
           {"core", row.at("core")},
           {"network", row.at("network")},
           {"forward", summary_of_count(row.at("forward").at("cycles"))},
           {"step", summary_of_count(row.at("step").at("cycles"))},
           {"instructions", summary_of_count(row.at("step").at("instructions"))},
-          {"cpi", fmt::format("{:.3f}", cycles / instructions)},
+          {"cpi", benchmarked_cpi(row.at("step"))},
           {"ram", summary_of_count(row.at("static_ram_bytes"))},
           {"stack", summary_of_count(row.at("stack_bytes"))},
           {"text", summary_of_count(row.at("text_bytes"))}};

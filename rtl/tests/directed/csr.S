@@ -69,6 +69,30 @@ TEST_BEGIN
   or a1, a1, a2
   EXPECT(19, a1, 0)
 
+  // Counters of events and what inhibits counters are there and stay zero: first, last, upper halves.
+  li a0, -1
+  csrw mhpmcounter3, a0
+  csrr a1, mhpmcounter3
+  csrw mhpmcounter31, a0
+  csrr a2, mhpmcounter31
+  or a1, a1, a2
+  csrw mhpmcounter3h, a0
+  csrr a2, mhpmcounter3h
+  or a1, a1, a2
+  csrw mhpmcounter31h, a0
+  csrr a2, mhpmcounter31h
+  or a1, a1, a2
+  csrw mhpmevent3, a0
+  csrr a2, mhpmevent3
+  or a1, a1, a2
+  csrw mhpmevent31, a0
+  csrr a2, mhpmevent31
+  or a1, a1, a2
+  csrw mcountinhibit, a0
+  csrr a2, mcountinhibit
+  or a1, a1, a2
+  EXPECT(28, a1, 0)
+
   // minstret: a written value is read by the next instruction; then every instruction counts.
   li a0, 100
   csrw minstret, a0

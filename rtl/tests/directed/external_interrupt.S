@@ -148,8 +148,8 @@ TEST_BEGIN
   j done
 
 // Logs cause and address, lowers the line that caused it, skips an instruction of four bytes that trapped.
-  .balign 4
-handler:
+  TRAP_VECTORS(handler, handle_trap)
+handle_trap:
   csrr s4, mcause
   csrr s5, mepc
   sw s4, 0(s2)

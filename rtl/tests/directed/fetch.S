@@ -3,6 +3,19 @@
 // written later makes wrong.
 #include "test.h"
 TEST_BEGIN
+  // A core without Zifencei has nothing to show here: it says so by an illegal instruction.
+  la t0, without_fence_i
+  csrw mtvec, t0
+  fence.i
+  la t0, unexpected_trap
+  csrw mtvec, t0
+  j with_fence_i
+  TRAP_VECTORS(without_fence_i, illegal_fence_i)
+illegal_fence_i:
+  csrr a0, mcause
+  EXPECT(20, a0, 2)
+  j done
+with_fence_i:
   .option norvc
   // The same word as the end of a branch and, entered in the middle, as another instruction.
   .balign 4

@@ -21,6 +21,12 @@ TEST_BEGIN
   bnez a0, 1b
   csrr a0, mip
   EXPECT(1, a0, 0x80)
+  // wfi goes on at once where an enabled one is pending, although interrupts are off as a whole.
+  li a0, 0x80
+  csrw mie, a0
+  wfi
+  csrw mie, zero
+  EXPECT(11, s2, 0)
   csrsi mstatus, 8
   nop
   EXPECT(2, s2, 0)
@@ -83,8 +89,8 @@ TEST_BEGIN
   EXPECT(10, s2, 102)
   j done
 
-  .balign 4
-handler:
+  TRAP_VECTORS(handler, handle_trap)
+handle_trap:
   addi s2, s2, 1
   csrr s3, mcause
   li s4, -1

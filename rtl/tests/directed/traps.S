@@ -40,6 +40,9 @@ TEST_BEGIN
   TRAPS(27, 2, 0x180025f3, csrr a1, satp)
   TRAPS(28, 2, 0x302025f3, csrr a1, medeleg)
   TRAPS(29, 2, 0x7a0025f3, csrr a1, tselect)
+  TRAPS(44, 2, 0xb01025f3, csrr a1, 0xb01)
+  TRAPS(45, 2, 0x321025f3, csrr a1, 0x321)
+  TRAPS(46, 2, 0xb20025f3, csrr a1, 0xb20)
   TRAPS(30, 2, 0x300045f3, .word 0x300045f3)
   TRAPS(31, 2, 0x000000f3, .word 0x000000f3)
   TRAPS(32, 2, 0x10200073, sret)
@@ -54,7 +57,7 @@ TEST_BEGIN
   TRAPS(41, 2, 0x6081, .half 0x6081)
   TRAPS(42, 2, 0x6101, .half 0x6101)
   TRAPS(43, 2, 0x8000, .half 0x8000)
-  EXPECT(44, a1, 42)
+  EXPECT(47, a1, 42)
 
   // Misaligned and out of range: loads, stores, fetch.
   TRAPS(50, 4, 0x80001001, lw a1, 1(a0))
@@ -120,7 +123,7 @@ TEST_BEGIN
   li t1, 0x800ffffe
   li t2, 0x0013
   sh t2, 0(t1)
-  fence.i
+  fence              // fetched for the first time: nothing is to be forgotten
   la s1, 2f
   jalr ra, 0(t1)
   j fail

@@ -22,8 +22,8 @@
 // instruction does not count.
 #define TRAP_HANDLER \
   j 9f;              \
-  .balign 4;         \
-  handler:           \
+  TRAP_VECTORS(handler, handle_trap); \
+  handle_trap:       \
   csrr s2, mcause;   \
   csrr s3, mepc;     \
   csrr s4, mtval;    \

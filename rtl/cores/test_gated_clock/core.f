@@ -1,0 +1,2 @@
+-F ../../test_core/test_core.f
+core_wrapper.sv
