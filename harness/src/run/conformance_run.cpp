@@ -185,7 +185,8 @@ nlohmann::ordered_json run_suite(RunRequest request) {
     results[order[i]] = run_target(plan, connect, *journal, progress);
   });
   progress.clear();
-  if (request.keeps_evidence) write_evidence(request.out, plans, results, *journal);
+  if (request.keeps_evidence)
+    write_evidence(request.out, plans, results, Journal(journal_file(request.out), true));
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return results_json(request, list, plans, results, seconds);
