@@ -246,7 +246,12 @@ Headline headline(const nlohmann::json& results) {
     if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
   headline.title = headline.verdict == "waived" ? waived_title(counts, results)
                                                 : title(counts, headline.verdict);
-  if (headline.verdict != "pass")
+  // Nothing is known of the other parts, nor of what is judged from all of them.
+  if (headline.verdict == "pass" && !suite.at("shard").is_null()) {
+    headline.verdict = "incomplete";
+    headline.title = fmt::format("Shard {} of a run, in which nothing failed",
+                                 suite.at("shard").get<std::string>());
+  } else if (headline.verdict != "pass")
     headline.sentences.insert(
         headline.sentences.begin(),
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));

@@ -206,8 +206,10 @@ std::string junit_document(const nlohmann::json& results, std::size_t first, std
   set(declaration, "version", "1.0");
   set(declaration, "encoding", "UTF-8");
   auto root = document.append_child("testsuites");
+  const nlohmann::json& suite = results.at("suite");
   set(root, "name",
-      fmt::format("lsgd-conform {}{}", text_of(results.at("suite").at("name")),
+      fmt::format("lsgd-conform {}{}{}", text_of(suite.at("name")),
+                  suite.at("shard").is_null() ? "" : ", shard " + text_of(suite.at("shard")),
                   results.contains("verdict") ? ": " + text_of(results.at("verdict")) : ""));
   std::optional<double> seconds;
   JunitCounts counts;

@@ -188,10 +188,14 @@ std::string run_summary(const nlohmann::ordered_json& results) {
                                                  : std::string();
   text += failures_text(results) + table_text(results) + resources_text(results) +
           reasons_text(results) + shortened_text(results);
+  if (!suite.at("shard").is_null())
+    text += fmt::format("This is shard {} of a run, and says nothing of the whole: `merge` does.\n",
+                        suite.at("shard").get<std::string>());
   text += fmt::format(
-      "suite {}, seed {}: {} of {} targets passed, {} cases\n", suite.at("name").get<std::string>(),
-      suite.at("seed").dump(), totals.at("passed").get<std::size_t>(),
-      totals.at("targets").get<std::size_t>(), totals.at("cases").get<std::size_t>());
+      "suite {}, seed {}: {} of {} targets passed{}, {} cases\n",
+      suite.at("name").get<std::string>(), suite.at("seed").dump(),
+      totals.at("passed").get<std::size_t>(), totals.at("targets").get<std::size_t>(),
+      suite.at("shard").is_null() ? "" : " this part", totals.at("cases").get<std::size_t>());
   if (!suite.at("conformance").get<bool>())
     text += "This run is not enough to claim conformance, whatever its outcome.\n";
   else if (results.contains("waivers") && !results.at("waivers").at("targets").empty())
