@@ -113,6 +113,9 @@ std::vector<std::string> unchecked_of(const nlohmann::json& results,
   }
   for (const char* part : measured_elsewhere)
     if (results.contains(part)) found.insert(fmt::format("\"{}\" of results.json", part));
+  if (results.contains("waivers"))
+    found.insert(fmt::format("that the run was on {}, when its waivers held",
+                             results.at("waivers").at("today").get<std::string>()));
   found.insert("durations, and how many cases were resumed");
   unchecked.insert(unchecked.end(), found.begin(), found.end());
   return unchecked;
