@@ -14,6 +14,7 @@
 #include "number_format.hpp"
 #include "port_groups.hpp"
 #include "selftest_counts.hpp"
+#include "waived_failure.hpp"
 
 namespace lsgd {
 namespace {
@@ -64,7 +65,7 @@ Counts count(const nlohmann::json& results) {
   Counts counts;
   for (const auto& target : results.at("targets")) {
     ++counts.targets;
-    ++counts.verdicts[target.at("verdict")];
+    ++counts.verdicts[verdict_of(results, target)];
     add_shortened(target, counts);
     bool skipped = false;
     for (const auto& level : target.at("levels")) {
@@ -99,10 +100,21 @@ std::string not_passing(const Counts& counts) {
     if (!text.empty()) text += ", ";
     text += grouped(found->second) + " " + verb(found->second, singular, plural);
   };
+  add("waived", "passes with waivers alone", "pass with waivers alone");
   add("fail", "fails", "fail");
   add("device_failure", "has a device failure", "have device failures");
   add("incomplete", "is incomplete", "are incomplete");
   return text;
+}
+
+/// "Pass with 2 waivers, on 1 of 3 targets"
+std::string waived_title(const Counts& counts, const nlohmann::json& results) {
+  const std::string verdict = results.at("verdict");
+  return fmt::format("P{}{}", verdict.substr(1),
+                     counts.targets == 1 ? ""
+                                         : fmt::format(", on {} of {} targets",
+                                                       grouped(counts.verdicts.at("waived")),
+                                                       grouped(counts.targets)));
 }
 
 std::string title(const Counts& counts, const std::string& verdict) {
@@ -230,10 +242,16 @@ Headline headline(const nlohmann::json& results) {
                     "",
                     {what_ran(counts, suite), what_may_be_claimed(counts, results)},
                     {{what_was_skipped(counts, results.contains("selftest"))}}};
-  for (const char* verdict : {"incomplete", "device_failure", "fail"})
+  for (const char* verdict : {"waived", "incomplete", "device_failure", "fail"})
     if (counts.verdicts.contains(verdict)) headline.verdict = verdict;
-  headline.title = title(counts, headline.verdict);
-  if (headline.verdict != "pass")
+  headline.title = headline.verdict == "waived" ? waived_title(counts, results)
+                                                : title(counts, headline.verdict);
+  // Nothing is known of the other parts, nor of what is judged from all of them.
+  if (headline.verdict == "pass" && !suite.at("shard").is_null()) {
+    headline.verdict = "incomplete";
+    headline.title = fmt::format("Shard {} of a run, in which nothing failed",
+                                 suite.at("shard").get<std::string>());
+  } else if (headline.verdict != "pass")
     headline.sentences.insert(
         headline.sentences.begin(),
         fmt::format("Of {}, {}.", counted(counts.targets, "target"), not_passing(counts)));
@@ -246,6 +264,10 @@ Headline headline(const nlohmann::json& results) {
     add({{fmt::format("{} {} taken from an earlier run (--resume).", counted(resumed, "case"),
                       verb(resumed, "was", "were"))}});
   add(what_a_claim_means(counts, suite));
+  if (results.contains("waivers"))
+    add({{fmt::format("{} held on {}; a target that passes with waivers may claim no conformance.",
+                      counted(results.at("waivers").at("entries").size(), "waiver"),
+                      results.at("waivers").at("today").get<std::string>())}});
   if (results.contains("selftest")) add_selftest(results.at("selftest"), headline);
   if (results.contains("recorded_selftest"))
     add({{selftest_sentence(results.at("recorded_selftest"))}});

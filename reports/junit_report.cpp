@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "printable_text.hpp"
+#include "waived_failure.hpp"
 
 namespace lsgd {
 namespace {
@@ -117,14 +118,22 @@ std::string measurements(const nlohmann::json& resources) {
   return text;
 }
 
-void add_case(Suite& suite, const nlohmann::json& test_case) {
+/// A waived failure is no failure to a CI server, and no pass: it is skipped, and says why.
+std::string waived_message(const nlohmann::json& waiver, const nlohmann::json& failure) {
+  return fmt::format("waived until {} by {}: {} ({}): {}", text_of(waiver.at("expires")),
+                     text_of(waiver.at("owner")), text_of(waiver.at("reason")),
+                     text_of(waiver.at("url")), text_of(failure.at("message")));
+}
+
+void add_case(Suite& suite, const nlohmann::json& test_case, const nlohmann::json* waiver) {
   auto node = suite.add_test_case(test_case.at("level"), text_of(test_case.at("id")));
   const auto& failure = test_case.at("failure");
   const auto reason = test_case.value("reason", nlohmann::json());
-  suite.add_outcome(node, test_case.at("verdict"),
-                    !failure.is_null()  ? text_of(failure.at("message"))
-                    : !reason.is_null() ? text_of(reason)
-                                        : std::string(),
+  suite.add_outcome(node, waiver != nullptr ? "skipped" : test_case.at("verdict"),
+                    waiver != nullptr    ? waived_message(*waiver, failure)
+                    : !failure.is_null() ? text_of(failure.at("message"))
+                    : !reason.is_null()  ? text_of(reason)
+                                         : std::string(),
                     failure.is_null() ? "" : failure_details(failure));
   if (test_case.contains("resources"))
     node.append_child("system-out").text().set(measurements(test_case.at("resources")).c_str());
@@ -142,8 +151,8 @@ void add_level(Suite& suite, const nlohmann::json& level) {
       "");
 }
 
-JunitCounts add_target(pugi::xml_node root, const nlohmann::json& target,
-                       std::optional<double> seconds) {
+JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
+                       const nlohmann::json& target, std::optional<double> seconds) {
   Suite suite(root, text_of(target.at("name")));
   if (seconds) suite.set_seconds(*seconds);
   for (const char* member : {"port", "platform", "variant", "profile", "build_identity"})
@@ -152,7 +161,10 @@ JunitCounts add_target(pugi::xml_node root, const nlohmann::json& target,
     suite.add_property(name.c_str(), text_of(value));
   for (const auto& [name, value] : target.at("arithmetic").items())
     suite.add_property(name.c_str(), text_of(value));
-  for (const auto& test_case : target.at("cases")) add_case(suite, test_case);
+  if (const std::string waivers = waivers_text(results, target); !waivers.empty())
+    suite.add_property("verdict", "pass with " + waivers);
+  for (const auto& test_case : target.at("cases"))
+    add_case(suite, test_case, find_waiver(results, target, test_case));
   for (const auto& level : target.at("levels")) add_level(suite, level);
   return suite.finish();
 }
@@ -194,12 +206,16 @@ std::string junit_document(const nlohmann::json& results, std::size_t first, std
   set(declaration, "version", "1.0");
   set(declaration, "encoding", "UTF-8");
   auto root = document.append_child("testsuites");
-  set(root, "name", "lsgd-conform " + text_of(results.at("suite").at("name")));
+  const nlohmann::json& suite = results.at("suite");
+  set(root, "name",
+      fmt::format("lsgd-conform {}{}{}", text_of(suite.at("name")),
+                  suite.at("shard").is_null() ? "" : ", shard " + text_of(suite.at("shard")),
+                  results.contains("verdict") ? ": " + text_of(results.at("verdict")) : ""));
   std::optional<double> seconds;
   JunitCounts counts;
   for (std::size_t t = first; t < last; ++t) {
     const std::optional<double> of_target = seconds_of(results, t);
-    counts += add_target(root, results.at("targets").at(t), of_target);
+    counts += add_target(root, results, results.at("targets").at(t), of_target);
     if (of_target) seconds = seconds.value_or(0) + *of_target;
   }
   if (has_selftest) counts += add_selftest(root, results.at("selftest"));

@@ -12,6 +12,7 @@
 #include "port_groups.hpp"
 #include "printable_text.hpp"
 #include "verdict_label.hpp"
+#include "waived_failure.hpp"
 
 namespace lsgd {
 namespace {
@@ -82,7 +83,7 @@ std::string matrix(const nlohmann::json& results) {
   std::string rows;
   for (const PortGroup& group : port_groups(results)) {
     for (const auto* target : group.targets) {
-      const VerdictLabel label = verdict_label(target->at("verdict").get<std::string>());
+      const VerdictLabel label = verdict_label(verdict_of(results, *target));
       rows += fmt::format("| {} | {} **{}** |", code_span(target->at("name"), true), label.symbol,
                           label.word);
       for (const int level : levels) rows += " " + level_cell(find_level(*target, level)) + " |";
@@ -104,7 +105,14 @@ std::string place(const nlohmann::json& failure) {
   return text;
 }
 
-std::string failure_item(const nlohmann::json& target, const nlohmann::json& test_case) {
+std::string waiver_item(const nlohmann::json& waiver) {
+  const auto& reason = waiver.at("reason");
+  return fmt::format("- waived until {} by {}: {}, {}\n", code_span(waiver.at("expires")),
+                     code_span(waiver.at("owner")), code_span(reason), code_span(waiver.at("url")));
+}
+
+std::string failure_item(const nlohmann::json& results, const nlohmann::json& target,
+                         const nlohmann::json& test_case) {
   const auto& failure = test_case.at("failure");
   const VerdictLabel label = verdict_label(test_case.at("verdict").get<std::string>());
   std::string item =
@@ -113,6 +121,7 @@ std::string failure_item(const nlohmann::json& target, const nlohmann::json& tes
   for (const char* member : {"expected", "got", "tolerance"})
     if (!failure.at(member).is_null())
       item += fmt::format("- {} {}\n", member, code_span(failure.at(member)));
+  if (const auto* waiver = find_waiver(results, target, test_case)) item += waiver_item(*waiver);
   return item + "\n" +
          code_block(printable_text(failure.at("repeat").get_ref<const std::string&>()));
 }
@@ -123,7 +132,7 @@ std::string failures(const nlohmann::json& results, std::size_t limit) {
   for (const auto& target : results.at("targets"))
     for (const auto& test_case : target.at("cases"))
       if (!test_case.at("failure").is_null() && ++count <= limit)
-        text += "\n" + failure_item(target, test_case);
+        text += "\n" + failure_item(results, target, test_case);
   if (count == 0) return {};
   if (count > limit)
     text += fmt::format("\n{} further failures are in index.html and cases.csv.\n",

@@ -8,12 +8,13 @@
 namespace lsgd {
 
 VerdictLabel verdict_label(std::string_view verdict) {
-  static const std::array<VerdictLabel, 6> labels{{{"pass", "✓", "pass"},
+  static const std::array<VerdictLabel, 7> labels{{{"pass", "✓", "pass"},
                                                    {"fail", "✗", "fail"},
                                                    {"device_failure", "!", "device failure"},
                                                    {"incomplete", "◐", "incomplete"},
                                                    {"skipped", "–", "skipped"},
-                                                   {"refused", "⊘", "refused"}}};
+                                                   {"refused", "⊘", "refused"},
+                                                   {"waived", "△", "pass with waivers"}}};
   for (const VerdictLabel& label : labels)
     if (label.key == verdict) return label;
   throw std::invalid_argument(fmt::format("not a verdict: {}", verdict));

@@ -14,7 +14,8 @@ struct VerdictLabel {
 };
 
 /// Label of a verdict of a target, level, case or statistic. Throws std::invalid_argument for
-/// anything that is not a verdict of results.schema.json.
+/// anything that is neither a verdict of results.schema.json nor `waived`, a failure that became a
+/// pass with waivers.
 VerdictLabel verdict_label(std::string_view verdict);
 
 /// "level 2 (step)"

@@ -43,6 +43,29 @@ TEST(CaseSelection, ShardsAreAPartitionWhateverTheirNumber) {
     }
 }
 
+TEST(CaseSelection, ShardsCostAboutTheSame) {
+  // A few trainings and many kernels, as a suite has them.
+  auto cases = numbered_cases(400);
+  double all = 0, most = 0;
+  for (std::size_t c = 0; c < cases.size(); ++c) {
+    cases[c].cost =
+        c % 40 == 0 ? 3000 + 10 * static_cast<double>(c) : 10 + static_cast<double>(c % 7);
+    all += cases[c].cost;
+    most = std::max(most, cases[c].cost);
+  }
+  for (const std::size_t count : {2, 7, 10}) {
+    std::vector<double> costs;
+    for (std::size_t index = 1; index <= count; ++index) {
+      double& cost = costs.emplace_back(0);
+      for (const ConformanceCase* part : select(cases, {{}, Shard{index, count}}))
+        cost += part->cost;
+    }
+    // Graham's bound: a shard has the mean, and at most a case more.
+    EXPECT_LE(std::ranges::max(costs), all / static_cast<double>(count) + most);
+    EXPECT_LE(std::ranges::max(costs), 1.5 * all / static_cast<double>(count)) << count;
+  }
+}
+
 TEST(CaseSelection, ShardIsWrittenIOfN) {
   EXPECT_EQ(Shard::parse("2/3").text(), "2/3");
   for (const char* bad : {"", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/ 2", "+1/2"})

@@ -84,7 +84,7 @@ TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
     EXPECT_THAT(text("stderr"), HasSubstr(expected));
     EXPECT_FALSE(std::filesystem::exists(file("refused")));
   };
-  refuses(of("1") + of("2"), "one of 2 shards, as there are files, found shard 1/3");
+  refuses(of("1") + of("2"), "the results of all 3 shards, found none of 3/3");
   refuses(of("1") + of("2") + of("2"), "another shard than");
   refuses(of("whole"), "the results of one shard of a run");
   const nlohmann::json honest = results("1");

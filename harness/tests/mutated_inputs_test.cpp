@@ -213,6 +213,14 @@ class MutatedInputs : public testing::Test {
          2},
         {"results", {results}, in_file("mutated.json", "report {} --out " + out)},
         {"difference", {results}, in_file("mutated.json", "diff {} " + path("results.json"))},
+        {"gate",
+         {"verdict,cycles=1%,memory=0", "error=0.5,instructions=10"},
+         as_arguments("diff " + path("results.json") + " " + path("results.json") +
+                      " --fail-on '")},
+        {"waivers", corpus("waivers"),
+         in_file("mutated.toml", "report " + path("results.json") + " --out " + out +
+                                     " --today 2026-11-29 --waivers {}"),
+         2},
         {"onnx",
          {fixture("gemm.onnx"), fixture("matmul.onnx"), fixture("branch.onnx"),
           fixture("scaled.onnx")},

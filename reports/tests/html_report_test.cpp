@@ -516,6 +516,30 @@ TEST(Headline, CountsWhatDoesNotPass) {
   EXPECT_NE(head.sentences.at(2).find("19 targets may claim conformance"), std::string::npos);
 }
 
+TEST(Headline, OfWaivedFailuresSaysSoAndClaimsNothingForThem) {
+  const Headline head = headline(waived_run());
+  EXPECT_EQ(head.verdict, "waived");
+  EXPECT_EQ(head.title, "Pass with 1 waiver, on 1 of 3 targets");
+  EXPECT_EQ(head.sentences[0], "Of 3 targets, 1 passes with waivers alone.");
+  EXPECT_EQ(head.sentences[2], "2 targets may claim conformance to specification 0.1.");
+}
+
+TEST(HtmlReport, ListsWaiversWithWhoAnswersForThem) {
+  const std::string page = html_report(waived_run(), "");
+  for (const char* shown : {"id=\"waivers\"", "the divider has 22 bits", "2027-03-01", "Ada",
+                            "https://acme.example/errata/7", "pass with waivers"})
+    EXPECT_NE(page.find(shown), page.npos) << shown;
+  EXPECT_EQ(html_report(passing_run(), "").find("id=\"waivers\""), std::string::npos);
+}
+
+TEST(Headline, OfAShardIsNoPass) {
+  auto results = passing_run();
+  results["suite"]["shard"] = "2/7";
+  const Headline head = headline(results);
+  EXPECT_EQ(head.verdict, "incomplete");
+  EXPECT_EQ(head.title, "Shard 2/7 of a run, in which nothing failed");
+}
+
 TEST(Headline, ASelfTestThatMissesMutantsFailsThoughEveryTargetPasses) {
   auto results = selftest_run();
   const Headline head = headline(results);

@@ -565,6 +565,40 @@ Json benchmarked_run() {
 
 Json empty_run() { return run("standard", Json::array()); }
 
+Json waived_run() {
+  Json results = passing_run();
+  Json& target = results["targets"][1];
+  Json failed;
+  for (const Json& other : mixed_run().at("targets"))
+    for (const Json& found : other.at("cases"))
+      if (found.at("verdict") == "fail" && found.at("level") == 1) failed = found;
+  for (Json& found : target["cases"])
+    if (found.at("id") == failed.at("id")) found = failed;
+  for (Json& level : target["levels"])
+    if (level.at("level") == 1) {
+      level["verdict"] = "fail";
+      level["cases_failed"] = 1;
+    }
+  target["verdict"] = "fail";
+  results["totals"]["passed"] = results["totals"]["passed"].get<int>() - 1;
+  results["totals"]["failed"] = 1;
+  results["verdict"] = "pass with 1 waiver";
+  results["waivers"] = {
+      {"sha256", std::string(64, '0')},
+      {"today", "2026-11-29"},
+      {"targets", {{{"name", target.at("name")}, {"waivers", 1}}}},
+      {"entries",
+       {{{"target", "*"},
+         {"case", failed.at("id")},
+         {"reason", "the divider has 22 bits"},
+         {"url", "https://acme.example/errata/7"},
+         {"owner", "Ada"},
+         {"expires", "2027-03-01"},
+         {"line", 3},
+         {"waived", {{{"target", target.at("name")}, {"case", failed.at("id")}}}}}}}};
+  return results;
+}
+
 Json hostile_run(const std::string& text) {
   engine().seed(4);
   Json target = passing_target("float32_c99", "gcc_O2", "-O2");

@@ -27,6 +27,9 @@ nlohmann::json smoke_run();
 /// smoke_run() with the benchmark of one port.
 nlohmann::json benchmarked_run();
 
+/// passing_run() with one failure, which is waived.
+nlohmann::json waived_run();
+
 /// The standard suite on no target.
 nlohmann::json empty_run();
 

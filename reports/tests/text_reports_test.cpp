@@ -213,6 +213,24 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& csv) {
   return records;
 }
 
+TEST(MarkdownReport, BeginsWithTheWaivers) {
+  const std::string text = markdown_report(waived_run(), "", 10);
+  EXPECT_EQ(text.substr(0, text.find('\n')), "# △ Pass with 1 waiver, on 1 of 3 targets");
+  EXPECT_NE(text.find("- waived until `2027-03-01` by `Ada`: `the divider has 22 bits`"),
+            text.npos);
+}
+
+TEST(JunitReport, BeginsWithTheWaiversAndSkipsWhatIsWaived) {
+  const auto results = waived_run();
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(junit_report(results).c_str()));
+  const auto root = document.child("testsuites");
+  EXPECT_STREQ(root.attribute("name").value(), "lsgd-conform standard: pass with 1 waiver");
+  EXPECT_EQ(root.attribute("failures").as_uint(), 0u);
+  ASSERT_EQ(count_of(document, "//testcase/skipped[starts-with(@message, 'waived until')]"), 1u);
+  EXPECT_EQ(count_of(document, "//property[@name='verdict'][@value='pass with 1 waiver']"), 1u);
+}
+
 TEST(CsvReport, HasOneRecordPerCaseWithTheHeadersFields) {
   const auto results = mixed_run();
   const auto records = parse_csv(csv_report(results));

@@ -80,6 +80,8 @@ int run_command_line(int argc, const char* const* argv) {
   add_report_command(app, status);
   add_diff_command(app, status);
   add_merge_command(app, status);
+  add_package_command(app, status);
+  add_verify_command(app, status);
   add_history_command(app, status);
   add_documents_command(app, status);
   add_explain_command(app, status);

@@ -26,6 +26,8 @@ void add_export_model_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);
 void add_merge_command(CLI::App& app, int& status);
+void add_package_command(CLI::App& app, int& status);
+void add_verify_command(CLI::App& app, int& status);
 void add_history_command(CLI::App& app, int& status);
 void add_documents_command(CLI::App& app, int& status);
 void add_explain_command(CLI::App& app, int& status);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands/commands.hpp"
+#include "commands/waivers_option.hpp"
 #include "files/directory_lock.hpp"
 #include "reports/render_reports.hpp"
 #include "run/checked_results.hpp"
@@ -37,6 +38,7 @@ void add_report_command(CLI::App& app, int&) {
     std::string results;
     std::string out;
     std::string against;
+    WaiversOption waivers;
     bool has_junit_of_targets = false;
   };
   auto* command = app.add_subcommand("report", "Render the reports of a results.json again");
@@ -46,6 +48,7 @@ void add_report_command(CLI::App& app, int&) {
                       "Directory of the report; default: beside the results");
   command->add_option("--against", options->against,
                       "Results of an earlier run: the page shows what changed since");
+  add_waivers_option(*command, options->waivers);
   command->add_flag("--junit-by-target", options->has_junit_of_targets,
                     "Write junit/TARGET.xml for each target, too");
   command->callback([options] {
@@ -56,6 +59,11 @@ void add_report_command(CLI::App& app, int&) {
     CheckedResults checked = read_results(results);
     if (!options->against.empty())
       checked.value["comparison"] = comparison_with(read_results(options->against), checked.value);
+    if (const auto waivers = waivers_of(options->waivers)) {
+      const WaivedFailures waived = waive(*waivers, checked.value);
+      checked.value["verdict"] = waived.verdict;
+      checked.value["waivers"] = waived.json;
+    }
     const DirectoryLock lock(out);
     render_reports(checked.value, checked.sha256, out);
     if (options->has_junit_of_targets) render_junit_of_targets(checked.value, out / "junit");

@@ -11,6 +11,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/number_option.hpp"
+#include "commands/waivers_option.hpp"
 #include "commands/write_results.hpp"
 #include "cost/benchmark.hpp"
 #include "description/built_in_targets.hpp"
@@ -36,8 +37,10 @@ struct RunOptions {
   std::string filter;
   std::string shard;
   bool resume = false;
+  bool keeps_evidence = false;
   std::optional<std::uint64_t> seed;
   std::string out;
+  WaiversOption waivers;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -84,9 +87,14 @@ int run(const RunOptions& options) {
   if (!options.filter.empty()) request.selection.filter = options.filter;
   if (!options.shard.empty()) request.selection.shard = Shard::parse(options.shard);
   request.resume = options.resume;
+  request.keeps_evidence = options.keeps_evidence;
+  if (options.keeps_evidence && request.suite.selector != request.suite.name)
+    throw InputError("--evidence", 0, "a suite of the program's own, which others have, too");
   request.out = options.out.empty() ? report_directory_of(request, options)
                                     : std::filesystem::path(options.out);
   request.jobs = options.jobs;
+  const std::optional<Waivers> waivers = waivers_of(options.waivers);
+  if (waivers) require_whole_run(request.selection.everything());
 
   const DirectoryLock lock(request.out);
   for (const std::string& profile : options.profiles) {
@@ -103,7 +111,7 @@ int run(const RunOptions& options) {
     results["benchmark"] = std::move(benchmark);
   if (auto selftest = recorded_selftest(results, selftest_directory() / "results.json"))
     results["recorded_selftest"] = std::move(*selftest);
-  write_results(results, request.out);
+  write_results(results, request.out, waivers);
   fmt::print("{}report: {}\n", run_summary(results), (request.out / "index.html").string());
   return exit_status(results);
 }
@@ -124,6 +132,8 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--filter", options->filter, "Only cases whose identity fits this pattern");
   command->add_option("--shard", options->shard, "I/N: only the I-th of N parts of the cases");
   command->add_flag("--resume", options->resume, "Continue the interrupted run in --out");
+  command->add_flag("--evidence", options->keeps_evidence,
+                    "Keep what the devices answer, for `package`");
   add_count_option(*command, "--seed", options->seed,
                    "Of the cases that are drawn; default: a fresh one, or with --resume that of "
                    "the interrupted run; results record it");
@@ -131,6 +141,7 @@ void add_run_command(CLI::App& app, int& status) {
       "--out", options->out,
       "Directory of the report; default: reports/out, and reports/out/part for a run of "
       "chosen targets or cases, or of a suite that grants no claim");
+  add_waivers_option(*command, options->waivers);
   add_jobs_option(*command, options->jobs, "Targets");
   command->callback([options, &status] { status = run(*options); });
 }

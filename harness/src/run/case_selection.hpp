@@ -24,12 +24,13 @@ struct Shard {
 /// Which cases of a suite a run executes.
 struct CaseSelection {
   std::optional<std::string> filter;  ///< shell pattern on the case identity; * also matches /
-  std::optional<Shard> shard;         ///< of the cases that pass the filter, dealt out in turn
+  std::optional<Shard> shard;         ///< of the cases that pass the filter, dealt out by cost
 
   bool everything() const { return !filter && !shard; }
 };
 
-/// The cases of `all` that the selection names, in order.
+/// The cases of `all` that the selection names, in order. Shards cost about the same: from the most
+/// expensive case on, each goes to the shard that has the least yet.
 std::vector<const ConformanceCase*> select(const std::vector<ConformanceCase>& all,
                                            const CaseSelection& selection);
 

@@ -28,6 +28,7 @@
 #include "run/place_in_results.hpp"
 #include "run/results_of_suite.hpp"
 #include "run/target_run.hpp"
+#include "run/waivers.hpp"
 
 namespace lsgd {
 namespace {
@@ -525,6 +526,7 @@ void require_consistent(const JsonDocument& document) {
     here.require(legal, "accepted", results.at("totals").at("passed"));
   }
   if (results.contains("claims")) require_consistent_claims(results.at("claims"), place / "claims");
+  require_consistent_waivers(document);
 }
 
 CheckedResults read_results(const std::filesystem::path& file) {

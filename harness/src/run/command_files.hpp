@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "description/target_file.hpp"
@@ -13,5 +14,8 @@ namespace lsgd {
 /// image. A board behind a serial line has no file here. Throws InputError for one that cannot be
 /// read.
 std::vector<UsedFile> command_files(const Target& target);
+
+/// Where these files are, but for a program that is found by the name of a command.
+std::vector<std::filesystem::path> own_files(const Target& target);
 
 }  // namespace lsgd

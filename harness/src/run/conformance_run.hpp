@@ -10,6 +10,7 @@
 #include "description/suite_file.hpp"
 #include "description/target_file.hpp"
 #include "run/case_selection.hpp"
+#include "run/target_run.hpp"
 
 namespace lsgd {
 
@@ -17,6 +18,14 @@ namespace lsgd {
 // gives, a filter and a shard are a dozen lines, while restarting a device, blaming it, resuming
 // from a journal and running targets in parallel would have to work around its one process-wide
 // registry. JUnit is rendered from results.json.
+
+/// A finished run, to be judged again from what its devices answered.
+struct RecordedRun {
+  std::filesystem::path answers;        ///< its journal
+  std::string shown;                    ///< names the journal in errors
+  std::string program_sha256;           ///< of the program that ran it
+  std::vector<RecordedTarget> targets;  ///< one for each
+};
 
 /// What `lsgd-conform run` was asked for.
 struct RunRequest {
@@ -33,6 +42,9 @@ struct RunRequest {
   bool is_journaled = true;            ///< else the run cannot be resumed
   bool is_explained = true;            ///< where cases of levels 0 to 2 fail
   std::string explained_case = {};     ///< whose tensors it shows; empty: the first that failed
+  /// Keep what the devices answered, and what it takes to judge it again: evidence.tar in `out`.
+  bool keeps_evidence = false;
+  std::optional<RecordedRun> recorded = {};  ///< in place of devices; nothing is written then
 };
 
 /// Runs the suite on every target and returns results.json; the outcome depends on nothing but the
@@ -43,8 +55,9 @@ nlohmann::ordered_json run_suite(RunRequest request);
 /// Deletes the journal of a run whose results have been written.
 void remove_journal(const std::filesystem::path& out);
 
-/// The exit status of a run with these results: 0 where every target passed, 3 where a device
-/// failed, else 1. A device failure wins because it hides what the device would have computed.
+/// The exit status of a run with these results: 0 where every target passed, be it with waivers, 3
+/// where a device failed, else 1. A device failure wins because it hides what the device would have
+/// computed.
 int exit_status(const nlohmann::ordered_json& results);
 
 }  // namespace lsgd

@@ -19,7 +19,8 @@ constexpr std::chrono::seconds synchronization_interval{1};
 
 }  // namespace
 
-Journal::Journal(std::filesystem::path file, bool resume) : file_(std::move(file)) {
+Journal::Journal(std::filesystem::path file, bool resume, std::string shown)
+    : file_(std::move(file)), shown_(std::move(shown)) {
   // Neither what a link points to nor a pipe, which would wait for another end.
   descriptor_ = open(file_.c_str(),
                      O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0666);
@@ -44,6 +45,7 @@ std::string Journal::text(const nlohmann::ordered_json& json) {
 }
 
 void Journal::refuse(std::size_t line, const std::string& expected) const {
+  if (!shown_.empty()) throw InputError(shown_, line, expected);
   throw InputError(file_.string(), line, expected + "; without --resume the run starts afresh");
 }
 
@@ -68,7 +70,7 @@ void Journal::read() {
       else
         entries_[{entry.at("key"), entry.at("id")}] = place;
     } catch (const nlohmann::json::exception&) {
-      throw InputError(file_.string(), place.line, "an entry of a journal");
+      refuse(place.line, "an entry of a journal");
     }
   }
 }

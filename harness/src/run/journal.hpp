@@ -28,7 +28,8 @@ class Journal {
  public:
   /// Opens the journal at `file`, empty unless `resume`. Throws InputError where it cannot be
   /// written, is no regular file or was changed by others.
-  Journal(std::filesystem::path file, bool resume);
+  /// @param shown  names a record of a finished run in errors; empty: one that may be resumed
+  Journal(std::filesystem::path file, bool resume, std::string shown = {});
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -66,6 +67,7 @@ class Journal {
   void write_all(std::string_view bytes);
 
   std::filesystem::path file_;
+  std::string shown_;
   int descriptor_ = -1;
   bool line_may_be_open_ = false;  ///< an interrupted run or a full disk may leave half a line
   std::mutex mutex_;

@@ -47,22 +47,38 @@ nlohmann::json description_of(nlohmann::json target) {
   return target;
 }
 
+Shard shard_of(const Part& part) {
+  const nlohmann::json& shard = part.value.at("suite").at("shard");
+  if (part.value.contains("selftest") || shard.is_null())
+    refuse(part, "the results of one shard of a run (--shard I/N)");
+  return Shard::parse(shard.get<std::string>());
+}
+
+/// "2/7, 4/7", of at most so many.
+std::string missing_shards(const std::map<std::size_t, const Part*>& found, std::size_t count) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  std::size_t missing = 0;
+  for (std::size_t index = 1; index <= count; ++index)
+    if (!found.contains(index) && ++missing <= most)
+      text += (text.empty() ? "" : ", ") + Shard{index, count}.text();
+  return missing > most ? fmt::format("{} and {} more", text, missing - most) : text;
+}
+
 /// One part for each shard, all of the same run.
 void require_parts_of_one_run(const std::vector<Part>& parts) {
   const Part& first = parts.front();
-  std::vector<const Part*> found(parts.size());
+  const std::size_t count = shard_of(first).count;
+  std::map<std::size_t, const Part*> found;
   for (const Part& part : parts) {
     const nlohmann::json& suite = part.value.at("suite");
-    if (part.value.contains("selftest") || suite.at("shard").is_null())
-      refuse(part, "the results of one shard of a run (--shard I/N)");
-    const Shard shard = Shard::parse(suite.at("shard").get<std::string>());
-    if (shard.count != parts.size())
-      refuse(part, fmt::format("one of {} shards, as there are files, found shard {}", parts.size(),
+    const Shard shard = shard_of(part);
+    if (shard.count != count)
+      refuse(part, fmt::format("one of {} shards, as {} is, found shard {}", count, first.file,
                                shard.text()));
-    const Part*& place = found[static_cast<std::size_t>(shard.index - 1)];
-    if (place != nullptr)
-      refuse(part, fmt::format("another shard than {} has, {}", place->file, shard.text()));
-    place = &part;
+    const auto [place, is_new] = found.emplace(shard.index, &part);
+    if (!is_new)
+      refuse(part, fmt::format("another shard than {} has, {}", place->second->file, shard.text()));
     if (part.value.at("tool") != first.value.at("tool"))
       refuse(part, "the results of the same program as " + first.file);
     if (common_of(suite) != common_of(first.value.at("suite")))
@@ -75,6 +91,9 @@ void require_parts_of_one_run(const std::vector<Part>& parts) {
         });
     if (!are_alike) refuse(part, "the same targets, unchanged, as " + first.file);
   }
+  if (found.size() < count)
+    refuse(first, fmt::format("the results of all {} shards, found none of {}", count,
+                              missing_shards(found, count)));
 }
 
 /// The larger of two figures that may be missing.

@@ -86,6 +86,17 @@ std::size_t longest_target_name(const Json& results) {
   return width;
 }
 
+/// "pass with 2 waivers" of a target all of whose failures are waived.
+std::string verdict_text(const Json& results, const Json& target) {
+  if (results.contains("waivers"))
+    for (const Json& waived : results.at("waivers").at("targets"))
+      if (waived.at("name") == target.at("name")) {
+        const auto count = waived.at("waivers").get<std::size_t>();
+        return fmt::format("pass with {} waiver{}", count, count == 1 ? "" : "s");
+      }
+  return target.at("verdict");
+}
+
 std::string table_text(const Json& results) {
   const std::set<int> levels = levels_of(results);
   const std::size_t width = longest_target_name(results);
@@ -95,7 +106,7 @@ std::string table_text(const Json& results) {
   for (const Json& target : results.at("targets")) {
     text += fmt::format("{:{}}", target.at("name").get<std::string>(), width);
     for (const int level : levels) text += fmt::format("  {:22}", level_cell(target, level));
-    text += fmt::format("  {}\n", target.at("verdict").get<std::string>());
+    text += fmt::format("  {}\n", verdict_text(results, target));
   }
   return text;
 }
@@ -173,14 +184,22 @@ std::string failure_lines(const nlohmann::ordered_json& failure) {
 std::string run_summary(const nlohmann::ordered_json& results) {
   const Json& totals = results.at("totals");
   const Json& suite = results.at("suite");
-  std::string text = failures_text(results) + table_text(results) + resources_text(results) +
-                     reasons_text(results) + shortened_text(results);
+  std::string text = results.contains("verdict") ? results.at("verdict").get<std::string>() + "\n\n"
+                                                 : std::string();
+  text += failures_text(results) + table_text(results) + resources_text(results) +
+          reasons_text(results) + shortened_text(results);
+  if (!suite.at("shard").is_null())
+    text += fmt::format("This is shard {} of a run, and says nothing of the whole: `merge` does.\n",
+                        suite.at("shard").get<std::string>());
   text += fmt::format(
-      "suite {}, seed {}: {} of {} targets passed, {} cases\n", suite.at("name").get<std::string>(),
-      suite.at("seed").dump(), totals.at("passed").get<std::size_t>(),
-      totals.at("targets").get<std::size_t>(), totals.at("cases").get<std::size_t>());
+      "suite {}, seed {}: {} of {} targets passed{}, {} cases\n",
+      suite.at("name").get<std::string>(), suite.at("seed").dump(),
+      totals.at("passed").get<std::size_t>(), totals.at("targets").get<std::size_t>(),
+      suite.at("shard").is_null() ? "" : " this part", totals.at("cases").get<std::size_t>());
   if (!suite.at("conformance").get<bool>())
     text += "This run is not enough to claim conformance, whatever its outcome.\n";
+  else if (results.contains("waivers") && !results.at("waivers").at("targets").empty())
+    text += "A target that passes with waivers may claim no conformance.\n";
   return text;
 }
 

@@ -182,7 +182,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   std::optional<CoreBinding> binding;
   if (plan.target.pace == Pace::fast) binding.emplace(CoreBinding::Cores::current);
   Device device(plan.target, connect);
-  result.files = command_files(plan.target);
+  result.files = plan.recorded ? plan.recorded->files : command_files(plan.target);
   const std::string digest = digest_of(plan, result.files);
   start_for_its_statement(device);
   int failures_in_a_row = 0;
@@ -234,6 +234,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     if (finished) result.cases.push_back(*std::move(finished));
   }
   result.build_identity = device.build_identity();
+  result.statement = device.statement();
+  result.journal_key = journal_key(digest, device).value_or("");
   disbelieve_refusals(plan, result);
   judge_levels(plan, result);
   if (std::ranges::any_of(evidence, &CaseEvidence::failed))

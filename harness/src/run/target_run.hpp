@@ -27,11 +27,19 @@ struct LevelResult {
   std::optional<std::string> reason;  ///< why it, or some of its cases, were not executed
 };
 
+/// What is known of a device that is not there any more.
+struct RecordedTarget {
+  std::vector<std::uint8_t> statement;  ///< its reply to HELLO
+  std::vector<UsedFile> files;          ///< that its command named
+};
+
 /// Everything a run found about one target.
 struct TargetResult {
   Verdict verdict = Verdict::incomplete;
   std::string build_identity;
-  std::vector<UsedFile> files;  ///< that the command names, as they were at the beginning
+  std::vector<std::uint8_t> statement;  ///< of the device; empty where it never answered
+  std::string journal_key;              ///< of its cases in the journal; likewise
+  std::vector<UsedFile> files;          ///< that the command names, as they were at the beginning
   std::vector<LevelResult> levels;
   std::vector<FinishedCase> cases;
   std::size_t cases_resumed = 0;           ///< of these, taken from the journal
@@ -53,6 +61,8 @@ struct TargetPlan {
   bool is_explained = true;
   /// Whose tensors the explanation shows; empty: the first that failed.
   std::string explained_case = {};
+  /// In place of a device and its files; null: they are there.
+  const RecordedTarget* recorded = nullptr;
 
   /// Relative run time of a case on this target.
   double cost_of(const ConformanceCase& conformance_case) const {

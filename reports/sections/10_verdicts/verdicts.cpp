@@ -8,6 +8,7 @@
 #include "section.hpp"
 #include "target_anchor.hpp"
 #include "verdict_label.hpp"
+#include "waived_failure.hpp"
 
 namespace lsgd {
 namespace {
@@ -36,7 +37,7 @@ std::string case_counts(const Json& level) {
              : fmt::format("{} of {}", grouped(executed), counted(expected, "case"));
 }
 
-Json row(const Json& target, const std::vector<int>& levels) {
+Json row(const Json& results, const Json& target, const std::vector<int>& levels) {
   Json cells = Json::array();
   for (const int number : levels) {
     const Json* level = find_level(target, number);
@@ -44,19 +45,21 @@ Json row(const Json& target, const std::vector<int>& levels) {
                           : Json{{"key", nullptr}});
   }
   const bool is_shortened = target.contains("shortened") && !target.at("shortened").empty();
-  return {{"name", target.at("name")},
-          {"anchor", target_anchor(target)},
-          {"verdict",
-           Json::array({cell(target.at("verdict"), is_shortened ? "of a shortened suite" : "")})},
-          {"cells", cells}};
+  return {
+      {"name", target.at("name")},
+      {"anchor", target_anchor(target)},
+      {"verdict",
+       Json::array({cell(verdict_of(results, target),
+                         is_shortened ? "of a shortened suite" : waivers_text(results, target))})},
+      {"cells", cells}};
 }
 
 /// Targets of one port on one platform: a mark for each variant, or how many of each verdict.
-Json marks(const std::vector<const Json*>& targets) {
+Json marks(const Json& results, const std::vector<const Json*>& targets) {
   Json marks = Json::array();
   if (targets.size() <= most_marks) {
     for (const Json* target : targets) {
-      Json mark = cell(target->at("verdict"), target->at("name"));
+      Json mark = cell(verdict_of(results, *target), target->at("name"));
       mark["anchor"] = target_anchor(*target);
       marks.push_back(std::move(mark));
     }
@@ -64,7 +67,7 @@ Json marks(const std::vector<const Json*>& targets) {
   }
   std::map<std::string, std::pair<std::size_t, const Json*>> counts;
   for (const Json* target : targets) {
-    auto& [count, first] = counts[target->at("verdict")];
+    auto& [count, first] = counts[verdict_of(results, *target)];
     if (count++ == 0) first = target;
   }
   for (const auto& [verdict, found] : counts) {
@@ -86,19 +89,20 @@ std::vector<std::string> platforms_of(const Json& results) {
   return platforms;
 }
 
-Json matrix_row(const PortGroup& group, const std::vector<std::string>& platforms) {
+Json matrix_row(const Json& results, const PortGroup& group,
+                const std::vector<std::string>& platforms) {
   std::map<std::string, std::vector<const Json*>> targets;
   for (const Json* target : group.targets) targets[target->at("platform")].push_back(target);
   Json cells = Json::array();
   for (const std::string& platform : platforms)
-    cells.push_back({{"marks", marks(targets[platform])}});
+    cells.push_back({{"marks", marks(results, targets[platform])}});
   return {{"port", group.port}, {"profile", group.profile}, {"cells", std::move(cells)}};
 }
 
 /// "12 targets, all pass" or "12 targets: 10 pass, 2 fail".
-std::string outcome_of(const PortGroup& group) {
+std::string outcome_of(const Json& results, const PortGroup& group) {
   std::map<std::string, std::uint64_t> verdicts;
-  for (const Json* target : group.targets) ++verdicts[target->at("verdict")];
+  for (const Json* target : group.targets) ++verdicts[verdict_of(results, *target)];
   const std::string targets = counted(group.targets.size(), "target");
   if (verdicts.size() == 1)
     return fmt::format("{}{}{}", targets, group.targets.size() == 1 ? ": " : ", all ",
@@ -128,12 +132,12 @@ std::optional<Section> verdicts_section(const Json& results) {
   const bool open = results.at("targets").size() <= most_targets_open;
   Json rows = Json::array(), groups = Json::array();
   for (const PortGroup& group : port_groups(results)) {
-    rows.push_back(matrix_row(group, platforms));
+    rows.push_back(matrix_row(results, group, platforms));
     Json targets = Json::array();
-    for (const auto* target : group.targets) targets.push_back(row(*target, levels));
+    for (const auto* target : group.targets) targets.push_back(row(results, *target, levels));
     groups.push_back({{"port", group.port},
                       {"profile", group.profile},
-                      {"outcome", outcome_of(group)},
+                      {"outcome", outcome_of(results, group)},
                       {"open", open || !all_pass(group)},
                       {"targets", std::move(targets)}});
   }
