@@ -276,11 +276,30 @@ static void move_sample(void) {
   guard(target, LSGD_CAPACITY_WIDTH + 1, offset, target_count);
 }
 
+/* The sample as the case has it: a port writes neither to it nor beside it. */
+static const unsigned char* given_sample;
+
+static void check_sample(void) {
+  const unsigned char* bytes = given_sample;
+  int is_same = 1;
+  uint32_t i;
+  for (i = 0; i < input_count + target_count; ++i) {
+    const uint32_t expected = read_bytes(&bytes, 4);
+    uint32_t bits;
+    const float* const at =
+        i < input_count ? input + offset + i : target + offset + i - input_count;
+    memcpy(&bits, at, sizeof bits);
+    if (bits != expected) is_same = 0;
+  }
+  if (!is_same && is_first_failure()) say("the port wrote to the sample\n");
+}
+
 static void forward(void) {
   int status;
   move_sample();
   status = lsgd_port_forward(input + offset);
   if (status != LSGD_OK) fail_status("lsgd_port_forward", status);
+  check_sample();
 }
 
 static void train_step(float learning_rate) {
@@ -288,6 +307,7 @@ static void train_step(float learning_rate) {
   move_sample();
   status = lsgd_port_train_step(input + offset, target + offset, learning_rate);
   if (status != LSGD_OK) fail_status("lsgd_port_train_step", status);
+  check_sample();
 }
 
 /* What a case is behind its shape: given, after a step, after a further forward pass. */
@@ -337,6 +357,7 @@ static int check_step(const unsigned char* bytes) {
     return 1;
   }
   offset = 0;
+  given_sample = bytes;
   read_floats(&bytes, input, input_count);
   read_floats(&bytes, target, target_count);
   /* A second time, after a forward pass and without configuring again: nothing may remain. */
