@@ -25,7 +25,8 @@ string(REPLACE "port = \"sgd_classic\"" "port = \"added_port\"" text "${text}")
 file(WRITE ${COPY}/tree/targets/ports/mutants/added_port.toml "${text}")
 
 # A platform is a folder.
-file(COPY ${ROOT}/targets/platforms/host/platform.c DESTINATION ${COPY}/tree/targets/platforms/added_platform)
+file(COPY ${ROOT}/targets/platforms/host/platform.c ${ROOT}/targets/platforms/host/platform.link
+     DESTINATION ${COPY}/tree/targets/platforms/added_platform)
 file(READ ${ROOT}/targets/platforms/host/CMakeLists.txt text)
 string(FIND "${text}" "lsgd_add_variant(" variants)
 string(SUBSTRING "${text}" 0 ${variants} text)

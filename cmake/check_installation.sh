@@ -33,6 +33,9 @@ installed() {
   "${isolated[@]}" env -i PATH=/usr/bin:/bin "$place/moved/bin/lsgd-conform" "$@" >output 2>&1 ||
     { tail -n 5 output >&2; stop "failed: lsgd-conform $*"; }
 }
+installed_fails() {
+  "${isolated[@]}" env -i PATH=/usr/bin:/bin "$place/moved/bin/lsgd-conform" "$@" >output 2>&1
+}
 touch output
 ((EUID != 0)) || chown nobody output
 
@@ -71,6 +74,21 @@ installed merge shard1/results.json shard2/results.json --out merged
 grep -q '1 of 1 targets passed' output || stop "the shards of a device of one's own do not make a pass"
 installed report merged/results.json --out rendered
 cmp -s merged/index.html rendered/index.html || stop "another report of the same results"
+
+# Folders to begin with, and a vendor's library: built with the installed program alone, as anybody.
+cp -r "$sources/examples/acme_neural" "$place/acme"
+rm -rf "$place/acme/build"
+make -C "$place/acme" CONFORM="$place/moved/bin/lsgd-conform" >"$place/log" 2>&1 ||
+  { tail -n 20 "$place/log" >&2; stop "the example of a vendor does not build"; }
+installed run --suite smoke --target "$place/acme/acme_neural.toml" --filter 'level[123]/*' --out acme
+grep -q '1 of 1 targets passed' output || stop "the example of a vendor does not pass levels 1 to 3"
+! installed_fails run --suite smoke --target "$place/acme/acme_neural.toml" --filter 'level4/*' --out acme ||
+  stop "a library with a heap passes level 4"
+grep -q 'bytes of heap' output || stop "level 4 does not say what heap a library takes"
+installed new mine --kind port
+(cd mine && "${isolated[@]}" env -i PATH=/usr/bin:/bin make) >"$place/log" 2>&1 ||
+  { tail -n 20 "$place/log" >&2; stop "a new port does not build"; }
+installed run --suite smoke --target mine/mine.toml --out judged
 
 # Vectors, checked again.
 installed vectors generate --model "$share/vectors/models/car/model.json" --data car --profile float32 --steps 2 --out set

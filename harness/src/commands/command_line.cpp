@@ -77,6 +77,8 @@ int run_command_line(int argc, const char* const* argv) {
   add_claims_command(app, status);
   add_import_command(app, status);
   add_export_model_command(app, status);
+  add_export_command(app, status);
+  add_new_command(app, status);
   add_report_command(app, status);
   add_diff_command(app, status);
   add_merge_command(app, status);

@@ -22,6 +22,8 @@ void add_data_command(CLI::App& app, int& status);
 void add_bench_command(CLI::App& app, int& status);
 void add_claims_command(CLI::App& app, int& status);
 void add_import_command(CLI::App& app, int& status);
+void add_export_command(CLI::App& app, int& status);
+void add_new_command(CLI::App& app, int& status);
 void add_export_model_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);

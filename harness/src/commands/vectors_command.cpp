@@ -17,6 +17,7 @@
 #include "data/model_file.hpp"
 #include "data/network_text.hpp"
 #include "export/export_vectors.hpp"
+#include "files/input_error.hpp"
 #include "files/number_text.hpp"
 #include "steps/declared_step_vectors.hpp"
 #include "steps/profile.hpp"
@@ -82,23 +83,37 @@ void add_export_command(CLI::App& vectors) {
     std::string directory;
     ExportFormat format = ExportFormat::c;
     std::string out;
+    SelfCheckLimits limits;
   };
-  auto* command = vectors.add_subcommand("export", "Verify a set and write it as C or NumPy files");
+  auto* command = vectors.add_subcommand(
+      "export", "Verify a set and write it as C or NumPy files, or a program");
   const auto options = std::make_shared<Options>();
-  const std::map<std::string, ExportFormat> formats{{"c", ExportFormat::c},
-                                                    {"npy", ExportFormat::npy}};
+  const std::map<std::string, ExportFormat> formats{
+      {"c", ExportFormat::c}, {"npy", ExportFormat::npy}, {"self-check", ExportFormat::self_check}};
   command->add_option("DIR", options->directory, "Directory with manifest.json")->required();
-  command->add_option("--format", options->format, "c or npy")
+  command
+      ->add_option("--format", options->format,
+                   "c, npy, or self-check: C that checks the port it is linked with")
       ->required()
       ->transform(CLI::CheckedTransformer(formats));
   command->add_option("--out", options->out, "Directory to write")->required();
-  command->callback([options] {
-    export_vectors(options->directory, options->format, options->out);
+  add_count_option(*command, "--flash", options->limits.flash,
+                   "Of a self-check: bytes of a part with the runner", 1);
+  add_count_option(*command, "--ram", options->limits.ram,
+                   "Of a self-check: bytes for the state of a network", 1);
+  command->callback([options, command] {
+    if (options->format != ExportFormat::self_check &&
+        command->count("--flash") + command->count("--ram") > 0)
+      throw InputError("--flash and --ram", 0, "--format self-check");
+    const std::vector<std::string> left_out =
+        export_vectors(options->directory, options->format, options->out, options->limits);
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(options->out))
       names.push_back(entry.path().filename().string());
     std::ranges::sort(names);
     fmt::print("{}: {}\n", options->out, fmt::join(names, ", "));
+    if (!left_out.empty())
+      fmt::print("{} cases have no room: {}\n", left_out.size(), fmt::join(left_out, ", "));
   });
 }
 

@@ -63,16 +63,21 @@ class TableBuilder {
       table_.also_index.push_back(index);
       table_.also_bits.push_back(also);
     }
-    const double exact = double_of(element.exact);
+    const ExportedBound bound = exported_bound(element);
     table_.expected_bits.push_back(element.bits);
-    table_.exact.push_back(exact);
-    table_.bound.push_back(element.bound ? enlarged(*element.bound, exact) : -1);
+    table_.exact.push_back(bound.exact);
+    table_.bound.push_back(bound.bound);
   }
 
   VectorTable& table_;
 };
 
 }  // namespace
+
+ExportedBound exported_bound(const ExpectedElement& element) {
+  const double exact = double_of(element.exact);
+  return {exact, element.bound ? enlarged(*element.bound, exact) : -1};
+}
 
 VectorTable table_of(const GoldenSet& set) {
   VectorTable table;

@@ -42,6 +42,14 @@ struct VectorTable {
   std::vector<std::uint32_t> also_bits;   ///< and these patterns
 };
 
+/// What exports say of an element: the exact value in double, and a bound on the distance from
+/// that; -1 where bits must match.
+struct ExportedBound {
+  double exact = 0;
+  double bound = -1;
+};
+ExportedBound exported_bound(const ExpectedElement& element);
+
 VectorTable table_of(const GoldenSet& set);
 VectorTable table_of(const StepVectors& vectors, const std::string& suite);
 
