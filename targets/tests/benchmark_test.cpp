@@ -130,7 +130,7 @@ Target on_test_core(const std::string& core) {
 }
 
 TEST(Benchmark, LeavesOpenWhatACoreDoesNotCount) {
-  const auto benchmark = run_benchmark({.targets = {on_test_core("zero_counters")}});
+  const auto benchmark = run_benchmark({.targets = {on_test_core("zero_counters")}, .filter = {}});
   ASSERT_EQ(benchmark.at("rows").size(), 2U);
   const auto& row = benchmark.at("rows").at(0);
   for (const char* operation : {"forward", "step"})
@@ -145,7 +145,7 @@ TEST(Benchmark, LeavesOpenWhatACoreDoesNotCount) {
 }
 
 TEST(Benchmark, HasNoProfileOfACoreThatShowsNoRetirements) {
-  const auto benchmark = run_benchmark({.targets = {on_test_core("without_rvfi")}});
+  const auto benchmark = run_benchmark({.targets = {on_test_core("without_rvfi")}, .filter = {}});
   ASSERT_EQ(benchmark.at("rows").size(), 2U);
   EXPECT_GT(benchmark.at("rows").at(0).at("step").at("cycles"), 0);
   EXPECT_FALSE(benchmark.at("rows").at(0).contains("profile"));
@@ -158,6 +158,7 @@ TEST(Benchmark, LeavesOutATargetThatFailsAndSaysSo) {
   std::vector<std::string> lines;
   std::mutex mutex;
   const auto benchmark = run_benchmark({.targets = {broken, on_test_core("without_rvfi")},
+                                        .filter = {},
                                         .jobs = 2,
                                         .not_measured = [&](const std::string& line) {
                                           const std::lock_guard lock(mutex);
@@ -166,7 +167,7 @@ TEST(Benchmark, LeavesOutATargetThatFailsAndSaysSo) {
   EXPECT_EQ(benchmark.at("rows").size(), 2U);
   EXPECT_THAT(lines, testing::Each(testing::StartsWith("int8_integer_c99/broken/c")));
   EXPECT_EQ(lines.size(), 2U);
-  EXPECT_THROW(run_benchmark({.targets = {broken}}), std::exception);
+  EXPECT_THROW(run_benchmark({.targets = {broken}, .filter = {}}), std::exception);
 }
 
 TEST(Benchmark, GivesTheSameFiguresAgain) {
