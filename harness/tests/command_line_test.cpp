@@ -108,6 +108,29 @@ TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
   refuses(of("2") + of("1") + of("3"), "the same targets, unchanged");
 }
 
+TEST_F(CommandLine, MergesAnyNumberOfShardsIntoTheSameBytes) {
+  const auto but_times = [&](const std::string& out) {
+    nlohmann::ordered_json of = nlohmann::ordered_json::parse(text(out + "/results.json"));
+    for (const char* own : {"timing", "benchmark", "recorded_selftest"}) of.erase(own);
+    return of.dump(2);
+  };
+  ASSERT_EQ(run(run_arguments("whole") + "--target " + port), 0);
+  for (const int count : {1, 2, 7, 16}) {
+    std::string parts;
+    for (int index = count; index >= 1; --index) {
+      const std::string part = std::to_string(index) + "_" + std::to_string(count);
+      ASSERT_EQ(run(run_arguments(part) + "--target " + port + " --shard " + std::to_string(index) +
+                    "/" + std::to_string(count)),
+                0);
+      EXPECT_THAT(text("stdout"), HasSubstr("a run, and says nothing of the whole"));
+      parts += file(part) + "/results.json ";
+    }
+    ASSERT_EQ(run("merge " + parts + "--out " + file("merged")), 0) << text("stderr");
+    EXPECT_EQ(but_times("merged"), but_times("whole")) << count;
+    EXPECT_EQ(text("merged/cases.csv"), text("whole/cases.csv")) << count;
+  }
+}
+
 TEST_F(CommandLine, MergesNoTargetThatRefusesWhatItTakesInAnotherShard) {
   std::string shards;
   for (const char* shard : {"1", "2", "3"}) {
