@@ -231,7 +231,7 @@ void add_selftest(const nlohmann::json& selftest, Headline& headline) {
 Headline headline(const nlohmann::json& results) {
   const Counts counts = count(results);
   const auto& suite = results.at("suite");
-  if (counts.executed == 0)
+  if (counts.executed == 0 && suite.at("shard").is_null())
     return {
         "fail",
         "No case was run",
@@ -247,7 +247,9 @@ Headline headline(const nlohmann::json& results) {
   headline.title = headline.verdict == "waived" ? waived_title(counts, results)
                                                 : title(counts, headline.verdict);
   // Nothing is known of the other parts, nor of what is judged from all of them.
-  if (headline.verdict == "pass" && !suite.at("shard").is_null()) {
+  const bool has_all = counts.executed == suite.at("cases_expected").get<std::uint64_t>();
+  if (!suite.at("shard").is_null() &&
+      (headline.verdict == "pass" || (headline.verdict == "incomplete" && has_all))) {
     headline.verdict = "incomplete";
     headline.title = fmt::format("Shard {} of a run, in which nothing failed",
                                  suite.at("shard").get<std::string>());

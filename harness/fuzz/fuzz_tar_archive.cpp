@@ -6,7 +6,7 @@ using namespace lsgd;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text = text_of(bytes, size);
-  require_only_input_error(
-      "", [&] { require(tar_archive(members_of_tar(text, "fuzz.tar")) == text); });
+  require_only_input_error("",
+                           [&] { require(tar_archive(members_of_tar(text, "fuzz.tar")) == text); });
   return 0;
 }

@@ -108,6 +108,29 @@ TEST_F(CommandLine, MergesShardsIntoTheResultsOfTheWholeRun) {
   refuses(of("2") + of("1") + of("3"), "the same targets, unchanged");
 }
 
+TEST_F(CommandLine, MergesAnyNumberOfShardsIntoTheSameBytes) {
+  const auto but_times = [&](const std::string& out) {
+    nlohmann::ordered_json of = nlohmann::ordered_json::parse(text(out + "/results.json"));
+    for (const char* own : {"timing", "benchmark", "recorded_selftest"}) of.erase(own);
+    return of.dump(2);
+  };
+  ASSERT_EQ(run(run_arguments("whole") + "--target " + port), 0);
+  for (const int count : {1, 2, 7, 16}) {
+    std::string parts;
+    for (int index = count; index >= 1; --index) {
+      const std::string part = std::to_string(index) + "_" + std::to_string(count);
+      ASSERT_EQ(run(run_arguments(part) + "--target " + port + " --shard " + std::to_string(index) +
+                    "/" + std::to_string(count)),
+                0);
+      EXPECT_THAT(text("stdout"), HasSubstr("a run, and says nothing of the whole"));
+      parts += file(part) + "/results.json ";
+    }
+    ASSERT_EQ(run("merge " + parts + "--out " + file("merged")), 0) << text("stderr");
+    EXPECT_EQ(but_times("merged"), but_times("whole")) << count;
+    EXPECT_EQ(text("merged/cases.csv"), text("whole/cases.csv")) << count;
+  }
+}
+
 TEST_F(CommandLine, MergesNoTargetThatRefusesWhatItTakesInAnotherShard) {
   std::string shards;
   for (const char* shard : {"1", "2", "3"}) {
@@ -120,11 +143,11 @@ TEST_F(CommandLine, MergesNoTargetThatRefusesWhatItTakesInAnotherShard) {
 
   // A case that the device is said not to support, with all that follows from it. No other case of
   // the shard is of its function.
-  nlohmann::json edited = results("2");
+  nlohmann::json edited = results("1");
   const std::string reason = "the port lacks the loss or an activation of this network";
   nlohmann::json& target = edited["targets"][0];
   nlohmann::json& skipped = target["cases"][0];
-  ASSERT_EQ(skipped["id"], "level1/dense_8x2_identity");
+  ASSERT_EQ(skipped["id"], "level1/dense_15x2_tanh");
   skipped["verdict"] = "skipped";
   skipped["reason"] = reason;
   for (nlohmann::json& level : target["levels"])
@@ -135,7 +158,7 @@ TEST_F(CommandLine, MergesNoTargetThatRefusesWhatItTakesInAnotherShard) {
     }
   for (auto* count : {&edited["totals"]["cases"], &edited["suite"]["cases_expected"]})
     *count = count->get<int>() - 1;
-  write_json(std::filesystem::path(file("2")) / "results.json", edited);
+  write_json(std::filesystem::path(file("1")) / "results.json", edited);
   EXPECT_EQ(run("merge " + shards + "--out " + file("refused")), 2);
   EXPECT_THAT(text("stderr"),
               HasSubstr("a target that refuses what it takes in other shards, too"));

@@ -521,7 +521,7 @@ TEST(Headline, OfWaivedFailuresSaysSoAndClaimsNothingForThem) {
   EXPECT_EQ(head.verdict, "waived");
   EXPECT_EQ(head.title, "Pass with 1 waiver, on 1 of 3 targets");
   EXPECT_EQ(head.sentences[0], "Of 3 targets, 1 passes with waivers alone.");
-  EXPECT_EQ(head.sentences[2], "2 targets may claim conformance to specification 0.1.");
+  EXPECT_EQ(head.sentences[2], "2 targets may claim conformance to specification 1.0.");
 }
 
 TEST(HtmlReport, ListsWaiversWithWhoAnswersForThem) {

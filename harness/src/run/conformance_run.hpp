@@ -55,9 +55,9 @@ nlohmann::ordered_json run_suite(RunRequest request);
 /// Deletes the journal of a run whose results have been written.
 void remove_journal(const std::filesystem::path& out);
 
-/// The exit status of a run with these results: 0 where every target passed, be it with waivers, 3
-/// where a device failed, else 1. A device failure wins because it hides what the device would have
-/// computed.
+/// The exit status of a run with these results: 0 where every target passed, be it with waivers, or
+/// where a shard has nothing that failed, 3 where a device failed, else 1. A device failure wins
+/// because it hides what the device would have computed.
 int exit_status(const nlohmann::ordered_json& results);
 
 }  // namespace lsgd

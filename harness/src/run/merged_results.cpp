@@ -10,6 +10,7 @@
 
 #include "description/suite_file.hpp"
 #include "files/input_error.hpp"
+#include "files/text_file.hpp"
 #include "levels/case_list.hpp"
 #include "result/packed_results.hpp"
 #include "result/repeat_command.hpp"
@@ -28,7 +29,8 @@ using Json = nlohmann::ordered_json;
 /// The results of one shard.
 struct Part {
   std::string file;
-  nlohmann::json value;
+  nlohmann::json value;  ///< whole
+  Json as_written;       ///< with cases in their table, and members in the order of the file
 };
 
 [[noreturn]] void refuse(const Part& part, const std::string& expected) {
@@ -45,6 +47,23 @@ nlohmann::json description_of(nlohmann::json target) {
   for (const char* own : {"verdict", "levels", "cases", "resources", "explanation"})
     target.erase(own);
   return target;
+}
+
+/// A value with its members in the order of the one that it was made from; members that this lacks
+/// come last.
+Json in_order_of(const Json& model, const nlohmann::json& value) {
+  if (value.is_object() && model.is_object()) {
+    Json ordered = Json::object();
+    for (const auto& [key, member] : model.items())
+      if (value.contains(key)) ordered[key] = in_order_of(member, value.at(key));
+    for (const auto& [key, member] : value.items())
+      if (!ordered.contains(key)) ordered[key] = member;
+    return ordered;
+  }
+  if (!value.is_array() || !model.is_array() || value.size() != model.size()) return value;
+  Json ordered = Json::array();
+  for (std::size_t i = 0; i < value.size(); ++i) ordered.push_back(in_order_of(model[i], value[i]));
+  return ordered;
 }
 
 Shard shard_of(const Part& part) {
@@ -127,7 +146,7 @@ class MergedTarget {
   }
 
   Json json() const {
-    Json target = in(parts_.front());
+    Json target = in_order_of(parts_.front().as_written.at("targets").at(t_), in(parts_.front()));
     target.erase("explanation");  // of the steps in one shard
     Json levels_found = Json::array(), cases = Json::array();
     for (const LevelResult& level : levels()) levels_found.push_back(level_json(level));
@@ -145,22 +164,30 @@ class MergedTarget {
  private:
   const nlohmann::json& in(const Part& part) const { return part.value.at("targets").at(t_); }
 
+  const Json& case_as_written(const Part& part, std::size_t c) const {
+    const Json& entry = part.as_written.at("targets").at(t_).at("cases").at(c);
+    return entry.is_number() ? part.as_written.at("cases").at(entry.get<std::size_t>()) : entry;
+  }
+
   /// Every case of the selection that some part has. What judges cases before it judges all now.
   void collect() {
-    std::map<std::string_view, const nlohmann::json*> found;
+    std::map<std::string_view, Json> found;
     for (const Part& part : parts_)
-      for (const nlohmann::json& one : in(part).at("cases"))
-        if (!found.emplace(one.at("id").get_ref<const std::string&>(), &one).second)
+      for (std::size_t c = 0; c < in(part).at("cases").size(); ++c) {
+        const nlohmann::json& one = in(part).at("cases").at(c);
+        Json in_order = in_order_of(case_as_written(part, c), one);
+        if (!found.emplace(one.at("id").get_ref<const std::string&>(), std::move(in_order)).second)
           refuse(part, fmt::format("case {} in one shard", one.at("id").dump()));
+      }
     for (const ConformanceCase* expected : selected_) {
       const auto one = found.find(expected->id);
       if (one == found.end()) continue;
-      cases_.push_back({expected->judge ? judged(*expected) : Json(*one->second)});
+      cases_.push_back({expected->judge ? judged(*expected) : std::move(one->second)});
       found.erase(one);
     }
     if (!found.empty())
       refuse(parts_.front(),
-             fmt::format("cases of the suite, not {}", found.begin()->second->at("id").dump()));
+             fmt::format("cases of the suite, not {}", Json(found.begin()->first).dump()));
   }
 
   /// What a device refused in one shard it takes in no other (SPEC 14.3).
@@ -215,7 +242,7 @@ class MergedTarget {
 };
 
 Json summed_timing(const std::vector<Part>& parts) {
-  Json timing = parts.front().value.at("timing");
+  Json timing = parts.front().as_written.at("timing");
   timing["wall_seconds"] = 0.0;
   for (Json& target : timing["targets"]) target["wall_seconds"] = 0.0;
   for (const Part& part : parts) {
@@ -235,7 +262,8 @@ Json summed_timing(const std::vector<Part>& parts) {
 nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& files) {
   std::vector<Part> parts;
   for (const std::filesystem::path& file : files)
-    parts.push_back({file.string(), read_results(file).value});
+    parts.push_back(
+        {file.string(), read_results(file).value, Json::parse(read_text(file, longest_results))});
   require_parts_of_one_run(parts);
   const nlohmann::json& first = parts.front().value;
   Suite built_in = read_built_in_suite(first.at("suite").at("name"));
@@ -257,14 +285,15 @@ nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& 
   for (const Part& part : parts)
     resumed += part.value.at("totals").value("cases_resumed", std::size_t{0});
 
-  Json suite = first.at("suite");
+  const Json& as_written = parts.front().as_written;
+  Json suite = in_order_of(as_written.at("suite"), first.at("suite"));
   suite["shard"] = nullptr;
   suite["cases_expected"] = expected;
   const auto obstacle = why_not_enough(suite);
   suite["conformance"] = !obstacle;
   suite["not_enough"] = obstacle ? Json(*obstacle) : Json(nullptr);
   return {{"format", results_format},
-          {"tool", first.at("tool")},
+          {"tool", as_written.at("tool")},
           {"suite", std::move(suite)},
           {"targets", std::move(targets)},
           {"totals",
