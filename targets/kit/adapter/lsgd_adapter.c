@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lsgd_adapter.h"
 
-#include <string.h>
-
 static struct lsgd_port_description description;
 static const struct lsgd_network* shape;
 static void* adapted;
 
 uint32_t lsgd_code_of(float value) {
   uint32_t code;
-  memcpy(&code, &value, sizeof code);
+  __builtin_memcpy(&code, &value, sizeof code);
   return code;
 }
 
 float lsgd_value_of(uint32_t code) {
   float value;
-  memcpy(&value, &code, sizeof value);
+  __builtin_memcpy(&value, &code, sizeof value);
   return value;
 }
 
@@ -30,7 +28,8 @@ const struct lsgd_port_description* lsgd_port_describe(void) {
     description.width = lsgd_adapter.width;
     description.activations = lsgd_adapter.activations;
     description.parameters = lsgd_adapter.parameters;
-    strncpy(description.name, lsgd_adapter.name, sizeof description.name - 1);
+    for (uint32_t i = 0; i + 1 < sizeof description.name && lsgd_adapter.name[i] != '\0'; ++i)
+      description.name[i] = lsgd_adapter.name[i];
   }
   return &description;
 }

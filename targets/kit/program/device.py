@@ -18,7 +18,7 @@ class Network(Device):
         return max(network.activations) <= TANH
 
     def forward(self, x):
-        functions = {RELU: lambda z: max(z, 0.0), SIGMOID: sigmoid, TANH: math.tanh}
+        functions = {RELU: lambda z: z if z > 0 else 0.0, SIGMOID: sigmoid, TANH: math.tanh}
         for l, kind in enumerate(self.network.activations):
             rows = len(x)
             outputs = []

@@ -219,13 +219,14 @@ class _Agent:
         shapes = [struct.unpack("<HB", payload[i:i + 3]) for i in range(3, len(payload), 3)]
         sizes = [inputs] + [outputs for outputs, _ in shapes]
         activations = [activation for _, activation in shapes]
+        device = self.device
+        if len(shapes) > device.layers:
+            return CAPACITY_EXCEEDED, b""
         if (not shapes or 0 in sizes or max(activations) >= ACTIVATION_FUNCTIONS or loss > BCE
                 or (loss == BCE and activations[-1] != SIGMOID)):
             return BAD_NETWORK, b""
-        device = self.device
         weights = [sizes[l] * sizes[l + 1] for l in range(len(shapes))]
-        if (len(shapes) > device.layers or inputs > device.inputs or max(sizes[1:]) > device.width
-                or sum(sizes[1:]) > device.activation_count
+        if (inputs > device.inputs or max(sizes[1:]) > device.width or sum(sizes[1:]) > device.activation_count
                 or sum(weights) + sum(sizes[1:]) > device.parameter_count):
             return CAPACITY_EXCEEDED, b""
         network = Network(sizes, activations, loss)
