@@ -153,7 +153,7 @@ bool SerialStream::wait_for(short event, Deadline deadline) const {
   const int ready = poll(&descriptor, 1, milliseconds_until(deadline));
   if (ready > 0) return (descriptor.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
   if (std::chrono::steady_clock::now() < deadline) return false;
-  throw DeviceError(
+  throw TimeOutError(
       has_answered_ ? fmt::format("{} timed out", device_)
                     : fmt::format("{} answered nothing in time: no power, no agent, another rate, "
                                   "or receive and transmit exchanged",

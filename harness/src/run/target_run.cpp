@@ -234,6 +234,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     if (finished) result.cases.push_back(*std::move(finished));
   }
   result.build_identity = device.build_identity();
+  if (device.is_on_line()) result.line = device.line_record();
   disbelieve_refusals(plan, result);
   judge_levels(plan, result);
   if (std::ranges::any_of(evidence, &CaseEvidence::failed))
