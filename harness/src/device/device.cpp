@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "device/board_hook.hpp"
 #include "device/device_error.hpp"
 #include "device/line_check.hpp"
 #include "device/stated_arithmetic.hpp"
@@ -65,7 +66,36 @@ AgentSession& Device::session() {
   return *session_;
 }
 
+void Device::run_hook(const char* name, const std::vector<std::string>& command) {
+  if (command.empty()) return;
+  const auto start = std::chrono::steady_clock::now();
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::duration<double>(target_.hooks.timeout_seconds));
+  try {
+    run_board_hook(name, command, target_.directory, limit);
+  } catch (const DeviceError&) {
+    waiting_.spent += std::chrono::steady_clock::now() - start;
+    throw;
+  }
+  waiting_.spent += std::chrono::steady_clock::now() - start;
+}
+
 void Device::open() {
+  if (!has_started_) run_hook("start", target_.hooks.start);
+  has_started_ = true;
+  if (has_failed_) run_hook("reset", target_.hooks.reset);
+  try {
+    connect_in_time();
+  } catch (const StatementError&) {
+    throw;
+  } catch (const DeviceError&) {
+    if (target_.hooks.power_cycle.empty()) throw;
+    run_hook("power_cycle", target_.hooks.power_cycle);
+    connect_in_time();
+  }
+}
+
+void Device::connect_in_time() {
   ++line_.connections;
   const Deadline end = std::chrono::steady_clock::now() + target_.timeout();
   for (;;) try {

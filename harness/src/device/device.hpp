@@ -73,6 +73,8 @@ class Device {
  private:
   void check(const DeviceDescription& description);
   void open();
+  void connect_in_time();
+  void run_hook(const char* name, const std::vector<std::string>& command);
   void count(LineRecord& record) const;
 
   const Target& target_;
@@ -80,8 +82,9 @@ class Device {
   Waiting waiting_;
   std::chrono::nanoseconds spent_before_{};  ///< when session() was last called
   std::chrono::nanoseconds lost_{};
-  bool has_failed_ = false;  ///< a session, now or earlier
-  LineRecord line_;          ///< of the sessions before this
+  bool has_failed_ = false;   ///< a session, now or earlier
+  bool has_started_ = false;  ///< the hook of that name
+  LineRecord line_;           ///< of the sessions before this
   std::optional<AgentSession> session_;
   std::optional<DeviceDescription> known_;
   std::optional<StatementError> misstatement_;

@@ -37,6 +37,7 @@ void append(const fs::path& path, std::vector<UsedFile>& files) {
 
 std::vector<UsedFile> command_files(const Target& target) {
   std::vector<UsedFile> files;
+  for (const std::string& argument : target.hooks.start) append(target.directory / argument, files);
   if (!target.transport->starts_program) return files;
   if (const auto program = program_file(target)) append(*program, files);
   for (std::size_t a = 1; a < target.command.size(); ++a) {
