@@ -88,6 +88,9 @@ RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline dead
   if (supported.find("QStartNoAckMode+") != std::string::npos &&
       ask("QStartNoAckMode", deadline) == "OK")
     has_acknowledgements_ = false;
+  // QEMU knows single registers only behind this question.
+  if (supported.find("qXfer:features:read+") != std::string::npos)
+    ask("qXfer:features:read:target.xml:0,40", deadline);
   const std::string reason = ask("?", deadline);
   if (reason.empty() || (reason.front() != 'S' && reason.front() != 'T'))
     throw DeviceError(fmt::format("the debugger has no core that is stopped: {}", shown(reason)));
