@@ -489,7 +489,8 @@ std::pair<std::vector<std::uint8_t>, bool> AgentSession::repeat_until_answered(
     ++repeated_;
     last_repeated_ = sequence_;
     answered_at_once_ = 0;
-    part_bytes_ = std::max(shortest_part, part_bytes_ / 2);
+    // A power of two, so that parts hold whole elements and operands.
+    part_bytes_ = std::max(shortest_part, std::bit_floor(part_bytes_ - 1));
     stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
   }
 }

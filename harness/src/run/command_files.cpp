@@ -38,9 +38,10 @@ void append(const fs::path& path, std::vector<UsedFile>& files) {
 std::vector<UsedFile> command_files(const Target& target) {
   std::vector<UsedFile> files;
   for (const std::string& argument : target.hooks.start) append(target.directory / argument, files);
-  if (!target.transport->starts_program) return files;
-  if (const auto program = program_file(target)) append(*program, files);
-  for (std::size_t a = 1; a < target.command.size(); ++a) {
+  const bool starts_program = target.transport->starts_program;
+  if (starts_program)
+    if (const auto program = program_file(target)) append(*program, files);
+  for (std::size_t a = starts_program ? 1 : 0; a < target.command.size(); ++a) {
     const std::string& argument = target.command[a];
     append(target.directory / argument, files);
     if (const std::size_t equals = argument.find('='); equals != std::string::npos)
