@@ -8,7 +8,7 @@
 #                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
-#                     [PACE fast|moderate|slow])
+#                     [PACE fast|moderate|slow] [DEBUGGER])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
 #                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
@@ -17,6 +17,7 @@
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# DEBUGGER: the command serves GDB's protocol on its standard streams, and the image has platforms/mailbox/mailbox.c.
 # DECLARED compiles the sources with declared_arithmetic.h, written from the profile's declaration.
 # What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
 # variants by default for the first of all.
@@ -88,7 +89,7 @@ function(lsgd_add_port)
 endfunction()
 
 function(lsgd_add_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LINKER_SCRIPT;RUNNER;PACE"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DEBUGGER" "NAME;LINKER_SCRIPT;RUNNER;PACE"
                         "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   if(arg_LINKER_SCRIPT)
@@ -101,7 +102,7 @@ function(lsgd_add_platform)
   if(NOT arg_PACE)
     set(arg_PACE fast)
   endif()
-  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND PACE)
+  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND PACE DEBUGGER)
 endfunction()
 
 function(lsgd_add_variant)
@@ -235,7 +236,7 @@ function(lsgd_build_image port variant)
   set(variant_name ${NAME})
   set(variant_flags ${FLAGS})
   set(variant_arithmetic ${ARITHMETIC})
-  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND PACE)
+  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND PACE DEBUGGER)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
@@ -307,6 +308,13 @@ function(lsgd_build_image port variant)
   lsgd_recall(${name} BUDGETS)
   list(TRANSFORM COMMAND REPLACE "@IMAGE@" "./${name}")
   list(JOIN COMMAND "\", \"" command)
+  set(command "command = [\"${command}\"]")
+  set(debugger)
+  if(DEBUGGER)
+    string(REPLACE "command =" "server =" server "${command}")
+    set(command)
+    set(debugger "[debugger]\nelf = \"${name}\"\n${server}\n\n")
+  endif()
   set(modification)
   if(NOT KIND STREQUAL "port")
     set(modification "[${KIND}]\ndescription = \"${DESCRIPTION}\"\n\n")
@@ -318,12 +326,12 @@ port = "@port@"
 platform = "@PLATFORM@"
 variant = "@variant_name@"
 profile = "@PROFILE@"
-command = ["@command@"]
+@command@
 kind = "@KIND@"
 pace = "@PACE@"
 requests_ahead = true
 
-@modification@[arithmetic]
+@debugger@@modification@[arithmetic]
 @arithmetic@
 [toolchain]
 compiler = "@COMPILER_NAME@"

@@ -2,7 +2,11 @@
 # What RV32IMC platforms share, at the addresses of QEMU's virt machine; riscv32.h says what each adds.
 # Debug information changes no instruction; it tells the simulation's profile what was inlined.
 function(lsgd_add_riscv32_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;RUNNER;PACE" "SOURCES;COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DEBUGGER" "NAME;RUNNER;PACE" "SOURCES;COMMAND")
+  set(debugger)
+  if(arg_DEBUGGER)
+    set(debugger DEBUGGER)
+  endif()
   set(shared ${PROJECT_SOURCE_DIR}/targets/platforms)
   lsgd_add_platform(NAME ${arg_NAME}
     SOURCES ${shared}/riscv32/start.S ${shared}/riscv32/riscv32.c ${shared}/bare_metal/memory.c
@@ -13,5 +17,5 @@ function(lsgd_add_riscv32_platform)
     LINK_FLAGS -nostdlib -Wl,--no-warn-rwx-segments -lgcc
     RUNNER ${arg_RUNNER}
     COMMAND ${arg_COMMAND}
-    PACE ${arg_PACE})
+    PACE ${arg_PACE} ${debugger})
 endfunction()

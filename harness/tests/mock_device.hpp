@@ -57,6 +57,7 @@ struct MockState {
   /// where this is 0.
   int healthy_steps = 0;
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
+  bool tells_repeats = true;  ///< answers the last request, sent again, by its status
   int connections = 0;
   int hellos = 0;
   int steps = 0;
@@ -98,7 +99,8 @@ class MockDevice : public ByteStream {
   }
 
   std::size_t read(std::span<std::uint8_t> buffer, Deadline) override {
-    if (output_.empty()) throw DeviceError(crashed_ ? "mock crashed" : "mock timed out");
+    if (output_.empty() && crashed_) throw DeviceError("mock crashed");
+    if (output_.empty()) throw TimeOutError("mock timed out");
     const std::size_t count = std::min(buffer.size(), output_.size());
     std::copy_n(output_.begin(), count, buffer.begin());
     output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -114,8 +116,25 @@ class MockDevice : public ByteStream {
     Frame reply{
         static_cast<std::uint8_t>(request.opcode | LSGD_OPCODE_REPLY), request.sequence, {}};
     const bool is_hello = request.opcode == LSGD_OPCODE_HELLO;
-    if (is_hello) ++state_.hellos;
+    if (!is_hello && !is_in_session_) return;
+    if (!is_hello && request.sequence != expected_sequence_) {
+      const bool is_repeat = state_.tells_repeats &&
+                             request.sequence == static_cast<std::uint16_t>(expected_sequence_ - 1);
+      reply.payload = {static_cast<std::uint8_t>(is_repeat ? status_ : LSGD_STATUS_BAD_SEQUENCE)};
+      return send(encode_frame(reply, nonce_));
+    }
+    expected_sequence_ = static_cast<std::uint16_t>(request.sequence + 1);
+    if (is_hello && request.payload.size() != 1 + sizeof nonce_) {
+      reply.payload = {LSGD_STATUS_BAD_LENGTH};
+      return send(encode_frame(reply, nonce_));
+    }
     if (is_hello) nonce_ = little_endian<std::uint32_t>(std::span(request.payload).subspan(1));
+    if (is_hello && request.payload.front() != LSGD_PROTOCOL) {
+      reply.payload = {LSGD_STATUS_BAD_VERSION};
+      return send(encode_frame(reply, nonce_));
+    }
+    if (is_hello) ++state_.hellos;
+    is_in_session_ = true;
     reply.payload = execute(request);
     reply.payload.insert(
         reply.payload.begin(),
@@ -301,6 +320,8 @@ class MockDevice : public ByteStream {
 
   MockState& state_;
   std::uint32_t nonce_ = 0;
+  bool is_in_session_ = false;
+  std::uint16_t expected_sequence_ = 0;
   std::vector<std::uint8_t> received_;
   std::deque<std::uint8_t> output_;
   bool crashed_ = false;

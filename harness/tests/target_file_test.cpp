@@ -70,6 +70,38 @@ TEST(TargetFile, RefusesServersThatAreNone) {
               HasSubstr("either \"command\" or \"tcp\""));
 }
 
+TEST(TargetFile, NamesTheFirmwareThatADebuggerLoads) {
+  const Target started = parse_target(
+      with_tcp(
+          "[debugger]\nelf = \"a.elf\"\nserver = [\"qemu\", \"-S\"]\nmonitor = [\"reset halt\"]\n"),
+      "a.toml");
+  EXPECT_EQ(started.transport->key, "debugger");
+  EXPECT_EQ(started.command,
+            (std::vector<std::string>{"a.elf", "load", "", "", "1", "reset halt", "qemu", "-S"}));
+  const Target there =
+      parse_target(with_tcp("[debugger]\nelf = \"a.elf\"\nport = 3333\nload = false\n"), "a.toml");
+  EXPECT_EQ(there.command, (std::vector<std::string>{"a.elf", "loaded", "127.0.0.1", "3333", "0"}));
+  EXPECT_THAT(error_of(with_tcp("[debugger]\nelf = \"a\"\n")), HasSubstr("expected \"port\""));
+  EXPECT_THAT(error_of(with_tcp("[debugger]\nelf = \"a\"\nport = 1\nserver = [\"b\"]\n")),
+              HasSubstr("either \"server\""));
+  EXPECT_THAT(error_of(with_tcp("[debugger]\nport = 1\n")), HasSubstr("expected \"elf\""));
+}
+
+TEST(TargetFile, NamesCommandsThatSeeToABoard) {
+  const Target target = parse_target(
+      smallest +
+          "[hooks]\nstart = [\"west\", \"flash\"]\nreset = [\"uhubctl\"]\ntimeout_seconds = 7\n",
+      "a.toml");
+  EXPECT_EQ(target.hooks.start, (std::vector<std::string>{"west", "flash"}));
+  EXPECT_EQ(target.hooks.reset, std::vector<std::string>{"uhubctl"});
+  EXPECT_TRUE(target.hooks.power_cycle.empty());
+  EXPECT_EQ(target.hooks.timeout_seconds, 7);
+  EXPECT_THAT(error_of(smallest + "[hooks]\nflash = [\"a\"]\n"), HasSubstr("no key \"flash\""));
+  EXPECT_THAT(error_of(smallest + "[hooks]\nreset = [\"\"]\n"),
+              HasSubstr("\"reset\" to name a program"));
+  EXPECT_THAT(error_of(smallest + "[hooks]\nreset = []\n"), HasSubstr("reset"));
+}
+
 std::string network_table(const std::string& sizes, const std::string& activations) {
   return "[[network]]\nsizes = \"" + sizes + "\"\nactivations = \"" + activations +
          "\"\nloss = \"mse\"\n";
@@ -237,7 +269,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{without("name"), "the key is missing"},
         BadInput{without("port"), "\"port\", a string: the key is missing"},
         BadInput{without("profile"), "the key is missing"},
-        BadInput{without("command"), "\"command\" or \"serial\" or \"tcp\", to reach the device"},
+        BadInput{without("command"),
+                 "\"command\" or \"debugger\" or \"serial\" or \"tcp\", to reach the device"},
         BadInput{with("surprise = 1"), ":8: expected no key \"surprise\""},
         BadInput{with("[arithmetic]\nsurprise = 1"), ":9: expected no key \"surprise\""},
         BadInput{with("[[footprint]]\nnetwork = \"a\""), ":8: expected \"object\""},

@@ -18,6 +18,7 @@ static struct lsgd_layer* const layers = &guarded_layers[1];
 static struct lsgd_network network; /* layer_count is 0 while there is none */
 
 static uint16_t expected_sequence;
+static uint8_t last_status; /* of the request before that one */
 
 static struct {
   uint64_t cycles;
@@ -334,6 +335,9 @@ void lsgd_agent_run(void) {
     if (opcode == LSGD_OPCODE_HELLO || sequence == expected_sequence) {
       expected_sequence = (uint16_t)(sequence + 1);
       status = answer(opcode, length, &reply_bytes);
+      last_status = (uint8_t)status;
+    } else if ((uint16_t)(sequence + 1) == expected_sequence) {
+      status = last_status;
     }
     payload[0] = (uint8_t)status;
     lsgd_frame_send((uint8_t)(status == LSGD_OK ? 1 + reply_bytes : 1));

@@ -376,12 +376,30 @@ TEST_F(Agent, ExecutesARequestOutOfSequenceNever) {
   configure();
   load(LSGD_TENSOR_TARGET, 0, 0, f32(1));
   const std::uint16_t due = sequence_;
-  for (const int distance : {0, 2, -5}) {
+  for (const int distance : {2, -1, -5}) {
     sequence_ = static_cast<std::uint16_t>(due + distance - 1);
     EXPECT_EQ(status_of(LSGD_OPCODE_TRAIN_STEP, f32(1)), LSGD_STATUS_BAD_SEQUENCE);
   }
   sequence_ = due;
   EXPECT_EQ(store(LSGD_TENSOR_BIASES, 2, 0, 4).data, f32(0));
+}
+
+TEST_F(Agent, TellsWhatBecameOfTheRequestBeforeThatIsSentAgain) {
+  configure();
+  ASSERT_EQ(load(LSGD_TENSOR_TARGET, 0, 0, f32(1)), LSGD_OK);
+  ASSERT_EQ(status_of(LSGD_OPCODE_TRAIN_STEP, f32(1)), LSGD_OK);
+  for (int time = 0; time < 3; ++time) {
+    --sequence_;
+    EXPECT_EQ(status_of(LSGD_OPCODE_TRAIN_STEP, f32(1)), LSGD_OK);
+  }
+  EXPECT_EQ(store(LSGD_TENSOR_BIASES, 2, 0, 4).data, f32(0.5f));  // as after one step
+  --sequence_;
+  const Reply again = store(LSGD_TENSOR_BIASES, 2, 0, 4);
+  EXPECT_EQ(again.status, LSGD_OK);
+  EXPECT_TRUE(again.data.empty());
+  ASSERT_EQ(load(LSGD_TENSOR_BIASES, 2, 4, f32(1)), LSGD_STATUS_BAD_TENSOR);
+  --sequence_;
+  EXPECT_EQ(load(LSGD_TENSOR_BIASES, 2, 4, f32(1)), LSGD_STATUS_BAD_TENSOR);
 }
 
 TEST_F(Agent, CountsSequencesModulo65536) {

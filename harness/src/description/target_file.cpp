@@ -160,6 +160,21 @@ const Transport& transport(const TomlTable& table) {
   return *chosen;
 }
 
+Hooks hooks(TomlTable table) {
+  Hooks hooks;
+  for (const auto& [key, command] : {std::pair{"start", &hooks.start},
+                                     {"reset", &hooks.reset},
+                                     {"power_cycle", &hooks.power_cycle}}) {
+    if (!table.contains(key)) continue;
+    *command = table.texts(key);
+    if (command->front().empty())
+      table.fail(key, fmt::format("{} to name a program", in_quotes(key)));
+  }
+  hooks.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, hooks.timeout_seconds);
+  table.reject_unknown_keys();
+  return hooks;
+}
+
 Network network(TomlTable& table) {
   const std::string sizes = table.text("sizes");
   const std::string activations = table.text("activations");
@@ -208,6 +223,7 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.source_mutation = source_mutation(table, target.kind);
   target.transport = &transport(table);
   target.command = target.transport->read(table);
+  target.hooks = hooks(table.table("hooks"));
   target.requests_ahead = table.boolean_or("requests_ahead", false);
   if (table.contains("build_identity")) target.build_identity = table.text("build_identity");
   target.timeout_seconds = table.number_or("timeout_seconds", 0.01, 3600, target.timeout_seconds);

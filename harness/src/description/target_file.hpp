@@ -49,6 +49,15 @@ struct ElfFiles {
   std::optional<std::filesystem::path> agent_object;
 };
 
+/// Commands of this machine that see to a board, in the directory of the target file; empty where
+/// there is none.
+struct Hooks {
+  std::vector<std::string> start;        ///< once, before the first connection: flashes a firmware
+  std::vector<std::string> reset;        ///< before a connection after one that failed
+  std::vector<std::string> power_cycle;  ///< where the board does not answer in spite of that
+  double timeout_seconds = 120;          ///< longest time of each
+};
+
 /// A device under test: a port on a platform, as its target file declares it.
 struct Target {
   std::string name;
@@ -72,6 +81,7 @@ struct Target {
   /// and output, and its arguments, or as another transport reads it.
   std::vector<std::string> command;
   std::filesystem::path directory;  ///< of the target file; a program runs there
+  Hooks hooks;
   /// Whether the way to the device holds requests that come before earlier ones are answered.
   bool requests_ahead = false;
   double timeout_seconds = 20;     ///< longest time a device may take over one request

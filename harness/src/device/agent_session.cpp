@@ -14,6 +14,8 @@
 #include <lsgd/protocol.h>
 
 #include "device/device_error.hpp"
+#include "device/divided_request.hpp"
+#include "device/line_diagnosis.hpp"
 #include "device/little_endian.hpp"
 
 namespace lsgd {
@@ -30,7 +32,28 @@ constexpr std::size_t shown_noise = 120;
 
 constexpr std::chrono::seconds time_to_greet_again{1};
 
+// A reply may be as late as four earlier ones together, or a second where there is none to go by.
+// Longer times follow: a device that computes for long is not to be flooded.
+constexpr int replies_to_wait = 4;
+constexpr std::chrono::milliseconds least_patience{20};
+constexpr std::chrono::seconds patience_with_the_unknown{1};
+constexpr int doublings = 1;
+constexpr int doublings_of_computing = 3;
+
+// Of a hundred bytes one damaged: some 65 of 100 short exchanges succeed, and 24 in a row do not
+// fail in 10^10.
+constexpr int most_repeats = 24;
+
+// What the shortest parts still hold: two operands, four weights.
+constexpr std::size_t shortest_part = 16;
+constexpr int successes_before_longer_parts = 64;
+
+constexpr std::uint8_t unknown_opcode = 0x7f;
+
+constexpr std::chrono::seconds time_for_diagnosis{20};
+
 std::string_view name_of_request(std::uint8_t opcode) {
+  if (opcode == unknown_opcode) return "a check of the line";
   constexpr std::array<std::string_view, 10> names{"",        "HELLO",   "CONFIGURE",  "LOAD",
                                                    "STORE",   "FORWARD", "TRAIN_STEP", "ARITHMETIC",
                                                    "MEASURE", "QUIT"};
@@ -117,6 +140,25 @@ std::vector<std::uint8_t> hello_payload(std::uint32_t nonce) {
   return payload;
 }
 
+/// Requests that take a device about as long as each other, and no longer than their bytes travel:
+/// all of one kind, but for those that compute.
+std::uint8_t kind_of(std::uint8_t opcode) {
+  const bool computes = opcode == LSGD_OPCODE_CONFIGURE || opcode == LSGD_OPCODE_FORWARD ||
+                        opcode == LSGD_OPCODE_TRAIN_STEP || opcode == LSGD_OPCODE_ARITHMETIC;
+  return computes ? opcode : std::uint8_t{0};
+}
+
+/// Whether a reply to a request that succeeded carries more than its status.
+bool has_answer(std::uint8_t opcode) {
+  return opcode == LSGD_OPCODE_STORE || opcode == LSGD_OPCODE_ARITHMETIC ||
+         opcode == LSGD_OPCODE_MEASURE;
+}
+
+/// Whether a request that was executed may be executed again: nobody can tell.
+bool may_be_executed_again(std::uint8_t opcode) {
+  return opcode != LSGD_OPCODE_FORWARD && opcode != LSGD_OPCODE_TRAIN_STEP;
+}
+
 constexpr auto last_sequence = std::numeric_limits<std::uint16_t>::max();
 
 // What a device takes for so many requests is no longer than its user waits for one.
@@ -133,6 +175,8 @@ AgentSession::AgentSession(std::unique_ptr<ByteStream> stream, std::chrono::mill
 Frame AgentSession::greet() {
   const Deadline end = deadline();
   skipped_.clear();
+  last_repeated_ = 0;
+  int greetings = 0;
   for (;; ++hello_nonce_) {
     // Zeros complete whatever a device without reset may still be waiting for.
     stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
@@ -140,18 +184,30 @@ Frame AgentSession::greet() {
     // A reply to an earlier greeting does not fit the nonce of a later one.
     nonce_ = hello_nonce_;
     stream_->write(encode_frame({LSGD_OPCODE_HELLO, sequence_, hello_payload(nonce_)}, 0), end);
-    const Deadline again = std::chrono::steady_clock::now() + time_to_greet_again;
+    const auto start = std::chrono::steady_clock::now();
+    const Deadline again = start + time_to_greet_again;
     if (!stream_->is_line() || again >= end) return receive(end, true);
     try {
-      return receive(again, true);
-    } catch (const DeviceError&) {
-      if (std::chrono::steady_clock::now() < again) throw;
+      Frame reply = receive(again, true);
+      longest_wait_[kind_of(LSGD_OPCODE_HELLO)] = std::chrono::steady_clock::now() - start;
+      return reply;
+    } catch (const TimeOutError&) {
+      // Where the stream does not keep the time, greetings count.
+      if (++greetings > timeout_ / time_to_greet_again) throw;
     }
   }
 }
 
 void AgentSession::hello() {
-  const Frame reply = greet();
+  const Frame reply = [this] {
+    try {
+      return greet();
+    } catch (const TimeOutError&) {
+      if (!stream_->is_line()) throw;
+      if (const auto words = diagnose()) throw DeviceError(*words);
+      throw;
+    }
+  }();
   if (reply.opcode != (LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY) || reply.sequence != sequence_ ||
       reply.payload.empty())
     throw DeviceError("the device did not answer HELLO");
@@ -310,7 +366,8 @@ AgentSession::Reply AgentSession::request_arithmetic(lsgd_operation operation,
 AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::uint8_t> payload) {
   settle();
   return during(opcode, [&] {
-    send(opcode, std::move(payload), {});
+    // The port may take a small tensor as a whole or not at all.
+    send(opcode, std::move(payload), {}, opcode != LSGD_OPCODE_LOAD);
     stream_->write(std::exchange(unsent_, {}), deadline());
     const Reply reply = reply_to(awaited_.front());
     awaited_.clear();
@@ -321,7 +378,7 @@ AgentSession::Reply AgentSession::request(std::uint8_t opcode, std::vector<std::
 void AgentSession::ask(std::uint8_t opcode, std::vector<std::uint8_t> payload,
                        std::span<std::uint8_t> answer) {
   if (sequence_ == last_sequence) settle();
-  during(opcode, [&] { send(opcode, std::move(payload), answer); });
+  during(opcode, [&] { send(opcode, std::move(payload), answer, true); });
   if (awaited_.size() >= most_requests_ahead || unsent_.size() >= stream_->most_bytes_ahead())
     settle();
 }
@@ -344,36 +401,199 @@ void AgentSession::settle() {
 }
 
 void AgentSession::send(std::uint8_t opcode, std::vector<std::uint8_t> payload,
-                        std::span<std::uint8_t> answer) {
+                        std::span<std::uint8_t> answer, bool is_divisible) {
+  if (stream_->is_line()) {
+    awaited_.push_back({opcode, std::move(payload), 0, answer, is_divisible});
+    return;
+  }
   if (sequence_ == last_sequence) renew();
   if (awaited_.empty() && !received_.empty())
     throw DeviceError("the device sent bytes that nobody had asked for");
   const std::vector<std::uint8_t> frame = encode_frame({opcode, ++sequence_, payload}, nonce_);
   unsent_.insert(unsent_.end(), frame.begin(), frame.end());
-  awaited_.push_back({opcode, std::move(payload), sequence_, answer});
+  awaited_.push_back({opcode, std::move(payload), sequence_, answer, is_divisible});
 }
 
 AgentSession::Reply AgentSession::reply_to(const Awaited& awaited) {
+  std::vector<std::uint8_t> reply = stream_->is_line() ? exchange(awaited) : next_reply(awaited);
+  ++answered_;
+  std::vector<std::uint8_t> asked{awaited.opcode};
+  asked.insert(asked.end(), awaited.payload.begin(), awaited.payload.end());
+  answers_.add(asked, reply);
+  if (listener_) listener_(asked, reply);
+  const std::uint8_t status = reply.front();
+  reply.erase(reply.begin());
+  return {status, std::move(reply)};
+}
+
+std::vector<std::uint8_t> AgentSession::next_reply(const Awaited& awaited) {
   Frame reply = receive(deadline(), false);
   if (reply.opcode != (awaited.opcode | LSGD_OPCODE_REPLY) || reply.sequence != awaited.sequence ||
       reply.payload.empty())
     throw DeviceError("the device answered another request");
-  std::vector<std::uint8_t> asked{awaited.opcode};
-  asked.insert(asked.end(), awaited.payload.begin(), awaited.payload.end());
-  answers_.add(asked, reply.payload);
-  if (listener_) listener_(asked, reply.payload);
-  const std::uint8_t status = reply.payload.front();
-  reply.payload.erase(reply.payload.begin());
-  return {status, std::move(reply.payload)};
+  return std::move(reply.payload);
+}
+
+std::vector<std::uint8_t> AgentSession::exchange(const Awaited& awaited) {
+  const std::size_t bytes =
+      awaited.is_divisible ? divisible_bytes(awaited.opcode, awaited.payload) : 0;
+  if (bytes <= part_bytes_) return exchange(awaited.opcode, awaited.payload);
+  std::vector<std::uint8_t> whole{LSGD_OK};
+  for (std::size_t begin = 0; begin < bytes;) {
+    const std::size_t size = std::min(part_bytes_, bytes - begin);
+    const auto reply =
+        exchange(awaited.opcode, part_of_request(awaited.opcode, awaited.payload, begin, size));
+    if (reply.front() != LSGD_OK || reply.size() != 1 + bytes_answered(awaited.opcode, size))
+      return reply;
+    whole.insert(whole.end(), reply.begin() + 1, reply.end());
+    begin += size;
+  }
+  return whole;
+}
+
+std::vector<std::uint8_t> AgentSession::exchange(std::uint8_t opcode,
+                                                 std::span<const std::uint8_t> payload) {
+  const Deadline end = deadline();
+  skipped_.clear();
+  skipped_in_a_row_ = 0;
+  for (;;) {
+    auto [reply, is_of_repeat] = repeat_until_answered(opcode, payload, end);
+    if (!is_of_repeat) return std::move(reply);
+    const bool has_lost_its_answer =
+        reply.front() == LSGD_OK && reply.size() == 1 && has_answer(opcode);
+    if (reply.front() != LSGD_STATUS_BAD_SEQUENCE && !has_lost_its_answer) return std::move(reply);
+    if (!may_be_executed_again(opcode))
+      throw DeviceError("the reply was lost, and its agent is from before those that repeat it");
+  }
+}
+
+std::pair<std::vector<std::uint8_t>, bool> AgentSession::repeat_until_answered(
+    std::uint8_t opcode, std::span<const std::uint8_t> payload, Deadline end) {
+  if (sequence_ == last_sequence) renew();
+  const auto frame = encode_frame({opcode, ++sequence_, {payload.begin(), payload.end()}}, nonce_);
+  const auto first = std::chrono::steady_clock::now();
+  for (int unanswered = 0;;) {
+    stream_->write(frame, end);
+    const Deadline late = std::chrono::steady_clock::now() + patience_with(opcode, unanswered);
+    try {
+      std::vector<std::uint8_t> reply = receive_on_line(opcode, std::min(late, end));
+      auto& longest = longest_wait_[kind_of(opcode)];
+      longest = std::max(longest, std::chrono::steady_clock::now() - first);
+      if (unanswered == 0 && ++answered_at_once_ % successes_before_longer_parts == 0)
+        part_bytes_ = std::min<std::size_t>(2 * part_bytes_, LSGD_PAYLOAD_MAXIMUM);
+      return {std::move(reply), unanswered > 0};
+    } catch (const TimeOutError&) {
+      if (late >= end) throw;
+    }
+    if (++unanswered == most_repeats) return {find_out_whether_it_works(opcode, end), false};
+    ++repeated_;
+    last_repeated_ = sequence_;
+    answered_at_once_ = 0;
+    // A power of two, so that parts hold whole elements and operands.
+    part_bytes_ = std::max(shortest_part, std::bit_floor(part_bytes_ - 1));
+    stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
+  }
+}
+
+std::chrono::steady_clock::duration AgentSession::patience_with(std::uint8_t opcode,
+                                                                int unanswered) const {
+  const auto known = longest_wait_.find(kind_of(opcode));
+  const std::chrono::steady_clock::duration once =
+      known == longest_wait_.end() ? patience_with_the_unknown
+                                   : std::max<std::chrono::steady_clock::duration>(
+                                         replies_to_wait * known->second, least_patience);
+  return once *
+         (1 << std::min(unanswered, kind_of(opcode) == 0 ? doublings : doublings_of_computing));
+}
+
+std::vector<std::uint8_t> AgentSession::receive_on_line(std::uint8_t opcode, Deadline deadline) {
+  for (;;) {
+    DecodedFrame decoded = decode_frame(received_, nonce_);
+    if (decoded.kind == DecodedFrame::Kind::incomplete) {
+      try {
+        read_more(deadline);
+      } catch (const TimeOutError&) {
+        // What looked like the beginning of a frame was none, or lost its end.
+        if (received_.empty()) throw;
+        skip_byte();
+      }
+      continue;
+    }
+    if (decoded.kind != DecodedFrame::Kind::whole) {
+      skip_byte();
+      continue;
+    }
+    received_.erase(received_.begin(),
+                    received_.begin() + static_cast<std::ptrdiff_t>(decoded.size));
+    Frame& frame = decoded.frame;
+    if ((frame.opcode & LSGD_OPCODE_REPLY) == 0) throw DeviceError(std::string(told_of_echo));
+    if (frame.sequence == sequence_ && frame.opcode == (opcode | LSGD_OPCODE_REPLY) &&
+        !frame.payload.empty())
+      return std::move(frame.payload);
+    // A request that was repeated may be answered twice.
+    if (last_repeated_ == 0 || frame.sequence > last_repeated_)
+      throw DeviceError("the device answered another request");
+    skipped_bytes_ += decoded.size;
+  }
+}
+
+std::vector<std::uint8_t> AgentSession::find_out_whether_it_works(std::uint8_t opcode,
+                                                                  Deadline end) {
+  // HELLO without payload starts no session and is answered in the one that the device is in; but
+  // what is expected next is then the sequence behind its own.
+  const auto greeting = encode_frame({LSGD_OPCODE_HELLO, sequence_, {}}, 0);
+  const Frame lost{LSGD_OPCODE_HELLO | LSGD_OPCODE_REPLY, sequence_, {LSGD_STATUS_BAD_LENGTH}};
+  for (int unanswered = 0;; ++unanswered) {
+    stream_->write(std::array<std::uint8_t, LSGD_FRAME_MAXIMUM>{}, end);
+    stream_->write(greeting, end);
+    const Deadline late = std::chrono::steady_clock::now() + patience_with_the_unknown;
+    try {
+      for (;;) {
+        const DecodedFrame decoded = decode_frame(received_, nonce_);
+        const DecodedFrame reset = decode_frame(received_, 0);
+        if (reset.kind == DecodedFrame::Kind::whole && reset.frame == lost)
+          throw DeviceError("the device was reset: it does not know the session any more");
+        if (decoded.kind == DecodedFrame::Kind::incomplete) {
+          read_more(std::min(late, end));
+        } else if (decoded.kind != DecodedFrame::Kind::whole) {
+          skip_byte();
+        } else {
+          if (decoded.frame == lost)
+            throw DeviceError("the line loses every frame of this request, and not the shortest");
+          const bool is_awaited = decoded.frame.sequence == sequence_ &&
+                                  decoded.frame.opcode == (opcode | LSGD_OPCODE_REPLY) &&
+                                  !decoded.frame.payload.empty();
+          received_.erase(received_.begin(),
+                          received_.begin() + static_cast<std::ptrdiff_t>(decoded.size));
+          if (is_awaited && decoded.frame.payload.front() != LSGD_STATUS_BAD_SEQUENCE)
+            return decoded.frame.payload;
+        }
+      }
+    } catch (const TimeOutError&) {
+      received_.clear();
+      if (late >= end || unanswered == most_repeats) throw;
+    }
+  }
+}
+
+void AgentSession::probe(std::span<const std::uint8_t> payload) {
+  const Reply reply = request(unknown_opcode, {payload.begin(), payload.end()});
+  if (reply.status != LSGD_STATUS_UNKNOWN_OPCODE)
+    throw DeviceError(fmt::format("the device answered a request that there is not: {}",
+                                  name_of_status(reply.status)));
+}
+
+std::optional<std::string> AgentSession::diagnose() {
+  awaited_.clear();
+  try {
+    return diagnose_line(*stream_, std::chrono::steady_clock::now() + time_for_diagnosis);
+  } catch (const DeviceError&) {  // what was wrong before says more
+    return std::nullopt;
+  }
 }
 
 Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
-  std::size_t skipped = 0;
-  if (!skip_noise) skipped_.clear();
-  const auto skips = [&](DecodedFrame::Kind kind) {
-    return (skip_noise || (stream_->is_line() && kind == DecodedFrame::Kind::no_magic)) &&
-           ++skipped < noise_limit;
-  };
+  skipped_in_a_row_ = 0;
   for (;;) {
     DecodedFrame decoded = decode_frame(received_, nonce_);
     if (decoded.kind == DecodedFrame::Kind::whole) {
@@ -382,20 +602,9 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
       return std::move(decoded.frame);
     }
     if (decoded.kind == DecodedFrame::Kind::incomplete) {
-      if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
-      std::array<std::uint8_t, 65536> buffer;
-      std::size_t count = 0;
-      try {
-        count = stream_->read(buffer, deadline);
-      } catch (const DeviceError& error) {
-        if (skipped_.empty()) throw;
-        throw DeviceError(fmt::format("{}; {}", error.what(), said_besides()));
-      }
-      received_.insert(received_.end(), buffer.begin(),
-                       buffer.begin() + static_cast<std::ptrdiff_t>(count));
-    } else if (skips(decoded.kind)) {
-      skipped_ += static_cast<char>(received_.front());
-      received_.erase(received_.begin());
+      read_more(deadline);
+    } else if (skip_noise && skipped_in_a_row_ + 1 < noise_limit) {
+      skip_byte();
     } else {
       const auto shown = std::span(received_).first(std::min<std::size_t>(16, received_.size()));
       throw DeviceError(fmt::format("the device sent {} ({:02x}...)", what_is_wrong(decoded.kind),
@@ -404,11 +613,36 @@ Frame AgentSession::receive(Deadline deadline, bool skip_noise) {
   }
 }
 
+void AgentSession::read_more(Deadline deadline) {
+  if (!received_.empty()) std::this_thread::sleep_for(pause_for_more);
+  std::array<std::uint8_t, 65536> buffer;
+  std::size_t count = 0;
+  try {
+    count = stream_->read(buffer, deadline);
+  } catch (const TimeOutError& error) {
+    if (skipped_.empty()) throw;
+    throw TimeOutError(fmt::format("{}; {}", error.what(), said_besides()));
+  } catch (const DeviceError& error) {
+    if (skipped_.empty()) throw;
+    throw DeviceError(fmt::format("{}; {}", error.what(), said_besides()));
+  }
+  received_.insert(received_.end(), buffer.begin(),
+                   buffer.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void AgentSession::skip_byte() {
+  if (++skipped_in_a_row_ > noise_limit)
+    throw DeviceError(fmt::format("the device sent {} bytes that are no frame", noise_limit));
+  skipped_ += static_cast<char>(received_.front());
+  received_.erase(received_.begin());
+  ++skipped_bytes_;
+}
+
 std::string AgentSession::said_besides() const {
   const std::vector<std::uint8_t> own =
       encode_frame({LSGD_OPCODE_HELLO, 0, hello_payload(hello_nonce_)}, 0);
   if (skipped_.find(std::string(own.begin(), own.end())) != std::string::npos)
-    return "what is sent comes back: the line, or a terminal on it, echoes";
+    return std::string(told_of_echo);
   std::string text;
   for (const char c : skipped_) text += c >= 0x20 && c < 0x7f ? c : c == '\n' ? '|' : '.';
   if (text.size() > shown_noise) text = "..." + text.substr(text.size() - shown_noise);

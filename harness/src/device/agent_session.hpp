@@ -5,14 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/port.h>
+#include <lsgd/protocol.h>
 
 #include "cases/arithmetic_operation.hpp"
 #include "device/answer_record.hpp"
@@ -44,6 +47,12 @@ struct NetworkAnswer {
 /// starts from this session's nonce) and the answer to the request; anything else, and silence,
 /// throws DeviceError, after which the session is of no further use.
 ///
+/// On a line (ByteStream::is_line) text between frames is skipped, and a request whose reply does
+/// not come, or comes damaged, is sent again with the same sequence. A device executes no sequence
+/// twice: it tells a repeat by its sequence and answers what became of the request, which is enough
+/// where the reply carries nothing else. What only reads, or may be done twice, is then asked for
+/// anew. Where a line damages many frames, long requests go in parts.
+///
 /// load, store, forward and train_step need not wait for their replies: where the stream holds
 /// requests back (ByteStream::most_bytes_ahead), many are sent together. What is wrong with a reply
 /// is then thrown by a later request, by settle at the latest.
@@ -55,6 +64,22 @@ class AgentSession {
                std::uint32_t nonce);
 
   const DeviceDescription& description() const { return description_; }
+
+  /// Requests that were answered.
+  std::uint64_t answered() const { return answered_; }
+  /// Requests that were sent again since no whole reply had come.
+  std::uint64_t repeated() const { return repeated_; }
+  /// Bytes received on a line that belong to no reply: text, and what damaged frames are made of.
+  std::uint64_t skipped_bytes() const { return skipped_bytes_; }
+
+  bool is_on_line() const { return stream_->is_line(); }
+  /// A request that no device knows, with any payload of up to LSGD_PAYLOAD_MAXIMUM bytes. Throws
+  /// DeviceError where it is not refused as such.
+  void probe(std::span<const std::uint8_t> payload);
+  /// What is wrong with the line, as diagnose_line says. The session goes on behind renew().
+  std::optional<std::string> diagnose();
+  /// Says HELLO again, with the next nonce. The device keeps its network.
+  void renew();
 
   Configured configure(const Network& network);
   /// What was configured since the last call.
@@ -101,14 +126,13 @@ class AgentSession {
     std::vector<std::uint8_t> payload;
     std::uint16_t sequence = 0;
     std::span<std::uint8_t> answer;  ///< where the reply's payload belongs, in its whole size
+    bool is_divisible = false;       ///< whether it may go in parts
   };
 
   void hello();
   /// Sends HELLO and returns the reply; on a line again, with the next nonce, as long as none
   /// comes.
   Frame greet();
-  /// Says HELLO again, with the next nonce, before a sequence would come a second time.
-  void renew();
   void require_plausible(const Measurement& measured) const;
   Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
@@ -117,11 +141,28 @@ class AgentSession {
   /// Asks now or later, for a reply that must be LSGD_OK and fill `answer`.
   void ask(std::uint8_t opcode, std::vector<std::uint8_t> payload, std::span<std::uint8_t> answer);
   /// Adds a request to those not sent yet.
-  void send(std::uint8_t opcode, std::vector<std::uint8_t> payload, std::span<std::uint8_t> answer);
+  void send(std::uint8_t opcode, std::vector<std::uint8_t> payload, std::span<std::uint8_t> answer,
+            bool is_divisible);
   Reply reply_to(const Awaited& awaited);
+  /// The payload of the reply to the next request that was sent.
+  std::vector<std::uint8_t> next_reply(const Awaited& awaited);
+  /// On a line: the same, of a request that has not been sent.
+  std::vector<std::uint8_t> exchange(const Awaited& awaited);
+  std::vector<std::uint8_t> exchange(std::uint8_t opcode, std::span<const std::uint8_t> payload);
+  /// Sends a request until a reply comes; the payload of that, and whether it may be to a repeat.
+  std::pair<std::vector<std::uint8_t>, bool> repeat_until_answered(
+      std::uint8_t opcode, std::span<const std::uint8_t> payload, Deadline end);
+  /// The payload of the reply to the request of this opcode and the last sequence.
+  std::vector<std::uint8_t> receive_on_line(std::uint8_t opcode, Deadline deadline);
+  /// Throws DeviceError where a device that has been silent for long is there and does not work on
+  /// the request; else the payload of its reply. Nothing may be repeated behind this.
+  std::vector<std::uint8_t> find_out_whether_it_works(std::uint8_t opcode, Deadline end);
+  std::chrono::steady_clock::duration patience_with(std::uint8_t opcode, int unanswered) const;
   /// Of a request that is made, or a reply that is waited for, from now on.
   Deadline deadline() const { return std::chrono::steady_clock::now() + timeout_; }
   Frame receive(Deadline deadline, bool skip_noise);
+  void read_more(Deadline deadline);
+  void skip_byte();
   /// What had to be skipped before a frame, as a line of text; "" where nothing was.
   std::string said_besides() const;
 
@@ -132,6 +173,13 @@ class AgentSession {
   std::uint16_t sequence_ = 0;
   std::vector<std::uint8_t> unsent_, received_;
   std::string skipped_;  ///< the last of it, for messages
+  std::size_t skipped_in_a_row_ = 0;
+  std::uint64_t answered_ = 0, repeated_ = 0, skipped_bytes_ = 0;
+  std::uint16_t last_repeated_ = 0;  ///< 0: none
+  std::size_t part_bytes_ = LSGD_PAYLOAD_MAXIMUM;
+  int answered_at_once_ = 0;  ///< in a row
+  std::map<std::uint8_t, std::chrono::steady_clock::duration>
+      longest_wait_;  ///< by kind of request
   std::vector<Awaited> awaited_;
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;

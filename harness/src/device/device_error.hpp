@@ -12,6 +12,13 @@ class DeviceError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Nothing came by the deadline of a call: the device may be slow, booting or gone, or the line may
+/// have lost what was sent.
+class TimeOutError : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 /// What a device states of itself (SPEC 14.6), whole and fresh, cannot be, is not what the target
 /// file declares, or not what it stated before. Asking again would be waiting for a statement that
 /// suits.

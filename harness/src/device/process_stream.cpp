@@ -255,6 +255,31 @@ std::size_t ProcessStream::read(std::span<std::uint8_t> buffer, Deadline deadlin
   }
 }
 
+int ProcessStream::run_to_end(std::string& output, Deadline deadline) {
+  close(std::exchange(input_, -1));
+  failed_ = true;  // it gets no time to end by itself later
+  std::array<char, 4096> buffer;
+  bool is_open = true;
+  siginfo_t information;
+  while (is_open || !has_ended(supervisor_, information)) {
+    if (std::chrono::steady_clock::now() >= deadline) throw TimeOutError("timed out");
+    const Deadline soon =
+        std::min(deadline, std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+    std::array<pollfd, 2> descriptors{
+        {{is_open ? output_ : -1, POLLIN, 0}, {diagnostics_, POLLIN, 0}}};
+    poll(descriptors.data(), descriptors.size(), milliseconds_until(soon));
+    if (descriptors[1].revents != 0) read_diagnostics();
+    if (descriptors[0].revents == 0) continue;
+    const ssize_t count = ::read(output_, buffer.data(), buffer.size());
+    if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
+    if (output.size() > diagnostics_limit) output.erase(0, output.size() - diagnostics_limit);
+    is_open = count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+  }
+  read_diagnostics();
+  output += last_diagnostics_;
+  return information.si_code == CLD_EXITED ? information.si_status : 128 + information.si_status;
+}
+
 void ProcessStream::wait_for(int descriptor, short event, Deadline deadline) {
   std::array<pollfd, 2> descriptors{{{descriptor, event, 0}, {diagnostics_, POLLIN, 0}}};
   const int ready = poll(descriptors.data(), descriptors.size(), milliseconds_until(deadline));

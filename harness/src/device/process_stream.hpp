@@ -29,6 +29,12 @@ class ProcessStream : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+
+  /// Closes the standard input of a program that speaks no protocol and waits for its end.
+  /// @param output  gets the end of what it says, on both streams
+  /// @return its exit status, or 128 + the signal that ended it
+  /// Throws TimeOutError where it goes on.
+  int run_to_end(std::string& output, Deadline deadline);
   /// What the smallest pipe holds, less a frame: then writing waits for nobody.
   std::size_t most_bytes_ahead() const override { return PIPE_BUF - LSGD_FRAME_MAXIMUM; }
 

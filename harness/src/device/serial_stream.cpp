@@ -100,7 +100,7 @@ std::vector<std::uint32_t> baud_rates() {
   return known;
 }
 
-SerialStream::SerialStream(const SerialLine& line) : device_(line.device) {
+SerialStream::SerialStream(const SerialLine& line) : device_(line.device), baud_(line.baud) {
   descriptor_ = open(line.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor_ < 0) fail_to_open(device_, errno);
   try {
@@ -148,12 +148,28 @@ std::size_t SerialStream::read(std::span<std::uint8_t> buffer, Deadline deadline
   }
 }
 
+std::vector<std::uint32_t> SerialStream::other_rates() const {
+  std::vector<std::uint32_t> others{115200, 9600,    57600,   38400,   19200,   230400,
+                                    921600, 1000000, 1500000, 2000000, 3000000, 460800};
+  std::erase(others, baud_);
+  return others;
+}
+
+void SerialStream::change_rate(std::uint32_t rate) {
+  termios settings{};
+  tcgetattr(descriptor_, &settings);
+  cfsetispeed(&settings, speed_of(rate == 0 ? baud_ : rate));
+  cfsetospeed(&settings, speed_of(rate == 0 ? baud_ : rate));
+  tcsetattr(descriptor_, TCSADRAIN, &settings);
+  tcflush(descriptor_, TCIFLUSH);
+}
+
 bool SerialStream::wait_for(short event, Deadline deadline) const {
   pollfd descriptor{descriptor_, event, 0};
   const int ready = poll(&descriptor, 1, milliseconds_until(deadline));
   if (ready > 0) return (descriptor.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
   if (std::chrono::steady_clock::now() < deadline) return false;
-  throw DeviceError(
+  throw TimeOutError(
       has_answered_ ? fmt::format("{} timed out", device_)
                     : fmt::format("{} answered nothing in time: no power, no agent, another rate, "
                                   "or receive and transmit exchanged",

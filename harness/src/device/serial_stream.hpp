@@ -39,6 +39,8 @@ class SerialStream : public ByteStream {
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
   bool is_line() const override { return true; }
+  std::vector<std::uint32_t> other_rates() const override;
+  void change_rate(std::uint32_t rate) override;
 
  private:
   /// Whether the line has hung up; what had come before can still be read.
@@ -46,6 +48,7 @@ class SerialStream : public ByteStream {
   [[noreturn]] void fail_with(int error) const;
 
   std::string device_;
+  std::uint32_t baud_;
   int descriptor_ = -1;  // non-blocking
   bool has_answered_ = false;
 };

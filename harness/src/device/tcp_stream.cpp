@@ -152,7 +152,7 @@ void TcpStream::wait_for(short event, Deadline deadline) const {
   pollfd descriptor{socket_, event, 0};
   const int ready = poll(&descriptor, 1, milliseconds_until(deadline));
   if (ready > 0 || std::chrono::steady_clock::now() < deadline) return;
-  throw DeviceError(
+  throw TimeOutError(
       has_answered_
           ? fmt::format("{} timed out", peer_)
           : fmt::format("{} took the connection and answered nothing in time: no device behind it, "

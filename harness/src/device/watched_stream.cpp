@@ -52,10 +52,14 @@ auto WatchedStream::watch(Deadline deadline, const Call& call) {
 
 void WatchedStream::write(std::span<const std::uint8_t> bytes, Deadline deadline) {
   watch(deadline, [&](Deadline end) { stream_->write(bytes, end); });
+  waiting_.bytes_sent += bytes.size();
 }
 
 std::size_t WatchedStream::read(std::span<std::uint8_t> buffer, Deadline deadline) {
-  return watch(deadline, [&](Deadline end) { return stream_->read(buffer, end); });
+  const std::size_t count =
+      watch(deadline, [&](Deadline end) { return stream_->read(buffer, end); });
+  waiting_.bytes_received += count;
+  return count;
 }
 
 }  // namespace lsgd

@@ -2,17 +2,22 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "device/byte_stream.hpp"
 
 namespace lsgd {
 
-/// How long the host has waited for a device, over all its connections, and how long it will.
+/// How long the host has waited for a device, over all its connections, how long it will, and what
+/// travelled meanwhile.
 struct Waiting {
   std::chrono::nanoseconds limit{};
   std::chrono::nanoseconds spent{};
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
 
   bool is_over() const { return spent >= limit; }
 };
@@ -32,6 +37,8 @@ class WatchedStream : public ByteStream {
     return runs_ahead_ ? stream_->most_bytes_ahead() : 0;
   }
   bool is_line() const override { return stream_->is_line(); }
+  std::vector<std::uint32_t> other_rates() const override { return stream_->other_rates(); }
+  void change_rate(std::uint32_t rate) override { stream_->change_rate(rate); }
 
  private:
   template <class Call>

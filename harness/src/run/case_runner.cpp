@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/case_runner.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "device/device_error.hpp"
 #include "device/recorded_device.hpp"
@@ -28,20 +32,39 @@ CaseResult run_in(AgentSession& session, const ConformanceCase& conformance_case
   return result;
 }
 
+constexpr std::size_t most_attempts = 2;
+
+// A line may fail whatever the case is; a device that fails because of the case does so at the same
+// request again and again.
+constexpr std::size_t most_attempts_on_a_line = 8;
+constexpr std::ptrdiff_t same_ends_on_a_line = 3;
+
+bool is_to_blame(const Device& device, const std::vector<std::uint64_t>& ends) {
+  if (!device.is_on_line()) return ends.size() >= most_attempts;
+  return ends.size() >= most_attempts_on_a_line ||
+         std::ranges::count(ends, ends.back()) >= same_ends_on_a_line;
+}
+
 }  // namespace
 
 CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
                     const ArithmeticModel& model, ShownSteps* shown) {
-  constexpr int attempts = 2;
   CaseResult result;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
+  std::vector<std::uint64_t> ends;  // of each attempt, the requests that were answered
+  for (;;) {
+    std::uint64_t before = 0;
     try {
       AgentSession& session = device.session();
+      before = session.answered();
       return run_in(session, conformance_case, model, shown);
     } catch (const DeviceError& error) {
+      const std::uint64_t answered = device.answered();
+      ends.push_back(answered > before ? answered - before : 0);
       device.give_up(error);
       result.failure.emplace();
       result.failure->message = error.what();
+      if (is_to_blame(device, ends)) break;
+      device.count_repeated_case();
     } catch (const HostError&) {
       throw;  // of no case, and of no device
     } catch (const std::exception& error) {

@@ -12,7 +12,8 @@ namespace lsgd {
 
 /// Runs a case. Where the device fails it is started afresh and the case repeated once; when it
 /// fails again the case gets the blame (verdict device_failure) and the device is given up. So it
-/// does, at once, where judging it throws anything else.
+/// does, at once, where judging it throws anything else. On a line a case is repeated until it
+/// fails a third time at the same request, eight times at most.
 /// @param shown hears the conversation; may be null
 CaseResult run_case(const ConformanceCase& conformance_case, Device& device,
                     const ArithmeticModel& model, ShownSteps* shown = nullptr);

@@ -29,11 +29,13 @@ std::optional<fs::path> program_file(const Target& target) {
   return std::nullopt;
 }
 
+/// What the command names behind its program, and the hook that flashes a board.
 void append_arguments(const Target& target, std::vector<fs::path>& files) {
   const auto append = [&](const fs::path& path) {
     if (is_file(path)) files.push_back(path);
   };
-  for (std::size_t a = 1; a < target.command.size(); ++a) {
+  for (const std::string& argument : target.hooks.start) append(target.directory / argument);
+  for (std::size_t a = target.transport->starts_program ? 1 : 0; a < target.command.size(); ++a) {
     const std::string& argument = target.command[a];
     append(target.directory / argument);
     if (const std::size_t equals = argument.find('='); equals != std::string::npos)
@@ -45,11 +47,10 @@ void append_arguments(const Target& target, std::vector<fs::path>& files) {
 
 std::vector<UsedFile> command_files(const Target& target) {
   std::vector<fs::path> paths;
-  if (target.transport->starts_program) {
+  if (target.transport->starts_program)
     if (const auto program = program_file(target); program && is_file(*program))
       paths.push_back(*program);
-    append_arguments(target, paths);
-  }
+  append_arguments(target, paths);
   std::vector<UsedFile> files;
   for (const fs::path& path : paths)
     files.push_back({path.filename().string(), sha256_of_file(path)});
@@ -58,10 +59,11 @@ std::vector<UsedFile> command_files(const Target& target) {
 
 std::vector<fs::path> own_files(const Target& target) {
   std::vector<fs::path> files;
-  if (!target.transport->starts_program) return files;
-  const std::string& program = target.command.front();
-  if (program.find('/') != std::string::npos && is_file(target.directory / program))
-    files.push_back(target.directory / program);
+  if (target.transport->starts_program) {
+    const std::string& program = target.command.front();
+    if (program.find('/') != std::string::npos && is_file(target.directory / program))
+      files.push_back(target.directory / program);
+  }
   append_arguments(target, files);
   return files;
 }

@@ -241,10 +241,29 @@ class MergedTarget {
   std::vector<FinishedCase> cases_;
 };
 
+/// Adds what became of a line in one part to that in others.
+void add_line(Json& sum, const nlohmann::json& part) {
+  if (!part.contains("line")) return;
+  if (!sum.contains("line")) {
+    sum["line"] = part.at("line");
+    return;
+  }
+  for (auto& [quantity, value] : sum["line"].items()) {
+    const nlohmann::json& added = part.at("line").at(quantity);
+    if (value.is_number_float())
+      value = value.get<double>() + added.get<double>();
+    else
+      value = value.get<std::uint64_t>() + added.get<std::uint64_t>();
+  }
+}
+
 Json summed_timing(const std::vector<Part>& parts) {
   Json timing = parts.front().as_written.at("timing");
   timing["wall_seconds"] = 0.0;
-  for (Json& target : timing["targets"]) target["wall_seconds"] = 0.0;
+  for (Json& target : timing["targets"]) {
+    target["wall_seconds"] = 0.0;
+    target.erase("line");
+  }
   for (const Part& part : parts) {
     const nlohmann::json& own = part.value.at("timing");
     timing["wall_seconds"] =
@@ -252,6 +271,7 @@ Json summed_timing(const std::vector<Part>& parts) {
     for (std::size_t t = 0; t < timing["targets"].size(); ++t) {
       Json& sum = timing["targets"][t]["wall_seconds"];
       sum = sum.get<double>() + own.at("targets").at(t).at("wall_seconds").get<double>();
+      add_line(timing["targets"][t], own.at("targets").at(t));
     }
   }
   return timing;

@@ -120,11 +120,22 @@ Json totals_json(const std::vector<TargetResult>& results) {
           {"cases_resumed", resumed}};
 }
 
+Json target_timing_json(const std::string& name, const TargetResult& result) {
+  Json json{{"name", name}, {"wall_seconds", result.wall_seconds}};
+  if (const auto& line = result.line)
+    json["line"] = {
+        {"exchanges", line->exchanges},           {"repeated_requests", line->repeated_requests},
+        {"repeated_cases", line->repeated_cases}, {"connections", line->connections},
+        {"skipped_bytes", line->skipped_bytes},   {"bytes_sent", line->bytes_sent},
+        {"bytes_received", line->bytes_received}, {"seconds", line->seconds}};
+  return json;
+}
+
 Json timing_json(const std::vector<TargetPlan>& plans, const std::vector<TargetResult>& results,
                  double wall_seconds) {
   Json targets = Json::array();
   for (std::size_t i = 0; i < plans.size(); ++i)
-    targets.push_back({{"name", plans[i].target.name}, {"wall_seconds", results[i].wall_seconds}});
+    targets.push_back(target_timing_json(plans[i].target.name, results[i]));
   return {{"wall_seconds", wall_seconds}, {"targets", std::move(targets)}};
 }
 

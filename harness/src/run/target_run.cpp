@@ -236,6 +236,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   result.build_identity = device.build_identity();
   result.statement = device.statement();
   result.journal_key = journal_key(digest, device).value_or("");
+  if (device.is_on_line()) result.line = device.line_record();
   disbelieve_refusals(plan, result);
   judge_levels(plan, result);
   if (std::ranges::any_of(evidence, &CaseEvidence::failed))

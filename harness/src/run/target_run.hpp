@@ -46,6 +46,7 @@ struct TargetResult {
   std::optional<Explanation> explanation;  ///< where cases of levels 0 to 2 failed
   std::string why_incomplete;              ///< why cases were left out; empty where none was
   double wall_seconds = 0;
+  std::optional<LineRecord> line;  ///< where the device is behind one
 };
 
 /// What is to be run on a target.

@@ -35,6 +35,12 @@
  * sequence does not move. A host says HELLO again, with a new number, before the sequence comes
  * round: within a session no two requests have the same.
  *
+ * A host that gets no reply, or a damaged one, may send the same request again, behind
+ * LSGD_FRAME_MAXIMUM zero bytes. A request with the sequence of the one before is taken for that
+ * one: it is not executed a second time, and answered with the status that it had and nothing else.
+ * A device may answer LSGD_STATUS_BAD_SEQUENCE instead; then nobody learns what became of a
+ * TRAIN_STEP whose reply was lost.
+ *
  * A reply with a status other than LSGD_OK carries nothing but the status, and the request has had
  * no effect, except that a refused CONFIGURE leaves the device without a network.
  */

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/remote_debugger.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <optional>
+
+#include "device/device_error.hpp"
+
+namespace lsgd {
+namespace {
+
+// No server has a larger packet; one without an end is none.
+constexpr std::size_t longest_packet = 1 << 20;
+
+// What a server says besides packets, such as acknowledgements, is a byte or two.
+constexpr int most_bytes_between = 4096;
+
+constexpr int sends = 3;
+
+std::uint8_t sum_of(std::string_view contents) {
+  std::uint8_t sum = 0;
+  for (const char c : contents) sum = static_cast<std::uint8_t>(sum + static_cast<std::uint8_t>(c));
+  return sum;
+}
+
+std::string hexadecimal(std::span<const std::uint8_t> bytes) {
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+std::optional<std::uint32_t> number_in(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Nothing for what is not pairs of hexadecimal digits.
+std::optional<std::vector<std::uint8_t>> bytes_in(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto value = number_in(text.substr(i, 2));
+    if (!value) return std::nullopt;
+    bytes.push_back(static_cast<std::uint8_t>(*value));
+  }
+  return bytes;
+}
+
+/// A packet as it may be shown.
+std::string shown(std::string_view packet) {
+  constexpr std::size_t most = 40;
+  std::string text;
+  for (const char c : packet.substr(0, most)) text += c >= 0x20 && c < 0x7f ? c : '?';
+  return packet.size() > most ? text + "..." : text;
+}
+
+/// Characters behind "*" say how often the one before it is repeated.
+std::string expanded(std::string_view contents) {
+  constexpr int least_count = 29;
+  std::string text;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    if (contents[i] == '*' && !text.empty() && i + 1 < contents.size()) {
+      const int count = static_cast<unsigned char>(contents[++i]) - least_count;
+      if (count > 0) text.append(static_cast<std::size_t>(count), text.back());
+    } else {
+      text += contents[i];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline deadline)
+    : stream_(std::move(stream)) {
+  const std::string supported = ask("qSupported:swbreak+;hwbreak+", deadline);
+  constexpr std::string_view key = "PacketSize=";
+  if (const auto at = supported.find(key); at != std::string::npos) {
+    const auto from = at + key.size();
+    const auto size =
+        number_in(std::string_view(supported).substr(from, supported.find(';', from) - from));
+    if (size) packet_bytes_ = std::clamp<std::size_t>(*size, 64, 1 << 14);
+  }
+  if (supported.find("QStartNoAckMode+") != std::string::npos &&
+      ask("QStartNoAckMode", deadline) == "OK")
+    has_acknowledgements_ = false;
+  // QEMU knows single registers only behind this question.
+  if (supported.find("qXfer:features:read+") != std::string::npos)
+    ask("qXfer:features:read:target.xml:0,40", deadline);
+  const std::string reason = ask("?", deadline);
+  if (reason.empty() || (reason.front() != 'S' && reason.front() != 'T'))
+    throw DeviceError(fmt::format("the debugger has no core that is stopped: {}", shown(reason)));
+}
+
+RemoteDebugger::~RemoteDebugger() {
+  try {
+    send("D", std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+  } catch (const std::exception&) {  // it is gone
+  }
+}
+
+std::vector<std::uint8_t> RemoteDebugger::read_memory(std::uint32_t address, std::size_t count,
+                                                      Deadline deadline) {
+  std::vector<std::uint8_t> all;
+  while (all.size() < count) {
+    const std::size_t part = std::min(count - all.size(), (packet_bytes_ - 16) / 2);
+    const std::string reply = ask(fmt::format("m{:x},{:x}", address + all.size(), part), deadline);
+    const auto bytes = bytes_in(reply);
+    if (!bytes || bytes->empty() || bytes->size() > part)
+      throw DeviceError(fmt::format("the debugger cannot read {} bytes at 0x{:08x}: {}", part,
+                                    address + all.size(), shown(reply)));
+    all.insert(all.end(), bytes->begin(), bytes->end());
+  }
+  return all;
+}
+
+void RemoteDebugger::write_memory(std::uint32_t address, std::span<const std::uint8_t> bytes,
+                                  Deadline deadline) {
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min(bytes.size(), (packet_bytes_ - 32) / 2));
+    require_ok(fmt::format("M{:x},{:x}:{}", address, part.size(), hexadecimal(part)),
+               fmt::format("write {} bytes at 0x{:08x}, where its board may have no memory",
+                           part.size(), address),
+               deadline);
+    address += static_cast<std::uint32_t>(part.size());
+    bytes = bytes.subspan(part.size());
+  }
+}
+
+void RemoteDebugger::write_register(unsigned number, std::uint32_t value, Deadline deadline) {
+  const std::array bytes{static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
+                         static_cast<std::uint8_t>(value >> 16),
+                         static_cast<std::uint8_t>(value >> 24)};
+  require_ok(fmt::format("P{:x}={}", number, hexadecimal(bytes)),
+             fmt::format("write register {}", number), deadline);
+}
+
+void RemoteDebugger::monitor(std::string_view command, Deadline deadline) {
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(command.data()), command.size());
+  send("qRcmd," + hexadecimal(bytes), deadline);
+  // What it says comes in packets that begin with O.
+  for (;;) {
+    const std::string reply = receive(deadline);
+    if (reply == "OK") return;
+    if (reply.empty() || reply.front() == 'E')
+      throw DeviceError(fmt::format("the debugger refuses \"monitor {}\": {}", command,
+                                    reply.empty() ? "unknown" : shown(reply)));
+  }
+}
+
+void RemoteDebugger::set_breakpoint(std::uint32_t address, Deadline deadline) {
+  const auto insertion = [&] { return fmt::format("Z{},{:x},2", breakpoint_kind_, address); };
+  std::string reply = ask(insertion(), deadline);
+  if (reply != "OK" && breakpoint_kind_ == '1') {
+    breakpoint_kind_ = '0';
+    reply = ask(insertion(), deadline);
+  }
+  if (reply != "OK")
+    throw DeviceError(fmt::format("the debugger cannot set a breakpoint at 0x{:08x}: {}", address,
+                                  reply.empty() ? "it knows none" : shown(reply)));
+}
+
+void RemoteDebugger::remove_breakpoint(std::uint32_t address, Deadline deadline) {
+  require_ok(fmt::format("z{},{:x},2", breakpoint_kind_, address), "remove a breakpoint", deadline);
+}
+
+void RemoteDebugger::step(Deadline deadline) { signal_of_stop("s", deadline); }
+
+int RemoteDebugger::resume(Deadline deadline) { return signal_of_stop("c", deadline); }
+
+int RemoteDebugger::signal_of_stop(std::string_view command, Deadline deadline) {
+  send(command, deadline);
+  for (;;) {
+    const std::string reply = receive(deadline);
+    const auto number =
+        reply.size() >= 3 ? number_in(std::string_view(reply).substr(1, 2)) : std::nullopt;
+    const char kind = reply.empty() ? '\0' : reply.front();
+    if (kind == 'O' || kind == 'F') continue;
+    if ((kind == 'S' || kind == 'T') && number) return static_cast<int>(*number);
+    if (kind == 'W' || kind == 'X')
+      throw DeviceError(fmt::format("the program on the core ended: {}", shown(reply)));
+    throw DeviceError(fmt::format("the debugger does not let the core run: {}", shown(reply)));
+  }
+}
+
+void RemoteDebugger::require_ok(std::string_view contents, const std::string& what,
+                                Deadline deadline) {
+  const std::string reply = ask(contents, deadline);
+  if (reply != "OK")
+    throw DeviceError(fmt::format("the debugger cannot {}: {}", what,
+                                  reply.empty() ? "it knows no such request" : shown(reply)));
+}
+
+std::string RemoteDebugger::ask(std::string_view contents, Deadline deadline) {
+  send(contents, deadline);
+  return receive(deadline);
+}
+
+void RemoteDebugger::send(std::string_view contents, Deadline deadline) {
+  const std::string packet = fmt::format("${}#{:02x}", contents, sum_of(contents));
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(packet.data()), packet.size());
+  for (int i = 0; i < sends; ++i) {
+    stream_->write(bytes, deadline);
+    if (!has_acknowledgements_) return;
+    for (int skipped = 0;; ++skipped) {
+      const std::uint8_t byte = next_byte(deadline);
+      if (byte == '+') return;
+      if (byte == '-') break;
+      if (skipped == most_bytes_between)
+        throw DeviceError("what is there speaks no remote protocol of GDB");
+    }
+  }
+  throw DeviceError("the debugger takes no packet: all arrive damaged");
+}
+
+std::string RemoteDebugger::receive(Deadline deadline) {
+  for (int i = 0; i < sends; ++i) {
+    for (int skipped = 0; next_byte(deadline) != '$'; ++skipped)
+      if (skipped == most_bytes_between)
+        throw DeviceError("what is there speaks no remote protocol of GDB");
+    std::string contents;
+    for (char c = 0; (c = static_cast<char>(next_byte(deadline))) != '#'; contents += c)
+      if (contents.size() == longest_packet)
+        throw DeviceError("the debugger sends a packet that does not end");
+    std::string digits;
+    for (int d = 0; d < 2; ++d) digits += static_cast<char>(next_byte(deadline));
+    const bool is_whole = number_in(digits) == sum_of(contents);
+    if (has_acknowledgements_) {
+      const std::array answer{static_cast<std::uint8_t>(is_whole ? '+' : '-')};
+      stream_->write(answer, deadline);
+    }
+    if (is_whole) return expanded(contents);
+    if (!has_acknowledgements_) break;
+  }
+  throw DeviceError("the debugger sends damaged packets");
+}
+
+std::uint8_t RemoteDebugger::next_byte(Deadline deadline) {
+  if (taken_ == received_.size()) {
+    received_.resize(4096);
+    taken_ = 0;
+    try {
+      received_.resize(stream_->read(received_, deadline));
+    } catch (...) {
+      received_.clear();
+      throw;
+    }
+  }
+  return received_[taken_++];
+}
+
+}  // namespace lsgd
