@@ -35,7 +35,7 @@ class LegalComputation {
         distributes_(draw.below(4) == 0),
         update_form_(draw.below(3)),
         derivative_form_(draw.below(4)),
-        multiplies_reciprocal_(draw.coin()),
+        multiplies_reciprocal_(update_form_ == 1),
         activation_shift_(draw.coin() ? draw.signed_unit() : 0) {}
 
   std::vector<ComputedLayer> step(const TrainingCase& given) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <lsgd/network/loss.hpp>
+
 namespace lsgd {
 
 LoadedWorkload empty_workload(const std::string& name, Network network) {
