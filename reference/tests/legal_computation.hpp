@@ -188,9 +188,8 @@ class LegalComputation {
     }
     std::vector<double> a;
     for (const double numerator : numerators)
-      a.push_back(store(multiplies_reciprocal_
-                            ? multiply(numerator, rounded(1 / addends.front()))
-                            : rounded(flushed(numerator) / addends.front())));
+      a.push_back(store(multiplies_reciprocal_ ? multiply(numerator, rounded(1 / addends.front()))
+                                               : rounded(flushed(numerator) / addends.front())));
     return a;
   }
 

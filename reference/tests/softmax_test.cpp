@@ -105,7 +105,8 @@ class SoftmaxDevice {
     for (const double each : z) {
       const double e = std::exp(rounded(each - largest));
       const double ulp = std::ldexp(1.0, std::max(std::ilogb(e), -126) + 1 - bits_);
-      const double error = draw_.coin() ? std::copysign(1.0, draw_.signed_unit()) : draw_.signed_unit();
+      const double error =
+          draw_.coin() ? std::copysign(1.0, draw_.signed_unit()) : draw_.signed_unit();
       numerators.push_back(std::max(0.0, e + 0.999 * ulps * ulp * error));
     }
     std::vector<double> addends = numerators;

@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "m.json:4: expected activation softmax in the last layer alone, found it in layer "
                  "1"},
         BadModel{"UnknownLoss", with("bce", "cce"),
-                 "m.json:7: expected /loss to be one of \"mse\", \"bce\", \"cross_entropy\", found \"cce\""},
+                 "m.json:7: expected /loss to be one of \"mse\", \"bce\", \"cross_entropy\", found "
+                 "\"cce\""},
         BadModel{"NoLayers",
                  with(good_model.substr(good_model.find("[") + 1,
                                         good_model.find("]") - good_model.find("[") - 1),

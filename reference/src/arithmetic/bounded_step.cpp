@@ -186,8 +186,12 @@ class BoundedStep::Numbers {
                              format->kind == FormatKind::floating && !definition.ulp_exponent;
     if (is_computed) {
       const RoundingError own = error_of(l, Point::activation, false);
-      errors = {own.u, own.h, 2 * std::max(0.5, definition.ulps) * own.u,
-                function_error(l, Activation::softmax, 0), own.h, own.h};
+      errors = {own.u,
+                own.h,
+                2 * std::max(0.5, definition.ulps) * own.u,
+                function_error(l, Activation::softmax, 0),
+                own.h,
+                own.h};
     }
     const SoftmaxBounds bounds(arguments, z_bounds, values, errors);
     a.clear();
@@ -199,8 +203,7 @@ class BoundedStep::Numbers {
       if (std::isinf(value.bound)) continue;
       const double largest = std::min(1.0, outward(magnitude_above(values[j]) + value.bound));
       if (!is_computed)
-        value.bound =
-            outward(value.bound + function_error(l, Activation::softmax, largest));
+        value.bound = outward(value.bound + function_error(l, Activation::softmax, largest));
       const Exact unlimited = value.exact;
       limit(l, Point::activation, value);
       if (value.exact != unlimited) value.distance_from_one.reset();

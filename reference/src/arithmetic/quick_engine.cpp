@@ -251,8 +251,7 @@ void QuickEngine::softmax(std::size_t l, const std::vector<double>& z, std::vect
         exact.emplace(numbers);
       }
       const QuickFunction& function = plan_.layers[l].function;
-      const BinaryNumber rounded =
-          exact->rounded(j, *function.codec, function.rounding, random());
+      const BinaryNumber rounded = exact->rounded(j, *function.codec, function.rounding, random());
       if (!rounded.is_finite()) throw DoesNotFit{};
       value = rounded.to_double();
     }

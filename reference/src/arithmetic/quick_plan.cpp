@@ -290,7 +290,8 @@ class Planner {
       throw Unsuited{};
     function.codec = codec_of(roundings.front().format, Point::activation);
     const NumberFormat* const z = arithmetic_.format(Point::pre_activation);
-    const bool has_codes = !is_of_layer(activation) && z != nullptr && z->kind == FormatKind::fixed && z->bits <= 16 &&
+    const bool has_codes = !is_of_layer(activation) && z != nullptr &&
+                           z->kind == FormatKind::fixed && z->bits <= 16 &&
                            z->fraction_bits.source != FractionBitsSource::operands &&
                            plan_.layers[l].pre_activations.width <= 16;
     if (definition.rule == ActivationRule::table && !has_codes) throw Unsuited{};

@@ -114,9 +114,8 @@ SoftmaxValues::Exponentials SoftmaxValues::exponentials_of(
       result.high.emplace_back();
       continue;
     }
-    WorkingNumber argument(difference.is_zero()
-                               ? 2
-                               : static_cast<mpfr_prec_t>(msb(difference.magnitude)) + 2);
+    WorkingNumber argument(
+        difference.is_zero() ? 2 : static_cast<mpfr_prec_t>(msb(difference.magnitude)) + 2);
     difference.to_mpfr(argument.get());
     if (mpfr_cmp_si_2exp(argument.get(), -1, farthest_argument_bits) < 0)
       mpfr_set_si_2exp(argument.get(), -1, farthest_argument_bits, MPFR_RNDN);

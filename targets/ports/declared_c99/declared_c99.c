@@ -513,7 +513,7 @@ static void softmax(int l, uint32_t first) {
   if (largest.kind != VALUE_FINITE) kind = VALUE_NOT_A_NUMBER;
   for (uint32_t j = 0; j < count && kind == VALUE_FINITE; ++j) {
     arguments[j] = declared_exponential(declared_sum(arguments[j], declared_negated(largest)));
-    total = declared_sum(total, arguments[j]);
+    total = declared_in_63_bits(declared_sum(total, arguments[j]));
   }
   for (uint32_t j = 0; j < count; ++j) {
     struct declared_number a = arguments[j];

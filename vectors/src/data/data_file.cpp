@@ -40,11 +40,12 @@ void require_targets_that_fit(const CsvReader& reader, std::size_t targets,
 void require_probabilities(const CsvReader& reader, const DataSet& data) {
   double sum = 0;
   const auto row = data.targets_flat.end() - static_cast<std::ptrdiff_t>(data.targets);
-  const bool are_positive = std::all_of(row, data.targets_flat.end(), [](float t) { return t >= 0; });
+  const bool are_positive =
+      std::all_of(row, data.targets_flat.end(), [](float t) { return t >= 0; });
   for (auto t = row; t != data.targets_flat.end(); ++t) sum += double{*t};
   if (!are_positive || std::abs(sum - 1) > 0x1p-24 * data.targets)
-    throw reader.error(
-        fmt::format("targets from 0 that sum to 1, as loss cross_entropy has, found the sum {}", sum));
+    throw reader.error(fmt::format(
+        "targets from 0 that sum to 1, as loss cross_entropy has, found the sum {}", sum));
 }
 
 std::uint64_t largest_label_of(const Network* network) {

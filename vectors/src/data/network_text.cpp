@@ -123,8 +123,8 @@ NetworkFault fault_of(const Network& network) {
   }
   if (!go_together(last, network.loss))
     return {network.layers.size() - 1, "activation",
-            fmt::format("loss cross_entropy, because the last layer is {}, found {}",
-                        to_text(last), to_text(network.loss))};
+            fmt::format("loss cross_entropy, because the last layer is {}, found {}", to_text(last),
+                        to_text(network.loss))};
   if (is_of_layer(last) && network.outputs() < 2)
     return {network.layers.size() - 1, "outputs",
             fmt::format("2 outputs of {} or more, found 1", to_text(last))};

@@ -132,7 +132,8 @@ class ChainReader {
     } else if (type == "Add") {
       if (node.input_size() != 2) throw error(node, "two inputs");
       add_biases(node, tensor(node, node.input(1 - from), 1));
-    } else if (const auto activation = activation_of(type); activation && !is_of_layer(*activation)) {
+    } else if (const auto activation = activation_of(type);
+               activation && !is_of_layer(*activation)) {
       require_parameters(node, *activation);
       if (*activation != Activation::identity) activate(node, *activation);
     } else if (type == softmax_name || type == log_softmax_name) {
@@ -304,7 +305,7 @@ class ChainReader {
   const onnx::GraphProto& graph_;
   const std::string& file_;
   OnnxConstants constants_;
-  std::string value_;             ///< what the next node has to take
+  std::string value_;  ///< what the next node has to take
   static constexpr std::string_view softmax_name = SoftmaxFunction::onnx_name;
   static constexpr std::string_view log_softmax_name = "LogSoftmax";
 

@@ -20,9 +20,9 @@ struct OnnxOptions {
 /// or MatMul and Add, each followed by nothing or by the operator of an activation function
 /// (network/activation.hpp). Nodes that leave the elements of a sample in their order (Identity,
 /// Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Cast to float) change nothing; at the end
-/// LogSoftmax is Softmax, for which OnnxOptions::output may stand; ArgMax and ZipMap behind it name classes. Parameters
-/// are OnnxConstants, in files below `directory` where they are external. `file` is the name that
-/// errors carry. Throws InputError that names the node.
+/// LogSoftmax is Softmax, for which OnnxOptions::output may stand; ArgMax and ZipMap behind it name
+/// classes. Parameters are OnnxConstants, in files below `directory` where they are external.
+/// `file` is the name that errors carry. Throws InputError that names the node.
 Model parse_onnx_model(const std::string& bytes, const std::string& file,
                        const OnnxOptions& options = {},
                        const std::filesystem::path& directory = {});

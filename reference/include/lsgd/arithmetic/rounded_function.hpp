@@ -19,8 +19,8 @@ namespace lsgd {
 BinaryNumber rounded_function(Activation function, const BinaryNumber& z, const NumberCodec& codec,
                               const Rounding& rounding, RandomStream* random);
 
-/// The softmax of a layer, each value to be rounded once in any direction. Where a pre-activation is
-/// no number or +infinity no value is one; one of -infinity has a value of 0.
+/// The softmax of a layer, each value to be rounded once in any direction. Where a pre-activation
+/// is no number or +infinity no value is one; one of -infinity has a value of 0.
 class SoftmaxValues {
  public:
   /// @param z at least one

@@ -231,9 +231,8 @@ class EnsembleTraining {
     /// A function's value with the error of each member's library.
     Lanes with_function_error(const Lanes& value) {
       const Lanes varying = (1 - magnitude(training_.constant_part_)) * rounding().uniform();
-      return value +
-             (training_.constant_part_ + varying) *
-                 (training_.relative_error_ * magnitude(value) + training_.absolute_error_);
+      return value + (training_.constant_part_ + varying) *
+                         (training_.relative_error_ * magnitude(value) + training_.absolute_error_);
     }
 
     bool is_int8() const { return training_.stored_ == StoredParameters::int8; }

@@ -399,7 +399,9 @@ constexpr decltype(auto) with_activation(Activation activation, const Visit& vis
 
 /// Whether a function takes one pre-activation, not all of its layer.
 template <class Function>
-inline constexpr bool is_of_neuron = !requires { Function::of_neuron; };
+inline constexpr bool is_of_neuron = !requires {
+  Function::of_neuron;
+};
 
 /// Whether the function takes all pre-activations of its layer.
 constexpr bool is_of_layer(Activation activation) {

@@ -12,8 +12,8 @@ namespace lsgd {
 /// (targets/include/lsgd/port.h); network/activation.hpp has the definition of each.
 enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh, leaky_relu, softmax };
 
-inline constexpr std::array all_activations{Activation::identity, Activation::relu,
-                                            Activation::sigmoid, Activation::tanh,
+inline constexpr std::array all_activations{Activation::identity,   Activation::relu,
+                                            Activation::sigmoid,    Activation::tanh,
                                             Activation::leaky_relu, Activation::softmax};
 
 /// Loss of a network (SPEC 2.3). mse is half the sum of squared differences, bce the sum of the

@@ -36,7 +36,8 @@ struct StepNumbers {
 //   round_inputs(inputs, input, update_input)    a_0 as both passes see it
 //   begin_layer(l)                               before the forward pass of a layer
 //   pre_activation(l, j, below), activation(l, z), stored_activation(l, a)
-//   activations(l, z, a)                         all a of a layer whose function takes all z; not of
+//   activations(l, z, a)                         all a of a layer whose function takes all z; not
+//   of
 //                                                an arithmetic without such functions
 //   output_error(l, a, target)                   a - t
 //   hidden_error(l, i, delta)                    the sum of W^T delta that reaches neuron i, or

@@ -155,8 +155,7 @@ class LearningEvaluation {
       Lanes largest = z_of_layer.front();
       for (const Lanes& each : z_of_layer) largest = larger(largest, each);
       Lanes total = 0;
-      for (const Lanes& each : z_of_layer)
-        total = total + reproducible_exponential(each - largest);
+      for (const Lanes& each : z_of_layer) total = total + reproducible_exponential(each - largest);
       return t * (reproducible_logarithm(total) + (largest - z));
     }
   };

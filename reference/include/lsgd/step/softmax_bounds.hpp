@@ -30,12 +30,12 @@ inline double growth_above(double d) {
 
 /// What the operations of a softmax admit of errors (SPEC 5.13).
 struct SoftmaxErrors {
-  double unit = 0;            ///< relative, of differences, sums and quotients, ...
-  double underflow = 0;       ///< ... and absolute, of each of them
-  double relative = 0;        ///< of an exponential, ...
-  double absolute = 0;        ///< ... and what comes on top
-  double operand = 0;         ///< what reading a number may take away from it
-  double quotient = 0;        ///< absolute, of the result
+  double unit = 0;       ///< relative, of differences, sums and quotients, ...
+  double underflow = 0;  ///< ... and absolute, of each of them
+  double relative = 0;   ///< of an exponential, ...
+  double absolute = 0;   ///< ... and what comes on top
+  double operand = 0;    ///< what reading a number may take away from it
+  double quotient = 0;   ///< absolute, of the result
 };
 
 inline SoftmaxErrors softmax_errors(const RoundingModel& rounding) {
@@ -71,11 +71,11 @@ class SoftmaxBounds {
       // Below e^-800 both are nothing beside 2^-1074.
       const bool is_nothing = magnitude_below(distance) - exponent - largest_bound > 800;
       const double relative =
-          is_nothing ? 0 : outward(growth_above(exponent) * (1 + errors.relative) + errors.relative);
+          is_nothing ? 0
+                     : outward(growth_above(exponent) * (1 + errors.relative) + errors.relative);
       const double value = magnitude_above(a[k]);
       values_.push_back(value);
-      numerators_.push_back(
-          outward((is_nothing ? 0x1p-1074 : value * relative) + absolute_));
+      numerators_.push_back(outward((is_nothing ? 0x1p-1074 : value * relative) + absolute_));
     }
     // Of all others, from those before and those behind.
     others_.assign(z.size(), 0);
@@ -118,10 +118,10 @@ class SoftmaxBounds {
 
   SoftmaxErrors errors_;
   bool is_bounded_ = false;
-  double absolute_ = 0;              ///< of a numerator
-  std::vector<double> values_;       ///< at least a
-  std::vector<double> numerators_;   ///< by how much each may be off, the sum being 1
-  std::vector<double> others_;       ///< the sum of these but one
+  double absolute_ = 0;             ///< of a numerator
+  std::vector<double> values_;      ///< at least a
+  std::vector<double> numerators_;  ///< by how much each may be off, the sum being 1
+  std::vector<double> others_;      ///< the sum of these but one
   double rounded_ = 0;
 };
 
