@@ -82,16 +82,18 @@ static int read_layers(uint32_t count) {
   uint8_t activation = 0;
   for (uint32_t l = 0; l < count; ++l) {
     const uint8_t* shape = &payload[3 + 3 * l];
-    /* Softmax, the last one, is of the output layer alone. */
-    if (inputs == 0 || activation >= LSGD_ACTIVATION_SOFTMAX) return 0;
+    /* Softmax is of the output layer alone. */
+    if (inputs == 0 || activation == LSGD_ACTIVATION_SOFTMAX) return 0;
     layers[l].inputs = inputs;
     layers[l].outputs = inputs = read_u16(shape);
     layers[l].activation = activation = shape[2];
+    if (activation >= LSGD_ACTIVATIONS) return 0;
   }
-  const uint8_t loss = payload[0];
-  if (inputs == 0 || loss >= LSGD_LOSSES) return 0;
   /* BCE requires sigmoid, 2, cross entropy softmax, 5. */
-  return loss == LSGD_LOSS_MSE ? activation < LSGD_ACTIVATION_SOFTMAX : activation == 3 * loss - 1;
+  const uint8_t loss = payload[0];
+  return inputs != 0 && loss < LSGD_LOSSES &&
+         (activation == 3 * loss - 1 ||
+          (loss == LSGD_LOSS_MSE && activation != LSGD_ACTIVATION_SOFTMAX));
 }
 
 static int fits_the_port(uint32_t count) {
