@@ -58,8 +58,8 @@ file(WRITE ${COPY}/tree/harness/src/device/transports/added.cpp
      "          [](const Target&) { return std::unique_ptr<ByteStream>(); }, false};\n"
      "}\n}\n")
 
-# An activation function is a definition, a number and a name in the schemas. The youngest one shows the places: its name
-# stands nowhere else.
+# An activation function is a definition, a number and a name in the schemas. The youngest one of a neuron, leaky_relu, shows the
+# places: its name stands nowhere else.
 function(add_beside file old new)
   file(READ ${COPY}/tree/${file} text)
   string(REPLACE "${old}" "${new}" added "${text}")
@@ -69,8 +69,8 @@ function(add_beside file old new)
   file(WRITE ${COPY}/tree/${file} "${added}")
 endfunction()
 set(network reference/include/lsgd/network)
-add_beside(${network}/network.hpp "leaky_relu }" "leaky_relu, added_function }")
-add_beside(${network}/network.hpp "Activation::leaky_relu}" "Activation::leaky_relu, Activation::added_function}")
+add_beside(${network}/network.hpp "softmax }" "softmax, added_function }")
+add_beside(${network}/network.hpp "Activation::softmax}" "Activation::softmax, Activation::added_function}")
 add_beside(${network}/activation.hpp "struct SigmoidFunction {"
            "struct AddedFunction : LeakyReluFunction {
   static constexpr std::string_view name = \"added_function\";
@@ -83,8 +83,8 @@ add_beside(${network}/activation.hpp "    case Activation::leaky_relu:"
       return visit(AddedFunction());
     case Activation::leaky_relu:")
 set(port targets/include/lsgd/port.h)
-add_beside(${port} "LSGD_ACTIVATION_LEAKY_RELU = 4" "LSGD_ACTIVATION_LEAKY_RELU = 4,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 5")
-add_beside(${port} "define LSGD_ACTIVATIONS 5" "define LSGD_ACTIVATIONS 6")
+add_beside(${port} "LSGD_ACTIVATION_SOFTMAX = 5" "LSGD_ACTIVATION_SOFTMAX = 5,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 6")
+add_beside(${port} "define LSGD_ACTIVATIONS 6" "define LSGD_ACTIVATIONS 7")
 set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml
     targets/mutation/causes.toml)
 file(GLOB_RECURSE sources RELATIVE ${ROOT}

@@ -77,7 +77,7 @@ TEST_P(EveryActivation, IsBoundedWhereItSaysSoAndTendsToItsEnds) {
   EXPECT_EQ(is_bounded(GetParam()), value_at(GetParam(), far_out) <= 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Reference, EveryActivation, testing::ValuesIn(all_activations),
+INSTANTIATE_TEST_SUITE_P(Reference, EveryActivation, testing::ValuesIn(neuron_activations),
                          [](const auto& activation) {
                            return std::string(name_of(activation.param));
                          });

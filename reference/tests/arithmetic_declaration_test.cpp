@@ -229,7 +229,7 @@ std::vector<BadDeclaration> bad_declarations() {
        "my.toml:7: expected formats.q4.fraction_bits to be a number from -64 to 128, \"tensor\" "
        "(state "
        "kept with it), \"operands\" (the sum of theirs), a table by function { identity, relu, "
-       "sigmoid, tanh, leaky_relu, input } or { operands = -32 }: fixed, found \"layer\""},
+       "sigmoid, tanh, leaky_relu, softmax, input } or { operands = -32 }: fixed, found \"layer\""},
       {"RangeOfConstantFractionBits",
        good_but("fraction_bits = 4", "fraction_bits = 4\nfraction_bits_range = [0, 7]"),
        "my.toml:8: expected no fraction_bits_range where fraction_bits is not \"tensor\""},

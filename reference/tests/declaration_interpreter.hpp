@@ -64,9 +64,14 @@ class DeclarationInterpreter {
     }
     for (std::size_t l = 1; l <= last; ++l) {
       effective_weights(l);
-      for (std::size_t j = 0; j < outputs(l); ++j) {
+      const bool is_softmax = net_.layers[l - 1].activation == Activation::softmax;
+      for (std::size_t j = 0; is_softmax && j < outputs(l); ++j)
         numbers[at("z", l, j)] = pre_activation(l, j);
-        numbers[at("a", l, j)] = activation(l, j);
+      for (std::size_t j = 0; is_softmax && j < outputs(l); ++j)
+        numbers[at("a", l, j)] = round(Point::activation, l, softmax(l, j), 0);
+      for (std::size_t j = 0; j < outputs(l); ++j) {
+        if (!is_softmax) numbers[at("z", l, j)] = pre_activation(l, j);
+        if (!is_softmax) numbers[at("a", l, j)] = activation(l, j);
         numbers[at("s", l, j)] = round(Point::stored_activation, l, numbers[at("a", l, j)], 0);
       }
     }
@@ -74,7 +79,7 @@ class DeclarationInterpreter {
       const Q target = round(Point::target, last, Q(t[j]), 0);
       const Q error = round(Point::output_error, last, numbers[at("a", last, j)] - target, 0);
       numbers[at("delta", last, j)] =
-          net_.loss == Loss::bce ? round(Point::delta, last, is_masked(last, j) ? Q(0) : error, 0)
+          net_.loss != Loss::mse ? round(Point::delta, last, is_masked(last, j) ? Q(0) : error, 0)
                                  : delta(last, j, error);
     }
     for (std::size_t l = last; l >= 1; --l) {
@@ -529,6 +534,7 @@ class DeclarationInterpreter {
         return round(Point::activation, l, z > 0 ? z : Q(z / 8), 0);
       case Activation::sigmoid:
       case Activation::tanh:
+      case Activation::softmax:
         break;
     }
     return round(Point::activation, l, function(net_.layers[l - 1].activation, z), 0);
@@ -559,6 +565,17 @@ class DeclarationInterpreter {
     mpz_clear(significand);
     mpfr_clears(x, e, static_cast<mpfr_ptr>(nullptr));
     return result;
+  }
+
+  /// 1 / (sum of e^x), x how far each pre-activation is above this one, and e^x the quotient of two
+  /// sigmoids.
+  Q softmax(std::size_t l, std::size_t j) {
+    Q sum = 0;
+    for (std::size_t k = 0; k < outputs(l); ++k) {
+      const Q x = numbers.at(at("z", l, k)) - numbers.at(at("z", l, j));
+      sum += function(Activation::sigmoid, x) / function(Activation::sigmoid, -x);
+    }
+    return 1 / sum;
   }
 
   bool projects() const { return d_.training.algorithm == TrainingAlgorithm::target_projection; }
@@ -623,6 +640,7 @@ class DeclarationInterpreter {
       case Activation::sigmoid:
         return round(Point::derivative, l, a * round(Point::derivative_term, l, 1 - a, 0), 0);
       case Activation::tanh:
+      case Activation::softmax:
         break;
     }
     const Q square = fused() ? Q(a * a) : round(Point::derivative_term, l, a * a, 0);

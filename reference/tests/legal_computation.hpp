@@ -35,6 +35,7 @@ class LegalComputation {
         distributes_(draw.below(4) == 0),
         update_form_(draw.below(3)),
         derivative_form_(draw.below(4)),
+        multiplies_reciprocal_(update_form_ == 1),
         activation_shift_(draw.coin() ? draw.signed_unit() : 0) {}
 
   std::vector<ComputedLayer> step(const TrainingCase& given) {
@@ -156,8 +157,40 @@ class LegalComputation {
         return 1 / (1 + std::exp(-z));
       case Activation::tanh:
         return std::tanh(z);
+      case Activation::softmax:
+        return z;  // of a layer: see softmax
     }
     return 0;
+  }
+
+  /// A function's value off by up to 2.9 ulp, of another sign for each argument.
+  double with_function_error(double exact) const {
+    const int exponent = exact == 0 ? -126 : std::max(std::ilogb(exact), -126);
+    const double ulp = std::ldexp(1.0, exponent - (model_.significand_bits - 1));
+    const double shift = draw_.coin() ? activation_shift_ : draw_.signed_unit();
+    return rounded(std::max(0.0, exact + 2.9 * shift * ulp));
+  }
+
+  /// Every number of the layer less the largest, their exponentials, summed in any grouping, and
+  /// quotients or products with the reciprocal.
+  std::vector<double> softmax(const std::vector<double>& z) const {
+    const double largest = *std::ranges::max_element(z);
+    std::vector<double> numerators;
+    for (const double each : z)
+      numerators.push_back(with_function_error(std::exp(flushed(add(each, -largest)))));
+    std::vector<double> addends = numerators;
+    std::shuffle(addends.begin(), addends.end(), draw_.generator());
+    while (addends.size() > 1) {
+      const std::size_t at =
+          is_sequential_ ? 0 : draw_.below(static_cast<std::uint32_t>(addends.size() - 1));
+      addends[at] = add(addends[at], addends.back());
+      addends.pop_back();
+    }
+    std::vector<double> a;
+    for (const double numerator : numerators)
+      a.push_back(store(multiplies_reciprocal_ ? multiply(numerator, rounded(1 / addends.front()))
+                                               : rounded(flushed(numerator) / addends.front())));
+    return a;
   }
 
   /// f(z) off by up to 2.9 ulp before its last rounding, which may add a whole ulp of the exact
@@ -181,6 +214,7 @@ class LegalComputation {
       out.z.push_back(dot(terms, parameters.biases[j], true));
       out.a.push_back(activate(layer.activation, out.z.back()));
     }
+    if (layer.activation == Activation::softmax) out.a = softmax(out.z);
   }
 
   /// f' in one of the admitted forms, as one factor or two; computed once per neuron.
@@ -206,6 +240,8 @@ class LegalComputation {
         if (derivative_form_ == 1) return {multiply_add(-a, a, 1), 1};
         if (derivative_form_ == 2) return {add(1, -a), add(1, a)};
         return {multiply(add(1, -a), add(1, a)), 1};
+      case Activation::softmax:
+        break;
     }
     return {};
   }
@@ -220,6 +256,7 @@ class LegalComputation {
     const double difference = add(a, -given.sample.target[j]);
     if (network.loss == Loss::mse)
       return store(times(difference, derivative(network.layers.back().activation, a)));
+    if (network.loss == Loss::cross_entropy) return store(difference);
     const double slope = multiply(a, add(1, -a));
     const bool is_unfused = derivative_form_ == 3 && slope > 0x1p-60;
     if (is_unfused) return store(multiply(rounded(difference / slope), slope));
@@ -271,6 +308,7 @@ class LegalComputation {
   bool distributes_;
   std::uint32_t update_form_;
   std::uint32_t derivative_form_;
+  bool multiplies_reciprocal_;  ///< of a softmax, instead of dividing
   double activation_shift_;
   /// The largest product or partial sum of the dot product that is being computed.
   mutable std::optional<double> largest_in_sum_;

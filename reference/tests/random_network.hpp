@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -59,7 +60,21 @@ inline LayerParameters<float> random_layer(const Layer& layer, Draw& draw, int r
 inline constexpr std::array common_activations{Activation::identity, Activation::relu,
                                                Activation::sigmoid, Activation::tanh};
 
-/// One to three layers of 1 to 9 neurons, any of these activations, either loss.
+/// Targets that sum to 1, to within a rounding each.
+inline std::vector<float> random_probabilities(Draw& draw, std::size_t count) {
+  std::vector<float> targets(count, 0.0f);
+  if (draw.coin()) {
+    targets[draw.below(static_cast<std::uint32_t>(count))] = 1;
+    return targets;
+  }
+  // Multiples of 2^-8, so that their sum is exact.
+  for (int part = 0; part < 256; ++part)
+    targets[draw.below(static_cast<std::uint32_t>(count))] += 0x1p-8f;
+  return targets;
+}
+
+/// One to three layers of 1 to 9 neurons, any of these activations, any loss; softmax where it can
+/// be.
 inline TrainingCase random_case(Draw& draw,
                                 std::span<const Activation> functions = common_activations) {
   TrainingCase result;
@@ -69,13 +84,17 @@ inline TrainingCase random_case(Draw& draw,
   const std::uint32_t layers = 1 + draw.below(3);
   for (std::uint32_t l = 0; l < layers; ++l) {
     const std::uint32_t outputs = 1 + draw.below(9);
-    const Layer layer{inputs, outputs,
-                      functions[draw.below(static_cast<std::uint32_t>(functions.size()))]};
+    Layer layer{inputs, outputs,
+                functions[draw.below(static_cast<std::uint32_t>(functions.size()))]};
+    const bool is_output = l + 1 == layers;
+    if (is_of_layer(layer.activation) && !is_output) layer.activation = Activation::tanh;
     network.layers.push_back(layer);
     result.parameters.push_back(random_layer(layer, draw, 6, scale));
     inputs = layer.outputs;
   }
-  if (draw.coin()) {
+  if (is_of_layer(network.layers.back().activation)) {
+    network.loss = Loss::cross_entropy;
+  } else if (draw.coin()) {
     network.loss = Loss::bce;
     network.layers.back().activation = Activation::sigmoid;
   }
@@ -83,6 +102,8 @@ inline TrainingCase random_case(Draw& draw,
     result.sample.inputs.push_back(draw.spread(3));
   for (std::uint32_t i = 0; i < network.outputs(); ++i)
     result.sample.target.push_back(draw.coin() ? 1.0f : 0.0f);
+  if (network.loss == Loss::cross_entropy)
+    result.sample.target = random_probabilities(draw, network.outputs());
   if (draw.coin()) result.learning_rate = 0.5f;
   return result;
 }

@@ -56,6 +56,7 @@ class TextbookSgd {
         layer.z[j] += Number(parameters[l].biases[j]);
         layer.a.push_back(activation(network.layers[l].activation, layer.z[j]));
       }
+      if (network.layers[l].activation == Activation::softmax) layer.a = softmax(layer.z);
       inputs = layer.a;
       layers.push_back(layer);
     }
@@ -70,6 +71,8 @@ class TextbookSgd {
       const Number t = target[j];
       if (network.loss == Loss::mse)
         sum += (a[j] - t) * (a[j] - t) / 2;
+      else if (network.loss == Loss::cross_entropy)
+        sum -= t * log(a[j]);
       else
         sum -= t * log(a[j]) + (1 - t) * log(1 - a[j]);
     }
@@ -113,6 +116,29 @@ class TextbookSgd {
     return z;
   }
 
+  /// One quotient for each output, without a largest one.
+  static Vector softmax(const Vector& z) {
+    Vector a;
+    for (const Number& own : z) {
+      Number sum = 0;
+      for (const Number& other : z) sum += exp(other - own);
+      a.push_back(1 / sum);
+    }
+    return a;
+  }
+
+  /// The derivative -t / a of the loss by each activation, through the Jacobian of softmax.
+  static Vector through_softmax(const Vector& a, const Vector& target) {
+    Vector delta;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      Number sum = 0;
+      for (std::size_t k = 0; k < a.size(); ++k)
+        sum += -target[k] / a[k] * (k == i ? Number(a[k] * (1 - a[k])) : Number(-a[k] * a[i]));
+      delta.push_back(sum);
+    }
+    return delta;
+  }
+
   static Number derivative(Activation kind, const Number& z) {
     if (kind == Activation::sigmoid) return 1 / (2 + exp(z) + exp(-z));
     if (kind == Activation::tanh) return 1 / (cosh(z) * cosh(z));
@@ -123,6 +149,7 @@ class TextbookSgd {
 
   static Vector loss_derivative(const Network& network, const LayerResult& output,
                                 const Vector& target) {
+    if (network.loss == Loss::cross_entropy) return through_softmax(output.a, target);
     Vector delta;
     for (std::size_t j = 0; j < target.size(); ++j) {
       const Number& a = output.a[j];

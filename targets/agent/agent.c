@@ -80,16 +80,21 @@ static int read_layers(uint32_t count) {
      weights have fraction bits of their own it is the other way round. */
   if (lsgd_port_describe()->arithmetic.tensors[LSGD_TENSOR_WEIGHT_FRACTION_BITS].bytes == 0)
     guarded_layers[0].activation = LSGD_ACTIVATION_TANH;
+  uint8_t activation = 0;
   for (uint32_t l = 0; l < count; ++l) {
     const uint8_t* shape = &payload[3 + 3 * l];
+    /* Softmax is of the output layer alone. */
+    if (inputs == 0 || activation == LSGD_ACTIVATION_SOFTMAX) return 0;
     layers[l].inputs = inputs;
-    layers[l].outputs = read_u16(shape);
-    layers[l].activation = shape[2];
-    if (inputs == 0 || layers[l].outputs == 0 || shape[2] >= LSGD_ACTIVATIONS) return 0;
-    inputs = layers[l].outputs;
+    layers[l].outputs = inputs = read_u16(shape);
+    layers[l].activation = activation = shape[2];
+    if (activation >= LSGD_ACTIVATIONS) return 0;
   }
-  return payload[0] == LSGD_LOSS_MSE ||
-         (payload[0] == LSGD_LOSS_BCE && layers[count - 1].activation == LSGD_ACTIVATION_SIGMOID);
+  /* BCE requires sigmoid, 2, cross entropy softmax, 5. */
+  const uint8_t loss = payload[0];
+  return inputs != 0 && loss < LSGD_LOSSES &&
+         (activation == 3 * loss - 1 ||
+          (loss == LSGD_LOSS_MSE && activation != LSGD_ACTIVATION_SOFTMAX));
 }
 
 static int fits_the_port(uint32_t count) {

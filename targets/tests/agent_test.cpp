@@ -460,6 +460,14 @@ TEST_F(Agent, HasNoNetworkAfterARefusedOne) {
   refused(mse + u16(3) + layer(1, LSGD_ACTIVATIONS), LSGD_STATUS_BAD_NETWORK);
   refused(Bytes{LSGD_LOSSES} + u16(3) + layer(1, 2), LSGD_STATUS_BAD_NETWORK);
   refused(Bytes{LSGD_LOSS_BCE} + u16(3) + layer(1, LSGD_ACTIVATION_TANH), LSGD_STATUS_BAD_NETWORK);
+  const Bytes cross_entropy = {LSGD_LOSS_CROSS_ENTROPY};
+  refused(mse + u16(3) + layer(2, LSGD_ACTIVATION_SOFTMAX), LSGD_STATUS_BAD_NETWORK);
+  refused(cross_entropy + u16(3) + layer(2, LSGD_ACTIVATION_SIGMOID), LSGD_STATUS_BAD_NETWORK);
+  refused(Bytes{LSGD_LOSS_BCE} + u16(3) + layer(2, LSGD_ACTIVATION_SOFTMAX),
+          LSGD_STATUS_BAD_NETWORK);
+  refused(cross_entropy + u16(3) + layer(2, LSGD_ACTIVATION_SOFTMAX) +
+              layer(2, LSGD_ACTIVATION_SOFTMAX),
+          LSGD_STATUS_BAD_NETWORK);
   refused(mse + u16(LSGD_CAPACITY_INPUTS + 1) + layer(1, 0), LSGD_CAPACITY_EXCEEDED);
   refused(mse + u16(3) + layer(LSGD_CAPACITY_WIDTH + 1, 0), LSGD_CAPACITY_EXCEEDED);
   refused(mse + u16(LSGD_CAPACITY_INPUTS) + layer(LSGD_CAPACITY_WIDTH, 0), LSGD_CAPACITY_EXCEEDED);

@@ -50,6 +50,8 @@ inline Bounded activated(lsgd_activation activation, Bounded z) {
       const double a = std::tanh(z.value);
       return {a, z.error + 8 * Bounded::unit * std::abs(a)};
     }
+    case LSGD_ACTIVATION_SOFTMAX:
+      break;
   }
   return {};
 }
@@ -73,6 +75,8 @@ inline Bounded times_derivative(Bounded delta, lsgd_activation activation, Bound
       return delta * (a * (one - a));
     case LSGD_ACTIVATION_TANH:
       return delta * (one - a * a);
+    case LSGD_ACTIVATION_SOFTMAX:
+      break;
   }
   return {};
 }

@@ -248,6 +248,7 @@ class DefectiveInt8IntegerStep final : public DefectiveIntegerStep {
       case Activation::tanh:
         return (error * (16384 - a * a) + 8192) >> 14;
       case Activation::leaky_relu:
+      case Activation::softmax:
         break;
     }
     throw std::invalid_argument("a function of int8_integer");
@@ -407,6 +408,7 @@ class DefectiveInt32FixedStep final : public DefectiveIntegerStep {
       case Activation::tanh:
         return (Code{1} << 28) - quotient(a * a, 32);
       case Activation::leaky_relu:
+      case Activation::softmax:
         break;
     }
     throw std::invalid_argument("a function of int32_fixed");

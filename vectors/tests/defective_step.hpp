@@ -35,6 +35,8 @@ enum class Defect {
   relu_derivative_one_at_zero,
   leaky_relu_slope_of_a_hundredth,
   leaky_relu_derivative_one_at_zero,
+  softmax_largest_not_subtracted,
+  softmax_sum_without_the_last,
   delta_zero_where_saturated,
   tanh_as_ratio_of_exponentials,
   class_off_by_one,
@@ -263,6 +265,8 @@ class DefectiveStep : private DefectiveLoops {
       case Activation::tanh:
         if (!is(Defect::tanh_as_ratio_of_exponentials)) return std::tanh(z);
         return (std::exp(z) - std::exp(-z)) / (std::exp(z) + std::exp(-z));
+      case Activation::softmax:
+        return z;  // of a layer: see softmax
     }
     return NAN;
   }
@@ -284,8 +288,23 @@ class DefectiveStep : private DefectiveLoops {
         return of * (1 - of);
       case Activation::tanh:
         return (1 - of) * (1 + of);
+      case Activation::softmax:
+        break;
     }
     return NAN;
+  }
+
+  std::vector<float> softmax(std::vector<float> a) const {
+    const float largest =
+        is(Defect::softmax_largest_not_subtracted) ? 0 : *std::ranges::max_element(a);
+    float sum = 0;
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      a[j] = std::exp(a[j] - largest);
+      const bool is_lost = is(Defect::softmax_sum_without_the_last) && j + 1 == a.size();
+      sum += is_lost ? 0 : a[j];
+    }
+    for (float& each : a) each = flushed(each / sum);
+    return a;
   }
 
   void forward() {
@@ -300,6 +319,7 @@ class DefectiveStep : private DefectiveLoops {
           z[j] = added(z[j], weights_[l][j * layer.inputs + i], below[i]);
         a[j] = flushed(activate(layer.activation, z[j]));
       }
+      if (layer.activation == Activation::softmax) a = softmax(a);
       below = a;
       z_.push_back(z);
       activations_.push_back(a);

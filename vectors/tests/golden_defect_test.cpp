@@ -130,6 +130,8 @@ const std::vector<Caught> all_caught{
     {"relu_at_zero", Defect::relu_derivative_one_at_zero, f},
     {"leaky_relu", Defect::leaky_relu_slope_of_a_hundredth, f},
     {"leaky_relu", Defect::leaky_relu_derivative_one_at_zero, f},
+    {"softmax", Defect::softmax_largest_not_subtracted, f},
+    {"softmax", Defect::softmax_sum_without_the_last, f},
     {"one_hot", Defect::class_off_by_one, f},
     {"one_hot", Defect::class_off_by_one, i},
     {"single_output", Defect::single_target_ignored, f},

@@ -80,11 +80,15 @@ INSTANTIATE_TEST_SUITE_P(
                  "m.json:1: expected key \"loss\" in the file"},
         BadModel{"MissingKeyInALayer", with("\"inputs\": 3, ", ""),
                  "m.json:5: expected key \"inputs\" in /layers/1"},
-        BadModel{"UnknownActivation", with("tanh", "softmax"),
+        BadModel{"UnknownActivation", with("tanh", "softplus"),
                  "m.json:4: expected /layers/0/activation to be one of \"identity\", \"relu\", "
-                 "\"sigmoid\", \"tanh\", \"leaky_relu\", found \"softmax\""},
+                 "\"sigmoid\", \"tanh\", \"leaky_relu\", \"softmax\", found \"softplus\""},
+        BadModel{"SoftmaxBelowTheOutputs", with("tanh", "softmax"),
+                 "m.json:4: expected activation softmax in the last layer alone, found it in layer "
+                 "1"},
         BadModel{"UnknownLoss", with("bce", "cce"),
-                 "m.json:7: expected /loss to be one of \"mse\", \"bce\", found \"cce\""},
+                 "m.json:7: expected /loss to be one of \"mse\", \"bce\", \"cross_entropy\", found "
+                 "\"cce\""},
         BadModel{"NoLayers",
                  with(good_model.substr(good_model.find("[") + 1,
                                         good_model.find("]") - good_model.find("[") - 1),

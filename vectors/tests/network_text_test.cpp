@@ -34,9 +34,16 @@ TEST(NetworkText, SaysWhatIsWrong) {
             "sizes from 1 to 1000000 joined by dashes, found \"\"");
   EXPECT_EQ(error_of("6-4", "tan", "mse"),
             "activation identity or relu or sigmoid or tanh or leaky_relu, found \"tan\"");
-  EXPECT_EQ(error_of("6-4", "tanh", "l2"), "loss mse or bce, found \"l2\"");
+  EXPECT_EQ(error_of("6-4", "tanh", "l2"), "loss mse or bce or cross_entropy, found \"l2\"");
   EXPECT_EQ(error_of("6-4", "tanh", "bce"),
             "activation sigmoid in the last layer, because the loss is bce, found tanh");
+  EXPECT_EQ(error_of("6-4", "tanh", "cross_entropy"),
+            "activation softmax in the last layer, because the loss is cross_entropy, found tanh");
+  EXPECT_EQ(error_of("6-4", "softmax", "mse"),
+            "loss cross_entropy, because the last layer is softmax, found mse");
+  EXPECT_EQ(error_of("6-4-3", "softmax-softmax", "cross_entropy"),
+            "activation softmax in the last layer alone, found it in layer 1");
+  EXPECT_EQ(error_of("6-1", "softmax", "cross_entropy"), "2 outputs of softmax or more, found 1");
   EXPECT_EQ(error_of("1000000-1000000", "tanh", "mse"),
             "a network of at most 100000000 parameters");
 }

@@ -200,12 +200,15 @@ TEST(OnnxFile, AnOutputLayerWithoutActivationTakesTheOneItIsGiven) {
   for (const char* const softmax : {"Softmax", "LogSoftmax"}) {
     Graph graph = logits;
     graph.node(softmax, {"z"}, {"y"});
-    EXPECT_THAT(graph.error(), HasSubstr("--output identity leaves it out and names the same"));
+    EXPECT_EQ(graph.model(), one_layer("softmax", "cross_entropy"));
+    EXPECT_EQ(graph.model({.output = Activation::softmax}), one_layer("softmax", "cross_entropy"));
     EXPECT_EQ(graph.model({.output = Activation::identity}), one_layer("identity", "mse"));
     EXPECT_EQ(graph.model({.output = Activation::sigmoid}), one_layer("sigmoid", "bce"));
     graph.node("Relu", {"y"}, {"y2"});
     EXPECT_THAT(graph.error({.output = Activation::identity}), HasSubstr("nothing behind Softmax"));
+    EXPECT_THAT(graph.error(), HasSubstr("nothing behind Softmax"));
   }
+  EXPECT_EQ(logits.model({.output = Activation::softmax}), one_layer("softmax", "cross_entropy"));
   logits.node("Relu", {"z"}, {"y"});
   EXPECT_THAT(logits.error({.output = Activation::sigmoid}), HasSubstr("found relu"));
 }

@@ -86,7 +86,7 @@ void add_explore_command(CLI::App& app, int&) {
   command->add_option("--sizes", options->sizes, "Layer sizes")->capture_default_str();
   command->add_option("--activations", options->activations, "One for each layer")
       ->capture_default_str();
-  command->add_option("--loss", options->loss, "mse or bce")->capture_default_str();
+  command->add_option("--loss", options->loss, "mse, bce or cross_entropy")->capture_default_str();
   command->add_option(
       "--profile", options->profiles,
       "Names of profiles or files of declarations; default: the built-in ones whose numbers "

@@ -33,7 +33,7 @@ void add_train_command(CLI::App& app, int&) {
   command->add_option("--sizes", options->sizes, "Layer sizes, such as 6-32-16-4")->required();
   command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
       ->required();
-  command->add_option("--loss", options->loss, "mse or bce")->required();
+  command->add_option("--loss", options->loss, "mse, bce or cross_entropy")->required();
   const auto profile = std::make_shared<std::string>(options->profile);
   command
       ->add_option("--profile", *profile,

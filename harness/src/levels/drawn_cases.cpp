@@ -160,6 +160,24 @@ DrawnWorkload drawn_layers(Activation activation, std::uint64_t seed) {
       name, {{{5, 7, activation}, {7, 4, activation}, {4, 2, activation}}, Loss::mse}, numbers)};
 }
 
+/// Networks that end in softmax: few outputs and many, and weights that leave all of the
+/// probability to one of them.
+std::vector<DrawnWorkload> drawn_probabilities(std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const auto& [sizes, activations, scale] :
+       {std::tuple{"5-7-4", "tanh-softmax", 1.0f}, std::tuple{"9-2", "softmax", 1.0f},
+        std::tuple{"3-6-33", "relu-softmax", 2.0f}, std::tuple{"7-5", "softmax", 64.0f}}) {
+    std::string name = fmt::format("probabilities_{}", sizes);
+    std::ranges::replace(name, '-', '_');
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    LoadedWorkload loaded =
+        drawn_steps(name, network_from_text(sizes, activations, "cross_entropy"), numbers);
+    for (float& weight : loaded.model.parameters.back().weights) weight *= scale;
+    workloads.push_back({std::move(loaded)});
+  }
+  return workloads;
+}
+
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
 /// learning rates that fall and rise.
 LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint64_t seed) {
@@ -315,9 +333,13 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(long_run("more_steps_than_16_bits_count",
                                network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
-  for (const Activation activation : all_activations)
-    if (may_be_left_out(activation) && profile.declaration().has(activation))
+  for (const Activation activation : all_activations) {
+    if (!may_be_left_out(activation) || !profile.declaration().has(activation)) continue;
+    if (is_of_layer(activation))
+      std::ranges::move(drawn_probabilities(seed), std::back_inserter(workloads));
+    else
       workloads.push_back(drawn_layers(activation, seed));
+  }
   return workloads;
 }
 

@@ -180,7 +180,7 @@ std::vector<DrawnWorkload> drawn_roundings(std::uint64_t seed) {
 
 std::vector<DrawnWorkload> drawn_subnormal_roundings(std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = subnormal_products(seed);
-  for (const Activation activation : all_activations)
+  for (const Activation activation : neuron_activations)
     if (multiplies(activation))
       workloads.push_back(roundings_of_derivatives(
           fmt::format("subnormal_products_of_{}_derivatives", name_of(activation)), activation, -26,

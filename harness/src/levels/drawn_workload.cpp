@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <lsgd/network/loss.hpp>
+
 namespace lsgd {
 
 LoadedWorkload empty_workload(const std::string& name, Network network) {
@@ -32,8 +34,13 @@ Sample drawn_sample(SeededNumbers& numbers, const Network& network) {
   for (std::uint32_t i = 0; i < network.inputs(); ++i)
     sample.inputs.push_back(numbers.signed_unit());
   for (std::uint32_t j = 0; j < network.outputs(); ++j)
-    sample.target.push_back(network.loss == Loss::bce ? between(numbers, 0, 1)
-                                                      : numbers.signed_unit());
+    sample.target.push_back(has_probabilities(network.loss) ? between(numbers, 0, 1)
+                                                            : numbers.signed_unit());
+  if (network.loss == Loss::cross_entropy) {
+    float total = 0;
+    for (const float t : sample.target) total += t;
+    for (float& t : sample.target) t /= total;
+  }
   return sample;
 }
 

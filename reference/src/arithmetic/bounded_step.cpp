@@ -12,6 +12,7 @@
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
+#include <lsgd/step/softmax_bounds.hpp>
 
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/tensor_rounding.hpp"
@@ -167,6 +168,46 @@ class BoundedStep::Numbers {
     limit(l, Point::activation, a);
     if (a.exact != unlimited) a.distance_from_one.reset();
     return a;
+  }
+
+  /// SPEC 5.13.
+  void activations(std::size_t l, const std::vector<Number>& z, std::vector<Number>& a) {
+    std::vector<Exact> arguments, values, complements;
+    std::vector<double> z_bounds;
+    for (const Number& each : z) {
+      arguments.push_back(each.exact);
+      z_bounds.push_back(each.bound);
+    }
+    SoftmaxFunction::evaluate(arguments, values, complements);
+    const ActivationDefinition& definition = arithmetic_.activation(Activation::softmax);
+    const NumberFormat* const format = arithmetic_.format(Point::activation);
+    SoftmaxErrors errors;
+    const bool is_computed = definition.rule == ActivationRule::within && format != nullptr &&
+                             format->kind == FormatKind::floating && !definition.ulp_exponent;
+    if (is_computed) {
+      const RoundingError own = error_of(l, Point::activation, false);
+      errors = {own.u,
+                own.h,
+                2 * std::max(0.5, definition.ulps) * own.u,
+                function_error(l, Activation::softmax, 0),
+                own.h,
+                own.h};
+    }
+    const SoftmaxBounds bounds(arguments, z_bounds, values, errors);
+    a.clear();
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      Number& value = a.emplace_back();
+      value.exact = values[j];
+      value.distance_from_one = complements[j];
+      value.bound = bounds.bound(j, magnitude_above(complements[j]));
+      if (std::isinf(value.bound)) continue;
+      const double largest = std::min(1.0, outward(magnitude_above(values[j]) + value.bound));
+      if (!is_computed)
+        value.bound = outward(value.bound + function_error(l, Activation::softmax, largest));
+      const Exact unlimited = value.exact;
+      limit(l, Point::activation, value);
+      if (value.exact != unlimited) value.distance_from_one.reset();
+    }
   }
 
   Number stored_activation(std::size_t l, Number a) {

@@ -34,6 +34,7 @@ namespace lsgd {
 ///                                  what a gradient is multiplied with (GradientScale)
 ///   projection(l, i, k)            element of the matrix of target_projection
 ///   function_value(l, z)           sigmoid or tanh of the layer, rounded
+///   softmax(l, z, a)               all a of the layer, each rounded
 ///   begin_layer, round_inputs, finish_update: see forward_pass
 template <class Engine>
 class DeclaredOperations : public Engine {
@@ -60,12 +61,18 @@ class DeclaredOperations : public Engine {
 
   Number activation(std::size_t l, const Number& shown_z) {
     const Number z = this->operand(l, Point::pre_activation, shown_z);
-    return with_activation(this->network().layers[l].activation, [&](auto function) {
+    return with_neuron_activation(this->network().layers[l].activation, [&](auto function) {
       if constexpr (function.is_approximated)
         return this->function_value(l, z);
       else
         return this->rounded(l, Point::activation, function.value(*this, z));
     });
+  }
+
+  void activations(std::size_t l, const std::vector<Number>& shown_z, std::vector<Number>& a) {
+    std::vector<Number> z;
+    for (const Number& each : shown_z) z.push_back(this->operand(l, Point::pre_activation, each));
+    this->softmax(l, z, a);
   }
 
   Number positive_part(const Number& z) const {

@@ -246,4 +246,20 @@ ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) 
   return value;
 }
 
+void ExactEngine::softmax(std::size_t l, const std::vector<Number>& z, std::vector<Number>& a) {
+  const std::vector<Rounding>& roundings = arithmetic().at(Point::activation);
+  const auto& codecs = codecs_of(l, Point::activation, 0);
+  SoftmaxValues values(z);
+  a.clear();
+  for (std::size_t j = 0; j < z.size(); ++j) {
+    Number value = values.rounded(j, codecs.front().front(), roundings.front(), random());
+    for (std::size_t k = 1; k < roundings.size(); ++k)
+      value = codecs[k].front().rounded(value, roundings[k], random());
+    if (const auto moved = moved_value(shape_, l, z[j].to_double(), value.to_double()))
+      value =
+          codecs.back().front().rounded(BinaryNumber::of_double(*moved), roundings.back(), nullptr);
+    a.push_back(value);
+  }
+}
+
 }  // namespace lsgd

@@ -93,6 +93,7 @@ class ExactEngine {
     return shape_.projections.at(l).at(i * network().outputs() + k);
   }
   Number function_value(std::size_t l, const Number& z);
+  void softmax(std::size_t l, const std::vector<Number>& z, std::vector<Number>& a);
 
  private:
   struct LayerState {

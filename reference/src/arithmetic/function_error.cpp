@@ -60,7 +60,7 @@ std::optional<double> moved_value(const DeclaredShape& shape, std::size_t l, dou
   const double left = definition.ulps * ulp + definition.absolute_error - own_spacing;
   if (left <= 0) return std::nullopt;
   const double lowest = with_activation(function, [](auto of) -> double {
-    if constexpr (of.is_approximated)
+    if constexpr (requires { of.lowest; })
       return of.lowest;
     else
       return -HUGE_VAL;

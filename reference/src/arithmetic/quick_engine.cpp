@@ -8,6 +8,7 @@
 #include <lsgd/arithmetic/declared_state.hpp>
 #include <lsgd/arithmetic/rounded_function.hpp>
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/correctly_rounded_activation.hpp>
 
 #include "arithmetic/function_error.hpp"
 #include "arithmetic/tensor_rounding.hpp"
@@ -221,6 +222,45 @@ double QuickEngine::computed_function(std::size_t l, double z) {
   if (const auto moved = moved_value(shape_, l, z, value))
     value = roundings.back()(*moved, false, nullptr, overflowed);
   return value;
+}
+
+void QuickEngine::softmax(std::size_t l, const std::vector<double>& z, std::vector<double>& a) {
+  if (!std::ranges::all_of(z, [](double each) { return std::isfinite(each); })) throw DoesNotFit{};
+  const std::vector<QuickRounding>& roundings = site(l, Point::activation).roundings;
+  binary64_softmax(z, a);
+  const double margin = function_margin * (1 + static_cast<double>(z.size()) / 256);
+  std::optional<SoftmaxValues> exact;  // where bounds do not decide
+  bool overflowed = false;
+  for (std::size_t j = 0; j < z.size(); ++j) {
+    double value = a[j];
+    std::optional<RandomStream> draws[2] = {random_, random_};
+    // Of two outputs or more each stays below 1.
+    const auto rounded_from = [&](double bound, std::optional<RandomStream>& draw) {
+      return roundings.front()(with_last_bit(std::min(bound, 1 - 0x1p-53)), true,
+                               draw ? &*draw : nullptr, overflowed);
+    };
+    const double from_low = rounded_from(value * (1 - margin), draws[0]);
+    if (z.size() > 1 && value > 0x1p-480 &&
+        from_low == rounded_from(value * (1 + margin), draws[1])) {
+      value = from_low;
+      random_ = draws[0];
+    } else {
+      if (!exact) {
+        std::vector<BinaryNumber> numbers;
+        for (const double each : z) numbers.push_back(BinaryNumber::of_double(each));
+        exact.emplace(numbers);
+      }
+      const QuickFunction& function = plan_.layers[l].function;
+      const BinaryNumber rounded = exact->rounded(j, *function.codec, function.rounding, random());
+      if (!rounded.is_finite()) throw DoesNotFit{};
+      value = rounded.to_double();
+    }
+    for (std::size_t k = 1; k < roundings.size(); ++k)
+      value = roundings[k](value, false, random(), overflowed);
+    if (const auto moved = moved_value(shape_, l, z[j], value))
+      value = roundings.back()(*moved, false, nullptr, overflowed);
+    a[j] = value;
+  }
 }
 
 }  // namespace lsgd

@@ -141,6 +141,7 @@ class QuickEngine {
   static double gradient_factor(std::size_t, Point, std::size_t) { throw DoesNotFit{}; }
   static double projection(std::size_t, std::size_t, std::size_t) { throw DoesNotFit{}; }
   double function_value(std::size_t l, double z);
+  void softmax(std::size_t l, const std::vector<double>& z, std::vector<double>& a);
 
  private:
   const QuickSite& site(std::size_t l, Point point) const {

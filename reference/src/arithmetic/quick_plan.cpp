@@ -222,7 +222,7 @@ class Planner {
     const Digits total = dot(l, Point::forward_product, Point::forward_sum, seen_[l], below, &bias);
     own.pre_activations = rounded(l, Point::pre_activation, total);
     with_activation(shape_.network.layers[l].activation, [&](auto function) {
-      if constexpr (function.is_approximated) {
+      if constexpr (!is_of_neuron<decltype(function)> || function.is_approximated) {
         own.activations = rounded(l, Point::activation, Digits{});
         plan_function(l);
       } else {
@@ -290,7 +290,8 @@ class Planner {
       throw Unsuited{};
     function.codec = codec_of(roundings.front().format, Point::activation);
     const NumberFormat* const z = arithmetic_.format(Point::pre_activation);
-    const bool has_codes = z != nullptr && z->kind == FormatKind::fixed && z->bits <= 16 &&
+    const bool has_codes = !is_of_layer(activation) && z != nullptr &&
+                           z->kind == FormatKind::fixed && z->bits <= 16 &&
                            z->fraction_bits.source != FractionBitsSource::operands &&
                            plan_.layers[l].pre_activations.width <= 16;
     if (definition.rule == ActivationRule::table && !has_codes) throw Unsuited{};

@@ -37,6 +37,9 @@ class DeclarationReader {
     arithmetic.order = order();
     for (const Activation function : approximated_activations)
       arithmetic.activations.at(static_cast<std::size_t>(function)) = activation(function);
+    // As near as sigmoid, which it is of two outputs.
+    arithmetic.activations.at(static_cast<std::size_t>(Activation::softmax)) =
+        arithmetic.activation(Activation::sigmoid);
     arithmetic.scales = scales();
     arithmetic.random = random();
     arithmetic.training = training();

@@ -54,23 +54,27 @@ enum lsgd_status {
   LSGD_OUT_OF_RANGE = 3       /**< an argument is outside its documented range */
 };
 
-/** Activation function of a layer (SPEC 2.2); relu'(0) = 0, leaky_relu'(0) = 2^-3. */
+/** Activation function of a layer (SPEC 2.2); relu'(0) = 0, leaky_relu'(0) = 2^-3. Softmax, which
+ * takes all pre-activations of a layer, comes only in the output layer and with
+ * LSGD_LOSS_CROSS_ENTROPY. */
 enum lsgd_activation {
   LSGD_ACTIVATION_IDENTITY = 0,
   LSGD_ACTIVATION_RELU = 1,
   LSGD_ACTIVATION_SIGMOID = 2,
   LSGD_ACTIVATION_TANH = 3,
-  LSGD_ACTIVATION_LEAKY_RELU = 4
+  LSGD_ACTIVATION_LEAKY_RELU = 4,
+  LSGD_ACTIVATION_SOFTMAX = 5
 };
 
 /** Number of values of enum lsgd_activation. */
-#define LSGD_ACTIVATIONS 5
+#define LSGD_ACTIVATIONS 6
 
-/** Loss (SPEC 2.3). LSGD_LOSS_BCE comes only with a sigmoid output layer. */
-enum lsgd_loss { LSGD_LOSS_MSE = 0, LSGD_LOSS_BCE = 1 };
+/** Loss (SPEC 2.3). LSGD_LOSS_BCE comes only with a sigmoid output layer, LSGD_LOSS_CROSS_ENTROPY
+ * with a softmax output layer. */
+enum lsgd_loss { LSGD_LOSS_MSE = 0, LSGD_LOSS_BCE = 1, LSGD_LOSS_CROSS_ENTROPY = 2 };
 
 /** Number of values of enum lsgd_loss. */
-#define LSGD_LOSSES 2
+#define LSGD_LOSSES 3
 
 /** Shape of one dense layer: weights are row-major [outputs][inputs], biases [outputs]. */
 struct lsgd_layer {
@@ -225,8 +229,10 @@ const struct lsgd_port_description* lsgd_port_describe(void);
  *
  * @param network  Well formed (checked by the caller): within the described capacities, sizes at
  *                 least 1, activations that the arithmetic has (SPEC 15.7) and loss of the
- *                 enumerations, LSGD_LOSS_BCE only with a sigmoid output layer. It stays the
- * caller's, unchanged until the next lsgd_port_configure: the port may keep the pointer.
+ *                 enumerations, LSGD_LOSS_BCE only with a sigmoid output layer,
+ *                 LSGD_LOSS_CROSS_ENTROPY only with a softmax output layer, where alone softmax is.
+ *                 It stays the caller's, unchanged until the next lsgd_port_configure: the port may
+ *                 keep the pointer.
  * @return LSGD_OK; LSGD_UNSUPPORTED if this port lacks the loss or an activation, such as one that
  *         is younger than the port, after which the port has no network.
  */

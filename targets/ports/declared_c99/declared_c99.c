@@ -486,6 +486,46 @@ static uint32_t activation_code(struct declared_number shown_z, int l) {
   return code_of(POINT_ACTIVATION, rounded(POINT_ACTIVATION, z, l), l);
 }
 
+/** The pre-activations of an output layer whose function takes all of them. */
+static struct declared_number arguments[LSGD_CAPACITY_WIDTH];
+
+/** Whether x is above y, both finite or infinite. */
+static int is_above(struct declared_number x, struct declared_number y) {
+  if (x.kind == VALUE_INFINITE || y.kind == VALUE_INFINITE) {
+    const int x_end = x.kind == VALUE_INFINITE ? 1 - 2 * x.negative : 0;
+    const int y_end = y.kind == VALUE_INFINITE ? 1 - 2 * y.negative : 0;
+    return x_end > y_end;
+  }
+  const struct declared_number difference = declared_sum(x, declared_negated(y));
+  return difference.magnitude != 0 && !difference.negative;
+}
+
+/** a of layer l, whose arguments are known: e^(z - m) over their sum, m the largest z. */
+static void softmax(int l, uint32_t first) {
+  const uint32_t count = network->layers[l].outputs;
+  struct declared_number largest = arguments[0];
+  struct declared_number total = declared_zero();
+  uint8_t kind = VALUE_FINITE;
+  for (uint32_t j = 0; j < count; ++j) {
+    if (arguments[j].kind == VALUE_NOT_A_NUMBER) kind = VALUE_NOT_A_NUMBER;
+    if (kind == VALUE_FINITE && is_above(arguments[j], largest)) largest = arguments[j];
+  }
+  if (largest.kind != VALUE_FINITE) kind = VALUE_NOT_A_NUMBER;
+  for (uint32_t j = 0; j < count && kind == VALUE_FINITE; ++j) {
+    arguments[j] = declared_exponential(declared_sum(arguments[j], declared_negated(largest)));
+    total = declared_in_63_bits(declared_sum(total, arguments[j]));
+  }
+  for (uint32_t j = 0; j < count; ++j) {
+    struct declared_number a = arguments[j];
+    if (kind == VALUE_FINITE)
+      a = declared_quotient(a, total);
+    else
+      a.kind = kind;
+    activations[first + j] = (CODE(DECLARED_ACTIVATION_BYTES))code_of(
+        POINT_ACTIVATION, rounded(POINT_ACTIVATION, a, l), l);
+  }
+}
+
 /** S_x S_w of the row at hand of layer l. */
 static struct declared_number operand_scale(int l) {
   const struct declared_grid below =
@@ -600,8 +640,12 @@ int lsgd_port_forward(const float* input) {
       uint8_t overflowed = 0;
       const struct declared_number z = pre_activation(dot_product(&dot, &bias), l, &overflowed);
       if (DECLARED_CLAMP_MASK) clamped[neuron] = overflowed;
-      activations[neuron] = (CODE(DECLARED_ACTIVATION_BYTES))activation_code(z, l);
+      if (layer->activation == LSGD_ACTIVATION_SOFTMAX)
+        arguments[j] = operand(POINT_PRE_ACTIVATION, z);
+      else
+        activations[neuron] = (CODE(DECLARED_ACTIVATION_BYTES))activation_code(z, l);
     }
+    if (layer->activation == LSGD_ACTIVATION_SOFTMAX) softmax(l, neuron - layer->outputs);
     dot.first_below = neuron - layer->outputs;
   }
   return LSGD_OK;
@@ -833,7 +877,7 @@ static void output_delta(const float* target, uint32_t first, CODE(DECLARED_DELT
         rounded(POINT_OUTPUT_ERROR, declared_sum(a, declared_negated(t)), l);
     const int is_kept = !DECLARED_CLAMP_MASK || !clamped[first + j];
     const struct declared_number x =
-        network->loss == LSGD_LOSS_BCE
+        network->loss != LSGD_LOSS_MSE
             ? rounded(POINT_DELTA, is_kept ? error : zero_like(error), l)
             : delta_of(error, stored_activation(l, first, j), first + j, l);
     delta[j] = (CODE(DECLARED_DELTA_BYTES))code_of(POINT_DELTA, x, l);

@@ -127,3 +127,13 @@ struct declared_number declared_tanh(struct declared_number z) {
   const uint64_t e = fixed(exponential_of_minus(s, 1));
   return number(below_one(quotient(ONE - e, ONE + e)), -62, z.negative);
 }
+
+struct declared_number declared_exponential(struct declared_number z) {
+  if (z.kind == VALUE_NOT_A_NUMBER) return z;
+  if (z.kind == VALUE_INFINITE) return declared_zero();
+  if (z.magnitude == 0) return declared_integer(1);
+  struct significand s = significand_of(z);
+  if (s.exponent > 19) s.exponent = 19;
+  const struct exponential e = exponential_of_minus(s, 0);
+  return number(below_one(e.fraction), -62 - e.whole, 0);
+}

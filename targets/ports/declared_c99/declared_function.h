@@ -9,3 +9,6 @@
  */
 struct declared_number declared_sigmoid(struct declared_number z);
 struct declared_number declared_tanh(struct declared_number z);
+
+/** e^z of z <= 0 in the same way; 0 of minus infinity. */
+struct declared_number declared_exponential(struct declared_number z);

@@ -184,11 +184,16 @@ struct declared_number declared_product(struct declared_number x, struct declare
   return finite(magnitude, exponent, negative);
 }
 
+struct declared_number declared_in_63_bits(struct declared_number x) {
+  if (x.magnitude >> 63 == 0) return x;
+  x.magnitude = shifted_right(x.magnitude, 1);
+  ++x.exponent;
+  return x;
+}
+
 struct declared_number declared_quotient(struct declared_number x, struct declared_number y) {
-  if (x.magnitude >> 63 != 0) { /* a sum may have 64 bits */
-    x.magnitude = shifted_right(x.magnitude, 1);
-    ++x.exponent;
-  }
+  x = declared_in_63_bits(x);
+  y = declared_in_63_bits(y);
   const int32_t up_x = 63 - length_of(x.magnitude);
   const int32_t up_y = 63 - length_of(y.magnitude);
   const uint8_t negative = x.negative ^ y.negative;

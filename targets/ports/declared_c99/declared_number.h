@@ -46,6 +46,8 @@ struct declared_number declared_from_binary32(uint32_t bits);
 
 struct declared_number declared_negated(struct declared_number x);
 struct declared_number declared_sum(struct declared_number x, struct declared_number y);
+/** A sum, which may have 64 bits, as a term of another one. */
+struct declared_number declared_in_63_bits(struct declared_number x);
 struct declared_number declared_product(struct declared_number x, struct declared_number y);
 /** x / y, both finite, y not zero: 62 bits or more, the last one set where there are further ones.
  */

@@ -30,6 +30,7 @@ static void forward_layer(const struct lsgd_layer* layer, const float* restrict 
     for (uint32_t i = 0; i < inputs; ++i) sum += row[i] * input[i];
     output[j] = activate(layer->activation, sum);
   }
+  if (layer->activation == LSGD_ACTIVATION_SOFTMAX) lsgd_float_softmax(output, layer->outputs);
 }
 
 int lsgd_port_forward(const float* input) {

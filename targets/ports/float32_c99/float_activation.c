@@ -183,3 +183,22 @@ float lsgd_float_tanh(float z) {
   const uint32_t inverse = reciprocal((1u << 30) + (fixed >> 1)) << 1;
   return from_bits(sign | round_significand(multiply_fractions((1u << 31) - fixed, inverse), 127));
 }
+
+/* e is known to 2^-28.2, 2^-4.2 ulp; the rest is its only rounding. */
+float lsgd_float_exponential_of_minus(float v) {
+  if (bits_of(v) >= BITS_OF_128) return 0;
+  const struct exponential e = exponential_of_minus(bits_of(v), 0);
+  return from_bits(round_significand(e.significand, 127 - (int32_t)e.exponent));
+}
+
+void lsgd_float_softmax(float* values, uint32_t count) {
+  float largest = values[0];
+  for (uint32_t j = 1; j < count; ++j)
+    if (values[j] > largest) largest = values[j];
+  float sum = 0;
+  for (uint32_t j = 0; j < count; ++j) {
+    values[j] = lsgd_float_exponential_of_minus(largest - values[j]);
+    sum += values[j];
+  }
+  for (uint32_t j = 0; j < count; ++j) values[j] /= sum;
+}

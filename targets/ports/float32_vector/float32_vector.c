@@ -51,6 +51,7 @@ static int is_stored_by_input(const struct lsgd_layer* layer) {
 }
 
 int lsgd_port_configure(const struct lsgd_network* configured) {
+  if (configured->loss == LSGD_LOSS_CROSS_ENTROPY) return LSGD_UNSUPPORTED;
   network = configured;
   memset(parameters, 0, sizeof parameters);
   memset(activations, 0, sizeof activations);

@@ -67,6 +67,7 @@ int lsgd_port_forward(const float* input) {
       for (uint32_t j = 0; j < layer->outputs; ++j) output[j] += weights[j] * input[i];
     for (uint32_t j = 0; j < layer->outputs; ++j)
       output[j] = activate(layer->activation, output[j]);
+    if (layer->activation == LSGD_ACTIVATION_SOFTMAX) lsgd_float_softmax(output, layer->outputs);
     weights += layer->outputs;
     input = output;
     output += layer->outputs;

@@ -101,6 +101,14 @@ static double activate(uint8_t activation, double z) {
   }
 }
 
+/** Pre-activations of a layer become their softmax. */
+static void softmax(double* values, uint32_t count) {
+  double largest = values[0], sum = 0;
+  for (uint32_t j = 1; j < count; ++j) largest = fmax(largest, values[j]);
+  for (uint32_t j = 0; j < count; ++j) sum += values[j] = exp(values[j] - largest);
+  for (uint32_t j = 0; j < count; ++j) values[j] /= sum;
+}
+
 int lsgd_port_forward(const float* input) {
   for (uint32_t i = 0; i < network->layers[0].inputs; ++i) inputs_in_double[i] = input[i];
   const double* below = inputs_in_double;
@@ -114,6 +122,7 @@ int lsgd_port_forward(const float* input) {
       for (uint32_t i = 0; i < layer->inputs; ++i) sum += row[i] * below[i];
       a[j] = activate(layer->activation, sum);
     }
+    if (layer->activation == LSGD_ACTIVATION_SOFTMAX) softmax(a, layer->outputs);
     below = a;
   }
   return LSGD_OK;

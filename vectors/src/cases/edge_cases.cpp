@@ -306,6 +306,48 @@ void add_leaky_relu(EdgeCases& cases) {
   }
 }
 
+/// Softmax where its exponentials overflow and underflow without the largest z subtracted, where
+/// one output has all of the probability or all have the same, and of ordinary layers.
+void add_softmax(EdgeCases& cases) {
+  const std::vector<std::string> flags{"softmax", "delta_observable"};
+  // Without biases and with a learning rate of 1 the new biases are the deltas.
+  const auto add = [&](const std::string& name, const Numbers& z, const Numbers& target) {
+    cases.push_back(
+        edge_case(name, "SPEC 5.13",
+                  network_from_text(fmt::format("1-{}", z.size()), "softmax", "cross_entropy"),
+                  {{z, Numbers(z.size())}}, {{1}, target}, 1, flags));
+  };
+  add("softmax_of_equals", Numbers(4, 3), {0, 1, 0, 0});
+  add("softmax_of_three_equals", Numbers(3, -0.75f), {0.25f, 0.5f, 0.25f});
+  add("softmax_of_two", {0.75f, -1.25f}, {0, 1});
+  add("softmax_of_large", {100, 99, 97.5f, -100, 100}, {0, 0, 1, 0, 0});
+  add("softmax_of_thousands", {1001, 999.5f, 1000.25f, 996, 998}, {1, 0, 0, 0, 0});
+  add("softmax_far_below_zero", {-200, -201.5f, -203, -200.125f}, {0, 1, 0, 0});
+  add("softmax_of_one_for_all", {12, -2, -3.5f, -1}, {1, 0, 0, 0});
+  add("softmax_subnormal", {2, -85, -87.5f, -92, -99, -101, -102.5f, -110},
+      {0, 1, 0, 0, 0, 0, 0, 0});
+  add("softmax_of_the_last", {-3, -2, -4, 1.5f}, {0, 0, 0, 1});
+  add("softmax_of_a_first_far_below", {-100, 2, 1, -3}, {0, 1, 0, 0});
+  for (const auto& [name, sizes, activations, spread] :
+       {std::tuple{"softmax_outputs", "3-7", "softmax", 0.9f},
+        std::tuple{"softmax_behind_tanh", "5-8-4", "tanh-softmax", 2.0f},
+        std::tuple{"softmax_behind_relu", "4-9-5-3", "relu-relu-softmax", 1.5f},
+        std::tuple{"softmax_of_many", "4-37", "softmax", 3.0f}}) {
+    const Network network = network_from_text(sizes, activations, "cross_entropy");
+    SeededNumbers numbers(name);
+    std::vector<EdgeLayer> layers;
+    for (const Layer& layer : network.layers) {
+      Numbers weights = drawn_by(numbers, layer.weight_count(), spread);
+      layers.push_back({std::move(weights), drawn_by(numbers, layer.outputs, 0.5f)});
+    }
+    Numbers target(network.outputs());
+    // Multiples of 2^-6 that sum to 1.
+    for (int part = 0; part < 64; ++part) target[numbers.below(target.size())] += 0x1p-6f;
+    cases.push_back(edge_case(name, "SPEC 2.5", network, layers,
+                              {drawn_by(numbers, network.inputs(), 1), target}, 0.5f, {"softmax"}));
+  }
+}
+
 }  // namespace
 
 std::vector<Binary32GoldenCase> float32_edge_cases() {
@@ -316,6 +358,7 @@ std::vector<Binary32GoldenCase> float32_edge_cases() {
   add_products_rounded_twice(cases);
   add_small_operands(cases);
   add_leaky_relu(cases);
+  add_softmax(cases);
   return cases;
 }
 

@@ -2,8 +2,11 @@
 #include "data/data_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <stdexcept>
+
+#include <lsgd/network/loss.hpp>
 
 #include "files/atomic_file.hpp"
 #include "files/csv_file.hpp"
@@ -31,6 +34,18 @@ void require_targets_that_fit(const CsvReader& reader, std::size_t targets,
                               const Network& network) {
   const std::string expected = expected_of_targets(network, targets);
   if (!expected.empty()) throw InputError(reader.file(), 1, expected);
+}
+
+/// Of the last row, each rounded to binary32.
+void require_probabilities(const CsvReader& reader, const DataSet& data) {
+  double sum = 0;
+  const auto row = data.targets_flat.end() - static_cast<std::ptrdiff_t>(data.targets);
+  const bool are_positive =
+      std::all_of(row, data.targets_flat.end(), [](float t) { return t >= 0; });
+  for (auto t = row; t != data.targets_flat.end(); ++t) sum += double{*t};
+  if (!are_positive || std::abs(sum - 1) > 0x1p-24 * data.targets)
+    throw reader.error(fmt::format(
+        "targets from 0 that sum to 1, as loss cross_entropy has, found the sum {}", sum));
 }
 
 std::uint64_t largest_label_of(const Network* network) {
@@ -76,6 +91,8 @@ DataSet parsed_data(CsvReader& reader, std::size_t rows, const Network* network,
     for (std::size_t i = 0; i < targets; ++i)
       data.targets_flat.push_back(reader.number(inputs + i));
     data.labels.push_back(0);
+    if (network != nullptr && network->loss == Loss::cross_entropy && targets > 0)
+      require_probabilities(reader, data);
     if (targets > 0) continue;
     data.labels.back() =
         static_cast<std::uint32_t>(reader.integer(inputs, largest_label_of(network)));
@@ -123,7 +140,7 @@ DataSet DataSet::first(std::size_t count) const {
 
 std::string expected_of_targets(const Network& network, std::size_t targets) {
   if (targets == 0) return {};
-  if (network.loss != Loss::mse)
+  if (has_probabilities(network.loss) && network.loss != Loss::cross_entropy)
     return "the column label for a loss of classes, found real targets";
   if (targets == network.outputs()) return {};
   return fmt::format("{} real targets, one per output, found {}", network.outputs(), targets);

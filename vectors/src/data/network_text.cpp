@@ -109,6 +109,11 @@ NetworkFault fault_of(const Network& network) {
     if (count > most_parameters)
       return {l, "outputs", fmt::format("a network of at most {} parameters", most_parameters)};
   }
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l)
+    if (is_of_layer(network.layers[l].activation))
+      return {l, "activation",
+              fmt::format("activation {} in the last layer alone, found it in layer {}",
+                          to_text(network.layers[l].activation), l + 1)};
   const Activation last = network.layers.back().activation;
   const Activation required = required_output(network.loss).value_or(last);
   if (last != required) {
@@ -116,6 +121,13 @@ NetworkFault fault_of(const Network& network) {
             fmt::format("activation {} in the last layer, because the loss is {}, found {}",
                         to_text(required), to_text(network.loss), to_text(last))};
   }
+  if (!go_together(last, network.loss))
+    return {network.layers.size() - 1, "activation",
+            fmt::format("loss cross_entropy, because the last layer is {}, found {}", to_text(last),
+                        to_text(network.loss))};
+  if (is_of_layer(last) && network.outputs() < 2)
+    return {network.layers.size() - 1, "outputs",
+            fmt::format("2 outputs of {} or more, found 1", to_text(last))};
   return {};
 }
 

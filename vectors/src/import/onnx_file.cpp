@@ -132,14 +132,14 @@ class ChainReader {
     } else if (type == "Add") {
       if (node.input_size() != 2) throw error(node, "two inputs");
       add_biases(node, tensor(node, node.input(1 - from), 1));
-    } else if (const auto activation = activation_of(type)) {
+    } else if (const auto activation = activation_of(type);
+               activation && !is_of_layer(*activation)) {
       require_parameters(node, *activation);
       if (*activation != Activation::identity) activate(node, *activation);
-    } else if (type == "Softmax" || type == "LogSoftmax") {
-      if (!options.output)
-        throw error(node,
-                    "an output layer without it, which no loss here goes with: --output identity "
-                    "leaves it out and names the same classes, --output sigmoid takes its place");
+    } else if (type == softmax_name || type == log_softmax_name) {
+      require_last_axis(node);
+      // --output takes its place. Of the logarithm the loss is the same, and so are the classes.
+      if (!options.output || is_of_layer(*options.output)) activate(node, Activation::softmax);
       is_final_ = true;
     } else if (!keeps_order(node)) {
       throw error(node, operators_in_words());
@@ -186,10 +186,18 @@ class ChainReader {
     });
   }
 
+  /// Samples are rows: of two axes the last one has the outputs.
+  void require_last_axis(const onnx::NodeProto& node) const {
+    for (const auto& attribute : node.attribute())
+      if (attribute.name() == "axis" && attribute.i() != -1 && attribute.i() != 1)
+        throw error(node, "axis -1 or 1");
+  }
+
   static std::string operators_in_words() {
     std::string words = "Gemm, MatMul, Add";
     for (const Activation activation : all_activations)
       words += fmt::format(", {}", onnx_name(activation));
+    words += fmt::format(", {}", log_softmax_name);
     return words + ", Flatten, Reshape, Squeeze, Unsqueeze, Dropout or Cast to float";
   }
 
@@ -265,8 +273,7 @@ class ChainReader {
       model.parameters.push_back(std::move(dense.parameters));
     }
     const Activation output = model.network.layers.back().activation;
-    const bool takes_bce = required_output(Loss::bce) == output;
-    model.network.loss = options.loss.value_or(takes_bce ? Loss::bce : Loss::mse);
+    model.network.loss = options.loss.value_or(natural_loss(output));
     const NetworkFault fault = fault_of(model.network);
     if (!fault.expected.empty()) {
       const bool lacks_output = !options.output && fault.member == "activation";
@@ -276,6 +283,13 @@ class ChainReader {
                       lacks_output ? " (--output sigmoid adds it to logits)" : ""));
     }
     return model;
+  }
+
+  /// The loss that requires the function of the output layer.
+  static Loss natural_loss(Activation output) {
+    for (const Loss loss : all_losses)
+      if (required_output(loss) == output) return loss;
+    return Loss::mse;
   }
 
   void set_output(Activation activation) {
@@ -291,8 +305,11 @@ class ChainReader {
   const onnx::GraphProto& graph_;
   const std::string& file_;
   OnnxConstants constants_;
-  std::string value_;             ///< what the next node has to take
-  bool is_final_ = false;         ///< a softmax was left out
+  std::string value_;  ///< what the next node has to take
+  static constexpr std::string_view softmax_name = SoftmaxFunction::onnx_name;
+  static constexpr std::string_view log_softmax_name = "LogSoftmax";
+
+  bool is_final_ = false;         ///< behind a softmax
   std::string complement_;        ///< 1 - p of a single output p
   std::set<std::string> shapes_;  ///< values that tell shapes
   std::set<std::string> names_;   ///< values that name classes

@@ -121,9 +121,14 @@ std::size_t changed_parameters(const Parameters<float>& before, const Parameters
 /// A saturated output would make the report infinite; training itself does not use the loss.
 struct ClampedLoss {
   static double cross_entropy(double a, double, double t) {
-    constexpr double smallest = 1e-30;
     return -(t * std::log(std::max(a, smallest)) + (1 - t) * std::log(std::max(1 - a, smallest)));
   }
+  static double surprisal(double a, double, double t) {
+    return -t * std::log(std::max(a, smallest));
+  }
+
+ private:
+  static constexpr double smallest = 1e-30;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ void add_npz_model_importer(CLI::App& import) {
   command->add_option("FILE", options->path, ".npz archive")->required();
   command->add_option("--activations", options->activations, "Such as tanh-tanh-sigmoid")
       ->required();
-  command->add_option("--loss", options->loss, "mse or bce")->required();
+  command->add_option("--loss", options->loss, "mse, bce or cross_entropy")->required();
   command->add_flag("--transposed", options->transposed,
                     "Weights are [inputs][outputs], whatever their names say");
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();

@@ -27,12 +27,15 @@ void add_onnx_importer(CLI::App& import) {
     activations.emplace(name_of(activation), activation);
   command->add_option("FILE", options->path, "ONNX model")->required();
   command
-      ->add_option("--loss", options->onnx.loss, "mse or bce; bce for a sigmoid output if absent")
+      ->add_option("--loss", options->onnx.loss,
+                   "mse, bce or cross_entropy; if absent what the output requires: bce sigmoid, "
+                   "cross_entropy softmax")
       ->transform(CLI::CheckedTransformer(losses));
   command
-      ->add_option("--output", options->onnx.output,
-                   "Activation of an output layer that has none, or a softmax: sigmoid for logits "
-                   "trained with bce")
+      ->add_option(
+          "--output", options->onnx.output,
+          "Activation of an output layer that has none, or instead of a softmax: softmax for "
+          "logits trained with cross entropy, sigmoid with bce")
       ->transform(CLI::CheckedTransformer(activations));
   command->add_option("--out", options->out, "Directory of model.json and params.csv")->required();
   command->callback([options] {

@@ -582,7 +582,8 @@ struct Arithmetic {
   const ActivationDefinition& activation(Activation function) const {
     return activations.at(static_cast<std::size_t>(function));
   }
-  /// Whether networks may have the function: no format or scale by function leaves it out.
+  /// Whether networks may have the function: no format or scale by function leaves it out, and one
+  /// of a whole layer has no table.
   bool has(Activation function) const;
   /// The rule for the scale or fraction bits of a tensor; null where they are no state.
   const ScaleDefinition* scale(Point tensor) const {
@@ -601,6 +602,7 @@ struct Arithmetic {
 
 inline bool Arithmetic::has(Activation function) const {
   const auto position = static_cast<std::size_t>(function);
+  if (is_of_layer(function) && activation(function).rule == ActivationRule::table) return false;
   for (const std::vector<Rounding>& roundings : points)
     for (const Rounding& rounding : roundings) {
       const FractionBits& bits = rounding.format.fraction_bits;

@@ -151,15 +151,14 @@ class EnsembleTraining {
     Lanes activation(std::size_t l, const Lanes& z) {
       const Activation function = activation_of(l);
       if (is_int8()) return int8_activation(function, z);
-      Lanes a = reproducible_activation(function, z);
-      if (!is_approximated(function)) return a;
-      if constexpr (rounded) {
-        const Lanes varying = (1 - magnitude(training_.constant_part_)) * rounding().uniform();
-        a = rounding().stored(
-            a + (training_.constant_part_ + varying) *
-                    (training_.relative_error_ * magnitude(a) + training_.absolute_error_));
-      }
+      const Lanes a = reproducible_activation(function, z);
+      if constexpr (rounded)
+        if (is_approximated(function)) return rounding().stored(with_function_error(a));
       return a;
+    }
+
+    void activations(std::size_t, const std::vector<Lanes>& z, std::vector<Lanes>& a) {
+      SoftmaxFunction::values(SoftmaxOperations{*this}, z, a);
     }
 
     static const Lanes& stored_activation(std::size_t, const Lanes& a) { return a; }
@@ -212,6 +211,34 @@ class EnsembleTraining {
     }
 
    private:
+    struct SoftmaxOperations {
+      Numbers& numbers;
+
+      static Lanes larger(const Lanes& x, const Lanes& y) { return lsgd::larger(x, y); }
+      Lanes difference(const Lanes& x, const Lanes& y) const { return numbers.inner(x - y); }
+      Lanes exponential(const Lanes& x) const {
+        const Lanes e = reproducible_exponential(x);
+        if constexpr (rounded)
+          return numbers.inner(lsgd::larger(numbers.with_function_error(e), Lanes(0)));
+        else
+          return e;
+      }
+      Lanes sum(const Lanes& x, const Lanes& y) const { return numbers.inner(x + y); }
+      Lanes quotient(const Lanes& x, const Lanes& y) const {
+        if constexpr (rounded)
+          return numbers.rounding().stored(x / y);
+        else
+          return x / y;
+      }
+    };
+
+    /// A function's value with the error of each member's library.
+    Lanes with_function_error(const Lanes& value) {
+      const Lanes varying = (1 - magnitude(training_.constant_part_)) * rounding().uniform();
+      return value + (training_.constant_part_ + varying) *
+                         (training_.relative_error_ * magnitude(value) + training_.absolute_error_);
+    }
+
     bool is_int8() const { return training_.stored_ == StoredParameters::int8; }
     LayerParameters<Lanes>& parameters(std::size_t l) { return training_.parameters_[l]; }
     MonteCarloRounding& rounding() { return training_.rounding_; }

@@ -183,6 +183,7 @@ class LegalMember {
                std::vector<float>& a) {
     with_rounding(sums, [&](const auto& rounding) {
       forward_rounded(rounding, layer, forward_order_[l], parameters, input, shown, a);
+      if (is_of_layer(layer.activation)) softmax(rounding, backward_order_[l], shown, a);
     });
   }
 
@@ -339,8 +340,37 @@ class LegalMember {
                                    : sum_by_sign(rounding, order, row, parameters.biases[j]);
       const double z =
           keeps_activations_ ? rounding.inner(sum + last) : rounding.nearest(sum + last);
-      unrounded_[j] = binary64_activation(layer.activation, z);
+      // Of a whole layer once all z are known.
+      unrounded_[j] = is_of_layer(layer.activation) ? z : binary64_activation(layer.activation, z);
       a[j] = static_cast<float>(rounding.stored(unrounded_[j], shown[j]));
+    }
+  }
+
+  /// The operations of a softmax; a quotient is a product with the reciprocal in some members.
+  template <class Rounding>
+  struct SoftmaxOperations {
+    const Rounding& rounding;
+    bool multiplies_reciprocal;
+
+    static double larger(double x, double y) { return std::max(x, y); }
+    double difference(double x, double y) const { return rounding.inner(x - y); }
+    double exponential(double x) const { return rounding.inner(std::exp(x)); }
+    double sum(double x, double y) const { return rounding.inner(x + y); }
+    double quotient(double x, double y) const {
+      return multiplies_reciprocal ? x * rounding.inner(1 / y) : x / y;
+    }
+  };
+
+  /// unrounded_ and a from the pre-activations in unrounded_, summed in an order.
+  template <class Rounding>
+  void softmax(const Rounding& rounding, const std::vector<std::uint32_t>& order,
+               const std::vector<float>& shown, std::vector<float>& a) {
+    std::vector<double> z, values;
+    for (const std::uint32_t j : order) z.push_back(unrounded_[j]);
+    SoftmaxFunction::values(SoftmaxOperations<Rounding>{rounding, expanded_derivative_}, z, values);
+    for (std::size_t k = 0; k < order.size(); ++k) {
+      unrounded_[order[k]] = values[k];
+      a[order[k]] = static_cast<float>(rounding.stored(values[k], shown[order[k]]));
     }
   }
 

@@ -53,6 +53,18 @@ inline Lanes reproducible_logarithm_of_one_plus(const Lanes& u) {
   return 2 * s * sum;
 }
 
+/// ln x for 1 <= x < 2^32, within 2^-48.
+inline Lanes reproducible_logarithm(const Lanes& x) {
+  constexpr double ln2 = 0x1.62e42fefa39efp-1;
+  Lanes significand = x, exponent = 0;
+  for (int halvings = 0; halvings < 32; ++halvings) {
+    const LaneBits is_large = less(Lanes(2), significand);
+    significand = select(is_large, significand * 0.5, significand);
+    exponent = exponent + select(is_large, Lanes(1), Lanes(0));
+  }
+  return exponent * ln2 + reproducible_logarithm_of_one_plus(significand - 1);
+}
+
 /// 1 / (1 + e^-z), within a relative 2^-48.
 inline Lanes reproducible_sigmoid(const Lanes& z) {
   const Lanes e = reproducible_exponential(-magnitude(z));

@@ -8,6 +8,7 @@
 #include <mpfr.h>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/rounding_model.hpp>
@@ -23,6 +24,9 @@ namespace lsgd {
 // one(), one_where_positive(a), one_or_part(a, k) for 1 where a > 0, else 2^k, times_complement(a)
 // for a (1 - a), complement_of_square(a) for 1 - a^2. An arithmetic without one of these operations
 // has no such function.
+//
+// softmax takes all pre-activations of a layer. It has `values` instead of both and is no function
+// of one neuron; `of_neuron` is false.
 
 struct IdentityFunction {
   static constexpr std::string_view name = "identity";
@@ -318,6 +322,61 @@ struct TanhFunction {
   }
 };
 
+/// e^(z - m) / sum of e^(z - m) over the layer, m the largest z. Of output layers alone, where its
+/// derivative cancels (SPEC 2.5).
+struct SoftmaxFunction {
+  static constexpr std::string_view name = "softmax";
+  static constexpr std::string_view onnx_name = "Softmax";
+  static constexpr bool of_neuron = false;
+  static constexpr bool is_bounded = true;
+  static constexpr bool is_approximated = true;
+  static constexpr bool multiplies = true;
+  static constexpr bool may_be_left_out = true;
+  static constexpr double lowest = 0;
+
+  /// a = f(z) of a layer, at least one neuron, by the operations of an arithmetic: larger(x, y),
+  /// difference(x, y), exponential(x), sum(x, y), quotient(x, y).
+  template <class Operations, class Number>
+  static void values(const Operations& operations, const std::vector<Number>& z,
+                     std::vector<Number>& a) {
+    Number largest = z.front();
+    for (const Number& each : z) largest = operations.larger(largest, each);
+    a.clear();
+    for (const Number& each : z)
+      a.push_back(operations.exponential(operations.difference(each, largest)));
+    Number total = a.front();
+    for (std::size_t j = 1; j < a.size(); ++j) total = operations.sum(total, a[j]);
+    for (Number& each : a) each = operations.quotient(each, total);
+  }
+
+  /// The same, and distance = 1 - a, to the precision of Real each.
+  template <class Real>
+  static void evaluate(const std::vector<Real>& z, std::vector<Real>& a,
+                       std::vector<Real>& distance) {
+    const Real largest = *std::ranges::max_element(z);
+    a.resize(z.size());
+    Real total = 0;
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      a[j] = z[j] - largest;
+      mpfr_exp(mpfr_of(a[j]), mpfr_of(a[j]), MPFR_RNDN);
+      total += a[j];
+    }
+    distance.resize(z.size());
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      // Only of an output above one half the difference would cancel.
+      distance[j] = total - a[j];
+      if (2 * a[j] <= total) continue;
+      distance[j] = 0;
+      for (std::size_t k = 0; k < z.size(); ++k)
+        if (k != j) distance[j] += a[k];
+    }
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      a[j] /= total;
+      distance[j] /= total;
+    }
+  }
+};
+
 /// visit(definition) of an activation function.
 template <class Visit>
 constexpr decltype(auto) with_activation(Activation activation, const Visit& visit) {
@@ -332,8 +391,34 @@ constexpr decltype(auto) with_activation(Activation activation, const Visit& vis
       return visit(TanhFunction());
     case Activation::leaky_relu:
       return visit(LeakyReluFunction());
+    case Activation::softmax:
+      return visit(SoftmaxFunction());
   }
   throw std::invalid_argument("unknown activation");
+}
+
+/// Whether a function takes one pre-activation, not all of its layer.
+template <class Function>
+inline constexpr bool is_of_neuron = !requires {
+  Function::of_neuron;
+};
+
+/// Whether the function takes all pre-activations of its layer.
+constexpr bool is_of_layer(Activation activation) {
+  return with_activation(activation,
+                         [](auto function) { return !is_of_neuron<decltype(function)>; });
+}
+
+/// visit(definition) of a function of one neuron. Throws std::invalid_argument for another one.
+template <class Visit>
+constexpr decltype(auto) with_neuron_activation(Activation activation, const Visit& visit) {
+  using Result = decltype(visit(IdentityFunction()));
+  return with_activation(activation, [&](auto function) -> Result {
+    if constexpr (is_of_neuron<decltype(function)>)
+      return visit(function);
+    else
+      throw std::invalid_argument("an activation function of one neuron");
+  });
 }
 
 /// As files spell it.
@@ -364,25 +449,35 @@ constexpr bool may_be_left_out(Activation activation) {
 /// How often f', computed from a in factors, is rounded.
 constexpr int slope_roundings(Activation activation) {
   return with_activation(activation, [](auto function) {
-    if constexpr (function.is_approximated)
+    if constexpr (requires { function.slope_roundings; })
       return function.slope_roundings;
     else
       return 0;
   });
 }
 
-/// Those that ports approximate.
-inline constexpr auto approximated_activations = [] {
-  constexpr auto count = std::ranges::count_if(all_activations, is_approximated);
-  std::array<Activation, static_cast<std::size_t>(count)> approximated{};
-  std::ranges::copy_if(all_activations, approximated.begin(), is_approximated);
-  return approximated;
-}();
+/// The activation functions that `holds` is true of.
+template <class Condition>
+consteval auto activations_where(Condition holds) {
+  constexpr auto count = std::ranges::count_if(all_activations, Condition());
+  std::array<Activation, static_cast<std::size_t>(count)> found{};
+  std::ranges::copy_if(all_activations, found.begin(), holds);
+  return found;
+}
+
+/// Those of one neuron, which every layer may have.
+inline constexpr auto neuron_activations =
+    activations_where([](Activation each) { return !is_of_layer(each); });
+
+/// Of these, those that ports approximate.
+inline constexpr auto approximated_activations =
+    activations_where([](Activation each) { return !is_of_layer(each) && is_approximated(each); });
 
 /// f(z) by the operations of an arithmetic.
 template <class Operations, class Number>
 Number activation_value(Activation activation, const Operations& operations, const Number& z) {
-  return with_activation(activation, [&](auto function) { return function.value(operations, z); });
+  return with_neuron_activation(
+      activation, [&](auto function) -> Number { return function.value(operations, z); });
 }
 
 /// f' by a = f(z) and the operations of an arithmetic, which may multiply it by something. Throws
@@ -408,13 +503,13 @@ struct Binary64Functions {
 /// a = f(z).
 template <class Real>
 void activate(Activation activation, Real& a, const Real& z) {
-  with_activation(activation, [&](auto function) { function.evaluate(a, z); });
+  with_neuron_activation(activation, [&](auto function) { function.evaluate(a, z); });
 }
 
-/// Whether a bounded function tends to `value`, 1 or -1.
+/// Whether a bounded function of one neuron tends to `value`, 1 or -1.
 constexpr bool tends_to(Activation activation, double value) {
   return with_activation(activation, [&](auto function) {
-    if constexpr (function.is_bounded)
+    if constexpr (function.is_bounded && is_of_neuron<decltype(function)>)
       return value == 1 || (value == -1 && function.lowest == -1);
     else
       return false;
@@ -425,7 +520,7 @@ constexpr bool tends_to(Activation activation, double value) {
 /// the pre-activation `z`, unless z is null because `a` itself is given.
 template <class Real>
 void distance_from_one(Activation activation, Real& distance, const Real& a, const Real* z) {
-  with_activation(activation, [&](auto function) {
+  with_neuron_activation(activation, [&](auto function) {
     if constexpr (function.is_bounded)
       function.distance_from_one(distance, a, z);
     else
@@ -436,7 +531,7 @@ void distance_from_one(Activation activation, Real& distance, const Real& a, con
 /// The distance 1 - |a| of a bounded function becomes f' by both.
 template <class Real>
 void differentiate_by_distance(Activation activation, Real& distance, const Real& a) {
-  with_activation(activation, [&](auto function) {
+  with_neuron_activation(activation, [&](auto function) {
     if constexpr (function.is_bounded)
       function.differentiate_by_distance(distance, a);
     else
@@ -447,7 +542,7 @@ void differentiate_by_distance(Activation activation, Real& distance, const Real
 /// derivative = f'(z), from a = f(z) and, where a is too close to 1, from z (null when a is given).
 template <class Real>
 void differentiate(Activation activation, Real& derivative, const Real& a, const Real* z) {
-  with_activation(activation, [&](auto function) {
+  with_neuron_activation(activation, [&](auto function) {
     if constexpr (function.is_bounded) {
       function.distance_from_one(derivative, a, z);
       function.differentiate_by_distance(derivative, a);
@@ -471,7 +566,7 @@ double lipschitz_bound(Function function, const Real& a, double z_bound, double 
 /// Whether f is known to be constant wherever the pre-activation can be, `z_bound` around z.
 template <class Real>
 bool is_constant(Activation activation, const Real& z, double z_bound) {
-  return with_activation(activation, [&](auto function) {
+  return with_neuron_activation(activation, [&](auto function) {
     if constexpr (function.is_approximated)
       return false;
     else
@@ -482,7 +577,7 @@ bool is_constant(Activation activation, const Real& z, double z_bound) {
 /// What the bound of a pre-activation becomes in a, where f is computed without error.
 template <class Real>
 double propagated_activation_bound(Activation activation, const Real& a, double z_bound) {
-  return with_activation(activation, [&](auto function) {
+  return with_neuron_activation(activation, [&](auto function) {
     if constexpr (function.is_approximated)
       return lipschitz_bound(function, a, z_bound, z_bound);
     else
@@ -495,7 +590,7 @@ template <class Real>
 double activation_bound(Activation activation, const Real& a, const Real& z, double z_bound,
                         const RoundingModel& rounding) {
   if (std::isinf(z_bound)) return z_bound;
-  return with_activation(activation, [&](auto function) -> double {
+  return with_neuron_activation(activation, [&](auto function) -> double {
     if constexpr (function.is_approximated) {
       const double propagated = lipschitz_bound(function, a, z_bound, z_bound + rounding.flush());
       const double largest = std::min(outward(magnitude_above(a) + propagated), 1 - 0x1p-53);
@@ -515,7 +610,7 @@ double activation_bound(Activation activation, const Real& a, const Real& z, dou
 template <class Real>
 double propagated_derivative_bound(Activation activation, const Real& a, double a_bound,
                                    double flush) {
-  return with_activation(activation, [&](auto function) -> double {
+  return with_neuron_activation(activation, [&](auto function) -> double {
     return function.propagated_derivative_bound(a, a_bound, flush);
   });
 }
@@ -525,7 +620,7 @@ template <class Real>
 double derivative_bound(Activation activation, const Real& derivative, const Real& a,
                         double a_bound, const RoundingModel& rounding) {
   const double propagated = propagated_derivative_bound(activation, a, a_bound, rounding.flush());
-  return with_activation(activation, [&](auto function) -> double {
+  return with_neuron_activation(activation, [&](auto function) -> double {
     if constexpr (function.is_approximated) {
       if (std::isinf(a_bound)) return propagated;
       const double largest = magnitude_above(a) + a_bound;

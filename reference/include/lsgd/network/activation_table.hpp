@@ -42,7 +42,7 @@ inline ActivationTable activation_table(Activation activation) {
 inline const ActivationTable& cached_activation_table(Activation activation) {
   static const auto tables = [] {
     std::array<ActivationTable, all_activations.size()> all{};
-    for (const Activation each : all_activations)
+    for (const Activation each : neuron_activations)
       all.at(static_cast<std::size_t>(each)) = activation_table(each);
     return all;
   }();

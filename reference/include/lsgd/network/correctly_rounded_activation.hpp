@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
+#include <vector>
+
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/numbers/binary32.hpp>
@@ -31,6 +34,42 @@ inline float correctly_rounded_activation(Activation activation, float z) {
   const float below = static_cast<float>(value * (1 - 0x1p-40));
   const float above = static_cast<float>(value * (1 + 0x1p-40));
   return below == above ? below : multiprecision_activation(activation, z);
+}
+
+/// The operations of a softmax in binary64.
+struct Binary64SoftmaxOperations {
+  static double larger(double x, double y) { return x < y ? y : x; }
+  static double difference(double x, double y) { return x - y; }
+  static double exponential(double x) { return std::exp(x); }
+  static double sum(double x, double y) { return x + y; }
+  static double quotient(double x, double y) { return x / y; }
+};
+
+/// The softmax of a layer in binary64, within a relative 2^-42 for up to 256 neurons.
+inline void binary64_softmax(const std::vector<double>& z, std::vector<double>& a) {
+  SoftmaxFunction::values(Binary64SoftmaxOperations(), z, a);
+}
+
+/// The softmax of a layer, each value correctly rounded to binary32. An irrational value is no tie,
+/// and a rational one is that of equal pre-activations (Lindemann-Weierstrass), which both ways
+/// compute alike.
+inline std::vector<float> correctly_rounded_softmax(const std::vector<float>& z) {
+  std::vector<double> values;
+  binary64_softmax({z.begin(), z.end()}, values);
+  const double margin = 0x1p-40 * (1 + static_cast<double>(z.size()) / 256);
+  std::vector<float> a;
+  for (const double value : values) {
+    const float below = static_cast<float>(value * (1 - margin));
+    const float above = static_cast<float>(value * (1 + margin));
+    if (below != above) break;
+    a.push_back(below);
+  }
+  if (a.size() == z.size()) return a;
+  std::vector<Exact> exact, distance;
+  SoftmaxFunction::evaluate({z.begin(), z.end()}, exact, distance);
+  a.clear();
+  for (const Exact& value : exact) a.push_back(round_to_binary32(value));
+  return a;
 }
 
 }  // namespace lsgd

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/network.hpp>
 
 namespace lsgd {
@@ -12,7 +13,7 @@ namespace lsgd {
 // One definition for each loss (SPEC 2.3): its name, the output layer it requires, whether the
 // output delta a - t is multiplied by f' (SPEC 2.5), how often it is rounded before (SPEC 5.6), and
 // its value by one output a = f(z) and its target t, in any arithmetic. The arithmetic has
-// cross_entropy(a, z, t) for -t log a - (1 - t) log(1 - a).
+// cross_entropy(a, z, t) for -t log a - (1 - t) log(1 - a) and surprisal(a, z, t) for -t log a.
 
 struct HalfSquaredError {
   static constexpr std::string_view name = "mse";
@@ -43,6 +44,22 @@ struct BinaryCrossEntropy {
   }
 };
 
+/// The derivative of softmax, which it requires, cancels against that of the loss where the targets
+/// sum to 1.
+struct CrossEntropy {
+  static constexpr std::string_view name = "cross_entropy";
+  static constexpr std::optional<Activation> output = Activation::softmax;
+  static constexpr bool multiplies_derivative = false;
+  static constexpr int delta_roundings = 1;
+  static constexpr int delta_products = 0;
+
+  template <class Operations, class Number>
+  static Number value(const Operations& operations, const Number& a, const Number& z,
+                      const Number& t) {
+    return operations.surprisal(a, z, t);
+  }
+};
+
 /// visit(definition) of a loss.
 template <class Visit>
 constexpr decltype(auto) with_loss(Loss loss, const Visit& visit) {
@@ -51,6 +68,8 @@ constexpr decltype(auto) with_loss(Loss loss, const Visit& visit) {
       return visit(HalfSquaredError());
     case Loss::bce:
       return visit(BinaryCrossEntropy());
+    case Loss::cross_entropy:
+      return visit(CrossEntropy());
   }
   throw std::invalid_argument("unknown loss");
 }
@@ -76,6 +95,17 @@ constexpr std::string_view name_of(Loss loss) {
 constexpr std::optional<Activation> required_output(Loss loss) {
   return with_loss(loss, [](auto definition) { return definition.output; });
 }
+
+/// Whether a network may end in a function with this loss: the loss that requires the function, or,
+/// where none does, one that requires no other.
+constexpr bool go_together(Activation output, Loss loss) {
+  for (const Loss each : all_losses)
+    if (is_of_layer(output) && required_output(each) == output) return each == loss;
+  return required_output(loss).value_or(output) == output;
+}
+
+/// Whether targets are probabilities: of each output, or of all together.
+constexpr bool has_probabilities(Loss loss) { return required_output(loss).has_value(); }
 
 /// Whether an output delta is (a - t) f' rather than a - t.
 constexpr bool multiplies_derivative(Loss loss) {

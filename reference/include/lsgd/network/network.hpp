@@ -10,17 +10,18 @@ namespace lsgd {
 
 /// Activation function of a layer (SPEC 2.2), in the order of their numbers on the interface
 /// (targets/include/lsgd/port.h); network/activation.hpp has the definition of each.
-enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh, leaky_relu };
+enum class Activation : std::uint8_t { identity, relu, sigmoid, tanh, leaky_relu, softmax };
 
-inline constexpr std::array all_activations{Activation::identity, Activation::relu,
-                                            Activation::sigmoid, Activation::tanh,
-                                            Activation::leaky_relu};
+inline constexpr std::array all_activations{Activation::identity,   Activation::relu,
+                                            Activation::sigmoid,    Activation::tanh,
+                                            Activation::leaky_relu, Activation::softmax};
 
 /// Loss of a network (SPEC 2.3). mse is half the sum of squared differences, bce the sum of the
-/// outputs' binary cross-entropies and requires a sigmoid output layer.
-enum class Loss : std::uint8_t { mse, bce };
+/// outputs' binary cross-entropies and requires a sigmoid output layer, cross_entropy that of a
+/// probability vector and requires a softmax output layer.
+enum class Loss : std::uint8_t { mse, bce, cross_entropy };
 
-inline constexpr std::array all_losses{Loss::mse, Loss::bce};
+inline constexpr std::array all_losses{Loss::mse, Loss::bce, Loss::cross_entropy};
 
 /// Shape of one dense layer: weights are row-major [outputs][inputs], biases [outputs].
 struct Layer {

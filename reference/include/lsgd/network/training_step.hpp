@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 
@@ -34,6 +36,9 @@ struct StepNumbers {
 //   round_inputs(inputs, input, update_input)    a_0 as both passes see it
 //   begin_layer(l)                               before the forward pass of a layer
 //   pre_activation(l, j, below), activation(l, z), stored_activation(l, a)
+//   activations(l, z, a)                         all a of a layer whose function takes all z; not
+//   of
+//                                                an arithmetic without such functions
 //   output_error(l, a, target)                   a - t
 //   hidden_error(l, i, delta)                    the sum of W^T delta that reaches neuron i, or
 //   hidden_error(l, i, delta, a)                 where it takes the neuron's activation, too, or
@@ -58,14 +63,25 @@ const auto& stored_activations(const Layer& layer) {
 }
 
 /// The forward pass of one layer from the numbers below it.
-template <class Numbers, class Below, class Layer>
-void forward_neurons(std::size_t l, std::size_t outputs, const Below& below, Numbers& numbers,
-                     Layer& layer) {
+template <class Numbers, class Below, class Trace>
+void forward_neurons(std::size_t l, const Layer& shape, const Below& below, Numbers& numbers,
+                     Trace& layer) {
   layer.z.clear();
   layer.a.clear();
   if constexpr (requires { layer.stored; }) layer.stored.clear();
   numbers.begin_layer(l);
-  for (std::size_t j = 0; j < outputs; ++j) {
+  if (is_of_layer(shape.activation)) {
+    for (std::size_t j = 0; j < shape.outputs; ++j)
+      layer.z.push_back(numbers.pre_activation(l, j, below));
+    if constexpr (requires { numbers.activations(l, layer.z, layer.a); })
+      numbers.activations(l, layer.z, layer.a);
+    else
+      throw std::invalid_argument("an activation function that the arithmetic has");
+    if constexpr (requires { layer.stored; })
+      for (const auto& a : layer.a) layer.stored.push_back(numbers.stored_activation(l, a));
+    return;
+  }
+  for (std::size_t j = 0; j < shape.outputs; ++j) {
     layer.z.push_back(numbers.pre_activation(l, j, below));
     layer.a.push_back(numbers.activation(l, layer.z.back()));
     if constexpr (requires { layer.stored; })
@@ -81,9 +97,9 @@ void forward_pass(const Network& network, std::span<const float> inputs, Numbers
   out.layers.resize(network.layers.size());
   for (std::size_t l = 0; l < network.layers.size(); ++l)
     if (l == 0)
-      forward_neurons(l, network.layers[l].outputs, out.input, numbers, out.layers[l]);
+      forward_neurons(l, network.layers[l], out.input, numbers, out.layers[l]);
     else
-      forward_neurons(l, network.layers[l].outputs, out.layers[l - 1].a, numbers, out.layers[l]);
+      forward_neurons(l, network.layers[l], out.layers[l - 1].a, numbers, out.layers[l]);
 }
 
 /// The deltas of the output layer (SPEC 2.5).

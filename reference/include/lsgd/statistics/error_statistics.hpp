@@ -14,6 +14,7 @@
 
 #include <lsgd/ensemble/legal_ensemble.hpp>
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/correctly_rounded_activation.hpp>
 #include <lsgd/network/loss.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/network/training_step.hpp>
@@ -324,6 +325,30 @@ class ErrorStatistics {
       return a;
     }
 
+    /// Of softmax, whose value moves with every z of the layer.
+    void activations(std::size_t l, const std::vector<MassedNumber>& z, std::vector<double>& a) {
+      std::vector<double> arguments;
+      for (const MassedNumber& each : z) arguments.push_back(each.value);
+      binary64_softmax(arguments, a);
+      const double largest = *std::ranges::max_element(arguments);
+      double all = 0;  // of a times what its argument is measured by, the difference included
+      const auto mass_of = [&](std::size_t k) { return z[k].mass + largest - arguments[k]; };
+      for (std::size_t k = 0; k < a.size(); ++k) all += a[k] * mass_of(k);
+      const double outputs = static_cast<double>(a.size());
+      for (std::size_t j = 0; j < a.size(); ++j) {
+        const double spacing = statistics_.spacing(a[j]);
+        const double mass = a[j] * (all + (1 - 2 * a[j]) * mass_of(j));
+        statistics_.push_element(a[j], spacing + statistics_.unit_roundoff() * mass,
+                                 sign(arguments[j]), statistics_.errors_);
+        // An exponential's error moves its own value and, by the sum, all others.
+        const ArithmeticModel& model = statistics_.model_;
+        statistics_.activation_statistics_[l].add_allowance(
+            (4 * (1 - a[j]) * model.activation_ulps * spacing +
+             (1 + outputs * a[j]) * model.activation_absolute_error) *
+            statistics_.errors_.inverse_unit.back());
+      }
+    }
+
    private:
     ErrorStatistics& statistics_;
     const LayerParameters<float>& parameters_;
@@ -341,7 +366,7 @@ class ErrorStatistics {
     } exact;
     errors_.clear();
     ActivationNumbers numbers(*this, parameters);
-    forward_neurons(l, layer.outputs, input, numbers, exact);
+    forward_neurons(l, layer, input, numbers, exact);
     for (std::size_t m = 0; m < members_.size(); ++m)
       members_[m].forward(layer, l, parameters, input_of_member(m), device, member_activations_[m]);
     point_members([&](std::size_t m) { return &member_activations_[m]; });

@@ -124,8 +124,9 @@ class LearningEvaluation {
   void add(const std::vector<Lanes>& a, const std::vector<Lanes>& z, const Sample& sample,
            std::size_t label) {
     Lanes loss;
+    const LossOperations operations{z};
     for (std::size_t j = 0; j < a.size(); ++j)
-      loss = loss + loss_value(loss_, LossOperations(), a[j], z[j], Lanes(sample.target[j]));
+      loss = loss + loss_value(loss_, operations, a[j], z[j], Lanes(sample.target[j]));
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       std::size_t named = a.size() == 1 && a[0][lane] > 0.5 ? 1 : 0;
       std::size_t agreements = 0;
@@ -140,10 +141,22 @@ class LearningEvaluation {
   const LearningFigures& operator[](std::size_t lane) const { return figures_[lane]; }
 
  private:
-  /// ln(1 + e^z) - t z, which is finite where the output is 0 or 1.
+  /// By the pre-activations, so that losses are finite where the output is 0 or 1.
   struct LossOperations {
+    const std::vector<Lanes>& z_of_layer;
+
+    /// ln(1 + e^z) - t z
     static Lanes cross_entropy(const Lanes&, const Lanes& z, const Lanes& t) {
       return reproducible_softplus(z) - t * z;
+    }
+
+    /// t (m + ln(sum of e^(z - m)) - z), m the largest z
+    Lanes surprisal(const Lanes&, const Lanes& z, const Lanes& t) const {
+      Lanes largest = z_of_layer.front();
+      for (const Lanes& each : z_of_layer) largest = larger(largest, each);
+      Lanes total = 0;
+      for (const Lanes& each : z_of_layer) total = total + reproducible_exponential(each - largest);
+      return t * (reproducible_logarithm(total) + (largest - z));
     }
   };
 

@@ -83,7 +83,9 @@ void output_delta(const Layer& layer, Loss loss, std::span<const float> target,
     const Real* z = out.z.exact.empty() ? nullptr : &out.z.exact[j];
     const BoundedFactor activation{out.a.magnitude[j], out.a.bound[j]};
     Real& delta = out.delta.exact[j];
-    if (tends_to(layer.activation, target[j]) && (target[j] > 0 ? a > 0 : a < 0)) {
+    if (!out.complement.empty() && target[j] == 1) {
+      delta = -out.complement[j];
+    } else if (tends_to(layer.activation, target[j]) && (target[j] > 0 ? a > 0 : a < 0)) {
       distance_from_one(layer.activation, delta, a, z);
       if (target[j] > 0) delta = -delta;
     } else {

@@ -28,9 +28,10 @@ void require_shapes(const Network& network, const std::vector<LayerOfParameters>
   for (std::size_t l = 0; l < parameters.size(); ++l)
     require(l == 0 || network.layers[l].inputs == network.layers[l - 1].outputs,
             "a layer has as many inputs as the one before has outputs");
-  require(required_output(network.loss).value_or(network.layers.back().activation) ==
-              network.layers.back().activation,
-          "the output layer that the loss requires");
+  for (std::size_t l = 0; l + 1 < parameters.size(); ++l)
+    require(!is_of_layer(network.layers[l].activation), "a hidden layer's function of one neuron");
+  require(go_together(network.layers.back().activation, network.loss),
+          "the output layer that the loss requires, and the loss that it requires");
 }
 
 inline void require_parameter_counts(const Network& network, const Parameters<float>& parameters) {
@@ -98,6 +99,7 @@ void float32_backward_from_activations(const Network& network, const Parameters<
     detail::require(activations[l].size() == network.layers[l].outputs,
                     "one activation per neuron");
     resize_tensor(out[l].z, 0, false);
+    out[l].complement.clear();
     resize_tensor(out[l].a, activations[l].size(), true);
     for (std::size_t i = 0; i < activations[l].size(); ++i) {
       out[l].a.exact[i] = activations[l][i];

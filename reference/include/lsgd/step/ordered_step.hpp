@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <lsgd/network/activation.hpp>
+#include <lsgd/network/correctly_rounded_activation.hpp>
 #include <lsgd/network/network.hpp>
 #include <lsgd/network/training_step.hpp>
 #include <lsgd/numbers/arithmetic_model.hpp>
@@ -114,6 +115,11 @@ class OrderedNumbers {
 
   float activation(std::size_t l, float z) const {
     return activation_function_(network_.layers[l].activation, z);
+  }
+
+  /// Of softmax, correctly rounded.
+  static void activations(std::size_t, const std::vector<float>& z, std::vector<float>& a) {
+    a = correctly_rounded_softmax(z);
   }
 
   static float stored_activation(std::size_t, float a) { return a; }

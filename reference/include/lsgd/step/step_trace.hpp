@@ -11,11 +11,12 @@ namespace lsgd {
 /// All quantities of one layer in one training step.
 template <class Real>
 struct LayerTrace {
-  BoundedTensor<Real> z;        ///< pre-activations [outputs]; empty where a was given
-  BoundedTensor<Real> a;        ///< activations [outputs]
-  BoundedTensor<Real> delta;    ///< dloss/dz [outputs]
-  BoundedTensor<Real> weights;  ///< after the update, row-major [outputs][inputs]
-  BoundedTensor<Real> biases;   ///< after the update [outputs]
+  BoundedTensor<Real> z;         ///< pre-activations [outputs]; empty where a was given
+  BoundedTensor<Real> a;         ///< activations [outputs]
+  std::vector<Real> complement;  ///< 1 - a of softmax, from z [outputs]; else empty
+  BoundedTensor<Real> delta;     ///< dloss/dz [outputs]
+  BoundedTensor<Real> weights;   ///< after the update, row-major [outputs][inputs]
+  BoundedTensor<Real> biases;    ///< after the update [outputs]
 };
 
 /// One training step, one entry per layer.
