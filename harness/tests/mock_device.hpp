@@ -231,7 +231,7 @@ class MockDevice : public ByteStream {
         status_ = LSGD_STATUS_BAD_NETWORK;
         return {};
       }
-    network_ = {{}, payload[0] == LSGD_LOSS_BCE ? Loss::bce : Loss::mse};
+    network_ = {{}, all_losses.at(payload[0])};
     std::uint32_t inputs = little_endian<std::uint16_t>(payload.subspan(1));
     for (payload = payload.subspan(3); !payload.empty(); payload = payload.subspan(3)) {
       const std::uint32_t outputs = little_endian<std::uint16_t>(payload);

@@ -85,7 +85,7 @@ class SlowStep {
     std::vector<float> delta;
     for (std::size_t j = 0; j < given.network.outputs(); ++j) {
       const float difference = binary32_.subtract(input[j], given.sample.target[j]);
-      delta.push_back(given.network.loss == Loss::bce
+      delta.push_back(given.network.loss != Loss::mse
                           ? difference
                           : scaled(difference, given.network.layers.back().activation, input[j]));
     }
@@ -112,8 +112,10 @@ class SlowStep {
           parameters.weights.begin() + static_cast<long>((j + 1) * layer.inputs));
       float z = sum(row, input, bias_first_ ? parameters.biases[j] : 0);
       if (!bias_first_) z = binary32_.add(z, parameters.biases[j]);
-      a.push_back(correctly_rounded_activation(layer.activation, z));
+      a.push_back(
+          is_of_layer(layer.activation) ? z : correctly_rounded_activation(layer.activation, z));
     }
+    if (is_of_layer(layer.activation)) return correctly_rounded_softmax(a);
     return a;
   }
 

@@ -85,11 +85,14 @@ class DeclaredPort : public testing::TestWithParam<int> {
     for (std::uint32_t l = 0; l < depth; ++l) {
       const std::uint32_t outputs = 1 + draw(9);
       Activation function = all_activations.at(draw(all_activations.size()));
-      if (!declaration().has(function)) function = Activation::relu;
+      const bool is_output = l + 1 == depth;
+      if (!declaration().has(function) || (is_of_layer(function) && !is_output))
+        function = Activation::relu;
       network_.layers.push_back({inputs, outputs, function});
       inputs = outputs;
     }
     network_.loss = draw(2) == 0 ? Loss::mse : Loss::bce;
+    if (is_of_layer(network_.layers.back().activation)) network_.loss = Loss::cross_entropy;
     if (network_.loss == Loss::bce) network_.layers.back().activation = Activation::sigmoid;
   }
 
@@ -101,7 +104,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       activations.push_back(static_cast<lsgd_activation>(layer.activation));
     }
     port_.emplace(static_cast<std::uint16_t>(network_.inputs()), outputs, activations,
-                  network_.loss == Loss::bce ? LSGD_LOSS_BCE : LSGD_LOSS_MSE);
+                  static_cast<lsgd_loss>(network_.loss));
     ASSERT_EQ(port_->configure(), LSGD_OK);
     const auto& tensors = lsgd_port_describe()->arithmetic.tensors;
     load_scales(LSGD_TENSOR_INPUT_SCALE, LSGD_TENSOR_INPUT_ZERO_POINT, 0, {state.input_scale});

@@ -32,8 +32,9 @@ TEST(NetworkText, SaysWhatIsWrong) {
             "sizes from 1 to 1000000 joined by dashes, found \"0\"");
   EXPECT_EQ(error_of("6--4", "tanh-tanh", "mse"),
             "sizes from 1 to 1000000 joined by dashes, found \"\"");
-  EXPECT_EQ(error_of("6-4", "tan", "mse"),
-            "activation identity or relu or sigmoid or tanh or leaky_relu, found \"tan\"");
+  EXPECT_EQ(
+      error_of("6-4", "tan", "mse"),
+      "activation identity or relu or sigmoid or tanh or leaky_relu or softmax, found \"tan\"");
   EXPECT_EQ(error_of("6-4", "tanh", "l2"), "loss mse or bce or cross_entropy, found \"l2\"");
   EXPECT_EQ(error_of("6-4", "tanh", "bce"),
             "activation sigmoid in the last layer, because the loss is bce, found tanh");
