@@ -73,7 +73,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
     RunRequest request;
     request.suite = read_suite(LSGD_HOSTILE_SUITE);
     request.targets = targets;
-    request.selection.shard = Shard{1, 4};
+    request.selection.filter = "level*[1drt]";
     request.out = directory_.path() / "out";
     request.jobs = 24;  // they wait more than they compute
     return run_suite(request);
