@@ -104,6 +104,21 @@ TEST_F(SelfCheckProgram, RightPortsPassEveryCase) {
   }
 }
 
+TEST_F(SelfCheckProgram, ChecksTrainingStepsOfAModel) {
+  for (const auto& [port, profile] : std::vector<std::array<std::string, 2>>{
+           {"float32_c99", "float32"}, {"int8_integer_c99", "int8_integer"}}) {
+    ASSERT_EQ(
+        run(fmt::format("{0} vectors generate --model {1}/vectors/models/car/model.json --data car "
+                        "--profile {2} --steps 4 --out steps && {0} vectors export steps --format "
+                        "self-check --out {2} && rm -r steps",
+                        LSGD_CONFORM_PROGRAM, data_directory().string(), profile)),
+        0)
+        << said();
+    EXPECT_EQ(check(port, profile, " @" + profile + "/part_1.flags"), 0);
+    EXPECT_EQ(said(), "4 passed, 0 failed\n");
+  }
+}
+
 TEST_F(SelfCheckProgram, SaysInALineWhatIsWrongAndInItsStatus) {
   write("level1_float32");
   std::string source = read_text(targets / "ports/float32_c99/float32_c99.c", 1 << 20);
