@@ -10,9 +10,8 @@ namespace lsgd {
 
 /// The files that a target's command names, by their last names: its program, found as a shell
 /// would, and every argument (or what follows its `=`) that is a regular file, such as a firmware
-/// image. Of a board the firmware, where a
-/// debugger loads it or the hook `start` names it. Throws InputError for one that cannot be
-/// read.
+/// image. Of a board the firmware, where a debugger loads it or the hook `start` names it. Throws
+/// InputError for one that cannot be read.
 std::vector<UsedFile> command_files(const Target& target);
 
 }  // namespace lsgd
