@@ -10,6 +10,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <thread>
 #include <unistd.h>
 
@@ -29,8 +30,10 @@ class Board {
   /// @param boot  how long it loses what is sent to it
   /// @param banner  what it says then
   /// @param log  what it says before each answer
-  Board(std::chrono::milliseconds boot, std::string_view banner, std::string_view log)
-      : thread_([=, this] { run(boot, banner, log); }) {}
+  /// @param speed  the only one at which it understands anything; 0: every one
+  Board(std::chrono::milliseconds boot, std::string_view banner, std::string_view log,
+        speed_t speed = 0)
+      : speed_(speed), thread_([=, this] { run(boot, banner, log); }) {}
   ~Board() {
     is_on_ = false;
     thread_.join();
@@ -60,12 +63,18 @@ class Board {
     }
     close(ends[1]);
     while (is_on_) {
-      move(terminal_.board(), ends[0], {});
+      move(terminal_.board(), understands() ? ends[0] : -1, {});
       move(ends[0], terminal_.board(), log);
     }
     close(ends[0]);
     kill(agent, SIGKILL);
     waitpid(agent, nullptr, 0);
+  }
+
+  bool understands() const {
+    termios settings{};
+    return speed_ == 0 ||
+           (tcgetattr(terminal_.board(), &settings) == 0 && cfgetospeed(&settings) == speed_);
   }
 
   static void say(int to, std::string_view text) {
@@ -84,6 +93,7 @@ class Board {
   }
 
   PseudoTerminal terminal_;
+  speed_t speed_;
   std::atomic<bool> is_on_ = true;
   std::thread thread_;
 };
@@ -158,6 +168,12 @@ TEST(SerialTarget, ShowsWhatWasSaidInPlaceOfAnAnswer) {
   panic.join();
 }
 
+TEST(SerialTarget, IsToldAtWhichSpeedItsDeviceSpeaks) {
+  const Board board(0ms, "", "", B57600);
+  EXPECT_EQ(error_of_session(target_of(board.path(), 1.5)),
+            "the device speaks at another speed: 57600 baud");
+}
+
 TEST(SerialTarget, IsToldThatItsLineEchoes) {
   const PseudoTerminal terminal;
   std::atomic<bool> is_on = true;
@@ -172,7 +188,7 @@ TEST(SerialTarget, IsToldThatItsLineEchoes) {
     }
   });
   EXPECT_THAT(error_of_session(target_of(terminal.path(), 1.5)),
-              testing::HasSubstr("what is sent comes back: the line, or a terminal on it, echoes"));
+              testing::HasSubstr("what is sent comes back: echo is on"));
   is_on = false;
   echo.join();
 }
