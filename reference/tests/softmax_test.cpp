@@ -17,15 +17,15 @@
 namespace lsgd {
 namespace {
 
-using Wide = RealOf<600>;
+using MoreBits = RealOf<600>;
 
 /// One quotient for each output: 1 / (sum of e^(z_k - z_j)), in 600 bits.
-std::vector<Wide> softmax_of(const std::vector<double>& z) {
-  std::vector<Wide> a;
+std::vector<MoreBits> softmax_of(const std::vector<double>& z) {
+  std::vector<MoreBits> a;
   for (const double own : z) {
-    Wide sum = 0;
-    for (const double other : z) sum += exp(Wide(Wide(other) - own));
-    a.push_back(Wide(1 / sum));
+    MoreBits sum = 0;
+    for (const double other : z) sum += exp(MoreBits(MoreBits(other) - own));
+    a.push_back(MoreBits(1 / sum));
   }
   return a;
 }
@@ -49,11 +49,11 @@ TEST(Softmax, AgreesWithAnotherFormulaInMoreBits) {
   for (int repetition = 0; repetition < 200; ++repetition) {
     const std::vector<double> z = drawn_arguments(draw);
     SoftmaxFunction::evaluate(exactly(z), a, complement);
-    const std::vector<Wide> expected = softmax_of(z);
+    const std::vector<MoreBits> expected = softmax_of(z);
     for (std::size_t j = 0; j < z.size(); ++j) {
-      EXPECT_LE(abs(Wide(Wide(a[j]) - expected[j])), Wide(expected[j] * 0x1p-245));
-      const Wide distance = 1 - expected[j];
-      EXPECT_LE(abs(Wide(Wide(complement[j]) - distance)), Wide(distance * 0x1p-245));
+      EXPECT_LE(abs(MoreBits(MoreBits(a[j]) - expected[j])), MoreBits(expected[j] * 0x1p-245));
+      const MoreBits distance = 1 - expected[j];
+      EXPECT_LE(abs(MoreBits(MoreBits(complement[j]) - distance)), MoreBits(distance * 0x1p-245));
     }
   }
 }
@@ -70,7 +70,7 @@ TEST(CorrectlyRoundedSoftmax, RoundsTheExactOne) {
   for (int repetition = 0; repetition < 1000; ++repetition) {
     const std::vector<double> z = drawn_arguments(draw);
     const std::vector<float> a = correctly_rounded_softmax({z.begin(), z.end()});
-    const std::vector<Wide> expected = softmax_of(z);
+    const std::vector<MoreBits> expected = softmax_of(z);
     for (std::size_t j = 0; j < z.size(); ++j)
       ASSERT_EQ(bits_of(a[j]), bits_of(round_to_binary32(expected[j])));
   }
@@ -148,11 +148,11 @@ TEST_P(SoftmaxBoundOf, HoldsForEveryDeviceAndIsNotIdle) {
     const double z_bound = draw.coin() ? 0 : std::ldexp(1.0, -static_cast<int>(draw.below(30)));
     SoftmaxFunction::evaluate(exactly(z), a, complement);
     const SoftmaxBounds bounds(exactly(z), std::vector<double>(z.size(), z_bound), a, rounding);
-    const std::vector<Wide> expected = softmax_of(z);
+    const std::vector<MoreBits> expected = softmax_of(z);
     const std::vector<double> computed = device.softmax(z, z_bound, model.activation_ulps);
     for (std::size_t j = 0; j < z.size(); ++j) {
       const double bound = bounds.bound(j, magnitude_above(complement[j]));
-      const double error = magnitude_above(Wide(expected[j] - computed[j]));
+      const double error = magnitude_above(MoreBits(expected[j] - computed[j]));
       ASSERT_LE(error, bound) << "z = " << z[j] << " of " << z.size();
       worst = std::max(worst, error / bound);
     }
