@@ -29,6 +29,8 @@ namespace {
 struct DrawnShape {
   std::vector<std::uint32_t> sizes;
   std::size_t steps = 1;
+  /// Targets that are not fast meet its lengths in others and in drawn_lengths().
+  bool is_of_lengths = false;
 };
 
 /// Sizes from 17 on that leave every remainder of 16 and of 32, as lengths of rows and as numbers
@@ -39,15 +41,16 @@ std::vector<DrawnShape> drawn_shapes() {
     shapes.push_back({{17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3}});
   for (std::uint32_t i = 0; i < 32; ++i) shapes.push_back({{34 + i, 4, 1}});
   for (const std::uint32_t n : {31u, 32u, 33u, 63u, 64u, 65u, 127u, 128u, 129u, 255u, 256u, 257u}) {
-    shapes.push_back({{n, 18, 2}});
-    shapes.push_back({{3, n, 2}});
-    shapes.push_back({{2, 3, n}});
+    const bool is_of_lengths = n < 129;
+    shapes.push_back({{n, 18, 2}, 1, is_of_lengths});
+    shapes.push_back({{3, n, 2}, 1, is_of_lengths});
+    shapes.push_back({{2, 3, n}, 1, is_of_lengths});
   }
-  shapes.push_back({{33, 64, 65, 3}});
+  shapes.push_back({{33, 64, 65, 3}, 1, true});
   shapes.push_back({{256, 64, 64, 10}, 3});
   shapes.push_back({{17, 130, 130, 3}});
   // Every length of rows between those, and as many numbers of neurons, also above others.
-  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({{66 + i % 61, 3, 17 + i, 1}});
+  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({{66 + i % 61, 3, 17 + i, 1}, 1, true});
   shapes.push_back({{32, 32, 32, 2}, 3});
   for (const std::size_t layers : {5, 6, 7}) {
     std::vector<std::uint32_t> sizes{4, 3, 5, 2, 6, 3, 4, 2};
@@ -62,7 +65,7 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
                                    Activation::identity};
   std::vector<DrawnWorkload> workloads;
   std::size_t number = 0;
-  for (const auto& [sizes, steps] : drawn_shapes()) {
+  for (const auto& [sizes, steps, is_of_lengths] : drawn_shapes()) {
     const std::string name = fmt::format("sizes_{}", fmt::join(sizes, "_"));
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
     Network network;
@@ -92,9 +95,8 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
     }
     const std::uint64_t parameters = parameter_count(loaded.model.network);
     const bool is_alone = sizes.size() > 4 || sizes.back() > 255;
-    // Targets that are not fast meet each length in a network of drawn_lengths().
-    const bool is_large = parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone) ||
-                          (sizes.size() == 4 && sizes[1] == 3);
+    const bool is_large =
+        parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone) || is_of_lengths;
     workloads.push_back(
         {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
     ++number;
@@ -102,25 +104,33 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
   return workloads;
 }
 
-/// One step of a network in which `inputs` is a length of rows of the first layer, `hidden` one of
-/// another layer and a number of neurons, `outputs` a number of outputs, with a single neuron
-/// between any two of them: as few parameters as show these lengths.
-LoadedWorkload step_of_lengths(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t outputs,
-                               std::size_t turn, const Profile& profile, std::uint64_t seed) {
+/// One step of a network in which `inputs` is a length of rows of the first layer, each of `hidden`
+/// one of another layer and a number of neurons, `outputs` a number of outputs, with a single
+/// neuron between any two of them: as few parameters as show these lengths.
+/// @param turn of the functions of the hidden layers
+LoadedWorkload step_of_lengths(std::uint32_t inputs, const std::vector<std::uint32_t>& hidden,
+                               std::uint32_t outputs, std::size_t turn, const Profile& profile,
+                               std::uint64_t seed) {
   constexpr std::array activations{Activation::tanh, Activation::sigmoid, Activation::relu};
   constexpr Activation identity = Activation::identity;  // lets every delta through
-  const std::string name = fmt::format("lengths {} {} {}", inputs, hidden, outputs);
-  LoadedWorkload loaded = empty_workload(name, {{{inputs, 1, identity},
-                                                 {1, hidden, activations[turn % 3]},
-                                                 {hidden, 1, identity},
-                                                 {1, outputs, identity}},
-                                                Loss::mse});
+  Network network{{{inputs, 1, identity}}, Loss::mse};
+  for (const std::uint32_t neurons : hidden) {
+    network.layers.push_back({1, neurons, activations[turn++ % 3]});
+    network.layers.push_back({neurons, 1, identity});
+  }
+  network.layers.push_back({1, outputs, identity});
+  const std::string name = fmt::format("lengths {} {} {}", inputs, fmt::join(hidden, " "), outputs);
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.75f, loaded);
-  loaded.model.parameters[1].biases.back() = 1;  // of relu, too, the last neuron lives
-  // Sums of the deltas of all outputs saturate nowhere.
-  for (float& weight : loaded.model.parameters[3].weights)
-    weight /= std::sqrt(static_cast<float>(outputs));
+  // Of relu, too, the last neuron lives, and sums of the deltas of all outputs saturate nowhere.
+  Parameters<float>& parameters = loaded.model.parameters;
+  for (std::size_t l = 1; l + 1 < parameters.size(); l += 2) {
+    parameters[l].biases.back() = 1;
+    if (loaded.model.network.layers[l].activation == Activation::relu)
+      parameters[l].weights.back() = 0.25f;
+  }
+  for (float& weight : parameters.back().weights) weight /= std::sqrt(static_cast<float>(outputs));
   // As large as changes of 8 bits must be, and else as small as those of training.
   const bool has_few_bits = profile.formats().weights.bits == 8;
   loaded.script = {{drawn_sample(numbers, loaded.model.network), has_few_bits ? 0.5f : 0x1p-6f}};
@@ -135,31 +145,35 @@ struct NetworksInTurn {
 };
 
 /// Every length from 17 to 128, those above that loops in blocks of 16, 32 and 64 take without a
-/// remainder, and of the others every sixth, which are others from another seed.
+/// remainder, and of the others every sixth, which are others from another seed. What targets that
+/// are not fast leave out are rows of the first layer and numbers of outputs, every other one, and
+/// the lengths above 128 that are no whole blocks.
 std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t seed) {
   std::vector<NetworksInTurn> groups;
-  const auto add = [&](std::uint32_t n, std::uint32_t m, std::uint32_t k) {
+  SeededNumbers numbers(fmt::format("lengths {}", seed));
+  const auto half = static_cast<std::uint32_t>(numbers.below(2));
+  const std::size_t turn = numbers.below(3);
+  const auto add = [&](std::uint32_t n, const std::vector<std::uint32_t>& m, std::uint32_t k) {
     std::vector<LoadedWorkload>& workloads = groups.back().workloads;
-    workloads.push_back(step_of_lengths(n, m, k, workloads.size(), profile, seed));
+    workloads.push_back(step_of_lengths(n, m, k, turn + 2 * workloads.size(), profile, seed));
   };
-  for (std::uint32_t i = 0; i < 112; ++i) {
-    if (i % 16 == 0) groups.push_back({fmt::format("lengths_from_{}", 17 + i)});
-    add(17 + i, 17 + (5 * i + 3) % 112, 17 + (11 * i + 7) % 112);
+  const auto up_to_128 = [](std::uint32_t number) { return 17 + number % 112; };
+  for (std::uint32_t i = 0; i < 56; ++i) {
+    if (i % 14 == 0) groups.push_back({fmt::format("lengths_{}", i / 14 + 1)});
+    add(up_to_128(2 * i + half), {up_to_128(10 * i + 3), up_to_128(10 * i + 8)},
+        up_to_128(22 * i + 7 + half));
   }
   groups.push_back({"lengths_of_whole_blocks"});
   const auto of_16 = [](std::uint32_t number) { return 144 + 16 * (number % 12); };
-  for (std::uint32_t i = 0; i < 12; ++i) add(of_16(i), of_16(5 * i + 3), of_16(7 * i + 2));
-  // Again with other functions.
-  for (std::uint32_t i = 0; i < 12; ++i) add(1, of_16(5 * i + 4), 1);
-  for (std::uint32_t n = 384; n <= 768; n += 64) add(n, 1, 1);
-  SeededNumbers numbers(fmt::format("lengths {}", seed));
+  for (std::uint32_t i = 0; i < 12; ++i) add(of_16(i), {of_16(5 * i + 3)}, of_16(7 * i + 2));
+  for (std::uint32_t n = 384; n <= 768; n += 128) add(n, {1}, 1);
+  groups.push_back({"more_lengths", {}, all_but_large_networks});
+  for (std::uint32_t i = 0; i < 56; ++i)
+    add(up_to_128(2 * i + 1 - half), {1}, up_to_128(22 * i + 8 - half));
   const auto first = static_cast<std::uint32_t>(numbers.below(6));
   const auto length = [first](std::uint32_t number) { return 129 + first + 6 * (number % 32); };
-  for (std::uint32_t i = 0; i < 32; ++i) {
-    if (i % 16 == 0)
-      groups.push_back({fmt::format("drawn_lengths_{}", i / 16 + 1), {}, all_but_large_networks});
-    add(length(i), length(5 * i + 3), length(7 * i + 2));
-  }
+  groups.push_back({"drawn_lengths", {}, all_but_large_networks});
+  for (std::uint32_t i = 0; i < 32; ++i) add(length(i), {length(5 * i + 3)}, length(7 * i + 2));
   return groups;
 }
 
