@@ -98,6 +98,73 @@ TEST(DrawnCases, HaveEveryRemainderOf32AsALengthAndAsANumberOfNeurons) {
   }
 }
 
+/// Lengths of a pace's networks, from those that a device is asked to take.
+struct Lengths {
+  std::set<std::uint32_t> inputs, hidden, outputs;
+};
+
+Lengths lengths_of(Pace pace, std::uint64_t seed) {
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+  Lengths lengths;
+  for (const ConformanceCase& drawn : drawn_cases(profile_named("float32"), pace, seed)) {
+    if (drawn.id.find("lengths") == std::string::npos || !drawn.run) continue;
+    EXPECT_EQ(drawn.run(session, mock_arithmetic).verdict, Verdict::pass) << drawn.id;
+    for (const NetworkAnswer& answer : session.take_network_answers()) {
+      const std::vector<Layer>& layers = answer.network.layers;
+      lengths.inputs.insert(layers[0].inputs);
+      for (std::size_t l = 1; l + 1 < layers.size(); l += 2)
+        lengths.hidden.insert(layers[l].outputs);
+      lengths.outputs.insert(layers.back().outputs);
+    }
+  }
+  return lengths;
+}
+
+std::set<std::uint32_t> missing(const std::set<std::uint32_t>& lengths) {
+  std::set<std::uint32_t> found;
+  for (std::uint32_t length = 17; length <= 320; length += length < 128 ? 1 : 16)
+    if (!lengths.contains(length)) found.insert(length);
+  return found;
+}
+
+TEST(DrawnCases, HaveEveryLengthUpTo128AndWholeBlocksAboveInEachPlace) {
+  const Lengths lengths = lengths_of(Pace::fast, 1);
+  EXPECT_EQ(missing(lengths.inputs), std::set<std::uint32_t>());
+  EXPECT_EQ(missing(lengths.hidden), std::set<std::uint32_t>());
+  EXPECT_EQ(missing(lengths.outputs), std::set<std::uint32_t>());
+  for (std::uint32_t inputs = 384; inputs <= 768; inputs += 128)
+    EXPECT_TRUE(lengths.inputs.contains(inputs)) << inputs;
+}
+
+TEST(DrawnCases, OfSlowTargetsHaveEveryHiddenLengthAndHalfOfTheOthersUpTo128) {
+  const Lengths lengths = lengths_of(Pace::slow, 1);
+  EXPECT_EQ(missing(lengths.hidden), std::set<std::uint32_t>());
+  for (const std::set<std::uint32_t>* place : {&lengths.inputs, &lengths.outputs}) {
+    const std::set<std::uint32_t> left_out = missing(*place);
+    EXPECT_EQ(left_out.size(), 56u);
+    EXPECT_LE(*left_out.rbegin(), 128u);
+  }
+}
+
+TEST(DrawnCases, HaveEverySixthOfTheOtherLengthsUpTo320) {
+  const Lengths slow = lengths_of(Pace::slow, 1);
+  const Lengths fast = lengths_of(Pace::fast, 1);
+  for (const auto& [all, always] :
+       {std::pair{&fast.inputs, &slow.inputs}, std::pair{&fast.hidden, &slow.hidden},
+        std::pair{&fast.outputs, &slow.outputs}}) {
+    std::set<std::uint32_t> remainders;
+    std::size_t drawn = 0;
+    for (const std::uint32_t length : *all)
+      if (length > 128 && length <= 320) {
+        drawn += always->contains(length) ? 0 : 1;
+        if (!always->contains(length)) remainders.insert(length % 6);
+      }
+    EXPECT_EQ(remainders.size(), 1u);
+    EXPECT_GE(drawn, 32u - 12u);
+  }
+}
+
 TEST(DrawnCases, SlowTargetsRunWideOnesToo) {
   const DrawnSizes sizes = sizes_of(Pace::slow);
   EXPECT_GT(remainders_above_16(sizes.inputs).size(), 8u);

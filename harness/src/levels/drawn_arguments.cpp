@@ -134,6 +134,17 @@ Numbers arguments_of(const Profile& profile) {
   return arguments;
 }
 
+Numbers arguments_of_some_intervals(const Profile& profile, std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("some intervals {}", seed));
+  const Numbers all = arguments_of_intervals(profile, numbers);
+  const std::size_t turn = numbers.below(4);
+  // Intervals of both signs follow each other.
+  Numbers some;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if ((i / 2 + 2 * i) % 4 == turn) some.push_back(all[i]);
+  return some;
+}
+
 std::vector<DrawnWorkload> drawn_arguments(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads;
   for (const char* activation : {"sigmoid", "tanh"}) {

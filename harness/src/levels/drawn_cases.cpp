@@ -19,6 +19,7 @@
 #include "levels/drawn_limits.hpp"
 #include "levels/drawn_roundings.hpp"
 #include "levels/drawn_workload.hpp"
+#include "levels/padded_workload.hpp"
 #include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
 
@@ -28,6 +29,8 @@ namespace {
 struct DrawnShape {
   std::vector<std::uint32_t> sizes;
   std::size_t steps = 1;
+  /// Targets that are not fast meet its lengths in others and in drawn_lengths().
+  bool is_of_lengths = false;
 };
 
 /// Sizes from 17 on that leave every remainder of 16 and of 32, as lengths of rows and as numbers
@@ -38,15 +41,16 @@ std::vector<DrawnShape> drawn_shapes() {
     shapes.push_back({{17 + i, 17 + (5 * i + 3) % 32, 1 + i % 3}});
   for (std::uint32_t i = 0; i < 32; ++i) shapes.push_back({{34 + i, 4, 1}});
   for (const std::uint32_t n : {31u, 32u, 33u, 63u, 64u, 65u, 127u, 128u, 129u, 255u, 256u, 257u}) {
-    shapes.push_back({{n, 18, 2}});
-    shapes.push_back({{3, n, 2}});
-    shapes.push_back({{2, 3, n}});
+    const bool is_of_lengths = n < 129;
+    shapes.push_back({{n, 18, 2}, 1, is_of_lengths});
+    shapes.push_back({{3, n, 2}, 1, is_of_lengths});
+    shapes.push_back({{2, 3, n}, 1, is_of_lengths});
   }
-  shapes.push_back({{33, 64, 65, 3}});
+  shapes.push_back({{33, 64, 65, 3}, 1, true});
   shapes.push_back({{256, 64, 64, 10}, 3});
   shapes.push_back({{17, 130, 130, 3}});
   // Every length of rows between those, and as many numbers of neurons, also above others.
-  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({{66 + i % 61, 3, 17 + i, 1}});
+  for (std::uint32_t i = 0; i < 93; ++i) shapes.push_back({{66 + i % 61, 3, 17 + i, 1}, 1, true});
   shapes.push_back({{32, 32, 32, 2}, 3});
   for (const std::size_t layers : {5, 6, 7}) {
     std::vector<std::uint32_t> sizes{4, 3, 5, 2, 6, 3, 4, 2};
@@ -61,7 +65,7 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
                                    Activation::identity};
   std::vector<DrawnWorkload> workloads;
   std::size_t number = 0;
-  for (const auto& [sizes, steps] : drawn_shapes()) {
+  for (const auto& [sizes, steps, is_of_lengths] : drawn_shapes()) {
     const std::string name = fmt::format("sizes_{}", fmt::join(sizes, "_"));
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
     Network network;
@@ -91,12 +95,86 @@ std::vector<DrawnWorkload> drawn_sizes(const Profile& profile, std::uint64_t see
     }
     const std::uint64_t parameters = parameter_count(loaded.model.network);
     const bool is_alone = sizes.size() > 4 || sizes.back() > 255;
-    const bool is_large = parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone);
+    const bool is_large =
+        parameters * steps >= 20'000 || (number % 2 != 0 && !is_alone) || is_of_lengths;
     workloads.push_back(
         {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
     ++number;
   }
   return workloads;
+}
+
+/// One step of a network in which `inputs` is a length of rows of the first layer, each of `hidden`
+/// one of another layer and a number of neurons, `outputs` a number of outputs, with a single
+/// neuron between any two of them: as few parameters as show these lengths.
+/// @param turn of the functions of the hidden layers
+LoadedWorkload step_of_lengths(std::uint32_t inputs, const std::vector<std::uint32_t>& hidden,
+                               std::uint32_t outputs, std::size_t turn, const Profile& profile,
+                               std::uint64_t seed) {
+  constexpr std::array activations{Activation::tanh, Activation::sigmoid, Activation::relu};
+  constexpr Activation identity = Activation::identity;  // lets every delta through
+  Network network{{{inputs, 1, identity}}, Loss::mse};
+  for (const std::uint32_t neurons : hidden) {
+    network.layers.push_back({1, neurons, activations[turn++ % 3]});
+    network.layers.push_back({neurons, 1, identity});
+  }
+  network.layers.push_back({1, outputs, identity});
+  const std::string name = fmt::format("lengths {} {} {}", inputs, fmt::join(hidden, " "), outputs);
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
+  SeededNumbers numbers(fmt::format("{} {}", name, seed));
+  draw_parameters(numbers, 0.75f, loaded);
+  // Of relu, too, the last neuron lives, and sums of the deltas of all outputs saturate nowhere.
+  Parameters<float>& parameters = loaded.model.parameters;
+  for (std::size_t l = 1; l + 1 < parameters.size(); l += 2) {
+    parameters[l].biases.back() = 1;
+    if (loaded.model.network.layers[l].activation == Activation::relu)
+      parameters[l].weights.back() = 0.25f;
+  }
+  for (float& weight : parameters.back().weights) weight /= std::sqrt(static_cast<float>(outputs));
+  // As large as changes of 8 bits must be, and else as small as those of training.
+  const bool has_few_bits = profile.formats().weights.bits == 8;
+  loaded.script = {{drawn_sample(numbers, loaded.model.network), has_few_bits ? 0.5f : 0x1p-6f}};
+  return loaded;
+}
+
+/// Networks that one case runs one after the other.
+struct NetworksInTurn {
+  std::string name;
+  std::vector<LoadedWorkload> workloads = {};
+  std::string_view shortened = {};  ///< as of DrawnWorkload
+};
+
+/// Every length from 17 to 128, those above that loops in blocks of 16, 32 and 64 take without a
+/// remainder, and of the others every sixth, which are others from another seed. What targets that
+/// are not fast leave out are rows of the first layer and numbers of outputs, every other one, and
+/// the lengths above 128 that are no whole blocks.
+std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t seed) {
+  std::vector<NetworksInTurn> groups;
+  SeededNumbers numbers(fmt::format("lengths {}", seed));
+  const auto half = static_cast<std::uint32_t>(numbers.below(2));
+  const std::size_t turn = numbers.below(3);
+  const auto add = [&](std::uint32_t n, const std::vector<std::uint32_t>& m, std::uint32_t k) {
+    std::vector<LoadedWorkload>& workloads = groups.back().workloads;
+    workloads.push_back(step_of_lengths(n, m, k, turn + 2 * workloads.size(), profile, seed));
+  };
+  const auto up_to_128 = [](std::uint32_t number) { return 17 + number % 112; };
+  for (std::uint32_t i = 0; i < 56; ++i) {
+    if (i % 14 == 0) groups.push_back({fmt::format("lengths_{}", i / 14 + 1)});
+    add(up_to_128(2 * i + half), {up_to_128(10 * i + 3), up_to_128(10 * i + 8)},
+        up_to_128(22 * i + 7 + half));
+  }
+  groups.push_back({"lengths_of_whole_blocks"});
+  const auto of_16 = [](std::uint32_t number) { return 144 + 16 * (number % 12); };
+  for (std::uint32_t i = 0; i < 12; ++i) add(of_16(i), {of_16(5 * i + 3)}, of_16(7 * i + 2));
+  for (std::uint32_t n = 384; n <= 768; n += 128) add(n, {1}, 1);
+  groups.push_back({"more_lengths", {}, all_but_large_networks});
+  for (std::uint32_t i = 0; i < 56; ++i)
+    add(up_to_128(2 * i + 1 - half), {1}, up_to_128(22 * i + 8 - half));
+  const auto first = static_cast<std::uint32_t>(numbers.below(6));
+  const auto length = [first](std::uint32_t number) { return 129 + first + 6 * (number % 32); };
+  groups.push_back({"drawn_lengths", {}, all_but_large_networks});
+  for (std::uint32_t i = 0; i < 32; ++i) add(length(i), {length(5 * i + 3)}, length(7 * i + 2));
+  return groups;
 }
 
 /// How wide a drawn network may be.
@@ -284,10 +362,9 @@ DrawnWorkload long_run(const std::string& name, Network network, std::uint64_t s
 
 /// Every argument in every neuron of a network whose weights are zero, so that the biases are the
 /// pre-activations; as many steps as that takes.
-LoadedWorkload arguments_by_biases(const std::string& name, const Profile& profile,
+LoadedWorkload arguments_by_biases(const std::string& name, const Numbers& arguments,
                                    Network network) {
   LoadedWorkload loaded = empty_workload(name, std::move(network));
-  const Numbers arguments = arguments_of(profile);
   const Layer& narrowest =
       *std::ranges::min_element(loaded.model.network.layers, {}, &Layer::outputs);
   const Sample sample{Numbers(loaded.model.network.inputs(), 0.25f),
@@ -301,6 +378,26 @@ LoadedWorkload arguments_by_biases(const std::string& name, const Profile& profi
     loaded.script.back().start = std::move(start);
   }
   return loaded;
+}
+
+/// Workloads of smaller networks in the lowest layers of a network, and in the highest ones.
+void add_padded(const std::vector<DrawnWorkload>& small, const Network& network,
+                std::vector<DrawnWorkload>& workloads) {
+  for (const auto& [loaded, shortened] : small) {
+    const std::size_t layers = loaded.model.network.layers.size();
+    const bool loads_single_tensors = std::ranges::any_of(
+        loaded.script, [](const ScriptedStep& step) { return step.tensor.has_value(); });
+    if (layers > network.layers.size() || loads_single_tensors) continue;
+    const std::string& name = loaded.workload.name;
+    const auto add = [&](std::string_view place, std::size_t first_layer) {
+      workloads.push_back(
+          {padded_workload(loaded, fmt::format("{}_{}_{}", name, place, name_part(network)),
+                           network, first_layer),
+           shortened});
+    };
+    add("in", 0);
+    if (layers < network.layers.size()) add("at_the_end_of", network.layers.size() - layers);
+  }
 }
 
 /// What of the above one network can show.
@@ -319,8 +416,16 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
   // Deltas and steps that int32_fixed takes for small, until sums leave their formats.
   workloads.push_back(
       {growing("growing_in_small_steps_" + in_network, network, 0x1p-4f, 80, 2.5f)});
-  workloads.push_back({arguments_by_biases("arguments_" + in_network, profile, network),
-                       an_eighth_of_the_intervals});
+  workloads.push_back(
+      {arguments_by_biases("arguments_" + in_network, arguments_of(profile), network),
+       an_eighth_of_the_intervals});
+  if (!profile.has_int8_preactivations())
+    workloads.push_back({arguments_by_biases("intervals_" + in_network,
+                                             arguments_of_some_intervals(profile, seed), network),
+                         an_eighth_of_the_intervals});
+  workloads.push_back({tensors_one_by_one("tensors_one_by_one_" + in_network, network, profile)});
+  add_padded(drawn_limits(profile, seed), network, workloads);
+  if (profile.has_binary32_weights()) add_padded(drawn_roundings(seed), network, workloads);
   workloads.push_back(long_run("more_steps_than_16_bits_count_" + in_network, network, seed));
   return workloads;
 }
@@ -370,6 +475,12 @@ LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
   return drawn;
 }
 
+std::function<CaseResult(const std::vector<FinishedCase>&)> skip_for(Pace pace) {
+  return [pace](const std::vector<FinishedCase>&) {
+    return CaseResult::skipped(fmt::format("a target of pace {} does without it", name_of(pace)));
+  };
+}
+
 /// A network, 64 steps and a forward pass, and all of it again until more steps are done than 16
 /// bits count: what a step gives depends on the parameters, the sample and the learning rate, and
 /// on nothing from earlier steps (SPEC 2.8). Targets out of reach keep the parameters moving.
@@ -403,22 +514,21 @@ CaseResult run_same_steps_again(const Profile& profile, const Network& network,
 }
 
 /// Networks of the same sizes with other functions, and of the same functions with other sizes.
-std::vector<LoadedWorkload> networks_in_turn(const Profile& profile, std::uint64_t seed) {
-  std::vector<LoadedWorkload> workloads;
+NetworksInTurn networks_in_turn(std::uint64_t seed) {
+  NetworksInTurn group{"networks_in_turn"};
   for (const auto& [sizes, activations, loss] :
        {std::array{"9-5-3", "tanh-identity", "mse"}, std::array{"9-5-3", "relu-tanh", "mse"},
         std::array{"9-5-3", "identity-sigmoid", "bce"},
         std::array{"9-5-3", "sigmoid-sigmoid", "mse"},
         std::array{"5-9-3", "sigmoid-sigmoid", "mse"},
         std::array{"9-5-3", "tanh-identity", "mse"}}) {
-    Network network = network_from_text(sizes, activations, loss);
-    if (lacks_function(profile.declaration(), network)) continue;
-    const std::string name = fmt::format("network {} in turn", workloads.size());
+    const std::string name = fmt::format("network {} in turn", group.workloads.size());
     SeededNumbers numbers(fmt::format("{} {}", name, seed));
-    workloads.push_back(drawn_steps(name, std::move(network), numbers));
-    workloads.back().script.resize(2);
+    group.workloads.push_back(
+        drawn_steps(name, network_from_text(sizes, activations, loss), numbers));
+    group.workloads.back().script.resize(2);
   }
-  return workloads;
+  return group;
 }
 
 /// Nothing of a network survives the next (targets/include/lsgd/port.h): each is configured where
@@ -429,7 +539,10 @@ CaseResult run_networks_in_turn(const Profile& profile,
   std::optional<CaseResult> last;
   for (const LoadedWorkload& loaded : workloads) {
     CaseResult result = run_steps(loaded, profile, 0, seed, session, model);
-    if (result.failure) return result;
+    if (result.failure) {
+      result.failure->message += fmt::format("; network {}", sizes_text(loaded.model.network));
+      return result;
+    }
     if (last && result.verdict != Verdict::pass) continue;
     if (last) {
       result.elements += last->elements;
@@ -441,19 +554,22 @@ CaseResult run_networks_in_turn(const Profile& profile,
   return *std::move(last);
 }
 
-/// @param workloads at least one
-ConformanceCase networks_in_turn_case(const Profile& profile, std::vector<LoadedWorkload> workloads,
+ConformanceCase networks_in_turn_case(const Profile& profile, Pace pace, NetworksInTurn group,
                                       std::uint64_t seed) {
-  const auto networks = std::make_shared<const std::vector<LoadedWorkload>>(std::move(workloads));
-  return {"level1/networks_in_turn",
-          "SPEC 7.2",
-          1,
-          1e3,
-          [=, &profile](AgentSession& session, const ArithmeticModel& model) {
-            return run_networks_in_turn(profile, *networks, seed, session, model);
-          },
-          {},
-          {}};
+  ConformanceCase added{"level1/" + group.name, "SPEC 7.2", 1, 0, {}, {}, {}};
+  if (pace != Pace::fast && !group.shortened.empty()) {
+    added.shortened = group.shortened;
+    added.judge = skip_for(pace);
+    return added;
+  }
+  for (const LoadedWorkload& loaded : group.workloads)
+    added.cost += static_cast<double>(parameter_count(loaded.model.network) * loaded.script.size());
+  const auto networks =
+      std::make_shared<const std::vector<LoadedWorkload>>(std::move(group.workloads));
+  added.run = [=, &profile](AgentSession& session, const ArithmeticModel& model) {
+    return run_networks_in_turn(profile, *networks, seed, session, model);
+  };
+  return added;
 }
 
 /// Nobody knows the random bits of a device of its own generator.
@@ -471,9 +587,7 @@ ConformanceCase same_steps_case(const std::string& name, const Profile& profile,
     };
   } else {
     same.shortened = all_but_long_runs;
-    same.judge = [pace](const std::vector<FinishedCase>&) {
-      return CaseResult::skipped(fmt::format("a target of pace {} does without it", name_of(pace)));
-    };
+    same.judge = skip_for(pace);
   }
   return same;
 }
@@ -546,10 +660,7 @@ std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, cons
       };
     else {
       added.shortened = drawn.shortened;
-      added.judge = [=](const std::vector<FinishedCase>&) {
-        return CaseResult::skipped(
-            fmt::format("a target of pace {} does without it", name_of(pace)));
-      };
+      added.judge = skip_for(pace);
     }
   }
   return cases;
@@ -563,9 +674,16 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
   if (has_fraction_bits_to_refuse(profile))
     cases.push_back(fraction_bits_case("fraction_bits_above_7", profile,
                                        network_from_text("2-2-1", "tanh-identity", "mse")));
-  // An arithmetic may have too few functions for any of them.
-  if (auto in_turn = networks_in_turn(profile, seed); !in_turn.empty())
-    cases.push_back(networks_in_turn_case(profile, std::move(in_turn), seed));
+  std::vector<NetworksInTurn> groups = drawn_lengths(profile, seed);
+  groups.push_back(networks_in_turn(seed));
+  for (NetworksInTurn& group : groups) {
+    std::erase_if(group.workloads, [&](const LoadedWorkload& loaded) {
+      return lacks_function(profile.declaration(), loaded.model.network).has_value();
+    });
+    // An arithmetic may have too few functions for any of them.
+    if (!group.workloads.empty())
+      cases.push_back(networks_in_turn_case(profile, pace, std::move(group), seed));
+  }
   if (has_known_bits(profile))
     cases.push_back(same_steps_case("same_steps_again", profile, pace,
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));

@@ -57,6 +57,36 @@ DrawnWorkload hidden_sums_of_every_size() {
   return {std::move(loaded)};
 }
 
+/// Sums of hidden deltas on both sides of the end of their format, beside an f' so small that the
+/// deltas stay within theirs.
+DrawnWorkload hidden_sums_at_their_limit() {
+  LoadedWorkload loaded = empty_workload("hidden_sums_at_their_limit",
+                                         network_from_text("1-2-8", "tanh-identity", "mse"));
+  for (const float sum : {130.0f, 200.0f, 240.0f, 254.0f, 255.75f, 256.25f, 270.0f, 400.0f, 900.0f})
+    for (const float sign : {1.0f, -1.0f}) {
+      Parameters<float> start = loaded.model.parameters;
+      start[0].weights = {6.5f, -6.5f};
+      // The two activations cancel: the outputs are about zero.
+      for (float& w : start[1].weights) w = 15.5f;
+      loaded.script.push_back(
+          step_from(std::move(start), {{0.5f}, Numbers(8, -sign * sum / (8 * 15.5f))}, 0x1p-10f));
+    }
+  return {std::move(loaded)};
+}
+
+/// a - t on both sides of the end of a delta's format, where f' makes a delta of it that is not.
+DrawnWorkload differences_at_their_limit(const char* activation, float bias, float target) {
+  LoadedWorkload loaded =
+      empty_workload(fmt::format("differences_of_{}_at_their_limit", activation),
+                     network_from_text("1-4", activation, "mse"));
+  loaded.model.parameters[0].biases = {bias, 0.5f * bias, 0.25f * bias, 0.125f * bias};
+  for (const float distance : {0.0f, 0.5f, 1.0f})
+    loaded.script.push_back(step_from(loaded.model.parameters,
+                                      {{1}, Numbers(4, target - std::copysign(distance, target))},
+                                      0x1p-8f));
+  return {std::move(loaded)};
+}
+
 /// Weights that grow to the end of their range and back, by inputs that are small, large and small
 /// again: what a port knows of the inputs must not outlive them.
 DrawnWorkload growing_by_inputs_of_other_sizes() {
@@ -146,31 +176,6 @@ LoadedWorkload growing_sums(const std::string& name, Network network, float inpu
   return loaded;
 }
 
-/// Every tensor alone is loaded between two steps: large ones beside those that were small, and
-/// again small ones.
-LoadedWorkload tensors_one_by_one(const Profile& profile) {
-  LoadedWorkload loaded =
-      empty_workload("tensors_one_by_one", network_from_text("9-9-2", "tanh-sigmoid", "bce"));
-  SeededNumbers numbers(loaded.workload.name);
-  draw_parameters(numbers, 0.5f, loaded);
-  Parameters<float> large = loaded.model.parameters;
-  for (LayerParameters<float>& layer : large) {
-    for (float& weight : layer.weights) weight = 6.875f;
-    for (float& bias : layer.biases) bias = 15.5f;
-  }
-  const std::size_t tensors =
-      profile.nearest_parameters(loaded.model.network, large, first_random_state).size();
-  const Sample sample{Numbers(9, 1), {0.5f, 0.25f}};
-  loaded.script.push_back({sample, 0x1p-8f});
-  for (const Parameters<float>& given : {large, loaded.model.parameters, large})
-    for (std::size_t t = 0; t < tensors; ++t) {
-      ScriptedStep step = step_from(given, sample, 0x1p-8f);
-      step.tensor = t;
-      loaded.script.push_back(std::move(step));
-    }
-  return loaded;
-}
-
 /// Output and hidden deltas so small that rates far above 1 bring them to the parameters.
 LoadedWorkload deltas_far_below_the_rate() {
   LoadedWorkload loaded = empty_workload("deltas_far_below_the_rate",
@@ -201,10 +206,36 @@ std::vector<DrawnWorkload> factors_far_apart() {
 
 }  // namespace
 
+LoadedWorkload tensors_one_by_one(const std::string& name, const Network& network,
+                                  const Profile& profile) {
+  LoadedWorkload loaded = empty_workload(name, network);
+  SeededNumbers numbers(name);
+  draw_parameters(numbers, 0.5f, loaded);
+  Parameters<float> large = loaded.model.parameters;
+  for (LayerParameters<float>& layer : large) {
+    for (float& weight : layer.weights) weight = 6.875f;
+    for (float& bias : layer.biases) bias = 15.5f;
+  }
+  const std::size_t tensors = profile.nearest_parameters(network, large, first_random_state).size();
+  Sample sample{Numbers(network.inputs(), 1), Numbers(network.outputs(), 0.5f)};
+  sample.target.back() = 0.25f;
+  loaded.script.push_back({sample, 0x1p-8f});
+  for (const Parameters<float>& given : {large, loaded.model.parameters, large})
+    for (std::size_t t = 0; t < tensors; ++t) {
+      ScriptedStep step = step_from(given, sample, 0x1p-8f);
+      step.tensor = t;
+      loaded.script.push_back(std::move(step));
+    }
+  return loaded;
+}
+
 std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads;
   workloads.push_back(sums_of_every_size());
   workloads.push_back(hidden_sums_of_every_size());
+  workloads.push_back(hidden_sums_at_their_limit());
+  workloads.push_back(differences_at_their_limit("tanh", -1.25f, 7.96875f));
+  workloads.push_back(differences_at_their_limit("sigmoid", 1.25f, -7.96875f));
   workloads.push_back(small_steps_above_one());
   workloads.push_back({growing_sums("growing_sums_of_inputs",
                                     network_from_text("16-1", "sigmoid", "bce"), 1, 7.875f)});
@@ -213,7 +244,8 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   workloads.push_back(
       {growing_sums("growing_sums_of_activations",
                     network_from_text("1-16-1", "tanh-sigmoid", "bce"), 0.5f, 7.875f)});
-  workloads.push_back({tensors_one_by_one(profile)});
+  workloads.push_back({tensors_one_by_one(
+      "tensors_one_by_one", network_from_text("9-9-2", "tanh-sigmoid", "bce"), profile)});
   std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
   workloads.push_back(steps_of_every_size());
   if (!profile.has_binary32_weights()) {

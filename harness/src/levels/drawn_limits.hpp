@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "levels/drawn_workload.hpp"
@@ -18,5 +19,10 @@ namespace lsgd {
 /// - factors beyond the range of every product of theirs;
 /// - with binary32 weights products whose subnormal results two roundings get wrong.
 std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t seed);
+
+/// Steps between which every tensor alone is loaded: large ones beside those that were small, and
+/// again small ones.
+LoadedWorkload tensors_one_by_one(const std::string& name, const Network& network,
+                                  const Profile& profile);
 
 }  // namespace lsgd

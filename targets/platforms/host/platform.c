@@ -5,6 +5,7 @@
 #include "lsgd/platform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -78,6 +79,9 @@ void* __wrap_calloc(size_t count, size_t size);
 void* __wrap_realloc(void* block, size_t size);
 void* __wrap_aligned_alloc(size_t alignment, size_t size);
 int __wrap_posix_memalign(void** block, size_t alignment, size_t size);
+void* __wrap_memalign(size_t alignment, size_t size);
+void* __wrap_valloc(size_t size);
+void* __wrap_reallocarray(void* block, size_t count, size_t size);
 void __wrap_free(void* block);
 void* __wrap_mmap(void* address, size_t size, int protection, int flags, int file, off_t offset);
 int __wrap_munmap(void* address, size_t size);
@@ -101,7 +105,7 @@ void free(void* block) { __wrap_free(block); }
 #define SYSTEM_FREE __real_free
 #endif
 
-/** Whether the program has begun: what starts it is no port's. */
+/** Whether the C library has begun: what starts it is no port's. */
 static int is_counted;
 static size_t allocated_bytes, most_allocated_bytes;
 
@@ -174,6 +178,14 @@ int __wrap_posix_memalign(void** block, size_t alignment, size_t size) {
   return *block == NULL ? ENOMEM : 0;
 }
 
+void* __wrap_memalign(size_t alignment, size_t size) { return allocate(size, alignment); }
+
+void* __wrap_valloc(size_t size) { return allocate(size, (size_t)sysconf(_SC_PAGESIZE)); }
+
+void* __wrap_reallocarray(void* block, size_t count, size_t size) {
+  return size != 0 && count > (size_t)-1 / size ? NULL : __wrap_realloc(block, count * size);
+}
+
 void* __wrap_mmap(void* address, size_t size, int protection, int flags, int file, off_t offset) {
   void* const mapped = __real_mmap(address, size, protection, flags, file, offset);
   if (mapped != MAP_FAILED) count_allocated(size);
@@ -192,8 +204,48 @@ void* __wrap_sbrk(intptr_t increment) {
   return end;
 }
 
+/* What none of these functions was asked for, such as by a system call of its own or for the stack
+ * of a thread, shows in the most memory that the process has had mapped at a time. */
+
+/** Deeper than ports go: the stack is mapped before anything is counted. */
+#define MAPPED_STACK_BYTES (1 << 20)
+
+static int status_file = -1;
+static size_t mapped_before;
+
+/** Bytes of a field of /proc/self/status; 0 where there is no such file. */
+static size_t status_bytes(const char* field) {
+  static char text[4096];
+  const ssize_t count = pread(status_file, text, sizeof text - 1, 0);
+  if (count <= 0) return 0;
+  text[count] = '\0';
+  const char* const found = strstr(text, field);
+  return found == NULL ? 0 : (size_t)strtoul(found + strlen(field), NULL, 10) * 1024;
+}
+
+static __attribute__((noinline)) void map_stack(void) {
+  volatile uint8_t bytes[MAPPED_STACK_BYTES];
+  for (size_t i = sizeof bytes; i >= 1024; i -= 1024) bytes[i - 1] = 0;
+}
+
+/** From here on everything counts. Before a port's own code, and after the start of the C library,
+ * which may allocate. */
+static __attribute__((constructor(101))) void begin_counting(void) {
+  map_stack();
+  status_file = open("/proc/self/status", O_RDONLY);
+  mapped_before = status_bytes("VmPeak:");
+  /* The next page beyond what was mapped before, and is no longer, is to be a new peak. */
+  const size_t now = status_bytes("VmSize:");
+  if (mapped_before > now)
+    (void)__real_mmap(NULL, mapped_before - now, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mapped_before = status_bytes("VmPeak:");
+  is_counted = 1;
+}
+
 uint32_t lsgd_platform_heap_bytes(void) {
-  return most_allocated_bytes < UINT32_MAX ? (uint32_t)most_allocated_bytes : UINT32_MAX;
+  size_t bytes = most_allocated_bytes;
+  if (bytes == 0) bytes = status_bytes("VmPeak:") - mapped_before;
+  return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
 void lsgd_platform_exit(int status) {
@@ -202,7 +254,6 @@ void lsgd_platform_exit(int status) {
 }
 
 int main(void) {
-  is_counted = 1;
   stack_limit = (uint8_t*)__builtin_frame_address(0) - OBSERVED_STACK_BYTES;
   lsgd_agent_run();
   lsgd_platform_exit(EXIT_SUCCESS);

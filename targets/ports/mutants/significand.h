@@ -24,4 +24,9 @@ static inline float rounded(float x, int bits) {
   return chopped(x, bits);
 }
 
+/* A factor as a multiplier of fewer bits takes it: subnormal ones keep theirs, which are as few. */
+static inline float factor(float x, int bits) {
+  return x < 0x1p-126f && x > -0x1p-126f ? x : rounded(x, bits);
+}
+
 #endif

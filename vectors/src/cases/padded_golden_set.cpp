@@ -13,19 +13,6 @@
 namespace lsgd {
 namespace {
 
-/// Every neuron gets an input and every input reaches a neuron, with a weight of 1.
-Parameters<float> passing_on(const Network& network) {
-  Parameters<float> parameters;
-  for (const Layer& layer : network.layers) {
-    auto& [weights, biases] = parameters.emplace_back();
-    weights.resize(layer.weight_count());
-    biases.resize(layer.outputs);
-    for (std::uint32_t k = 0; k < std::max(layer.inputs, layer.outputs); ++k)
-      weights[k % layer.outputs * std::size_t{layer.inputs} + k % layer.inputs] = 1;
-  }
-  return parameters;
-}
-
 bool fits(const Network& small, std::size_t first_layer, const Network& large) {
   for (std::size_t l = 0; l < small.layers.size(); ++l) {
     const Layer& inner = small.layers[l];
@@ -71,6 +58,18 @@ std::optional<GoldenCase> padded(const GoldenCase& golden, const Profile& profil
 }
 
 }  // namespace
+
+Parameters<float> passing_on(const Network& network) {
+  Parameters<float> parameters;
+  for (const Layer& layer : network.layers) {
+    auto& [weights, biases] = parameters.emplace_back();
+    weights.resize(layer.weight_count());
+    biases.resize(layer.outputs);
+    for (std::uint32_t k = 0; k < std::max(layer.inputs, layer.outputs); ++k)
+      weights[k % layer.outputs * std::size_t{layer.inputs} + k % layer.inputs] = 1;
+  }
+  return parameters;
+}
 
 std::string name_part(const Network& network) {
   std::string name = fmt::format("{}_{}_{}", sizes_text(network), activations_text(network),

@@ -14,6 +14,10 @@ namespace lsgd {
 /// is expected is left to expected_tensors. Cases that do not fit into the network are left out.
 GoldenSet padded_golden_set(const GoldenSet& set, const Network& network);
 
+/// Parameters of a network in which every neuron gets an input and every input reaches a neuron,
+/// with a weight of 1; all else is zero.
+Parameters<float> passing_on(const Network& network);
+
 /// The network in the name of a case: 6_32_16_4_tanh_tanh_sigmoid_bce.
 std::string name_part(const Network& network);
 

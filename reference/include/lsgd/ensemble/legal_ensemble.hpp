@@ -32,9 +32,13 @@ inline constexpr std::size_t legal_wide_count = 16;
 /// (Monte Carlo arithmetic).
 inline constexpr std::size_t legal_member_count = 64;
 
+/// Of the members that keep more bits than are declared those after so many round the factors of
+/// products.
+inline constexpr std::size_t longer_result_count = 64;
+
 /// Members that keep more bits than are declared, where that is possible (SPEC 6.3.3).
 inline std::size_t longer_member_count(const ArithmeticModel& model) {
-  return model.significand_bits < 24 ? legal_member_count : 0;
+  return model.significand_bits < 24 ? longer_result_count + 32 : 0;
 }
 
 /// f(z) in binary64, of which the statistics need about 40 bits.
@@ -57,11 +61,13 @@ class LegalRounding {
   /// What becomes of a result that is used once more.
   enum class Intermediate : std::uint8_t { nearest, wide, stochastic };
 
+  /// @param factor_bits of the factors of products
   /// @param declared_bits the fewest that a device stores
   /// @param twice to binary32 before fewer bits
-  LegalRounding(int significand_bits, int declared_bits, bool twice, bool flush,
+  LegalRounding(int significand_bits, int factor_bits, int declared_bits, bool twice, bool flush,
                 Intermediate intermediate, std::uint64_t key)
       : significand_bits_(significand_bits),
+        factor_bits_(factor_bits),
         declared_bits_(declared_bits),
         twice_(twice),
         flush_(flush),
@@ -80,6 +86,9 @@ class LegalRounding {
   double stored(double x, float shown) const {
     return rounded_to(std::max(declared_bits_, needed_significand_bits(shown)), x);
   }
+
+  /// What a multiplication takes of a factor.
+  double factor(double x) const { return factor_bits_ < 24 ? rounded_to(factor_bits_, x) : x; }
 
   double inner(double x) const {
     switch (intermediate_) {
@@ -128,6 +137,7 @@ class LegalRounding {
   }
 
   int significand_bits_;
+  int factor_bits_;
   int declared_bits_;
   bool twice_;
   bool flush_;
@@ -138,6 +148,7 @@ class LegalRounding {
 /// LegalRounding where is_plain(), without its decisions.
 struct PlainRounding {
   static double nearest(double x) { return static_cast<float>(x); }
+  static double factor(double x) { return x; }
   static double inner(double x) { return static_cast<float>(x); }
   static double stored(double x, float) { return static_cast<float>(x); }
 };
@@ -163,7 +174,8 @@ class LegalMember {
     for (std::size_t group = 0; group < operation_groups; ++group) {
       const LegalRounding::Intermediate intermediate = intermediate_of(index, group);
       roundings_.emplace_back(draw_significand_bits(model, index, intermediate, engine),
-                              model.significand_bits, twice, flush, intermediate, key);
+                              factor_bits(model, index), model.significand_bits, twice, flush,
+                              intermediate, key);
     }
     if (model.summation_order == SummationOrder::by_sign)
       split_ = draw_below(engine, 2) == 1 ? Split::two_sums : Split::one_sum;
@@ -235,14 +247,24 @@ class LegalMember {
                                            : LegalRounding::Intermediate::nearest;
   }
 
+  /// Factors of one bit more than is declared, or of more, each number of bits in turn: what a
+  /// product loses by both is no more than one of the declared bits would.
+  static int factor_bits(const ArithmeticModel& model, std::size_t index) {
+    if (index < legal_member_count + longer_result_count) return 24;
+    const std::uint64_t turn = index - legal_member_count - longer_result_count;
+    return model.significand_bits + 1 + static_cast<int>(turn % (numbers_of_bits(model) - 1));
+  }
+
   /// Of the members that keep more than is declared every other one has one significand for all
-  /// operations, each number of bits in turn; the others draw one for each group.
+  /// operations, each number of bits in turn; the others draw one for each group. Those that round
+  /// factors keep the rest in binary32.
   static int draw_significand_bits(const ArithmeticModel& model, std::size_t index,
                                    LegalRounding::Intermediate intermediate,
                                    std::mt19937_64& engine) {
     if (intermediate == LegalRounding::Intermediate::wide) return 24;
     if (index < legal_member_count) return model.significand_bits;
     const std::size_t longer = index - legal_member_count;
+    if (longer >= longer_result_count) return 24;
     const std::uint64_t more = longer % 2 == 0 ? longer / 2 % numbers_of_bits(model)
                                                : draw_below(engine, numbers_of_bits(model));
     return model.significand_bits + static_cast<int>(more);
@@ -285,7 +307,8 @@ class LegalMember {
 
   template <class Rounding>
   static double product(const Rounding& rounding, bool fused, double x, double y) {
-    return fused ? x * y : rounding.inner(x * y);
+    const double exact = rounding.factor(x) * rounding.factor(y);
+    return fused ? exact : rounding.inner(exact);
   }
 
   /// What a sum has to be rounded from once more to be z: its terms but the last, and the last.
@@ -397,7 +420,7 @@ class LegalMember {
       const LegalRounding& rounding = member.roundings_[derivative];
       if (member.expanded_derivative_)
         return rounding.inner(p - product(rounding, member.fused_derivative_, a, a));
-      return rounding.inner(rounding.inner(1 - a) * q);
+      return product(rounding, false, rounding.inner(1 - a), q);
     }
   };
 
@@ -408,8 +431,8 @@ class LegalMember {
     for (std::size_t j = 0; j < a.size(); ++j) {
       delta_[j] = roundings_[output_delta].inner(double{a[j]} - double{target[j]});
       if (multiplies_derivative(network.loss))
-        delta_[j] =
-            roundings_[derivative].inner(delta_[j] * slope(network.layers.back().activation, a[j]));
+        delta_[j] = product(roundings_[derivative], false, delta_[j],
+                            slope(network.layers.back().activation, a[j]));
       else if (quotient_output_delta_)
         delta_[j] = through_quotient(delta_[j], a[j]);
     }
@@ -451,7 +474,7 @@ class LegalMember {
       };
       if (distributed_derivative_)
         add_terms([&](std::size_t i) {
-          return product(rounding, fused_sum_, rounding.inner(row[i] * delta), slope_[i]);
+          return product(rounding, fused_sum_, product(rounding, false, row[i], delta), slope_[i]);
         });
       else
         add_terms([&](std::size_t i) { return product(rounding, fused_sum_, row[i], delta); });
@@ -463,7 +486,7 @@ class LegalMember {
         delta_below_[i] = rounding.inner(delta_below_[i] + negative_below_[i]);
     if (!distributed_derivative_)
       for (std::size_t i = 0; i < above.inputs; ++i)
-        delta_below_[i] = roundings_[derivative].inner(delta_below_[i] * slope_[i]);
+        delta_below_[i] = product(roundings_[derivative], false, delta_below_[i], slope_[i]);
     delta_.swap(delta_below_);
   }
 
@@ -475,28 +498,31 @@ class LegalMember {
     after.biases.resize(before.biases.size());
     rate_input_.resize(layer.inputs);
     for (std::size_t i = 0; i < layer.inputs; ++i)
-      rate_input_[i] = rounding.inner(learning_rate * double{input[i]});
+      rate_input_[i] = product(rounding, false, learning_rate, double{input[i]});
     for (std::size_t j = 0; j < layer.outputs; ++j) {
       const double delta = delta_[j];
-      const double rate_delta = rounding.inner(learning_rate * delta);
+      const double rate_delta = product(rounding, false, learning_rate, delta);
       const float* old_row = before.weights.data() + j * layer.inputs;
       const float* shown_row = shown.weights.data() + j * layer.inputs;
       float* row = after.weights.data() + j * layer.inputs;
       const auto update_row = [&](const auto& change) {
         for (std::size_t i = 0; i < layer.inputs; ++i)
-          row[i] = static_cast<float>(rounding.stored(
-              old_row[i] - (fused_update_ ? change(i) : rounding.inner(change(i))), shown_row[i]));
+          row[i] = static_cast<float>(rounding.stored(old_row[i] - change(i), shown_row[i]));
       };
       if (product_ == Product::rate_delta)
-        update_row([&](std::size_t i) { return rate_delta * double{input[i]}; });
+        update_row([&](std::size_t i) {
+          return product(rounding, fused_update_, rate_delta, double{input[i]});
+        });
       else if (product_ == Product::delta_activation)
         update_row([&](std::size_t i) {
-          return learning_rate * rounding.inner(delta * double{input[i]});
+          return product(rounding, fused_update_, learning_rate,
+                         product(rounding, false, delta, double{input[i]}));
         });
       else
-        update_row([&](std::size_t i) { return rate_input_[i] * delta; });
+        update_row(
+            [&](std::size_t i) { return product(rounding, fused_update_, rate_input_[i], delta); });
       after.biases[j] = static_cast<float>(
-          rounding.stored(before.biases[j] - (fused_update_ ? learning_rate * delta : rate_delta),
+          rounding.stored(before.biases[j] - product(rounding, fused_update_, learning_rate, delta),
                           shown.biases[j]));
     }
   }
