@@ -267,7 +267,7 @@ TEST_F(Kit, AgentIsADirectoryOfAProjectOfCMake) {
   write("mine/CMakeLists.txt",
         "cmake_minimum_required(VERSION 3.16)\nproject(mine LANGUAGES C)\nadd_subdirectory(agent)\n"
         "file(WRITE ${CMAKE_BINARY_DIR}/identity.c \"#include \\\"lsgd.h\\\"\\nconst uint8_t "
-        "lsgd_build_identity[8] = {1}\\;\\n\")\n"
+        "lsgd_build_identity[8] = {1};\\n\")\n"
         "add_executable(device port.c platform.c ${CMAKE_BINARY_DIR}/identity.c)\n"
         "file(STRINGS platform.link link)\n"
         "target_link_libraries(device PRIVATE lsgd_agent ${link})\n");
