@@ -157,6 +157,7 @@ TEST_F(Kit, LayoutsAreThoseThatBuildSystemsLookFor) {
     return files_of(name);
   };
   EXPECT_THAT(layout("plain"), ElementsAre("lsgd.h", "lsgd_agent.c"));
+  EXPECT_THAT(layout("cmake"), ElementsAre("CMakeLists.txt", "lsgd.h", "lsgd_agent.c"));
   EXPECT_THAT(layout("arduino"),
               ElementsAre("examples/conformance/conformance.ino", "library.properties",
                           "src/lsgd.h", "src/lsgd_agent.c"));
@@ -257,6 +258,21 @@ TEST_F(Kit, PortBuildsOutsideWithTheUsersFlagsAndPassesSmoke) {
   edit("mine/port.c", "    biases[j] -= step;\n", "");
   ASSERT_EQ(run("make -C mine"), 0) << said();
   EXPECT_EQ(judge("mine/mine.toml", "level1/dense_*"), 1);
+}
+
+TEST_F(Kit, AgentIsADirectoryOfAProjectOfCMake) {
+  ASSERT_EQ(conform("new mine --kind port"), 0) << said();
+  ASSERT_EQ(conform("export agent --layout cmake --out mine/agent"), 0) << said();
+  ASSERT_EQ(run("rm mine/lsgd.h mine/lsgd_agent.c"), 0);
+  write("mine/CMakeLists.txt",
+        "cmake_minimum_required(VERSION 3.16)\nproject(mine LANGUAGES C)\nadd_subdirectory(agent)\n"
+        "file(WRITE ${CMAKE_BINARY_DIR}/identity.c \"#include \\\"lsgd.h\\\"\\nconst uint8_t "
+        "lsgd_build_identity[8] = {1};\\n\")\n"
+        "add_executable(device port.c platform.c ${CMAKE_BINARY_DIR}/identity.c)\n"
+        "file(STRINGS platform.link link)\n"
+        "target_link_libraries(device PRIVATE lsgd_agent ${link})\n");
+  ASSERT_EQ(run("cmake -S mine -B mine/build && cmake --build mine/build"), 0) << said();
+  EXPECT_EQ(judge("mine/mine.toml", "level1/dense_*"), 0) << said();
 }
 
 TEST_F(Kit, AdapterLetsALibraryKeepItsObjectsAndPassesSmoke) {

@@ -61,7 +61,7 @@ void add_export_command(CLI::App& app, int&) {
   for (const auto& [name, layout] : agent_layouts) layouts.emplace(name, layout);
   command
       ->add_option("--layout", options->layout,
-                   "Of the agent: plain, arduino, platformio, zephyr or esp-idf")
+                   "Of the agent: plain, cmake, arduino, platformio, zephyr or esp-idf")
       ->transform(CLI::CheckedTransformer(layouts));
   command->add_option("--out", options->out, "Directory to write")->required();
   command->callback([options] { export_pieces(*options); });

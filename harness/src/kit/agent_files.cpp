@@ -92,6 +92,10 @@ std::vector<KitFile> agent_files(AgentLayout layout) {
   switch (layout) {
     case AgentLayout::plain:
       return agent_in("", "");
+    case AgentLayout::cmake:
+      files = agent_in("", "");
+      files.push_back(layout_file("cmake", "CMakeLists.txt"));
+      return files;
     case AgentLayout::arduino:
       files = agent_in("src/", "src/");
       for (const char* path : {"library.properties", "examples/conformance/conformance.ino"})

@@ -10,11 +10,12 @@
 namespace lsgd {
 
 /// Where build systems of others look for the files of a library.
-enum class AgentLayout { plain, arduino, platformio, zephyr, esp_idf };
+enum class AgentLayout { plain, cmake, arduino, platformio, zephyr, esp_idf };
 
 /// Their names on the command line.
-inline constexpr std::array<std::pair<std::string_view, AgentLayout>, 5> agent_layouts{
+inline constexpr std::array<std::pair<std::string_view, AgentLayout>, 6> agent_layouts{
     {{"plain", AgentLayout::plain},
+     {"cmake", AgentLayout::cmake},
      {"arduino", AgentLayout::arduino},
      {"platformio", AgentLayout::platformio},
      {"zephyr", AgentLayout::zephyr},
