@@ -73,7 +73,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
     RunRequest request;
     request.suite = read_suite(LSGD_HOSTILE_SUITE);
     request.targets = targets;
-    request.selection.filter = "level*[1drt]";
+    request.selection.filter = "level*[13drt]";
     request.out = directory_.path() / "out";
     request.jobs = 24;  // they wait more than they compute
     return run_suite(request);
