@@ -3,8 +3,7 @@
 
 #include "lsgd/platform.h"
 
-struct lsgd_mailbox lsgd_mailbox = {
-    LSGD_MAILBOX_MARK, LSGD_MAILBOX_BYTES, 0, 0, 0, 0, {0}, {0}};
+struct lsgd_mailbox lsgd_mailbox = {LSGD_MAILBOX_MARK, LSGD_MAILBOX_BYTES, 0, 0, 0, 0, {0}, {0}};
 
 /* Two instructions at least: a debugger steps over its breakpoint on the first. */
 __attribute__((noinline, noclone)) void lsgd_mailbox_wait(void) { __asm__ volatile("nop\n\tnop"); }
