@@ -313,6 +313,18 @@ TEST_F(Kit, BoardPassesInAnEmulatorOfIt) {
   EXPECT_EQ(judge("mine/mine.toml", "level2/*"), 0) << said();
 }
 
+TEST_F(Kit, CoreHasTheFilesOfItsFolderUnderItsName) {
+  ASSERT_EQ(conform("new mine --kind core --out cores/mine"), 0) << said();
+  std::set<std::string> files;
+  for (const auto& entry : fs::directory_iterator(directory_.path() / "cores/mine")) {
+    files.insert(entry.path().filename().string());
+    EXPECT_THAT(read_text(entry.path(), 1 << 20), Not(HasSubstr("@NAME@")));
+  }
+  EXPECT_THAT(files, testing::ElementsAre("README.md", "core.f", "core.toml", "core_wrapper.sv",
+                                          "mine.vlt"));
+  EXPECT_THAT(text("cores/mine/core.f"), testing::StartsWith("mine.vlt\n"));
+}
+
 TEST_F(Kit, PythonDevicePassesSmokeAndAWrongOneFails) {
   if (!has("python3")) GTEST_SKIP() << "no Python";
   ASSERT_EQ(conform("new mine --kind program"), 0) << said();

@@ -31,7 +31,8 @@ void write_project(const NewFolder& options) {
 }  // namespace
 
 void add_new_command(CLI::App& app, int&) {
-  auto* command = app.add_subcommand("new", "A folder to begin with, built outside this project");
+  auto* command = app.add_subcommand(
+      "new", "A folder to begin with: a port, an adapter, a program, a board, a core");
   const auto options = std::make_shared<NewFolder>();
   command->add_option("NAME", options->name, "Of the port, and of the folder")->required();
   std::map<std::string, ProjectKind> kinds;
@@ -39,7 +40,7 @@ void add_new_command(CLI::App& app, int&) {
   command
       ->add_option("--kind", options->kind,
                    "port: the algorithm in C; adapter: a library that has it; program: Python; "
-                   "board: a port on a board")
+                   "board: a port on a board; core: a core for rtl/cores")
       ->required()
       ->transform(CLI::CheckedTransformer(kinds));
   command->add_option("--out", options->out, "Folder to write, which does not exist; NAME");

@@ -183,6 +183,7 @@ class _Agent:
         answers = {HELLO: self.hello, CONFIGURE: self.configure, LOAD: self.load, STORE: self.store,
                    FORWARD: self.forward, TRAIN_STEP: self.train_step, ARITHMETIC: self.arithmetic,
                    MEASURE: self.measure, QUIT: self.quit}
+        last_status = OK
         while True:
             request = self.receive()
             if request is None:
@@ -192,6 +193,9 @@ class _Agent:
             if opcode == HELLO or sequence == self.expected:
                 self.expected = (sequence + 1) % 65536
                 status, data = answers[opcode](payload) if opcode in answers else (UNKNOWN_OPCODE, b"")
+                last_status = status
+            elif (sequence + 1) % 65536 == self.expected:
+                status = last_status  # a request sent again: its status and nothing else
             self.send(opcode, sequence, bytes([status]) + (data if status == OK else b""))
             if opcode == HELLO and status == OK:
                 self.nonce = zlib.crc32(self.identity, self.nonce)
