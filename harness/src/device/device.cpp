@@ -102,13 +102,14 @@ void Device::connect_in_time() {
       // After a failure one request at a time names the one that fails.
       auto stream = std::make_unique<WatchedStream>(connect_, waiting_,
                                                     target_.requests_ahead && !has_failed_);
+      was_there_ = true;
       session_.emplace(std::move(stream), target_.timeout(), new_nonce());
       return;
     } catch (const StatementError&) {
       throw;
     } catch (const DeviceError&) {
       // A board that was unplugged, or starts anew, comes back; one that never was there does not.
-      if (!is_on_line() || !known_ ||
+      if (!is_on_line() || !was_there_ ||
           std::chrono::steady_clock::now() + time_to_connect_again >= end)
         throw;
       std::this_thread::sleep_for(time_to_connect_again);

@@ -84,6 +84,7 @@ class Device {
   std::chrono::nanoseconds lost_{};
   bool has_failed_ = false;   ///< a session, now or earlier
   bool has_started_ = false;  ///< the hook of that name
+  bool was_there_ = false;    ///< whether a line to it was ever opened
   LineRecord line_;           ///< of the sessions before this
   std::optional<AgentSession> session_;
   std::optional<DeviceDescription> known_;
