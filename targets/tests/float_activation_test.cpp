@@ -18,7 +18,8 @@
 
 #define DECLARE_VARIANT(name)               \
   extern "C" float sigmoid_##name(float z); \
-  extern "C" float tanh_##name(float z)
+  extern "C" float tanh_##name(float z);    \
+  extern "C" float exponential_of_minus_##name(float v)
 
 DECLARE_VARIANT(plain);
 DECLARE_VARIANT(unoptimized);
@@ -46,8 +47,9 @@ float by_array(float z) {
 /// The bounds that float_activation.h states; those of vector_activation.h are below them.
 constexpr double sigmoid_bound = 0.8;
 constexpr double tanh_bound = 0.8;
+constexpr double exponential_bound = 0.6;
 
-/// sigmoid and tanh to 100 bits.
+/// The functions to 100 bits.
 class Exact {
  public:
   Exact() { mpfr_inits2(100, value_, power_, nullptr); }
@@ -61,6 +63,12 @@ class Exact {
     mpfr_exp(power_, power_, MPFR_RNDN);
     mpfr_add_ui(power_, power_, 1, MPFR_RNDN);
     mpfr_ui_div(value_, 1, power_, MPFR_RNDN);
+    return error_of(computed);
+  }
+
+  double exponential_error(float v, float computed) {
+    mpfr_set_flt(value_, -v, MPFR_RNDN);
+    mpfr_exp(value_, value_, MPFR_RNDN);
     return error_of(computed);
   }
 
@@ -148,6 +156,49 @@ TEST_P(FloatActivation, IsDefinedAtTheEnds) {
   EXPECT_EQ(GetParam().tanh(-least), -least);
   EXPECT_EQ(GetParam().tanh(0), 0);
 }
+
+struct Exponential {
+  std::string name;
+  float (*of_minus)(float);
+};
+
+class FloatExponential : public testing::TestWithParam<Exponential> {
+ protected:
+  Exact exact_;
+
+  void expect_within_bound(float v) {
+    EXPECT_LE(exact_.exponential_error(v, GetParam().of_minus(v)), exponential_bound)
+        << std::hexfloat << v;
+  }
+};
+
+TEST_P(FloatExponential, StaysWithinItsBoundForEveryNumberFromZero) {
+  constexpr std::uint32_t stride = 16'381;  // prime: every low bit pattern occurs
+  for (std::uint32_t bits = 0; bits < std::bit_cast<std::uint32_t>(HUGE_VALF); bits += stride)
+    expect_within_bound(std::bit_cast<float>(bits));
+  for (float v = 85; v < 110; v += 0x1p-9f) expect_within_bound(v);
+}
+
+TEST_P(FloatExponential, IsDefinedAtTheEnds) {
+  EXPECT_EQ(GetParam().of_minus(0), 1);
+  EXPECT_EQ(GetParam().of_minus(std::numeric_limits<float>::infinity()), 0);
+  EXPECT_EQ(GetParam().of_minus(std::numeric_limits<float>::quiet_NaN()), 0);
+}
+
+const std::vector<Exponential> exponentials = {
+    {"plain", exponential_of_minus_plain},
+    {"unoptimized", exponential_of_minus_unoptimized},
+    {"fast_math", exponential_of_minus_fast_math},
+#ifdef LSGD_TEST_HAS_native
+    {"native", exponential_of_minus_native},
+#endif
+#ifdef LSGD_TEST_HAS_x87
+    {"x87", exponential_of_minus_x87},
+#endif
+};
+
+INSTANTIATE_TEST_SUITE_P(Compiled, FloatExponential, testing::ValuesIn(exponentials),
+                         [](const auto& variant) { return variant.param.name; });
 
 const std::vector<Variant> variants = {
     {"vector", by_array<lsgd_vector_sigmoid>, by_array<lsgd_vector_tanh>},
