@@ -14,12 +14,14 @@
 namespace lsgd {
 namespace {
 
-constexpr std::size_t block = 512;
+constexpr std::size_t block_bytes = 512;
 constexpr std::size_t longest_name = 100;
 constexpr std::size_t size_offset = 124, size_digits = 11;
 constexpr std::size_t checksum_offset = 148;
 
-std::size_t padding_of(std::size_t size) { return (block - size % block) % block; }
+std::size_t padding_of(std::size_t size) {
+  return (block_bytes - size % block_bytes) % block_bytes;
+}
 
 bool is_plain(std::string_view name) {
   constexpr std::string_view plain =
@@ -47,7 +49,7 @@ std::string header_of(const std::string& name, std::size_t size) {
       8);
   header.resize(329);
   for (int i = 0; i < 2; ++i) header += std::string("0000000") + '\0';
-  header.resize(block);
+  header.resize(block_bytes);
   const unsigned sum =
       std::accumulate(header.begin(), header.end(), 0U,
                       [](unsigned total, char c) { return total + static_cast<unsigned char>(c); });
@@ -68,9 +70,9 @@ std::optional<std::size_t> size_of(std::string_view header) {
 
 std::string tar_archive(const ArchiveMembers& members) {
   std::string archive;
-  std::size_t total = 2 * block;
+  std::size_t total = 2 * block_bytes;
   for (const auto& [name, content] : members)
-    total += block + content.size() + padding_of(content.size());
+    total += block_bytes + content.size() + padding_of(content.size());
   archive.reserve(total);
   for (const auto& [name, content] : members) {
     if (!is_plain(name)) throw std::invalid_argument(fmt::format("no name: {}", name));
@@ -83,7 +85,7 @@ std::string tar_archive(const ArchiveMembers& members) {
     archive += content;
     archive.append(padding_of(content.size()), '\0');
   }
-  return archive.append(2 * block, '\0');
+  return archive.append(2 * block_bytes, '\0');
 }
 
 ArchiveMembers members_of_tar(std::string_view archive, const std::string& file) {
@@ -92,16 +94,17 @@ ArchiveMembers members_of_tar(std::string_view archive, const std::string& file)
   };
   ArchiveMembers members;
   std::string_view rest = archive;
-  while (rest.size() > 2 * block) {
-    const std::string_view header = rest.substr(0, block);
+  while (rest.size() > 2 * block_bytes) {
+    const std::string_view header = rest.substr(0, block_bytes);
     const std::string name(header.substr(0, std::min(header.find('\0'), longest_name)));
     const auto size = size_of(header);
     if (!is_plain(name)) refuse("a member named " + in_quotes(name));
-    if (!size || *size > rest.size() - block || padding_of(*size) > rest.size() - block - *size)
+    if (!size || *size > rest.size() - block_bytes ||
+        padding_of(*size) > rest.size() - block_bytes - *size)
       refuse(fmt::format("the end within {}", in_quotes(name)));
-    if (!members.emplace(name, rest.substr(block, *size)).second)
+    if (!members.emplace(name, rest.substr(block_bytes, *size)).second)
       refuse(fmt::format("{} twice", in_quotes(name)));
-    rest.remove_prefix(block + *size + padding_of(*size));
+    rest.remove_prefix(block_bytes + *size + padding_of(*size));
   }
   // Whatever else is not as it has to be makes another text.
   try {
