@@ -11,11 +11,12 @@ namespace lsgd {
 
 // A package is an archive of
 //
-//   SHA256SUMS          digests of all members but this and the signature, as sha256sum(1) reads
-//   them SHA256SUMS.sig      its signature by ssh-keygen -Y sign; may be missing results.json,
-//   index.html, junit.xml, summary.md, cases.csv, waivers.toml where there are any statement.json
-//   the verdict as an in-toto statement of predicate test-result evidence/...        what the
-//   devices answered (run/evidence.hpp)
+//   SHA256SUMS      digests of all members but this and the signature, for sha256sum(1)
+//   SHA256SUMS.sig  its signature by ssh-keygen -Y sign; may be missing
+//   statement.json  the verdict as an in-toto statement of predicate test-result
+//   results.json, index.html, junit.xml, summary.md, cases.csv
+//   waivers.toml    where there are any
+//   evidence/...    what the devices answered (run/evidence.hpp)
 
 constexpr const char* sums_member = "SHA256SUMS";
 constexpr const char* signature_member = "SHA256SUMS.sig";
