@@ -170,7 +170,7 @@ TEST(SerialTarget, ShowsWhatWasSaidInPlaceOfAnAnswer) {
 
 TEST(SerialTarget, IsToldAtWhichSpeedItsDeviceSpeaks) {
   const Board board(0ms, "", "", B57600);
-  EXPECT_EQ(error_of_session(target_of(board.path(), 1.5)),
+  EXPECT_EQ(error_of_session(target_of(board.path(), 20)),
             "the device speaks at another speed: 57600 baud");
 }
 
@@ -187,7 +187,7 @@ TEST(SerialTarget, IsToldThatItsLineEchoes) {
         return;
     }
   });
-  EXPECT_THAT(error_of_session(target_of(terminal.path(), 1.5)),
+  EXPECT_THAT(error_of_session(target_of(terminal.path(), 20)),
               testing::HasSubstr("what is sent comes back: echo is on"));
   is_on = false;
   echo.join();
