@@ -29,8 +29,8 @@ import zlib
 ACTIVATION_FUNCTIONS = 0
 ARITHMETICS = {}
 
-IDENTITY, RELU, SIGMOID, TANH = range(4)
-MSE, BCE = range(2)
+IDENTITY, RELU, SIGMOID, TANH, LEAKY_RELU, SOFTMAX = range(6)
+MSE, BCE, CROSS_ENTROPY = range(3)
 WEIGHTS, BIASES, ACTIVATIONS = range(3)
 INPUT, TARGET = 5, 6
 PER_NETWORK, PER_LAYER, PER_NEURON, PER_WEIGHT = range(4)
@@ -226,8 +226,11 @@ class _Agent:
         device = self.device
         if len(shapes) > device.layers:
             return CAPACITY_EXCEEDED, b""
-        if (not shapes or 0 in sizes or max(activations) >= ACTIVATION_FUNCTIONS or loss > BCE
-                or (loss == BCE and activations[-1] != SIGMOID)):
+        # Softmax is of the output layer alone, and goes with cross entropy.
+        last = activations[-1] if shapes else None
+        goes_with_loss = {MSE: last != SOFTMAX, BCE: last == SIGMOID, CROSS_ENTROPY: last == SOFTMAX}
+        if (not shapes or 0 in sizes or max(activations) >= ACTIVATION_FUNCTIONS or SOFTMAX in activations[:-1]
+                or not goes_with_loss.get(loss, False)):
             return BAD_NETWORK, b""
         weights = [sizes[l] * sizes[l + 1] for l in range(len(shapes))]
         if (inputs > device.inputs or max(sizes[1:]) > device.width or sum(sizes[1:]) > device.activation_count
