@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <array>
-#include <random>
 #include <vector>
 
-#include "data/built_in_data_set.hpp"
-#include "training/seeded_shuffle.hpp"
+#include "training/shuffled_part.hpp"
 
 namespace lsgd {
 namespace {
@@ -40,13 +37,8 @@ std::uint32_t class_of(const Balance& balance) {
 /// part.
 DataSet balance_scale_data_set(DataSetPart part, std::size_t rows) {
   const std::vector<Balance> balances = all_balances();
-  std::mt19937_64 engine(shuffle_seed);
-  const auto order = shuffled_indices(balances.size(), engine);
-  const auto split = order.begin() + training_rows;
-  std::vector<std::size_t> chosen = part == DataSetPart::training
-                                        ? std::vector(order.begin(), split)
-                                        : std::vector(split, order.end());
-  chosen.resize(std::min(chosen.size(), rows));
+  const std::vector<std::size_t> chosen =
+      shuffled_part(balances.size(), shuffle_seed, training_rows, part, rows);
   DataSet data{4, 3, {}, {}};
   for (const std::size_t index : chosen) {
     for (const unsigned attribute : balances[index])

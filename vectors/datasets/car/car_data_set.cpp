@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "training/seeded_shuffle.hpp"
+#include "training/shuffled_part.hpp"
 
 namespace lsgd {
 namespace {
@@ -107,13 +106,8 @@ std::string car_canonical_text() {
 
 DataSet car_data_set(DataSetPart part, std::size_t rows) {
   const std::vector<Car> cars = all_cars();
-  std::mt19937_64 engine(shuffle_seed);
-  const auto order = shuffled_indices(cars.size(), engine);
-  const auto split = order.begin() + training_rows;
-  std::vector<std::size_t> chosen = part == DataSetPart::training
-                                        ? std::vector(order.begin(), split)
-                                        : std::vector(split, order.end());
-  chosen.resize(std::min(chosen.size(), rows));
+  const std::vector<std::size_t> chosen =
+      shuffled_part(cars.size(), shuffle_seed, training_rows, part, rows);
 
   DataSet data{attribute_count, classes.size(), {}, {}};
   for (const std::size_t index : chosen) {
