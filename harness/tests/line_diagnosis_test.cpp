@@ -79,6 +79,13 @@ TEST(LineDiagnosis, SaysAtWhichSpeedTheDeviceSpeaks) {
   EXPECT_EQ(error_behind(line), "the device speaks at another speed: 57600 baud");
 }
 
+TEST(LineDiagnosis, TakesALateAnswerForNoneAtTheNextSpeed) {
+  LineState line;
+  line.rate = 9600;
+  line.late_answers = 1;
+  EXPECT_EQ(error_behind(line), "the device speaks at another speed: 9600 baud");
+}
+
 TEST(LineDiagnosis, SaysAllThatATerminalDoes) {
   // As a terminal that nobody has set: carriage returns, flow control, keys that it acts on.
   const ByteChange acts = drops(of_terminals);

@@ -42,6 +42,7 @@ struct LineState {
   ByteChange to_host = unchanged();
   bool echoes = false;
   std::uint32_t rate = 0;    ///< that the device speaks at; 0: any
+  int late_answers = 0;      ///< at that rate, which are there when the next is awaited
   double damaged_bytes = 0;  ///< share of the bytes
   double resets = 0;         ///< of the device, in each thing that is sent
   double unplugs = 0;        ///< likewise
@@ -86,6 +87,10 @@ class SimulatedLine : public ByteStream {
 
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override {
     require_plugged();
+    if (line_.late_answers > 0 && rate_ == line_.rate) {
+      --line_.late_answers;
+      throw TimeOutError("the answer is late");
+    }
     if (arrived_.empty()) fetch(deadline);
     const std::size_t count = std::min(buffer.size(), arrived_.size());
     std::copy_n(arrived_.begin(), count, buffer.begin());

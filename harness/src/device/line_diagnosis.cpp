@@ -270,16 +270,27 @@ class Examination {
   }
 
   std::optional<std::uint32_t> other_rate() {
-    const auto probe =
-        find_probe(plain_nonces.front(), 0, [](const Probe& p) { return asks_plainly(p); });
+    // A slow device may answer behind the next change of rate, and take what was sent at another
+    // rate than its own behind a terminal that only passes it on. So no two probes are alike, the
+    // device has to answer two in a row, and those that nobody answers are asked again, with
+    // patience.
+    int number = 0;
+    const auto is_answered = [&] {
+      const auto probe = find_probe(plain_nonces.front(), number++,
+                                    [](const Probe& p) { return asks_plainly(p); });
+      return contains(answer_to(*probe), probe->reply);
+    };
     std::optional<std::uint32_t> found;
-    for (const std::uint32_t rate : line_.other_rates()) {
-      if (is_over()) break;
-      line_.change_rate(rate);
-      if (!contains(answer_to(*probe), probe->reply)) continue;
-      found = rate;
-      break;
+    const auto usual_patience = patience_;
+    for (const int times : {1, 4}) {
+      patience_ = times * usual_patience;
+      for (const std::uint32_t rate : line_.other_rates()) {
+        if (found || is_over()) break;
+        line_.change_rate(rate);
+        if (is_answered() && is_answered()) found = rate;
+      }
     }
+    patience_ = usual_patience;
     line_.change_rate(0);
     return found;
   }
