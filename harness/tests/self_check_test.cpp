@@ -369,7 +369,8 @@ TEST_F(Mutants, AreCaughtAsOftenAsTheDocumentSays) {
   const std::string document = read_text(source_directory() / "vectors/README.md", 1 << 20);
   for (const std::string port : {"float32_c99", "int8_integer_c99"}) {
     const std::string profile = port.substr(0, port.size() - 4);
-    const Catches found = catches(port, {"level0_" + profile, "level1_" + profile});
+    // Level 1 catches nearly all, and then level 0 is not linked.
+    const Catches found = catches(port, {"level1_" + profile, "level0_" + profile});
     EXPECT_GT(found.mutants, 100U);
     const std::string row = fmt::format("| {} | {} % |", port, 100 * found.caught / found.mutants);
     EXPECT_THAT(document, HasSubstr(row)) << found.caught << " of " << found.mutants;
