@@ -28,7 +28,7 @@ AgentSession session_with(MockState& state) {
   return AgentSession(std::make_unique<MockDevice>(state), 1s, 0x12345678);
 }
 
-const Network network{{{60, 5, Activation::tanh}}, Loss::mse};
+const Network one_layer{{{60, 5, Activation::tanh}}, Loss::mse};
 
 TEST(AgentSession, LearnsWhatTheDeviceIs) {
   MockState state;
@@ -64,18 +64,18 @@ TEST(AgentSession, TakesAFunctionThatAnAgentDoesNotKnowForUnsupported) {
   AgentSession session = session_with(state);
   EXPECT_EQ(session.configure({{{60, 5, Activation::leaky_relu}}, Loss::mse}),
             Configured::unsupported);
-  EXPECT_EQ(session.configure(network), Configured::yes);
+  EXPECT_EQ(session.configure(one_layer), Configured::yes);
 }
 
 TEST(AgentSession, MovesTensorsLongerThanAFrame) {
   MockState state;
   AgentSession session = session_with(state);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   Parameters<float> parameters{{std::vector<float>(300), std::vector<float>(5, -1.5f)}};
   for (std::size_t i = 0; i < 300; ++i) parameters[0].weights[i] = static_cast<float>(i);
-  const TensorSet sent = tensors_of(network, parameters);
+  const TensorSet sent = tensors_of(one_layer, parameters);
   load(session, sent);
-  TensorSet received = parameter_tensors(profile_named("float32").formats(), network);
+  TensorSet received = parameter_tensors(profile_named("float32").formats(), one_layer);
   store(session, received);
   EXPECT_EQ(parameters_of<Parameters<float>>(received), parameters);
 }
@@ -96,7 +96,7 @@ TEST_P(AgentSessionFault, IsADeviceErrorDuringHello) {
 TEST_P(AgentSessionFault, IsADeviceErrorLater) {
   MockState state;
   AgentSession session = session_with(state);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   state.fault = GetParam().fault;
   try {
     session.forward();
@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(AgentSession, BeginsAnewBeforeASequenceComesASecondTime) {
   MockState state;
   AgentSession session = session_with(state);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   for (int request = 1; request < 65535; ++request) session.measure();
   EXPECT_EQ(state.hellos, 1);
   session.forward();  // would be sequence 0, as HELLO was; the network is still there
@@ -154,7 +154,7 @@ TEST(AgentSession, NoticesAnotherDescriptionWhenItBeginsAnew) {
 std::string error_of_measuring(const Measurement& forward, const Measurement& step) {
   MockState state{.forward = forward, .first_step = step};
   AgentSession session = session_with(state);
-  session.configure(network);
+  session.configure(one_layer);
   try {
     session.forward();
     session.measure();
@@ -218,7 +218,7 @@ TEST(AgentSession, SendsRequestsTogetherWhereTheLineHoldsThem) {
   auto stream = std::make_unique<Holding>(state);
   Holding& line = *stream;
   AgentSession session(std::move(stream), 1s, 7);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   const int before = line.writes;
   for (int step = 0; step < 200; ++step) session.train_step(0.5f);
   session.measure();
@@ -229,7 +229,7 @@ TEST(AgentSession, SendsRequestsTogetherWhereTheLineHoldsThem) {
 TEST(AgentSession, NoticesWhatIsWrongWithARequestSentAheadWhenItSettles) {
   MockState state;
   AgentSession session(std::make_unique<Holding>(state), 1s, 7);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   state.fault = Fault::wrong_status;
   session.forward();
   EXPECT_THROW(session.settle(), DeviceError);
@@ -238,7 +238,7 @@ TEST(AgentSession, NoticesWhatIsWrongWithARequestSentAheadWhenItSettles) {
 TEST(AgentSession, BeginsAnewInTheMidstOfRequestsSentAhead) {
   MockState state;
   AgentSession session(std::make_unique<Holding>(state), 1s, 7);
-  ASSERT_EQ(session.configure(network), Configured::yes);
+  ASSERT_EQ(session.configure(one_layer), Configured::yes);
   for (int step = 0; step < 70'000; ++step) session.train_step(0x1p-20f);
   session.settle();
   EXPECT_EQ(state.hellos, 2);
@@ -249,7 +249,7 @@ TEST(AgentSession, DoesNotLetADeviceRefuseANetworkItHasRoomFor) {
   MockState state;
   AgentSession session = session_with(state);
   state.fault = Fault::refuses_networks;
-  EXPECT_THROW(configure(session, network), DeviceError);
+  EXPECT_THROW(configure(session, one_layer), DeviceError);
 }
 
 TEST(AgentSession, HasANetworkBeyondTheCapacitiesRefused) {

@@ -10,23 +10,23 @@
 namespace lsgd {
 namespace {
 
-const Network network{{{3, 4, Activation::tanh}, {4, 2, Activation::sigmoid}}, Loss::mse};
+const Network two_layers{{{3, 4, Activation::tanh}, {4, 2, Activation::sigmoid}}, Loss::mse};
 
 /// Steps of a device that gives the nearest number everywhere, each from the parameters before it,
 /// at a rate that changes every parameter and no fraction bits.
 std::vector<ObservedStep> steps_of(const Profile& profile, const ArithmeticModel& model) {
   std::vector<ObservedStep> steps;
   TensorSet before =
-      profile.nearest_parameters(network, initial_parameters(network, 3), first_random_state);
+      profile.nearest_parameters(two_layers, initial_parameters(two_layers, 3), first_random_state);
   for (const float x : {0.75f, -0.5f, 0.625f, 0.875f, -0.75f, 0.5f, -0.625f, -0.875f}) {
     const Sample sample{{x, 1, -x}, {1, 0}};
-    const auto expected = profile.expected_step(network, before, sample, 0.5f, model);
-    ObservedStep step{network,
+    const auto expected = profile.expected_step(two_layers, before, sample, 0.5f, model);
+    ObservedStep step{two_layers,
                       before,
                       sample,
                       0.5f,
-                      activation_tensors(profile.formats(), network),
-                      parameters_after(profile.formats(), network, expected)};
+                      activation_tensors(profile.formats(), two_layers),
+                      parameters_after(profile.formats(), two_layers, expected)};
     for (Tensor& tensor : step.activations)
       for (const ExpectedTensor& found : expected)
         if (found.name == tensor.name)
@@ -101,8 +101,8 @@ TEST(DetectedChangesOfAnOperation, AreAllThatNoRowAccepts) {
   EXPECT_EQ(untold.cut, std::nullopt);
 }
 
-/// Three epochs of a network of two parameters, the last one 2^-10 from the exact ones and with an
-/// ensemble of distances from `least` to `greatest`.
+/// Three epochs of a network of two parameters, the last one 2^-10 from the exact ones and with
+/// an ensemble of distances from `least` to `greatest`.
 struct Training {
   Network network{{{1, 1, Activation::identity}}, Loss::mse};
   std::vector<TrainingState> epochs{3};

@@ -10,7 +10,7 @@
 namespace lsgd {
 namespace {
 
-const std::string text = R"toml(format = "lsgd-equivalent-mutants/1"
+const std::string listed = R"toml(format = "lsgd-equivalent-mutants/1"
 [[equivalent]]
 file = "quantization.c"
 function = "saturate"
@@ -39,7 +39,7 @@ std::string error_of(const std::function<void()>& action) {
 }
 
 TEST(EquivalentMutants, AreFoundByEveryPartOfTheirIdentity) {
-  const EquivalentMutants mutants(text, "list.toml");
+  const EquivalentMutants mutants(listed, "list.toml");
   ASSERT_NE(mutants.find(first), nullptr);
   EXPECT_EQ(mutants.find(first)->reason, "-128 is the only int8 below -127");
   SourceMutation other = first;
@@ -55,7 +55,7 @@ TEST(EquivalentMutants, AreFoundByEveryPartOfTheirIdentity) {
 }
 
 TEST(EquivalentMutants, AnEntryThatTheSourcesNoLongerAllowIsAnError) {
-  const EquivalentMutants mutants(text, "list.toml");
+  const EquivalentMutants mutants(listed, "list.toml");
   SourceMutation second = first;
   second.occurrence = 2;
   mutants.require_known({digest_of(first), digest_of(second)});
@@ -64,18 +64,19 @@ TEST(EquivalentMutants, AnEntryThatTheSourcesNoLongerAllowIsAnError) {
 }
 
 TEST(EquivalentMutants, AnEntryThatIsCaughtIsAnError) {
-  const EquivalentMutants mutants(text, "list.toml");
+  const EquivalentMutants mutants(listed, "list.toml");
   EXPECT_THAT(
       error_of([&] { mutants.fail_as_caught(*mutants.find(first), "level0/requantize"); }),
       testing::StartsWith("list.toml:2: expected a mutant that conforms; level0/requantize"));
 }
 
 TEST(EquivalentMutants, MalformedListsAreErrors) {
-  EXPECT_THAT(error_of([] { EquivalentMutants(text + text.substr(text.find('[')), "list.toml"); }),
-              testing::HasSubstr("expected a mutation that is not listed above"));
+  EXPECT_THAT(
+      error_of([] { EquivalentMutants(listed + listed.substr(listed.find('[')), "list.toml"); }),
+      testing::HasSubstr("expected a mutation that is not listed above"));
   EXPECT_THAT(error_of([] { EquivalentMutants("format = \"other/1\"\n", "list.toml"); }),
               testing::StartsWith("list.toml:1: expected format"));
-  EXPECT_THAT(error_of([] { EquivalentMutants(text + "why = \"\"\n", "list.toml"); }),
+  EXPECT_THAT(error_of([] { EquivalentMutants(listed + "why = \"\"\n", "list.toml"); }),
               testing::HasSubstr("expected no key \"why\""));
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string smallest = R"(format = "lsgd-suite/1"
+const std::string smallest_suite = R"(format = "lsgd-suite/1"
 name = "tiny"
 description = "For this test."
 seed = 1
@@ -57,7 +57,7 @@ seeds = 1
 samples = 100
 )";
 
-std::string error_of(const std::string& text) {
+std::string error_of_suite(const std::string& text) {
   try {
     parse_suite(text, "tiny.toml");
   } catch (const InputError& error) {
@@ -67,7 +67,7 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(SuiteFile, IsReadAsWritten) {
-  const Suite suite = parse_suite(smallest + workload + convergence + resources, "tiny.toml");
+  const Suite suite = parse_suite(smallest_suite + workload + convergence + resources, "tiny.toml");
   EXPECT_EQ(suite.name, "tiny");
   EXPECT_FALSE(suite.conformance);
   EXPECT_EQ(suite.golden, std::vector<std::string>{"level0_float32"});
@@ -86,29 +86,36 @@ TEST(SuiteFile, IsReadAsWritten) {
 }
 
 TEST(SuiteFile, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(error_of(smallest + "extra = 1\n"), HasSubstr("tiny.toml:6: expected no key"));
-  EXPECT_THAT(error_of(smallest + workload + "extra = 1\n"), HasSubstr("tiny.toml:13:"));
-  EXPECT_THAT(error_of(smallest + workload + workload), HasSubstr("its own name"));
-  EXPECT_THAT(error_of(smallest + resources + resources), HasSubstr("every network once"));
-  std::string networks = smallest;
+  EXPECT_THAT(error_of_suite(smallest_suite + "extra = 1\n"),
+              HasSubstr("tiny.toml:6: expected no key"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + "extra = 1\n"),
+              HasSubstr("tiny.toml:13:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + workload), HasSubstr("its own name"));
+  EXPECT_THAT(error_of_suite(smallest_suite + resources + resources),
+              HasSubstr("every network once"));
+  std::string networks = smallest_suite;
   for (std::size_t i = 0; i <= most_workloads_of_a_level; ++i) {
     networks += resources;
     networks.replace(networks.rfind("car\"\nmodel"), 3, "car" + std::to_string(i));
   }
-  EXPECT_THAT(error_of(networks), HasSubstr("at most 100"));
-  EXPECT_THAT(error_of(smallest + resources + "chunks = 1\n"), HasSubstr("tiny.toml:12:"));
-  EXPECT_THAT(error_of(smallest + convergence + "extra = 1\n"), HasSubstr("tiny.toml:20:"));
-  EXPECT_THAT(error_of(smallest + convergence + convergence), HasSubstr("its own name"));
-  EXPECT_THAT(error_of("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
-  EXPECT_THAT(error_of(smallest + "conformance = \"yes\"\n"), HasSubstr("tiny.toml:6:"));
+  EXPECT_THAT(error_of_suite(networks), HasSubstr("at most 100"));
+  EXPECT_THAT(error_of_suite(smallest_suite + resources + "chunks = 1\n"),
+              HasSubstr("tiny.toml:12:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + convergence + "extra = 1\n"),
+              HasSubstr("tiny.toml:20:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + convergence + convergence),
+              HasSubstr("its own name"));
+  EXPECT_THAT(error_of_suite("format = \"lsgd-suite/2\"\n"), HasSubstr("tiny.toml:1:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + "conformance = \"yes\"\n"),
+              HasSubstr("tiny.toml:6:"));
 }
 
 TEST(SuiteFile, NeedsNoGoldenSetBesideOtherCases) {
-  std::string without = smallest;
+  std::string without = smallest_suite;
   without.erase(without.find("golden = "), std::string("golden = [\"level0_float32\"]\n").size());
   EXPECT_TRUE(parse_suite(without + workload, "tiny.toml").golden.empty());
   EXPECT_TRUE(parse_suite(without + resources, "tiny.toml").golden.empty());
-  EXPECT_THAT(error_of(without), HasSubstr("a suite of some cases"));
+  EXPECT_THAT(error_of_suite(without), HasSubstr("a suite of some cases"));
 }
 
 TEST(SuiteFile, IsNamedAgainByItsPath) {
@@ -120,27 +127,31 @@ TEST(SuiteFile, IsNamedAgainByItsPath) {
 TEST(SuiteFile, TakesFilesBesideItOrOnesOfTheProgram) {
   const TemporaryDirectory directory;
   const std::string suite = (directory.path() / "own.toml").string();
-  const auto model = [&] { return parse_suite(smallest + workload, suite).workloads[0].model; };
+  const auto model = [&] {
+    return parse_suite(smallest_suite + workload, suite).workloads[0].model;
+  };
   EXPECT_EQ(model().file, data_directory() / "m.json");
   std::ofstream(directory.path() / "m.json") << "{}";
   EXPECT_EQ(model().file, directory.path() / "m.json");
   EXPECT_EQ(model().name, "m.json");
-  const SuiteInput data = parse_suite(smallest + workload, suite).workloads[0].data;
+  const SuiteInput data = parse_suite(smallest_suite + workload, suite).workloads[0].data;
   EXPECT_TRUE(data.file.empty()) << "a built-in data set";
   EXPECT_EQ(data.location(), "car");
 }
 
 TEST(SuiteFile, ShortensAWorkloadByPace) {
   const std::string slow = "[[workload.shortened]]\npace = \"slow\"\nchunks = ";
-  const Workload read = parse_suite(smallest + workload + slow + "1\n", "tiny.toml").workloads[0];
+  const Workload read =
+      parse_suite(smallest_suite + workload + slow + "1\n", "tiny.toml").workloads[0];
   EXPECT_EQ(read.chunks_at(Pace::fast), 2u);
   EXPECT_EQ(read.chunks_at(Pace::moderate), 2u);
   EXPECT_EQ(read.chunks_at(Pace::slow), 1u);
-  EXPECT_THAT(error_of(smallest + workload + slow + "3\n"), HasSubstr("from 1 to 2"));
-  EXPECT_THAT(error_of(smallest + workload + slow + "0\n"), HasSubstr("from 1 to 2"));
-  EXPECT_THAT(error_of(smallest + workload + slow + "1\nsteps = 1\n"), HasSubstr("no key"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + slow + "3\n"), HasSubstr("from 1 to 2"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + slow + "0\n"), HasSubstr("from 1 to 2"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + slow + "1\nsteps = 1\n"),
+              HasSubstr("no key"));
   const std::string fast = "[[workload.shortened]]\npace = \"fast\"\nchunks = 1\n";
-  EXPECT_THAT(error_of(smallest + workload + fast), HasSubstr("tiny.toml:14:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + workload + fast), HasSubstr("tiny.toml:14:"));
 }
 
 TEST(SuiteFile, MayBeAFileOfOnesOwn) {
@@ -152,11 +163,11 @@ TEST(SuiteFile, MayBeAFileOfOnesOwn) {
 
 TEST(SuiteFile, LeavesOutGoldenCasesOnlyWhereNoConformanceIsClaimed) {
   const std::string stride = "golden_stride = 5\n";
-  EXPECT_EQ(parse_suite(smallest, "tiny.toml").golden_stride, 1u);
-  EXPECT_EQ(parse_suite(smallest + stride, "tiny.toml").golden_stride, 5u);
-  EXPECT_THAT(error_of(smallest + stride + "conformance = true\n"),
+  EXPECT_EQ(parse_suite(smallest_suite, "tiny.toml").golden_stride, 1u);
+  EXPECT_EQ(parse_suite(smallest_suite + stride, "tiny.toml").golden_stride, 5u);
+  EXPECT_THAT(error_of_suite(smallest_suite + stride + "conformance = true\n"),
               HasSubstr("tiny.toml:6: expected a conformance suite to run every golden case"));
-  EXPECT_THAT(error_of(smallest + "golden_stride = 0\n"), HasSubstr("tiny.toml:6:"));
+  EXPECT_THAT(error_of_suite(smallest_suite + "golden_stride = 0\n"), HasSubstr("tiny.toml:6:"));
 }
 
 TEST(BuiltInSuites, OnlySmokeIsNeverEnoughToClaimConformance) {

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string smallest = R"(format = "lsgd-target/1"
+const std::string smallest_target = R"(format = "lsgd-target/1"
 name = "mine"
 port = "float32_mine"
 platform = "board"
@@ -25,7 +25,7 @@ profile = "float32"
 command = ["./run", "--fast"]
 )";
 
-std::string error_of(const std::string& text) {
+std::string error_of_target(const std::string& text) {
   try {
     parse_target(text, "dir/mine.toml");
   } catch (const InputError& error) {
@@ -35,7 +35,7 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
-  const Target target = parse_target(smallest, "dir/mine.toml");
+  const Target target = parse_target(smallest_target, "dir/mine.toml");
   EXPECT_EQ(target.name, "mine");
   EXPECT_EQ(target.profile, &profile_named("float32"));
   EXPECT_EQ(target.kind, TargetKind::port);
@@ -45,28 +45,28 @@ TEST(TargetFile, SmallestOneHasTheDefaultsOfTheArithmeticModel) {
 }
 
 std::string with_tcp(const std::string& table) {
-  return smallest.substr(0, smallest.find("command")) + table;
+  return smallest_target.substr(0, smallest_target.find("command")) + table;
 }
 
 TEST(TargetFile, NamesTheServerOfADeviceThatIsReachedByTcp) {
   const Target target = parse_target(with_tcp("[tcp]\nhost = \"lab-7\"\nport = 4001\n"), "a.toml");
   EXPECT_EQ(target.transport->key, "tcp");
   EXPECT_EQ(target.command, (std::vector<std::string>{"lab-7", "4001"}));
-  EXPECT_EQ(parse_target(smallest, "mine.toml").transport->key, "command");
+  EXPECT_EQ(parse_target(smallest_target, "mine.toml").transport->key, "command");
 }
 
 TEST(TargetFile, RefusesServersThatAreNone) {
-  EXPECT_THAT(error_of(with_tcp("[tcp]\nport = 1\n")), HasSubstr(":7: expected \"host\""));
-  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"\"\nport = 1\n")),
+  EXPECT_THAT(error_of_target(with_tcp("[tcp]\nport = 1\n")), HasSubstr(":7: expected \"host\""));
+  EXPECT_THAT(error_of_target(with_tcp("[tcp]\nhost = \"\"\nport = 1\n")),
               HasSubstr(":8: expected \"host\""));
-  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = 65536\n")),
+  EXPECT_THAT(error_of_target(with_tcp("[tcp]\nhost = \"a\"\nport = 65536\n")),
               HasSubstr(":9: expected \"port\" from 1 to 65535"));
-  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = \"1\"\n")),
+  EXPECT_THAT(error_of_target(with_tcp("[tcp]\nhost = \"a\"\nport = \"1\"\n")),
               HasSubstr(":9: expected \"port\""));
-  EXPECT_THAT(error_of(with_tcp("[tcp]\nhost = \"a\"\nport = 1\nspeed = 9\n")),
+  EXPECT_THAT(error_of_target(with_tcp("[tcp]\nhost = \"a\"\nport = 1\nspeed = 9\n")),
               HasSubstr(":10: expected no key \"speed\""));
-  EXPECT_THAT(error_of(with_tcp("tcp = 3\n")), HasSubstr(":7: expected a table [tcp]"));
-  EXPECT_THAT(error_of(smallest + "[tcp]\nhost = \"a\"\nport = 1\n"),
+  EXPECT_THAT(error_of_target(with_tcp("tcp = 3\n")), HasSubstr(":7: expected a table [tcp]"));
+  EXPECT_THAT(error_of_target(smallest_target + "[tcp]\nhost = \"a\"\nport = 1\n"),
               HasSubstr("either \"command\" or \"tcp\""));
 }
 
@@ -81,25 +81,27 @@ TEST(TargetFile, NamesTheFirmwareThatADebuggerLoads) {
   const Target there =
       parse_target(with_tcp("[debugger]\nelf = \"a.elf\"\nport = 3333\nload = false\n"), "a.toml");
   EXPECT_EQ(there.command, (std::vector<std::string>{"a.elf", "loaded", "127.0.0.1", "3333", "0"}));
-  EXPECT_THAT(error_of(with_tcp("[debugger]\nelf = \"a\"\n")), HasSubstr("expected \"port\""));
-  EXPECT_THAT(error_of(with_tcp("[debugger]\nelf = \"a\"\nport = 1\nserver = [\"b\"]\n")),
+  EXPECT_THAT(error_of_target(with_tcp("[debugger]\nelf = \"a\"\n")),
+              HasSubstr("expected \"port\""));
+  EXPECT_THAT(error_of_target(with_tcp("[debugger]\nelf = \"a\"\nport = 1\nserver = [\"b\"]\n")),
               HasSubstr("either \"server\""));
-  EXPECT_THAT(error_of(with_tcp("[debugger]\nport = 1\n")), HasSubstr("expected \"elf\""));
+  EXPECT_THAT(error_of_target(with_tcp("[debugger]\nport = 1\n")), HasSubstr("expected \"elf\""));
 }
 
 TEST(TargetFile, NamesCommandsThatSeeToABoard) {
   const Target target = parse_target(
-      smallest +
+      smallest_target +
           "[hooks]\nstart = [\"west\", \"flash\"]\nreset = [\"uhubctl\"]\ntimeout_seconds = 7\n",
       "a.toml");
   EXPECT_EQ(target.hooks.start, (std::vector<std::string>{"west", "flash"}));
   EXPECT_EQ(target.hooks.reset, std::vector<std::string>{"uhubctl"});
   EXPECT_TRUE(target.hooks.power_cycle.empty());
   EXPECT_EQ(target.hooks.timeout_seconds, 7);
-  EXPECT_THAT(error_of(smallest + "[hooks]\nflash = [\"a\"]\n"), HasSubstr("no key \"flash\""));
-  EXPECT_THAT(error_of(smallest + "[hooks]\nreset = [\"\"]\n"),
+  EXPECT_THAT(error_of_target(smallest_target + "[hooks]\nflash = [\"a\"]\n"),
+              HasSubstr("no key \"flash\""));
+  EXPECT_THAT(error_of_target(smallest_target + "[hooks]\nreset = [\"\"]\n"),
               HasSubstr("\"reset\" to name a program"));
-  EXPECT_THAT(error_of(smallest + "[hooks]\nreset = []\n"), HasSubstr("reset"));
+  EXPECT_THAT(error_of_target(smallest_target + "[hooks]\nreset = []\n"), HasSubstr("reset"));
 }
 
 std::string network_table(const std::string& sizes, const std::string& activations) {
@@ -108,29 +110,33 @@ std::string network_table(const std::string& sizes, const std::string& activatio
 }
 
 TEST(TargetFile, NamesTheNetworksOfAPortOfFixedShapes) {
-  EXPECT_TRUE(parse_target(smallest, "dir/mine.toml").networks.empty());
-  const Target target =
-      parse_target(smallest + network_table("3-2", "tanh") + network_table("6-4-1", "relu-sigmoid"),
-                   "mine.toml");
+  EXPECT_TRUE(parse_target(smallest_target, "dir/mine.toml").networks.empty());
+  const Target target = parse_target(
+      smallest_target + network_table("3-2", "tanh") + network_table("6-4-1", "relu-sigmoid"),
+      "mine.toml");
   ASSERT_EQ(target.networks.size(), 2u);
   EXPECT_EQ(target.networks[0], (Network{{{3, 2, Activation::tanh}}, Loss::mse}));
   EXPECT_EQ(target.networks[1].layers[1], (Layer{4, 1, Activation::sigmoid}));
 }
 
 TEST(TargetFile, RefusesNetworksThatAreNone) {
-  EXPECT_THAT(error_of(smallest + network_table("3-x", "tanh")),
+  EXPECT_THAT(error_of_target(smallest_target + network_table("3-x", "tanh")),
               HasSubstr("expected sizes from 1"));
-  EXPECT_THAT(error_of(smallest + network_table("3-2", "tan")), HasSubstr("expected activation"));
-  EXPECT_THAT(error_of(smallest + network_table("3-2", "tanh") + network_table("3-2", "tanh")),
+  EXPECT_THAT(error_of_target(smallest_target + network_table("3-2", "tan")),
+              HasSubstr("expected activation"));
+  EXPECT_THAT(error_of_target(smallest_target + network_table("3-2", "tanh") +
+                              network_table("3-2", "tanh")),
               StartsWith("dir/mine.toml:13: expected each network once"));
-  EXPECT_THAT(error_of(smallest + "[[network]]\nsizes = \"3-2\"\n"), HasSubstr("activations"));
+  EXPECT_THAT(error_of_target(smallest_target + "[[network]]\nsizes = \"3-2\"\n"),
+              HasSubstr("activations"));
   std::string many;
   for (int n = 1; n <= 17; ++n) many += network_table("3-" + std::to_string(n), "tanh");
-  EXPECT_THAT(error_of(smallest + many), HasSubstr("expected no more than 16 networks"));
+  EXPECT_THAT(error_of_target(smallest_target + many),
+              HasSubstr("expected no more than 16 networks"));
 }
 
 TEST(TargetFile, DeclaresSumsBySignAndWhatIsKeptWider) {
-  const ArithmeticModel model = parse_target(smallest +
+  const ArithmeticModel model = parse_target(smallest_target +
                                                  "[arithmetic]\nsummation_order = \"by_sign\"\n"
                                                  "kept_wider = \"everything\"\n",
                                              "mine.toml")
@@ -141,24 +147,25 @@ TEST(TargetFile, DeclaresSumsBySignAndWhatIsKeptWider) {
 }
 
 TEST(TargetFile, RefusesADeclarationThatItsProfileHasNoUseFor) {
-  std::string integers = smallest;
+  std::string integers = smallest_target;
   integers.replace(integers.find("\"float32\""), 9, "\"int32_fixed\"");
-  EXPECT_THAT(error_of(integers + "[arithmetic]\nkept_wider = \"activations\"\n"),
+  EXPECT_THAT(error_of_target(integers + "[arithmetic]\nkept_wider = \"activations\"\n"),
               HasSubstr("expected \"kept_wider\" in profile float32 alone"));
-  EXPECT_THAT(error_of(integers + "[arithmetic]\nsum_bits = 30\n"),
+  EXPECT_THAT(error_of_target(integers + "[arithmetic]\nsum_bits = 30\n"),
               HasSubstr("expected \"sum_bits\" in profiles float32 and int8_hybrid alone"));
-  EXPECT_EQ(
-      parse_target(smallest + "[arithmetic]\nsum_bits = 25\n", "mine.toml").arithmetic.sum_bits,
-      25);
-  EXPECT_THAT(error_of(smallest + "[arithmetic]\nsum_bits = 24\n"), HasSubstr("25 to 53"));
+  EXPECT_EQ(parse_target(smallest_target + "[arithmetic]\nsum_bits = 25\n", "mine.toml")
+                .arithmetic.sum_bits,
+            25);
+  EXPECT_THAT(error_of_target(smallest_target + "[arithmetic]\nsum_bits = 24\n"),
+              HasSubstr("25 to 53"));
   EXPECT_TRUE(parse_target(integers + "[arithmetic]\nzero_cuts_from_half = true\n", "mine.toml")
                   .arithmetic.zero_cuts_from_half);
-  EXPECT_THAT(error_of(smallest + "[arithmetic]\nzero_cuts_from_half = true\n"),
+  EXPECT_THAT(error_of_target(smallest_target + "[arithmetic]\nzero_cuts_from_half = true\n"),
               HasSubstr("in profile int32_fixed alone"));
 }
 
 TEST(TargetFile, CanDeclareEverything) {
-  const Target target = parse_target(smallest + R"(kind = "mutant"
+  const Target target = parse_target(smallest_target + R"(kind = "mutant"
 timeout_seconds = 0.5
 requests_ahead = true
 build_identity = "0011223344556677"
@@ -227,7 +234,7 @@ stack_bytes = 0
 
 TEST(TargetFile, LegalVariantSaysHowItDiffers) {
   const Target target = parse_target(
-      smallest + "kind = \"legal_variant\"\n[legal_variant]\ndescription = \"Bias last\"\n",
+      smallest_target + "kind = \"legal_variant\"\n[legal_variant]\ndescription = \"Bias last\"\n",
       "dir/mine.toml");
   ASSERT_TRUE(target.modification);
   EXPECT_EQ(target.modification->description, "Bias last");
@@ -239,22 +246,23 @@ struct BadInput {
   std::string error;
 };
 
-std::string with(const std::string& line) { return smallest + line + "\n"; }
+std::string with(const std::string& line) { return smallest_target + line + "\n"; }
 
 std::string without(const std::string& key) {
-  const std::size_t start = smallest.find(key + " = ");
-  return smallest.substr(0, start) + smallest.substr(smallest.find('\n', start) + 1);
+  const std::size_t start = smallest_target.find(key + " = ");
+  return smallest_target.substr(0, start) +
+         smallest_target.substr(smallest_target.find('\n', start) + 1);
 }
 
 std::string changed(const std::string& from, const std::string& to) {
-  std::string text = smallest;
+  std::string text = smallest_target;
   return text.replace(text.find(from), from.size(), to);
 }
 
 class BadTargetFile : public testing::TestWithParam<BadInput> {};
 
 TEST_P(BadTargetFile, IsRefusedWithFileLineAndExpectation) {
-  const std::string error = error_of(GetParam().text);
+  const std::string error = error_of_target(GetParam().text);
   EXPECT_THAT(error, StartsWith("dir/mine.toml:"));
   EXPECT_THAT(error, HasSubstr(GetParam().error));
   EXPECT_EQ(error.find('\n'), std::string::npos);
@@ -320,7 +328,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(BuiltInTargets, AreFoundByTheirFiles) {
   const TemporaryDirectory directory;
-  std::ofstream(directory.path() / "b.toml") << smallest;
+  std::ofstream(directory.path() / "b.toml") << smallest_target;
   std::ofstream(directory.path() / "notes.txt") << "no target";
   const auto targets = targets_in(directory.path());
   ASSERT_EQ(targets.size(), 1u);
@@ -329,8 +337,8 @@ TEST(BuiltInTargets, AreFoundByTheirFiles) {
 
 TEST(BuiltInTargets, HaveNamesOfTheirOwn) {
   const TemporaryDirectory directory;
-  std::ofstream(directory.path() / "a.toml") << smallest;
-  std::ofstream(directory.path() / "b.toml") << smallest;
+  std::ofstream(directory.path() / "a.toml") << smallest_target;
+  std::ofstream(directory.path() / "b.toml") << smallest_target;
   EXPECT_THROW(targets_in(directory.path()), InputError);
 }
 

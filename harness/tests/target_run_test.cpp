@@ -35,9 +35,9 @@ class TargetRun : public testing::Test {
   }
 
   static nlohmann::ordered_json cases_json(const TargetResult& result) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (const FinishedCase& finished : result.cases) json.push_back(finished.json);
-    return json;
+    nlohmann::ordered_json cases = nlohmann::ordered_json::array();
+    for (const FinishedCase& finished : result.cases) cases.push_back(finished.json);
+    return cases;
   }
 
   /// Rewrites the journal as its owner can: with the digests that follow. `edit` gets each entry.
