@@ -13,11 +13,17 @@ file(READ ${ROOT}/reference/tests/arithmetics/q6_10_wrapping.toml text)
 string(REPLACE "name = \"q6_10_wrapping\"" "name = \"added_arithmetic\"" text "${text}")
 file(WRITE ${COPY}/tree/reference/arithmetics/added_arithmetic.toml "${text}")
 
-# A port is a folder.
-file(COPY ${ROOT}/targets/ports/sgd_classic/ DESTINATION ${COPY}/tree/targets/ports/added_port)
-file(READ ${ROOT}/targets/ports/sgd_classic/CMakeLists.txt text)
-string(REPLACE "NAME sgd_classic" "NAME added_port" text "${text}")
-file(WRITE ${COPY}/tree/targets/ports/added_port/CMakeLists.txt "${text}")
+# A port is a folder, in the tree or outside.
+function(add_port name directory)
+  file(COPY ${ROOT}/targets/ports/sgd_classic/ DESTINATION ${directory})
+  file(READ ${ROOT}/targets/ports/sgd_classic/CMakeLists.txt text)
+  string(REPLACE "NAME sgd_classic" "NAME ${name}" text "${text}")
+  string(REPLACE "../" "${COPY}/tree/targets/ports/" text "${text}")
+  file(WRITE ${directory}/CMakeLists.txt "${text}")
+endfunction()
+file(REMOVE_RECURSE ${COPY}/outside)
+add_port(added_port ${COPY}/tree/targets/ports/added_port)
+add_port(outside_port ${COPY}/outside/outside_port)
 
 # A mutant is a table in a TOML file.
 file(READ ${ROOT}/targets/ports/mutants/sgd_classic.toml text)
@@ -121,6 +127,7 @@ function(require)
 endfunction()
 
 require(${CMAKE_COMMAND} -G Ninja -S ${COPY}/tree -B ${COPY}/build -DCMAKE_UNITY_BUILD=OFF
+        -DLSGD_PORT_DIRECTORIES=${COPY}/outside/outside_port
         -DCMAKE_DISABLE_FIND_PACKAGE_verilator=ON -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER})
 # By the build's own command, and nothing but that: other targets are no part of it.
 function(compile object)
@@ -132,6 +139,7 @@ function(compile object)
   require(${CMAKE_COMMAND} -E chdir ${COPY}/build sh compile.sh)
 endfunction()
 compile(targets/parts/port-added_port-host-gcc_O2-sgd_classic.o)
+compile(targets/parts/port-outside_port-host-gcc_O2-sgd_classic.o)
 compile(targets/parts/port-added_port-added_platform-gcc_O1-sgd_classic.o)
 compile(vectors/CMakeFiles/lsgd_vectors.dir/datasets/added_set/added_set.cpp.o)
 compile(vectors/CMakeFiles/lsgd_vectors.dir/built_in_data_set_names.cpp.o)
