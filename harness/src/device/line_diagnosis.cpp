@@ -31,7 +31,7 @@ constexpr std::uint8_t telnet_command = 0xff;
 constexpr std::size_t most_changes = 4;
 
 /// Something that lines do to every byte that passes.
-struct Change {
+struct LineChange {
   const char* words;
   Bytes (*of)(std::uint8_t byte);
 };
@@ -41,42 +41,43 @@ Bytes replaced(std::uint8_t byte) {
   return byte == from ? Bytes{to...} : Bytes{byte};
 }
 
-constexpr std::array changes{
-    Change{"bit 7 is lost: the line has seven data bits, not eight",
-           [](std::uint8_t byte) { return Bytes{static_cast<std::uint8_t>(byte & 0x7f)}; }},
-    Change{"0d arrives as 0a: the line translates carriage returns; try raw",
-           replaced<carriage_return, line_feed>},
-    Change{"0a arrives as 0d: the line translates line feeds; try raw",
-           replaced<line_feed, carriage_return>},
-    Change{"0a arrives as 0d 0a: the line translates line feeds; try raw",
-           replaced<line_feed, carriage_return, line_feed>},
-    Change{"0d arrives as 0d 0a: the line translates carriage returns; try raw",
-           replaced<carriage_return, carriage_return, line_feed>},
-    Change{"0d vanishes: the line drops carriage returns; try raw", replaced<carriage_return>},
-    Change{"bytes 11 and 13 vanish: software flow control is on",
-           [](std::uint8_t byte) {
-             return byte == resume_sending || byte == stop_sending ? Bytes{} : Bytes{byte};
-           }},
-    Change{"ff arrives twice: a terminal server speaks telnet, or a terminal marks bytes; try raw",
-           replaced<telnet_command, telnet_command, telnet_command>},
-    Change{"ff vanishes: a terminal server speaks telnet; try raw", replaced<telnet_command>},
-    Change{"00 vanishes: the line drops zeros; try raw", replaced<0>},
-    Change{"capitals arrive as small letters: the line is set for old terminals; try raw",
-           [](std::uint8_t byte) {
-             const bool is_capital = byte >= 'A' && byte <= 'Z';
-             return Bytes{static_cast<std::uint8_t>(is_capital ? byte + ('a' - 'A') : byte)};
-           }}};
+constexpr std::array line_changes{
+    LineChange{"bit 7 is lost: the line has seven data bits, not eight",
+               [](std::uint8_t byte) { return Bytes{static_cast<std::uint8_t>(byte & 0x7f)}; }},
+    LineChange{"0d arrives as 0a: the line translates carriage returns; try raw",
+               replaced<carriage_return, line_feed>},
+    LineChange{"0a arrives as 0d: the line translates line feeds; try raw",
+               replaced<line_feed, carriage_return>},
+    LineChange{"0a arrives as 0d 0a: the line translates line feeds; try raw",
+               replaced<line_feed, carriage_return, line_feed>},
+    LineChange{"0d arrives as 0d 0a: the line translates carriage returns; try raw",
+               replaced<carriage_return, carriage_return, line_feed>},
+    LineChange{"0d vanishes: the line drops carriage returns; try raw", replaced<carriage_return>},
+    LineChange{"bytes 11 and 13 vanish: software flow control is on",
+               [](std::uint8_t byte) {
+                 return byte == resume_sending || byte == stop_sending ? Bytes{} : Bytes{byte};
+               }},
+    LineChange{
+        "ff arrives twice: a terminal server speaks telnet, or a terminal marks bytes; try raw",
+        replaced<telnet_command, telnet_command, telnet_command>},
+    LineChange{"ff vanishes: a terminal server speaks telnet; try raw", replaced<telnet_command>},
+    LineChange{"00 vanishes: the line drops zeros; try raw", replaced<0>},
+    LineChange{"capitals arrive as small letters: the line is set for old terminals; try raw",
+               [](std::uint8_t byte) {
+                 const bool is_capital = byte >= 'A' && byte <= 'Z';
+                 return Bytes{static_cast<std::uint8_t>(is_capital ? byte + ('a' - 'A') : byte)};
+               }}};
 
 /// Which changes are made, as bits.
-using Changes = unsigned;
+using LineChanges = unsigned;
 
-Bytes changed(const Bytes& bytes, Changes made) {
+Bytes changed(const Bytes& bytes, LineChanges made) {
   Bytes now = bytes;
-  for (std::size_t c = 0; c < changes.size(); ++c) {
+  for (std::size_t c = 0; c < line_changes.size(); ++c) {
     if ((made >> c & 1) == 0) continue;
     Bytes next;
     for (const std::uint8_t byte : now) {
-      const Bytes becomes = changes.at(c).of(byte);
+      const Bytes becomes = line_changes.at(c).of(byte);
       next.insert(next.end(), becomes.begin(), becomes.end());
     }
     now = std::move(next);
@@ -88,16 +89,16 @@ bool contains(const Bytes& all, const Bytes& part) {
   return !std::ranges::search(all, part).empty();
 }
 
-bool explain(Changes made, std::span<const Arrival> arrivals) {
+bool explain(LineChanges made, std::span<const Arrival> arrivals) {
   return std::ranges::all_of(arrivals, [made](const Arrival& arrival) {
     return contains(arrival.arrived, changed(arrival.sent, made));
   });
 }
 
-std::string words_of(Changes made) {
+std::string words_of(LineChanges made) {
   std::vector<std::string> words;
-  for (std::size_t c = 0; c < changes.size(); ++c)
-    if ((made >> c & 1) != 0) words.emplace_back(changes.at(c).words);
+  for (std::size_t c = 0; c < line_changes.size(); ++c)
+    if ((made >> c & 1) != 0) words.emplace_back(line_changes.at(c).words);
   return fmt::format("{}", fmt::join(words, "; "));
 }
 
@@ -349,7 +350,7 @@ class Examination {
 std::optional<std::string> changes_told_by(std::span<const Arrival> arrivals) {
   if (explain(0, arrivals)) return std::nullopt;
   for (int count = 1; count <= static_cast<int>(most_changes); ++count)
-    for (Changes made = 1; made < 1u << changes.size(); ++made)
+    for (LineChanges made = 1; made < 1u << line_changes.size(); ++made)
       if (std::popcount(made) == count && explain(made, arrivals)) return words_of(made);
   return substitutions_told_by(arrivals);
 }
