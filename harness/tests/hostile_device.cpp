@@ -162,7 +162,7 @@ class HostileDevice {
       flip_bits(bytes);
     } else if (is("delay_reply")) {
       strike();
-      sleep(1);
+      sleep(6);  // longer than any test waits where a device is silent
       usleep(static_cast<useconds_t>(engine_() % 500'000));
     } else if (is("wrong_case") && earlier_.contains(request_.opcode)) {
       strike();

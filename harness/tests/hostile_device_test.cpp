@@ -28,6 +28,12 @@ using namespace std::chrono_literals;
 
 constexpr std::uint8_t hello = 1;
 
+// Where no fault is silence nobody has to wait for it, and a busy machine is no fault.
+constexpr double patient_seconds = 60;
+// Where devices are silent as often as they like, or once.
+constexpr double seconds_of_many_silences = 1;
+constexpr double seconds_of_one_silence = 5;
+
 struct FaultLine {
   std::string name;
   int opcode = 0;
@@ -46,7 +52,8 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
   }
 
   /// A device that commits `fault` `times` times; its name is FAULT-SEED.
-  Target device(const std::string& fault, int seed, int times) const {
+  Target device(const std::string& fault, int seed, int times,
+                double timeout_seconds = patient_seconds) const {
     Target target;
     target.name = target.selector = fault + "-" + std::to_string(seed);
     target.port = GetParam()->name() + "_c99";
@@ -57,7 +64,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
                          .summation_order = SummationOrder::ascending,
                          .bias_position = BiasPosition::first,
                          .update_product = UpdateProduct::learning_rate_times_delta};
-    target.timeout_seconds = 1;
+    target.timeout_seconds = timeout_seconds;
     target.directory = "/";
     target.requests_ahead = true;
     const auto directory = directory_.path() / target.name;
@@ -80,10 +87,12 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
   }
 
   /// Runs the faults with `seeds` seeds each.
-  Json run(const std::vector<std::string>& faults, int seeds, int times) const {
+  Json run(const std::vector<std::string>& faults, int seeds, int times,
+           double timeout_seconds = patient_seconds) const {
     std::vector<Target> targets;
     for (const std::string& fault : faults)
-      for (int seed = 1; seed <= seeds; ++seed) targets.push_back(device(fault, seed, times));
+      for (int seed = 1; seed <= seeds; ++seed)
+        targets.push_back(device(fault, seed, times, timeout_seconds));
     return run(targets);
   }
 
@@ -134,7 +143,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
 };
 
 TEST_P(HostileDevice, NeverEarnsAPassOrAWrongVerdictByWhatTheLineDoes) {
-  const auto results = run({"any"}, 30, 1'000'000);
+  const auto results = run({"any"}, 30, 1'000'000, seconds_of_many_silences);
   std::set<std::string> seen;
   for (const auto& target : results.at("targets")) {
     expect_only_earned_passes(target);
@@ -149,7 +158,7 @@ TEST_P(HostileDevice, RepeatsNoMoreThanTheCaseThatARareFaultStruck) {
       run({"drop_request", "corrupt_request", "drop_reply", "duplicate_reply", "reorder_replies",
            "truncate_reply", "corrupt_reply", "delay_reply", "wrong_case", "yesterday", "flood",
            "flood_of_frames", "flood_of_diagnostics", "hang", "die", "reset"},
-          2, times);
+          2, times, seconds_of_one_silence);
   for (const auto& target : results.at("targets")) {
     const std::string name = target.at("name");
     expect_only_earned_passes(target);
@@ -160,7 +169,8 @@ TEST_P(HostileDevice, RepeatsNoMoreThanTheCaseThatARareFaultStruck) {
 }
 
 TEST_P(HostileDevice, NeverPassesOnceItsBuildHasChanged) {
-  const auto results = run({"other_build_after_death", "reset_to_other_build", "two_boards"}, 6, 1);
+  const auto results = run({"other_build_after_death", "reset_to_other_build", "two_boards"}, 6, 1,
+                           seconds_of_one_silence);
   std::size_t struck = 0;
   for (const auto& target : results.at("targets")) {
     const auto committed = faults(target.at("name"));
@@ -284,7 +294,7 @@ TEST_P(HostileDevice, IsNotBelievedThatItLacksWhatItHas) {
 }
 
 TEST_P(HostileDevice, CannotKeepARunForEverThoughItAnswersInTime) {
-  Target target = device("takes_its_time", 1, 1'000'000);
+  Target target = device("takes_its_time", 1, 1'000'000, seconds_of_many_silences);
   target.patience_seconds = 2;
   const auto start = std::chrono::steady_clock::now();
   const auto results = run({target});
@@ -312,7 +322,7 @@ TEST_P(HostileDevice, HasOnePatienceForEveryWayToBeSlow) {
 }
 
 TEST_P(HostileDevice, EndsARunByAChainOfSilentCases) {
-  const auto results = run({"hang"}, 12, 1'000'000);
+  const auto results = run({"hang"}, 12, 1'000'000, seconds_of_many_silences);
   constexpr std::size_t timeouts_in_vain = 12;
   constexpr std::size_t of_the_last_case = 2;
   std::size_t given_up = 0;
