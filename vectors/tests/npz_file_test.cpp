@@ -190,6 +190,16 @@ TEST(NpzFile, LayersInTheOrderOfTheirTextsAreRefused) {
   EXPECT_EQ(read("b.9.weight", "a.1.weight").model.network.layers.size(), 2u);
 }
 
+TEST(NpzFile, SaysThatSquareLayersMayBeTransposed) {
+  const TemporaryDirectory directory;
+  const auto path = npz(directory, {{"arr_0", npy("<f4", "(2, 2)", floats(fixture_tensor(1, 4)))},
+                                    {"arr_1", npy("<f4", "(2,)", floats(fixture_tensor(2, 2)))}});
+  EXPECT_THAT(read_npz_model(path, "sigmoid", "bce").notes,
+              ElementsAre("layer 1: arr_0 [outputs][inputs], arr_1",
+                          HasSubstr("every layer is square: if the arrays are [inputs][outputs]")));
+  EXPECT_EQ(read_npz_model(path, "sigmoid", "bce", WeightsLayout::inputs_outputs).notes.size(), 1u);
+}
+
 TEST(NpzFile, SaysWhichArraysOfAModelAreNotUsed) {
   const TemporaryDirectory directory;
   const std::string square = npy("<f4", "(2, 2)", floats(fixture_tensor(1, 4)));

@@ -426,6 +426,14 @@ ImportedModel read_npz_model(const std::filesystem::path& path, std::string_view
                                 outputs_first ? "outputs][inputs" : "inputs][outputs",
                                 biases_name.empty() ? "biases of 0" : biases_name));
   }
+  const bool is_by_order = named.layers.front().biases.starts_with("arr_");
+  const auto is_square = [](const LayerParameters<float>& layer) {
+    return layer.weights.size() == layer.biases.size() * layer.biases.size();
+  };
+  if (is_by_order && !asked_layout && std::ranges::all_of(parameters, is_square))
+    notes.emplace_back(
+        "every layer is square: if the arrays are [inputs][outputs], as Keras has "
+        "them, --transposed says so");
   std::vector<std::string> unused;
   for (const std::string& name : archive.names())
     if (std::ranges::none_of(named.layers, [&](const LayerNames& layer) {
