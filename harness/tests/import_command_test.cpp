@@ -169,6 +169,42 @@ TEST_F(ImportCommand, RealTargetsAreTrainedByMseAlone) {
   EXPECT_THAT(text("stderr"), HasSubstr("labels of classes, whose accuracy is judged"));
 }
 
+TEST_F(ImportCommand, AModelThatHardlyMovesIsSaidTo) {
+  const std::string fixtures = LSGD_FIXTURES_DIRECTORY;
+  write("data.csv", "x0,x1,label\n0.5,1,0\n0.25,-1,1\n");
+  ASSERT_EQ(run("import onnx " + fixtures + "/tools/torch.onnx --loss mse --out " + file("m")), 0)
+      << text("stderr");
+  const auto generate = [&](const std::string& rate) {
+    EXPECT_EQ(
+        run("vectors generate --model " + file("m/model.json") + " --data " + file("data.csv") +
+            " --profile float32 --steps 2 --learning-rate " + rate + " --out " + file("vectors")),
+        0)
+        << text("stderr");
+    return text("stdout");
+  };
+  EXPECT_THAT(
+      generate("1e-30"),
+      HasSubstr("\n0 of 25 parameters changed: it hardly moves, and a device that leaves the "
+                "others alone would do as well (more --steps, "));
+  EXPECT_THAT(generate("16"), testing::Not(HasSubstr("hardly moves")));
+  EXPECT_EQ(
+      run("train --data " + file("data.csv") + " --test-data " + file("data.csv") +
+          " --sizes 2-3-1 --activations tanh-sigmoid --loss bce --learning-rate 1e-30 --out " +
+          file("trained")),
+      0)
+      << text("stderr");
+  // The biases alone, which begin at 0.
+  EXPECT_THAT(text("stdout"), HasSubstr("4 of 13 parameters changed\n"));
+}
+
+TEST_F(ImportCommand, ExportedModelsComputeTheSameInOtherPrograms) {
+  if (std::getenv("LSGD_OTHER_PROGRAMS") == nullptr)
+    GTEST_SKIP() << "on demand: LSGD_OTHER_PROGRAMS=1, with Debian's python3-torch, python3-opencv";
+  const std::string script =
+      std::string(LSGD_FIXTURES_DIRECTORY) + "/tools/check_exported_models.py ";
+  EXPECT_EQ(std::system((script + LSGD_CONFORM_PROGRAM).c_str()), 0);
+}
+
 TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
   write_published_program();
   write("checkout/Decentor_L-SGD/Inc/DataSets/CAR/CAR_wt.h", "\n#define LAYER_0_WT {1, 2, 3, x}\n");

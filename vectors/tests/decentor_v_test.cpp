@@ -136,6 +136,18 @@ TEST(DecentorV, NamesWhatIsWrong) {
               EndsWith("model_parameters_CAR.h:2: expected 4 numbers in LAYER_0_WT, found 3"));
 }
 
+TEST(DecentorV, SaysThatParametersAreThoseOfAnotherNetwork) {
+  // As WISDM of Quantized_v0: LAYERS_DIMS has 3-32-16-1, the lists are those of 3-40-32-1.
+  Checkout checkout;
+  checkout.quantized_file("Decentor_L-SGD/Inc/DataSets/CogDist/CogDist_wt.h",
+                          "\n#define LAYER_0_WT {1, 2, 3, 4, 5, 6}\n#define LAYER_1_WT {1, 2, 3}\n"
+                          "#define LAYER_0_BS {1, 2, 3}\n#define LAYER_1_BS {1}\n");
+  EXPECT_THAT(checkout.error("quantized_v0", "cogdist"),
+              EndsWith("CogDist_wt.h:2: expected parameters of the network in LAYERS_DIMS, 2-2-1, "
+                       "but those of a network 2-3-1: the data set contradicts itself "
+                       "(LAYERS_DIMS can be changed in the checkout)"));
+}
+
 TEST(DecentorV, ChecksTheData) {
   const auto error_with = [](const std::string& data) {
     Checkout checkout;

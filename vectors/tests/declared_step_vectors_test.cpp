@@ -30,9 +30,11 @@ DeclaredStepVectors small_vectors(const Arithmetic& arithmetic) {
 TEST(DeclaredStepVectors, HaveTheRowsOfTheBuiltInProfileWhereTheDeclarationIsItsOwn) {
   const TemporaryDirectory directory;
   const DeclaredStepVectors vectors = small_vectors(read_arithmetic("int8_integer"));
-  generate_declared_steps(vectors, directory / "declared");
-  generate_steps(vectors.model, vectors.data, profile_named("int8_integer"), vectors.steps,
-                 vectors.learning_rate, directory / "built_in");
+  const ParameterChange declared = generate_declared_steps(vectors, directory / "declared");
+  EXPECT_EQ(generate_steps(vectors.model, vectors.data, profile_named("int8_integer"),
+                           vectors.steps, vectors.learning_rate, directory / "built_in"),
+            declared);
+  EXPECT_GT(declared.changed, 0u);
   EXPECT_EQ(read_text(directory / "declared" / "steps.csv", longest_test_file),
             read_text(directory / "built_in" / "steps.csv", longest_test_file));
 }

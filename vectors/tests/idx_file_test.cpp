@@ -71,6 +71,21 @@ TEST(IdxFile, ReadsAsManyImagesAsAsked) {
   EXPECT_EQ(files.read(good_images, good_labels, 1), expected);
 }
 
+TEST(IdxFile, LabelsFromOneOnAreAsManyClasses) {
+  // As EMNIST has its letters.
+  const TemporaryDirectory directory;
+  std::string letters;
+  for (char letter = 1; letter <= 26; ++letter) letters += letter;
+  const ImportedData imported = code_samples(
+      read_idx_samples(directory.file("images", images(26, 1, 1, std::string(26, '3'))),
+                       directory.file("labels", labels(letters)), all_rows),
+      "labels", {}, nullptr);
+  EXPECT_EQ(imported.data.classes, 26u);
+  EXPECT_EQ(imported.data.labels.front(), 0u);
+  EXPECT_EQ(imported.data.labels.back(), 25u);
+  EXPECT_EQ(imported.coding.classes.front(), "1");
+}
+
 TEST(IdxFile, NamesWhatIsWrong) {
   Files files;
   EXPECT_THAT(files.error(good_labels, good_labels),

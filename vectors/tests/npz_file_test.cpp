@@ -175,6 +175,41 @@ TEST(NpzFile, ReadsModelsByTheNamesOfOthers) {
               HasSubstr("weights and biases of every layer, found \"W3\" alone"));
 }
 
+TEST(NpzFile, LayersInTheOrderOfTheirTextsAreRefused) {
+  const TemporaryDirectory directory;
+  // Square layers fit in any order.
+  const std::string square = npy("<f4", "(2, 2)", floats(fixture_tensor(1, 4)));
+  const auto read = [&](const char* first, const char* second) {
+    return read_npz_model(npz(directory, {{first, square}, {second, square}}), "tanh-sigmoid",
+                          "bce");
+  };
+  EXPECT_THAT(input_error_of([&] { read("layers.10.weight", "layers.2.weight"); }),
+              EndsWith("expected layers in their order, but \"layers.10.weight\" stands before "
+                       "\"layers.2.weight\""));
+  EXPECT_EQ(read("layers.2.weight", "layers.10.weight").model.network.layers.size(), 2u);
+  EXPECT_EQ(read("b.9.weight", "a.1.weight").model.network.layers.size(), 2u);
+}
+
+TEST(NpzFile, SaysThatSquareLayersMayBeTransposed) {
+  const TemporaryDirectory directory;
+  const auto path = npz(directory, {{"arr_0", npy("<f4", "(2, 2)", floats(fixture_tensor(1, 4)))},
+                                    {"arr_1", npy("<f4", "(2,)", floats(fixture_tensor(2, 2)))}});
+  EXPECT_THAT(read_npz_model(path, "sigmoid", "bce").notes,
+              ElementsAre("layer 1: arr_0 [outputs][inputs], arr_1",
+                          HasSubstr("every layer is square: if the arrays are [inputs][outputs]")));
+  EXPECT_EQ(read_npz_model(path, "sigmoid", "bce", WeightsLayout::inputs_outputs).notes.size(), 1u);
+}
+
+TEST(NpzFile, SaysWhichArraysOfAModelAreNotUsed) {
+  const TemporaryDirectory directory;
+  const std::string square = npy("<f4", "(2, 2)", floats(fixture_tensor(1, 4)));
+  EXPECT_THAT(read_npz_model(npz(directory, {{"lstm.weight_ih_l0", square}, {"fc.weight", square}}),
+                             "sigmoid", "bce")
+                  .notes,
+              ElementsAre("layer 1: fc.weight [outputs][inputs], biases of 0",
+                          "not used: lstm.weight_ih_l0"));
+}
+
 TEST(NpzFile, NamesWhatIsWrong) {
   const auto model_error = [](const std::string& name, const std::string& activations) {
     return input_error_of([&] { read_npz_model(fixture(name), activations, "bce"); });

@@ -83,6 +83,19 @@ class Graph {
     for (const std::string& output : outputs) node.add_output(output);
     return node;
   }
+  /// The shape of "x"; 0 is any number.
+  Graph& input_shape(const std::vector<std::int64_t>& sizes) {
+    auto& shape = *proto_.mutable_graph()
+                       ->mutable_input(0)
+                       ->mutable_type()
+                       ->mutable_tensor_type()
+                       ->mutable_shape();
+    for (const std::int64_t size : sizes) {
+      auto& dimension = *shape.add_dim();
+      if (size > 0) dimension.set_dim_value(size);
+    }
+    return *this;
+  }
   std::string bytes() const { return proto_.SerializeAsString(); }
   Model model(const OnnxOptions& options = {}) const {
     return parse_onnx_model(bytes(), "m.onnx", options);
@@ -162,6 +175,44 @@ TEST(OnnxFile, PassesOverWhatLeavesElementsInTheirOrder) {
   graph.node("Relu", {"z"}, {"a"});
   graph.node("Dropout", {"a"}, {"y", "mask"});
   EXPECT_EQ(graph.model(), one_layer("relu", "mse"));
+}
+
+TEST(OnnxFile, ALayerOfEachStepIsNoLayerOfTheSample) {
+  const auto graph_of = [](const std::vector<std::int64_t>& input) {
+    Graph graph;
+    graph.input_shape(input);
+    graph.tensor("w", {2, 3}, transposed(weights, 3, 2));
+    graph.tensor("b", {3}, biases);
+    graph.node("MatMul", {"x", "w"}, {"z"});
+    graph.node("Add", {"z", "b"}, {"y"});
+    return graph;
+  };
+  // Keras' Dense behind rows of rows, and an input that the layer does not fit.
+  EXPECT_THAT(graph_of({0, 5, 2}).error(),
+              HasSubstr("expected 10 inputs, as many as a sample of the graph has, found 2"));
+  EXPECT_THAT(graph_of({1, 5}).error(), HasSubstr("expected 5 inputs"));
+  for (const auto& input : std::vector<std::vector<std::int64_t>>{
+           {0, 2}, {1, 2}, {7, 2}, {0, 1, 2}, {2}, {0, 0}, {2, 1}, {0, 0, 2}, {}})
+    EXPECT_EQ(graph_of(input).model(), one_layer("identity", "mse")) << input.size();
+}
+
+TEST(OnnxFile, SamplesAndOutputsKeepTheirRows) {
+  const auto error_with = [](const std::string& type, std::int64_t axis) {
+    Graph graph;
+    graph.tensor("w", {2, 3}, transposed(weights, 3, 2));
+    onnx::AttributeProto& attribute = *graph.node("Flatten", {"x"}, {"flat"}).add_attribute();
+    attribute.set_name("axis");
+    attribute.set_i(axis);
+    graph.node("Gemm", {"flat", "w"}, {"z"});
+    graph.tensor("shape", {3}, {-1, 3, 1});
+    graph.node(type, {"z", "shape"}, {"r"});
+    graph.node("Softmax", {"r"}, {"y"});
+    return graph.error();
+  };
+  EXPECT_EQ(error_with("Flatten", 1), "");
+  // All samples as one row; a softmax over single outputs, each of which becomes 1.
+  EXPECT_THAT(error_with("Flatten", 0), HasSubstr("of type \"Flatten\""));
+  EXPECT_THAT(error_with("Reshape", 1), HasSubstr("expected outputs as the last layer has them"));
 }
 
 TEST(OnnxFile, ReadsExternalDataBesideTheModel) {

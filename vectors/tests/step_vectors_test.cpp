@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <map>
+#include <set>
 #include <stdexcept>
 
 #include <lsgd/numbers/binary32.hpp>
@@ -50,6 +53,26 @@ std::vector<Row> rows_of_tensor(const std::vector<Row>& rows, std::string_view s
   return selected;
 }
 
+double number(const std::string& text) { return std::strtod(text.c_str(), nullptr); }
+
+/// Parameters whose value differs in any step from the first one, read from the files again.
+ParameterChange change_in_files(const std::filesystem::path& directory, const std::string& first) {
+  std::map<std::string, double> before;
+  CsvReader reader(directory / first);
+  const std::size_t value_column = first == "params.csv" ? 2 : 3;
+  while (reader.next()) {
+    const std::string tensor(reader.text(0));
+    if (tensor.find('.') == tensor.npos && tensor != "tensor" && tensor != "random_state")
+      before[tensor + std::string(reader.text(1))] = number(std::string(reader.text(value_column)));
+  }
+  std::set<std::string> changed;
+  for (const Row& row : rows_of(directory / "steps.csv"))
+    if (const auto found = before.find(row.tensor + row.index);
+        found != before.end() && found->second != number(row.value))
+      changed.insert(found->first);
+  return {changed.size(), before.size()};
+}
+
 class StepVectorsOfProfile : public testing::TestWithParam<const Profile*> {
  protected:
   void generate(std::string_view name, std::size_t steps = 4) {
@@ -61,6 +84,47 @@ class StepVectorsOfProfile : public testing::TestWithParam<const Profile*> {
 
 INSTANTIATE_TEST_SUITE_P(EveryProfile, StepVectorsOfProfile, testing::ValuesIn(built_in_profiles()),
                          [](const auto& param_info) { return param_info.param->name(); });
+
+TEST_P(StepVectorsOfProfile, TellHowManyParametersEverChange) {
+  const auto generated = [&](const char* name, float rate) {
+    return generate_steps(small_model(), three_samples(), *GetParam(), 4, rate, directory / name);
+  };
+  const std::string first =
+      GetParam()->has_binary32_weights() ? "params.csv" : quantized_parameters_file(*GetParam());
+  for (const auto& [name, rate] : {std::pair{"fast", 0.5f}, std::pair{"slow", 0x1p-7f}}) {
+    const ParameterChange change = generated(name, rate);
+    EXPECT_EQ(change, change_in_files(directory / name, first)) << name;
+    EXPECT_EQ(change.parameters, 13u);
+  }
+  EXPECT_GT(generated("again", 0.5f).changed, 0u);
+}
+
+TEST(ChangedParameters, AreThoseThatEverDiffer) {
+  const TemporaryDirectory directory;
+  const auto change = [&](float rate) {
+    return generate_steps(small_model(), three_samples(), profile_named("float32"), 3, rate,
+                          directory / "v");
+  };
+  EXPECT_EQ(change(0.1f), (ParameterChange{13, 13}));
+  EXPECT_EQ(change(1e-30f), (ParameterChange{0, 13}));
+  ChangedParameters there_and_back;
+  there_and_back.take_first("tensor,index,bits,value");
+  for (const char* const line : {"W1,0,00,1", "W1,1,00,2", "W1.fraction_bits,0,06,6", "b1,0,00,5"})
+    there_and_back.take_first(line);
+  for (const char* const line :
+       {"step,tensor,index,bits,value,exact,bound,also", "0,W1,0,00,1,,,", "0,W1,1,00,2.5,,,",
+        "0,W1.fraction_bits,0,05,5,,,", "0,a1,0,00,7,,,", "0,b1,0,00,5,,,", "1,W1,0,00,1,,,",
+        "1,W1,1,00,2,,,", "1,b1,0,00,5,,,"})
+    there_and_back.take_step(line);
+  EXPECT_EQ(there_and_back.count(), (ParameterChange{1, 3}));
+}
+
+TEST(ChangedParameters, AreSaidToHardlyMoveBelowATenth) {
+  EXPECT_EQ(in_words({13, 130}, "more steps"), "13 of 130 parameters changed");
+  EXPECT_EQ(in_words({25, 1625}, "more steps"),
+            "25 of 1625 parameters changed: it hardly moves, and a device that leaves the others "
+            "alone would do as well (more steps)");
+}
 
 TEST_P(StepVectorsOfProfile, RowsComeInTheOrderOfTheSpecification) {
   generate("v", 2);

@@ -141,6 +141,69 @@ TEST(TableFile, TakesTheSeparatorAndTheDecimalCommaItIsGiven) {
   EXPECT_EQ(parse("a;b;class\n1,5;2;yes\n-3,0;0,25;no\n", options), two_samples);
   EXPECT_THAT(error_of("a;b;class\n1,5;2;yes\n"),
               EndsWith("a to be a finite binary32 number, found \"1,5\" (--decimal-comma?)"));
+  // There a point stands between thousands.
+  EXPECT_EQ(
+      error_of("a;b;class\n1.234;2;yes\n", options),
+      "t.csv:2: expected a to be a number with a decimal comma and no point, found \"1.234\"");
+  // Labels are numbers in the same way: 10,0 is behind 2,0, and 2,5 is no class.
+  EXPECT_EQ(parse("a;class\n1,5;10,0\n2;2,0\n3;2\n", options).labels,
+            (std::vector<std::uint32_t>{1, 0, 0}));
+  EXPECT_THAT(error_of("a;class\n1,5;2,5\n2;3,5\n", options), HasSubstr("real targets: --targets"));
+  EXPECT_EQ(parse("a;class\n1,5;red, big\n2;blue\n", options).labels,
+            (std::vector<std::uint32_t>{1, 0}));
+}
+
+TEST(TableFile, GuessesBlanksAndBarsAndTakesWhatExcelStates) {
+  EXPECT_EQ(parse("a|b|class\n1.5|2|yes\n-3|0.25|no\n"), two_samples);
+  EXPECT_EQ(parse("sep=;\r\na;b;class\r\n1.5;2;yes\r\n-3;0.25;no\r\n"), two_samples);
+  EXPECT_EQ(error_of("sep=;\na;b;class\nx;2;yes\n"),
+            "t.csv:3: expected a to be a finite binary32 number, found \"x\" (--categorical for "
+            "names)");
+  // As the UCI repository has auto-mpg: blanks between numbers, a tabulator before the name.
+  EXPECT_EQ(parse("1.5   2\t\"yes\"\n-3.   0.25\t\"no\"\n", without_header()), two_samples);
+  TableOptions options;
+  options.categorical = {"my city"};
+  EXPECT_EQ(parse("my city\ta 1\tclass\nNew York\t1.5\tyes\nRome\t2\tno\n", options),
+            (DataSet{2, 2, {0, 1.5f, 1, 2}, {1, 0}}));
+  EXPECT_THAT(error_of("a\tb\tclass\n1.5\t\t2\tyes\n"),
+              EndsWith("found 4 (--separator blanks takes tabulators side by side as one)"));
+}
+
+TEST(TableFile, NamesInTheCommentOfSavetxtAreNames) {
+  const ImportedData imported = parse_table("# a,b,class\n1.5,2,yes\n-3,0.25,no\n", "t.csv", {});
+  EXPECT_EQ(imported.data, two_samples);
+  EXPECT_EQ(imported.coding.inputs.front().column, "a");
+  EXPECT_EQ(parse("# a b class\n1.5 2 yes\n-3 0.25 no\n"), two_samples);
+  // A column may be called # itself.
+  TableOptions options;
+  options.ignored = {"#"};
+  EXPECT_EQ(parse("#,a,b,class\n1,1.5,2,yes\n2,-3,0.25,no\n", options), two_samples);
+}
+
+TEST(TableFile, LinesOfSeparatorsAloneAreLeftOutAndSaid) {
+  const ImportedData imported =
+      parse_table("a,b,class\n1.5,2,yes\n,,\n-3,0.25,no\n,,\n,,\n", "t.csv", {});
+  EXPECT_EQ(imported.data, two_samples);
+  EXPECT_THAT(imported.notes, ElementsAre("3 lines of separators alone left out"));
+  EXPECT_EQ(error_of("a,b,class\n1.5,2,yes\n,,no\n"),
+            "t.csv:3: expected a value in \"a\", found \"\" (--missing drop leaves such rows out, "
+            "mean fills them in)");
+}
+
+TEST(TableFile, WhatIsNoTableIsCalledByItsName) {
+  const auto found = [](const std::string& bytes) {
+    const std::string error = error_of(bytes);
+    const std::string start = "t.csv: expected a table of rows, found ";
+    return error.starts_with(start) ? error.substr(start.size()) : error;
+  };
+  EXPECT_THAT(found(std::string("PK\x03\x04\0\0", 6)), StartsWith("a zip archive or a workbook"));
+  EXPECT_THAT(found("BZh91AY&SYabc"), StartsWith("data compressed by bzip2"));
+  EXPECT_THAT(found("\xef\xbb\xbf<!DOCTYPE html>\n<p>"), StartsWith("a page"));
+  EXPECT_THAT(found("[{\"a\": 1}]"), StartsWith("JSON"));
+  EXPECT_THAT(found("@relation things\n@data\n1\n"), StartsWith("an ARFF file"));
+  EXPECT_THAT(found("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
+              StartsWith("a pointer of Git LFS"));
+  EXPECT_EQ(parse("PAR1,PAR2,class\n1.5,2,yes\n-3,0.25,no\n"), two_samples);
 }
 
 TEST(TableFile, AQuotedFieldMayHoldSeparatorsAndLineEnds) {
@@ -232,6 +295,65 @@ TEST(TableFile, NumericLabelsAreNumbers) {
   EXPECT_EQ(parse("a,label\n1,70000\n1,65536\n").labels, (std::vector<std::uint32_t>{1, 0}));
 }
 
+TEST(TableFile, IntegersBeyondDoublesAreNames) {
+  const std::string rows = "1,9007199254740993\n2,9007199254740992\n3,9007199254740993\n";
+  const ImportedData imported = parse_table("a,label\n" + rows, "t.csv", {});
+  EXPECT_EQ(imported.data.labels, (std::vector<std::uint32_t>{1, 0, 1}));
+  TableOptions like;
+  like.like = &imported.coding;
+  EXPECT_EQ(parse("a,label\n1,9007199254740993\n", like).labels, (std::vector<std::uint32_t>{1}));
+}
+
+TEST(TableFile, ALabelThatIsNotLastIsNotGuessed) {
+  EXPECT_EQ(
+      error_of("label,pixel0,pixel1\n3,0,0\n7,255,0\n"),
+      "t.csv:1: expected --label to say which column is the label, \"label\" or the last one, "
+      "\"pixel1\"");
+  EXPECT_THAT(error_of("a,Class,note\n1,0,good\n2,1,bad\n"), HasSubstr("\"Class\" or the last"));
+  EXPECT_THAT(error_of("y,a\n1,0\n2,1\n"), HasSubstr("\"y\" or the last"));
+  TableOptions options;
+  options.label = "pixel1";
+  EXPECT_EQ(parse("label,pixel0,pixel1\n3,0,0\n7,255,1\n", options).labels,
+            (std::vector<std::uint32_t>{0, 1}));
+  options.label = "";
+  options.ignored = {"label"};
+  EXPECT_EQ(parse("label,pixel0,kind\n3,0,0\n7,255,1\n", options),
+            (DataSet{1, 2, {0, 255}, {0, 1}}));
+  // The coordinates of a sensor beside their label.
+  EXPECT_EQ(parse("x,y,label\n1.5,2,1\n-3,0.25,0\n"), two_samples);
+}
+
+TEST(TableFile, PricesAreNotGuessedToBeClasses) {
+  const std::string text = "area,price\n5,100\n2,120\n7,150\n1,180\n";
+  EXPECT_EQ(error_of(text),
+            "t.csv: expected labels of classes in the last column, \"price\", but 4 of 4 different "
+            "numbers stand in one row each (--targets price for real targets, --label price for "
+            "classes)");
+  TableOptions options;
+  options.label = "price";
+  EXPECT_EQ(parse(text, options).labels, (std::vector<std::uint32_t>{0, 1, 2, 3}));
+  options = {};
+  options.targets = {"price"};
+  EXPECT_EQ(parse(text, options).targets_flat, (std::vector<float>{100, 120, 150, 180}));
+}
+
+TEST(TableFile, WarnsOfALabelInSeveralColumns) {
+  const std::string header = "size,kind_cat,kind_dog,kind_eel\n";
+  EXPECT_THAT(
+      parse_table(header + "3,1,0,0\n2,0,1,0\n2,0,0,1\n5,1,0,0\n1,0,0,1\n", "t.csv", {}).warnings,
+      ElementsAre("in every row one of the columns kind_cat, kind_dog or the label kind_eel is "
+                  "1: are they one label? (make it one column, or --targets)"));
+  EXPECT_THAT(
+      parse_table(header + "3,1,0,0\n2,0,1,1\n2,0,0,1\n5,1,0,0\n1,0,0,1\n", "t.csv", {}).warnings,
+      ElementsAre());
+}
+
+TEST(TableFile, WarnsOfClassesThatDifferInTheCaseOfLetters) {
+  EXPECT_THAT(
+      parse_table("a,label\n1,Yes\n2,yes\n2,No\n1,No\n5,Yes\n3,yes\n", "t.csv", {}).warnings,
+      ElementsAre("classes Yes, yes differ in the case of letters alone"));
+}
+
 TEST(TableFile, NumericCategoriesAreOrderedByNumber) {
   TableOptions options;
   options.categorical = {"a"};
@@ -242,6 +364,11 @@ TEST(TableFile, NumericCategoriesAreOrderedByNumber) {
 TEST(TableFile, LabelsThatDifferByBlanksAreOne) {
   EXPECT_EQ(parse("a,label\n1,cat\n1, cat\n1,\"cat \"\n1,sea  cow\n1,sea cow\n1,\xc2\xa0"
                   "cat\n"),
+            (DataSet{1, 2, {1, 1, 1, 1, 1, 1}, {0, 0, 0, 1, 1, 0}}));
+  // A thin space, an ideographic one, one of no width, and the mark of a file put behind another.
+  EXPECT_EQ(parse("a,label\n1,cat\n1,cat\xe2\x80\x89\n1,\xe3\x80\x80"
+                  "cat\n1,dog\n1,dog\xe2\x80\x8b\n\xef\xbb\xbf"
+                  "1,cat\n"),
             (DataSet{1, 2, {1, 1, 1, 1, 1, 1}, {0, 0, 0, 1, 1, 0}}));
 }
 
@@ -365,7 +492,9 @@ TEST(TableFile, WarnsOfWhatIsSeldomMeant) {
   EXPECT_THAT(parse_table(rows, "t.csv", {}).warnings,
               ElementsAre("one row alone of class eel",
                           "classes differ in rows tenfold or more: naming cat is right in 93.8 %"));
-  EXPECT_THAT(parse_table("a,price\n5,100\n2,120\n7,150\n1,180\n", "t.csv", {}).warnings,
+  TableOptions options;
+  options.label = "price";
+  EXPECT_THAT(parse_table("a,price\n5,100\n2,120\n7,150\n1,180\n", "t.csv", options).warnings,
               ElementsAre("4 of 4 classes have one row each (are they real targets? --targets)"));
 }
 

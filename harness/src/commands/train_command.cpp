@@ -8,6 +8,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/number_option.hpp"
+#include "steps/changed_parameters.hpp"
 #include "steps/profile.hpp"
 #include "training/training.hpp"
 
@@ -55,8 +56,10 @@ void add_train_command(CLI::App& app, int&) {
       options->arithmetic = read_arithmetic(*profile);
     const TrainedModel trained = run_training(*options, print_epoch);
     const std::size_t count = parameter_count(trained.model.network);
-    fmt::print("{}/model.json: {} of {} parameters changed\n", options->out,
-               trained.changed_parameters, count);
+    fmt::print(
+        "{}/model.json: {}\n", options->out,
+        in_words({trained.changed_parameters, count},
+                 "more --epochs, a larger --learning-rate, or an arithmetic of finer steps"));
   });
 }
 

@@ -19,6 +19,7 @@
 #include "export/export_vectors.hpp"
 #include "files/input_error.hpp"
 #include "files/number_text.hpp"
+#include "steps/changed_parameters.hpp"
 #include "steps/declared_step_vectors.hpp"
 #include "steps/profile.hpp"
 #include "steps/rounding_probe.hpp"
@@ -40,16 +41,20 @@ void generate(const GenerateOptions& options) {
   const Model model = read_model(options.model);
   const DataSet data =
       load_data(options.data, DataSetPart::training, options.steps, &model.network);
-  if (const Profile* const profile = find_profile(options.profile))
-    generate_steps(model, data, *profile, options.steps, options.learning_rate, options.out);
-  else
-    generate_declared_steps(
-        {model, data, read_arithmetic(options.profile), options.steps, options.learning_rate},
-        options.out);
+  const Profile* const profile = find_profile(options.profile);
+  const ParameterChange change =
+      profile != nullptr
+          ? generate_steps(model, data, *profile, options.steps, options.learning_rate, options.out)
+          : generate_declared_steps({model, data, read_arithmetic(options.profile), options.steps,
+                                     options.learning_rate},
+                                    options.out);
   fmt::print("{}: steps.csv, {} steps of {} ({}, {}) in {}, {} samples, learning rate {}\n",
              options.out, options.steps, sizes_text(model.network), activations_text(model.network),
              to_text(model.network.loss), options.profile, std::min(options.steps, data.size()),
              to_text(options.learning_rate));
+  fmt::print("{}\n", in_words(change,
+                              "more --steps, a larger --learning-rate, or a model whose "
+                              "neurons are not saturated"));
 }
 
 void add_generate_command(CLI::App& vectors) {

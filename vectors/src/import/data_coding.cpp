@@ -21,11 +21,18 @@ constexpr std::string_view coding_suffix = ".coding.json";
 
 std::string shortest_number(double number) { return to_text(number == 0 ? 0.0 : number); }
 
+/// The number that a name is. Beyond 2^53 different ones would become the same: these are names.
+std::optional<double> exact_number_of(std::string_view name) {
+  constexpr double largest_exact = 9007199254740992;  // 2^53
+  const std::optional<double> number = number_of(name);
+  return number && std::abs(*number) < largest_exact ? number : std::nullopt;
+}
+
 /// All numbers that texts are, or nothing.
 std::optional<std::vector<double>> numbers_of(const std::vector<std::string>& texts) {
   std::vector<double> numbers;
   for (const std::string& text : texts) {
-    const std::optional<double> number = number_of(text);
+    const std::optional<double> number = exact_number_of(text);
     if (!number) return std::nullopt;
     numbers.push_back(*number);
   }
@@ -103,6 +110,12 @@ std::string to_text(const InputScale& scale) {
   throw std::invalid_argument("a scale of inputs");
 }
 
+std::string in_small_letters(std::string text) {
+  for (char& letter : text)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return text;
+}
+
 std::optional<double> number_of(std::string_view text) {
   const bool has_plus = text.size() > 1 && text.front() == '+' && text[1] != '-';
   if (has_plus) text.remove_prefix(1);
@@ -148,7 +161,7 @@ std::vector<std::string> class_names(const std::vector<std::string>& texts) {
 
 NamePlaces::NamePlaces(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    are_numbers_ = are_numbers_ && number_of(name);
+    are_numbers_ = are_numbers_ && exact_number_of(name);
     places_.emplace(name, static_cast<std::uint32_t>(places_.size()));
   }
 }
@@ -156,7 +169,7 @@ NamePlaces::NamePlaces(const std::vector<std::string>& names) {
 std::optional<std::uint32_t> NamePlaces::find(std::string_view text) const {
   auto found = places_.find(text);
   const std::optional<double> number =
-      found == places_.end() && are_numbers_ ? number_of(text) : std::nullopt;
+      found == places_.end() && are_numbers_ ? exact_number_of(text) : std::nullopt;
   if (number) found = places_.find(shortest_number(*number));
   if (found == places_.end()) return std::nullopt;
   return found->second;

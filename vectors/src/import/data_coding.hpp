@@ -59,6 +59,9 @@ struct DataCoding {
   bool operator==(const DataCoding&) const = default;
 };
 
+/// A text with the letters of ASCII in small ones.
+std::string in_small_letters(std::string text);
+
 /// The number that a text is, such as "-2", "+1.5e+3" or "0x1p-3"; nothing for others.
 std::optional<double> number_of(std::string_view text);
 

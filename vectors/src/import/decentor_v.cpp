@@ -83,6 +83,37 @@ CSource read_program(const std::filesystem::path& directory, std::string_view da
   return program;
 }
 
+std::string weights_list(std::size_t layer) { return fmt::format("LAYER_{}_WT", layer); }
+std::string biases_list(std::size_t layer) { return fmt::format("LAYER_{}_BS", layer); }
+
+/// The layer sizes that the lists of parameters have between themselves; empty where they have
+/// none.
+std::string sizes_of_lists(const CSource& program, std::size_t layers) {
+  std::vector<std::size_t> sizes;
+  for (std::size_t l = 0; l < layers; ++l) {
+    if (!program.has_list(weights_list(l)) || !program.has_list(biases_list(l))) return "";
+    const std::size_t weights = program.numbers(weights_list(l)).size();
+    const std::size_t outputs = program.numbers(biases_list(l)).size();
+    if (outputs == 0 || weights == 0 || weights % outputs != 0) return "";
+    if (l == 0) sizes.push_back(weights / outputs);
+    if (weights != sizes.back() * outputs) return "";
+    sizes.push_back(outputs);
+  }
+  return fmt::format("{}", fmt::join(sizes, "-"));
+}
+
+/// WISDM of the quantized programs, as published, has the parameters of another network.
+void require_lists_of(const CSource& program, const Network& network) {
+  const std::string declared = sizes_text(network);
+  const std::string found = sizes_of_lists(program, network.layers.size());
+  if (found.empty() || found == declared) return;
+  throw program.error(
+      weights_list(0),
+      fmt::format("parameters of the network in LAYERS_DIMS, {}, but those of a network {}: the "
+                  "data set contradicts itself (LAYERS_DIMS can be changed in the checkout)",
+                  declared, found));
+}
+
 std::vector<float> numbers(const CSource& program, const std::string& name, std::size_t count) {
   std::vector<float> values = program.numbers(name);
   if (values.size() != count) {
@@ -106,11 +137,11 @@ Network network_of(const CSource& program) {
 
 Model model_of(const CSource& program) {
   Model model{network_of(program), {}};
+  require_lists_of(program, model.network);
   for (std::size_t l = 0; l < model.network.layers.size(); ++l) {
     const Layer& layer = model.network.layers[l];
-    model.parameters.push_back(
-        {numbers(program, fmt::format("LAYER_{}_WT", l), layer.weight_count()),
-         numbers(program, fmt::format("LAYER_{}_BS", l), layer.outputs)});
+    model.parameters.push_back({numbers(program, weights_list(l), layer.weight_count()),
+                                numbers(program, biases_list(l), layer.outputs)});
   }
   return model;
 }

@@ -2,6 +2,7 @@
 #include "import/delimited_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/locale/utf.hpp>
 #include <csv.h>
 #include <fmt/format.h>
@@ -14,11 +15,51 @@ namespace {
 constexpr std::size_t longest_row = std::size_t{1} << 20;
 constexpr std::size_t block_size = std::size_t{1} << 16;
 constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
-constexpr std::string_view no_break_space = "\xc2\xa0";
+/// What Unicode has as white space beyond ASCII, and what has no width at all.
+constexpr std::array<std::string_view, 19> wide_blanks{
+    "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
+    "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",
+    "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\x8b", "\xe2\x80\xa8",
+    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe3\x80\x80", utf8_mark};
+
+/// What is no table of rows, by its first bytes.
+struct OtherFormat {
+  std::string_view start;
+  std::string_view words;
+};
+constexpr std::array<OtherFormat, 17> other_formats{
+    {{"PK\x03\x04", "a zip archive or a workbook of a spreadsheet (unpack it, or save as CSV)"},
+     {"\xd0\xcf\x11\xe0", "a workbook of a spreadsheet (save it as CSV)"},
+     {"BZh91AY&SY", "data compressed by bzip2 (gzip is read)"},
+     {"\xfd"
+      "7zXZ",
+      "data compressed by xz (gzip is read)"},
+     {"\x28\xb5\x2f\xfd", "data compressed by zstd (gzip is read)"},
+     {"PAR1\x15", "a Parquet file (write it as CSV)"},
+     {"\x89HDF", "an HDF5 file (write it as CSV, or as NumPy's npz)"},
+     {"\x93NUMPY", "a NumPy array (np.savez writes what import npz-data reads)"},
+     {"SQLite format 3", "a database (write the table as CSV)"},
+     {"version https://git-lfs", "a pointer of Git LFS (git lfs pull fetches the file)"},
+     {"@relation", "an ARFF file (Weka's CSVSaver writes CSV)"},
+     {"@RELATION", "an ARFF file (Weka's CSVSaver writes CSV)"},
+     {"{\"", "JSON (write it as CSV)"},
+     {"[{", "JSON (write it as CSV)"},
+     {"<!", "a page (is it the table that was to be downloaded?)"},
+     {"<html", "a page (is it the table that was to be downloaded?)"},
+     {"<?xml", "XML (write it as CSV)"}}};
 
 bool is_blank(char byte) {
   return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\v' ||
          byte == '\f';
+}
+
+/// Bytes of the blank that a text begins with, or 0.
+std::size_t length_of_blank(std::string_view text) {
+  if (is_blank(text.front())) return 1;
+  if (static_cast<unsigned char>(text.front()) < 0x80) return 0;
+  const auto found = std::ranges::find_if(
+      wide_blanks, [text](std::string_view blank) { return text.starts_with(blank); });
+  return found == wide_blanks.end() ? 0 : found->size();
 }
 
 bool is_utf8(std::string_view text) {
@@ -44,10 +85,9 @@ void append_without_blanks(std::string& text, std::string_view field) {
   const std::size_t start = text.size();
   bool is_separated = false;
   for (std::size_t i = 0; i < field.size(); ++i) {
-    const bool is_no_break_space = field.substr(i).starts_with(no_break_space);
-    if (is_blank(field[i]) || is_no_break_space) {
+    if (const std::size_t blank = length_of_blank(field.substr(i)); blank > 0) {
       is_separated = true;
-      i += is_no_break_space ? 1 : 0;
+      i += blank - 1;
       continue;
     }
     if (is_separated && text.size() > start) text += ' ';
@@ -56,10 +96,30 @@ void append_without_blanks(std::string& text, std::string_view field) {
   }
 }
 
+bool is_number(std::string_view text) {
+  const std::size_t digit = text.find_first_of("0123456789");
+  return text.find_first_not_of("+-.") == digit && digit != text.npos &&
+         text.find_first_not_of("0123456789+-.eE") == text.npos;
+}
+
+/// Whether numbers stand side by side with blanks alone between them, beside a tabulator or not.
+bool has_numbers_between_blanks(std::string_view line) {
+  bool was_number = false;
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    const bool number = is_number(line.substr(0, end));
+    if (number && was_number) return true;
+    was_number = end == 0 ? was_number : number;
+    if (end < line.size() && line[end] == '\t') was_number = false;
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return false;
+}
+
 /// Semicolons and tabulators beside as many commas separate numbers with decimal commas.
 char guessed_separator(std::string_view line) {
   bool is_quoted = false;
-  std::size_t commas = 0, semicolons = 0, tabulators = 0, blanks = 0;
+  std::size_t commas = 0, semicolons = 0, tabulators = 0, blanks = 0, bars = 0;
   for (const char byte : line) {
     if (byte == '"') is_quoted = !is_quoted;
     if (is_quoted) continue;
@@ -67,9 +127,12 @@ char guessed_separator(std::string_view line) {
     semicolons += byte == ';' ? 1 : 0;
     tabulators += byte == '\t' ? 1 : 0;
     blanks += byte == ' ' ? 1 : 0;
+    bars += byte == '|' ? 1 : 0;
   }
-  if (tabulators > 0 && tabulators + 1 >= commas) return '\t';
+  if (tabulators > 0 && tabulators + 1 >= commas)
+    return has_numbers_between_blanks(line) ? ' ' : '\t';
   if (semicolons > 0 && semicolons + 1 >= commas) return ';';
+  if (commas == 0 && bars > 0) return '|';
   return commas == 0 && blanks > 0 ? ' ' : ',';
 }
 
@@ -80,9 +143,13 @@ class DelimitedRows::Parser {
   Parser(ReadBytes read, std::string file, std::optional<char> separator)
       : file_(std::move(file)), read_(std::move(read)) {
     if (csv_init(&csv_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
-    fill();
+    read_block();
     skip_byte_order_mark();
-    separator_ = separator ? *separator : guessed_separator(first_line());
+    require_table();
+    require_text();
+    const std::optional<char> stated = take_stated_separator();
+    separator_ = separator ? *separator : stated ? *stated : guessed_separator(first_line());
+    skip_comment_sign();
     csv_set_delim(&csv_, static_cast<unsigned char>(separator_));
   }
   ~Parser() { csv_free(&csv_); }
@@ -90,15 +157,10 @@ class DelimitedRows::Parser {
   Parser& operator=(const Parser&) = delete;
 
   bool next() {
-    start_row();
-    while (!is_complete_) {
-      if (place_ == block_.size() && !fill()) {
-        finish();
-        break;
-      }
-      feed_line();
-    }
-    if (!is_complete_) return false;
+    do {
+      if (!read_row()) return false;
+      if (is_without_text()) ++rows_without_text_;
+    } while (is_without_text());
     std::size_t first = 0;
     for (const std::size_t end : ends_) {
       fields_.emplace_back(std::string_view(text_).substr(first, end - first));
@@ -117,19 +179,67 @@ class DelimitedRows::Parser {
   char separator_ = ',';
   bool has_line_feeds_ = false;
   bool has_carriage_returns_alone_ = false;
+  std::size_t rows_without_text_ = 0;
 
  private:
+  bool read_row() {
+    start_row();
+    while (!is_complete_) {
+      if (place_ == block_.size() && !fill()) {
+        finish();
+        break;
+      }
+      feed_line();
+    }
+    return is_complete_;
+  }
+
+  /// Spreadsheets write separators alone where their cells are empty.
+  bool is_without_text() const { return text_.empty() && ends_.size() > 1; }
+
+  void require_table() const {
+    const std::string_view text = std::string_view(block_).substr(place_);
+    for (const OtherFormat& format : other_formats)
+      if (text.starts_with(format.start))
+        throw InputError(file_, 0, fmt::format("a table of rows, found {}", format.words));
+  }
+
+  /// A first line of sep=;, which Excel heeds and shows nobody.
+  std::optional<char> take_stated_separator() {
+    constexpr std::string_view key = "sep=";
+    const std::string_view line = first_line();
+    if (line.size() != key.size() + 1 || !line.starts_with(key)) return std::nullopt;
+    place_ = static_cast<std::size_t>(line.data() + line.size() - block_.data());
+    return line.back();
+  }
+
+  /// NumPy's savetxt writes names of columns as a comment. A column may be called # itself.
+  void skip_comment_sign() {
+    const std::string_view line = first_line();
+    if (!line.starts_with("# ")) return;
+    const std::size_t name = line.find_first_not_of(' ', 1);
+    if (name == line.npos || line[name] == separator_) return;
+    place_ = static_cast<std::size_t>(line.data() + name - block_.data());
+  }
+
   bool fill() {
+    read_block();
+    require_text();
+    return !block_.empty();
+  }
+
+  void read_block() {
     block_.resize(block_size);
     block_.resize(read_(block_));
     place_ = 0;
-    if (block_.find('\0') != std::string::npos) {
-      const bool is_utf16 = block_.starts_with("\xff\xfe") || block_.starts_with("\xfe\xff");
-      throw InputError(file_, line_,
-                       fmt::format("text in UTF-8 or ASCII, {}",
-                                   is_utf16 ? "found UTF-16" : "but the file holds a NUL byte"));
-    }
-    return !block_.empty();
+  }
+
+  void require_text() const {
+    if (block_.find('\0') == std::string::npos) return;
+    const bool is_utf16 = block_.starts_with("\xff\xfe") || block_.starts_with("\xfe\xff");
+    throw InputError(file_, line_,
+                     fmt::format("text in UTF-8 or ASCII, {}",
+                                 is_utf16 ? "found UTF-16" : "but the file holds a NUL byte"));
   }
 
   void skip_byte_order_mark() {
@@ -267,6 +377,8 @@ char DelimitedRows::separator() const { return parser_->separator_; }
 bool DelimitedRows::has_carriage_returns_alone() const {
   return parser_->has_carriage_returns_alone_ && !parser_->has_line_feeds_;
 }
+
+std::size_t DelimitedRows::rows_without_text() const { return parser_->rows_without_text_; }
 
 std::string separator_in_words(char separator) {
   if (separator == '\t') return "tabulators";

@@ -18,14 +18,16 @@ namespace lsgd {
 using ReadBytes = std::function<std::size_t(std::span<char>)>;
 
 /// Rows of fields as spreadsheets and statistics programs write them, read in bounded memory:
-/// fields in double quotes (RFC 4180), blanks around fields, a byte-order mark, any line ends,
-/// blank lines, a last line without its end. Fields that are no UTF-8 are taken as Latin-1. A row
-/// has at most 1 MiB.
+/// fields in double quotes (RFC 4180), blanks of any kind around fields, a byte-order mark, any
+/// line ends, blank lines and lines of separators alone, a last line without its end, a first line
+/// of sep=; as Excel takes it, and the # before names of columns that NumPy's savetxt writes.
+/// Fields that are no UTF-8 are taken as Latin-1. A row has at most 1 MiB.
 class DelimitedRows {
  public:
   /// `separator` stands between fields, ' ' for any number of blanks and tabulators; without one it
   /// is the most frequent of comma, semicolon and tabulator in the first line outside of quotes,
-  /// the comma first, or ' ' if none occurs. `file` is the name that errors carry. Throws
+  /// the comma first, or '|' or ' ' if none occurs; also ' ' beside tabulators where blanks alone
+  /// stand between numbers. `file` is the name that errors carry. Throws
   /// InputError.
   DelimitedRows(ReadBytes read, std::string file, std::optional<char> separator);
   ~DelimitedRows();
@@ -46,6 +48,8 @@ class DelimitedRows {
   char separator() const;
   /// Whether lines end in carriage returns alone.
   bool has_carriage_returns_alone() const;
+  /// Rows of empty fields alone that were passed over so far.
+  std::size_t rows_without_text() const;
 
  private:
   class Parser;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 #include <numeric>
 #include <span>
 #include <stdexcept>
@@ -39,6 +40,16 @@ std::string range_in_file(const InputCoding& input) {
   if (names.size() <= longest_list) return names;
   return fmt::format("{} names, {} to {}", input.names.size(), input.names.front(),
                      input.names.back());
+}
+
+/// Names of classes that differ from another one only in the case of letters.
+std::vector<std::string> names_alike(const std::vector<std::string>& names) {
+  std::map<std::string, std::size_t> counts;
+  for (const std::string& name : names) ++counts[in_small_letters(name)];
+  std::vector<std::string> alike;
+  for (const std::string& name : names)
+    if (counts[in_small_letters(name)] > 1) alike.push_back(name);
+  return alike;
 }
 
 std::vector<std::size_t> rows_of_classes(const ImportedData& imported) {
@@ -185,6 +196,9 @@ void add_warnings(ImportedData& imported, bool is_like_another) {
   warn_of_columns(constant, "with the same value in every row");
   warn_of_columns(beyond, "beyond the range in the data that the coding was learned from");
   if (!imported.data.has_classes()) return;
+  if (const std::vector<std::string> alike = names_alike(coding.classes); !alike.empty())
+    imported.warnings.push_back(
+        fmt::format("classes {} differ in the case of letters alone", fmt::join(alike, ", ")));
   const std::vector<std::size_t> rows = rows_of_classes(imported);
   std::vector<std::string> single;
   std::size_t without_rows = 0;

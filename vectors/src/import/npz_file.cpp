@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
+#include <map>
 #include <stdexcept>
+#include <utility>
 #include <zip.h>
 
 #include "data/network_text.hpp"
@@ -210,6 +212,37 @@ std::vector<LayerNames> numbered_layers(const NpzArchive& archive, std::string_v
   return layers;
 }
 
+/// The numbers within a name, whose digits are taken out of it.
+std::vector<std::uint64_t> take_numbers(std::string& name) {
+  std::vector<std::uint64_t> numbers;
+  constexpr std::string_view digits = "0123456789";
+  for (auto place = name.find_first_of(digits); place != name.npos;
+       place = name.find_first_of(digits, place)) {
+    const auto end = std::min(name.find_first_not_of(digits, place), name.size());
+    const auto number =
+        integer_from_text(std::string_view(name).substr(place, end - place), most_tensor_elements);
+    numbers.push_back(number.value_or(most_tensor_elements));
+    name.replace(place, end - place, "#");
+  }
+  return numbers;
+}
+
+/// An archive whose names were sorted as texts has layers.10 before layers.2.
+void require_order(const NpzArchive& archive, const std::vector<LayerNames>& layers) {
+  std::map<std::string, std::pair<std::vector<std::uint64_t>, std::string>> last;
+  for (const LayerNames& layer : layers) {
+    std::string pattern = layer.weights;
+    const std::vector<std::uint64_t> numbers = take_numbers(pattern);
+    auto& [before, name] = last[pattern];
+    if (!name.empty() && numbers < before)
+      throw InputError(archive.file(), 0,
+                       fmt::format("layers in their order, but {} stands before {}",
+                                   in_quotes(name), in_quotes(layer.weights)));
+    before = numbers;
+    name = layer.weights;
+  }
+}
+
 /// Layers whose weights end in a word, which may have ":0" behind it as in TensorFlow.
 std::vector<LayerNames> suffixed_layers(const NpzArchive& archive, std::string_view word) {
   std::vector<LayerNames> layers;
@@ -223,6 +256,7 @@ std::vector<LayerNames> suffixed_layers(const NpzArchive& archive, std::string_v
     const std::string biases = name.substr(0, place) + "bias" + end;
     layers.push_back({name, archive.contains(biases) ? biases : ""});
   }
+  require_order(archive, layers);
   return layers;
 }
 
@@ -392,6 +426,21 @@ ImportedModel read_npz_model(const std::filesystem::path& path, std::string_view
                                 outputs_first ? "outputs][inputs" : "inputs][outputs",
                                 biases_name.empty() ? "biases of 0" : biases_name));
   }
+  const bool is_by_order = named.layers.front().biases.starts_with("arr_");
+  const auto is_square = [](const LayerParameters<float>& layer) {
+    return layer.weights.size() == layer.biases.size() * layer.biases.size();
+  };
+  if (is_by_order && !asked_layout && std::ranges::all_of(parameters, is_square))
+    notes.emplace_back(
+        "every layer is square: if the arrays are [inputs][outputs], as Keras has "
+        "them, --transposed says so");
+  std::vector<std::string> unused;
+  for (const std::string& name : archive.names())
+    if (std::ranges::none_of(named.layers, [&](const LayerNames& layer) {
+          return name == layer.weights || name == layer.biases;
+        }))
+      unused.push_back(name);
+  if (!unused.empty()) notes.push_back(fmt::format("not used: {}", fmt::join(unused, ", ")));
   try {
     return {{network_from_text(sizes, activations, loss), std::move(parameters)}, std::move(notes)};
   } catch (const std::invalid_argument& fault) {

@@ -11,6 +11,7 @@
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 
+#include "data/model_file.hpp"
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
@@ -55,6 +56,29 @@ class ChainReader {
     if (names.size() != 1)
       throw InputError(file_, 0, fmt::format("a graph with one input, found {}", names.size()));
     return names.front();
+  }
+
+  /// A layer of fewer inputs than a sample has takes them step by step, as Keras' Dense does with
+  /// rows of rows: no chain of layers of ours.
+  void require_inputs_of_graph(const onnx::NodeProto& node, std::uint32_t inputs) const {
+    for (const auto& input : graph_.input()) {
+      if (constants_.is_initializer(input.name()) || !input.type().tensor_type().has_shape())
+        continue;
+      const auto& dimensions = input.type().tensor_type().shape().dim();
+      std::uint64_t sample = 1;  // of all dimensions behind the first
+      for (int i = 1; i < dimensions.size(); ++i)
+        sample = sample > most_tensor_elements || dimensions[i].dim_value() <= 0
+                     ? 0
+                     : sample * static_cast<std::uint64_t>(dimensions[i].dim_value());
+      if (dimensions.size() < 2 || sample == 0 || sample == inputs) continue;
+      // One sample may come without a dimension for several.
+      const auto first =
+          static_cast<std::uint64_t>(std::max<std::int64_t>(dimensions[0].dim_value(), 0));
+      if (first <= most_tensor_elements && first * sample == inputs) continue;
+      throw error(node, fmt::format("{} inputs, as many as a sample of the graph has, found {} (a "
+                                    "layer that takes each step of a sample alone is not read)",
+                                    sample, inputs));
+    }
   }
 
   InputError error(const onnx::NodeProto& node, const std::string& expected) const {
@@ -138,12 +162,14 @@ class ChainReader {
       if (*activation != Activation::identity) activate(node, *activation);
     } else if (type == softmax_name || type == log_softmax_name) {
       require_last_axis(node);
+      if (is_reshaped_) throw error(node, "outputs as the last layer has them, not reshaped");
       // --output takes its place. Of the logarithm the loss is the same, and so are the classes.
       if (!options.output || is_of_layer(*options.output)) activate(node, Activation::softmax);
       is_final_ = true;
     } else if (!keeps_order(node)) {
       throw error(node, operators_in_words());
     }
+    if (changes_shape(type)) is_reshaped_ = type != "Flatten";  // which makes rows again
     value_ = node.output(0);
   }
 
@@ -160,8 +186,14 @@ class ChainReader {
         if (attribute.name() == "to") return is_real(attribute.i());
       return false;
     }
-    return type == "Flatten" || type == "Reshape" || type == "Squeeze" || type == "Unsqueeze" ||
-           type == "Dropout";
+    // Along axis 0 Flatten makes one row of all samples.
+    for (const auto& attribute : node.attribute())
+      if (type == "Flatten" && attribute.name() == "axis" && attribute.i() == 0) return false;
+    return changes_shape(type) || type == "Dropout";
+  }
+
+  static bool changes_shape(const std::string& type) {
+    return type == "Flatten" || type == "Reshape" || type == "Squeeze" || type == "Unsqueeze";
   }
 
   static std::string_view onnx_name(Activation activation) {
@@ -223,6 +255,8 @@ class ChainReader {
     Dense dense;
     dense.layer.inputs = inputs_first ? rows : columns;
     dense.layer.outputs = inputs_first ? columns : rows;
+    if (layers_.empty()) require_inputs_of_graph(node, dense.layer.inputs);
+    is_reshaped_ = false;
     if (!layers_.empty() && layers_.back().layer.outputs != dense.layer.inputs) {
       throw error(node, fmt::format("{} inputs, the outputs of the layer before, found {}",
                                     layers_.back().layer.outputs, dense.layer.inputs));
@@ -310,6 +344,7 @@ class ChainReader {
   static constexpr std::string_view log_softmax_name = "LogSoftmax";
 
   bool is_final_ = false;         ///< behind a softmax
+  bool is_reshaped_ = false;      ///< since the last layer
   std::string complement_;        ///< 1 - p of a single output p
   std::set<std::string> shapes_;  ///< values that tell shapes
   std::set<std::string> names_;   ///< values that name classes

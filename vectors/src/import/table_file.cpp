@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <memory>
+#include <ranges>
 #include <set>
 #include <stdexcept>
 
@@ -23,6 +24,7 @@ constexpr std::size_t largest_car_file = 1 << 20;
 constexpr std::string_view car_sha256 =
     "b703a9ac69f11e64ce8c223c0a40de4d2e9d769f7fb20be5f8f2e8a619893d83";
 constexpr std::size_t most_names = 65536;
+constexpr std::ptrdiff_t most_classes_of_one_row = 3;
 constexpr std::size_t rows_of_progress = 1'000'000;
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -53,6 +55,13 @@ bool is_unnamed(std::string_view column) {
   return column.empty() || column.starts_with("Unnamed: ");
 }
 
+/// What labels are usually called, in small letters.
+bool is_name_of_label(std::string_view column) {
+  constexpr std::array<std::string_view, 7> words{"label",  "labels",  "class", "classes",
+                                                  "target", "targets", "y"};
+  return std::ranges::find(words, in_small_letters(std::string(column))) != words.end();
+}
+
 /// A column while the coding is learned from it.
 struct LearnedColumn {
   std::set<std::string, std::less<>> names;
@@ -78,7 +87,9 @@ class TableReader {
     learn();
     if (options_.like == nullptr) keep_coding();
     encode();
+    require_classes();
     add_notes();
+    warn_of_label_in_columns();
     add_warnings(imported_, options_.like != nullptr);
     return std::move(imported_);
   }
@@ -130,9 +141,10 @@ class TableReader {
       throw rows_->error(fmt::format("{} columns {}, but {} is missing", columns_.size(), as_in,
                                      in_quotes(columns_[fields.size()].name)));
     if (fields.size() > columns_.size())
-      throw rows_->error(
-          fmt::format("{} columns {}, found {} (a separator at the end, or names of rows?)",
-                      columns_.size(), as_in, fields.size()));
+      throw rows_->error(fmt::format(
+          "{} columns {}, found {} ({})", columns_.size(), as_in, fields.size(),
+          rows_->separator() == '\t' ? "--separator blanks takes tabulators side by side as one"
+                                     : "a separator at the end, or names of rows?"));
     return true;
   }
 
@@ -155,9 +167,7 @@ class TableReader {
       for (const std::string& name : options_.categorical) column_named(name);
     for (const std::string& name : options_.targets) column_named(name);
     std::string label = options_.label;
-    if (label.empty() && options_.targets.empty())
-      for (const Column& column : columns_)
-        if (!contains(ignored, column.name)) label = column.name;
+    if (label.empty() && options_.targets.empty()) label = last_column(ignored);
     if (!label.empty()) column_named(label);
     DataCoding& coding = imported_.coding;
     coding.ignored = ignored;
@@ -173,6 +183,20 @@ class TableReader {
     }
     if (coding.inputs.empty()) throw InputError(file_, 1, "a column beside the label");
     coding.scale = options_.scale.value_or(InputScale());
+  }
+
+  /// The label where none is named; empty without columns.
+  std::string last_column(const std::vector<std::string>& ignored) const {
+    std::string last, called_label;
+    for (const Column& column : columns_) {
+      if (contains(ignored, column.name)) continue;
+      last = column.name;
+      if (is_name_of_label(last)) called_label = last;
+    }
+    if (called_label.empty() || is_name_of_label(last)) return last;
+    throw InputError(file_, 1,
+                     fmt::format("--label to say which column is the label, {} or the last one, {}",
+                                 in_quotes(called_label), in_quotes(last)));
   }
 
   void require_names(const std::vector<std::string>& ignored) const {
@@ -290,9 +314,22 @@ class TableReader {
     return "--missing drop leaves such rows out, mean fills them in";
   }
 
+  /// A number with a decimal comma as it is written elsewhere; a name as it is.
+  std::string name_of(std::string_view field) const {
+    std::string name(field);
+    if (!options_.decimal_comma) return name;
+    std::ranges::replace(name, ',', '.');
+    return number_of(name) ? name : std::string(field);
+  }
+
   float number(const Column& column, std::string_view field) const {
     if (!options_.decimal_comma)
       if (const auto value = float_from_text(field)) return *value;
+    // There a point stands between thousands: 1.234 is no number with a fraction.
+    if (options_.decimal_comma && field.find('.') != field.npos)
+      throw rows_->error(
+          fmt::format("{} to be a number with a decimal comma and no point, found {}", column.name,
+                      in_quotes(field)));
     std::string with_point(field);
     if (options_.decimal_comma) std::ranges::replace(with_point, ',', '.');
     if (with_point.size() > 1 && with_point[0] == '+' && with_point[1] != '-')
@@ -365,7 +402,7 @@ class TableReader {
   void learn_name(const Column& column, std::string_view field,
                   std::set<std::string, std::less<>>& names) const {
     if (names.contains(field)) return;
-    names.emplace(field);
+    names.insert(name_of(field));
     if (names.size() > most_names)
       throw rows_->error(fmt::format(
           "at most {} {} in {}{}", most_names, column.role == Role::label ? "classes" : "names",
@@ -466,7 +503,8 @@ class TableReader {
 
   std::uint32_t place_in(const NamePlaces& places, const Column& column, std::string_view field,
                          const std::vector<std::string>& names) const {
-    if (const auto place = places.find(field)) return *place;
+    if (const auto place = places.find(options_.decimal_comma ? name_of(field) : field))
+      return *place;
     throw rows_->error(fmt::format("{} to be one of {}, as the coding has it, found {}",
                                    in_quotes(column.name), fmt::join(names, ", "),
                                    in_quotes(field)));
@@ -489,6 +527,64 @@ class TableReader {
     return value;
   }
 
+  /// Integers of the last column that are nearly all different are rather prices than classes.
+  void require_classes() const {
+    const bool is_guessed = options_.like == nullptr && options_.label.empty();
+    const DataCoding& coding = imported_.coding;
+    if (!is_guessed || !imported_.data.has_classes() || !number_of(coding.classes.front())) return;
+    std::vector<std::size_t> rows(coding.classes.size());
+    for (const std::uint32_t label : imported_.data.labels) ++rows[label];
+    const auto single = std::ranges::count(rows, std::size_t{1});
+    const auto different = std::ssize(rows) - std::ranges::count(rows, std::size_t{0});
+    if (single <= most_classes_of_one_row || 2 * single <= different) return;
+    throw InputError(
+        file_, 0,
+        fmt::format(
+            "labels of classes in the last column, {}, but {} of {} different numbers stand "
+            "in one row each (--targets {} for real targets, --label {} for classes)",
+            in_quotes(coding.label), single, different, coding.label, coding.label));
+  }
+
+  /// One-hot columns before a label of which only the last was meant tell it to the network.
+  void warn_of_label_in_columns() {
+    const DataSet& data = imported_.data;
+    if (!data.has_classes() || data.classes != 2 || data.size() < 3) return;
+    std::vector<std::string> columns;
+    std::vector<std::size_t> places;
+    for (const Column& column : columns_ | std::views::reverse) {
+      if (column.role == Role::ignored || column.role == Role::label) continue;
+      if (!is_of_zeros_and_ones(column.place)) break;
+      columns.push_back(column.name);
+      places.push_back(column.place);
+      if (!is_one_hot_with_label(places)) continue;
+      std::ranges::reverse(columns);
+      imported_.warnings.push_back(fmt::format(
+          "in every row one of the columns {} or the label {} is 1: are they one label? "
+          "(make it one column, or --targets)",
+          fmt::join(columns, ", "), imported_.coding.label));
+      return;
+    }
+  }
+
+  bool is_of_zeros_and_ones(std::size_t input) const {
+    const DataSet& data = imported_.data;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      const float value = data.inputs_flat[row * data.inputs + input];
+      if (value != 0 && value != 1) return false;
+    }
+    return true;
+  }
+
+  bool is_one_hot_with_label(const std::vector<std::size_t>& inputs) const {
+    const DataSet& data = imported_.data;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      auto ones = static_cast<float>(data.labels[row]);
+      for (const std::size_t input : inputs) ones += data.inputs_flat[row * data.inputs + input];
+      if (ones != 1) return false;
+    }
+    return true;
+  }
+
   void add_notes() {
     std::vector<std::string>& notes = imported_.notes;
     if (!options_.separator && rows_->separator() != ',')
@@ -496,6 +592,9 @@ class TableReader {
                                   separator_in_words(rows_->separator())));
     if (rows_->has_carriage_returns_alone())
       notes.emplace_back("lines end in carriage returns alone");
+    if (const std::size_t rows = rows_->rows_without_text(); rows > 0)
+      notes.push_back(
+          fmt::format("{} {} of separators alone left out", rows, rows == 1 ? "line" : "lines"));
     if (dropped_ > 0)
       notes.push_back(fmt::format("{} {} with missing values left out", dropped_,
                                   dropped_ == 1 ? "row" : "rows"));

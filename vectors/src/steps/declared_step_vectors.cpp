@@ -146,8 +146,8 @@ DeclaredStepVectors read_declared_vectors(const std::filesystem::path& directory
 
 }  // namespace
 
-void generate_declared_steps(const DeclaredStepVectors& vectors,
-                             const std::filesystem::path& directory) {
+ParameterChange generate_declared_steps(const DeclaredStepVectors& vectors,
+                                        const std::filesystem::path& directory) {
   if (vectors.steps == 0) throw std::invalid_argument("at least one step");
   if (!(vectors.learning_rate > 0) || !std::isfinite(vectors.learning_rate))
     throw std::invalid_argument("a finite learning rate above 0");
@@ -157,14 +157,20 @@ void generate_declared_steps(const DeclaredStepVectors& vectors,
   AtomicDirectory output(directory, declared_set_files);
   DeclaredStepVectors own = vectors;
   own.data = vectors.data.first(vectors.steps);
+  ChangedParameters changed;
   try {
     write_file(output.path() / "arithmetic.toml", declaration_text(own.arithmetic));
     write_model(output.path() / "model.json", own.model, "params.csv");
     write_data(output.path() / "samples.csv", own.data);
     write_lines(output.path() / "parameters.csv",
                 [&](const LineSink& lines) { write_first_parameters(own, lines); });
-    write_lines(output.path() / "steps.csv",
-                [&](const LineSink& lines) { write_declared_steps(own, lines); });
+    write_first_parameters(own, [&](std::string_view line) { changed.take_first(line); });
+    write_lines(output.path() / "steps.csv", [&](const LineSink& lines) {
+      write_declared_steps(own, [&](std::string_view line) {
+        changed.take_step(line);
+        lines(line);
+      });
+    });
   } catch (const std::invalid_argument& problem) {
     throw InputError(own.arithmetic.name, 0, problem.what());
   } catch (const std::domain_error& problem) {
@@ -173,6 +179,7 @@ void generate_declared_steps(const DeclaredStepVectors& vectors,
   }
   write_declared_manifest(own, output.path());
   output.commit();
+  return changed.count();
 }
 
 bool holds_declared_vectors(const std::filesystem::path& directory) {

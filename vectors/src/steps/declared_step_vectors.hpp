@@ -9,6 +9,7 @@
 
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
+#include "steps/changed_parameters.hpp"
 
 namespace lsgd {
 
@@ -27,10 +28,10 @@ struct DeclaredStepVectors {
 /// first step starts from, and steps.csv with columns
 /// `step,tensor,index,bits,value,exact,bound,also`. Each step starts from the parameters of the one
 /// before, the first from the model's, rounded, and a random state of 1. The directory appears
-/// whole or not at all; the same arguments give the same bytes on every machine. Throws InputError,
-/// also where the declaration leaves a bit open.
-void generate_declared_steps(const DeclaredStepVectors& vectors,
-                             const std::filesystem::path& directory);
+/// whole or not at all; the same arguments give the same bytes on every machine. Returns how many
+/// parameters ever change. Throws InputError, also where the declaration leaves a bit open.
+ParameterChange generate_declared_steps(const DeclaredStepVectors& vectors,
+                                        const std::filesystem::path& directory);
 
 /// Whether a directory's manifest says that it holds such vectors.
 bool holds_declared_vectors(const std::filesystem::path& directory);

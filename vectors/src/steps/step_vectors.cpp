@@ -77,9 +77,10 @@ void write_quantized_parameter_lines(const StepVectors& vectors, const LineSink&
   write_tensor_lines(first_parameters(vectors), "", "", lines);
 }
 
-void generate_steps(const Model& model, const DataSet& data, const Profile& profile,
-                    std::size_t steps, float learning_rate, const std::filesystem::path& directory,
-                    const ArithmeticModel& arithmetic) {
+ParameterChange generate_steps(const Model& model, const DataSet& data, const Profile& profile,
+                               std::size_t steps, float learning_rate,
+                               const std::filesystem::path& directory,
+                               const ArithmeticModel& arithmetic) {
   if (steps == 0) throw std::invalid_argument("at least one step");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate))
     throw std::invalid_argument("a finite learning rate above 0");
@@ -104,11 +105,19 @@ void generate_steps(const Model& model, const DataSet& data, const Profile& prof
                 [&](const LineSink& lines) { write_quantized_parameter_lines(vectors, lines); });
     manifest.inputs.push_back({file, ""});
   }
-  write_lines(output.path() / "steps.csv",
-              [&](const LineSink& lines) { write_step_lines(vectors, lines); });
+  ChangedParameters changed;
+  write_quantized_parameter_lines(vectors,
+                                  [&](std::string_view line) { changed.take_first(line); });
+  write_lines(output.path() / "steps.csv", [&](const LineSink& lines) {
+    write_step_lines(vectors, [&](std::string_view line) {
+      changed.take_step(line);
+      lines(line);
+    });
+  });
   manifest.files = {{"steps.csv", "", steps}};
   write_manifest(output.path(), manifest);
   output.commit();
+  return changed.count();
 }
 
 StepVectors read_step_vectors(const std::filesystem::path& directory) {

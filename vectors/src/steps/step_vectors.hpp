@@ -10,6 +10,7 @@
 
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
+#include "steps/changed_parameters.hpp"
 #include "steps/expected_step.hpp"
 #include "steps/profile.hpp"
 #include "steps/vector_set.hpp"
@@ -53,11 +54,12 @@ std::string quantized_parameters_file(const Profile& profile);
 /// Writes a directory of vectors that is complete in itself: manifest.json, steps.csv, and what
 /// they were computed from: model.json, params.csv, samples.csv (the first samples of `data`, as
 /// many as the steps use) and, unless it is float32, quantized_parameters_file. The directory
-/// appears whole or not at all; the same arguments give the same bytes on every machine. Throws
-/// InputError.
-void generate_steps(const Model& model, const DataSet& data, const Profile& profile,
-                    std::size_t steps, float learning_rate, const std::filesystem::path& directory,
-                    const ArithmeticModel& arithmetic = {});
+/// appears whole or not at all; the same arguments give the same bytes on every machine. Returns
+/// how many parameters ever change. Throws InputError.
+ParameterChange generate_steps(const Model& model, const DataSet& data, const Profile& profile,
+                               std::size_t steps, float learning_rate,
+                               const std::filesystem::path& directory,
+                               const ArithmeticModel& arithmetic = {});
 
 /// Reads such a directory back, without steps.csv. Throws InputError.
 StepVectors read_step_vectors(const std::filesystem::path& directory);
