@@ -37,10 +37,17 @@ MeasuredResources measured_from_states(AgentSession& session, const Profile& pro
   };
   for (const Parameters<float>& state : states) {
     load(session, profile.nearest_parameters(network, state, first_random_state));
-    for (std::size_t i = 0; i < samples; ++i) {
+    const auto load_sample = [&](std::size_t i) {
       load(session, data.sample(i % data.size(), network.outputs()));
+    };
+    for (std::size_t i = 0; i < samples; ++i) {
+      load_sample(i);
       session.forward();
       measure(forward_passes);
+    }
+    // No forward pass between them, as in a training: it would do what a step does now and then.
+    for (std::size_t i = 0; i < samples; ++i) {
+      load_sample(i);
       session.train_step(learning_rate);
       measure(steps);
     }

@@ -24,8 +24,8 @@ constexpr std::size_t half_trained_samples = 1000;
 std::vector<Parameters<float>> states_of_training(const Model& trained, const DataSet& data,
                                                   float learning_rate);
 
-/// What forward passes and training steps cost, which alternate on the first `samples` of `data`
-/// from each state in turn.
+/// What forward passes on the first `samples` of `data`, and then training steps on them, cost from
+/// each state in turn.
 ///
 /// @param session  holds the network
 /// @param samples  at least 1; where there are fewer, they begin again
