@@ -181,6 +181,12 @@ TEST(Benchmark, LeavesOutATargetThatFailsAndSaysSo) {
   EXPECT_THROW(run_benchmark({.targets = {broken}, .filter = {}}), std::exception);
 }
 
+TEST(Benchmark, LeavesTheCoreWithSimdToPortsThatUseIt) {
+  EXPECT_THROW(run_benchmark({.targets = every_port_on_every_core(),
+                              .filter = "float32_c99/rtl_rv32imc_simd/car"}),
+               std::exception);
+}
+
 TEST(Benchmark, GivesTheSameFiguresAgain) {
   const BenchmarkRequest request{.targets = every_port_on_every_core(),
                                  .filter = "int8_integer_c99/rtl_rv32imc*/c*",

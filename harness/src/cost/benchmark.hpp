@@ -36,7 +36,7 @@ std::vector<Target> benchmark_targets(std::vector<Target> targets);
 std::vector<Target> every_port_on_every_core();
 
 /// Measures targets with the networks car 6-32-16-4, cogdist 6-40-32-1 and, on the first core and
-/// with SIMD, fashion_mnist 784-16-10.
+/// with SIMD, fashion_mnist 784-16-10. The core with SIMD is left to ports that use it.
 ///
 /// Returns {compiler, rows}. A row has port, core, network; samples, how many of each were measured
 /// from the states of states_of_training(); cycles, cycles_worst, instructions and
