@@ -79,11 +79,12 @@ bool is_measured(const Target& target, const BenchmarkNetwork& network) {
   return network.name != "fashion_mnist" || target.platform == first_core || uses_simd;
 }
 
-/// Samples from each state. Where a step takes ten times as long, or the figures are those of
-/// another core, an eighth.
+/// Samples from each state: an eighth where a step takes ten times as long, and of ports that are
+/// run on another core than the one they were built for.
 std::size_t sample_count(const Target& target, const LoadedNetwork& network, std::size_t most) {
-  const bool is_long = network.name == "fashion_mnist" || target.platform != first_core;
-  return is_long ? std::max<std::size_t>(most / 8, 1) : most;
+  const bool is_elsewhere = target.platform != first_core && !target.port.ends_with("_simd");
+  return network.name == "fashion_mnist" || is_elsewhere ? std::max<std::size_t>(most / 8, 1)
+                                                         : most;
 }
 
 /// Whether it runs on a simulation program of the project, which can tell where cycles go.

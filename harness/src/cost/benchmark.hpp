@@ -18,8 +18,8 @@ struct BenchmarkRequest {
   std::optional<std::string> filter;  ///< shell pattern on PORT/CORE/NETWORK
   unsigned jobs = 1;                  ///< simulations at the same time
 
-  /// From each of three states of training; the largest network and other cores than the first
-  /// take an eighth, which all ports of a core have in common.
+  /// From each of three states of training; an eighth of the largest network and of ports that
+  /// are run on another core than the first, except those that need its SIMD.
   std::size_t most_samples = 64;
 
   /// Told one line for each row that fails and each network whose data set is not installed, which
