@@ -69,7 +69,7 @@ TEST(StatesOfTraining, AreRandomHalfTrainedAndTrained) {
   const Network& network = loaded->model.network;
   Model trained = loaded->model;
   trained.parameters[0].weights[0] = 7;
-  const auto states = states_of_training(trained, loaded->data, 0.5f);
+  const auto states = states_of_training(trained, loaded->data, 0.01f);
   ASSERT_EQ(states.size(), 3u);
   EXPECT_EQ(states[0], initial_parameters(network, 1));
   EXPECT_LT(mean_loss({network, states[1]}, loaded->data),
