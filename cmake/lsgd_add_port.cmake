@@ -196,6 +196,18 @@ function(lsgd_compile_joined output compiler sources flags)
     COMMENT "Joining target object ${prefix}.o" VERBATIM)
 endfunction()
 
+# Joins an object with what it calls of the compiler's library: soft floating point, divisions. What C libraries have
+# stays undefined.
+function(lsgd_join_with_compiler_library output compiler object flags)
+  set(processor_flags ${flags})
+  list(FILTER processor_flags INCLUDE REGEX "^-m")
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${compiler} ${processor_flags} -r -nostdlib ${object} -lgcc -o ${output}
+    DEPENDS ${object}
+    COMMENT "Joining ${object} with the compiler's library" VERBATIM)
+endfunction()
+
 # The [arithmetic] table: the port's declaration overridden key by key.
 function(lsgd_arithmetic_table result)
   set(keys)
@@ -299,8 +311,12 @@ function(lsgd_build_image port variant)
       endforeach()
       lsgd_compile_joined(${directory}/${object} ${COMPILER_PATH} "${SOURCES}"
                           "${compile_flags};${capacities}")
-      list(APPEND built ${directory}/${object})
-      string(APPEND footprints "\n[[footprint]]\nnetwork = \"${network}\"\nobject = \"${object}\"\n")
+      set(linked footprint-${name}-${network}-linked.o)
+      lsgd_join_with_compiler_library(${directory}/${linked} ${COMPILER_PATH} ${directory}/${object}
+                                      "${compile_flags}")
+      list(APPEND built ${directory}/${object} ${directory}/${linked})
+      string(APPEND footprints "\n[[footprint]]\nnetwork = \"${network}\"\nobject = \"${object}\"\n"
+             "linked = \"${linked}\"\n")
     endforeach()
   endif()
 

@@ -6,6 +6,7 @@
 
 #include "cost/judge_budget.hpp"
 #include "device/device.hpp"
+#include "levels/states_of_training.hpp"
 #include "mock_device.hpp"
 #include "tiny_workload.hpp"
 
@@ -28,7 +29,8 @@ TEST(CostOf, IsUnknownWhereAnyCountIsMissing) {
   EXPECT_TRUE(cost.instructions);
 }
 
-/// Measures the tiny workload, 4 forward passes and 4 steps, on a mock device.
+/// Measures the tiny workload, 4 forward passes and 4 steps from each of three states, on a mock
+/// device.
 class Level4 : public testing::Test {
  protected:
   CaseResult run() {
@@ -44,7 +46,7 @@ class Level4 : public testing::Test {
     return run();
   }
 
-  /// 1000, 1010, 1020, 1030 cycles for the four steps.
+  /// 1000, 1010, ... 1110 cycles for the twelve steps.
   MockState state_{.forward = {300, 250, 80, 0}, .first_step = {1000, 900, 96, 0}, .growth = 10};
   Target target_ = mock_target();
 };
@@ -52,14 +54,50 @@ class Level4 : public testing::Test {
 TEST_F(Level4, RecordsMedianAndWorstOfForwardPassesAndSteps) {
   const CaseResult result = run();
   EXPECT_EQ(result.verdict, Verdict::pass);
-  EXPECT_EQ(state_.steps, 4);
+  EXPECT_EQ(state_.steps, 12);
   EXPECT_EQ(resources_json(result.resources.value()),
             nlohmann::ordered_json::parse(R"({"network": "tiny",
     "forward": {"cycles_median": 300, "cycles_worst": 300,
                 "instructions_median": 250, "instructions_worst": 250},
-    "step": {"cycles_median": 1010, "cycles_worst": 1030,
-             "instructions_median": 910, "instructions_worst": 930},
+    "step": {"cycles_median": 1050, "cycles_worst": 1110,
+             "instructions_median": 950, "instructions_worst": 1010},
     "stack_bytes": 96, "heap_bytes": 0})"));
+}
+
+TEST(StatesOfTraining, AreRandomHalfTrainedAndTrained) {
+  const auto loaded = tiny_workload();
+  const Network& network = loaded->model.network;
+  Model trained = loaded->model;
+  trained.parameters[0].weights[0] = 7;
+  const auto states = states_of_training(trained, loaded->data, 0.01f);
+  ASSERT_EQ(states.size(), 3u);
+  EXPECT_EQ(states[0], initial_parameters(network, 1));
+  EXPECT_LT(mean_loss({network, states[1]}, loaded->data),
+            mean_loss({network, states[0]}, loaded->data));
+  EXPECT_EQ(states[2], trained.parameters);
+}
+
+TEST(StatesOfTraining, StopAtAThousandSamples) {
+  const auto loaded = tiny_workload();
+  DataSet data = loaded->data;
+  while (data.size() < half_trained_samples) {
+    data.inputs_flat.insert(data.inputs_flat.end(), loaded->data.inputs_flat.begin(),
+                            loaded->data.inputs_flat.end());
+    data.labels.insert(data.labels.end(), loaded->data.labels.begin(), loaded->data.labels.end());
+  }
+  EXPECT_EQ(states_of_training(loaded->model, data, 0.5f),
+            states_of_training(loaded->model, data.first(half_trained_samples), 0.5f));
+  EXPECT_NE(states_of_training(loaded->model, data, 0.5f)[1],
+            states_of_training(loaded->model, data.first(half_trained_samples - 1), 0.5f)[1]);
+}
+
+TEST(StatesOfTraining, LeaveOutOneThatIsNotFinite) {
+  const auto loaded = tiny_workload();
+  Model trained = loaded->model;
+  trained.network.loss = Loss::mse;
+  trained.network.layers[0].activation = trained.network.layers[1].activation =
+      Activation::identity;
+  EXPECT_EQ(states_of_training(trained, loaded->data, 1e30f).size(), 2u);
 }
 
 TEST_F(Level4, NeverCallsACountThatThePlatformLacksZero) {
@@ -81,15 +119,15 @@ TEST_F(Level4, FailsADeviceWithAHeap) {
 
 TEST_F(Level4, ShowsItsFiguresInResultsJson) {
   const auto json = case_json(run(), "level4/tiny", "SPEC 7.6", 4, "repeat");
-  EXPECT_EQ(json.at("resources").at("step").at("cycles_worst"), 1030);
+  EXPECT_EQ(json.at("resources").at("step").at("cycles_worst"), 1110);
   EXPECT_FALSE(case_json({}, "level2/tiny/1", "SPEC 7.3", 2, "").contains("resources"));
 }
 
 TEST_F(Level4, KeepsABudgetThatIsJustEnough) {
   target_.elf.port_object = LSGD_ELF_SAMPLE;
   target_.budgets = {{"tiny",
-                      {{"cycles_per_step", 1030},
-                       {"instructions_per_step", 930},
+                      {{"cycles_per_step", 1110},
+                       {"instructions_per_step", 1010},
                        {"cycles_per_forward", 300},
                        {"instructions_per_forward", 250},
                        {"stack_bytes", 96},
@@ -99,11 +137,11 @@ TEST_F(Level4, KeepsABudgetThatIsJustEnough) {
 }
 
 TEST_F(Level4, JudgesABudgetByTheWorstAndNamesWhatOverran) {
-  const CaseResult result = run_with_limit("cycles_per_step", 1029);
+  const CaseResult result = run_with_limit("cycles_per_step", 1109);
   EXPECT_EQ(result.verdict, Verdict::fail);
-  EXPECT_EQ(result.failure->message, "cycles per step 1030, budget 1029");
-  EXPECT_EQ(result.failure->expected, "at most 1029");
-  EXPECT_EQ(result.failure->got, "1030");
+  EXPECT_EQ(result.failure->message, "cycles per step 1110, budget 1109");
+  EXPECT_EQ(result.failure->expected, "at most 1109");
+  EXPECT_EQ(result.failure->got, "1110");
 }
 
 TEST_F(Level4, FailsEveryQuantityOverItsBudget) {

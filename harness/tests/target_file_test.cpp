@@ -191,6 +191,10 @@ agent_object = "agent.o"
 [[footprint]]
 network = "car"
 object = "car.o"
+linked = "car-linked.o"
+[[footprint]]
+network = "tiny"
+object = "tiny.o"
 [[budget]]
 network = "car"
 text_bytes = 1
@@ -224,6 +228,8 @@ stack_bytes = 0
   EXPECT_EQ(target.toolchain.flags, "-O9");
   EXPECT_EQ(target.elf.port_object, "dir/port.o");
   EXPECT_EQ(target.footprints.at(0).object, "dir/car.o");
+  EXPECT_EQ(target.footprints.at(0).linked, "dir/car-linked.o");
+  EXPECT_EQ(target.footprints.at(1).linked, std::nullopt);
   ASSERT_EQ(target.budgets.size(), 2u);
   EXPECT_EQ(target.budgets[0].network, "car");
   EXPECT_EQ(target.budgets[0].limits.size(), budget_quantities.size());

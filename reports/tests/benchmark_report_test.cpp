@@ -22,9 +22,11 @@ TEST(BenchmarkReport, SatisfiesTheSchema) {
 
 TEST(BenchmarkReport, ShowsCostPhasesBoundsAndABarForEachFunction) {
   const std::string html = html_report(benchmarked_run());
-  EXPECT_THAT(html, HasSubstr("<td class=\"number\">12,345</td><td class=\"number\">10,000</td>"
+  EXPECT_THAT(html, HasSubstr("<td class=\"number\">12,345</td><td class=\"number\">23,456</td>"
+                              "<td class=\"number\">10,000</td>"
                               "<td class=\"number\">1.234</td><td class=\"number\"></td>"
-                              "<td class=\"number\">244</td><td class=\"number\">5,000</td>"));
+                              "<td class=\"number\">244</td><td class=\"number\">5,000</td>"
+                              "<td class=\"number\">6,412</td>"));
   EXPECT_THAT(html, HasSubstr("8,000<br><span class=\"note\">1,260</span>"));
   EXPECT_THAT(html, HasSubstr("9,000<br><span class=\"note\">4,000</span></td>"
                               "<td class=\"number\">2.25</td>"));
@@ -36,7 +38,10 @@ TEST(BenchmarkReport, LeavesOpenWhatACoreDoesNotCount) {
   auto results = benchmarked_run();
   auto& row = results["benchmark"]["rows"][0];
   row["forward"]["cycles"] = nullptr;
-  row["step"] = {{"cycles", nullptr}, {"instructions", 10000}};
+  row["step"] = {{"cycles", nullptr},
+                 {"cycles_worst", nullptr},
+                 {"instructions", 10000},
+                 {"instructions_worst", 10500}};
   row["profile"]["counted_cycles"] = nullptr;
   const std::filesystem::path file =
       std::filesystem::path(testing::TempDir()) / "benchmark_report_test.json";
@@ -45,7 +50,25 @@ TEST(BenchmarkReport, LeavesOpenWhatACoreDoesNotCount) {
   std::filesystem::remove(file);
   EXPECT_THAT(html_report(results),
               HasSubstr("<td class=\"number\"></td><td class=\"number\"></td>"
+                        "<td class=\"number\"></td>"
                         "<td class=\"number\">10,000</td><td class=\"number\"></td>"));
+}
+
+TEST(BenchmarkReport, ReadsResultsFromBeforeThereWereStates) {
+  auto results = benchmarked_run();
+  auto& row = results["benchmark"]["rows"][0];
+  row.erase("samples");
+  row.erase("linked_text_bytes");
+  for (const char* operation : {"forward", "step"})
+    for (const char* worst : {"cycles_worst", "instructions_worst"}) row[operation].erase(worst);
+  const std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / "benchmark_report_test_before.json";
+  write_json(file, results);
+  EXPECT_EQ(read_json(file, "results"), results);
+  std::filesystem::remove(file);
+  EXPECT_THAT(html_report(results),
+              HasSubstr("<td class=\"number\">12,345</td><td class=\"number\"></td>"
+                        "<td class=\"number\">10,000</td>"));
 }
 
 TEST(BenchmarkReport, SumsWhatTheLongestBarsLeave) {

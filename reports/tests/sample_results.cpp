@@ -554,11 +554,21 @@ Json benchmarked_run() {
                            {{{"port", "p"},
                              {"core", "rtl_c"},
                              {"network", "car"},
-                             {"forward", {{"cycles", 1100}, {"instructions", 1000}}},
-                             {"step", {{"cycles", 12345}, {"instructions", 10000}}},
+                             {"samples", 24},
+                             {"forward",
+                              {{"cycles", 1100},
+                               {"cycles_worst", 1200},
+                               {"instructions", 1000},
+                               {"instructions_worst", 1150}}},
+                             {"step",
+                              {{"cycles", 12345},
+                               {"cycles_worst", 23456},
+                               {"instructions", 10000},
+                               {"instructions_worst", 20000}}},
                              {"stack_bytes", 244},
                              {"static_ram_bytes", nullptr},
                              {"text_bytes", 5000},
+                             {"linked_text_bytes", 6412},
                              {"profile", profile}}}}};
   return results;
 }

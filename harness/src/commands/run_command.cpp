@@ -54,6 +54,9 @@ std::vector<LearnedAccuracy> learning_if_possible() {
   }
 }
 
+/// From each state: a run is to say where the cycles go, `bench` how many there are at most.
+constexpr std::size_t samples_of_benchmark = 1;
+
 /// Where the cycles of the run's ports go, if it ran any on a simulated core; null otherwise.
 nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
   const std::vector<Target> targets = benchmark_targets(request.targets);
@@ -62,7 +65,11 @@ nlohmann::ordered_json benchmark_if_possible(const RunRequest& request) {
     fmt::print(stderr, "benchmark of the ports: {}\n", line);
   };
   try {
-    auto benchmark = run_benchmark({targets, std::nullopt, request.jobs, tell});
+    auto benchmark = run_benchmark({.targets = targets,
+                                    .filter = std::nullopt,
+                                    .jobs = request.jobs,
+                                    .most_samples = samples_of_benchmark,
+                                    .not_measured = tell});
     if (benchmark.at("rows").empty()) return nullptr;
     return benchmark;
   } catch (const std::exception& error) {

@@ -233,8 +233,9 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
   target.toolchain = toolchain(table.table("toolchain"));
   target.elf = elf_files(table.table("elf"), target.directory);
   for (TomlTable& footprint : table.tables("footprint")) {
-    target.footprints.push_back(
-        {footprint.name("network"), target.directory / footprint.text("object")});
+    target.footprints.push_back({footprint.name("network"),
+                                 target.directory / footprint.text("object"),
+                                 path(footprint, "linked", target.directory)});
     footprint.reject_unknown_keys();
   }
   for (TomlTable& entry : table.tables("network")) {

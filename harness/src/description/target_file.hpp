@@ -41,6 +41,8 @@ struct Modification {
 struct Footprint {
   std::string network;
   std::filesystem::path object;
+  std::optional<std::filesystem::path> linked =
+      {};  ///< with what it calls of the compiler's library
 };
 
 /// ELF files the memory table is measured from.

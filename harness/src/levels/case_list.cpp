@@ -23,6 +23,7 @@
 #include "levels/level2_step.hpp"
 #include "levels/level3_convergence.hpp"
 #include "levels/level4_resources.hpp"
+#include "levels/states_of_training.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {
@@ -138,7 +139,7 @@ void append_workload(const Profiles& profiles, const Workload& workload, std::ui
 }
 
 void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
-  const auto loaded = load_workload(workload);
+  const auto loaded = load_workload(workload, half_trained_samples);
   use_workload(*loaded, list);
   for (const Profile* profile : profiles) {
     std::vector<ConformanceCase> cases{level4_case(loaded, *profile)};

@@ -83,7 +83,8 @@ ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_
 
 }  // namespace
 
-std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
+std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
+                                                    std::size_t least_samples) {
   LoadedWorkload loaded{.workload = workload,
                         .model = read_model(workload.model.file),
                         .data = {},
@@ -91,7 +92,7 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload) {
   const Network& network = loaded.model.network;
   try {
     loaded.data = load_data(workload.data.location(), DataSetPart::training,
-                            workload.chunks * workload.steps, &network);
+                            std::max(workload.chunks * workload.steps, least_samples), &network);
   } catch (const MissingDataSet& missing) {
     loaded.data = blank_sample(network.inputs());
     loaded.lack = missing.lack_of(workload.data.name);

@@ -49,7 +49,9 @@ struct LoadedWorkload {
 
 /// Loads model and data of a workload. A built-in data set that this machine lacks is a lack.
 /// Throws InputError.
-std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload);
+/// @param least_samples  of the data, even where the steps are fewer
+std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
+                                                    std::size_t least_samples = 1);
 
 /// Before a parameter outside a declared arithmetic: why steps are skipped.
 inline constexpr std::string_view no_start_in_this_arithmetic = "no start in this arithmetic";

@@ -9,9 +9,10 @@
 
 namespace lsgd {
 
-/// The case of level 4 for a network (SPEC 7.6): forward passes and training steps of the trained
-/// network on real samples, as many of each as the workload has steps, measured one by one. Fails
-/// where the device uses a heap; budgets are judged by `judge_budget`.
+/// The case of level 4 for a network (SPEC 7.6): forward passes and training steps of the random,
+/// half trained and trained network on real samples, from each as many of both as the workload has
+/// steps, measured one by one. Fails where the device uses a heap; budgets are judged by
+/// `judge_budget`.
 ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const Profile& profile);
 
 }  // namespace lsgd

@@ -22,17 +22,25 @@ Json benchmarked_cpi(const Json& cost) {
   return fmt::format("{:.3f}", cycles.get<double>() / instructions.get<double>());
 }
 
+/// Null in results from before there was such a count.
+Json later_count(const Json& object, const char* name) {
+  return object.contains(name) ? summary_of_count(object.at(name)) : Json();
+}
+
 Json measured_row(const Json& row) {
   return {{"port", row.at("port")},
           {"core", row.at("core")},
           {"network", row.at("network")},
+          {"samples", later_count(row, "samples")},
           {"forward", summary_of_count(row.at("forward").at("cycles"))},
           {"step", summary_of_count(row.at("step").at("cycles"))},
+          {"worst", later_count(row.at("step"), "cycles_worst")},
           {"instructions", summary_of_count(row.at("step").at("instructions"))},
           {"cpi", benchmarked_cpi(row.at("step"))},
           {"ram", summary_of_count(row.at("static_ram_bytes"))},
           {"stack", summary_of_count(row.at("stack_bytes"))},
-          {"text", summary_of_count(row.at("text_bytes"))}};
+          {"text", summary_of_count(row.at("text_bytes"))},
+          {"linked", later_count(row, "linked_text_bytes")}};
 }
 
 /// The functions that take most, and the others in one bar.

@@ -29,6 +29,13 @@
 
 #define HALF_RANGE ((int32_t)1 << 30)
 
+/* Of functions that hardly any step needs: compiled for size. */
+#if defined(__GNUC__)
+#define RARE __attribute__((cold, noinline))
+#else
+#define RARE
+#endif
+
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
     .arithmetic = LSGD_ARITHMETIC_INT32_FIXED,
@@ -68,20 +75,20 @@ static uint32_t weight_count(const struct lsgd_layer* layer) {
 }
 
 /** The weights of layer l, 0..L - 1, which its biases follow. */
-static int32_t* first_weight(int l) {
+RARE static int32_t* first_weight(int l) {
   int32_t* first = parameters;
   while (l-- > 0) first += weight_count(&network->layers[l]) + network->layers[l].outputs;
   return first;
 }
 
-static int32_t* first_activation(int l) {
+RARE static int32_t* first_activation(int l) {
   int32_t* first = activations;
   while (l-- > 0) first += network->layers[l].outputs;
   return first;
 }
 
 /** The bytes of a tensor; int32 are little-endian like the processor. */
-static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
+RARE static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
   switch (tensor) {
     case LSGD_TENSOR_WEIGHTS:
       return (uint8_t*)first_weight(l);
@@ -210,7 +217,7 @@ static int32_t wide_dot_product(const int32_t* row, const int32_t* input, uint32
 }
 
 /** Pre-activations, whatever the numbers are. */
-static void wide_dense(int l, const int32_t* weights, const int32_t* input, int32_t* z) {
+RARE static void wide_dense(int l, const int32_t* weights, const int32_t* input, int32_t* z) {
   const struct lsgd_layer* layer = &network->layers[l];
   const int32_t* bias = weights + weight_count(layer);
   for (uint32_t j = 0; j < layer->outputs; ++j, weights += layer->inputs)
@@ -364,8 +371,8 @@ static int32_t wide_column_sum(const int32_t* column, const int32_t* delta,
 }
 
 /** Sums of the layer below, where there is one, and update, whatever the numbers are. */
-static void wide_backward(int l, int32_t* weights, const int32_t* input, const int32_t* delta,
-                          struct lsgd_fixed_rate rate, int32_t* sums) {
+RARE static void wide_backward(int l, int32_t* weights, const int32_t* input, const int32_t* delta,
+                               struct lsgd_fixed_rate rate, int32_t* sums) {
   const struct lsgd_layer* layer = &network->layers[l];
   int32_t* const bias = weights + weight_count(layer);
   if (l > 0)
@@ -380,6 +387,13 @@ static void wide_backward(int l, int32_t* weights, const int32_t* input, const i
   }
 }
 
+/** At least the sum of the magnitudes, in units of 2^9. */
+RARE static uint32_t sum_of_magnitudes(const int32_t* values, uint32_t count) {
+  uint32_t sum = count;
+  for (; count != 0; --count, ++values) sum += magnitude_bits(*values) >> 9;
+  return sum;
+}
+
 /** The same, quickly where the layer has headroom, and deltas and learning rate are small. */
 static void backward(int l, int32_t* weights, const int32_t* input, const int32_t* delta,
                      const struct extent* extent, float learning_rate, int32_t* sums) {
@@ -388,7 +402,9 @@ static void backward(int l, int32_t* weights, const int32_t* input, const int32_
   const int wide = has_wide_inputs(l);
   const struct lsgd_fixed_rate rate = rate_of(learning_rate, wide);
   /* Deltas that add up to less than 31 times weights below 8 stay below 256, the format of sums. */
-  const uint64_t largest_sum = ((uint64_t)extent->bits + 1) * layer->outputs;
+  uint64_t largest_sum = ((uint64_t)extent->bits + 1) * layer->outputs;
+  if (l > 0 && largest_sum >> 32 != 0)
+    largest_sum = (uint64_t)sum_of_magnitudes(delta, layer->outputs) << 9;
   const int fits = l == 0 || largest_sum < (uint64_t)31 << DELTA_BITS;
   if (!fits || rate.shift <= 0 || known[l].headroom <= 0) {
     wide_backward(l, weights, input, delta, rate, sums);

@@ -3,7 +3,7 @@
 /*
  * Profile int8_integer (SPEC 11): training in integers. Written for small cores without SIMD: a
  * multiply-add is two loads, a multiplication and an addition, and a weight that stays as it is,
- * which most do, costs eight instructions. Sums are exact, so their order is free; weights are
+ * which most do, costs seven instructions. Sums are exact, so their order is free; weights are
  * updated in the order of the random draws.
  *
  * Right shifts of negative integers are arithmetic on every compiler this is built with; the tests
@@ -307,6 +307,8 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
   const int shift =
       DELTA_FRACTION_BITS + activation_fraction_bits(l - 1) - fraction_bits[l] + k; /* 9..30 */
   const int unused_bits = 32 - shift;
+  const uint32_t one = (uint32_t)1
+                       << shift; /* below it and not negative, a change is shifted out */
   uint32_t state = random_state;
   int overflow = 0;
   int8_t* row = weights;
@@ -316,17 +318,17 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
     uint32_t i = 0;
     for (; i + 4 <= inputs; i += 4) {
       state = next_random(state);
-      const int32_t change0 = (delta * input[i] + (int32_t)(state >> unused_bits)) >> shift;
-      if (change0 != 0) overflow |= subtract(&row[i], change0);
+      const int32_t change0 = delta * input[i] + (int32_t)(state >> unused_bits);
+      if ((uint32_t)change0 >= one) overflow |= subtract(&row[i], change0 >> shift);
       state = next_random(state);
-      const int32_t change1 = (delta * input[i + 1] + (int32_t)(state >> unused_bits)) >> shift;
-      if (change1 != 0) overflow |= subtract(&row[i + 1], change1);
+      const int32_t change1 = delta * input[i + 1] + (int32_t)(state >> unused_bits);
+      if ((uint32_t)change1 >= one) overflow |= subtract(&row[i + 1], change1 >> shift);
       state = next_random(state);
-      const int32_t change2 = (delta * input[i + 2] + (int32_t)(state >> unused_bits)) >> shift;
-      if (change2 != 0) overflow |= subtract(&row[i + 2], change2);
+      const int32_t change2 = delta * input[i + 2] + (int32_t)(state >> unused_bits);
+      if ((uint32_t)change2 >= one) overflow |= subtract(&row[i + 2], change2 >> shift);
       state = next_random(state);
-      const int32_t change3 = (delta * input[i + 3] + (int32_t)(state >> unused_bits)) >> shift;
-      if (change3 != 0) overflow |= subtract(&row[i + 3], change3);
+      const int32_t change3 = delta * input[i + 3] + (int32_t)(state >> unused_bits);
+      if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
     }
     for (; i < inputs; ++i) {
       state = next_random(state);
