@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "judging/device_tensors.hpp"
+#include "levels/stand_in.hpp"
 
 namespace lsgd {
 namespace {
 
-CaseResult run(const LoadedWorkload& loaded, const Profile& profile, AgentSession& session) {
-  const Network& network = loaded.model.network;
+CaseResult run(const LoadedWorkload& loaded, const Network& network, const Profile& profile,
+               AgentSession& session) {
   if (auto refused = configure(session, network)) return *std::move(refused);
   load(session, profile.nearest_parameters(network, loaded.model.parameters, first_random_state));
 
@@ -56,7 +57,9 @@ ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const 
           4,
           cost,
           [loaded, &profile](AgentSession& session, const ArithmeticModel&) {
-            return run(*loaded, profile, session);
+            return run_on_own_or_stand_in(loaded->model.network, [&](const Network& network) {
+              return run(*loaded, network, profile, session);
+            });
           },
           {},
           loaded->model.network};

@@ -98,6 +98,7 @@ nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
             {"statistics", std::move(statistics)},
             {"exact_order", nullptr},
             {"failure", result.failure ? failure_json(*result.failure, repeat) : Json(nullptr)}};
+  if (result.stand_in) json["stand_in"] = *result.stand_in;
   if (result.exact_order)
     json["exact_order"] = {{"compared", result.exact_order->compared},
                            {"mismatches", result.exact_order->mismatches}};

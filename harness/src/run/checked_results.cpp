@@ -284,7 +284,10 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
   LevelCount count;
   count.level = level.at("level");
   for (const json& found : cases)
-    if (found.at("level") == count.level) count.add(found.at("verdict").get<std::string_view>());
+    if (found.at("level") == count.level) {
+      count.add(found.at("verdict").get<std::string_view>());
+      count.stand_ins += found.contains("stand_in") ? 1 : 0;
+    }
   count.selected = level.at("cases_expected").get<std::size_t>() + count.left_out();
   if (!passes_are_kept)
     count.executed = std::max(count.executed, level.at("cases_executed").get<std::size_t>());

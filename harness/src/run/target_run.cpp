@@ -103,7 +103,8 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
   for (FinishedCase& finished : result.cases) {
     const std::optional<std::string> contradiction = support.contradiction(finished.support);
     if (!contradiction ||
-        !(has_verdict(finished, Verdict::skipped) || has_verdict(finished, Verdict::refused)))
+        !(has_verdict(finished, Verdict::skipped) || has_verdict(finished, Verdict::refused) ||
+          finished.json.contains("stand_in")))
       continue;
     const std::string id = finished.json.at("id");
     const auto conformance_case =
@@ -137,6 +138,11 @@ std::optional<std::string> reason_of_level(const LevelCount& count, const std::s
   if (count.refused > 0)
     reason = fmt::format("{}{}{} of {} cases refused: {}", reason.value_or(""), reason ? "; " : "",
                          count.refused, count.selected, why_refused);
+  if (count.stand_ins > 0)
+    reason = fmt::format(
+        "{}{}{} of {} cases with another network, since the port lacks the loss or an activation "
+        "of their own",
+        reason.value_or(""), reason ? "; " : "", count.stand_ins, count.selected);
   return reason;
 }
 
@@ -150,6 +156,7 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   for (const FinishedCase& finished : cases) {
     if (finished.json.at("level") != level) continue;
     count.add(finished.json.at("verdict").get<std::string_view>());
+    count.stand_ins += finished.json.contains("stand_in") ? 1 : 0;
     if (count.skipped == 1 && why_skipped.empty() && has_verdict(finished, Verdict::skipped))
       why_skipped = finished.json.at("reason");
     if (count.refused == 1 && why_refused.empty() && has_verdict(finished, Verdict::refused))
