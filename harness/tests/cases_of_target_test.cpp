@@ -100,8 +100,7 @@ TEST(CasesOfTarget, HaveNoStandInsForANetworkThatTheTargetNames) {
                                           .run =
                                               [](AgentSession&, const ArithmeticModel&) {
                                                 CaseResult result;
-                                                result.stand_in =
-                                                    "6-32-16-4 relu-relu-identity mse";
+                                                result.reason = "6-32-16-4 relu-relu-identity mse";
                                                 return result;
                                               },
                                           .network = car}};

@@ -555,12 +555,13 @@ CaseResult run_networks_in_turn(const Profile& profile,
   std::optional<CaseResult> last;
   for (const LoadedWorkload& loaded : workloads) {
     CaseResult result = run_steps(loaded, profile, 0, seed, session, model);
-    result.stand_in.reset();  // the case is about no network of its own
     if (result.failure) {
+      result.reason.reset();
       result.failure->message += fmt::format("; network {}", sizes_text(loaded.model.network));
       return result;
     }
     if (last && result.verdict != Verdict::pass) continue;
+    if (result.verdict == Verdict::pass) result.reason.reset();  // the case is about no single one
     if (last) {
       result.elements += last->elements;
       result.stack_bytes = std::max(result.stack_bytes, last->stack_bytes);

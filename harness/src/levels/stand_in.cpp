@@ -41,4 +41,13 @@ std::vector<Network> stand_ins(const Network& network) {
   return networks;
 }
 
+std::optional<std::string> with_stand_ins(std::optional<std::string> reason, std::size_t stand_ins,
+                                          std::size_t selected) {
+  if (stand_ins == 0) return reason;
+  return fmt::format(
+      "{}{}{} of {} cases with another network, since the port lacks the loss or an activation of "
+      "their own",
+      reason.value_or(""), reason ? "; " : "", stand_ins, selected);
+}
+
 }  // namespace lsgd

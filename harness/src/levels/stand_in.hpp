@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,7 @@ std::string network_text(const Network& network);
 std::vector<Network> stand_ins(const Network& network);
 
 /// Runs a case on its own network or, where the device lacks that one's loss or a function, on the
-/// first of its stand-ins that it takes.
+/// first of its stand-ins that it takes: that is then the result's `reason`.
 /// @param run  CaseResult of a network
 template <class Run>
 CaseResult run_on_own_or_stand_in(const Network& own, const Run& run) {
@@ -29,10 +31,15 @@ CaseResult run_on_own_or_stand_in(const Network& own, const Run& run) {
   for (const Network& network : stand_ins(own)) {
     CaseResult other = run(network);
     if (other.verdict == Verdict::skipped || other.verdict == Verdict::refused) continue;
-    other.stand_in = network_text(network);
+    other.reason = network_text(network);
     return other;
   }
   return result;
 }
+
+/// What a level says of its cases that ran with stand-ins, behind what else it says, where all
+/// of them were executed.
+std::optional<std::string> with_stand_ins(std::optional<std::string> reason, std::size_t stand_ins,
+                                          std::size_t selected);
 
 }  // namespace lsgd

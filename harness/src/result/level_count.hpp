@@ -17,8 +17,7 @@ struct LevelCount {
   std::size_t failed = 0;  ///< of those executed, device failures included
   std::size_t device_failures = 0;
   std::size_t skipped = 0;
-  std::size_t refused = 0;    ///< networks that the device does not take
-  std::size_t stand_ins = 0;  ///< executed on another network than their own
+  std::size_t refused = 0;  ///< networks that the device does not take
 
   /// Counts a case; `verdict` as in results.json.
   void add(std::string_view verdict);

@@ -21,6 +21,7 @@
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
+#include "levels/stand_in.hpp"
 #include "result/level_count.hpp"
 #include "result/packed_results.hpp"
 #include "result/repeat_command.hpp"
@@ -284,10 +285,7 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
   LevelCount count;
   count.level = level.at("level");
   for (const json& found : cases)
-    if (found.at("level") == count.level) {
-      count.add(found.at("verdict").get<std::string_view>());
-      count.stand_ins += found.contains("stand_in") ? 1 : 0;
-    }
+    if (found.at("level") == count.level) count.add(found.at("verdict").get<std::string_view>());
   count.selected = level.at("cases_expected").get<std::size_t>() + count.left_out();
   if (!passes_are_kept)
     count.executed = std::max(count.executed, level.at("cases_executed").get<std::size_t>());
@@ -306,9 +304,13 @@ void require_reason_of_level(const json& level, const LevelCount& count, const j
   const json& reason = level.at("reason");
   const bool is_incomplete = count.executed < count.expected();
   if (is_incomplete && reason.is_null()) (place / "reason").fail("why cases are missing");
-  const auto required =
+  const auto stand_ins = std::ranges::count_if(cases, [&](const json& one) {
+    return one.at("level") == count.level && one.contains("stand_in");
+  });
+  const auto required = with_stand_ins(
       reason_of_level(count, first_reason(Verdict::skipped), first_reason(Verdict::refused),
-                      is_incomplete ? reason.get<std::string>() : std::string());
+                      is_incomplete ? reason.get<std::string>() : std::string()),
+      is_incomplete ? 0 : static_cast<std::size_t>(stand_ins), count.selected);
   place.require(level, "reason", required ? json(*required) : json(nullptr));
 }
 

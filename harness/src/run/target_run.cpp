@@ -10,6 +10,7 @@
 #include "device/core_binding.hpp"
 #include "device/device_error.hpp"
 #include "files/sha256.hpp"
+#include "levels/stand_in.hpp"
 #include "result/repeat_command.hpp"
 #include "run/case_runner.hpp"
 #include "run/command_files.hpp"
@@ -138,11 +139,6 @@ std::optional<std::string> reason_of_level(const LevelCount& count, const std::s
   if (count.refused > 0)
     reason = fmt::format("{}{}{} of {} cases refused: {}", reason.value_or(""), reason ? "; " : "",
                          count.refused, count.selected, why_refused);
-  if (count.stand_ins > 0)
-    reason = fmt::format(
-        "{}{}{} of {} cases with another network, since the port lacks the loss or an activation "
-        "of their own",
-        reason.value_or(""), reason ? "; " : "", count.stand_ins, count.selected);
   return reason;
 }
 
@@ -153,10 +149,11 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   count.level = level;
   count.selected = selected;
   std::string why_skipped, why_refused;
+  std::size_t stand_ins = 0;
   for (const FinishedCase& finished : cases) {
     if (finished.json.at("level") != level) continue;
     count.add(finished.json.at("verdict").get<std::string_view>());
-    count.stand_ins += finished.json.contains("stand_in") ? 1 : 0;
+    stand_ins += finished.json.contains("stand_in") ? 1 : 0;
     if (count.skipped == 1 && why_skipped.empty() && has_verdict(finished, Verdict::skipped))
       why_skipped = finished.json.at("reason");
     if (count.refused == 1 && why_refused.empty() && has_verdict(finished, Verdict::refused))
@@ -164,6 +161,8 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   }
   result.verdict = verdict_of(count);
   result.reason = reason_of_level(count, why_skipped, why_refused, why_incomplete);
+  if (count.executed >= count.expected())
+    result.reason = with_stand_ins(std::move(result.reason), stand_ins, count.selected);
   return result;
 }
 

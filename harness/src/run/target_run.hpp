@@ -77,7 +77,7 @@ struct TargetPlan {
 TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal& journal,
                         Progress& progress);
 
-/// Why cases of a level were left out or ran with another network; nothing where none did.
+/// Why cases of a level were left out; nothing where none was.
 /// @param why_skipped,why_refused  reason of the first such case
 /// @param why_incomplete  where fewer were executed
 std::optional<std::string> reason_of_level(const LevelCount& count, const std::string& why_skipped,
