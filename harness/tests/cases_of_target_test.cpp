@@ -108,7 +108,7 @@ TEST(CasesOfTarget, HaveNoStandInsForANetworkThatTheTargetNames) {
   AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
   const auto run = [&](const std::vector<Network>& networks) {
     const auto cases = cases_of_target(list, profile_named("float32"), Pace::fast, networks);
-    return cases.at(0).run(session, mock_arithmetic);
+    return cases.at(0).run(session, ArithmeticModel{});
   };
   EXPECT_EQ(run({}).verdict, Verdict::pass);
   EXPECT_EQ(run({car}).verdict, Verdict::skipped);

@@ -679,7 +679,7 @@ json honest_results_without_bce() {
   json results = honest_results();
   const auto& cases = standard_cases().cases.at({"float32", Pace::fast});
   for (json& level : target_of(results)["levels"]) {
-    std::size_t stand_ins = 0, count = 0;
+    std::size_t others = 0, count = 0;
     for (json& found : target_of(results)["cases"]) {
       if (found.at("level") != level.at("level")) continue;
       ++count;
@@ -687,10 +687,10 @@ json honest_results_without_bce() {
           std::ranges::find(cases, found.at("id").get<std::string>(), &ConformanceCase::id);
       if (!here->run || !here->network || here->network->loss != Loss::bce) continue;
       found["stand_in"] = network_text(stand_ins(*here->network).front());
-      ++stand_ins;
+      ++others;
     }
-    if (stand_ins > 0)
-      level["reason"] = std::to_string(stand_ins) + " of " + std::to_string(count) +
+    if (others > 0)
+      level["reason"] = std::to_string(others) + " of " + std::to_string(count) +
                         " cases with another network, since the port lacks the loss or an "
                         "activation of their own";
   }
