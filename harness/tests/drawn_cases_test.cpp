@@ -136,16 +136,12 @@ std::set<std::uint32_t> remainders_of_16_above_128(const std::set<std::uint32_t>
   return remainders;
 }
 
-TEST(DrawnCases, HaveEveryLengthUpTo320InEachPlace) {
+TEST(DrawnCases, HaveEveryLengthUpTo320InEachPlaceAndLongerRowsOfEveryRemainderOf32) {
   const Lengths lengths = lengths_of(Pace::fast, 1);
   EXPECT_EQ(missing(lengths.inputs), std::set<std::uint32_t>());
   EXPECT_EQ(missing(lengths.hidden), std::set<std::uint32_t>());
   EXPECT_EQ(missing(lengths.outputs), std::set<std::uint32_t>());
-}
-
-TEST(DrawnCases, HaveLongerRowsOfEveryRemainderOf32) {
   std::set<std::uint32_t> remainders;
-  const Lengths lengths = lengths_of(Pace::fast, 1);
   for (const std::uint32_t length : lengths.inputs)
     if (length > 320) remainders.insert(length % 32);
   EXPECT_EQ(remainders.size(), 32u);
