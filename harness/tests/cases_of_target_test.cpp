@@ -2,6 +2,7 @@
 #include "levels/cases_of_target.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -10,6 +11,8 @@
 
 #include "data/network_text.hpp"
 #include "description/project_files.hpp"
+#include "judging/device_tensors.hpp"
+#include "mock_device.hpp"
 #include "steps/declared_profile.hpp"
 
 namespace lsgd {
@@ -53,10 +56,10 @@ TEST(CasesOfTarget, HaveALevel1WithinEachPublishedNetworkInEveryProfile) {
 }
 
 // The example of SPEC 7.9.
-TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are339AndRefuse461) {
+TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are339AndRefuse468) {
   const auto cases = cases_of_target(standard(), profile_named("int8_hybrid"), Pace::fast, {car});
   EXPECT_EQ(executed(cases, 1), 339u);
-  EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 339 + 461);
+  EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 339 + 468);
 }
 
 TEST(CasesOfTarget, AskNoDeviceForAFunctionThatItsArithmeticLeavesOut) {
@@ -87,6 +90,29 @@ TEST(CasesOfTarget, RefuseOtherNetworksAndSayWhichAreTaken) {
   EXPECT_EQ(result.verdict, Verdict::refused);
   EXPECT_THAT(*result.reason, HasSubstr("the target takes 6-32-16-4 tanh-tanh-sigmoid bce and "
                                         "6-40-32-1 tanh-tanh-sigmoid bce alone"));
+}
+
+TEST(CasesOfTarget, HaveNoStandInsForANetworkThatTheTargetNames) {
+  CaseList list;
+  list.cases[{"float32", Pace::fast}] = {{.id = "level2/car/1",
+                                          .clause = "SPEC 7.3",
+                                          .level = 2,
+                                          .run =
+                                              [](AgentSession&, const ArithmeticModel&) {
+                                                CaseResult result;
+                                                result.reason = "6-32-16-4 relu-relu-identity mse";
+                                                return result;
+                                              },
+                                          .network = car}};
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const auto run = [&](const std::vector<Network>& networks) {
+    const auto cases = cases_of_target(list, profile_named("float32"), Pace::fast, networks);
+    return cases.at(0).run(session, ArithmeticModel{});
+  };
+  EXPECT_EQ(run({}).verdict, Verdict::pass);
+  EXPECT_EQ(run({car}).verdict, Verdict::skipped);
+  EXPECT_EQ(run({car}).reason, network_unsupported);
 }
 
 TEST(CasesOfTarget, HaveIdentitiesOfTheirOwnForEveryNetwork) {

@@ -121,47 +121,55 @@ Lengths lengths_of(Pace pace, std::uint64_t seed) {
   return lengths;
 }
 
+/// Those from 17 to 320 that are not there.
 std::set<std::uint32_t> missing(const std::set<std::uint32_t>& lengths) {
   std::set<std::uint32_t> found;
-  for (std::uint32_t length = 17; length <= 320; length += length < 128 ? 1 : 16)
+  for (std::uint32_t length = 17; length <= 320; ++length)
     if (!lengths.contains(length)) found.insert(length);
   return found;
 }
 
-TEST(DrawnCases, HaveEveryLengthUpTo128AndWholeBlocksAboveInEachPlace) {
+std::set<std::uint32_t> remainders_of_16_above_128(const std::set<std::uint32_t>& lengths) {
+  std::set<std::uint32_t> remainders;
+  for (const std::uint32_t length : lengths)
+    if (length > 128 && length <= 320) remainders.insert(length % 16);
+  return remainders;
+}
+
+TEST(DrawnCases, HaveEveryLengthUpTo320InEachPlaceAndLongerRowsOfEveryRemainderOf32) {
   const Lengths lengths = lengths_of(Pace::fast, 1);
   EXPECT_EQ(missing(lengths.inputs), std::set<std::uint32_t>());
   EXPECT_EQ(missing(lengths.hidden), std::set<std::uint32_t>());
   EXPECT_EQ(missing(lengths.outputs), std::set<std::uint32_t>());
+  std::set<std::uint32_t> remainders;
+  for (const std::uint32_t length : lengths.inputs)
+    if (length > 320) remainders.insert(length % 32);
+  EXPECT_EQ(remainders.size(), 32u);
   for (std::uint32_t inputs = 384; inputs <= 768; inputs += 128)
     EXPECT_TRUE(lengths.inputs.contains(inputs)) << inputs;
 }
 
 TEST(DrawnCases, OfSlowTargetsHaveEveryHiddenLengthAndHalfOfTheOthersUpTo128) {
   const Lengths lengths = lengths_of(Pace::slow, 1);
-  EXPECT_EQ(missing(lengths.hidden), std::set<std::uint32_t>());
-  for (const std::set<std::uint32_t>* place : {&lengths.inputs, &lengths.outputs}) {
-    const std::set<std::uint32_t> left_out = missing(*place);
-    EXPECT_EQ(left_out.size(), 56u);
-    EXPECT_LE(*left_out.rbegin(), 128u);
-  }
+  const auto missing_up_to_128 = [](const std::set<std::uint32_t>& place) {
+    std::set<std::uint32_t> found = missing(place);
+    found.erase(found.upper_bound(128), found.end());
+    return found.size();
+  };
+  EXPECT_EQ(missing_up_to_128(lengths.hidden), 0u);
+  EXPECT_EQ(missing_up_to_128(lengths.inputs), 56u);
+  EXPECT_EQ(missing_up_to_128(lengths.outputs), 56u);
 }
 
-TEST(DrawnCases, HaveEverySixthOfTheOtherLengthsUpTo320) {
-  const Lengths slow = lengths_of(Pace::slow, 1);
-  const Lengths fast = lengths_of(Pace::fast, 1);
-  for (const auto& [all, always] :
-       {std::pair{&fast.inputs, &slow.inputs}, std::pair{&fast.hidden, &slow.hidden},
-        std::pair{&fast.outputs, &slow.outputs}}) {
-    std::set<std::uint32_t> remainders;
-    std::size_t drawn = 0;
-    for (const std::uint32_t length : *all)
-      if (length > 128 && length <= 320) {
-        drawn += always->contains(length) ? 0 : 1;
-        if (!always->contains(length)) remainders.insert(length % 6);
-      }
-    EXPECT_EQ(remainders.size(), 1u);
-    EXPECT_GE(drawn, 32u - 12u);
+TEST(DrawnCases, OfSlowTargetsHaveWholeBlocksAndOneLengthOfEveryRemainderAbove128) {
+  const Lengths one = lengths_of(Pace::slow, 1), other = lengths_of(Pace::slow, 2);
+  for (const auto& [place, of_other_seed] :
+       {std::pair{&one.inputs, &other.inputs}, std::pair{&one.hidden, &other.hidden},
+        std::pair{&one.outputs, &other.outputs}}) {
+    EXPECT_EQ(remainders_of_16_above_128(*place).size(), 16u);
+    EXPECT_NE(*place, *of_other_seed);
+    for (std::uint32_t length = 144; length <= 320; length += 16)
+      EXPECT_TRUE(place->contains(length)) << length;
   }
 }
 

@@ -15,6 +15,7 @@
 #include "judging/convergence_result.hpp"
 #include "judging/device_tensors.hpp"
 #include "levels/case_list.hpp"
+#include "levels/stand_in.hpp"
 #include "result/case_result.hpp"
 #include "result/packed_results.hpp"
 #include "run/checked_results.hpp"
@@ -670,6 +671,65 @@ TEST_F(ForgedResults, ATrainingThatWasShortenedIsNoneOfAFastTarget) {
   json results = honest_results();
   put_training(results, {5, 400});
   EXPECT_THAT(error_of(results), HasSubstr("5 epochs of 1209 steps, as targets of pace fast"));
+}
+
+/// The same of a device that lacks bce: each case of levels 1 to 4 whose network has it ran with
+/// mse.
+json honest_results_without_bce() {
+  json results = honest_results();
+  const auto& cases = standard_cases().cases.at({"float32", Pace::fast});
+  for (json& level : target_of(results)["levels"]) {
+    std::size_t others = 0, count = 0;
+    for (json& found : target_of(results)["cases"]) {
+      if (found.at("level") != level.at("level")) continue;
+      ++count;
+      const auto here =
+          std::ranges::find(cases, found.at("id").get<std::string>(), &ConformanceCase::id);
+      if (!here->run || !here->network || here->network->loss != Loss::bce) continue;
+      found["stand_in"] = network_text(stand_ins(*here->network).front());
+      ++others;
+    }
+    if (others > 0)
+      level["reason"] = std::to_string(others) + " of " + std::to_string(count) +
+                        " cases with another network, since the port lacks the loss or an "
+                        "activation of their own";
+  }
+  return results;
+}
+
+TEST_F(ForgedResults, AStandInIsOneOfTheCaseAndOfWhatTheDeviceTakes) {
+  const json honest = honest_results_without_bce();
+  ASSERT_EQ(error_of(honest), "no error");
+  const auto first = [](json& r) -> json& {
+    for (json& found : target_of(r)["cases"])
+      if (found.contains("stand_in")) return found;
+    throw std::logic_error("no stand-in");
+  };
+  const std::vector<Edit> edits{
+      {"another network", [&](json& r) { first(r)["stand_in"] = "9-9 identity mse"; },
+       "a network that stands in for the case's own"},
+      {"its own network taken after all", [&](json& r) { first(r).erase("stand_in"); }, "reason"},
+      {"the level's reason", [](json& r) { target_of(r)["levels"][2]["reason"] = nullptr; },
+       "reason"},
+      {"a stand-in of a case whose parts are all taken elsewhere",
+       [](json& r) {
+         for (json& found : target_of(r)["cases"])
+           if (!found.contains("stand_in") && found.at("id") == "level2/car_mse/1")
+             found["stand_in"] = "6-32-16-4 relu-relu-sigmoid mse";
+       },
+       "reason"},
+  };
+  for (const Edit& edit : edits) {
+    json results = honest;
+    edit.make(results);
+    EXPECT_THAT(error_of(results), HasSubstr(edit.error)) << edit.name;
+  }
+  // With the counts that fit, it is what the device takes elsewhere that tells.
+  json results = honest;
+  for (json& found : target_of(results)["cases"])
+    if (found.at("level") == 2) found.erase("stand_in");
+  target_of(results)["levels"][2]["reason"] = nullptr;
+  EXPECT_THAT(error_of(results), HasSubstr("a case to fail where the device refused a network"));
 }
 
 TEST_F(ForgedResults, ASelectionIsOfTheSuiteToo) {

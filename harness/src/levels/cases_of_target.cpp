@@ -8,19 +8,15 @@
 #include <utility>
 
 #include "cases/padded_golden_set.hpp"
-#include "data/network_text.hpp"
+#include "judging/device_tensors.hpp"
 #include "levels/distinguishing_cases.hpp"
 #include "levels/drawn_cases.hpp"
 #include "levels/level1_kernels.hpp"
+#include "levels/stand_in.hpp"
 #include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
-
-std::string text_of(const Network& network) {
-  return fmt::format("{} {} {}", sizes_text(network), activations_text(network),
-                     to_text(network.loss));
-}
 
 /// Level 0 needs no network; whatever fills a device's capacities needs others.
 bool is_refused(const ConformanceCase& listed, const std::vector<Network>& networks) {
@@ -51,6 +47,19 @@ std::vector<ConformanceCase> defined_cases(const std::vector<ConformanceCase>& l
   return cases;
 }
 
+/// Without stand-ins: what is to be shown of a target that names its networks is shown of these.
+ConformanceCase of_own_network(ConformanceCase each) {
+  if (each.run)
+    each.run = [run = std::move(each.run)](AgentSession& session, const ArithmeticModel& model) {
+      CaseResult result = run(session, model);
+      const bool is_left_out =
+          result.verdict == Verdict::skipped || result.verdict == Verdict::refused;
+      return result.reason && !is_left_out ? CaseResult::skipped(std::string(network_unsupported))
+                                           : std::move(result);
+    };
+  return each;
+}
+
 std::vector<ConformanceCase> cases_within(const Network& network, const CaseList& list,
                                           const Profile& profile, Pace pace) {
   std::vector<ConformanceCase> cases;
@@ -76,13 +85,14 @@ std::vector<ConformanceCase> cases_of_target(const CaseList& list, const Profile
   std::vector<ConformanceCase> defined = defined_cases(listed->second, profile);
   if (networks.empty()) return defined;
   std::vector<std::string> texts;
-  for (const Network& network : networks) texts.push_back(text_of(network));
+  for (const Network& network : networks) texts.push_back(network_text(network));
   const std::string reason = fmt::format("the target takes {} alone", fmt::join(texts, " and "));
   std::vector<ConformanceCase> cases;
   for (const ConformanceCase& each : defined)
     cases.push_back(is_refused(each, networks) ? decided(each, CaseResult::refused(reason)) : each);
   for (const Network& network : networks)
     std::ranges::move(cases_within(network, list, profile, pace), std::back_inserter(cases));
+  for (ConformanceCase& each : cases) each = of_own_network(std::move(each));
   std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
   return cases;
 }

@@ -125,6 +125,17 @@ LoadedWorkload functions_of_infinity(const char* activation) {
   return loaded;
 }
 
+/// Sums of a bias and one product beyond the range of binary32, of which neither is.
+LoadedWorkload infinite_sums_of_a_bias(const char* activation) {
+  LoadedWorkload loaded = empty_workload(fmt::format("infinite_sums_of_a_bias_{}", activation),
+                                         network_from_text("1-6", activation, "mse"));
+  loaded.model.parameters[0] = {
+      {0x1.8p127f, -0x1.8p127f, 0x1.fp127f, 0x1p125f, 0x1.8p127f, -0x1.2p127f},
+      {0x1.8p127f, -0x1.8p127f, 0x1p124f, 0x1.fp127f, -0x1.8p127f, -0x1.2p127f}};
+  loaded.script = {{{{1}, Numbers(6)}, 0x1p-20f}};
+  return loaded;
+}
+
 }  // namespace
 
 Numbers arguments_of(const Profile& profile) {
@@ -165,6 +176,9 @@ std::vector<DrawnWorkload> drawn_arguments(const Profile& profile, std::uint64_t
                          an_eighth_of_the_intervals});
     if (profile.has_binary32_weights()) workloads.push_back({functions_of_infinity(activation)});
   }
+  if (profile.has_binary32_weights())
+    for (const char* activation : {"identity", "relu", "tanh"})
+      workloads.push_back({infinite_sums_of_a_bias(activation)});
   return workloads;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "levels/drawn_roundings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <initializer_list>
@@ -32,6 +33,19 @@ float factor_of_two_roundings(SeededNumbers& numbers, float x) {
   }
 }
 
+/// A factor whose product with x has ten bits at most above the last one of subnormal numbers, and
+/// is so near to a tie of it that one bit more, rounded first, may decide.
+float factor_of_few_bits(SeededNumbers& numbers, float x) {
+  for (;;) {
+    const float significand = 1 + 0.5f * (1 + numbers.signed_unit());
+    const auto exponent = static_cast<int>(numbers.below(10)) - 149;
+    const float factor = std::ldexp(significand, exponent - std::ilogb(x));
+    const double units = std::ldexp(static_cast<double>(x) * factor, 149);
+    const double from_tie = std::fabs(units - std::floor(units) - 0.5);
+    if (from_tie > 0x1p-12 && from_tie < 0.25) return factor;
+  }
+}
+
 /// Steps of which each neuron makes a single product, all else being exact, so that every order of
 /// evaluation gives the same bits.
 LoadedWorkload single_products(const std::string& name, std::string_view sizes,
@@ -44,10 +58,13 @@ LoadedWorkload single_products(const std::string& name, std::string_view sizes,
 
 constexpr std::size_t products = 16;
 
-Numbers factors_of_two_roundings(SeededNumbers& numbers, float x) {
+/// Draws a factor of a subnormal product with the number given.
+using DrawFactor = float (*)(SeededNumbers&, float);
+
+Numbers factors_of(DrawFactor draw, SeededNumbers& numbers, float x) {
   Numbers factors;
   for (std::size_t i = 0; i < products; ++i)
-    factors.push_back((i % 2 == 0 ? 1.0f : -1.0f) * factor_of_two_roundings(numbers, x));
+    factors.push_back((i % 2 == 0 ? 1.0f : -1.0f) * draw(numbers, x));
   return factors;
 }
 
@@ -135,37 +152,46 @@ DrawnWorkload roundings_of_derivatives(const std::string& name, Activation activ
 }
 
 /// Products W x, r delta, s a and W delta, of which two roundings get each wrong.
-std::vector<DrawnWorkload> subnormal_products(std::uint64_t seed) {
-  SeededNumbers numbers(fmt::format("subnormal products {}", seed));
+/// @param kind end of the names
+std::vector<DrawnWorkload> subnormal_products(std::string_view kind, DrawFactor draw,
+                                              std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("subnormal products{} {}", kind, seed));
+  const auto with = [&](std::string_view place, std::string_view sizes,
+                        std::string_view activations) {
+    return single_products(fmt::format("subnormal_products_of_{}{}", place, kind), sizes,
+                           activations);
+  };
   const float x = 0x1.5a5c2ep-20f, r = 0x1.3c9f36p-20f, t = 0x1.7b3f5ap-20f;
-  LoadedWorkload forward =
-      single_products("subnormal_products_of_the_forward_pass", "1-16", "identity");
-  forward.model.parameters[0].weights = factors_of_two_roundings(numbers, x);
+  LoadedWorkload forward = with("the_forward_pass", "1-16", "identity");
+  forward.model.parameters[0].weights = factors_of(draw, numbers, x);
   forward.script = {{{{x}, Numbers(products)}, 0x1p-10f}};
 
-  LoadedWorkload rate = single_products("subnormal_products_of_the_rate", "1-16", "identity");
-  rate.script = {{{{0}, factors_of_two_roundings(numbers, r)}, r}};
+  LoadedWorkload rate = with("the_rate", "1-16", "identity");
+  rate.script = {{{{0}, factors_of(draw, numbers, r)}, r}};
 
-  LoadedWorkload update = single_products("subnormal_products_of_the_update", "16-1", "identity");
-  update.script = {{{factors_of_two_roundings(numbers, t), {t}}, 1}};
+  LoadedWorkload update = with("the_update", "16-1", "identity");
+  update.script = {{{factors_of(draw, numbers, t), {t}}, 1}};
 
-  LoadedWorkload hidden =
-      single_products("subnormal_products_of_hidden_deltas", "1-16-1", "identity-identity");
-  hidden.model.parameters[1].weights = factors_of_two_roundings(numbers, t);
+  LoadedWorkload hidden = with("hidden_deltas", "1-16-1", "identity-identity");
+  hidden.model.parameters[1].weights = factors_of(draw, numbers, t);
   hidden.script = {{{{0}, {t}}, 1}};
 
-  // Subnormal activations that only the update sees, times a delta of 2^20.
+  std::vector<DrawnWorkload> workloads;
+  for (LoadedWorkload* loaded : {&forward, &rate, &update, &hidden})
+    workloads.push_back({std::move(*loaded)});
+  return workloads;
+}
+
+/// Subnormal activations that only the update sees, times a delta of 2^20.
+DrawnWorkload subnormal_activations(std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("subnormal activations {}", seed));
   LoadedWorkload activations =
       single_products("subnormal_activations_in_the_update", "1-16-1", "identity-identity");
   for (float& weight : activations.model.parameters[0].weights)
     weight = std::ldexp(1 + 0.5f * (1 + numbers.signed_unit()), -131);
   activations.script = {{{{4}, {0x1p20f}}, 1}, {{{0.5f}, {0x1p20f}}, 1}};
   activations.script[1].start = activations.model.parameters;
-
-  std::vector<DrawnWorkload> workloads;
-  for (LoadedWorkload* loaded : {&forward, &rate, &update, &hidden, &activations})
-    workloads.push_back({std::move(*loaded)});
-  return workloads;
+  return {std::move(activations)};
 }
 
 }  // namespace
@@ -179,7 +205,10 @@ std::vector<DrawnWorkload> drawn_roundings(std::uint64_t seed) {
 }
 
 std::vector<DrawnWorkload> drawn_subnormal_roundings(std::uint64_t seed) {
-  std::vector<DrawnWorkload> workloads = subnormal_products(seed);
+  std::vector<DrawnWorkload> workloads = subnormal_products("", factor_of_two_roundings, seed);
+  std::ranges::move(subnormal_products("_of_few_bits", factor_of_few_bits, seed),
+                    std::back_inserter(workloads));
+  workloads.push_back(subnormal_activations(seed));
   for (const Activation activation : neuron_activations)
     if (multiplies(activation))
       workloads.push_back(roundings_of_derivatives(

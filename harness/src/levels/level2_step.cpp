@@ -13,6 +13,7 @@
 #include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
+#include "levels/stand_in.hpp"
 
 namespace lsgd {
 namespace {
@@ -81,27 +82,11 @@ ScriptedStep step_of(const LoadedWorkload& loaded, std::size_t first, std::size_
           loaded.workload.learning_rate};
 }
 
-}  // namespace
-
-std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
-                                                    std::size_t least_samples) {
-  LoadedWorkload loaded{.workload = workload,
-                        .model = read_model(workload.model.file),
-                        .data = {},
-                        .is_of_built_in_data = workload.data.file.empty()};
-  const Network& network = loaded.model.network;
-  try {
-    loaded.data = load_data(workload.data.location(), DataSetPart::training,
-                            std::max(workload.chunks * workload.steps, least_samples), &network);
-  } catch (const MissingDataSet& missing) {
-    loaded.data = blank_sample(network.inputs());
-    loaded.lack = missing.lack_of(workload.data.name);
-  }
-  return std::make_shared<LoadedWorkload>(std::move(loaded));
-}
-
-CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,
-                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
+/// @param may_end  whether parameters that are no start for another step end the case: functions
+///                 in place of bounded ones may make them infinite, which the steps before show
+CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
+                                    const Profile& profile, std::size_t first, std::uint64_t seed,
+                                    AgentSession& session, const ArithmeticModel& model) {
   const Network& network = loaded.model.network;
   TensorSet start;
   std::string outside;
@@ -187,7 +172,8 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   }
   if (left_out == steps)
     return CaseResult::skipped(fmt::format("{}: {}", no_start_in_this_arithmetic, outside));
-  if (number < steps) comparison.stopped(number, "the parameters are no start for another step");
+  if (number < steps && !may_end)
+    comparison.stopped(number, "the parameters are no start for another step");
   judge->finish(comparison);
   CaseResult result = std::move(comparison).result();
   if (injects && !result.failure)
@@ -203,6 +189,41 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
   result.stack_bytes = peak.stack_bytes;
   result.heap_bytes = peak.heap_bytes;
   return result;
+}
+
+}  // namespace
+
+std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
+                                                    std::size_t least_samples) {
+  LoadedWorkload loaded{.workload = workload,
+                        .model = read_model(workload.model.file),
+                        .data = {},
+                        .is_of_built_in_data = workload.data.file.empty()};
+  const Network& network = loaded.model.network;
+  try {
+    loaded.data = load_data(workload.data.location(), DataSetPart::training,
+                            std::max(workload.chunks * workload.steps, least_samples), &network);
+  } catch (const MissingDataSet& missing) {
+    loaded.data = blank_sample(network.inputs());
+    loaded.lack = missing.lack_of(workload.data.name);
+  }
+  return std::make_shared<LoadedWorkload>(std::move(loaded));
+}
+
+CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,
+                     std::uint64_t seed, AgentSession& session, const ArithmeticModel& model) {
+  const auto run_own = [&](const LoadedWorkload& own, bool may_end) {
+    return run_steps_of_own_network(own, may_end, profile, first, seed, session, model);
+  };
+  // With other functions, orders would give other bits.
+  if (loaded.every_order_agrees) return run_own(loaded, false);
+  return run_on_own_or_stand_in(loaded.model.network, [&](const Network& network) {
+    if (network == loaded.model.network) return run_own(loaded, false);
+    LoadedWorkload stand_in = loaded;
+    stand_in.model.network = network;
+    stand_in.is_of_built_in_data = false;  // what is detected there is said of its own network
+    return run_own(stand_in, network.layers != loaded.model.network.layers);
+  });
 }
 
 std::vector<ConformanceCase> level2_cases(std::shared_ptr<const LoadedWorkload> loaded,

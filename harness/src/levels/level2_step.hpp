@@ -56,7 +56,7 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
 /// Before a parameter outside a declared arithmetic: why steps are skipped.
 inline constexpr std::string_view no_start_in_this_arithmetic = "no start in this arithmetic";
 
-/// Runs and judges the steps of one chunk on a device (SPEC 7.3).
+/// Runs and judges the steps of one chunk on a device, or of a stand-in (SPEC 7.3, 7.11).
 /// @param first  sample of the first step
 /// @param seed   of the ensemble of legal computations
 CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::size_t first,

@@ -18,6 +18,7 @@
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
 #include "judging/reference_training.hpp"
+#include "levels/stand_in.hpp"
 #include "training/profile_training.hpp"
 #include "training/training.hpp"
 
@@ -28,7 +29,8 @@ class ReferenceTrainings {
  public:
   std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, const Profile& profile,
                                                const ArithmeticModel& model) {
-    const Key key{task.seed,
+    const Key key{network_text(task.network),
+                  task.seed,
                   task.epochs,
                   task.steps(),
                   profile.name(),
@@ -52,8 +54,8 @@ class ReferenceTrainings {
 
  private:
   /// All that the numbers depend on.
-  using Key = std::tuple<std::uint64_t, std::size_t, std::size_t, std::string, int, double, double,
-                         KeptWider, bool>;
+  using Key = std::tuple<std::string, std::uint64_t, std::size_t, std::size_t, std::string, int,
+                         double, double, KeptWider, bool>;
   struct Entry {
     std::once_flag once;
     std::shared_ptr<const ReferenceTraining> training;
@@ -147,10 +149,16 @@ CaseResult run_initialisation(const LoadedConvergence& loaded, const Profile& pr
                               const TrainingLength& length, std::uint64_t seed,
                               AgentSession& session, const ArithmeticModel& model) {
   const ConvergenceWorkload& workload = loaded.workload;
-  const Parameters<float> start = initial_parameters(workload.network, seed);
-  const TrainingTask task{workload.network,       loaded.training, loaded.test,    start,
-                          workload.learning_rate, length.epochs,   length.samples, seed};
-  return run_level3(workload.name, task, profile, session, model, *loaded.references);
+  const auto run = [&](const Network& network) {
+    const Parameters<float> start = initial_parameters(network, seed);
+    const TrainingTask task{
+        network,       loaded.training, loaded.test, start, workload.learning_rate,
+        length.epochs, length.samples,  seed};
+    return run_level3(workload.name, task, profile, session, model, *loaded.references);
+  };
+  // Rates of workloads with mse are for sigmoid at the end, whose derivative is a quarter at most.
+  if (workload.network.loss == Loss::mse) return run(workload.network);
+  return run_on_own_or_stand_in(workload.network, run);
 }
 
 std::string seed_id(const std::string& workload, std::uint64_t seed) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "judging/device_tensors.hpp"
+#include "levels/stand_in.hpp"
 #include "levels/states_of_training.hpp"
 
 namespace lsgd {
@@ -13,12 +14,11 @@ namespace {
 
 using States = std::vector<Parameters<float>>;
 
-CaseResult run(const LoadedWorkload& loaded, const States& states, const Profile& profile,
-               AgentSession& session) {
+CaseResult run(const LoadedWorkload& loaded, const Network& network, const States& states,
+               const Profile& profile, AgentSession& session) {
   const Workload& workload = loaded.workload;
-  MeasuredResources resources =
-      measured_from_states(session, profile, loaded.model.network, states, loaded.data,
-                           workload.steps, workload.learning_rate);
+  MeasuredResources resources = measured_from_states(session, profile, network, states, loaded.data,
+                                                     workload.steps, workload.learning_rate);
   resources.network = workload.name;
 
   CaseResult result;
@@ -49,10 +49,11 @@ ConformanceCase level4_case(std::shared_ptr<const LoadedWorkload> loaded, const 
           4,
           cost,
           [loaded, future, &profile](AgentSession& session, const ArithmeticModel&) {
-            if (auto refused = configure(session, loaded->model.network))
-              return *std::move(refused);
-            const std::shared_future<States> states = future;  // one for each thread
-            return run(*loaded, states.get(), profile, session);
+            return run_on_own_or_stand_in(loaded->model.network, [&](const Network& network) {
+              if (auto refused = configure(session, network)) return *std::move(refused);
+              const std::shared_future<States> states = future;  // one for each thread
+              return run(*loaded, network, states.get(), profile, session);
+            });
           },
           {},
           loaded->model.network};

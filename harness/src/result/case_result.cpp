@@ -84,6 +84,7 @@ CaseResult CaseResult::refused(std::string reason) {
 
 nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
                                  std::string_view clause, int level, const std::string& repeat) {
+  const bool is_left_out = result.verdict == Verdict::skipped || result.verdict == Verdict::refused;
   Json statistics = Json::array();
   for (const StatisticVerdict& statistic : result.statistics)
     statistics.push_back(statistic_json(statistic));
@@ -91,13 +92,14 @@ nlohmann::ordered_json case_json(const CaseResult& result, std::string_view id,
             {"clause", clause},
             {"level", level},
             {"verdict", name_of(result.verdict)},
-            {"reason", optional_json(result.reason)},
+            {"reason", is_left_out ? optional_json(result.reason) : Json(nullptr)},
             {"elements", result.elements},
             {"worst", result.worst ? worst_json(*result.worst) : Json(nullptr)},
             {"histogram", optional_json(result.histogram)},
             {"statistics", std::move(statistics)},
             {"exact_order", nullptr},
             {"failure", result.failure ? failure_json(*result.failure, repeat) : Json(nullptr)}};
+  if (result.reason && !is_left_out) json["stand_in"] = *result.reason;
   if (result.exact_order)
     json["exact_order"] = {{"compared", result.exact_order->compared},
                            {"mismatches", result.exact_order->mismatches}};

@@ -64,7 +64,7 @@ using BoundHistogram = std::array<std::uint64_t, 20>;
 /// What one case found on one target.
 struct CaseResult {
   Verdict verdict = Verdict::pass;
-  std::optional<std::string> reason;  ///< why it was skipped or refused
+  std::optional<std::string> reason;  ///< why it was left out; the stand-in it ran with (SPEC 7.11)
   std::size_t elements = 0;
   std::optional<WorstError> worst;
   std::optional<BoundHistogram> histogram;

@@ -21,6 +21,7 @@
 #include "files/sha256.hpp"
 #include "judging/convergence_result.hpp"
 #include "levels/case_list.hpp"
+#include "levels/stand_in.hpp"
 #include "result/level_count.hpp"
 #include "result/packed_results.hpp"
 #include "result/repeat_command.hpp"
@@ -303,9 +304,13 @@ void require_reason_of_level(const json& level, const LevelCount& count, const j
   const json& reason = level.at("reason");
   const bool is_incomplete = count.executed < count.expected();
   if (is_incomplete && reason.is_null()) (place / "reason").fail("why cases are missing");
-  const auto required =
+  const auto stand_ins = std::ranges::count_if(cases, [&](const json& one) {
+    return one.at("level") == count.level && one.contains("stand_in");
+  });
+  const auto required = with_stand_ins(
       reason_of_level(count, first_reason(Verdict::skipped), first_reason(Verdict::refused),
-                      is_incomplete ? reason.get<std::string>() : std::string());
+                      is_incomplete ? reason.get<std::string>() : std::string()),
+      is_incomplete ? 0 : static_cast<std::size_t>(stand_ins), count.selected);
   place.require(level, "reason", required ? json(*required) : json(nullptr));
 }
 

@@ -18,6 +18,7 @@
 #include "levels/cases_of_target.hpp"
 #include "levels/level0_arithmetic.hpp"
 #include "levels/level2_step.hpp"
+#include "levels/stand_in.hpp"
 #include "run/case_selection.hpp"
 #include "steps/declared_profile.hpp"
 #include "training/profile_training.hpp"
@@ -126,11 +127,23 @@ void require_learning_rates(const nlohmann::json& training, const Suite& suite,
                  learning_rate_of_epoch(profile, workload->learning_rate, e, trained.size()));
 }
 
+/// A case that ran on another network than its own ran on one that stands in for it.
+void require_stand_in(const nlohmann::json& found, const ConformanceCase& expected,
+                      const PlaceInResults& place) {
+  const bool is_one = expected.network && expected.run &&
+                      std::ranges::any_of(stand_ins(*expected.network), [&](const Network& other) {
+                        return found.at("stand_in") == network_text(other);
+                      });
+  if (!is_one || is_left_out(found.at("verdict").get_ref<const std::string&>()))
+    place.fail("a network that stands in for the case's own, of a case that was run");
+}
+
 /// A case is the one that its identity names, and where a target of this pace runs it, it was run
 /// in its full length.
 void require_whole_case(const nlohmann::json& found, const ConformanceCase& expected,
                         const CaseList& list, Pace pace, const PlaceInResults& place) {
   place.require(found, "clause", expected.clause);
+  if (found.contains("stand_in")) require_stand_in(found, expected, place / "stand_in");
   if (!found.contains("convergence")) return;
   const nlohmann::json& training = found.at("convergence");
   const auto length = list.trainings.find({training.at("workload"), pace});
@@ -208,7 +221,12 @@ Support support_shown(const nlohmann::json& found, const ConformanceCase& expect
   if (!expected.network || expected.judge) return support;
   const nlohmann::json& verdict = found.at("verdict");
   const nlohmann::json reason = reason_of(found);
-  if (verdict == name_of(Verdict::pass) || verdict == name_of(Verdict::fail))
+  if (found.contains("stand_in")) {
+    support.add({*expected.network, Configured::unsupported}, profile);
+    for (const Network& network : stand_ins(*expected.network))
+      if (found.at("stand_in") == network_text(network))
+        support.add({network, Configured::yes}, profile);
+  } else if (verdict == name_of(Verdict::pass) || verdict == name_of(Verdict::fail))
     support.add({*expected.network, Configured::yes}, profile);
   if (reason == network_unsupported)
     support.add({*expected.network, Configured::unsupported}, profile);

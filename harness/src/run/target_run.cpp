@@ -10,6 +10,7 @@
 #include "device/core_binding.hpp"
 #include "device/device_error.hpp"
 #include "files/sha256.hpp"
+#include "levels/stand_in.hpp"
 #include "result/repeat_command.hpp"
 #include "run/case_runner.hpp"
 #include "run/command_files.hpp"
@@ -103,7 +104,8 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
   for (FinishedCase& finished : result.cases) {
     const std::optional<std::string> contradiction = support.contradiction(finished.support);
     if (!contradiction ||
-        !(has_verdict(finished, Verdict::skipped) || has_verdict(finished, Verdict::refused)))
+        !(has_verdict(finished, Verdict::skipped) || has_verdict(finished, Verdict::refused) ||
+          finished.json.contains("stand_in")))
       continue;
     const std::string id = finished.json.at("id");
     const auto conformance_case =
@@ -147,9 +149,11 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   count.level = level;
   count.selected = selected;
   std::string why_skipped, why_refused;
+  std::size_t stand_ins = 0;
   for (const FinishedCase& finished : cases) {
     if (finished.json.at("level") != level) continue;
     count.add(finished.json.at("verdict").get<std::string_view>());
+    stand_ins += finished.json.contains("stand_in") ? 1 : 0;
     if (count.skipped == 1 && why_skipped.empty() && has_verdict(finished, Verdict::skipped))
       why_skipped = finished.json.at("reason");
     if (count.refused == 1 && why_refused.empty() && has_verdict(finished, Verdict::refused))
@@ -157,6 +161,8 @@ LevelResult judge_level(int level, std::size_t selected, const std::vector<Finis
   }
   result.verdict = verdict_of(count);
   result.reason = reason_of_level(count, why_skipped, why_refused, why_incomplete);
+  if (count.executed >= count.expected())
+    result.reason = with_stand_ins(std::move(result.reason), stand_ins, count.selected);
   return result;
 }
 
