@@ -358,6 +358,17 @@ std::map<std::pair<Activation, int>, int> FitSamples::other_table_entries() cons
   return table;
 }
 
+namespace {
+
+/// A factor that is a power of two but for the roundings that it was found through is one.
+std::optional<double> power_of_two_near(std::optional<double> factor) {
+  if (!factor || *factor == 0) return factor;
+  const double power = std::copysign(std::exp2(std::round(std::log2(std::abs(*factor)))), *factor);
+  return std::abs(*factor - power) <= 0x1p-14 * std::abs(power) ? power : *factor;
+}
+
+}  // namespace
+
 std::optional<double> FitSamples::number_for(Fit fit) const {
   const auto median = [](std::vector<double> numbers) -> std::optional<double> {
     if (numbers.empty()) return std::nullopt;
@@ -377,9 +388,9 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     case Fit::limit_above:
       return median(limits);
     case Fit::rate_factor:
-      return median(change_ratios);
+      return power_of_two_near(median(change_ratios));
     case Fit::rate_factor_of_wrong:
-      return median(change_ratios_of_wrong);
+      return power_of_two_near(median(change_ratios_of_wrong));
     case Fit::table_entries:
       if (const std::size_t count = other_table_entries().size(); count > 0)
         return static_cast<double>(count);

@@ -153,6 +153,15 @@ float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const 
       return nearest > exact ? std::nextafter(nearest, -above) : nearest;
     case RoundingChange::flush_to_zero:
       return std::abs(nearest) < smallest_normal ? 0.0f : nearest;
+    case RoundingChange::rounded_twice:
+    case RoundingChange::subnormals_cut: {
+      if (exact == 0 || std::abs(exact) >= smallest_normal) return nearest;
+      const bool is_cut = changes_.rounding == RoundingChange::subnormals_cut;
+      const int places = is_cut ? 149 : 23 - std::ilogb(exact);
+      const double scaled = std::ldexp(exact, places);
+      return static_cast<float>(
+          std::ldexp(is_cut ? std::trunc(scaled) : std::nearbyint(scaled), -places));
+    }
   }
   return nearest;
 }
@@ -187,12 +196,21 @@ Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fra
           x.bits * y.bits};
 }
 
+/// An input or a target of int32_fixed.
+double DeviatingNumbers::quantized(double x) const {
+  const double scaled = std::ldexp(x, fixed_delta_bits);
+  double nearest = std::round(scaled);
+  if (makes(Deviation::inputs_truncated)) nearest = std::trunc(scaled);
+  if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
+  if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
+  return limited(std::ldexp(nearest, -fixed_delta_bits), fixed_delta_bits,
+                 makes(Deviation::inputs_wrap));
+}
+
 void DeviatingNumbers::round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
                                     std::vector<Computed>& update_input) {
   input.clear();
-  for (const float x : inputs)
-    input.push_back(Computed::exactly(
-        is_fixed() ? fixed_value(quantize_int32(x, fixed_delta_bits), fixed_delta_bits) : x));
+  for (const float x : inputs) input.push_back(Computed::exactly(is_fixed() ? quantized(x) : x));
   update_input = input;
 }
 
@@ -441,7 +459,7 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
   if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
   if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
   if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
-  if (is_fixed()) target = fixed_value(quantize_int32(target, fixed_delta_bits), fixed_delta_bits);
+  if (is_fixed()) target = quantized(target);
   Computed error{a.value - target, a.error, 0};
   if (!error.is_zero() || is_fixed())
     error.error += rounding(std::abs(error.value) + a.error, fixed_delta_bits) * (is_bce ? 3 : 1);
@@ -677,8 +695,11 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Comput
   const Computed delta = seen(FlushedOperand::delta_of_the_update, own);
   const double rate = learning_rate();
   Computed step = product(Computed::exactly(rate), delta, fixed_parameter_bits + 2);
-  if (makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled) ||
-      makes(Deviation::learning_rate_fixed))
+  int exponent = 0;
+  const bool is_exact = std::abs(std::frexp(changes_.number, &exponent)) == 0.5;
+  if ((makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled) ||
+       makes(Deviation::learning_rate_fixed)) &&
+      !is_exact)
     step.error += 0x1p-20 * std::abs(step.value);  // the number is fitted
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);
   step.bits = rounded(RoundedOperation::rate_product,

@@ -117,6 +117,7 @@ class DeviatingNumbers {
   void take_delta_of_the_update(std::size_t l, std::size_t j, Computed& delta,
                                 Computed& step) const;
   double learning_rate() const;
+  double quantized(double x) const;
   Computed weight_at(std::size_t l, std::size_t flat) const;
   std::size_t computed_inputs(std::size_t l) const;
 

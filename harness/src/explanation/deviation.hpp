@@ -127,6 +127,7 @@ enum class Deviation : std::uint8_t {
   target_of_8_bits,
   output_delta_in_the_format_of_z,
   derivative_of_tanh_for_all,
+  tanh_derivative_of_127,
   rounding_term_missing,
   wraps_for_saturates,
   accumulator_of_16_bits,
@@ -160,6 +161,7 @@ enum class Deviation : std::uint8_t {
   input_format_of_the_layer_itself,
   symmetric_saturation,
   saturates_at_127_only,
+  saturates_at_minus_128_only,
   logical_shift,
   division_for_shift,
   accumulator_ties_away,
@@ -270,8 +272,15 @@ enum class FlushedOperand : std::uint8_t {
 };
 inline constexpr std::size_t flushed_operands = 17;
 
-enum class RoundingChange : std::uint8_t { truncation, ties_up, rounded_down, flush_to_zero };
-inline constexpr std::size_t rounding_changes = 4;
+enum class RoundingChange : std::uint8_t {
+  truncation,
+  ties_up,
+  rounded_down,
+  flush_to_zero,
+  rounded_twice,  ///< subnormal results, to 24 significant bits first
+  subnormals_cut,
+};
+inline constexpr std::size_t rounding_changes = 6;
 
 /// What one hypothesis changes of the step.
 struct Changes {

@@ -351,7 +351,7 @@ class Explainer {
         tried.wider->activation_absolute_error += *number * 1.01;
       }
       const bool is_of_places = entry.fit == Fit::rate_factor_of_wrong;
-      if (!is_of_places && explains_something(tried)) evaluate(tried);
+      if (!is_of_places) evaluate(tried);
       if (may_be_in_places(entry)) try_in_places(tried);
       if (is_of_places) tried_.pop_back();
     }
@@ -537,9 +537,15 @@ class Explainer {
                                "delta_sum",           "derivative_square", "derivative_difference",
                                "sigmoid_derivative",  "delta_derivative",  "rate_product",
                                "update_product",      "update_sum"};
-    constexpr std::array changes{"rounds {} towards zero", "rounds ties of {} up", "rounds {} down",
-                                 "flushes subnormal {} to zero"};
-    constexpr std::array change_names{"truncation", "ties_up", "rounded_down", "flush_to_zero"};
+    constexpr std::array changes{"rounds {} towards zero",
+                                 "rounds ties of {} up",
+                                 "rounds {} down",
+                                 "flushes subnormal {} to zero",
+                                 "rounds subnormal {} to 24 bits first",
+                                 "cuts subnormal {}"};
+    constexpr std::array change_names{"truncation",    "ties_up",       "rounded_down",
+                                      "flush_to_zero", "rounded_twice", "subnormals_cut"};
+    static_assert(changes.size() == rounding_changes && change_names.size() == rounding_changes);
     const Changes none;
     for (const ArithmeticModel& model : orders()) {
       reference_has_bits_.clear();

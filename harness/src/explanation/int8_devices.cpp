@@ -167,6 +167,7 @@ class Int8ForwardPass {
   std::int32_t limited(std::int64_t z) const {
     if (makes(D::wraps_for_saturates)) return wrapped(z, 8);
     if (makes(D::saturates_at_127_only) && z < -128) return wrapped(z, 8);
+    if (makes(D::saturates_at_minus_128_only) && z > 127) return wrapped(z, 8);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(z, makes(D::symmetric_saturation) ? -127 : -128, 127));
   }
@@ -686,6 +687,8 @@ class DeviatingIntegers {
     if (makes(D::derivative_missing)) return error;
     std::int64_t slope =
         function == Activation::sigmoid ? std::int64_t{a} * (128 - a) : 16384 - std::int64_t{a} * a;
+    if (function == Activation::tanh && makes(D::tanh_derivative_of_127))
+      slope = std::int64_t{127} * 127 - std::int64_t{a} * a;
     if (function == Activation::sigmoid && makes(D::sigmoid_derivative_without_complement))
       slope = std::int64_t{a} * 128;
     return static_cast<std::int32_t>(

@@ -22,7 +22,7 @@ struct PlaceEntry {
   std::string_view kinds;
 };
 
-constexpr std::array places{
+constexpr std::array place_entries{
     PlaceEntry{Place::bias, "bias", "the bias of a sum", "2.4", "-*pf4l"},
     PlaceEntry{Place::weights_of_a_neuron, "weights_of_a_neuron", "the weights of a neuron", "2.4",
                "pnf4l"},
@@ -48,7 +48,7 @@ constexpr std::array places{
     PlaceEntry{Place::change_of_biases, "change_of_biases", "changes of biases", "2.7", "*pnf4l"},
 };
 
-const PlaceEntry& entry_of(Place place) { return places[static_cast<std::size_t>(place)]; }
+const PlaceEntry& entry_of(Place place) { return place_entries[static_cast<std::size_t>(place)]; }
 
 constexpr std::array displaced_names{"", "previous", "next", "first", "first_of_four", "last"};
 constexpr std::array displaced_words{"",
@@ -62,7 +62,7 @@ constexpr int largest_exponent = 5;
 
 std::vector<PlacedChange> all_placed_changes() {
   std::vector<PlacedChange> changes;
-  for (const PlaceEntry& entry : places)
+  for (const PlaceEntry& entry : place_entries)
     for (const char kind : entry.kinds) {
       constexpr std::string_view displacements = " pnf4l";
       const std::size_t displacement = displacements.find(kind);

@@ -15,7 +15,7 @@ struct StageEntry {
   std::string_view name, words, clause;
 };
 
-constexpr std::array<StageEntry, all_stages.size()> entries{{
+constexpr std::array<StageEntry, all_stages.size()> stage_entries{{
     {"sums", "sums of the forward pass", "2.4"},
     {"functions", "activation functions", "2.2"},
     {"output_delta", "output deltas", "2.5"},
@@ -23,7 +23,7 @@ constexpr std::array<StageEntry, all_stages.size()> entries{{
     {"update", "the update", "2.7"},
 }};
 
-const StageEntry& entry_of(Stage stage) { return entries[static_cast<std::size_t>(stage)]; }
+const StageEntry& entry_of(Stage stage) { return stage_entries[static_cast<std::size_t>(stage)]; }
 
 bool is_of(const TensorAgreement& tensor, char kind) {
   return tensor.wrong > 0 && tensor.tensor.size() > 1 && tensor.tensor.front() == kind &&

@@ -61,6 +61,13 @@ Json caught_by(const Json& run) {
 
 Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
+/// A deviation is the same whether it is said to happen everywhere or in places only.
+std::string without_places(std::string name) {
+  constexpr std::string_view in_places = "_in_places";
+  if (name.ends_with(in_places)) name.resize(name.size() - in_places.size());
+  return name;
+}
+
 /// The place of the true cause among the hypotheses of a mutant's explanation, from 1; null where
 /// none of them is right.
 Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& causes) {
@@ -71,11 +78,12 @@ Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& ca
   constexpr std::string_view alone = "_alone_";
   if (const auto at = name.find(alone); at != std::string::npos)
     name = name.substr(at + alone.size());
-  const std::vector<std::string> right = causes.of(mutant.port, name);
+  std::vector<std::string> right = causes.of(mutant.port, name);
+  for (std::string& each : right) each = without_places(std::move(each));
   std::size_t rank = 0;
   for (const Json& hypothesis : run.at("explanation").at("hypotheses")) {
     ++rank;
-    if (std::ranges::count(right, hypothesis.at("name").get<std::string>()) > 0) return rank;
+    if (std::ranges::count(right, without_places(hypothesis.at("name"))) > 0) return rank;
   }
   return nullptr;
 }
