@@ -84,9 +84,9 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
       mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
       mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false),
       mutant("port.m4-host-gcc", false)};
-  const Json runs{explained_run("bias_not_updated", "x"), explained_run("x", "bias_not_updated"),
-                  explained_run("x", "y"), explained_run("relu_limited", "x", 2),
-                  explained_run("x", "bias_not_updated", 2)};
+  const Json runs{explained_run("bias_not_updated_in_places", "x"),
+                  explained_run("x", "bias_not_updated"), explained_run("x", "y"),
+                  explained_run("relu_limited", "x", 2), explained_run("x", "bias_not_updated", 2)};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);

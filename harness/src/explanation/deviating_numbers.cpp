@@ -98,6 +98,7 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
   if (changes.operation) {
     // What is not rounded to nearest is off by a whole unit.
     unit_ *= 2;
+    underflow_ *= 2;
     if (changes.rounding == RoundingChange::flush_to_zero) underflow_ += smallest_normal;
   }
   if (!memory_.learning_rate && learning_rate != 0) memory_.learning_rate = learning_rate;

@@ -47,7 +47,8 @@ struct NamedChanges {
   bool is_in_places = false;   ///< each element is right, or as the changes make it
   std::string condition = {};  ///< what these places share
   bool is_fitted = false;
-  bool is_error = false;  ///< an error that may be anything, which says little beside another
+  bool is_error = false;      ///< an error that may be anything, which says little beside another
+  bool is_any_table = false;  ///< entries that may be anything, likewise
   bool is_now_and_then = false;  ///< it chooses the steps in which it happens
   double vagueness = 0;          ///< binary exponent of the bounds in what it explains, mean
 };
@@ -286,7 +287,9 @@ class Explainer {
     tried.wider.reset();
     if (!explains_something(tried)) return;
     evaluate(tried);
-    if (tried.hypothesis.explained > everywhere.hypothesis.explained)
+    // Passing cases contradict what happens everywhere, and nothing of this.
+    if (tried.hypothesis.explained + everywhere.hypothesis.contradicted >
+        everywhere.hypothesis.explained)
       in_places_.push_back(std::move(tried));
   }
 
@@ -337,6 +340,7 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.is_error = entry.fit == Fit::function_error;
+      tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
@@ -625,15 +629,17 @@ class Explainer {
       places.push_back(element_place(network, wrong.tensor, element));
   }
 
-  /// Among those that explain as much, one deviation is likelier than two, one that always happens
-  /// than one that chooses its steps, and one that leaves little room than one that allows much.
+  /// Among those that explain as much, what may be anything comes last, one deviation is likelier
+  /// than two, one that always happens than one that chooses its steps, and one that leaves little
+  /// room than one that allows much.
   void rank(Explanation& explanation) {
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
       const auto doubts = [](const NamedChanges& tried) {
-        return std::tuple(tried.is_pair, tried.is_in_places, tried.is_now_and_then,
-                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
+        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
+                          tried.is_now_and_then, std::lround(vagueness_steps * tried.vagueness),
+                          tried.is_fitted);
       };
       return doubts(x) < doubts(y);
     });
