@@ -56,6 +56,10 @@ std::vector<Property> kinds_of(const ElementPlace& first) {
       {"in hidden layers", [](const ElementPlace& place) { return place.layer < place.layers; }},
       {"behind a hidden layer", [](const ElementPlace& place) { return place.layer > 1; }},
       {"in weights", [](const ElementPlace& place) { return place.is_weight; }},
+      {"in layers with an odd number of inputs",
+       [](const ElementPlace& place) { return place.inputs % 2 == 1; }},
+      {"in layers with an odd number of neurons",
+       [](const ElementPlace& place) { return place.outputs % 2 == 1; }},
       {fmt::format("in layers of {}", name_of(first.function)),
        [function = first.function](const ElementPlace& place) {
          return place.function == function;

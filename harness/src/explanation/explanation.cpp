@@ -582,16 +582,21 @@ class Explainer {
     }
   }
 
-  /// What holds now here and now there, at places that share nothing, may explain much by accident.
-  static std::size_t room_of_places(const NamedChanges& tried) {
-    return tried.condition.empty() ? 3 : 20;
+  /// What holds now here and now there, at places that share nothing, and errors and tables that
+  /// may be any explain much by accident.
+  static bool may_be_anything(const NamedChanges& tried) {
+    return tried.is_error || tried.is_any_table || (tried.is_in_places && tried.condition.empty());
   }
 
   /// Two deviations have to explain more than one by a twentieth of the cases.
   long score(const NamedChanges& tried) const {
-    const std::size_t handicap = tried.is_pair        ? 1 + failing_.size() / 20
-                                 : tried.is_in_places ? failing_.size() / room_of_places(tried)
-                                                      : 0;
+    std::size_t handicap = 0;
+    if (tried.is_pair)
+      handicap = 1 + failing_.size() / 20;
+    else if (may_be_anything(tried))
+      handicap = failing_.size() / 3;
+    else if (tried.is_in_places)
+      handicap = failing_.size() / 20;
     return static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(tried.hypothesis.contradicted + handicap);
   }
