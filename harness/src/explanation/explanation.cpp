@@ -293,8 +293,16 @@ class Explainer {
       in_places_.push_back(std::move(tried));
   }
 
-  /// Of the changes in places those that explain most join the others.
+  /// Of the changes in places those that explain most join the others, if they explain more than
+  /// what happens everywhere and nothing contradicts.
   void keep_places() {
+    std::size_t everywhere = 0;
+    for (const NamedChanges& tried : tried_)
+      if (!tried.is_pair && !may_be_anything(tried) && tried.hypothesis.contradicted == 0)
+        everywhere = std::max(everywhere, tried.hypothesis.explained);
+    std::erase_if(in_places_, [&](const NamedChanges& tried) {
+      return tried.hypothesis.explained <= everywhere;
+    });
     std::ranges::stable_sort(in_places_, std::ranges::greater{},
                              [](const NamedChanges& tried) { return tried.hypothesis.explained; });
     if (in_places_.size() > most_in_places) in_places_.resize(most_in_places);
