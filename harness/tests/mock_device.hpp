@@ -48,6 +48,10 @@ enum class Fault : std::uint8_t {
   refuses_networks,        ///< CONFIGURE says that a network that fits does not
   knows_four_activations,  ///< as agents from before leaky_relu: others make a bad network
   lacks_wide_networks,     ///< CONFIGURE says that networks of more than 255 inputs are unsupported
+  lacks_tanh,              ///< CONFIGURE says that networks with tanh are unsupported
+  has_one_shape,           ///< ... that all networks are but those of 2 inputs and one layer
+  averages_the_loss,       ///< over the outputs
+  starts_from_minus_zero,  ///< biases of a configured network
 };
 
 /// Answers of one mock device, across restarts.
@@ -231,6 +235,17 @@ class MockDevice : public ByteStream {
         status_ = LSGD_STATUS_BAD_NETWORK;
         return {};
       }
+    const bool has_one_layer =
+        little_endian<std::uint16_t>(payload.subspan(1)) == 2 && payload.size() == 6;
+    if (faulty(Fault::has_one_shape) && !has_one_layer) {
+      status_ = LSGD_UNSUPPORTED;
+      return {};
+    }
+    for (std::size_t at = 5; at < payload.size(); at += 3)
+      if (faulty(Fault::lacks_tanh) && payload[at] == LSGD_ACTIVATION_TANH) {
+        status_ = LSGD_UNSUPPORTED;
+        return {};
+      }
     network_ = {{}, all_losses.at(payload[0])};
     std::uint32_t inputs = little_endian<std::uint16_t>(payload.subspan(1));
     for (payload = payload.subspan(3); !payload.empty(); payload = payload.subspan(3)) {
@@ -241,7 +256,8 @@ class MockDevice : public ByteStream {
     parameters_.clear();
     for (const Layer& layer : network_.layers)
       parameters_.push_back(
-          {std::vector<float>(layer.weight_count()), std::vector<float>(layer.outputs)});
+          {std::vector<float>(layer.weight_count()),
+           std::vector<float>(layer.outputs, faulty(Fault::starts_from_minus_zero) ? -0.0f : 0)});
     sample_ = {std::vector<float>(network_.inputs()), std::vector<float>(network_.outputs())};
     return {};
   }
@@ -295,10 +311,11 @@ class MockDevice : public ByteStream {
   }
 
   std::vector<std::uint8_t> train_step(std::span<const std::uint8_t> payload) {
+    auto learning_rate = std::bit_cast<float>(little_endian<std::uint32_t>(payload));
+    if (faulty(Fault::averages_the_loss)) learning_rate /= static_cast<float>(network_.outputs());
     ordered_step(
-        network_, parameters_, sample_, std::bit_cast<float>(little_endian<std::uint32_t>(payload)),
-        state_.model, [this](Activation activation, float z) { return function(activation, z); },
-        trace_);
+        network_, parameters_, sample_, learning_rate, state_.model,
+        [this](Activation activation, float z) { return function(activation, z); }, trace_);
     measured_ = state_.first_step;
     heap_peak_ = std::max(heap_peak_, measured_.heap_bytes);
     const std::uint64_t added = state_.growth * static_cast<std::uint64_t>(state_.steps++);

@@ -84,9 +84,9 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
       mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
       mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false),
       mutant("port.m4-host-gcc", false)};
-  const Json runs{explained_run("bias_not_updated", "x"), explained_run("x", "bias_not_updated"),
-                  explained_run("x", "y"), explained_run("relu_limited", "x", 2),
-                  explained_run("x", "bias_not_updated", 2)};
+  const Json runs{explained_run("bias_not_updated_in_places", "x"),
+                  explained_run("x", "bias_not_updated"), explained_run("x", "y"),
+                  explained_run("relu_limited", "x", 2), explained_run("x", "bias_not_updated", 2)};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);
@@ -94,7 +94,45 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
                                              {"mutants", 5},
                                              {"first", 2},
                                              {"as_good", 1},
-                                             {"among_three", 4}}}));
+                                             {"among_three", 4},
+                                             {"functions", 0},
+                                             {"functions_named", 0}}}));
+}
+
+TEST(Selftest, CountsHowOftenAnExplanationNamesTheFunctionOfAGeneratedMutant) {
+  const MutantCauses causes(
+      "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\ncauses = [\"a\"]\n"
+      "mutants = [\"m\"]\n[[function]]\nport = \"port\"\nstages = [\"update\"]\n"
+      "names = [\"update\"]\n",
+      "causes.toml");
+  const auto run = [](const Json& stage) {
+    Json explained = explained_run("x", "y");
+    if (!stage.is_null()) explained["explanation"]["stage"] = {{"name", stage}};
+    return explained;
+  };
+  std::vector<Target> mutants(4, mutant("port.m-host-gcc", true));
+  mutants[3].source_mutation->function = "lsgd_port_arithmetic";  // of no part
+  const Json runs{run("update"), run("sums"), run(nullptr), run("update")};
+  const Json result =
+      selftest_json(mutants, {{"targets", runs}},
+                    {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);
+  EXPECT_EQ(result.at("explanation").at(0).at("functions"), 2);
+  EXPECT_EQ(result.at("explanation").at(0).at("functions_named"), 1);
+  EXPECT_EQ(result.at("explanation").at(0).at("mutants"), 0);
+}
+
+TEST(Selftest, AFunctionIsOfKnownPartsOfAStep) {
+  const auto of_stage = [](const std::string& stage) {
+    return MutantCauses(
+        "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\n"
+        "causes = [\"a\"]\nmutants = [\"m\"]\n[[function]]\nport = \"port\"\n"
+        "stages = [\"" +
+            stage + "\"]\nnames = [\"f\"]\n",
+        "causes.toml");
+  };
+  EXPECT_EQ(of_stage("hidden_delta").stages_of("port", "f"),
+            (std::vector<std::string>{"hidden_delta"}));
+  EXPECT_THROW(of_stage("somewhere"), InputError);
 }
 
 TEST(Selftest, AMutantHasOneListOfCauses) {

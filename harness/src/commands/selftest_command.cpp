@@ -237,8 +237,9 @@ void add_selftest_command(CLI::App& app, int& status) {
       ->needs(legal_runs);
   command
       ->add_flag("--explain", options->explains,
-                 "Count for how many semantic mutants `explain` names the cause, which takes some "
-                 "seconds for each")
+                 "Count for how many semantic mutants `explain` names the cause, and for how many "
+                 "generated ones the part of the step that is wrong, which takes some seconds for "
+                 "each")
       ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");

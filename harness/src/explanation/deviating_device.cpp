@@ -31,7 +31,10 @@ void add_element(TensorAgreement& agreement, const ShownElement& element) {
   agreement.vagueness += element.bound == 0 ? exponent_of_exact
                                             : std::clamp(std::ilogb(element.bound),
                                                          exponent_of_exact, -exponent_of_exact);
-  agreement.wrong += is_wrong ? 1 : 0;
+  if (is_wrong) {
+    ++agreement.wrong;
+    agreement.wrong_elements.push_back(element.index);
+  }
   if (!(excess <= agreement.largest_excess)) {
     agreement.largest_excess = std::isfinite(excess) ? excess : std::numeric_limits<double>::max();
     agreement.worst = element;
@@ -110,6 +113,19 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
   }
 }
 
+Sample DeviatingDevice::taken_sample(const ShownStep& step, const Changes& changes) {
+  Sample taken = step.sample;
+  if (step.is_first) first_sample_ = last_sample_ = step.sample;
+  const bool is_known = first_sample_.inputs.size() == taken.inputs.size() &&
+                        first_sample_.target.size() == taken.target.size();
+  if (!is_known) first_sample_ = last_sample_ = step.sample;
+  if (changes.makes(Deviation::input_of_the_first_step)) taken.inputs = first_sample_.inputs;
+  if (changes.makes(Deviation::input_of_the_previous_step)) taken.inputs = last_sample_.inputs;
+  if (changes.makes(Deviation::target_of_the_first_step)) taken.target = first_sample_.target;
+  last_sample_ = step.sample;
+  return taken;
+}
+
 namespace {
 
 constexpr double largest_finite = std::numeric_limits<float>::max();
@@ -130,11 +146,15 @@ TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed
   TensorAgreement agreement{shown.name};
   if (!is_shown(shown)) return agreement;
   for (std::size_t i = 0; i < computed.size() && i < shown.count; ++i) {
+    const double got = number_of(shown, i);
+    if (std::isnan(computed[i].value) && !std::isfinite(got)) {
+      add_exact_element(agreement);  // as it has to be
+      continue;
+    }
     if (!is_judged(computed[i])) {
       add_unjudged_element(agreement);
       continue;
     }
-    const double got = number_of(shown, i);
     add_element(agreement, {i, got, computed[i].value, computed[i].error});
     if (!std::isnan(computed[i].bits) && double{computed[i].bits} != got) ++agreement.other_bits;
   }
@@ -184,13 +204,14 @@ class RealDevice final : public DeviatingDevice {
     const Network& network = *step.network;
     const std::size_t layers = network.layers.size();
     const auto before = numbers_of_parameters(step.before, layers);
-    DeviatingNumbers numbers(network, before, step.sample, step.learning_rate, model_, kind_,
-                             changes_, memory_);
+    const Sample sample = taken_sample(step, changes_);
+    DeviatingNumbers numbers(network, before, sample, step.learning_rate, model_, kind_, changes_,
+                             memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
         model_.kept_wider == KeptWider::nothing)
       numbers.go_on_with(shown_activations(step));
-    forward_pass(network, step.sample.inputs, numbers, trace_);
-    if (step.trains) backward_pass(network, step.sample.target, numbers, trace_);
+    forward_pass(network, sample.inputs, numbers, trace_);
+    if (step.trains) backward_pass(network, sample.target, numbers, trace_);
     StepAgreement agreement;
     for (std::size_t l = 0; l < layers; ++l)
       agreement.push_back(compare_computed(step.activations[l], numbers.activations()[l]));
@@ -260,6 +281,8 @@ class RealDevice final : public DeviatingDevice {
         const double ratio = (before - number_of(after, i)) / change;
         if (!std::isfinite(ratio)) continue;
         samples.change_ratios.push_back(ratio);
+        if (std::abs(number_of(after, i) - computed[i].value) > computed[i].error)
+          samples.change_ratios_of_wrong.push_back(ratio);
         samples.rates.push_back(ratio * double{step.learning_rate});
       }
     }
@@ -335,6 +358,17 @@ std::map<std::pair<Activation, int>, int> FitSamples::other_table_entries() cons
   return table;
 }
 
+namespace {
+
+/// A factor that is a power of two but for the roundings that it was found through is one.
+std::optional<double> power_of_two_near(std::optional<double> factor) {
+  if (!factor || *factor == 0) return factor;
+  const double power = std::copysign(std::exp2(std::round(std::log2(std::abs(*factor)))), *factor);
+  return std::abs(*factor - power) <= 0x1p-14 * std::abs(power) ? power : *factor;
+}
+
+}  // namespace
+
 std::optional<double> FitSamples::number_for(Fit fit) const {
   const auto median = [](std::vector<double> numbers) -> std::optional<double> {
     if (numbers.empty()) return std::nullopt;
@@ -354,7 +388,9 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     case Fit::limit_above:
       return median(limits);
     case Fit::rate_factor:
-      return median(change_ratios);
+      return power_of_two_near(median(change_ratios));
+    case Fit::rate_factor_of_wrong:
+      return power_of_two_near(median(change_ratios_of_wrong));
     case Fit::table_entries:
       if (const std::size_t count = other_table_entries().size(); count > 0)
         return static_cast<double>(count);

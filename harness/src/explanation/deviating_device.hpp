@@ -37,6 +37,7 @@ struct TensorAgreement {
   /// How little is said: the sum over all elements of the binary exponents of their bounds, which
   /// are -64 where the value must be exact, and 64 where it may be anything.
   double vagueness = 0;
+  std::vector<std::size_t> wrong_elements = {};  ///< their indices, rising
 };
 
 using StepAgreement = std::vector<TensorAgreement>;
@@ -46,11 +47,12 @@ bool has_equal_bits(const StepAgreement& agreement);
 
 /// What is known of the numbers that deviations leave open.
 struct FitSamples {
-  std::vector<double> change_ratios;      ///< actual changes over those of the reference
-  std::vector<double> rates;              ///< learning rates that explain the actual changes
-  std::vector<double> slopes_below_zero;  ///< of relu
-  std::vector<double> limits;             ///< of relu
-  int bits_of_weights = 0;                ///< most significand bits of a changed weight
+  std::vector<double> change_ratios;           ///< actual changes over those of the reference
+  std::vector<double> change_ratios_of_wrong;  ///< the same of changes that are wrong alone
+  std::vector<double> rates;                   ///< learning rates that explain the actual changes
+  std::vector<double> slopes_below_zero;       ///< of relu
+  std::vector<double> limits;                  ///< of relu
+  int bits_of_weights = 0;                     ///< most significand bits of a changed weight
   int bits_of_biases = 0;
   std::optional<double> function_error;  ///< largest beyond what is declared
   std::optional<double> saturation_start;
@@ -77,7 +79,13 @@ class DeviatingDevice {
   void collect(FitSamples& samples) { samples_ = &samples; }
 
  protected:
+  /// The sample that the device takes for that of the step (SPEC 2.8).
+  Sample taken_sample(const ShownStep& step, const Changes& changes);
+
   FitSamples* samples_ = nullptr;
+
+ private:
+  Sample first_sample_, last_sample_;
 };
 
 /// Nothing for profiles of which no deviations are known. The model and the changes outlive it.

@@ -8,7 +8,9 @@
 
 #include <lsgd/network/activation.hpp>
 #include <lsgd/numbers/binary32.hpp>
+#include <lsgd/numbers/rounding_model.hpp>
 #include <lsgd/step/int32_fixed.hpp>
+#include <lsgd/step/softmax_bounds.hpp>
 
 namespace lsgd {
 namespace {
@@ -30,6 +32,14 @@ constexpr double smallest_normal = 0x1p-126;
 constexpr double outwards = 1 + 0x1p-30;
 
 Computed not_known() { return {0, unknown, unknown_bits}; }
+
+Computed not_a_number() { return {std::numeric_limits<double>::quiet_NaN(), 0, unknown_bits}; }
+
+/// What a factor of Place does to a number.
+void scale(Computed& number, double factor) {
+  if (factor == 1) return;
+  number = {number.value * factor, number.error * std::abs(factor), unknown_bits};
+}
 
 /// With 7 fraction bits in 8 bits; either neighbour where the error decides.
 Computed in_int8(const Computed& number) {
@@ -88,6 +98,7 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
   if (changes.operation) {
     // What is not rounded to nearest is off by a whole unit.
     unit_ *= 2;
+    underflow_ *= 2;
     if (changes.rounding == RoundingChange::flush_to_zero) underflow_ += smallest_normal;
   }
   if (!memory_.learning_rate && learning_rate != 0) memory_.learning_rate = learning_rate;
@@ -143,6 +154,15 @@ float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const 
       return nearest > exact ? std::nextafter(nearest, -above) : nearest;
     case RoundingChange::flush_to_zero:
       return std::abs(nearest) < smallest_normal ? 0.0f : nearest;
+    case RoundingChange::rounded_twice:
+    case RoundingChange::subnormals_cut: {
+      if (exact == 0 || std::abs(exact) >= smallest_normal) return nearest;
+      const bool is_cut = changes_.rounding == RoundingChange::subnormals_cut;
+      const int places = is_cut ? 149 : 23 - std::ilogb(exact);
+      const double scaled = std::ldexp(exact, places);
+      return static_cast<float>(
+          std::ldexp(is_cut ? std::trunc(scaled) : std::nearbyint(scaled), -places));
+    }
   }
   return nearest;
 }
@@ -177,12 +197,21 @@ Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fra
           x.bits * y.bits};
 }
 
+/// An input or a target of int32_fixed.
+double DeviatingNumbers::quantized(double x) const {
+  const double scaled = std::ldexp(x, fixed_delta_bits);
+  double nearest = std::round(scaled);
+  if (makes(Deviation::inputs_truncated)) nearest = std::trunc(scaled);
+  if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
+  if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
+  return limited(std::ldexp(nearest, -fixed_delta_bits), fixed_delta_bits,
+                 makes(Deviation::inputs_wrap));
+}
+
 void DeviatingNumbers::round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
                                     std::vector<Computed>& update_input) {
   input.clear();
-  for (const float x : inputs)
-    input.push_back(Computed::exactly(
-        is_fixed() ? fixed_value(quantize_int32(x, fixed_delta_bits), fixed_delta_bits) : x));
+  for (const float x : inputs) input.push_back(Computed::exactly(is_fixed() ? quantized(x) : x));
   update_input = input;
 }
 
@@ -212,7 +241,11 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
                                           const std::vector<Computed>& below) {
   const Layer& layer = network_.layers[l];
   const LayerParameters<double>& parameters = before_[l];
-  double bias = parameters.biases[j];
+  j = changes_.index_of(Place::pre_activation, j, layer.outputs);
+  double bias = parameters.biases[changes_.index_of(Place::bias, j, layer.outputs)];
+  bias *= changes_.factor_of(Place::bias);
+  const std::size_t row = changes_.index_of(Place::weights_of_a_neuron, j, layer.outputs);
+  const double input_factor = changes_.factor_of(Place::input);
   if (makes(Deviation::bias_not_added)) bias = 0;
   if (makes(Deviation::bias_of_the_next_neuron)) bias = parameters.biases[(j + 1) % layer.outputs];
   if (makes(Deviation::bias_of_the_first_layer) && layer.outputs <= network_.layers[0].outputs)
@@ -233,10 +266,11 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     const std::size_t i = descends ? count - 1 - k : k;
     const std::size_t flat = makes(Deviation::weights_transposed_in_forward_pass)
                                  ? i * layer.outputs + j
-                                 : j * layer.inputs + i;
+                                 : row * layer.inputs + i;
     const double weight =
-        seen(FlushedOperand::weight_of_the_forward_pass, parameters.weights[flat]);
-    Computed x = seen(FlushedOperand::input_of_the_forward_pass, below[i]);
+        seen(FlushedOperand::weight_of_the_forward_pass, parameters.weights[flat]) * input_factor;
+    Computed x = seen(FlushedOperand::input_of_the_forward_pass,
+                      below[changes_.index_of(Place::input, i, layer.inputs)]);
     if (l > 0) x = seen(FlushedOperand::activation_of_the_forward_pass, x);
     sum += weight * x.value;
     magnitude += std::abs(weight * x.value);
@@ -248,8 +282,13 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   }
   if (is_last) bits = rounded(RoundedOperation::bias_sum, double{bits} + bias);
   if (is_wide) bits = rounded(RoundedOperation::activation_argument, wide);
+  const double factor = changes_.factor_of(Place::pre_activation);
+  sum *= factor;
+  magnitude *= std::abs(factor);
+  error *= std::abs(factor);
   if (is_fixed()) {
-    error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) +
+    error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) *
+                 std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
     sum = limited(sum, fixed_preactivation_bits, makes(Deviation::wraps_for_saturates));
     bits = unknown_bits;
@@ -261,8 +300,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   return seen(FlushedOperand::argument, Computed{sum, error, bits});
 }
 
-Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) const {
-  const Activation function = network_.layers[l].activation;
+Computed DeviatingNumbers::function_value(Activation function, const Computed& z) const {
   const double a_unit = std::ldexp(1, -fixed_activation_bits(function));
   double argument = z.value;
   if (function == Activation::identity && !is_fixed()) return z;
@@ -321,7 +359,7 @@ Computed DeviatingNumbers::function_value(std::size_t l, const Computed& z) cons
 
 Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
   const std::size_t j = neuron_++;
-  Computed a = function_value(l, z);
+  Computed a = function_value(network_.layers[l].activation, z);
   const std::size_t computed = makes(Deviation::two_layers_only)    ? 2
                                : makes(Deviation::four_layers_only) ? 4
                                                                     : network_.layers.size();
@@ -331,9 +369,78 @@ Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
   if (makes(Deviation::last_neuron_not_computed) && outputs % 2 == 1 && j + 1 == outputs)
     a = memory_.activations.empty() ? Computed::exactly(0)
                                     : Computed::exactly(memory_.activations[l][j]);
+  scale(a, changes_.factor_of(Place::activation));
   predicted_[l].push_back(a);
   if (!shown_.empty()) a = Computed::exactly(shown_[l][j]);
   used_[l].push_back(a);
+  return a;
+}
+
+void DeviatingNumbers::activations(std::size_t l, const std::vector<Computed>& z,
+                                   std::vector<Computed>& a) {
+  a = softmax(z);
+  for (Computed& each : a) scale(each, changes_.factor_of(Place::activation));
+  if (makes(Deviation::activations_of_the_last_forward_pass) ||
+      (makes(Deviation::two_layers_only) && l >= 2) ||
+      (makes(Deviation::four_layers_only) && l >= 4))
+    for (std::size_t j = 0; j < a.size(); ++j)
+      a[j] = Computed::exactly(memory_.activations.empty() ? 0 : memory_.activations[l][j]);
+  predicted_[l] = a;
+  if (!shown_.empty())
+    for (std::size_t j = 0; j < a.size(); ++j) a[j] = Computed::exactly(shown_[l][j]);
+  used_[l] = a;
+}
+
+/// SPEC 5.13, and what is known to be done otherwise.
+std::vector<Computed> DeviatingNumbers::softmax(const std::vector<Computed>& z) const {
+  // Behind this e^z overflows, and below its opposite 1 / e^z.
+  constexpr double overflow = 88.73, underflow = -103.98;
+  if (makes(Deviation::softmax_left_out)) return z;
+  std::vector<Computed> a;
+  std::vector<double> arguments, bounds;
+  for (const Computed& each : z) {
+    if (!std::isfinite(each.value) || !std::isfinite(each.error))
+      return std::vector<Computed>(z.size(), not_known());
+    if (makes(Deviation::softmax_as_sigmoids))
+      a.push_back(function_value(Activation::sigmoid, each));
+    arguments.push_back(each.value);
+    bounds.push_back(each.error);
+  }
+  if (!a.empty()) return a;
+  if (makes(Deviation::softmax_of_powers_of_two))
+    for (double& each : arguments) each *= std::log(2.0);
+  const double largest = *std::ranges::max_element(arguments);
+  const double taken = makes(Deviation::softmax_largest_not_subtracted) ? 0
+                       : makes(Deviation::softmax_first_subtracted)     ? arguments.front()
+                                                                        : largest;
+  if (taken != largest && largest - taken > overflow) {
+    // An infinite sum: infinity over infinity, and all others over infinity.
+    for (const double each : arguments)
+      a.push_back(each - taken > overflow ? not_a_number() : Computed::exactly(0));
+    return a;
+  }
+  if (taken != largest && largest - taken < underflow)
+    return std::vector<Computed>(z.size(), not_a_number());
+  std::vector<Exact> values, complements;
+  const std::vector<Exact> exact(arguments.begin(), arguments.end());
+  SoftmaxFunction::evaluate(exact, values, complements);
+  const SoftmaxBounds allowed(exact, bounds, values, RoundingModel(model_));
+  double total = 0;
+  for (const double each : arguments) total += std::exp(each - largest);
+  for (std::size_t j = 0; j < arguments.size(); ++j) {
+    const double value = magnitude_above(values[j]);
+    double factor = 1;
+    if (makes(Deviation::softmax_not_normalized)) factor = total;
+    if (makes(Deviation::softmax_mean_for_the_sum)) factor = static_cast<double>(arguments.size());
+    if (makes(Deviation::softmax_sum_without_the_last))
+      factor = total / (total - std::exp(arguments.back() - largest));
+    if (makes(Deviation::softmax_sum_without_its_own)) factor = 1 / magnitude_above(complements[j]);
+    double bound = allowed.bound(j, magnitude_above(complements[j])) * factor;
+    // The sum changes with the share of what is left out.
+    if (factor != 1) bound *= std::max(1.0, factor) * static_cast<double>(arguments.size());
+    a.push_back(std::isfinite(factor) ? Computed{value * factor, bound, unknown_bits}
+                                      : not_a_number());
+  }
   return a;
 }
 
@@ -341,8 +448,10 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
   const Computed a = seen(FlushedOperand::output, own_a);
   const std::size_t j = deltas_[l].size();
   const std::size_t outputs = sample_.target.size();
-  double target =
-      sample_.target[makes(Deviation::target_of_the_next_output) ? (j + 1) % outputs : j];
+  double target = sample_.target[makes(Deviation::target_of_the_next_output)
+                                     ? (j + 1) % outputs
+                                     : changes_.index_of(Place::target, j, outputs)];
+  target *= changes_.factor_of(Place::target);
   if (makes(Deviation::target_of_the_previous_step))
     target = memory_.target.empty() ? 0 : memory_.target[j];
   target = seen(FlushedOperand::target, target);
@@ -351,14 +460,14 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
   if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
   if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
   if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
-  if (is_fixed()) target = fixed_value(quantize_int32(target, fixed_delta_bits), fixed_delta_bits);
+  if (is_fixed()) target = quantized(target);
   Computed error{a.value - target, a.error, 0};
   if (!error.is_zero() || is_fixed())
     error.error += rounding(std::abs(error.value) + a.error, fixed_delta_bits) * (is_bce ? 3 : 1);
   error.bits = rounded(RoundedOperation::output_delta, double{a.bits} - target);
   if (makes(Deviation::loss_derivative_clamped) && is_bce && (a.value == 0 || a.value == 1))
     error = Computed::exactly(0);
-  const auto scale = [&](double factor) {
+  const auto times = [&](double factor) {
     error.value *= factor;
     error.error =
         error.error * std::abs(factor) + rounding(std::abs(error.value), fixed_delta_bits);
@@ -370,12 +479,50 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     error.value = -error.value;
     error.bits = -error.bits;
   }
-  if (makes(Deviation::delta_averaged_over_outputs)) scale(1 / static_cast<double>(outputs));
-  if (makes(Deviation::loss_without_half) && !is_bce) scale(2);
+  if (makes(Deviation::delta_averaged_over_outputs)) times(1 / static_cast<double>(outputs));
+  if (makes(Deviation::loss_without_half) && network_.loss == Loss::mse) times(2);
+  if (network_.loss == Loss::cross_entropy) error = delta_of_cross_entropy(error, j);
+  scale(error, changes_.factor_of(Place::output_delta));
   if (makes(Deviation::deltas_in_int8)) error = in_int8(error);
   if (makes(Deviation::delta_limited)) {
     error.value = std::clamp(error.value, -1.0, 1.0);
     error.bits = std::clamp(error.bits, -1.0f, 1.0f);
+  }
+  return error;
+}
+
+/// What ports take for a - t of softmax.
+Computed DeviatingNumbers::delta_of_cross_entropy(const Computed& error, std::size_t j) const {
+  const std::vector<Computed>& a = used_[last()];
+  const double slope = a[j].value * (1 - a[j].value);
+  const double slope_error = a[j].error + 4 * unit_ * slope + underflow_;
+  if (makes(Deviation::softmax_derivative_in_the_delta))
+    return product(error, {slope, slope_error, unknown_bits}, fixed_delta_bits);
+  if (makes(Deviation::softmax_delta_of_the_target_alone) && sample_.target[j] == 0)
+    return Computed::exactly(0);
+  if (makes(Deviation::softmax_delta_of_binary_cross_entropy)) {
+    // Ports keep the divisor from 0 by up to 2^-20.
+    if (slope <= 2 * slope_error) return not_known();
+    const double value = error.value / slope;
+    return {value,
+            std::abs(value) * (8 * unit_ + (slope_error + 0x1p-20) / (slope - slope_error)) +
+                error.error / (slope - slope_error),
+            unknown_bits};
+  }
+  if (makes(Deviation::softmax_jacobian_in_the_delta)) {
+    double mean = 0, magnitude = 0, mean_error = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) {
+      const double difference = a[k].value - double{sample_.target[k]};
+      mean += difference * a[k].value;
+      magnitude += std::abs(difference * a[k].value);
+      mean_error += a[k].error * (std::abs(difference) + std::abs(a[k].value));
+    }
+    const double difference = error.value - mean;
+    const auto roundings = static_cast<double>(a.size() + 4);
+    return {a[j].value * difference,
+            std::abs(a[j].value) * (error.error + mean_error) + a[j].error * std::abs(difference) +
+                roundings * (unit_ * (magnitude + std::abs(error.value)) + underflow_),
+            unknown_bits};
   }
   return error;
 }
@@ -438,8 +585,14 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   Activation function = network_.layers[l].activation;
   if (makes(Deviation::derivative_of_the_layer_above) && l < last())
     function = network_.layers[l + 1].activation;
-  const Computed slope = derivative(function, seen(FlushedOperand::activation_of_the_derivative, a),
-                                    z_[l][deltas_[l].size()]);
+  if (makes(Deviation::derivative_of_tanh_for_all)) function = Activation::tanh;
+  const std::size_t own = deltas_[l].size();
+  const std::size_t taken =
+      changes_.index_of(Place::activation_of_the_derivative, own, used_[l].size());
+  const Computed slope = derivative(
+      function,
+      seen(FlushedOperand::activation_of_the_derivative, taken == own ? a : used_[l][taken]),
+      z_[l][taken]);
   if (slope.value == 1 && slope.error == 0) return error;
   Computed delta = product(error, slope, fixed_delta_bits);
   if (slope.is_zero()) return {0, 0, 0};
@@ -479,9 +632,13 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
     bits = left.bits;
   }
   std::size_t terms = 0;
-  for (std::size_t k = 0; k < above.size(); ++k) {
-    const std::size_t j = descends ? above.size() - 1 - k : k;
-    std::size_t flat = j * layer.inputs + i;
+  const std::size_t column = changes_.index_of(Place::column_of_the_hidden_delta, i, layer.inputs);
+  const std::size_t count =
+      above.size() - (makes(Deviation::last_neuron_left_out_of_the_hidden_delta) ? 1 : 0);
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t j = descends ? count - 1 - k : k;
+    const std::size_t row = changes_.index_of(Place::row_of_the_hidden_delta, j, above.size());
+    std::size_t flat = row * layer.inputs + column;
     if (makes(Deviation::weights_transposed)) flat = i * layer.outputs + j;
     if (makes(Deviation::delta_stride)) flat = j * layer.outputs + i;
     Computed weight = seen(FlushedOperand::weight_of_the_hidden_delta, weight_at(l + 1, flat));
@@ -497,7 +654,8 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
       weight.value = std::ldexp(weight.value, exponents_[l + 1]);
       weight.bits = std::ldexp(weight.bits, exponents_[l + 1]);
     }
-    const Computed d = seen(FlushedOperand::delta_of_the_hidden_delta, above[j]);
+    const Computed d = seen(FlushedOperand::delta_of_the_hidden_delta,
+                            above[changes_.index_of(Place::delta_above, j, above.size())]);
     sum += weight.value * d.value;
     magnitude += std::abs(weight.value * d.value);
     error += std::abs(weight.value) * d.error +
@@ -515,15 +673,19 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
   else if (terms > 0)
     error = (error + static_cast<double>(terms + 3) * (unit_ * (magnitude + error) + underflow_)) *
             outwards;
-  return {sum, error, bits};
+  Computed result{sum, error, bits};
+  scale(result, changes_.factor_of(Place::hidden_sum));
+  return result;
 }
 
 double DeviatingNumbers::learning_rate() const {
   double rate = learning_rate_;
   rate = seen(FlushedOperand::learning_rate, rate);
-  if (makes(Deviation::learning_rate_latched)) rate = *memory_.learning_rate;
+  if (makes(Deviation::learning_rate_latched))
+    rate = memory_.learning_rate.value_or(learning_rate_);
   if (makes(Deviation::learning_rate_fixed)) rate = changes_.number;
-  if (makes(Deviation::learning_rate_scaled)) rate *= changes_.number;
+  if (makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled))
+    rate *= changes_.number;
   if (makes(Deviation::learning_rate_twice)) rate *= rate;
   if (makes(Deviation::learning_rate_of_8_fraction_bits)) rate = std::floor(rate * 256 + 0.5) / 256;
   if (makes(Deviation::gradient_ascent)) rate = -rate;
@@ -534,7 +696,11 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Comput
   const Computed delta = seen(FlushedOperand::delta_of_the_update, own);
   const double rate = learning_rate();
   Computed step = product(Computed::exactly(rate), delta, fixed_parameter_bits + 2);
-  if (makes(Deviation::learning_rate_scaled) || makes(Deviation::learning_rate_fixed))
+  int exponent = 0;
+  const bool is_exact = std::abs(std::frexp(changes_.number, &exponent)) == 0.5;
+  if ((makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled) ||
+       makes(Deviation::learning_rate_fixed)) &&
+      !is_exact)
     step.error += 0x1p-20 * std::abs(step.value);  // the number is fitted
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);
   step.bits = rounded(RoundedOperation::rate_product,
@@ -576,6 +742,16 @@ Computed DeviatingNumbers::stored_parameter(double before, const Computed& chang
   return stored;
 }
 
+/// The delta that the update of a neuron takes for its own, and the learning rate times it.
+void DeviatingNumbers::take_delta_of_the_update(std::size_t l, std::size_t j, Computed& delta,
+                                                Computed& step) const {
+  const std::size_t taken = changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
+  if (taken != j) {
+    delta = deltas_[l][taken];
+    step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
+  }
+}
+
 void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i,
                                      const Computed& own_step, const Computed& own_delta,
                                      const Computed& own_below) {
@@ -595,7 +771,11 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
     below = i < sample_.inputs.size() ? Computed::exactly(sample_.inputs[i]) : not_known();
   if (makes(Deviation::first_layer_from_its_own_output) && l == 0)
     below = i < used_[0].size() ? used_[0][i] : not_known();
+  const std::size_t taken = changes_.index_of(Place::input_of_the_update, i, layer.inputs);
+  if (taken != i) below = l == 0 ? Computed::exactly(sample_.inputs[taken]) : used_[l - 1][taken];
+  take_delta_of_the_update(l, j, delta, step);
   const bool is_left_out = makes(Deviation::weights_not_updated) ||
+                           makes(Deviation::nothing_updated) ||
                            (makes(Deviation::last_neuron_not_updated) && j + 1 == layer.outputs) ||
                            (makes(Deviation::last_input_not_updated) && i + 1 == layer.inputs) ||
                            (makes(Deviation::dimension_of_8_bits) && i >= layer.inputs % 256) ||
@@ -609,6 +789,7 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
       l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
   if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
   Computed change = product(step, below, fixed_parameter_bits);
+  scale(change, changes_.factor_of(Place::change_of_weights));
   const bool is_gradient_first = model_.update_product == UpdateProduct::delta_times_activation;
   const float bits = is_gradient_first
                          ? subtracted(static_cast<float>(before),
@@ -642,7 +823,15 @@ void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed&
                                          : not_known();
     step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
   }
+  const std::size_t taken = changes_.index_of(Place::change_of_biases, j, layer.outputs);
+  if (taken != j) {
+    delta = deltas_[l][taken];
+    step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
+  }
+  take_delta_of_the_update(l, j, delta, step);
+  scale(step, changes_.factor_of(Place::change_of_biases));
   const bool is_left_out = makes(Deviation::bias_not_updated) ||
+                           makes(Deviation::nothing_updated) ||
                            (makes(Deviation::last_neuron_not_updated) && j + 1 == layer.outputs) ||
                            (makes(Deviation::small_deltas_skipped) && std::abs(delta.value) < 1e-6);
   if (is_left_out) {

@@ -67,6 +67,7 @@ class DeviatingNumbers {
   void begin_layer(std::size_t l);
   Computed pre_activation(std::size_t l, std::size_t j, const std::vector<Computed>& below);
   Computed activation(std::size_t l, const Computed& z);
+  void activations(std::size_t l, const std::vector<Computed>& z, std::vector<Computed>& a);
   static Computed stored_activation(std::size_t, const Computed& a) { return a; }
   Computed output_error(std::size_t l, const Computed& a, float target);
   Computed hidden_error(std::size_t l, std::size_t i, const std::vector<Computed>& above);
@@ -110,8 +111,13 @@ class DeviatingNumbers {
   Computed derivative(Activation function, const Computed& a, double z) const;
   Computed times_derivative(std::size_t l, const Computed& error, const Computed& a);
   Computed stored_parameter(double before, const Computed& change, float bits, int kept_bits) const;
-  Computed function_value(std::size_t l, const Computed& z) const;
+  Computed function_value(Activation function, const Computed& z) const;
+  std::vector<Computed> softmax(const std::vector<Computed>& z) const;
+  Computed delta_of_cross_entropy(const Computed& error, std::size_t j) const;
+  void take_delta_of_the_update(std::size_t l, std::size_t j, Computed& delta,
+                                Computed& step) const;
   double learning_rate() const;
+  double quantized(double x) const;
   Computed weight_at(std::size_t l, std::size_t flat) const;
   std::size_t computed_inputs(std::size_t l) const;
 

@@ -12,6 +12,8 @@
 
 #include <lsgd/network/network.hpp>
 
+#include "explanation/placed_change.hpp"
+
 namespace lsgd {
 
 /// What a device may do otherwise than SPEC says, one thing at a time. The table in deviation.cpp
@@ -33,6 +35,17 @@ enum class Deviation : std::uint8_t {
   sigmoid_of_the_table_scale,
   slope_below_zero,
   relu_limited,
+  softmax_largest_not_subtracted,
+  softmax_first_subtracted,
+  softmax_sum_without_the_last,
+  softmax_sum_without_its_own,
+  softmax_not_normalized,
+  softmax_mean_for_the_sum,
+  softmax_of_powers_of_two,
+  softmax_as_sigmoids,
+  softmax_left_out,
+  input_of_the_first_step,
+  input_of_the_previous_step,
   // Derivatives.
   relu_derivative_one_at_zero,
   relu_derivative_missing,
@@ -57,6 +70,11 @@ enum class Deviation : std::uint8_t {
   targets_of_3_fraction_bits,
   targets_limited,
   saturated_output_taken_as_1,
+  softmax_derivative_in_the_delta,
+  softmax_jacobian_in_the_delta,
+  softmax_delta_of_the_target_alone,
+  softmax_delta_of_binary_cross_entropy,
+  target_of_the_first_step,
   // Hidden delta.
   weights_transposed,
   update_before_delta,
@@ -64,12 +82,15 @@ enum class Deviation : std::uint8_t {
   delta_buffer_stale,
   hidden_delta_not_cleared,
   delta_stride,
+  last_neuron_left_out_of_the_hidden_delta,
   // Update.
+  nothing_updated,
   bias_not_updated,
   weights_not_updated,
   bias_added,
   gradient_ascent,
   learning_rate_scaled,
+  changes_scaled,
   learning_rate_twice,
   learning_rate_latched,
   learning_rate_fixed,
@@ -90,6 +111,23 @@ enum class Deviation : std::uint8_t {
   input_overwritten,
   target_overwritten,
   // Of int8 and fixed point.
+  hidden_delta_rounded,
+  hidden_delta_rounded_to_zero,
+  weights_rounded_down,
+  draw_of_a_change_only,
+  bias_drawn_before_its_weights,
+  halving_rounds_up,
+  negative_overflow_keeps_the_format,
+  positive_overflow_keeps_the_format,
+  floor_of_4,
+  floor_of_6,
+  weights_limited_to_minus_127,
+  bias_update_of_11_bits,
+  target_truncated,
+  target_of_8_bits,
+  output_delta_in_the_format_of_z,
+  derivative_of_tanh_for_all,
+  tanh_derivative_of_127,
   rounding_term_missing,
   wraps_for_saturates,
   accumulator_of_16_bits,
@@ -123,6 +161,7 @@ enum class Deviation : std::uint8_t {
   input_format_of_the_layer_itself,
   symmetric_saturation,
   saturates_at_127_only,
+  saturates_at_minus_128_only,
   logical_shift,
   division_for_shift,
   accumulator_ties_away,
@@ -166,13 +205,14 @@ inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::st
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
   none,
-  function_error,    ///< largest error of sigmoid and tanh
-  saturation_start,  ///< smallest |z| of an output of exactly 0 or 1
-  slope_below_zero,  ///< of relu
-  limit_above,       ///< of relu
-  rate_factor,       ///< actual change over that of the reference
-  table_entries,     ///< those of the tables of sigmoid and tanh that differ
-  rate,              ///< the learning rate of all steps
+  function_error,        ///< largest error of sigmoid and tanh
+  saturation_start,      ///< smallest |z| of an output of exactly 0 or 1
+  slope_below_zero,      ///< of relu
+  limit_above,           ///< of relu
+  rate_factor,           ///< actual change over that of the reference
+  rate_factor_of_wrong,  ///< the same where it is wrong
+  table_entries,         ///< those of the tables of sigmoid and tanh that differ
+  rate,                  ///< the learning rate of all steps
 };
 
 /// A row of the table.
@@ -232,8 +272,15 @@ enum class FlushedOperand : std::uint8_t {
 };
 inline constexpr std::size_t flushed_operands = 17;
 
-enum class RoundingChange : std::uint8_t { truncation, ties_up, rounded_down, flush_to_zero };
-inline constexpr std::size_t rounding_changes = 4;
+enum class RoundingChange : std::uint8_t {
+  truncation,
+  ties_up,
+  rounded_down,
+  flush_to_zero,
+  rounded_twice,  ///< subnormal results, to 24 significant bits first
+  subnormals_cut,
+};
+inline constexpr std::size_t rounding_changes = 6;
 
 /// What one hypothesis changes of the step.
 struct Changes {
@@ -246,6 +293,16 @@ struct Changes {
   int bits_of_weights = 24;  ///< significand bits that stored weights keep
   int bits_of_biases = 24;
   bool truncates_weights = false;
+  std::optional<PlacedChange> placed;
+
+  /// Where the element `index` of `count` at a place is taken from.
+  std::size_t index_of(Place place, std::size_t index, std::size_t count) const {
+    return placed && placed->place == place ? placed->index_of(index, count) : index;
+  }
+  /// What a number at a place is multiplied by: 0, or a power of two with a sign.
+  double factor_of(Place place) const {
+    return placed && placed->place == place ? placed->factor() : 1;
+  }
 
   bool makes(Deviation deviation) const {
     return deviations_made[static_cast<std::size_t>(deviation)];

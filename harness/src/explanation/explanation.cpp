@@ -5,9 +5,13 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 #include <numeric>
+#include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "explanation/element_condition.hpp"
 
 namespace lsgd {
 namespace {
@@ -18,6 +22,16 @@ constexpr std::size_t most_hypotheses = 5;
 constexpr std::size_t most_parts_of_pairs = 10;
 constexpr std::size_t cases_tried_for_parts = 24;
 constexpr std::size_t steps_tried_for_parts = 4;
+
+// A change that explains none of so many failing cases, spread over all, is not tried on the
+// others.
+constexpr std::size_t cases_tried_first = 16;
+
+// Changes in some places only whose places are looked at.
+constexpr std::size_t most_in_places = 16;
+
+// Elements that tell where changes are made.
+constexpr std::size_t most_places = 200'000;
 
 // Bounds that differ by less than a quarter of a binary digit are alike.
 constexpr double vagueness_steps = 4;
@@ -30,8 +44,11 @@ struct NamedChanges {
   std::optional<ArithmeticModel> wider = {};
   std::string declaration = {};
   bool is_pair = false;
+  bool is_in_places = false;   ///< each element is right, or as the changes make it
+  std::string condition = {};  ///< what these places share
   bool is_fitted = false;
-  bool is_error = false;  ///< an error that may be anything, which says little beside another
+  bool is_error = false;      ///< an error that may be anything, which says little beside another
+  bool is_any_table = false;  ///< entries that may be anything, likewise
   bool is_now_and_then = false;  ///< it chooses the steps in which it happens
   double vagueness = 0;          ///< binary exponent of the bounds in what it explains, mean
 };
@@ -46,17 +63,59 @@ struct WrongTensor {
 /// Deltas are concluded from biases, and judged with them.
 bool is_compared(const TensorAgreement& tensor) { return !tensor.tensor.starts_with("delta"); }
 
-/// Whether all elements of a tensor are judged that are judged in a right device.
-bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
-  return std::ranges::any_of(agreement, [&](const TensorAgreement& tensor) {
-    return tensor.tensor == wrong.name && tensor.elements >= wrong.elements;
-  });
+/// Weights, biases or activations, which have places in a layer.
+bool has_places(const TensorAgreement& tensor) {
+  return std::string_view("Wba").find(tensor.tensor.front()) != std::string_view::npos &&
+         tensor.tensor.find('.') == std::string::npos;  // no fraction bits
 }
 
 /// It goes by what a device shows whether it happens in a step.
 bool is_now_and_then(Deviation deviation) {
   return deviation == Deviation::update_lost || deviation == Deviation::input_overwritten ||
          deviation == Deviation::target_overwritten;
+}
+
+/// Deviations that leave out or exchange elements of some kind say themselves where they happen,
+/// and what may be of any size says nothing beside what is right.
+bool may_be_in_places(const DeviationEntry& entry) {
+  switch (entry.fit) {
+    case Fit::function_error:
+    case Fit::saturation_start:
+    case Fit::table_entries:
+    case Fit::rate:
+      return false;
+    case Fit::none:
+    case Fit::slope_below_zero:
+    case Fit::limit_above:
+    case Fit::rate_factor:
+    case Fit::rate_factor_of_wrong:
+      break;
+  }
+  return !is_now_and_then(entry.deviation) && entry.deviation != Deviation::gradients_accumulate &&
+         entry.deviation != Deviation::gradients_of_the_step_before;
+}
+
+/// Of a step in which each element is either as the reference has it or as a deviation does.
+StepAgreement either(const StepAgreement& right, StepAgreement deviating) {
+  for (std::size_t t = 0; t < deviating.size() && t < right.size(); ++t) {
+    TensorAgreement& tensor = deviating[t];
+    std::vector<std::size_t> wrong;
+    std::ranges::set_intersection(tensor.wrong_elements, right[t].wrong_elements,
+                                  std::back_inserter(wrong));
+    tensor.wrong_elements = std::move(wrong);
+    tensor.wrong = tensor.wrong_elements.size();
+    tensor.elements = std::min(tensor.elements, right[t].elements);
+    tensor.vagueness =
+        std::max(tensor.vagueness, right[t].vagueness) + static_cast<double>(tensor.elements);
+  }
+  return deviating;
+}
+
+/// Whether all elements of a tensor are judged that are judged in a right device.
+bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
+  return std::ranges::any_of(agreement, [&](const TensorAgreement& tensor) {
+    return tensor.tensor == wrong.name && tensor.elements >= wrong.elements;
+  });
 }
 
 /// How the steps of a case compare.
@@ -84,9 +143,10 @@ class Explainer {
     explanation.failing = failing_.size();
     if (failing_.empty() || !deviating_device(profile_, model_, Changes())) return explanation;
     explanation.shown = shown(shown_case);
-    compare_reference();
+    explanation.stage = compare_reference();
     explanation.passing = passing_.size();
     try_deviations();
+    try_placed_changes();
     // The backward pass of int8_hybrid is one of binary32.
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
@@ -94,6 +154,7 @@ class Explainer {
     const bool is_left = std::ranges::count(is_visible_, false) > 0 || !is_explained();
     if (is_left && profile_.has_binary32_weights()) try_roundings();
     if (!is_explained()) try_pairs();
+    keep_places();
     rank(explanation);
     return explanation;
   }
@@ -119,13 +180,16 @@ class Explainer {
   }
 
   /// @param wrong  in a right device
+  /// @param right  how that compares, where each element may be as it has it
   CaseAgreement agreement_of(const CaseEvidence& evidence, const ArithmeticModel& model,
                              const Changes& changes, bool needs_bits,
-                             const std::vector<WrongTensor>& wrong = {}) const {
+                             const std::vector<WrongTensor>& wrong = {},
+                             const std::vector<StepAgreement>* right = nullptr) const {
     const auto device = deviating_device(profile_, model, changes);
     CaseAgreement result;
     for (std::size_t s = 0; s < evidence.steps.size(); ++s) {
-      const StepAgreement agreement = device->compare(evidence.steps[s]);
+      StepAgreement agreement = device->compare(evidence.steps[s]);
+      if (right != nullptr) agreement = either((*right)[s], std::move(agreement));
       result.is_within = result.is_within && is_within(agreement);
       result.has_equal_bits = result.has_equal_bits && has_equal_bits(agreement);
       for (const TensorAgreement& tensor : agreement) {
@@ -142,22 +206,37 @@ class Explainer {
     return result;
   }
 
-  void compare_reference() {
+  std::optional<WrongStage> compare_reference() {
     const Changes none;
+    WrongStages stages;
     for (const CaseEvidence* evidence : failing_) {
       const auto device = deviating_device(profile_, model_, none);
       device->collect(samples_);
       std::vector<WrongTensor>& wrong = wrong_.emplace_back();
-      for (std::size_t s = 0; s < evidence->steps.size(); ++s)
-        for (const TensorAgreement& tensor : device->compare(evidence->steps[s]))
+      std::vector<StepAgreement>& right = right_.emplace_back();
+      std::optional<std::size_t> first_wrong;
+      for (std::size_t s = 0; s < evidence->steps.size(); ++s) {
+        right.push_back(device->compare(evidence->steps[s]));
+        if (!first_wrong && !is_within(right.back())) {
+          first_wrong = s;
+          stages.add(evidence->steps[s], right.back());
+        }
+        for (const TensorAgreement& tensor : right.back())
           if (is_compared(tensor) && tensor.wrong > 0)
             wrong.push_back({s, tensor.tensor, tensor.elements});
+      }
       is_visible_.push_back(!wrong.empty());
     }
+    std::vector<std::size_t> visible;
+    for (std::size_t c = 0; c < failing_.size(); ++c)
+      if (is_visible_[c]) visible.push_back(c);
+    const std::size_t stride = 1 + visible.size() / cases_tried_first;
+    for (std::size_t k = 0; k < visible.size(); k += stride) tried_first_.push_back(visible[k]);
     // What the reference itself seems to contradict tells nothing about a hypothesis.
     std::erase_if(passing_, [&](const CaseEvidence* evidence) {
       return !agreement_of(*evidence, model_, none, false).is_within;
     });
+    return stages.most();
   }
 
   /// A hypothesis explains a case where it allows all that the case shows and says something of
@@ -169,7 +248,8 @@ class Explainer {
     for (std::size_t c = 0; c < failing_.size(); ++c) {
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
       const CaseAgreement found =
-          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits, wrong_[c]);
+          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits, wrong_[c],
+                       tried.is_in_places ? &right_[c] : nullptr);
       if (!found.is_within || (needs_bits ? !found.has_equal_bits : !found.says_what_is_wrong))
         continue;
       ++tried.hypothesis.explained;
@@ -178,10 +258,79 @@ class Explainer {
     }
     if (tried.hypothesis.explained == 0) return;
     tried.vagueness = elements == 0 ? 0 : vagueness / static_cast<double>(elements);
+    if (tried.is_in_places) return;  // what is right contradicts nothing
     for (const CaseEvidence* evidence : passing_) {
       const CaseAgreement found = agreement_of(*evidence, tried.model, tried.changes, needs_bits);
       if (!found.is_within || (needs_bits && !found.has_equal_bits))
         ++tried.hypothesis.contradicted;
+    }
+  }
+
+  /// Whether changes explain at least one of some failing cases.
+  bool explains_something(const NamedChanges& tried) const {
+    return std::ranges::any_of(tried_first_, [&](std::size_t c) {
+      const CaseAgreement found =
+          agreement_of(*failing_[c], tried.model, tried.changes, false, wrong_[c],
+                       tried.is_in_places ? &right_[c] : nullptr);
+      return found.is_within && found.says_what_is_wrong;
+    });
+  }
+
+  /// The same changes where each element may be right as well.
+  void try_in_places(const NamedChanges& everywhere) {
+    if (everywhere.hypothesis.contradicted == 0 && explains_all_visible(everywhere)) return;
+    NamedChanges tried = everywhere;
+    tried.is_in_places = true;
+    tried.hypothesis.name += "_in_places";
+    tried.hypothesis.explained = tried.hypothesis.contradicted = 0;
+    tried.vagueness = 0;
+    tried.wider.reset();
+    if (!explains_something(tried)) return;
+    evaluate(tried);
+    // Passing cases contradict what happens everywhere, and nothing of this.
+    if (tried.hypothesis.explained + everywhere.hypothesis.contradicted >
+        everywhere.hypothesis.explained)
+      in_places_.push_back(std::move(tried));
+  }
+
+  /// Of the changes in places those that explain most join the others, if they explain more than
+  /// what happens everywhere and nothing contradicts.
+  void keep_places() {
+    std::size_t everywhere = 0;
+    for (const NamedChanges& tried : tried_)
+      if (!tried.is_pair && !may_be_anything(tried) && tried.hypothesis.contradicted == 0)
+        everywhere = std::max(everywhere, tried.hypothesis.explained);
+    std::erase_if(in_places_, [&](const NamedChanges& tried) {
+      return tried.hypothesis.explained <= everywhere;
+    });
+    std::ranges::stable_sort(in_places_, std::ranges::greater{},
+                             [](const NamedChanges& tried) { return tried.hypothesis.explained; });
+    if (in_places_.size() > most_in_places) in_places_.resize(most_in_places);
+    for (NamedChanges& tried : in_places_) {
+      tried.condition = where(tried);
+      tried.hypothesis.sentence += tried.condition.empty()
+                                       ? ", in some places only"
+                                       : fmt::format(", only {}", tried.condition);
+      tried_.push_back(std::move(tried));
+    }
+  }
+
+  bool explains_all_visible(const NamedChanges& tried) const {
+    return tried.hypothesis.explained >=
+           static_cast<std::size_t>(std::ranges::count(is_visible_, true));
+  }
+
+  void try_placed_changes() {
+    for (const PlacedChange& change : placed_changes()) {
+      NamedChanges tried;
+      tried.model = model_;
+      tried.changes.placed = change;
+      tried.hypothesis.name = change.name();
+      tried.hypothesis.sentence = change.sentence();
+      tried.hypothesis.clause = change.clause();
+      if (explains_something(tried)) evaluate(tried);
+      try_in_places(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
   }
 
@@ -199,6 +348,7 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.is_error = entry.fit == Fit::function_error;
+      tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
@@ -212,14 +362,16 @@ class Explainer {
         tried.wider = model_;
         tried.wider->activation_absolute_error += *number * 1.01;
       }
-      evaluate(tried);
+      const bool is_of_places = entry.fit == Fit::rate_factor_of_wrong;
+      if (!is_of_places) evaluate(tried);
+      if (may_be_in_places(entry)) try_in_places(tried);
+      if (is_of_places) tried_.pop_back();
     }
   }
 
   bool is_explained() const {
-    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     return std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
-      return tried.hypothesis.explained >= visible && tried.hypothesis.contradicted == 0;
+      return explains_all_visible(tried) && tried.hypothesis.contradicted == 0;
     });
   }
 
@@ -259,6 +411,9 @@ class Explainer {
     NamedChanges both = tried_[std::min(first, second)];
     const NamedChanges& other = tried_[std::max(first, second)];
     both.changes.deviations_made |= other.changes.deviations_made;
+    if (both.changes.placed && other.changes.placed) return;
+    if (other.changes.flushed || other.changes.bits_of_weights != 24) return;
+    if (other.changes.placed) both.changes.placed = other.changes.placed;
     if (other.is_fitted) {
       both.changes.number = other.changes.number;
       both.changes.table = other.changes.table;
@@ -394,9 +549,15 @@ class Explainer {
                                "delta_sum",           "derivative_square", "derivative_difference",
                                "sigmoid_derivative",  "delta_derivative",  "rate_product",
                                "update_product",      "update_sum"};
-    constexpr std::array changes{"rounds {} towards zero", "rounds ties of {} up", "rounds {} down",
-                                 "flushes subnormal {} to zero"};
-    constexpr std::array change_names{"truncation", "ties_up", "rounded_down", "flush_to_zero"};
+    constexpr std::array changes{"rounds {} towards zero",
+                                 "rounds ties of {} up",
+                                 "rounds {} down",
+                                 "flushes subnormal {} to zero",
+                                 "rounds subnormal {} to 24 bits first",
+                                 "cuts subnormal {}"};
+    constexpr std::array change_names{"truncation",    "ties_up",       "rounded_down",
+                                      "flush_to_zero", "rounded_twice", "subnormals_cut"};
+    static_assert(changes.size() == rounding_changes && change_names.size() == rounding_changes);
     const Changes none;
     for (const ArithmeticModel& model : orders()) {
       reference_has_bits_.clear();
@@ -429,22 +590,69 @@ class Explainer {
     }
   }
 
+  /// What holds now here and now there, at places that share nothing, and errors and tables that
+  /// may be any explain much by accident.
+  static bool may_be_anything(const NamedChanges& tried) {
+    return tried.is_error || tried.is_any_table || (tried.is_in_places && tried.condition.empty());
+  }
+
   /// Two deviations have to explain more than one by a twentieth of the cases.
   long score(const NamedChanges& tried) const {
-    const std::size_t handicap = tried.is_pair ? 1 + failing_.size() / 20 : 0;
+    std::size_t handicap = 0;
+    if (tried.is_pair)
+      handicap = 1 + failing_.size() / 20;
+    else if (may_be_anything(tried))
+      handicap = failing_.size() / 3;
+    else if (tried.is_in_places)
+      handicap = failing_.size() / 20;
     return static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(tried.hypothesis.contradicted + handicap);
   }
 
-  /// Among those that explain as much, one deviation is likelier than two, one that always happens
-  /// than one that chooses its steps, and one that leaves little room than one that allows much.
+  /// What the elements share in which only the changes are right, and those lack in which they are
+  /// wrong.
+  std::string where(const NamedChanges& tried) const {
+    std::vector<ElementPlace> places, others;
+    const Changes none;
+    for (const std::vector<const CaseEvidence*>* cases : {&failing_, &passing_})
+      for (const CaseEvidence* evidence : *cases) {
+        const auto right = deviating_device(profile_, tried.model, none);
+        const auto deviating = deviating_device(profile_, tried.model, tried.changes);
+        for (const ShownStep& step : evidence->steps) {
+          const StepAgreement as_right = right->compare(step);
+          const StepAgreement as_tried = deviating->compare(step);
+          if (places.size() + others.size() > most_places) break;
+          for (std::size_t t = 0; t < as_right.size() && t < as_tried.size(); ++t) {
+            if (!has_places(as_right[t]) || as_tried[t].elements < as_right[t].elements) continue;
+            add_places(*step.network, as_right[t], as_tried[t], places);
+            add_places(*step.network, as_tried[t], as_right[t], others);
+          }
+        }
+      }
+    return condition_of(places, others);
+  }
+
+  /// Elements that are wrong in the first and right in the second.
+  static void add_places(const Network& network, const TensorAgreement& wrong,
+                         const TensorAgreement& right, std::vector<ElementPlace>& places) {
+    std::vector<std::size_t> elements;
+    std::ranges::set_difference(wrong.wrong_elements, right.wrong_elements,
+                                std::back_inserter(elements));
+    for (const std::size_t element : elements)
+      places.push_back(element_place(network, wrong.tensor, element));
+  }
+
+  /// Among those that explain as much, what may be anything comes last, one deviation is likelier
+  /// than two, one that always happens than one that chooses its steps, and one that leaves little
+  /// room than one that allows much.
   void rank(Explanation& explanation) {
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
       const auto doubts = [](const NamedChanges& tried) {
-        return std::tuple(tried.is_pair, tried.is_now_and_then,
-                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
+        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
+                          tried.is_now_and_then, std::lround(vagueness_steps * tried.vagueness),
+                          tried.is_fitted);
       };
       return doubts(x) < doubts(y);
     });
@@ -464,8 +672,11 @@ class Explainer {
   std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
+  std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
+  std::vector<std::size_t> tried_first_;           ///< failing cases in which it is refuted
   FitSamples samples_;
   std::vector<NamedChanges> tried_;
+  std::vector<NamedChanges> in_places_;  ///< joined when pairs have been made
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "explanation/deviating_device.hpp"
 #include "explanation/shown_steps.hpp"
+#include "explanation/wrong_stage.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {
@@ -47,6 +48,7 @@ struct Explanation {
   std::size_t passing = 0;
   std::vector<Hypothesis> hypotheses;  ///< the best first, five at most
   std::size_t equally_good = 0;        ///< as the first, itself included
+  std::optional<WrongStage> stage;     ///< nothing where no failing step is wrong
   std::optional<ExplainedCase> shown;  ///< the first failing case, or the one that was asked for
 };
 

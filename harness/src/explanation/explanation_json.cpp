@@ -68,6 +68,11 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
             {"equally_good", explanation.equally_good},
             {"hypotheses", std::move(hypotheses)},
             {"case", nullptr}};
+  if (const auto& stage = explanation.stage)
+    json["stage"] = {{"name", name_of(stage->stage)},
+                     {"words", words_of(stage->stage)},
+                     {"clause", fmt::format("SPEC {}", clause_of(stage->stage))},
+                     {"cases", stage->cases}};
   if (const auto& shown = explanation.shown) {
     Json tensors = Json::array();
     for (const TensorAgreement& tensor : shown->tensors) tensors.push_back(tensor_json(tensor));
@@ -106,6 +111,12 @@ std::string explanation_text(const nlohmann::ordered_json& explanation) {
     return "No failing case shows a step: there is nothing to explain.\n";
   std::string text;
   if (!explanation.at("case").is_null()) text += case_text(explanation.at("case"));
+  if (explanation.contains("stage")) {
+    const Json& stage = explanation.at("stage");
+    text += fmt::format("What goes wrong first: {} ({}), in {} of {} failing cases.\n",
+                        stage.at("words").get<std::string>(), stage.at("clause").get<std::string>(),
+                        stage.at("cases").dump(), explanation.at("failing").dump());
+  }
   const Json& hypotheses = explanation.at("hypotheses");
   if (hypotheses.empty())
     return text + fmt::format("None of the known deviations explains any of {} failing cases.\n",

@@ -25,6 +25,12 @@ namespace {
 
 using D = Deviation;
 
+/// An integer multiplied by a factor of Place, rounded down.
+std::int64_t scaled(std::int64_t value, double factor) {
+  return factor == 1 ? value
+                     : static_cast<std::int64_t>(std::floor(static_cast<double>(value) * factor));
+}
+
 /// The low 8 or 16 bits in two's complement.
 std::int32_t wrapped(std::int64_t value, int bits) {
   const std::int64_t range = std::int64_t{1} << bits;
@@ -69,8 +75,12 @@ class Int8ForwardPass {
     std::vector<std::int32_t> outputs;
     z.clear();
     for (std::size_t j = 0; j < network_.layers[l].outputs; ++j) {
-      z.push_back(pre_activation(l, j, layer, all, below));
-      outputs.push_back(table_entry(network_.layers[l].activation, z.back()));
+      const std::size_t taken =
+          changes_.index_of(Place::pre_activation, j, network_.layers[l].outputs);
+      z.push_back(pre_activation(l, taken, layer, all, below));
+      const std::int64_t a = table_entry(network_.layers[l].activation, z.back());
+      outputs.push_back(static_cast<std::int32_t>(
+          std::clamp<std::int64_t>(scaled(a, changes_.factor_of(Place::activation)), -128, 127)));
     }
     return outputs;
   }
@@ -96,7 +106,7 @@ class Int8ForwardPass {
     if (makes(D::bias_of_the_next_neuron)) return (j + 1) % outputs;
     if (makes(D::bias_of_the_first_neuron_for_the_last) && outputs % 2 == 1 && j + 1 == outputs)
       return 0;
-    return j;
+    return changes_.index_of(Place::bias, j, outputs);
   }
 
   std::int64_t aligned_bias(std::int32_t bias, int shift) const {
@@ -116,7 +126,9 @@ class Int8ForwardPass {
         product_bits - (makes(D::output_format_fixed_at_3) ? 3 : preactivation_fraction_bits);
     const bool is_first = makes(D::bias_of_the_first_layer) && outputs <= all[0].biases.size();
     const std::int32_t bias = is_first ? all[0].biases[j] : layer.biases[bias_index(l, j)];
-    std::int64_t sum = aligned_bias(bias, product_bits - layer.bias_fraction_bits);
+    std::int64_t sum = scaled(aligned_bias(bias, product_bits - layer.bias_fraction_bits),
+                              changes_.factor_of(Place::bias));
+    const std::size_t row = changes_.index_of(Place::weights_of_a_neuron, j, outputs);
     if (makes(D::bias_added_after_the_shift) && shift > 0) sum = sum >> shift << shift;
     const std::int64_t half = shift > 0 ? std::int64_t{1} << (shift - 1) : 0;
     std::size_t count = inputs;
@@ -126,14 +138,17 @@ class Int8ForwardPass {
     std::int64_t products = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t flat =
-          makes(D::weights_transposed_in_forward_pass) ? i * outputs + j : j * inputs + i;
+          makes(D::weights_transposed_in_forward_pass) ? i * outputs + j : row * inputs + i;
       const bool is_unsigned = makes(D::inputs_unsigned) && i >= inputs / 4 * 4;
-      products += std::int64_t{layer.weights[flat]} * (is_unsigned ? below[i] & 0xff : below[i]);
+      const std::int32_t x = below[changes_.index_of(Place::input, i, inputs)];
+      products += std::int64_t{layer.weights[flat]} * (is_unsigned ? x & 0xff : x);
     }
+    products = scaled(products, changes_.factor_of(Place::input));
     if (makes(D::accumulator_saturates_at_16_bits))
       products = std::clamp<std::int64_t>(products, -32768, 32767);
     sum += products;
     if (makes(D::accumulator_of_16_bits)) sum = wrapped(sum + half, 16) - half;
+    sum = scaled(sum, changes_.factor_of(Place::pre_activation));
     return limited(shifted_right(sum, half, shift));
   }
 
@@ -152,6 +167,7 @@ class Int8ForwardPass {
   std::int32_t limited(std::int64_t z) const {
     if (makes(D::wraps_for_saturates)) return wrapped(z, 8);
     if (makes(D::saturates_at_127_only) && z < -128) return wrapped(z, 8);
+    if (makes(D::saturates_at_minus_128_only) && z > 127) return wrapped(z, 8);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(z, makes(D::symmetric_saturation) ? -127 : -128, 127));
   }
@@ -169,14 +185,14 @@ class Int8Device : public DeviatingDevice {
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
 
   /// Compares the activations and goes on with those that are shown.
-  void compare_forward(const ShownStep& step, const std::vector<ForwardLayer>& layers,
-                       StepAgreement& agreement) {
+  void compare_forward(const ShownStep& step, const Sample& sample,
+                       const std::vector<ForwardLayer>& layers, StepAgreement& agreement) {
     const Network& network = *step.network;
     const Int8ForwardPass pass(network, changes_);
     const std::vector<std::vector<std::int32_t>> last = std::exchange(activations_, {});
     pre_activations_.assign(network.layers.size(), {});
     inputs_.clear();
-    for (const float x : step.sample.inputs)
+    for (const float x : sample.inputs)
       inputs_.push_back(quantized(x, input_fraction_bits, changes_, true));
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const std::size_t outputs = network.layers[l].outputs;
@@ -233,13 +249,14 @@ class Int8HybridDevice final : public Int8Device {
       activations_.clear();
     }
     const auto before = parameters_of<Int8Parameters>(step.before);
+    const Sample sample = taken_sample(step, changes_);
     StepAgreement agreement;
-    compare_forward(step, forward_layers(step, before), agreement);
+    compare_forward(step, sample, forward_layers(step, before), agreement);
     if (step.trains) {
       if (makes(D::update_lost) && keeps_every_parameter(step))
         compare_kept(step, agreement);
       else
-        compare_update(step, before, agreement);
+        compare_update(step, sample, before, agreement);
     } else {
       compare_kept(step, agreement);
     }
@@ -276,7 +293,7 @@ class Int8HybridDevice final : public Int8Device {
     return layers;
   }
 
-  void compare_update(const ShownStep& step, const Int8Parameters& before,
+  void compare_update(const ShownStep& step, const Sample& sample, const Int8Parameters& before,
                       StepAgreement& agreement) {
     const Network& network = *step.network;
     std::vector<LayerParameters<double>> numbers(before.size());
@@ -287,14 +304,14 @@ class Int8HybridDevice final : public Int8Device {
       for (const std::int8_t code : layer.biases.values)
         numbers[l].biases.push_back(std::ldexp(code, -layer.biases.fraction_bits));
     }
-    DeviatingNumbers policy(network, numbers, step.sample, step.learning_rate, model_,
+    DeviatingNumbers policy(network, numbers, sample, step.learning_rate, model_,
                             NumberKind::binary32, changes_, memory_);
     trace_.layers.resize(network.layers.size());
     trace_.update_input.clear();
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       trace_.update_input.push_back(Computed::exactly(
           makes(D::first_layer_from_quantized_input) ? std::ldexp(inputs_[i], -input_fraction_bits)
-                                                     : double{step.sample.inputs[i]}));
+                                                     : double{sample.inputs[i]}));
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const int bits = output_fraction_bits(network.layers[l].activation);
       auto& layer = trace_.layers[l];
@@ -318,7 +335,7 @@ class Int8HybridDevice final : public Int8Device {
       for (std::size_t l = 0; l < before.size(); ++l)
         policy.scale_weights_of_hidden_delta(
             l, before[l].weights.fraction_bits - before[l].biases.fraction_bits);
-    backward_pass(network, step.sample.target, policy, trace_);
+    backward_pass(network, sample.target, policy, trace_);
     for (std::size_t l = network.layers.size(); l-- > 0;) {
       compare_tensor(step, l, true, before[l].weights, policy.weights()[l], agreement);
       compare_tensor(step, l, false, before[l].biases, policy.biases()[l], agreement);
@@ -339,7 +356,11 @@ class Int8HybridDevice final : public Int8Device {
         const double change = then - policy.weights()[l][i].value;
         // A change of fewer units than that tells no factor.
         if (std::abs(change) < std::ldexp(24, -after[l].weights.fraction_bits)) continue;
+        const bool is_wrong =
+            std::abs(now - policy.weights()[l][i].value) >
+            policy.weights()[l][i].error + std::ldexp(1, -after[l].weights.fraction_bits);
         samples_->change_ratios.push_back((then - now) / change);
+        if (is_wrong) samples_->change_ratios_of_wrong.push_back((then - now) / change);
         samples_->rates.push_back((then - now) / change * double{step.learning_rate});
       }
   }
@@ -458,7 +479,7 @@ class Int8HybridDevice final : public Int8Device {
   ComputedTrace trace_;
   std::vector<std::pair<int, int>> shifts_;  ///< fraction bits that shifts were made for
   TensorSet after_;                          ///< parameters behind the step before
-  std::vector<double> carried_;              ///< rounding errors of biases
+  std::vector<double> carried_;              ///< rounding errors of biases by layer
   std::pair<int, int> weight_range_;
 };
 
@@ -466,10 +487,12 @@ class Int8HybridDevice final : public Int8Device {
 class DeviatingIntegers {
  public:
   DeviatingIntegers(const Network& network, Int8IntegerParameters& parameters,
+                    const std::vector<std::int32_t>& inputs,
                     const std::vector<std::vector<std::int32_t>>& activations, const Sample& sample,
                     float learning_rate, const Changes& changes, std::vector<float>& last_target)
       : network_(network),
         parameters_(parameters),
+        inputs_(inputs),
         activations_(activations),
         sample_(sample),
         changes_(changes),
@@ -481,20 +504,26 @@ class DeviatingIntegers {
 
   std::int32_t output_error(std::size_t l, std::int32_t a, float) {
     const std::size_t j = deltas_[l].size(), outputs = sample_.target.size();
-    double t = sample_.target[makes(D::target_of_the_next_output) ? (j + 1) % outputs : j];
+    double t = sample_.target[makes(D::target_of_the_next_output)
+                                  ? (j + 1) % outputs
+                                  : changes_.index_of(Place::target, j, outputs)];
+    t *= changes_.factor_of(Place::target);
     if (makes(D::target_of_the_previous_step)) t = last_target_.empty() ? 0 : last_target_[j];
     if (makes(D::targets_rounded_to_labels)) t = t >= 0.5 ? 1 : 0;
     if (makes(D::targets_other_than_zero_are_one)) t = t != 0 ? 1 : 0;
     if (makes(D::targets_limited)) t = std::clamp(t, 0.0, 1.0);
+    if (makes(D::target_truncated)) t = std::trunc(t * 128) / 128;
+    if (makes(D::target_of_8_bits)) t = std::clamp(t, -1.0, 127.0 / 128);
     const int bits = output_fraction_bits(network_.layers[l].activation);
-    std::int32_t output = shifted(a, 7 - bits);
+    std::int32_t output = makes(D::output_delta_in_the_format_of_z) ? a : shifted(a, 7 - bits);
     if (makes(D::saturated_output_taken_as_1) && bits == 7 && a == 127) output = 128;
     std::int32_t difference = output - quantize_int16(static_cast<float>(t), 7);
     if (makes(D::output_delta_sign)) difference = -difference;
     if (makes(D::delta_averaged_over_outputs)) difference /= static_cast<std::int32_t>(outputs);
     if (makes(D::loss_without_half) && network_.loss == Loss::mse) difference *= 2;
     if (makes(D::delta_limited)) difference = std::clamp(difference, -128, 128);
-    const std::int32_t delta = difference * (1 << (delta_fraction_bits - 7));
+    const auto delta = static_cast<std::int32_t>(scaled(
+        difference * (1 << (delta_fraction_bits - 7)), changes_.factor_of(Place::output_delta)));
     return makes(D::output_delta_wraps) ? wrapped(delta, 16) : saturate_int16(delta);
   }
 
@@ -503,13 +532,23 @@ class DeviatingIntegers {
     const Layer& layer = network_.layers[l + 1];
     if (makes(D::leftover_columns_dropped) && i >= layer.inputs / 4 * 4) return 0;
     std::int64_t sum = 0;
-    for (std::size_t j = 0; j < above.size(); ++j) {
+    const std::size_t column =
+        changes_.index_of(Place::column_of_the_hidden_delta, i, layer.inputs);
+    const std::size_t count =
+        above.size() - (makes(D::last_neuron_left_out_of_the_hidden_delta) ? 1 : 0);
+    for (std::size_t j = 0; j < count; ++j) {
+      const std::size_t row = changes_.index_of(Place::row_of_the_hidden_delta, j, above.size());
       const std::size_t flat = makes(D::weights_transposed) ? i * layer.outputs + j
                                : makes(D::delta_stride)     ? j * layer.outputs + i
-                                                            : j * layer.inputs + i;
-      if (flat < weights.values.size()) sum += std::int64_t{above[j]} * weights.values[flat];
+                                                            : row * layer.inputs + column;
+      const std::int32_t d = above[changes_.index_of(Place::delta_above, j, above.size())];
+      if (flat < weights.values.size()) sum += std::int64_t{d} * weights.values[flat];
     }
     if (makes(D::hidden_sum_of_16_bits)) sum = wrapped(sum, 16);
+    sum = scaled(sum, changes_.factor_of(Place::hidden_sum));
+    const std::int64_t half = std::int64_t{1} << weights.fraction_bits >> 1;
+    if (makes(D::hidden_delta_rounded)) sum += half;
+    if (makes(D::hidden_delta_rounded_to_zero) && sum < 0) sum += 2 * half - 1;
     sum >>= weights.fraction_bits;
     if (makes(D::hidden_delta_wraps)) return wrapped(sum, 16);
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(sum, -32768, 32767));
@@ -534,12 +573,14 @@ class DeviatingIntegers {
   bool keeps_neuron(std::int32_t delta) const {
     return delta == 0 && !makes(D::draws_for_zero_deltas) && !makes(D::delta_buffer_stale);
   }
-  static bool updates_bias_first() { return false; }
+  bool updates_bias_first() const { return makes(D::bias_drawn_before_its_weights); }
   static std::int32_t learning_rate_times_delta(std::size_t, std::int32_t delta) { return delta; }
 
   void update_weight(std::size_t l, std::size_t j, std::size_t i, std::int32_t,
                      std::int32_t own_delta, std::int32_t below) {
     const Layer& layer = network_.layers[l];
+    const std::size_t taken = changes_.index_of(Place::input_of_the_update, i, layer.inputs);
+    if (taken != i) below = l == 0 ? inputs_[taken] : activations_[l - 1][taken];
     const std::int32_t delta = used_delta(l, j, own_delta);
     if (makes(D::last_input_not_updated) && i + 1 == layer.inputs) return;
     if (makes(D::leftover_weights_not_updated) && i >= layer.inputs / 4 * 4) return;
@@ -549,14 +590,20 @@ class DeviatingIntegers {
     const int bits_below =
         l == 0 ? input_fraction_bits : output_fraction_bits(network_.layers[l - 1].activation);
     const int shift = delta_fraction_bits + bits_below - weights.fraction_bits + exponent_;
-    const std::int64_t product = std::int64_t{delta} * below;
-    const std::int64_t drawn = draw(shift);
+    const std::int64_t product =
+        scaled(std::int64_t{delta} * below, changes_.factor_of(Place::change_of_weights));
+    if (makes(D::draw_of_a_change_only) && product == 0) return;
+    std::int64_t drawn = draw(shift);
+    if (makes(D::weights_rounded_down)) drawn = 0;
     std::int64_t change = (product + drawn) >> shift;
     if (makes(D::gradient_ascent)) change = -change;
-    if (makes(D::weights_not_updated)) return;
+    if (makes(D::weights_not_updated) || makes(D::nothing_updated)) return;
     const std::int64_t updated = weight - change;
-    const std::int64_t limited = std::clamp<std::int64_t>(updated, -128, 127);
-    overflows_ = overflows_ || limited != updated;
+    const std::int64_t limited = std::clamp<std::int64_t>(
+        updated, makes(D::weights_limited_to_minus_127) ? -127 : -128, 127);
+    const bool is_kept = (makes(D::negative_overflow_keeps_the_format) && updated < 0) ||
+                         (makes(D::positive_overflow_keeps_the_format) && updated > 0);
+    overflows_ = overflows_ || (!is_kept && (updated < -128 || updated > 127));
     weight = static_cast<std::int8_t>(makes(D::weights_wrap) ? wrapped(updated, 8) : limited);
   }
 
@@ -570,24 +617,33 @@ class DeviatingIntegers {
                                         (32 - exponent_));
     else
       drawn = draw(exponent_);
-    if (makes(D::bias_not_updated)) return;
+    if (makes(D::bias_not_updated) || makes(D::nothing_updated)) return;
     if (makes(D::bias_rounded_down)) drawn = 0;
-    std::int64_t change = (std::int64_t{delta} + drawn) >> exponent_;
+    const std::size_t taken =
+        changes_.index_of(Place::change_of_biases, j, network_.layers[l].outputs);
+    const std::int64_t step =
+        scaled(taken == j ? delta : deltas_[l][taken], changes_.factor_of(Place::change_of_biases));
+    std::int64_t change = (step + drawn) >> exponent_;
     if (makes(D::bias_added) || makes(D::gradient_ascent)) change = -change;
     const std::int64_t updated = bias - change;
     bias = static_cast<std::int16_t>(makes(D::biases_wrap)
                                          ? wrapped(updated, 16)
                                          : std::clamp<std::int64_t>(updated, -32768, 32767));
+    if (makes(D::bias_update_of_11_bits)) bias = static_cast<std::int16_t>(bias & ~1);
   }
 
   void finish_update(std::size_t l) {
     Int8Tensor& weights = parameters_.layers[l].weights;
-    const int floor = makes(D::halving_below_the_floor) ? 0 : 5;
+    int floor = 5;
+    if (makes(D::halving_below_the_floor)) floor = 0;
+    if (makes(D::floor_of_4)) floor = 4;
+    if (makes(D::floor_of_6)) floor = 6;
     if (overflows_ && weights.fraction_bits > floor) {
       if (!makes(D::format_kept_after_halving)) --weights.fraction_bits;
       for (std::int8_t& weight : weights.values) {
         const std::int64_t bit = draw(1);
-        const std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
+        std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
+        if (makes(D::halving_rounds_up)) drawn = 1;
         weight = static_cast<std::int8_t>((weight + drawn) >> 1);
       }
     }
@@ -609,21 +665,30 @@ class DeviatingIntegers {
   }
 
   std::int32_t used_delta(std::size_t l, std::size_t j, std::int32_t own) const {
+    const std::size_t taken = changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
+    if (taken != j) own = deltas_[l][taken];
     if (!makes(D::delta_buffer_stale) || l + 1 == network_.layers.size()) return own;
     return j < deltas_.back().size() ? deltas_.back()[j] : own;
   }
 
   std::int32_t times_derivative(std::size_t l, std::int32_t error, std::int32_t a) const {
     const bool is_last = l + 1 == network_.layers.size();
-    const Activation function =
+    Activation function =
         network_.layers[makes(D::derivative_of_the_layer_above) && !is_last ? l + 1 : l].activation;
+    if (makes(D::derivative_of_tanh_for_all)) function = Activation::tanh;
     if (function == Activation::relu && makes(D::relu_derivative_missing)) return error;
     const auto s = static_cast<std::int16_t>(error);
+    const std::size_t own = deltas_[l].size();
+    const std::size_t taken =
+        changes_.index_of(Place::activation_of_the_derivative, own, activations_[l].size());
+    if (taken != own) a = activations_[l][taken];
     const bool is_curved = function == Activation::sigmoid || function == Activation::tanh;
     if (!is_curved) return times_integer_derivative(s, function, static_cast<std::int8_t>(a));
     if (makes(D::derivative_missing)) return error;
     std::int64_t slope =
         function == Activation::sigmoid ? std::int64_t{a} * (128 - a) : 16384 - std::int64_t{a} * a;
+    if (function == Activation::tanh && makes(D::tanh_derivative_of_127))
+      slope = std::int64_t{127} * 127 - std::int64_t{a} * a;
     if (function == Activation::sigmoid && makes(D::sigmoid_derivative_without_complement))
       slope = std::int64_t{a} * 128;
     return static_cast<std::int32_t>(
@@ -632,6 +697,7 @@ class DeviatingIntegers {
 
   const Network& network_;
   Int8IntegerParameters& parameters_;
+  const std::vector<std::int32_t>& inputs_;
   const std::vector<std::vector<std::int32_t>>& activations_;
   const Sample& sample_;
   const Changes& changes_;
@@ -662,10 +728,11 @@ class Int8IntegerDevice final : public Int8Device {
       layer.weight_fraction_bits = own.weights.fraction_bits;
       layer.bias_fraction_bits = bias_fraction_bits;
     }
+    const Sample sample = taken_sample(step, changes_);
     StepAgreement agreement;
-    compare_forward(step, layers, agreement);
+    compare_forward(step, sample, layers, agreement);
     if (step.trains && !(makes(D::update_lost) && keeps_every_parameter(step))) {
-      train(step, network, parameters);
+      train(step, sample, network, parameters);
       const TensorSet expected = tensors_of(network, parameters);
       for (std::size_t t = expected.size(); t-- > 0;)
         agreement.push_back(compare_codes(step.after[t], integers_of(expected[t])));
@@ -677,10 +744,11 @@ class Int8IntegerDevice final : public Int8Device {
   }
 
  private:
-  void train(const ShownStep& step, const Network& network, Int8IntegerParameters& parameters) {
+  void train(const ShownStep& step, const Sample& sample, const Network& network,
+             Int8IntegerParameters& parameters) {
     const float rate = rate_.value_or(step.learning_rate);
     if (makes(D::learning_rate_latched)) rate_ = rate;
-    DeviatingIntegers integers(network, parameters, activations_, step.sample,
+    DeviatingIntegers integers(network, parameters, inputs_, activations_, sample,
                                makes(D::learning_rate_latched) ? rate : step.learning_rate,
                                changes_, last_target_);
     integers.start_at(parameters.random_bits.state);
@@ -694,16 +762,16 @@ class Int8IntegerDevice final : public Int8Device {
         for (std::size_t j = 0; j < trace.layers[l].stored.size() && j < inputs_.size(); ++j)
           trace.layers[l].stored[j] = inputs_[j];
     if (makes(D::update_before_delta))
-      update_before_delta(network, step, integers, trace);
+      update_before_delta(network, sample, integers, trace);
     else
-      backward_pass(network, step.sample.target, integers, trace);
+      backward_pass(network, sample.target, integers, trace);
     last_target_ = step.sample.target;
   }
 
-  static void update_before_delta(const Network& network, const ShownStep& step,
+  static void update_before_delta(const Network& network, const Sample& sample,
                                   DeviatingIntegers& integers, StepNumbers<std::int32_t>& trace) {
     const std::size_t last = network.layers.size() - 1;
-    output_deltas(network, step.sample.target, integers, trace.layers[last]);
+    output_deltas(network, sample.target, integers, trace.layers[last]);
     for (std::size_t l = last + 1; l-- > 0;) {
       update_neurons(l, trace.layers[l].delta,
                      l == 0 ? trace.update_input : trace.layers[l - 1].stored, integers);

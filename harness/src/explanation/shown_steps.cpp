@@ -51,9 +51,6 @@ void ShownSteps::configure(std::span<const std::uint8_t> payload) {
     network.layers.push_back({inputs, outputs, all_activations.at(payload[at + 2])});
     inputs = outputs;
   }
-  network_.reset();
-  // No deviation is known of functions of a whole layer.
-  if (is_of_layer(network.layers.back().activation)) return;
   network_ = std::make_shared<const Network>(std::move(network));
   parameters_ = zeros_of(parameter_tensors(profile_.formats(), *network_));
   sample_ = sample_tensors(*network_);

@@ -116,6 +116,24 @@ void compare_twice(const Observation& first, const Observation& second, Comparis
   compare_unchanged(first.next_activations, second.next_activations, message, comparison);
 }
 
+/// What is wrong where a network does not start from zeros.
+std::string_view wrong_start(const TensorSet& afresh) {
+  constexpr std::uint32_t minus_zero = 0x80000000;
+  bool has_fraction_bits = false, has_minus_zero = false, is_binary32 = true;
+  for (const Tensor& tensor : afresh) {
+    has_fraction_bits = has_fraction_bits || tensor.kind == TensorKind::fraction_bits_of_weights;
+    is_binary32 = is_binary32 && tensor.format.meaning == ElementFormat::Meaning::binary32;
+    for (const std::uint32_t code : tensor.codes) {
+      has_minus_zero = has_minus_zero || code == minus_zero;
+      is_binary32 = is_binary32 && (code == 0 || code == minus_zero);
+    }
+  }
+  if (is_binary32 && has_minus_zero)
+    return "a configured network starts from -0.0 (bits 80000000), not from 0.0 (bits 00000000)";
+  return has_fraction_bits ? "a configured network does not start from zeros with 7 fraction bits"
+                           : "a configured network does not start from zeros";
+}
+
 /// A network starts with nothing of an earlier one: zeros, in int8 with 7 fraction bits
 /// (targets/include/lsgd/port.h).
 void compare_afresh(AgentSession& session, const GoldenCase& golden, Comparison& comparison) {
@@ -124,9 +142,7 @@ void compare_afresh(AgentSession& session, const GoldenCase& golden, Comparison&
   const TensorSet expected = zeros_of(golden.parameters);
   TensorSet afresh = expected;
   store(session, afresh);
-  compare_unchanged(expected, afresh,
-                    "a configured network does not start from zeros with 7 fraction bits",
-                    comparison);
+  compare_unchanged(expected, afresh, wrong_start(afresh), comparison);
 }
 
 /// The forward pass after the step, with the device's own new parameters, where the set has not

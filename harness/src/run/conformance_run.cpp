@@ -77,11 +77,10 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
   const std::string key = fmt::format(
       "{} {}", request.recorded ? request.recorded->program_sha256 : program_digest(), list.digest);
   for (std::size_t t = 0; t < request.targets.size(); ++t)
-    plans.push_back(
-        {request.targets[t], cases[t], select(cases[t], request.selection), request.suite.selector,
-         request.suite.seed, key, request.stop_at_first_failure, request.is_journaled,
-         request.is_explained && !request.targets[t].source_mutation, request.explained_case,
-         request.recorded ? &request.recorded->targets.at(t) : nullptr});
+    plans.push_back({request.targets[t], cases[t], select(cases[t], request.selection),
+                     request.suite.selector, request.suite.seed, key, request.stop_at_first_failure,
+                     request.is_journaled, request.is_explained, request.explained_case,
+                     request.recorded ? &request.recorded->targets.at(t) : nullptr});
   return plans;
 }
 

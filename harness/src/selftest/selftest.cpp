@@ -61,6 +61,13 @@ Json caught_by(const Json& run) {
 
 Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
+/// A deviation is the same whether it is said to happen everywhere or in places only.
+std::string without_places(std::string name) {
+  constexpr std::string_view in_places = "_in_places";
+  if (name.ends_with(in_places)) name.resize(name.size() - in_places.size());
+  return name;
+}
+
 /// The place of the true cause among the hypotheses of a mutant's explanation, from 1; null where
 /// none of them is right.
 Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& causes) {
@@ -71,11 +78,12 @@ Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& ca
   constexpr std::string_view alone = "_alone_";
   if (const auto at = name.find(alone); at != std::string::npos)
     name = name.substr(at + alone.size());
-  const std::vector<std::string> right = causes.of(mutant.port, name);
+  std::vector<std::string> right = causes.of(mutant.port, name);
+  for (std::string& each : right) each = without_places(std::move(each));
   std::size_t rank = 0;
   for (const Json& hypothesis : run.at("explanation").at("hypotheses")) {
     ++rank;
-    if (std::ranges::count(right, hypothesis.at("name").get<std::string>()) > 0) return rank;
+    if (std::ranges::count(right, without_places(hypothesis.at("name"))) > 0) return rank;
   }
   return nullptr;
 }
@@ -100,8 +108,16 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
                                             : "caught"},
                {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
                {"caught_by", std::move(by)}};
-  if (causes != nullptr && !mutant.source_mutation) {
-    json["profile"] = mutant.profile->name();
+  if (causes == nullptr) return json;
+  json["profile"] = mutant.profile->name();
+  const bool has_stage = run.contains("explanation") && run.at("explanation").contains("stage");
+  json["stage"] = has_stage ? run.at("explanation").at("stage").at("name") : Json(nullptr);
+  if (mutant.source_mutation) {
+    const auto stages = causes->stages_of(mutant.port, mutant.source_mutation->function);
+    json["stages_of_function"] = stages;
+    json["is_function_named"] =
+        has_stage && std::ranges::count(stages, json.at("stage").get<std::string>()) > 0;
+  } else {
     const Json rank = rank_of_cause(mutant, run, *causes);
     json["rank_of_cause"] = rank;
     json["is_as_good_as_the_first"] =
@@ -116,12 +132,19 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
 
 /// For each profile how often the true cause of a semantic mutant that was caught is the first of
 /// its hypotheses, how often another is first that explains no more, and how often it is among
-/// three; empty where nothing was explained.
+/// three; and how often that part of the step is named of which the function of a generated mutant
+/// is, of those that steps show. Empty where nothing was explained.
 Json explanation_counts(const Json& mutants) {
-  std::map<std::string, std::array<std::size_t, 4>> counts;
+  std::map<std::string, std::array<std::size_t, 6>> counts;
   for (const Json& mutant : mutants) {
-    if (!mutant.contains("rank_of_cause") || mutant.at("verdict") != "caught") continue;
-    auto& [all, first, as_good, among_three] = counts[mutant.at("profile")];
+    if (!mutant.contains("profile") || mutant.at("verdict") != "caught") continue;
+    auto& [all, first, as_good, among_three, generated, named] = counts[mutant.at("profile")];
+    if (mutant.contains("is_function_named")) {
+      if (mutant.at("stage").is_null() || mutant.at("stages_of_function").empty()) continue;
+      ++generated;
+      named += std::size_t{mutant.at("is_function_named") == true};
+      continue;
+    }
     const Json& rank = mutant.at("rank_of_cause");
     ++all;
     first += std::size_t{rank == 1};
@@ -134,19 +157,23 @@ Json explanation_counts(const Json& mutants) {
                     {"mutants", count[0]},
                     {"first", count[1]},
                     {"as_good", count[2]},
-                    {"among_three", count[3]}});
+                    {"among_three", count[3]},
+                    {"functions", count[4]},
+                    {"functions_named", count[5]}});
   return rows;
 }
 
 std::string explanations_text(const Json& rows) {
   if (rows.empty()) return {};
-  std::string text = fmt::format("\n{:13}  {:>7}  {:>11}  {:>13}  {:>11}\n", "explained", "mutants",
-                                 "cause first", "not told apart", "among three");
+  std::string text =
+      fmt::format("\n{:13}  {:>7}  {:>11}  {:>13}  {:>11}  {:>9}  {:>14}\n", "explained", "mutants",
+                  "cause first", "not told apart", "among three", "generated", "function named");
   for (const Json& row : rows)
     text +=
-        fmt::format("{:13}  {:>7}  {:>11}  {:>14}  {:>11}\n", row.at("profile").get<std::string>(),
-                    row.at("mutants").dump(), row.at("first").dump(), row.at("as_good").dump(),
-                    row.at("among_three").dump());
+        fmt::format("{:13}  {:>7}  {:>11}  {:>14}  {:>11}  {:>9}  {:>14}\n",
+                    row.at("profile").get<std::string>(), row.at("mutants").dump(),
+                    row.at("first").dump(), row.at("as_good").dump(), row.at("among_three").dump(),
+                    row.at("functions").dump(), row.at("functions_named").dump());
   return text;
 }
 

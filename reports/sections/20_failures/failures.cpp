@@ -86,8 +86,15 @@ nlohmann::json explanation_data(const nlohmann::json& target) {
                            {"exact", number(tensor.at("exact"), 9)},
                            {"bound", number(tensor.at("bound"), 3)}});
   const std::uint64_t equal = explanation.at("equally_good");
+  nlohmann::json stage;
+  if (explanation.contains("stage"))
+    stage = {{"words", explanation.at("stage").at("words")},
+             {"clause", explanation.at("stage").at("clause")},
+             {"cases", explanation.at("stage").at("cases").dump()},
+             {"failing", explanation.at("failing").dump()}};
   return {{"hypotheses", hypotheses},
           {"none", hypotheses.empty()},
+          {"stage", stage},
           {"equal", equal > 1 ? nlohmann::json(grouped(equal)) : nlohmann::json()},
           {"case", shown.is_null() ? nlohmann::json() : shown.at("id")},
           {"step", shown.is_null() ? nlohmann::json() : nlohmann::json(shown.at("step").dump())},

@@ -85,6 +85,9 @@ Json explained(const Json& selftest) {
     Json shown{{"profile", row.at("profile")}};
     for (const char* member : {"mutants", "first", "as_good", "among_three"})
       shown[member] = grouped(row.at(member).get<std::uint64_t>());
+    // Results of before they were counted have neither.
+    for (const char* member : {"functions", "functions_named"})
+      shown[member] = row.contains(member) ? grouped(row.at(member).get<std::uint64_t>()) : "-";
     rows.push_back(std::move(shown));
   }
   return Json::array({{{"rows", std::move(rows)}}});
