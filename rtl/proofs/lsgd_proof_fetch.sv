@@ -85,7 +85,7 @@ module lsgd_proof_fetch (
         cover (is_long && pc_q[1] && !fault && predicted && pc_q[31:2] == word);
         cover (split && pc_q[31:2] == word);
         cover (fault_second_half && pc_of_second_half[31:2] == word);
-        cover (received_q == 5'd4 && is_long && pc_q[1] && !fault);
+        cover (received_q == 5'd2 && is_long && pc_q[1] && !fault);
       end
     end
   end

@@ -66,7 +66,7 @@ module lsgd_proof_scoreboard (
       assert (!answer_i || (granted_q == answers_q + 6'd1 && responded));
       assert (!answer_i || answers_q != one || answer_data_i == answer_of_one);
     end
-    cover (rst_ni && answer_i && answers_q == one && one == 6'd2 && answer_of_one[32]);
-    cover (rst_ni && answer_i && answers_q == one && one == 6'd2 && !answer_of_one[32] && answer_of_one != 33'd0);
+    cover (rst_ni && answer_i && answers_q == one && one == 6'd1 && answer_of_one[32]);
+    cover (rst_ni && answer_i && answers_q == one && one == 6'd1 && !answer_of_one[32] && answer_of_one != 33'd0);
   end
 endmodule
