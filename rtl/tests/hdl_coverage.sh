@@ -2,25 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # Line and toggle coverage of the tests, by Verilator, as the table of README.md.
 #
-#   hdl_coverage.sh BUILD [--write] [--points FILE]
+#   hdl_coverage.sh BUILD [--write] [--points FILE] [CORE...]
 #
-# BUILD is rtl's build directory with lsgd-rtl-verify-rv32imc built. Every core of cores/ runs its directed tests and 50
-# random programs, the shims their 40,000 accesses each; what a module reaches in any of them counts. --write puts the
-# table into README.md; --points leaves every point with its count in FILE: file, line, kind, what, count.
+# BUILD is rtl's build directory with lsgd-rtl-verify-rv32imc built. Every CORE of cores/, without one all, runs its directed
+# tests and 50 random programs, the shims their 40,000 accesses each; what a module reaches in any of them counts. --write
+# puts the table into README.md; --points leaves every point with its count in FILE: file, line, kind, what, count.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 rtl=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 shift
 write=false
 points=/dev/null
+cores=()
 while (($#)); do
   case $1 in
     --write) write=true ;;
     --points) points=$(realpath "$2"); shift ;;
-    *) printf 'hdl_coverage.sh: expected --write or --points FILE, not "%s"\n' "$1" >&2; exit 2 ;;
+    *)
+      [[ -e $rtl/cores/$1/core.f ]] || { printf 'hdl_coverage.sh: expected a folder of cores, not "%s"\n' "$1" >&2; exit 2; }
+      cores+=("$1") ;;
   esac
   shift
 done
+((${#cores[@]})) || mapfile -t cores < <(ls "$rtl/cores")
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
@@ -34,8 +38,8 @@ design() {
 }
 
 directed=("$build"/directed_*.elf)
-for folder in "$rtl"/cores/*/; do
-  core=$(basename "$folder")
+for core in "${cores[@]}"; do
+  folder=$rtl/cores/$core
   design "$core" -GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed -F "$folder/core.f" -F "$rtl/soc/soc.f" \
     "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" \
     "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a" \

@@ -25,10 +25,11 @@ trap 'rm -rf "$work"' EXIT
 total=0
 found=0
 
-# proved_wrong NAME says what the proof breaks; exit status 1: nothing.
+# proved_wrong NAME says what the proof breaks, the short one or else the deep one; exit status 1: nothing.
 proved_wrong() {
   local output status=0
   output=$("$work/rtl/proofs/prove.sh" "$1" 2>&1) || status=$?
+  ((status == 0)) && { output=$("$work/rtl/proofs/prove.sh" --deep "$1" 2>&1) || status=$?; }
   case $status in
     0) printf 'NOT FOUND'; return 1 ;;
     1) sed -n 's/.* breaks /proof: /p' <<<"$output" ;;
