@@ -41,9 +41,9 @@ everything="$(named "$core") $(named "$bus") soc_core_wrapper_ports.svh $(named 
   yosys -q -p "read_verilog -sv -formal $everything $(named "$soc") cores_test_single_bus_core_wrapper.sv
     hierarchy -check -top lsgd_soc -chparam RamBytes 65536; proc; check -assert" 2>&1 || echo 'lsgd_soc: yosys failed'
   lane="soc_lsgd_soc_port.sv soc_lsgd_soc_ram.sv tests_bus_lsgd_bus_lane.sv"
-  for bus in 0 1 2 3 4; do  # of lsgd_bus_pkg::bus_e
+  for number in 0 1 2 3 4; do  # of lsgd_bus_pkg::bus_e
     yosys -q -p "read_verilog -sv -formal $everything $lane
-      hierarchy -check -top lsgd_bus_lane -chparam Bus $bus; proc; check -assert" 2>&1 || echo "lsgd_bus_lane $bus: yosys failed"
+      hierarchy -check -top lsgd_bus_lane -chparam Bus $number; proc; check -assert" 2>&1 || echo "lsgd_bus_lane $number: yosys failed"
   done
 ) >"$work/yosys"
 for top in lsgd_core lsgd_bus_obi lsgd_bus_ahb_lite lsgd_bus_axi4_lite lsgd_bus_wishbone lsgd_bus_picorv32; do
