@@ -68,6 +68,7 @@ cat "$work"/*.all | awk -v rtl="$rtl/" -F "'" '
     split("", value)
     for (i = 1; i <= n; i++) if (split(fields[i], pair, "\002") == 2) value[pair[1]] = pair[2]
     file = value["f"]
+    gsub("//+", "/", file)
     while (file ~ /[^\/]+\/\.\.\//) sub(/[^\/]+\/\.\.\//, "", file)
     sub(".*/rtl/", "", file)
     if (file !~ /^(core|bus|soc|test_core)\//) next
