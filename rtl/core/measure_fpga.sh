@@ -5,7 +5,7 @@
 #
 #   measure_fpga.sh [--write]     --write puts the table into README.md
 #
-# The core stands in fpga/lsgd_fpga_harness.sv, whose 245 flip-flops and 35 LUTs of parity are counted with it.
+# The core stands in fpga/lsgd_fpga_harness.sv, whose flip-flops (at most 245) and 35 LUTs of parity are counted with it.
 # Needs yosys, nextpnr-ice40 and fpga-icestorm-chipdb. Minutes.
 set -euo pipefail
 rtl=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
