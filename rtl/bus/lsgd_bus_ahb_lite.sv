@@ -44,7 +44,7 @@ module lsgd_bus_ahb_lite (
   assign we_o = write_q;
   assign wdata_o = hwdata_i;
   always_comb begin
-    case (size_q[1:0])
+    unique case (size_q[1:0])
       2'd0:    be_o = 4'b0001 << addr_q[1:0];
       2'd1:    be_o = addr_q[1] ? 4'b1100 : 4'b0011;
       default: be_o = 4'b1111;
@@ -71,6 +71,11 @@ module lsgd_bus_ahb_lite (
     end
   end
 
+  logic unused;
+  assign unused = ^size_q[2];
+
+`ifndef SYNTHESIS
+  // ---- assertions; what the other sides must hold to is assumed ----
   logic        waiting_q, stalled_q, refused_q;
   logic [31:0] hwdata_q;
   logic [37:0] phase_q;
@@ -89,16 +94,14 @@ module lsgd_bus_ahb_lite (
     phase_q  <= {haddr_i, htrans_i, hwrite_i, hsize_i};
     hwdata_q <= hwdata_i;
     // Only the second cycle of an error lets the manager take its next address back.
-    assert (!waiting_q || refused_q || {haddr_i, htrans_i, hwrite_i, hsize_i} == phase_q)
+    assume (!waiting_q || refused_q || {haddr_i, htrans_i, hwrite_i, hsize_i} == phase_q)
       else $error("AHB-Lite: an address phase changed while it waited");
-    assert (!stalled_q || hwdata_i == hwdata_q) else $error("AHB-Lite: write data changed");
-    assert (!address_phase || hsize_i <= 3'd2) else $error("AHB-Lite: a transfer of more than a word");
-    assert (!address_phase || (haddr_i[1:0] & ~(2'b11 << hsize_i[1:0])) == 2'b00)
+    assume (!stalled_q || hwdata_i == hwdata_q) else $error("AHB-Lite: write data changed");
+    assume (!address_phase || hsize_i <= 3'd2) else $error("AHB-Lite: a transfer of more than a word");
+    assume (!address_phase || (haddr_i[1:0] & ~(2'b11 << hsize_i[1:0])) == 2'b00)
       else $error("AHB-Lite: a misaligned address");
     assert (!rvalid_i || response_q) else $error("AHB-Lite: a response to no request");
     assert (!error_q || (hready_o && hresp_o)) else $error("AHB-Lite: an error of one cycle");
   end
-
-  logic unused;
-  assign unused = ^size_q[2];
+`endif
 endmodule

@@ -2,7 +2,7 @@
 // OBI 1.2 with what core_wrapper's memory ports leave out: addresses of bytes, identifiers, and a manager that is
 // not always ready for its response. One transfer is outstanding.
 module lsgd_bus_obi #(
-  parameter int unsigned IdBits = 1
+  parameter int IdBits = 1
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -72,6 +72,8 @@ module lsgd_bus_obi #(
   logic unused;
   assign unused = ^addr_i[1:0];
 
+`ifndef SYNTHESIS
+  // ---- assertions; what the other sides must hold to is assumed ----
   logic              waiting_q;
   logic [68:0]       request_q;
   logic [68:0]       request;
@@ -82,8 +84,9 @@ module lsgd_bus_obi #(
   end
   always_ff @(posedge clk_i) begin
     request_q <= request;
-    assert (!waiting_q || (req_i && request == request_q)) else $error("OBI: a waiting request changed");
+    assume (!waiting_q || (req_i && request == request_q)) else $error("OBI: a waiting request changed");
     assert (!rvalid_i || busy_q) else $error("OBI: a response to no request");
     assert (!(rvalid_i && held_q)) else $error("OBI: a response was lost");
   end
+`endif
 endmodule

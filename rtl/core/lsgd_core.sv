@@ -13,7 +13,7 @@
 module lsgd_core #(
   parameter bit          FastMultiplier = 1'b1,  // 0: 34 cycles a multiplication
   parameter bit          Simd           = 1'b0,  // cv.sdotsp.b and cv.clip; else they are illegal
-  parameter int unsigned BranchTargets  = 64,    // branch predictor entries, a power of two
+  parameter int BranchTargets  = 64,    // branch predictor entries, a power of two
   parameter logic [31:0] HartId         = 32'd0,
   parameter bit          Rvfi           = 1'b0   // drive the rvfi_* ports; else they are zero
 ) (
@@ -223,7 +223,7 @@ module lsgd_core #(
   logic [31:1] relative_target, sequential_pc;
 
   always_comb begin
-    case (funct3[2:1])
+    unique case (funct3[2:1])
       2'b00:   condition = equal;
       2'b10:   condition = less_signed;
       default: condition = less_unsigned;
@@ -318,7 +318,7 @@ module lsgd_core #(
   assign data_addr_o = {sum[31:2], 2'b00};
 
   // ---- execute: CSRs and traps ----
-  logic [4:0]  trap_cause, interrupt_cause;
+  logic [4:0]  trap_cause, interrupt_cause;  // lsgd_core_pkg::cause_e
   logic [31:1] trap_pc;
   logic [31:0] trap_value, encoding;
 
@@ -443,6 +443,8 @@ module lsgd_core #(
     if (complete & writes_rd & ~is_load) written_q[rd] <= result;
   end
 
+  logic [3:0]  takes;
+  assign takes = {take_interrupt, take_exception, take_wb_fault, take_refetch};
   logic        trap_q, fault_before_q;
   logic [31:1] trap_pc_q;
   logic [31:2] handler_q;
@@ -465,7 +467,7 @@ module lsgd_core #(
     assert (!(complete && is_dot_product && known_q[rd]) || operand_c == (rd == 5'd0 ? 32'd0 : written_q[rd]))
       else $error("forwarding: rd is not what was written last");
 
-    assert ($onehot0({take_interrupt, take_exception, take_wb_fault, take_refetch}))
+    assert (takes == 4'b0000 || takes == 4'b0001 || takes == 4'b0010 || takes == 4'b0100 || takes == 4'b1000)
       else $error("traps: two at once");
     assert (!(trap && complete)) else $error("traps: a trapping instruction completes");
     assert (!trap || redirect) else $error("traps: the handler is not fetched");
@@ -477,7 +479,8 @@ module lsgd_core #(
 
     assert (!data_rvalid_i || wb_memory_q) else $error("data port: a response to no request");
     assert (!(data_req_o && wb_memory_q && !data_rvalid_i)) else $error("data port: two requests outstanding");
-    assert (!data_req_o || data_be_o inside {4'b0001, 4'b0010, 4'b0100, 4'b1000, 4'b0011, 4'b1100, 4'b1111})
+    assert (!data_req_o || data_be_o == 4'b1111 || data_be_o == 4'b0011 || data_be_o == 4'b1100 ||
+            data_be_o == 4'b0001 || data_be_o == 4'b0010 || data_be_o == 4'b0100 || data_be_o == 4'b1000)
       else $error("data port: bytes that no access has");
   end
 `endif

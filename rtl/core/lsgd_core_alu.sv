@@ -34,7 +34,7 @@ module lsgd_core_alu (
   assign shifted_right = shifted_wide[31:0];
 
   always_comb begin
-    case (operation_i)
+    unique case (operation_i)
       lsgd_core_pkg::AluSll:  result_o = a_i << b_i[4:0];
       lsgd_core_pkg::AluSlt:  result_o = {31'd0, less_signed_o};
       lsgd_core_pkg::AluSltu: result_o = {31'd0, less_unsigned_o};

@@ -4,8 +4,8 @@
 // time, so the next fetch needs neither the instruction nor the registers. Entries hold addresses
 // within an aligned region only and may be stale: execution checks each prediction.
 module lsgd_core_branch_predictor #(
-  parameter int unsigned Entries    = 64,  // a power of two, at least 2
-  parameter int unsigned RegionBits = 15   // log2 bytes of a region; jumps out of it are not kept
+  parameter int Entries    = 64,  // a power of two, at least 2
+  parameter int RegionBits = 15   // log2 bytes of a region; jumps out of it are not kept
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -20,8 +20,8 @@ module lsgd_core_branch_predictor #(
   input  logic [31:1] update_last_i,   // address of the branch's last halfword
   input  logic [31:1] update_target_i
 );
-  localparam int unsigned IndexBits = $clog2(Entries);
-  localparam int unsigned TagBits   = RegionBits - IndexBits - 2;
+  localparam int IndexBits = $clog2(Entries);
+  localparam int TagBits   = RegionBits - IndexBits - 2;
 
   logic [Entries-1:0]    valid_q;
   logic [TagBits-1:0]    tag_q [Entries];

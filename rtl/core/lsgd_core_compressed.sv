@@ -40,7 +40,7 @@ module lsgd_core_compressed (
   always_comb begin
     illegal_o = 1'b0;
     instruction_o = instruction_i;
-    case ({c[15:13], c[1:0]})
+    unique case ({c[15:13], c[1:0]})
       5'b000_00: begin  // c.addi4spn
         instruction_o = {2'b00, c[10:7], c[12:11], c[5], c[6], 2'b00, 5'd2, 3'b000, rd_short, OpImm};
         illegal_o = (c[12:5] == 8'd0);
@@ -58,14 +58,14 @@ module lsgd_core_compressed (
         illegal_o = ({c[12], c[6:2]} == 6'd0);
       end
       5'b100_01: begin
-        case (c[11:10])
+        unique case (c[11:10])
           2'b00, 2'b01: begin  // c.srli, c.srai
             instruction_o = {1'b0, c[10], 5'd0, c[6:2], rs1_short, 3'b101, rs1_short, OpImm};
             illegal_o = c[12];
           end
           2'b10: instruction_o = {immediate, rs1_short, 3'b111, rs1_short, OpImm};  // c.andi
           default: begin
-            case (c[6:5])
+            unique case (c[6:5])
               2'b00: instruction_o = {7'h20, rd_short, rs1_short, 3'b000, rs1_short, Op};  // c.sub
               2'b01: instruction_o = {7'h00, rd_short, rs1_short, 3'b100, rs1_short, Op};  // c.xor
               2'b10: instruction_o = {7'h00, rd_short, rs1_short, 3'b110, rs1_short, Op};  // c.or

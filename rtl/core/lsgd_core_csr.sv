@@ -18,7 +18,7 @@ module lsgd_core_csr #(
 
   // Traps.
   input  logic        trap_i,
-  input  logic [4:0]  trap_cause_i,      // {interrupt, code}
+  input  logic [4:0]  trap_cause_i,      // lsgd_core_pkg::cause_e
   input  logic [31:1] trap_pc_i,
   input  logic [31:0] trap_value_i,
   input  logic        mret_i,
@@ -56,7 +56,7 @@ module lsgd_core_csr #(
   logic known;
   always_comb begin
     known = 1'b1;
-    casez (address_i)
+    unique case (address_i)
       12'h300: read_data_o = {19'd0, 2'b11, 3'd0, status_mpie_q, 3'd0, status_mie_q, 3'd0};  // mstatus
       12'h301: read_data_o = Misa;
       12'h304: read_data_o = {20'd0, mie_external_q, 3'd0, mie_timer_q, 3'd0, mie_software_q, 3'd0};
@@ -86,7 +86,7 @@ module lsgd_core_csr #(
   logic [31:0] write_data;
   logic        write;
   always_comb begin
-    case (operation_i)
+    unique case (operation_i)
       2'd2:    write_data = read_data_o | operand_i;
       2'd3:    write_data = read_data_o & ~operand_i;
       default: write_data = operand_i;
@@ -116,7 +116,7 @@ module lsgd_core_csr #(
       if (retire_i & ~minstret_written_q) minstret_q <= minstret_q + 64'd1;
 
       if (write) begin
-        case (address_i)
+        unique case (address_i)
           12'h300: begin
             status_mie_q  <= write_data[3];
             status_mpie_q <= write_data[7];

@@ -75,7 +75,7 @@ module lsgd_core_decoder #(
                         dot_product_o | clip_o) & (instruction_i[11:7] != 5'd0);
 
   always_comb begin
-    case (opcode)
+    unique case (opcode)
       lsgd_core_pkg::OpcodeLui, lsgd_core_pkg::OpcodeAuipc:
         immediate_o = {instruction_i[31:12], 12'd0};
       lsgd_core_pkg::OpcodeJal:
@@ -92,7 +92,7 @@ module lsgd_core_decoder #(
   end
 
   always_comb begin
-    case (opcode)
+    unique case (opcode)
       lsgd_core_pkg::OpcodeLui, lsgd_core_pkg::OpcodeAuipc, lsgd_core_pkg::OpcodeJal:
         illegal_o = 1'b0;
       lsgd_core_pkg::OpcodeJalr:    illegal_o = (funct3 != 3'b000);

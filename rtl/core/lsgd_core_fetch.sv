@@ -3,7 +3,7 @@
 // taken at any halfword. One request is outstanding at a time; the next one is sent with its response,
 // to the predicted target or to the following word. Neither choice looks at the fetched data.
 module lsgd_core_fetch #(
-  parameter int unsigned BranchTargets = 64  // entries of the branch predictor
+  parameter int BranchTargets = 64  // entries of the branch predictor
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -190,7 +190,7 @@ module lsgd_core_fetch #(
     assert (count_q <= 3'd4 && count_q[1:0] == queue_length) else $error("fetch queue: it lost count");
     assert ({1'b0, popped} <= count_q + {2'd0, response}) else $error("fetch queue: more taken than there is");
     assert (redirect_i || !(response && count_q == 3'd4 && popped == 2'd0)) else $error("fetch queue: it overflows");
-    assert (!redirect_i || redirect_ready_o) else $error("fetch: redirected while a request waits");
+    assume (!redirect_i || redirect_ready_o) else $error("fetch: redirected while a request waits");
     assert (!instr_rvalid_i || busy_q) else $error("instruction port: a response to no request");
     assert (!(instr_req_o && busy_q && !instr_rvalid_i)) else $error("instruction port: two requests outstanding");
     assert (!(consume && predicted_o) || pending_q || (response && take_prediction))

@@ -14,7 +14,7 @@ module lsgd_core_load_store (
   output logic [31:0] load_data_o
 );
   always_comb begin
-    case (request_size_i)
+    unique case (request_size_i)
       2'd0: begin
         misaligned_o  = 1'b0;
         byte_enable_o = 4'b0001 << request_offset_i;
@@ -40,7 +40,7 @@ module lsgd_core_load_store (
   assign octet = response_offset_i[0] ? half[15:8] : half[7:0];
   assign extend = ~response_funct3_i[2];
   always_comb begin
-    case (response_funct3_i[1:0])
+    unique case (response_funct3_i[1:0])
       2'd0:    load_data_o = {{24{extend & octet[7]}}, octet};
       2'd1:    load_data_o = {{16{extend & half[15]}}, half};
       default: load_data_o = read_data_i;

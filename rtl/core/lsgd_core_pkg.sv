@@ -28,16 +28,18 @@ package lsgd_core_pkg;
   localparam logic [3:0] AluOr   = 4'b0110;
   localparam logic [3:0] AluAnd  = 4'b0111;
 
-  // mcause: {interrupt, code}.
-  localparam logic [4:0] CauseInstructionFault  = 5'd1;
-  localparam logic [4:0] CauseIllegal           = 5'd2;
-  localparam logic [4:0] CauseBreakpoint        = 5'd3;
-  localparam logic [4:0] CauseLoadMisaligned    = 5'd4;
-  localparam logic [4:0] CauseLoadFault         = 5'd5;
-  localparam logic [4:0] CauseStoreMisaligned   = 5'd6;
-  localparam logic [4:0] CauseStoreFault        = 5'd7;
-  localparam logic [4:0] CauseMachineCall       = 5'd11;
-  localparam logic [4:0] CauseSoftwareInterrupt = {1'b1, 4'd3};
-  localparam logic [4:0] CauseTimerInterrupt    = {1'b1, 4'd7};
-  localparam logic [4:0] CauseExternalInterrupt = {1'b1, 4'd11};
+  // What mcause shows: {interrupt, code}.
+  typedef enum logic [4:0] {
+    CauseInstructionFault  = 5'd1,
+    CauseIllegal           = 5'd2,
+    CauseBreakpoint        = 5'd3,
+    CauseLoadMisaligned    = 5'd4,
+    CauseLoadFault         = 5'd5,
+    CauseStoreMisaligned   = 5'd6,
+    CauseStoreFault        = 5'd7,
+    CauseMachineCall       = 5'd11,
+    CauseSoftwareInterrupt = 5'h13,
+    CauseTimerInterrupt    = 5'h17,
+    CauseExternalInterrupt = 5'h1b
+  } cause_e;
 endpackage

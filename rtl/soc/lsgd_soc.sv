@@ -3,7 +3,7 @@
 // program, exchange bytes and watch the data bus. All inputs but the received byte are registered, so
 // outputs change with the clock only.
 module lsgd_soc #(
-  parameter int unsigned RamBytes = 1 << 24,  // a power of two: the most that there may be
+  parameter int RamBytes = 1 << 24,  // a power of two: the most that there may be
   parameter bit          Rvfi     = 1'b0      // see lsgd_core; also checks memory requests
 ) (
   input  logic        clk_i,
@@ -53,7 +53,7 @@ module lsgd_soc #(
   output logic [31:0] rvfi_mem_rdata,
   output logic [31:0] rvfi_mem_wdata
 );
-  localparam int unsigned RamBits = $clog2(RamBytes);
+  localparam int RamBits = $clog2(RamBytes);
 
   logic        load_q;
   logic [31:0] load_addr_q, load_data_q, boot_addr_q;

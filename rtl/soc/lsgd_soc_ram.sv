@@ -2,8 +2,8 @@
 // RAM with an instruction port (read), a data port (read and write by bytes) and a load port for the
 // simulation program, which writes the image while the core is in reset. Reads take one cycle.
 module lsgd_soc_ram #(
-  parameter int unsigned Bytes = 1 << 20,  // a power of two
-  localparam int unsigned AddressBits = $clog2(Bytes)
+  parameter int Bytes = 1 << 20,  // a power of two
+  localparam int AddressBits = $clog2(Bytes)
 ) (
   input  logic                   clk_i,
 

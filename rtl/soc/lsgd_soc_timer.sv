@@ -20,7 +20,7 @@ module lsgd_soc_timer (
 
   always_comb begin
     known_o = 1'b1;
-    case ({addr_i, 2'b00})
+    unique case ({addr_i, 2'b00})
       16'h0000: rdata_o = {31'd0, msip_q};
       16'h0004: rdata_o = {31'd0, external_q};
       16'h4000: rdata_o = mtimecmp_q[31:0];
@@ -45,7 +45,7 @@ module lsgd_soc_timer (
       mtime_q     <= mtime_q + 64'd1;
       irq_timer_o <= (mtime_q >= mtimecmp_q);
       if (write_i) begin
-        case ({addr_i, 2'b00})
+        unique case ({addr_i, 2'b00})
           16'h0000: msip_q <= wdata_i[0];
           16'h0004: external_q <= wdata_i[0];
           16'h4000: mtimecmp_q[31:0] <= wdata_i;

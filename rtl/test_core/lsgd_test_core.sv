@@ -5,7 +5,7 @@
 module lsgd_test_core #(
   parameter bit          Counters    = 1'b1,  // 0: mcycle, minstret and their copies read as zero
   parameter bit          Vectors256  = 1'b0,  // mtvec is always vectored and aligned to 256 bytes
-  parameter int unsigned StartCycles = 1,     // from the end of reset to the first fetch
+  parameter int StartCycles = 1,     // from the end of reset to the first fetch
   parameter bit          Rvfi        = 1'b0
 ) (
   input  logic        clk_i,
@@ -131,7 +131,7 @@ module lsgd_test_core #(
   logic        condition, branch_taken;
   logic [31:1] sequential_pc, relative_target;
   always_comb begin
-    case (funct3[2:1])
+    unique case (funct3[2:1])
       2'b00:   condition = equal;
       2'b10:   condition = less_signed;
       default: condition = less_unsigned;
@@ -183,7 +183,7 @@ module lsgd_test_core #(
   assign retire_o = (complete & ~memory) | (memory_done & ~data_error_i);
 
   // ---- CSRs and traps ----
-  logic [4:0]  trap_cause, interrupt_cause;
+  logic [4:0]  trap_cause, interrupt_cause;  // lsgd_core_pkg::cause_e
   logic [31:0] trap_value, encoding;
   logic [31:2] mtvec, handler;
   logic [31:1] mepc;
@@ -227,7 +227,7 @@ module lsgd_test_core #(
   );
   always_comb begin
     csr_read_data = csr_raw;
-    case (expanded[31:20])
+    unique case (expanded[31:20])
       12'h305: if (Vectors256) csr_read_data = {csr_raw[31:8], 8'h01};
       12'hB00, 12'hB02, 12'hB80, 12'hB82, 12'hC00, 12'hC02, 12'hC80, 12'hC82: if (!Counters) csr_read_data = 32'd0;
       default: ;
@@ -255,7 +255,7 @@ module lsgd_test_core #(
       working_q <= start & ~complete;
       retired_q <= retire_o;
       if (trap || retire_o) pc_q <= next_pc;
-      case (state_q)
+      unique case (state_q)
         Start: begin
           start_q <= start_q - 32'd1;
           pc_q    <= boot_addr_i[31:1];

@@ -25,12 +25,12 @@ module lsgd_test_manager_ahb_lite (
   assign address_phase = valid_i & ~data_q & (asked_q | ~hesitate_i);
   assign htrans_o = {address_phase, 1'b0};
   always_comb begin
-    case (be_i)
+    unique case (be_i)
       4'b0001, 4'b0010, 4'b0100, 4'b1000: hsize_o = 3'd0;
       4'b0011, 4'b1100:                   hsize_o = 3'd1;
       default:                            hsize_o = 3'd2;
     endcase
-    case (be_i)
+    unique case (be_i)
       4'b0010:          haddr_o = {addr_i[31:2], 2'd1};
       4'b0100, 4'b1100: haddr_o = {addr_i[31:2], 2'd2};
       4'b1000:          haddr_o = {addr_i[31:2], 2'd3};

@@ -6,7 +6,7 @@ module lsgd_test_system #(
   parameter bit                 Counters    = 1'b1,
   parameter bit                 Vectors256  = 1'b0,
   parameter bit                 GatedClock  = 1'b0,  // no clock in reset and while the core waits for memory
-  parameter int unsigned        StartCycles = 1,
+  parameter int          StartCycles = 1,
   parameter bit                 Rvfi        = 1'b0
 ) (
   `CORE_WRAPPER_PORTS

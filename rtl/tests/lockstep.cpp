@@ -183,6 +183,10 @@ LockstepResult run_lockstep(const ElfImage& image, const LockstepOptions& option
                                          lockstep.retired(simulation.model());
                                          return lockstep.mismatch().empty();
                                        });
+#if VM_COVERAGE  // of models that hdl_coverage.sh builds
+  static unsigned runs = 0;
+  simulation.model().contextp()->coveragep()->write(fmt::format("run_{}.dat", runs++).c_str());
+#endif
   LockstepResult result;
   result.mismatch = lockstep.mismatch();
   result.ended = run.outcome == Outcome::exit_device || run.outcome == Outcome::tohost;

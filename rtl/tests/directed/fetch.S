@@ -53,6 +53,12 @@ alignments:
   la s1, splitting
   jal copy_and_run
   EXPECT(6, a0, 6)
+  la s1, jumping
+  jal copy_and_run
+  EXPECT(7, a0, 7)
+  la s1, jumping_far
+  jal copy_and_run
+  EXPECT(8, a0, 5)
   addi s0, s0, 2
   addi s3, s3, -1
   bnez s3, alignments
@@ -112,6 +118,19 @@ splitting:            // a 32-bit instruction starts where the 16-bit jump was
   addi a0, a0, 3
   .option rvc
   c.jr ra
+  c.nop
+  c.nop
+  .balign 4
+jumping_far:          // a 32-bit jump starts where the 16-bit one was: its first half is no jump to learn from
+  .option norvc
+  j 3f
+  .option rvc
+  c.addi a0, 1
+  c.addi a0, 1
+3:c.addi a0, 5
+  c.jr ra
+  c.nop
+  c.nop
   c.nop
   c.nop
 done:
