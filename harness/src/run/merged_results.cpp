@@ -44,7 +44,7 @@ nlohmann::json common_of(nlohmann::json suite) {
 }
 
 nlohmann::json description_of(nlohmann::json target) {
-  for (const char* own : {"verdict", "levels", "cases", "resources", "explanation"})
+  for (const char* own : {"verdict", "levels", "cases", "resources", "explanation", "selector"})
     target.erase(own);
   return target;
 }
@@ -211,10 +211,19 @@ class MergedTarget {
   }
 
   Json judged(const ConformanceCase& expected) const {
-    const std::string repeat = repeat_command(suite_.at("name").get<std::string>(),
-                                              in(parts_.front()).at("name").get<std::string>(),
-                                              expected.id, suite_.at("seed").get<std::uint64_t>());
+    const nlohmann::json& target = in(parts_.front());
+    const std::string name = target.at("name");
+    const std::string repeat =
+        repeat_command(suite_.at("name").get<std::string>(), target.value("selector", name),
+                       expected.id, suite_.at("seed").get<std::uint64_t>(), caller());
     return case_json(expected.judge(cases_), expected.id, expected.clause, expected.level, repeat);
+  }
+
+  /// What those who ran the shards call the program by.
+  std::string_view caller() const {
+    for (const Part& part : parts_)
+      if (const auto caller = caller_of_results(part.value)) return *caller;
+    return called_name();
   }
 
   std::vector<LevelResult> levels() const {
