@@ -65,6 +65,11 @@ void describe_device(const std::string& fault, const std::string& arithmetic = "
       << arithmetic;
 }
 
+/// An order of sums that the device has not.
+constexpr const char* wrong_declaration =
+    "[arithmetic]\nfused_multiply_add = \"no\"\nsummation_order = \"descending\"\nbias_position = "
+    "\"first\"\nupdate_product = \"learning_rate_times_delta\"\n";
+
 /// The package of a few cases on the honest device, drawn with a seed.
 const std::string& package(const std::string& seed, const std::string& sign = "") {
   static std::map<std::string, std::string> made;
@@ -548,13 +553,12 @@ class MergedPackages : public testing::Test {
 
 TEST_F(MergedPackages, AreThoseOfTheWholeRun) {
   // Right, and with an order of sums that the device has not.
-  for (const auto& [status, arithmetic] :
-       {std::pair{0, ""}, std::pair{1, "[arithmetic]\nsummation_order = \"descending\"\n"}}) {
+  for (const auto& [status, arithmetic] : {std::pair{0, ""}, std::pair{1, wrong_declaration}}) {
     describe_device("none", arithmetic);
     ASSERT_EQ(run_part("whole", "--evidence"), status) << text("stderr");
     run_shards(status);
     ASSERT_EQ(merge(), status) << text("stderr");
-    EXPECT_EQ(text("merged/evidence.tar"), text("whole/evidence.tar"));
+    EXPECT_TRUE(text("merged/evidence.tar") == text("whole/evidence.tar"));
     EXPECT_EQ(but_times(text("merged/results.json")), but_times(text("whole/results.json")));
     EXPECT_EQ(text("merged/results.json").find("\"explanation\"") != std::string::npos,
               status == 1);
@@ -573,7 +577,11 @@ TEST_F(MergedPackages, AreThoseOfTheWholeRun) {
       statement["subject"].erase(0);
       of->at("statement.json") = statement.dump();
     }
-    EXPECT_EQ(merged, whole);
+    for (const auto& [name, content] : whole) {
+      ASSERT_TRUE(merged.contains(name)) << name;
+      EXPECT_TRUE(merged.at(name) == content) << name;
+    }
+    EXPECT_EQ(merged.size(), whole.size());
   }
 }
 
@@ -584,7 +592,6 @@ TEST_F(MergedPackages, AreRefusedWhereAShardHasNoEvidenceOrThatOfAnother) {
   const auto expect_refused = [](const std::string& expected) {
     EXPECT_EQ(merge(), 2);
     EXPECT_THAT(text("stderr"), HasSubstr(expected));
-    EXPECT_EQ(run("verify " + path("merged/package.tar")), 2);
   };
   const std::string honest = text("shard2/evidence.tar");
   fs::remove(path("shard2/evidence.tar"));
@@ -625,6 +632,7 @@ TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
   describe_device("none");
   run_shards(0);
   const std::string command = merge_command();
+  fs::remove_all(path("merged"));
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(run(command), 0) << text("stderr");
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - start;
@@ -646,20 +654,20 @@ TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
     // What a verdict is read from is whole, and so is what it rests on.
     for (const auto& [name, content] : contents("merged"))
       if (whole.contains(name)) {
-        EXPECT_EQ(content, whole.at(name)) << before << name;
+        EXPECT_TRUE(content == whole.at(name)) << before << name;
       }
     if (!fs::exists(path("merged/results.json"))) {
       EXPECT_EQ(run("package " + path("merged")), 2);
     }
     ASSERT_EQ(run(command), 0) << text("stderr");
-    EXPECT_EQ(contents("merged"), whole) << before;
-    EXPECT_EQ(contents("shard2"), shards) << before;
+    EXPECT_TRUE(contents("merged") == whole) << before;
+    EXPECT_TRUE(contents("shard2") == shards) << before;
   }
 }
 
 TEST_F(MergedPackages, AreNotJudgedByWhatAShardSaysOfItself) {
   // The answers of a case that failed, and a result that passes, both in a shard.
-  describe_device("none", "[arithmetic]\nsummation_order = \"descending\"\n");
+  describe_device("none", wrong_declaration);
   run_shards(1);
   const std::string honest = text("shard1/evidence.tar");
   ASSERT_EQ(merge(), 1) << text("stderr");
@@ -672,7 +680,7 @@ TEST_F(MergedPackages, AreNotJudgedByWhatAShardSaysOfItself) {
 
 TEST(Packages, AreVerifiedByWhicheverNameTheProgramWasCalled) {
   fs::create_directories(path("device"));
-  describe_device("none", "[arithmetic]\nsummation_order = \"descending\"\n");
+  describe_device("none", wrong_declaration);
   const std::string a_run = fmt::format(
       "run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed 7 --evidence "
       "--out {} ",
