@@ -29,9 +29,10 @@ for where in first second/of_another_name; do
   tar -xf out/package.tar -C unpacked
   # Durations, and digests of files that have some.
   sed -i -e '/^  "timing": {/,/^  }/d' unpacked/results.json
+  sed -i '/^SHA-256 of results.json/d' unpacked/summary.md
   rm unpacked/{SHA256SUMS,statement.json,index.html,junit.xml}
 done
-cmp "$place"/{first,second/of_another_name}/acme/acme || stop "another firmware in another directory"
+cmp "$place"/{first,second/of_another_name}/acme/build/device || stop "another firmware in another directory"
 diff -r "$place"/{first,second/of_another_name}/unpacked || stop "another package in another directory"
 (($(find unpacked/evidence/files -type f | wc -l) >= 2)) || stop "the firmware is not in the package"
 
