@@ -23,8 +23,9 @@ copy_with_libraries() {
 
 key_program=$(type -P ssh-keygen)
 copy_with_libraries "$program" "$key_program"
-mkdir -p "$root"/{bin,etc,tmp,proc} "$root/share/lsgd-conform/harness" "$root/share/lsgd-conform/vectors"
+mkdir -p "$root"/{bin,etc,tmp,proc,dev} "$root/share/lsgd-conform/harness" "$root/share/lsgd-conform/vectors"
 mv "$root/$program" "$root/bin/lsgd-conform"
+: >"$root/dev/null"
 echo 'root:x:0:0:root:/:/bin/none' >"$root/etc/passwd"
 cp -r "$sources/harness/suites" "$root/share/lsgd-conform/harness/suites"
 cp -r "$sources"/vectors/{golden,models,probes} "$root/share/lsgd-conform/vectors/"
@@ -36,9 +37,9 @@ signers=()
 enter() {
   local namespaces=(unshare --mount --net)
   ((EUID == 0)) || namespaces+=(--map-root-user)
-  # The program finds itself below /proc.
+  # The program finds itself below /proc, and ssh-keygen opens /dev/null.
   # shellcheck disable=SC2016
-  "${namespaces[@]}" sh -c 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$root" /bin/lsgd-conform "$@"
+  "${namespaces[@]}" sh -c 'mount --rbind /proc "$0/proc" && mount --bind /dev/null "$0/dev/null" && exec chroot "$0" "$@"' "$root" /bin/lsgd-conform "$@"
 }
 enter --version >/dev/null 2>&1 || {
   echo "verify_in_bare_root.sh: skipped, no namespace can be made here"

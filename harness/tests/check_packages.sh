@@ -36,9 +36,14 @@ cmp "$place"/{first,second/of_another_name}/acme/build/device || stop "another f
 diff -r "$place"/{first,second/of_another_name}/unpacked || stop "another package in another directory"
 (($(find unpacked/evidence/files -type f | wc -l) >= 2)) || stop "the firmware is not in the package"
 
-"$sources/harness/publishing/verify_in_bare_root.sh" "$program" out/package.tar >"$place/log" 2>&1 || {
+# Signed, by a name of a locale that is not there.
+ssh-keygen -q -t ed25519 -N '' -f key
+echo "ada@acme.example $(cut -d' ' -f1,2 key.pub)" >signers
+"$program" package out --sign key >"$place/log" 2>&1 || stop "no signed package"
+LC_ALL=xx_YY.UTF-8 "$sources/harness/publishing/verify_in_bare_root.sh" "$program" out/package.tar signers >"$place/log" 2>&1 || {
   status=$?
   ((status != 77)) || exit 77
   stop "the package is not verified without a compiler"
 }
 grep -q 'judged again from what the devices answered, with the same results' "$place/log" || stop "nothing was judged"
+grep -q 'signed by ada@acme.example' "$place/log" || stop "nobody signed"
