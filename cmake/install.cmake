@@ -22,6 +22,8 @@ foreach(directory harness/suites vectors/golden vectors/models vectors/probes)
   cmake_path(GET directory PARENT_PATH parent)
   install(DIRECTORY ${directory} DESTINATION ${data}/${parent} COMPONENT program)
 endforeach()
+install(DIRECTORY harness/schedulers harness/publishing DESTINATION ${data}/harness COMPONENT program
+  USE_SOURCE_PERMISSIONS)
 install(FILES cmake/debian-packages.txt DESTINATION ${data}/cmake COMPONENT program)
 install(FILES ${manual}
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)

@@ -4,6 +4,8 @@
 //   LSGD_MUTATIONS=10000 hostile_tests --gtest_filter='Packages*'
 // tries that many; LSGD_SEED draws others.
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -46,19 +48,27 @@ const fs::path& directory() {
 std::string path(const std::string& name) { return (directory() / name).string(); }
 std::string text(const std::string& name) { return read_text(path(name), longest_file); }
 
-int run(const std::string& arguments) {
-  const int status = std::system(
-      fmt::format("{} {} >{} 2>{}", LSGD_CONFORM_PROGRAM, arguments, path("stdout"), path("stderr"))
-          .c_str());
+/// Exit status; `before` are commands and variables of the shell.
+int run(const std::string& arguments, const std::string& before = "") {
+  const int status = std::system(fmt::format("{} {} {} >{} 2>{}", before, LSGD_CONFORM_PROGRAM,
+                                             arguments, path("stdout"), path("stderr"))
+                                     .c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-void describe_device(const std::string& fault) {
+/// @param arithmetic  what it declares of itself
+void describe_device(const std::string& fault, const std::string& arithmetic = "") {
   std::ofstream(path("device.toml"))
       << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"float32_c99\"\nplatform = \"q\"\n"
          "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE "float32\", \""
-      << fault << "\", \"3\", \"1000\", \"" << path("device") << "\"]\n";
+      << fault << "\", \"3\", \"1000\", \"" << path("device") << "\"]\n"
+      << arithmetic;
 }
+
+/// An order of sums that the device has not.
+constexpr const char* wrong_declaration =
+    "[arithmetic]\nfused_multiply_add = \"no\"\nsummation_order = \"descending\"\nbias_position = "
+    "\"first\"\nupdate_product = \"learning_rate_times_delta\"\n";
 
 /// The package of a few cases on the honest device, drawn with a seed.
 const std::string& package(const std::string& seed, const std::string& sign = "") {
@@ -210,47 +220,176 @@ TEST_F(SignedPackages, WithTheSignatureOfAnotherAreRefused) {
   EXPECT_EQ(verify(tar_archive(members)), 2);
 }
 
-std::string mutated(std::string archive, std::mt19937& engine) {
-  const auto below = [&](std::size_t limit) { return engine() % limit; };
-  const std::size_t blocks = archive.size() / 512;
-  switch (below(6)) {
-    case 0: {  // a bit
-      const std::size_t at = below(archive.size());
-      archive[at] = static_cast<char>(archive[at] ^ (1 << below(8)));
-      break;
-    }
-    case 1:  // the tail
-      archive.resize(below(archive.size()));
-      break;
-    case 2:  // a block twice
-      archive.insert(512 * below(blocks), archive, 512 * below(blocks), 512);
-      break;
-    case 3:  // a block lost
-      archive.erase(512 * below(blocks), 512);
-      break;
-    case 4:  // one block in place of another
-      archive.replace(512 * below(blocks), 512, archive.substr(512 * below(blocks), 512));
-      break;
-    default:  // bytes that change no length
-      for (std::size_t i = 0, at = below(archive.size()); i < 16 && at + i < archive.size(); ++i)
-        archive[at + i] = static_cast<char>(engine());
+// Archives are read and changed here by POSIX's description of ustar, not by the program's code.
+constexpr std::size_t block = 512;
+
+/// A member in an archive: its header and content, padded.
+struct Extent {
+  std::size_t offset, size;
+};
+
+std::vector<Extent> extents_of(const std::string& archive) {
+  std::vector<Extent> extents;
+  for (std::size_t at = 0; archive.at(at) != '\0';) {
+    const std::size_t content = std::stoull(archive.substr(at + 124, 11), nullptr, 8);
+    extents.push_back({at, block + (content + block - 1) / block * block});
+    at += extents.back().size;
   }
-  return archive;
+  return extents;
+}
+
+/// Makes the checksum of the header at `at` fit.
+void seal_header(std::string& archive, std::size_t at) {
+  archive.replace(at + 148, 8, "        ");
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < block; ++i) sum += static_cast<unsigned char>(archive[at + i]);
+  archive.replace(at + 148, 8, fmt::format("{:06o}", sum) + '\0' + ' ');
+}
+
+/// A kind of change of an archive.
+struct Mutation {
+  const char* name;
+  std::function<void(std::string& archive, std::mt19937& engine)> apply;
+};
+
+/// @param other  the package of another run, signed by the same key
+std::vector<Mutation> mutations_of_packages(const std::string& other) {
+  const auto below = [](std::mt19937& engine, std::size_t limit) { return engine() % limit; };
+  const auto any_block = [=](const std::string& of, std::mt19937& engine) {
+    return block * below(engine, of.size() / block);
+  };
+  const auto any_extent = [=](const std::string& of, std::mt19937& engine) {
+    const std::vector<Extent> extents = extents_of(of);
+    return extents[below(engine, extents.size())];
+  };
+  return {{"a bit changed",
+           [=](auto& archive, auto& engine) {
+             const std::size_t at = below(engine, archive.size());
+             archive[at] = static_cast<char>(archive[at] ^ (1 << below(engine, 8)));
+           }},
+          {"16 bytes overwritten by noise",
+           [=](auto& archive, auto& engine) {
+             for (std::size_t i = 0, at = below(engine, archive.size());
+                  i < 16 && at + i < archive.size(); ++i)
+               archive[at + i] = static_cast<char>(engine());
+           }},
+          {"the tail cut off",
+           [=](auto& archive, auto& engine) { archive.resize(below(engine, archive.size())); }},
+          {"noise behind the end",
+           [=](auto& archive, auto& engine) {
+             for (std::size_t i = 0, end = 1 + below(engine, 2 * block); i < end; ++i)
+               archive += static_cast<char>(engine());
+           }},
+          {"a block twice",
+           [=](auto& archive, auto& engine) {
+             archive.insert(any_block(archive, engine), archive, any_block(archive, engine), block);
+           }},
+          {"a block lost",
+           [=](auto& archive, auto& engine) { archive.erase(any_block(archive, engine), block); }},
+          {"a block in place of another",
+           [=](auto& archive, auto& engine) {
+             archive.replace(any_block(archive, engine), block,
+                             archive.substr(any_block(archive, engine), block));
+           }},
+          {"a member twice",
+           [=](auto& archive, auto& engine) {
+             const auto [from, size] = any_extent(archive, engine);
+             archive.insert(any_extent(archive, engine).offset, archive.substr(from, size));
+           }},
+          {"a member lost",
+           [=](auto& archive, auto& engine) {
+             const auto [at, size] = any_extent(archive, engine);
+             archive.erase(at, size);
+           }},
+          {"a member in another place",
+           [=](auto& archive, auto& engine) {
+             const auto [from, size] = any_extent(archive, engine);
+             const std::string member = archive.substr(from, size);
+             archive.erase(from, size);
+             archive.insert(any_extent(archive, engine).offset, member);
+           }},
+          {"a member of another package",
+           [=](auto& archive, auto& engine) {
+             const auto [to, old_size] = any_extent(archive, engine);
+             const auto [from, size] = any_extent(other, engine);
+             archive.replace(to, old_size, other.substr(from, size));
+           }},
+          {"a name that leads elsewhere",
+           [=](auto& archive, auto& engine) {
+             constexpr std::array names{"../results.json", "/etc/passwd", "evidence/../../x", "./x",
+                                        "evidence//x",     "evidence/",   "index.html/x"};
+             const std::size_t at = any_extent(archive, engine).offset;
+             std::string name = names.at(below(engine, names.size()));
+             name.resize(100);
+             archive.replace(at, name.size(), name);
+             seal_header(archive, at);
+           }},
+          {"a link, a device or a directory in place of a file",
+           [=](auto& archive, auto& engine) {
+             const std::size_t at = any_extent(archive, engine).offset;
+             archive[at + 156] = static_cast<char>('1' + below(engine, 6));
+             seal_header(archive, at);
+           }},
+          {"a member of 8 GiB, or of no number",
+           [=](auto& archive, auto& engine) {
+             constexpr std::array sizes{"77777777777", "17777777777", "-0000000001", "           "};
+             const std::size_t at = any_extent(archive, engine).offset;
+             archive.replace(at + 124, 11, sizes.at(below(engine, sizes.size())));
+             seal_header(archive, at);
+           }},
+          {"a byte of a member, and digests that fit",
+           [=](auto& archive, auto& engine) {
+             ArchiveMembers members = members_of(archive);
+             const std::string signature = members.at("SHA256SUMS.sig");
+             auto changed = std::next(members.begin(),
+                                      static_cast<std::ptrdiff_t>(below(engine, members.size())));
+             if (!changed->second.empty()) {
+               char& byte = changed->second[below(engine, changed->second.size())];
+               byte = static_cast<char>(byte ^ (1 << below(engine, 8)));
+             }
+             archive = sealed(members);
+             members = members_of(archive);
+             members["SHA256SUMS.sig"] = signature;
+             archive = tar_archive(members);
+           }},
+          {"the signature of another package", [=](auto& archive, auto&) {
+             ArchiveMembers members = members_of(archive);
+             members["SHA256SUMS.sig"] = members_of(other).at("SHA256SUMS.sig");
+             archive = tar_archive(members);
+           }}};
 }
 
 TEST_F(SignedPackages, MutatedAreRefusedOrSayTheSame) {
-  ASSERT_EQ(verify(archive_), 0);
+  ASSERT_EQ(verify(archive_, allowed()), 0);
   const std::string honest = text("stdout");
+  const auto kinds = mutations_of_packages(package("8", "--sign " + path("key")));
   std::mt19937 engine(
       static_cast<std::mt19937::result_type>(number_from_environment("LSGD_SEED", 20)));
-  const std::uint64_t mutations = number_from_environment("LSGD_MUTATIONS", 300);
-  std::uint64_t refused = 0;
+  const std::uint64_t mutations = number_from_environment("LSGD_MUTATIONS", 160);
+  struct Outcomes {
+    std::uint64_t refused = 0, same = 0, unchanged = 0;
+  };
+  std::map<std::string, Outcomes> outcomes;
   for (std::uint64_t m = 0; m < mutations; ++m) {
-    const std::string archive = mutated(archive_, engine);
-    const int status = verify(archive);
-    EXPECT_TRUE(status == 2 || (status == 0 && text("stdout") == honest)) << status;
-    refused += status == 0 ? 0 : 1;
+    const Mutation& kind = kinds[m % kinds.size()];
+    Outcomes& found = outcomes[kind.name];
+    std::string archive = archive_;
+    kind.apply(archive, engine);
+    if (archive == archive_) {
+      ++found.unchanged;
+      continue;
+    }
+    const int status = verify(archive, allowed());
+    EXPECT_TRUE(status == 2 || (status == 0 && text("stdout") == honest))
+        << kind.name << ": " << status;
+    ++(status == 0 ? found.same : found.refused);
     EXPECT_LE(std::ranges::count(text("stderr"), '\n'), 1) << text("stderr");
+  }
+  std::uint64_t refused = 0;
+  for (const auto& [name, found] : outcomes) {
+    refused += found.refused;
+    if (std::getenv("LSGD_MUTATIONS") != nullptr)
+      fmt::print("| {} | {} | {} | {} |\n", name, found.refused, found.same, found.unchanged);
   }
   EXPECT_GT(refused, mutations * 9 / 10);
 }
@@ -378,6 +517,189 @@ TEST(Packages, AreMadeOfRunsWithEvidenceAlone) {
             0);
   EXPECT_EQ(run("package " + path("bare")), 2);
   EXPECT_THAT(text("stderr"), HasSubstr("evidence.tar: expected the evidence of a run"));
+}
+
+/// results.json without what depends on a clock.
+std::string but_times(const std::string& results) {
+  auto of = nlohmann::ordered_json::parse(results);
+  of.erase("timing");
+  return of.dump(2);
+}
+
+/// Runs a few cases of all levels on the device, whole and in shards, and merges these.
+class MergedPackages : public testing::Test {
+ protected:
+  static constexpr const char* cases = "--suite smoke --filter 'level[0123]/*_[0-9]*' --seed 7 ";
+
+  MergedPackages() { fs::create_directories(path("device")); }
+
+  static int run_part(const std::string& out, const std::string& options) {
+    return run(fmt::format("run {} --target {} --out {} {}", cases, path("device.toml"), path(out),
+                           options));
+  }
+  static void run_shards(int expected) {
+    for (const char* shard : {"1", "2", "3"})
+      ASSERT_THAT(
+          run_part(std::string("shard") + shard, fmt::format("--evidence --shard {}/3", shard)),
+          testing::AnyOf(0, expected))
+          << text("stderr");
+  }
+  static std::string merge_command() {
+    return fmt::format("merge {}/results.json {}/results.json {}/results.json --out {}",
+                       path("shard3"), path("shard1"), path("shard2"), path("merged"));
+  }
+  static int merge() { return run(merge_command()); }
+};
+
+TEST_F(MergedPackages, AreThoseOfTheWholeRun) {
+  // Right, and with an order of sums that the device has not.
+  for (const auto& [status, arithmetic] : {std::pair{0, ""}, std::pair{1, wrong_declaration}}) {
+    describe_device("none", arithmetic);
+    ASSERT_EQ(run_part("whole", "--evidence"), status) << text("stderr");
+    run_shards(status);
+    ASSERT_EQ(merge(), status) << text("stderr");
+    EXPECT_TRUE(text("merged/evidence.tar") == text("whole/evidence.tar"));
+    EXPECT_EQ(but_times(text("merged/results.json")), but_times(text("whole/results.json")));
+    EXPECT_EQ(text("merged/results.json").find("\"explanation\"") != std::string::npos,
+              status == 1);
+    EXPECT_EQ(text("merged/cases.csv"), text("whole/cases.csv"));
+    for (const char* out : {"merged", "whole"}) {
+      ASSERT_EQ(run("package " + path(out)), 0) << text("stderr");
+      ASSERT_EQ(run(fmt::format("verify {}/package.tar", path(out))), 0) << text("stderr");
+    }
+    ArchiveMembers merged = members_of(text("merged/package.tar"));
+    ArchiveMembers whole = members_of(text("whole/package.tar"));
+    for (ArchiveMembers* of : {&merged, &whole}) {
+      // What holds durations, or digests of such files.
+      for (const char* member : {"SHA256SUMS", "index.html", "junit.xml"}) of->erase(member);
+      of->at("results.json") = but_times(of->at("results.json"));
+      std::string& summary = of->at("summary.md");
+      const auto digest = summary.find("SHA-256 of results.json");
+      ASSERT_NE(digest, summary.npos);
+      summary.erase(digest, summary.find('\n', digest) - digest);
+      auto statement = nlohmann::ordered_json::parse(of->at("statement.json"));
+      statement["subject"].erase(0);
+      of->at("statement.json") = statement.dump();
+    }
+    for (const auto& [name, content] : whole) {
+      ASSERT_TRUE(merged.contains(name)) << name;
+      EXPECT_TRUE(merged.at(name) == content) << name;
+    }
+    EXPECT_EQ(merged.size(), whole.size());
+  }
+}
+
+TEST_F(MergedPackages, AreRefusedWhereAShardHasNoEvidenceOrThatOfAnother) {
+  describe_device("none");
+  run_shards(0);
+  ASSERT_EQ(merge(), 0) << text("stderr");
+  const auto expect_refused = [](const std::string& expected) {
+    EXPECT_EQ(merge(), 2);
+    EXPECT_THAT(text("stderr"), HasSubstr(expected));
+  };
+  const std::string honest = text("shard2/evidence.tar");
+  fs::remove(path("shard2/evidence.tar"));
+  expect_refused("shard2/evidence.tar: expected evidence, which other shards have");
+  write_file(path("shard2/evidence.tar"), text("shard1/evidence.tar"));
+  expect_refused("shard2/evidence.tar: expected answers to the cases of its results, found level");
+  ArchiveMembers members = members_of(honest);
+  members.at(answers).erase(members.at(answers).find('\n', 1000) + 1, 1);
+  write_file(path("shard2/evidence.tar"), tar_archive(members));
+  expect_refused("answers.jsonl:");
+  members = members_of(honest);
+  replace(members.at("evidence/run.json"), "\"statement\": \"00", "\"statement\": \"01");
+  write_file(path("shard2/evidence.tar"), tar_archive(members));
+  expect_refused("shard2/evidence.tar: expected evidence of the same targets, unchanged");
+  members.erase("evidence/run.json");
+  write_file(path("shard2/evidence.tar"), tar_archive(members));
+  expect_refused("shard2/evidence.tar: expected a member evidence/run.json");
+  // What nobody kept is not there, nor is that of an earlier merge.
+  for (const char* shard : {"1", "2", "3"})
+    fs::remove(path(std::string("shard") + shard + "/evidence.tar"));
+  EXPECT_TRUE(fs::exists(path("merged/evidence.tar")));
+  EXPECT_EQ(merge(), 0) << text("stderr");
+  EXPECT_FALSE(fs::exists(path("merged/evidence.tar")));
+}
+
+/// Files below a directory of the test, with what they hold.
+std::map<std::string, std::string> contents(const std::string& name) {
+  std::map<std::string, std::string> files;
+  if (fs::exists(path(name)))
+    for (const auto& entry : fs::recursive_directory_iterator(path(name)))
+      if (entry.is_regular_file())
+        files[entry.path().lexically_relative(path(name)).string()] =
+            read_text(entry.path(), longest_file);
+  return files;
+}
+
+TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
+  describe_device("none");
+  run_shards(0);
+  const std::string command = merge_command();
+  fs::remove_all(path("merged"));
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ(run(command), 0) << text("stderr");
+  const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - start;
+  const auto whole = contents("merged");
+  const auto shards = contents("shard2");
+
+  std::vector<std::string> befores;
+  // In blocks of 512 bytes; a write beyond them fails as it does on a full disk.
+  for (const int blocks : {0, 1, 20, 120, 400})
+    befores.push_back(fmt::format("ulimit -f {};", blocks));
+  for (const double part : {0.1, 0.3, 0.5, 0.7, 0.8, 0.9})
+    befores.push_back(fmt::format("timeout -s KILL {:.3f}", part * duration.count()));
+  for (const std::string& before : befores) {
+    fs::remove_all(path("merged"));
+    const int status = run(command, before);
+    if (before.starts_with("ulimit")) {
+      EXPECT_EQ(status, 2) << before;
+    }
+    // What a verdict is read from is whole, and so is what it rests on.
+    for (const auto& [name, content] : contents("merged"))
+      if (whole.contains(name)) {
+        EXPECT_TRUE(content == whole.at(name)) << before << name;
+      }
+    if (!fs::exists(path("merged/results.json"))) {
+      EXPECT_EQ(run("package " + path("merged")), 2);
+    }
+    ASSERT_EQ(run(command), 0) << text("stderr");
+    EXPECT_TRUE(contents("merged") == whole) << before;
+    EXPECT_TRUE(contents("shard2") == shards) << before;
+  }
+}
+
+TEST_F(MergedPackages, AreNotJudgedByWhatAShardSaysOfItself) {
+  // The answers of a case that failed, and a result that passes, both in a shard.
+  describe_device("none", wrong_declaration);
+  run_shards(1);
+  const std::string honest = text("shard1/evidence.tar");
+  ASSERT_EQ(merge(), 1) << text("stderr");
+  describe_device("none");
+  run_shards(0);
+  write_file(path("shard1/evidence.tar"), honest);
+  EXPECT_EQ(merge(), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("expected evidence"));
+}
+
+TEST(Packages, AreVerifiedByWhicheverNameTheProgramWasCalled) {
+  fs::create_directories(path("device"));
+  describe_device("none", wrong_declaration);
+  const std::string a_run = fmt::format(
+      "run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed 7 --evidence "
+      "--out {} ",
+      path("device.toml"), path("called"));
+  const char* const by_script = "LSGD_CALLED_BY=./conform";
+  ASSERT_EQ(run(a_run, by_script), 1);
+  EXPECT_THAT(text("called/results.json"), HasSubstr("\"./conform run --suite"));
+  ASSERT_EQ(run("package " + path("called")), 0) << text("stderr");
+  EXPECT_EQ(run(fmt::format("verify {}/package.tar", path("called"))), 0) << text("stderr");
+  EXPECT_EQ(run(fmt::format("verify {}/package.tar", path("called")), by_script), 0);
+
+  // So is a run resumed that a full disk ended.
+  ASSERT_EQ(run(a_run, fmt::format("ulimit -f 120; {}", by_script)), 2);
+  EXPECT_THAT(text("called/journal.jsonl"), HasSubstr("./conform run --suite"));
+  EXPECT_EQ(run(a_run + "--resume"), 1) << text("stderr");
 }
 
 }  // namespace

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/number_option.hpp"
 #include "commands/waivers_option.hpp"
 #include "commands/write_results.hpp"
+#include "files/atomic_file.hpp"
 #include "files/directory_lock.hpp"
 #include "run/conformance_run.hpp"
+#include "run/evidence.hpp"
+#include "run/merged_evidence.hpp"
 #include "run/merged_results.hpp"
 #include "run/run_summary.hpp"
 
@@ -20,19 +26,28 @@ void add_merge_command(CLI::App& app, int& status) {
     std::vector<std::string> files;
     std::string out;
     WaiversOption waivers;
+    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   };
   auto* command = app.add_subcommand("merge", "The results of a run from those of all its shards");
   const auto options = std::make_shared<Options>();
   command->add_option("RESULTS.json", options->files, "Results of every shard")->required();
   command->add_option("--out", options->out, "Directory of results and report")->required();
   add_waivers_option(*command, options->waivers);
+  add_jobs_option(*command, options->jobs, "Targets");
   command->callback([options, &status] {
     const std::optional<Waivers> waivers = waivers_of(options->waivers);
-    auto results = merged_results({options->files.begin(), options->files.end()});
-    const DirectoryLock lock(options->out);
-    write_results(results, options->out, waivers);
-    fmt::print("{}report: {}\n", run_summary(results),
-               (std::filesystem::path(options->out) / "index.html").string());
+    const std::vector<std::filesystem::path> files(options->files.begin(), options->files.end());
+    const std::filesystem::path out = options->out;
+    auto results = merged_results(files);
+    const auto evidence = merged_evidence(files, results);
+    if (evidence) explain_merged(*evidence, options->jobs, results);
+    const DirectoryLock lock(out);
+    if (evidence)
+      write_file(out / evidence_file, tar_archive(*evidence));
+    else
+      std::filesystem::remove(out / evidence_file);
+    write_results(results, out, waivers);
+    fmt::print("{}report: {}\n", run_summary(results), (out / "index.html").string());
     status = exit_status(results);
   });
 }

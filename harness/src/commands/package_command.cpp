@@ -23,17 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_package = std::size_t{2} << 30;
-
 ArchiveMembers members_of_run(const fs::path& out) {
   const fs::path evidence = out / evidence_file;
   if (!fs::exists(evidence))
     throw InputError(evidence.string(), 0, "the evidence of a run with --evidence");
-  ArchiveMembers members = members_of_tar(read_text(evidence, longest_package), evidence.string());
+  ArchiveMembers members = members_of_tar(read_text(evidence, longest_evidence), evidence.string());
   std::vector<std::string> names = report_members();
   names.push_back(results_member);
   if (fs::exists(out / waivers_member)) names.push_back(waivers_member);
-  for (const std::string& name : names) members[name] = read_text(out / name, longest_package);
+  for (const std::string& name : names) members[name] = read_text(out / name, longest_evidence);
   const std::string file = (out / results_member).string();
   const nlohmann::json results = read_whole_results(out / results_member).value;
   if (!results.at("tool").contains("sha256") || !results.at("suite").contains("files"))
@@ -59,7 +57,7 @@ void package(const fs::path& out, const fs::path& key, fs::path file, unsigned j
 }
 
 void verify(const std::string& file, const fs::path& allowed_signers, unsigned jobs) {
-  ArchiveMembers members = members_of_tar(read_text(file, longest_package), file);
+  ArchiveMembers members = members_of_tar(read_text(file, longest_evidence), file);
   const auto take = [&](const char* name) {
     const auto node = members.extract(name);
     return node.empty() ? std::string() : node.mapped();

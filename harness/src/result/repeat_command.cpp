@@ -26,9 +26,21 @@ std::string_view called_name() {
 }
 
 std::string repeat_command(std::string_view suite, std::string_view target,
-                           std::string_view case_id, std::uint64_t seed) {
-  return fmt::format("{}{} --target {}{}", before_suite(called_name()), suite, target,
+                           std::string_view case_id, std::uint64_t seed, std::string_view caller) {
+  return fmt::format("{}{} --target {}{}", before_suite(caller), suite, target,
                      after_target(case_id, seed));
+}
+
+std::string_view caller_of(std::string_view command) {
+  return command.starts_with(before_suite(script_name)) ? script_name : installed_name;
+}
+
+std::optional<std::string_view> caller_of_results(const nlohmann::json& results) {
+  for (const nlohmann::json& target : results.at("targets"))
+    for (const nlohmann::json& found : target.at("cases"))
+      if (const nlohmann::json& failure = found.at("failure"); !failure.is_null())
+        return caller_of(failure.at("repeat").get_ref<const std::string&>());
+  return std::nullopt;
 }
 
 bool repeats_case(std::string_view command, std::string_view suite, std::string_view case_id,

@@ -17,7 +17,9 @@
 #include "files/sha256.hpp"
 #include "files/text_file.hpp"
 #include "files/toml_table.hpp"
+#include "result/repeat_command.hpp"
 #include "run/command_files.hpp"
+#include "run/results_of_suite.hpp"
 #include "steps/declared_profile.hpp"
 
 namespace lsgd {
@@ -26,12 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr const char* answers_member = "evidence/answers.jsonl";
-constexpr const char* run_member = "evidence/run.json";
 constexpr std::string_view targets_directory = "evidence/targets/";
 constexpr std::string_view files_directory = "evidence/files/";
-
-constexpr std::size_t longest_member = std::size_t{1} << 30;
 
 std::string target_member(const std::string& name) {
   return fmt::format("{}{}.toml", targets_directory, name);
@@ -66,7 +64,7 @@ std::vector<std::uint8_t> bytes_of_hexadecimal(const std::string& text) {
 
 /// Takes a file into the archive; returns its digest.
 std::string keep(const fs::path& file, ArchiveMembers& members) {
-  std::string content = read_text(file, longest_member);
+  std::string content = read_text(file, longest_evidence);
   std::string digest = sha256_of(content);
   members[file_member(digest)] = std::move(content);
   return digest;
@@ -77,7 +75,7 @@ std::string target_text(const Target& target) {
   // Built-in targets are selected by their names, which are those of their files.
   const fs::path file = target.selector == target.name ? target.directory / (target.name + ".toml")
                                                        : fs::path(target.selector);
-  std::string text = read_text(file, longest_member);
+  std::string text = read_text(file, longest_evidence);
   if (sha256_of(text) != target.digest)
     throw InputError(file.string(), 0, "the target file as it was when the run began");
   return text;
@@ -111,19 +109,13 @@ Json host_json() {
 }
 
 /// The journal without what other runs left in it, in the order of the cases.
-std::string answers_text(const std::vector<TargetPlan>& plans,
-                         const std::vector<TargetResult>& results, const Journal& journal) {
-  const ScratchDirectory scratch;
-  const fs::path file = scratch.path() / "answers.jsonl";
-  Journal answers(file, false);
-  answers.start(plans.front().seed);
+std::vector<AnsweredCase> answered_cases(const std::vector<TargetResult>& results,
+                                         const Journal& journal) {
+  std::vector<AnsweredCase> answered;
   for (const TargetResult& result : results)
-    for (const FinishedCase& finished : result.cases) {
-      const std::string id = finished.json.at("id");
-      if (const auto entry = journal.find(result.journal_key, id))
-        answers.append(result.journal_key, id, Json::parse(entry->judged), entry->answers);
-    }
-  return read_text(file, longest_member);
+    for (const FinishedCase& finished : result.cases)
+      answered.push_back({&journal, result.journal_key, finished.json.at("id")});
+  return answered;
 }
 
 /// Members, each of which must be asked for.
@@ -167,14 +159,16 @@ Target recorded_target(const std::string& text, const nlohmann::json& found,
   const std::string name = found.at("name");
   const fs::path file = directory / (name + ".toml");
   fs::create_directories(directory);
-  if (found.contains("declaration")) {
-    const toml::table document = parse_toml(text, shown);
-    const fs::path declaration = document["profile"].value_or(std::string());
-    if (declaration.empty() || declaration.is_absolute() ||
-        std::ranges::count(declaration, fs::path("..")) > 0)
+  const fs::path declaration = parse_toml(text, shown)["profile"].value_or(std::string());
+  if (declaration.extension() == ".toml") {
+    if (declaration.is_absolute() || std::ranges::count(declaration, fs::path("..")) > 0)
       throw InputError(shown, 0, "a declaration beside or below the target file");
     fs::create_directories((directory / declaration).parent_path());
-    write_file(directory / declaration, found.at("declaration").at("text").get<std::string>());
+    // A file may say what a built-in profile is: then results do not repeat it.
+    write_file(directory / declaration,
+               found.contains("declaration")
+                   ? found.at("declaration").at("text").get<std::string>()
+                   : declaration_text(profile_of_results(found).declaration()));
   }
   Target target = parse_target(text, file);
   if (target.name != name) throw InputError(shown, 0, "the target file of " + name);
@@ -182,6 +176,17 @@ Target recorded_target(const std::string& text, const nlohmann::json& found,
 }
 
 }  // namespace
+
+std::string answers_text(std::uint64_t seed, const std::vector<AnsweredCase>& cases) {
+  const ScratchDirectory scratch;
+  const fs::path file = scratch.path() / "answers.jsonl";
+  Journal answers(file, false);
+  answers.start(seed);
+  for (const auto& [journal, key, id] : cases)
+    if (const auto entry = journal->find(key, id))
+      answers.append(key, id, Json::parse(entry->judged), entry->answers);
+  return read_text(file, longest_evidence);
+}
 
 void write_evidence(const fs::path& out, const std::vector<TargetPlan>& plans,
                     const std::vector<TargetResult>& results, const Journal& journal) {
@@ -191,10 +196,10 @@ void write_evidence(const fs::path& out, const std::vector<TargetPlan>& plans,
     targets.push_back(target_json(plans[t], results[t], members));
   const Json run{{"format", "lsgd-evidence/1"},
                  {"compiler", __VERSION__},
-                 {"host", host_json()},
+                 {"hosts", Json::array({host_json()})},
                  {"targets", std::move(targets)}};
   members[run_member] = run.dump(2) + '\n';
-  members[answers_member] = answers_text(plans, results, journal);
+  members[answers_member] = answers_text(plans.front().seed, answered_cases(results, journal));
   write_file(out / evidence_file, tar_archive(members));
 }
 
@@ -216,6 +221,7 @@ RunRequest request_of_evidence(const ArchiveMembers& members, const nlohmann::js
   if (!suite.at("filter").is_null()) request.selection.filter = suite.at("filter");
   if (!suite.at("shard").is_null())
     request.selection.shard = Shard::parse(suite.at("shard").get<std::string>());
+  const std::string_view caller = caller_of_results(results).value_or(called_name());
   request.is_journaled = false;
   request.recorded.emplace();
   request.recorded->program_sha256 = results.at("tool").at("sha256");
@@ -234,7 +240,7 @@ RunRequest request_of_evidence(const ArchiveMembers& members, const nlohmann::js
                       fmt::format("{} objects, as the target file names", objects.size()));
     for (std::size_t o = 0; o < objects.size(); ++o)
       *objects[o] = asked.file(digests[o], scratch / "files");
-    RecordedTarget recorded{bytes_of_hexadecimal(targets[t].at("statement")), {}};
+    RecordedTarget recorded{bytes_of_hexadecimal(targets[t].at("statement")), {}, caller};
     if (recorded.statement.size() < hello_name_offset)
       throw run.error(fmt::format("/targets/{}/statement", t), "a whole reply to HELLO");
     for (const nlohmann::json& file : found[t].value("files", nlohmann::json::array()))

@@ -92,6 +92,14 @@ std::optional<Journal::Entry> Journal::find(const std::string& key, const std::s
   refuse(found->second.line, "the answers of a device");
 }
 
+std::vector<std::pair<std::string, std::string>> Journal::cases() const {
+  std::map<std::size_t, std::pair<std::string, std::string>> by_line;
+  for (const auto& [name, place] : entries_) by_line.emplace(place.line, name);
+  std::vector<std::pair<std::string, std::string>> cases;
+  for (auto& [line, name] : by_line) cases.push_back(std::move(name));
+  return cases;
+}
+
 void Journal::start(std::uint64_t seed) {
   append_chained({{"seed", seed}});
   seed_ = seed;

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "device/answer_record.hpp"
 
@@ -48,6 +49,8 @@ class Journal {
 
   /// Throws InputError where the answers were damaged.
   std::optional<Entry> find(const std::string& key, const std::string& id) const;
+  /// Key and identity of every case, in the order in which they were written.
+  std::vector<std::pair<std::string, std::string>> cases() const;
   void append(const std::string& key, const std::string& id, const nlohmann::ordered_json& judged,
               const AnswerRecord& answers);
 

@@ -44,7 +44,7 @@ nlohmann::json common_of(nlohmann::json suite) {
 }
 
 nlohmann::json description_of(nlohmann::json target) {
-  for (const char* own : {"verdict", "levels", "cases", "resources", "explanation"})
+  for (const char* own : {"verdict", "levels", "cases", "resources", "explanation", "selector"})
     target.erase(own);
   return target;
 }
@@ -121,12 +121,21 @@ Json larger(const Json& one, const Json& other) {
   return other.is_null() || one >= other ? one : other;
 }
 
+/// What those who ran the shards call the program by.
+std::string_view caller_of_parts(const std::vector<Part>& parts) {
+  for (const Part& part : parts)
+    if (const auto caller = caller_of_results(part.value)) return *caller;
+  return called_name();
+}
+
 /// A target of all parts; `t` is its place in each.
 class MergedTarget {
  public:
-  MergedTarget(const std::vector<Part>& parts, std::size_t t, const CaseList& list)
+  MergedTarget(const std::vector<Part>& parts, std::size_t t, const CaseList& list,
+               std::string_view caller)
       : parts_(parts),
         t_(t),
+        caller_(caller),
         suite_(parts.front().value.at("suite")),
         all_(cases_of_results(list, in(parts.front()))) {
     const nlohmann::json& filter = suite_.at("filter");
@@ -211,9 +220,11 @@ class MergedTarget {
   }
 
   Json judged(const ConformanceCase& expected) const {
-    const std::string repeat = repeat_command(suite_.at("name").get<std::string>(),
-                                              in(parts_.front()).at("name").get<std::string>(),
-                                              expected.id, suite_.at("seed").get<std::uint64_t>());
+    const nlohmann::json& target = in(parts_.front());
+    const std::string name = target.at("name");
+    const std::string repeat =
+        repeat_command(suite_.at("name").get<std::string>(), target.value("selector", name),
+                       expected.id, suite_.at("seed").get<std::uint64_t>(), caller_);
     return case_json(expected.judge(cases_), expected.id, expected.clause, expected.level, repeat);
   }
 
@@ -235,6 +246,7 @@ class MergedTarget {
 
   const std::vector<Part>& parts_;
   std::size_t t_;
+  std::string_view caller_;
   const nlohmann::json& suite_;
   std::vector<ConformanceCase> all_;
   std::vector<const ConformanceCase*> selected_;
@@ -290,11 +302,12 @@ nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& 
   built_in.seed = first.at("suite").at("seed");
   const CaseList list = list_cases(built_in, declared_profiles_of(first));
 
+  const std::string_view caller = caller_of_parts(parts);
   Json targets = Json::array();
   std::map<Verdict, std::size_t> verdicts;
   std::size_t expected = 0, executed = 0, resumed = 0;
   for (std::size_t t = 0; t < first.at("targets").size(); ++t) {
-    const MergedTarget target(parts, t, list);
+    const MergedTarget target(parts, t, list, caller);
     targets.push_back(target.json());
     ++verdicts[target.verdict()];
     for (const LevelCount& count : target.counts()) {

@@ -96,6 +96,7 @@ Json target_json(const TargetPlan& plan, const TargetResult& result) {
       {"cases", std::move(cases)},
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
+  if (target.selector != target.name) json["selector"] = target.selector;
   if (result.explanation) json["explanation"] = explanation_json(*result.explanation);
   if (!target.networks.empty()) json["networks"] = networks_json(target.networks);
   if (is_declared(*target.profile))

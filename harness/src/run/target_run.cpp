@@ -21,8 +21,8 @@ namespace {
 // A dead device costs two time-outs per case; after this many cases it will not come back.
 constexpr int failures_in_a_row_limit = 5;
 
-std::string repeat_command_of(const TargetPlan& plan, const std::string& id) {
-  return repeat_command(plan.suite, plan.target.selector, id, plan.seed);
+std::string_view caller_in(const TargetPlan& plan) {
+  return plan.recorded != nullptr ? plan.recorded->caller : called_name();
 }
 
 // What results depend on besides what the device is. The ELF files are judged against budgets.
@@ -59,10 +59,11 @@ bool has_verdict(const FinishedCase& finished, Verdict verdict) {
 bool has_failed(const FinishedCase& finished) { return !finished.json.at("failure").is_null(); }
 
 FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_case,
-                    const CaseResult& result) {
+                    const CaseResult& result, std::string_view caller) {
   FinishedCase finished{
-      case_json(result, conformance_case.id, conformance_case.clause, conformance_case.level,
-                repeat_command_of(plan, conformance_case.id)),
+      case_json(
+          result, conformance_case.id, conformance_case.clause, conformance_case.level,
+          repeat_command(plan.suite, plan.target.selector, conformance_case.id, plan.seed, caller)),
       result.stack_bytes,
       result.heap_bytes,
       {}};
@@ -83,7 +84,13 @@ std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase
     CaseResult found = judge_again(conformance_case, plan.target, device.statement(),
                                    std::move(entry->answers), shown);
     judge_budget(plan.target, found);
-    finished = finish(plan, conformance_case, found);
+    // Whoever goes on may call the program by its other name.
+    const auto judged = nlohmann::json::parse(entry->judged);
+    const nlohmann::json& failure = judged.at("failure");
+    finished =
+        finish(plan, conformance_case, found,
+               failure.is_null() ? called_name()
+                                 : caller_of(failure.at("repeat").get_ref<const std::string&>()));
   } catch (const std::exception& error) {
     journal.refuse(entry->line, fmt::format("the answers of a device to {}, not such that {}",
                                             conformance_case.id, error.what()));
@@ -113,7 +120,7 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
     CaseResult failed;
     failed.verdict = Verdict::fail;
     failed.failure.emplace().message = *contradiction;
-    finished = finish(plan, **conformance_case, failed);
+    finished = finish(plan, **conformance_case, failed, caller_in(plan));
   }
 }
 
@@ -201,7 +208,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
     const bool is_evidence = plan.is_explained && conformance_case->level <= last_explained_level;
     ShownSteps* const heard = is_evidence ? &shown : nullptr;
     if (conformance_case->judge && !stopped)
-      finished = finish(plan, *conformance_case, conformance_case->judge(result.cases));
+      finished =
+          finish(plan, *conformance_case, conformance_case->judge(result.cases), caller_in(plan));
     else if (const auto key = journal_key(digest, device); key && !stopped) {
       finished = resume(plan, *conformance_case, device, *key, journal, heard);
       result.cases_resumed += finished ? 1 : 0;
@@ -210,7 +218,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       progress.start_case(plan.target.name, conformance_case->id);
       CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic, heard);
       judge_budget(plan.target, found);
-      finished = finish(plan, *conformance_case, found);
+      finished = finish(plan, *conformance_case, found, caller_in(plan));
       const bool device_failed = has_verdict(*finished, Verdict::device_failure);
       failures_in_a_row = device_failed ? failures_in_a_row + 1 : 0;
       if (failures_in_a_row == failures_in_a_row_limit)

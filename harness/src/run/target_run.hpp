@@ -31,6 +31,7 @@ struct LevelResult {
 struct RecordedTarget {
   std::vector<std::uint8_t> statement;  ///< its reply to HELLO
   std::vector<UsedFile> files;          ///< that its command named
+  std::string_view caller;              ///< what the program was called by (repeat_command)
 };
 
 /// Everything a run found about one target.
