@@ -111,10 +111,11 @@ std::string fields(const nlohmann::json& object, const std::array<Column, count>
 
 /// What tells an entry of a list from the others.
 std::string key_of(const nlohmann::json& entry, const std::string& index) {
-  for (const char* name : {"tensor", "network"})
-    if (entry.is_object() && entry.contains(name) && entry.at(name).is_string())
-      return entry.at(name);
-  return index;
+  std::string key;
+  for (const char* part : {"tensor", "network", "name"})
+    if (entry.is_object() && entry.contains(part) && entry.at(part).is_string())
+      key += (key.empty() ? "" : "/") + entry.at(part).get<std::string>();
+  return key.empty() ? index : key;
 }
 
 /// A row for each number in `value`; every row begins with `before` and the place.

@@ -45,7 +45,7 @@ TEST_F(RenderReports, WritesJunitOfEachTargetUnderAnyName) {
   nlohmann::json results = mixed_run();
   results["targets"].at(0)["name"] = "../up/.and \"on\"";
   results["targets"].at(1)["name"] = ".hidden";
-  render_further_reports(results, {.has_junit_by_target = true}, folder_);
+  render_further_reports(results, {true, false, false, ""}, folder_);
   const auto written = files("junit");
   EXPECT_EQ(written.size(), results.at("targets").size());
   EXPECT_TRUE(written.contains("%2e.%2fup%2f.and%20%22on%22.xml"));
@@ -55,9 +55,7 @@ TEST_F(RenderReports, WritesJunitOfEachTargetUnderAnyName) {
 TEST_F(RenderReports, WritesFurtherFilesForThoseWhoAsk) {
   render_further_reports(mixed_run(), {}, folder_);
   EXPECT_TRUE(files().empty());
-  render_further_reports(mixed_run(),
-                         {.has_badge = true, .has_figures = true, .sarif_location = "acme.toml"},
-                         folder_);
+  render_further_reports(mixed_run(), {false, true, true, "acme.toml"}, folder_);
   std::vector<std::string> names;
   for (const auto& [name, text] : files()) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"badge.svg", "figures.csv", "results.sarif"}));
