@@ -10,6 +10,7 @@
 #include "badge.hpp"
 #include "csv_report.hpp"
 #include "files/atomic_file.hpp"
+#include "files/sha256.hpp"
 #include "html_report.hpp"
 #include "junit_report.hpp"
 #include "markdown_report.hpp"
@@ -18,7 +19,8 @@
 namespace lsgd {
 namespace {
 
-/// A name of letters, digits and _ . - alone that is not hidden.
+/// A name of letters, digits and _ . - alone that is not hidden, nor longer than files may be
+/// called.
 std::string file_name(const std::string& text) {
   constexpr std::string_view plain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -28,7 +30,9 @@ std::string file_name(const std::string& text) {
       name += c;
     else
       name += fmt::format("%{:02x}", static_cast<unsigned char>(c));
-  return name;
+  constexpr std::size_t longest = 200;
+  if (name.size() <= longest) return name;
+  return name.substr(0, longest - 17) + '~' + sha256_of(text).substr(0, 16);
 }
 
 }  // namespace

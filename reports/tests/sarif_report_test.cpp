@@ -95,7 +95,8 @@ TEST(SarifReport, NamesTheCaseAndTheFile) {
 
 TEST(SarifReport, SuppressesWhatIsWaived) {
   std::size_t suppressed = 0;
-  for (const auto& result : checked_run(sarif_report(waived_run(), "a.toml")).at("results"))
+  const nlohmann::json run = checked_run(sarif_report(waived_run(), "a.toml"));
+  for (const auto& result : run.at("results"))
     if (result.contains("suppressions")) {
       ++suppressed;
       EXPECT_EQ(result.at("suppressions").at(0).at("kind"), "external");
