@@ -594,13 +594,14 @@ class Jenkins : public CiTemplates {
     for (std::sregex_iterator found(file.begin(), file.end(), head), end; found != end; ++found)
       stages.emplace_back((*found)[1], found->position());
     Outcome outcome;
+    bool is_ended = false;
     fs::remove_all(stashes());
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const std::size_t last = s + 1 < stages.size() ? stages[s + 1].second : file.size();
       const std::string stage = file.substr(stages[s].second, last - stages[s].second);
       const std::string& name = stages[s].first;
       if (name == "Judge") continue;  // it has Shard in a matrix
-      if (!outcome.all_passed() ||
+      if (is_ended ||
           (stage.find("changeRequest()") != stage.npos && trigger != Trigger::pull_request))
         continue;
       bool passed = true;
@@ -610,6 +611,7 @@ class Jenkins : public CiTemplates {
         passed = play_stage(stage, environment) && passed;
       }
       outcome.passed[name] = passed;
+      is_ended = !passed && stage.find("catchError(") == stage.npos;
     }
     keep_report(place() / "archive/report", outcome);
     return outcome;
@@ -629,7 +631,7 @@ class Jenkins : public CiTemplates {
     const fs::path workspace = fresh_machine();
     if (stage.find("skipDefaultCheckout()") == stage.npos) check_out(workspace);
     static const std::regex statement(
-        R"re(\n *(sh '''([^']*(?:'[^']+)*)'''|stash name: ['"]([^'"]*)['"], includes: ['"]([^'"]*)['"]|unstash ['"]([^'"]*)['"]|(copyArtifacts) |junit '([^']*)'|archiveArtifacts artifacts: '([^']*)'|publishHTML target: \[reportDir: '([^']*)'|publishChecks .*readFile\('([^']*)'\)|for \(|script|//).*)re");
+        R"re(\n *(sh '''([^']*(?:'[^']+)*)'''|stash name: ['"]([^'"]*)['"], includes: ['"]([^'"]*)['"]|unstash ['"]([^'"]*)['"]|(copyArtifacts) |junit '([^']*)'|archiveArtifacts artifacts: '([^']*)'|publishHTML target: \[reportDir: '([^']*)'|publishChecks .*readFile\('([^']*)'\)|for \(|script|catchError|//).*)re");
     bool passed = true;
     for (std::sregex_iterator found(stage.begin(), stage.end(), statement), end; found != end;
          ++found) {
