@@ -6,7 +6,7 @@
 #   container_root.sh CONTAINERFILE DIRECTORY    the last stage is DIRECTORY/root
 #   container_root.sh --list CONTAINERFILE       the instructions, one a line; or what is wrong with one
 #
-# It knows FROM debian:RELEASE[-slim] [AS NAME], COPY [--from=NAME] SOURCE TARGET, RUN, WORKDIR and CMD. Needs git,
+# It knows FROM debian:RELEASE[-slim] [AS NAME], COPY [--from=NAME] SOURCE TARGET, RUN, WORKDIR and CMD. Needs git, gpgv,
 # mmdebstrap, and root for chroot.
 set -euo pipefail
 
