@@ -39,6 +39,7 @@ endfunction()
 
 lsgd_find_library(lsgd_mpfr HEADER mpfr.h LIBRARIES mpfr gmp)
 lsgd_find_library(lsgd_mpfi OPTIONAL HEADER mpfi.h LIBRARIES mpfi mpfr gmp)
+lsgd_find_library(lsgd_yaml OPTIONAL HEADER yaml-cpp/yaml.h LIBRARIES yaml-cpp)
 lsgd_find_library(lsgd_elf HEADER libelf.h LIBRARIES elf)
 lsgd_find_library(lsgd_dwarf OPTIONAL HEADER elfutils/libdw.h LIBRARIES dw)
 # Debian's libzip-config.cmake asks for tools of other packages.
@@ -52,7 +53,8 @@ lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp)
 find_package(GTest QUIET)
 find_package(benchmark QUIET)
 set(LSGD_TESTS ON)
-foreach(needed "GTest::gmock=libgtest-dev, libgmock-dev" benchmark::benchmark=libbenchmark-dev lsgd_mpfi=libmpfi-dev)
+foreach(needed "GTest::gmock=libgtest-dev, libgmock-dev" benchmark::benchmark=libbenchmark-dev lsgd_mpfi=libmpfi-dev
+        lsgd_yaml=libyaml-cpp-dev)
   string(REGEX MATCH "^(.*)=(.*)$" needed "${needed}")
   if(NOT TARGET ${CMAKE_MATCH_1})
     message(STATUS "Tests: left out, missing packages: ${CMAKE_MATCH_2}")

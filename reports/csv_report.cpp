@@ -2,7 +2,9 @@
 #include "csv_report.hpp"
 
 #include <array>
+#include <fmt/format.h>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -107,6 +109,24 @@ std::string fields(const nlohmann::json& object, const std::array<Column, count>
   return line;
 }
 
+/// What tells an entry of a list from the others.
+std::string key_of(const nlohmann::json& entry, const std::string& index) {
+  std::string key;
+  for (const char* part : {"tensor", "network", "name"})
+    if (entry.is_object() && entry.contains(part) && entry.at(part).is_string())
+      key += (key.empty() ? "" : "/") + entry.at(part).get<std::string>();
+  return key.empty() ? index : key;
+}
+
+/// A row for each number in `value`; every row begins with `before` and the place.
+void add_figures(const std::string& before, const nlohmann::json& value, const std::string& place,
+                 std::string& csv) {
+  if (value.is_number()) csv += fmt::format("{},{},{}\r\n", before, field(place), value.dump());
+  if (!value.is_structured()) return;
+  for (const auto& [key, member] : value.items())
+    add_figures(before, member, place + '/' + (value.is_array() ? key_of(member, key) : key), csv);
+}
+
 }  // namespace
 
 std::string csv_report(const nlohmann::json& results) {
@@ -119,6 +139,25 @@ std::string csv_report(const nlohmann::json& results) {
     const std::string target_fields = fields(target, target_columns);
     for (const auto& test_case : target.at("cases"))
       csv += target_fields + ',' + fields(test_case, case_columns) + "\r\n";
+  }
+  return csv;
+}
+
+std::string figures_report(const nlohmann::json& results) {
+  static const std::set<std::string> not_figures{"level", "failure", "histogram", "detected"};
+  std::string csv;
+  for (const Column& column : target_columns) csv += std::string(column.name) + ',';
+  csv += "case,level,quantity,value\r\n";
+  for (const auto& target : results.at("targets")) {
+    const std::string target_fields = fields(target, target_columns);
+    if (target.contains("resources"))
+      add_figures(target_fields + ",,", target.at("resources"), "resources", csv);
+    for (const auto& found : target.at("cases")) {
+      const std::string case_fields =
+          fmt::format("{},{},{}", target_fields, field(found.at("id")), found.at("level").dump());
+      for (const auto& [key, member] : found.items())
+        if (!not_figures.contains(key)) add_figures(case_fields, member, key, csv);
+    }
   }
   return csv;
 }

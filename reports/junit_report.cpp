@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "junit_report.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <optional>
 #include <pugixml.hpp>
 #include <sstream>
@@ -139,9 +141,13 @@ void add_case(Suite& suite, const nlohmann::json& test_case, const nlohmann::jso
     node.append_child("system-out").text().set(measurements(test_case.at("resources")).c_str());
 }
 
+/// Levels of which no case, or not every one, tells.
+bool has_own_entry(const nlohmann::json& level) {
+  return level.at("verdict") == "skipped" || level.at("verdict") == "incomplete";
+}
+
 void add_level(Suite& suite, const nlohmann::json& level) {
   const std::string verdict = level.at("verdict");
-  if (verdict != "skipped" && verdict != "incomplete") return;
   const int number = level.at("level");
   suite.add_outcome(
       suite.add_test_case(number, fmt::format("level{} as a whole", number)), verdict,
@@ -151,8 +157,22 @@ void add_level(Suite& suite, const nlohmann::json& level) {
       "");
 }
 
+/// The test cases of a suite that are written, counted from 0.
+struct Slice {
+  std::size_t first = 0;
+  std::size_t last = std::numeric_limits<std::size_t>::max();  ///< behind it
+
+  bool has(std::size_t entry) const { return entry >= first && entry < last; }
+};
+
+std::size_t test_cases_of(const nlohmann::json& target) {
+  return target.at("cases").size() +
+         static_cast<std::size_t>(std::ranges::count_if(target.at("levels"), has_own_entry));
+}
+
 JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
-                       const nlohmann::json& target, std::optional<double> seconds) {
+                       const nlohmann::json& target, std::optional<double> seconds,
+                       const Slice& slice) {
   Suite suite(root, text_of(target.at("name")));
   if (seconds) suite.set_seconds(*seconds);
   for (const char* member : {"port", "platform", "variant", "profile", "build_identity"})
@@ -163,16 +183,20 @@ JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
     suite.add_property(name.c_str(), text_of(value));
   if (const std::string waivers = waivers_text(results, target); !waivers.empty())
     suite.add_property("verdict", "pass with " + waivers);
+  std::size_t entry = 0;
   for (const auto& test_case : target.at("cases"))
-    add_case(suite, test_case, find_waiver(results, target, test_case));
-  for (const auto& level : target.at("levels")) add_level(suite, level);
+    if (slice.has(entry++)) add_case(suite, test_case, find_waiver(results, target, test_case));
+  for (const auto& level : target.at("levels"))
+    if (has_own_entry(level) && slice.has(entry++)) add_level(suite, level);
   return suite.finish();
 }
 
 /// A test case for each mutant: it fails where the mutant was missed.
-JunitCounts add_selftest(pugi::xml_node root, const nlohmann::json& selftest) {
+JunitCounts add_selftest(pugi::xml_node root, const nlohmann::json& selftest, const Slice& slice) {
   Suite suite(root, "selftest");
+  std::size_t entry = 0;
   for (const auto& mutant : selftest.at("mutants")) {
+    if (!slice.has(entry++)) continue;
     const auto& by = mutant.at("caught_by");
     auto node = suite.add_test_case(by.is_null() ? 0 : by.at("level").get<int>(),
                                     text_of(mutant.at("name")));
@@ -198,43 +222,81 @@ std::optional<double> seconds_of(const nlohmann::json& results, std::size_t targ
   return timing.at("targets").at(target).at("wall_seconds").get<double>();
 }
 
-/// A document about these targets, and the self-test where `has_selftest`.
-std::string junit_document(const nlohmann::json& results, std::size_t first, std::size_t last,
-                           bool has_selftest) {
-  pugi::xml_document document;
-  auto declaration = document.append_child(pugi::node_declaration);
-  set(declaration, "version", "1.0");
-  set(declaration, "encoding", "UTF-8");
-  auto root = document.append_child("testsuites");
-  const nlohmann::json& suite = results.at("suite");
-  set(root, "name",
-      fmt::format("lsgd-conform {}{}{}", text_of(suite.at("name")),
-                  suite.at("shard").is_null() ? "" : ", shard " + text_of(suite.at("shard")),
-                  results.contains("verdict") ? ": " + text_of(results.at("verdict")) : ""));
-  std::optional<double> seconds;
-  JunitCounts counts;
-  for (std::size_t t = first; t < last; ++t) {
-    const std::optional<double> of_target = seconds_of(results, t);
-    counts += add_target(root, results, results.at("targets").at(t), of_target);
-    if (of_target) seconds = seconds.value_or(0) + *of_target;
+/// Builds a document suite by suite.
+class Document {
+ public:
+  explicit Document(const nlohmann::json& results) : results_(results) {
+    auto declaration = document_.append_child(pugi::node_declaration);
+    set(declaration, "version", "1.0");
+    set(declaration, "encoding", "UTF-8");
+    root_ = document_.append_child("testsuites");
+    const nlohmann::json& suite = results.at("suite");
+    set(root_, "name",
+        fmt::format("lsgd-conform {}{}{}", text_of(suite.at("name")),
+                    suite.at("shard").is_null() ? "" : ", shard " + text_of(suite.at("shard")),
+                    results.contains("verdict") ? ": " + text_of(results.at("verdict")) : ""));
   }
-  if (has_selftest) counts += add_selftest(root, results.at("selftest"));
-  if (counts.tests == 0) counts += add_empty_run(root);
-  set_counts(root, counts);
-  if (seconds) set_time(root, *seconds);
-  std::ostringstream xml;
-  document.save(xml, "  ", pugi::format_default, pugi::encoding_utf8);
-  return xml.str();
+
+  void add_target(std::size_t t, const Slice& slice = {}) {
+    const std::optional<double> seconds = slice.first == 0 ? seconds_of(results_, t) : std::nullopt;
+    counts_ += lsgd::add_target(root_, results_, results_.at("targets").at(t), seconds, slice);
+    if (seconds) seconds_ = seconds_.value_or(0) + *seconds;
+  }
+
+  void add_selftest(const Slice& slice = {}) {
+    counts_ += lsgd::add_selftest(root_, results_.at("selftest"), slice);
+  }
+
+  std::string finish() {
+    if (counts_.tests == 0) counts_ += add_empty_run(root_);
+    set_counts(root_, counts_);
+    if (seconds_) set_time(root_, *seconds_);
+    std::ostringstream xml;
+    document_.save(xml, "  ", pugi::format_default, pugi::encoding_utf8);
+    return xml.str();
+  }
+
+ private:
+  const nlohmann::json& results_;
+  pugi::xml_document document_;
+  pugi::xml_node root_;
+  std::optional<double> seconds_;
+  JunitCounts counts_;
+};
+
+/// Documents of `name` that have all entries, each at most so many; one where there are none.
+template <class Add>
+void add_documents(const nlohmann::json& results, const std::string& name, std::size_t entries,
+                   std::size_t most_cases, const Add& add, std::vector<JunitDocument>& documents) {
+  for (std::size_t first = 0, part = 1; part == 1 || first < entries; first += most_cases, ++part) {
+    Document document(results);
+    add(document, Slice{first, first + most_cases});
+    documents.push_back({name, part, document.finish()});
+  }
 }
 
 }  // namespace
 
 std::string junit_report(const nlohmann::json& results) {
-  return junit_document(results, 0, results.at("targets").size(), results.contains("selftest"));
+  Document document(results);
+  for (std::size_t t = 0; t < results.at("targets").size(); ++t) document.add_target(t);
+  if (results.contains("selftest")) document.add_selftest();
+  return document.finish();
 }
 
-std::string junit_report_of_target(const nlohmann::json& results, std::size_t target) {
-  return junit_document(results, target, target + 1, false);
+std::vector<JunitDocument> junit_reports_by_target(const nlohmann::json& results,
+                                                   std::size_t most_cases) {
+  std::vector<JunitDocument> documents;
+  const nlohmann::json& targets = results.at("targets");
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    add_documents(
+        results, targets.at(t).at("name"), test_cases_of(targets.at(t)), most_cases,
+        [t](Document& document, const Slice& slice) { document.add_target(t, slice); }, documents);
+  if (results.contains("selftest"))
+    add_documents(
+        results, "selftest", results.at("selftest").at("mutants").size(), most_cases,
+        [](Document& document, const Slice& slice) { document.add_selftest(slice); }, documents);
+  return documents;
 }
 
 }  // namespace lsgd

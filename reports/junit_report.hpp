@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace lsgd {
 
@@ -13,7 +14,17 @@ namespace lsgd {
 /// of the clock on the wall: of a target, and their sum.
 std::string junit_report(const nlohmann::json& results);
 
-/// The same about one target, counted from 0: servers take a few thousand cases from a file.
-std::string junit_report_of_target(const nlohmann::json& results, std::size_t target);
+/// A document that a server takes whole.
+struct JunitDocument {
+  std::string name;      ///< the target's, or `selftest`
+  std::size_t part = 1;  ///< of those of this name
+  std::string xml;
+};
+
+/// The same in documents of one target each, and one of the mutants of a self-test, with at most
+/// `most_cases` test cases in each: servers take a few thousand from a file. A target's time is
+/// that of its first document.
+std::vector<JunitDocument> junit_reports_by_target(const nlohmann::json& results,
+                                                   std::size_t most_cases = 5000);
 
 }  // namespace lsgd

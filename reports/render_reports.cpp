@@ -7,16 +7,20 @@
 #include <string>
 #include <string_view>
 
+#include "badge.hpp"
 #include "csv_report.hpp"
 #include "files/atomic_file.hpp"
+#include "files/sha256.hpp"
 #include "html_report.hpp"
 #include "junit_report.hpp"
 #include "markdown_report.hpp"
+#include "sarif_report.hpp"
 
 namespace lsgd {
 namespace {
 
-/// A name of letters, digits and _ . - alone that is not hidden.
+/// A name of letters, digits and _ . - alone that is not hidden, nor longer than files may be
+/// called.
 std::string file_name(const std::string& text) {
   constexpr std::string_view plain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -26,7 +30,9 @@ std::string file_name(const std::string& text) {
       name += c;
     else
       name += fmt::format("%{:02x}", static_cast<unsigned char>(c));
-  return name;
+  constexpr std::size_t longest = 200;
+  if (name.size() <= longest) return name;
+  return name.substr(0, longest - 17) + '~' + sha256_of(text).substr(0, 16);
 }
 
 }  // namespace
@@ -46,13 +52,21 @@ void render_reports(const nlohmann::json& results, const std::string& sha256,
   write_file(out_dir / "index.html", page);
 }
 
-void render_junit_of_targets(const nlohmann::json& results,
-                             const std::filesystem::path& directory) {
-  std::filesystem::create_directories(directory);
-  const nlohmann::json& targets = results.at("targets");
-  for (std::size_t t = 0; t < targets.size(); ++t)
-    write_file(directory / (file_name(targets.at(t).at("name")) + ".xml"),
-               junit_report_of_target(results, t));
+void render_further_reports(const nlohmann::json& results, const FurtherReports& wanted,
+                            const std::filesystem::path& out_dir) {
+  std::filesystem::create_directories(out_dir);
+  if (wanted.has_junit_by_target) {
+    std::filesystem::create_directories(out_dir / "junit");
+    for (const JunitDocument& document : junit_reports_by_target(results))
+      write_file(out_dir / "junit" /
+                     fmt::format("{}{}.xml", file_name(document.name),
+                                 document.part == 1 ? "" : fmt::format("~{}", document.part)),
+                 document.xml);
+  }
+  if (wanted.has_badge) write_file(out_dir / "badge.svg", badge(results));
+  if (wanted.has_figures) write_file(out_dir / "figures.csv", figures_report(results));
+  if (!wanted.sarif_location.empty())
+    write_file(out_dir / "results.sarif", sarif_report(results, wanted.sarif_location));
 }
 
 }  // namespace lsgd

@@ -20,9 +20,9 @@ class RenderReports : public testing::Test {
   void SetUp() override { fs::remove_all(folder_); }
   void TearDown() override { fs::remove_all(folder_); }
 
-  std::map<std::string, std::string> files() const {
+  std::map<std::string, std::string> files(const std::string& within = {}) const {
     std::map<std::string, std::string> contents;
-    for (const auto& entry : fs::directory_iterator(folder_)) {
+    for (const auto& entry : fs::directory_iterator(folder_ / within)) {
       std::ifstream file(entry.path(), std::ios::binary);
       contents[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
     }
@@ -45,11 +45,20 @@ TEST_F(RenderReports, WritesJunitOfEachTargetUnderAnyName) {
   nlohmann::json results = mixed_run();
   results["targets"].at(0)["name"] = "../up/.and \"on\"";
   results["targets"].at(1)["name"] = ".hidden";
-  render_junit_of_targets(results, folder_);
-  const auto written = files();
+  render_further_reports(results, {true, false, false, ""}, folder_);
+  const auto written = files("junit");
   EXPECT_EQ(written.size(), results.at("targets").size());
   EXPECT_TRUE(written.contains("%2e.%2fup%2f.and%20%22on%22.xml"));
   EXPECT_TRUE(written.contains("%2ehidden.xml"));
+}
+
+TEST_F(RenderReports, WritesFurtherFilesForThoseWhoAsk) {
+  render_further_reports(mixed_run(), {}, folder_);
+  EXPECT_TRUE(files().empty());
+  render_further_reports(mixed_run(), {false, true, true, "acme.toml"}, folder_);
+  std::vector<std::string> names;
+  for (const auto& [name, text] : files()) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"badge.svg", "figures.csv", "results.sarif"}));
 }
 
 TEST_F(RenderReports, GivesTheSameBytesTwice) {
@@ -65,7 +74,10 @@ TEST_F(RenderReports, RendersHostileTextOfManyKinds) {
   for (const std::string& text :
        {every_byte_but_invalid, std::string(10'000, '`'), std::string("{{{html}}} {{#x}}"),
         std::string("=cmd|'/C calc'!A0"), std::string("\u202eabc\u2066")})
-    EXPECT_NO_THROW(render_reports(hostile_run(text), {}, folder_));
+    EXPECT_NO_THROW({
+      render_reports(hostile_run(text), {}, folder_);
+      render_further_reports(hostile_run(text), {true, true, true, text}, folder_);
+    });
 }
 
 TEST_F(RenderReports, SampleResultsSatisfyTheSchema) {

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
 #include <pugixml.hpp>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include "csv_report.hpp"
 #include "junit_report.hpp"
@@ -66,46 +76,56 @@ void expect_junit_matches(const nlohmann::json& results) {
               std::distance(suite.children("testcase").begin(), suite.children("testcase").end()));
 }
 
-/// What Jenkins' schema (xUnit plugin, junit-10.xsd) lets an element have, of what is used here.
-struct ElementRule {
-  std::set<std::string> attributes;
-  std::set<std::string> children;
-};
-
-const std::map<std::string, ElementRule> jenkins_rules = {
-    {"testsuites", {{"name", "time", "tests", "errors", "failures"}, {"testsuite"}}},
-    {"testsuite",
-     {{"name", "tests", "failures", "errors", "time", "skipped"}, {"properties", "testcase"}}},
-    {"properties", {{}, {"property"}}},
-    {"property", {{"name", "value"}, {}}},
-    {"testcase", {{"name", "time", "classname"}, {"skipped", "error", "failure", "system-out"}}},
-    {"skipped", {{"message", "type"}, {}}},
-    {"error", {{"message", "type"}, {}}},
-    {"failure", {{"message", "type"}, {}}},
-    {"system-out", {{}, {}}}};
-
-void expect_jenkins_reads(const pugi::xml_node& element) {
-  const auto rule = jenkins_rules.find(element.name());
-  ASSERT_NE(rule, jenkins_rules.end()) << element.name();
-  for (const auto& attribute : element.attributes())
-    EXPECT_EQ(rule->second.attributes.count(attribute.name()), 1U)
-        << attribute.name() << " of " << element.name();
-  if (const auto time = element.attribute("time")) {
-    EXPECT_THAT(time.value(), testing::MatchesRegex("[0-9]+\\.[0-9][0-9][0-9]"));
-  }
-  for (const auto& child : element.children()) {
-    if (child.type() != pugi::node_element) continue;
-    EXPECT_EQ(rule->second.children.count(child.name()), 1U)
-        << child.name() << " in " << element.name();
-    expect_jenkins_reads(child);
-  }
+/// Schemas that documents have to satisfy: ours, and one that LSGD_JUNIT_SCHEMA names, such as that
+/// of Jenkins' xUnit plugin.
+std::vector<std::string> junit_schemas() {
+  std::vector<std::string> schemas{LSGD_SOURCE_DIRECTORY "/reports/junit.xsd"};
+  if (const char* other = std::getenv("LSGD_JUNIT_SCHEMA")) schemas.emplace_back(other);
+  return schemas;
 }
 
-TEST(JunitReport, IsReadByJenkins) {
-  for (const auto& results : {mixed_run(), simulated_run(), empty_run(), selftest_run()}) {
-    pugi::xml_document document;
-    ASSERT_TRUE(document.load_string(junit_report(results).c_str()));
-    expect_jenkins_reads(document.document_element());
+/// Whether xmllint finds that a document satisfies a schema; 3 and 4 are what it says of others.
+bool satisfies(const std::string& xml, const std::string& schema) {
+  const auto file =
+      std::filesystem::path(testing::TempDir()) /
+      fmt::format("{}.{}.xml", testing::UnitTest::GetInstance()->current_test_info()->name(),
+                  getpid());
+  std::ofstream(file, std::ios::binary) << xml;
+  const int status = std::system(
+      fmt::format("xmllint --noout --schema '{}' '{}' >/dev/null 2>&1", schema, file.string())
+          .c_str());
+  std::filesystem::remove(file);
+  if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
+    throw std::runtime_error("xmllint cannot tell");
+  return WEXITSTATUS(status) == 0;
+}
+
+void expect_consumers_read(const std::string& xml) {
+  for (const std::string& schema : junit_schemas()) EXPECT_TRUE(satisfies(xml, schema)) << schema;
+}
+
+TEST(JunitReport, SatisfiesTheSchemasOfItsConsumers) {
+  for (const auto& results : {mixed_run(), simulated_run(), empty_run(), selftest_run(),
+                              waived_run(), hostile_run(hostile_text)})
+    expect_consumers_read(junit_report(results));
+}
+
+TEST(JunitReport, ItsSchemaRefusesWhatConsumersRefuse) {
+  const std::string xml = junit_report(mixed_run());
+  const std::vector<std::pair<const char*, const char*>> edits{
+      {"<testsuites ", "<testsuites skipped=\"0\" "},
+      {"<testsuite name=\"", "<testsuite title=\""},
+      {"<testcase classname=\"", "<testcase time=\"0.1 s\" classname=\""},
+      {" skipped=\"0\"", " skipped=\"none\""},
+      {"<properties>", "<properties><note />"},
+      {" type=\"fail\"", ""},
+      {"</testsuites>", "<system-out /></testsuites>"}};
+  for (const auto& [original, replacement] : edits) {
+    std::string changed = xml;
+    const std::size_t at = changed.find(original);
+    ASSERT_NE(at, std::string::npos) << original;
+    changed.replace(at, std::string_view(original).size(), replacement);
+    EXPECT_FALSE(satisfies(changed, junit_schemas().front())) << replacement;
   }
 }
 
@@ -126,23 +146,52 @@ TEST(JunitReport, SaysHowLongEachTargetTook) {
   EXPECT_EQ(document.child("testsuites").attribute("time").as_double(), all);
 }
 
-TEST(JunitReport, OfATargetHoldsItsCasesAlone) {
-  const nlohmann::json results = mixed_run();
-  pugi::xml_document whole;
-  ASSERT_TRUE(whole.load_string(junit_report(results).c_str()));
-  std::size_t target = 0;
-  for (const auto suite : whole.child("testsuites").children("testsuite")) {
-    pugi::xml_document own;
-    ASSERT_TRUE(own.load_string(junit_report_of_target(results, target++).c_str()));
-    expect_jenkins_reads(own.document_element());
-    const auto only = own.child("testsuites").child("testsuite");
-    EXPECT_FALSE(only.next_sibling());
-    std::ostringstream expected, found;
-    suite.print(expected);
-    only.print(found);
-    EXPECT_EQ(found.str(), expected.str());
+/// Every test case of a document as text, suite by suite.
+std::vector<std::string> test_cases_in(const std::string& xml) {
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string(xml.c_str()));
+  std::vector<std::string> texts;
+  for (const auto& found : document.select_nodes("//testcase")) {
+    std::ostringstream text;
+    found.node().print(text);
+    texts.push_back(text.str());
   }
-  EXPECT_EQ(target, results.at("targets").size());
+  return texts;
+}
+
+TEST(JunitReport, ByTargetHoldsWhatTheWholeHoldsInDocumentsOfAFewCases) {
+  for (const auto& results : {mixed_run(), selftest_run(), waived_run()})
+    for (const std::size_t most : {std::size_t{1}, std::size_t{7}, std::size_t{5000}}) {
+      std::vector<std::string> parts;
+      std::set<std::pair<std::string, std::size_t>> names;
+      for (const JunitDocument& document : junit_reports_by_target(results, most)) {
+        EXPECT_TRUE(names.emplace(document.name, document.part).second);
+        if (most > 1) expect_consumers_read(document.xml);
+        const auto cases = test_cases_in(document.xml);
+        EXPECT_LE(cases.size(), most);
+        EXPECT_FALSE(cases.empty());
+        parts.insert(parts.end(), cases.begin(), cases.end());
+      }
+      EXPECT_EQ(parts, test_cases_in(junit_report(results)));
+      if (most == 5000) {
+        EXPECT_EQ(names.size(), results.at("targets").size() + results.contains("selftest"));
+      }
+    }
+}
+
+TEST(JunitReport, ByTargetCountsWhatItHoldsAndTimeOnce) {
+  nlohmann::json results = smoke_run();
+  results["timing"]["targets"] = {{{"name", results["targets"][0]["name"]}, {"wall_seconds", 2.5}}};
+  double seconds = 0;
+  for (const JunitDocument& document : junit_reports_by_target(results, 5)) {
+    pugi::xml_document xml;
+    ASSERT_TRUE(xml.load_string(document.xml.c_str()));
+    const auto root = xml.child("testsuites");
+    EXPECT_EQ(root.attribute("tests").as_uint(), count_of(xml, "//testcase"));
+    EXPECT_EQ(root.child("testsuite").attribute("tests").as_uint(), count_of(xml, "//testcase"));
+    seconds += root.attribute("time").as_double();
+  }
+  EXPECT_EQ(seconds, 2.5);
 }
 
 TEST(JunitReport, ParsesAndCountsMatchTheResults) {
@@ -252,6 +301,41 @@ TEST(CsvReport, HasTheFiguresOfLevel4) {
   EXPECT_EQ(last["stack_bytes"], "252");
 }
 
+TEST(FiguresReport, HasARowForEveryNumberThatACaseShows) {
+  const auto results = simulated_run();
+  const auto records = parse_csv(figures_report(results));
+  EXPECT_EQ(records.front(),
+            (std::vector<std::string>{"target", "port", "platform", "variant", "profile", "case",
+                                      "level", "quantity", "value"}));
+  std::map<std::vector<std::string>, std::string> values;
+  for (std::size_t r = 1; r < records.size(); ++r) {
+    ASSERT_EQ(records[r].size(), 9u);
+    const std::vector<std::string> key{records[r][0], records[r][5], records[r][7]};
+    EXPECT_TRUE(values.emplace(key, records[r][8]).second) << records[r][7];
+  }
+  const std::string target = results["targets"].back()["name"];
+  EXPECT_EQ(values.at({target, "level4/car", "resources/step/cycles_worst"}), "687500");
+  EXPECT_EQ(values.at({target, "level4/car", "resources/stack_bytes"}), "252");
+  EXPECT_EQ(values.count({target, "level4/car", "level"}), 0u);
+  // As many as are in the results, counted by their place in another way.
+  std::size_t expected = 0;
+  for (const auto& found : results["targets"].back()["cases"]) {
+    auto shown = found;
+    for (const char* member : {"level", "failure", "histogram", "detected"}) shown.erase(member);
+    const auto flat = shown.flatten();
+    for (const auto& [place, value] : flat.items()) expected += value.is_number();
+  }
+  std::size_t rows = 0;
+  for (const auto& [key, value] : values) rows += key[0] == target && !key[1].empty();
+  EXPECT_GT(expected, 0u);
+  EXPECT_EQ(rows, expected);
+}
+
+TEST(FiguresReport, GivesHostileTextBackInItsField) {
+  for (const auto& record : parse_csv(figures_report(hostile_run(hostile_text))))
+    EXPECT_EQ(record.size(), 9u);
+}
+
 TEST(CsvReport, GivesHostileTextBackOnOneLine) {
   const auto records = parse_csv(csv_report(hostile_run(hostile_text)));
   const std::string shown = "a|b `c` ``d`` <img src=x> ]]> \"q\" 'p' & , \\x01\\x1b\\u202e\\n# e";
@@ -332,6 +416,69 @@ TEST(MarkdownReport, KeepsHostileTextInsideItsTableCell) {
   for (std::size_t i = 0; i < line.size(); ++i)
     if (line[i] == '|' && (i == 0 || line[i - 1] != '\\')) ++bars;
   EXPECT_EQ(bars, 8U) << line;
+}
+
+/// `results` with so many targets more, each as one of them that fails, with two of its cases.
+nlohmann::json crowd(const nlohmann::json& results, std::size_t targets) {
+  nlohmann::json failing = results.at("targets").at(0);
+  for (const auto& target : results.at("targets"))
+    if (target.at("verdict") == "fail") failing = target;
+  nlohmann::json cases = nlohmann::json::array();
+  for (const auto& found : failing.at("cases"))
+    if (!found.at("failure").is_null() && cases.size() < 2) cases.push_back(found);
+  failing["cases"] = cases;
+  nlohmann::json all = results;
+  for (std::size_t t = 0; t < targets; ++t) {
+    failing["name"] = fmt::format("{}-{}", results["targets"][0]["name"].get<std::string>(), t);
+    all["targets"].push_back(failing);
+  }
+  return all;
+}
+
+TEST(MarkdownReport, FitsIntoACommentHoweverMuchThereIsToSay) {
+  nlohmann::json compared = crowd(mixed_run(), 800);
+  std::string changes;
+  for (int c = 0; c < 5000; ++c)
+    changes += fmt::format("port level1/{}: pass -> fail (worse)\n", c);
+  compared["comparison"] = {{"summary", changes}};
+  nlohmann::json missed = selftest_run();
+  for (int m = 0; m < 4000; ++m)
+    missed["selftest"]["mutants"].push_back(missed["selftest"]["mutants"][3]);
+  for (const nlohmann::json& results : {compared, missed, crowd(hostile_run(hostile_text), 800),
+                                        crowd(hostile_run(std::string(2'000, '`')), 200),
+                                        crowd(hostile_run("\u202e\u3042|"), 900)}) {
+    const std::string markdown = markdown_report(results, std::string(64, '1'), 100'000);
+    EXPECT_LE(markdown.size(), 65'000u);
+    EXPECT_GT(markdown.size(), 30'000u);
+    EXPECT_TRUE(markdown.find("further targets are in index.html") != markdown.npos ||
+                markdown.find("further mutants are in index.html") != markdown.npos);
+    EXPECT_NE(markdown.find("SHA-256 of results.json"), markdown.npos);
+  }
+}
+
+TEST(MarkdownReport, LeavesOutWhatPassesFirst) {
+  nlohmann::json results = passing_run();
+  nlohmann::json passing = results["targets"][0];
+  passing["cases"] = nlohmann::json::array();
+  const nlohmann::json mixed = mixed_run();
+  for (int t = 0; t < 1000; ++t) results["targets"].push_back(passing);
+  for (const auto& target : mixed["targets"])
+    if (target.at("verdict") == "fail") results["targets"].push_back(target);
+  const std::string markdown = markdown_report(results);
+  EXPECT_LE(markdown.size(), 65'000u);
+  EXPECT_NE(markdown.find("| ✗ **fail** |"), markdown.npos);
+  EXPECT_NE(markdown.find("further targets are in index.html"), markdown.npos);
+}
+
+TEST(MarkdownReport, SaysWhatChangedSinceAnEarlierRun) {
+  nlohmann::json results = mixed_run();
+  EXPECT_EQ(markdown_report(results).find("## Since the earlier run"), std::string::npos);
+  results["comparison"] = {
+      {"summary", "port: pass -> fail (worse)\nport level1/a: pass -> fail\n"}};
+  EXPECT_NE(markdown_report(results).find("\n## Since the earlier run\n\n"
+                                          "- `port: pass -> fail (worse)`\n"
+                                          "- `port level1/a: pass -> fail`\n"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ namespace {
 /// What the page shows of an earlier run.
 nlohmann::json comparison_with(const CheckedResults& earlier, const nlohmann::json& results) {
   nlohmann::json changes = nlohmann::json::array();
-  for (const ResultChange& change : compare_results(earlier.value, results).changes)
+  const ResultsDifference difference = compare_results(earlier.value, results);
+  for (const ResultChange& change : difference.changes)
     changes.push_back({{"place", change.place},
                        {"what", change.what},
                        {"before", change.before},
@@ -28,6 +29,7 @@ nlohmann::json comparison_with(const CheckedResults& earlier, const nlohmann::js
   return {{"sha256", earlier.sha256},
           {"suite", earlier.value.at("suite").at("name")},
           {"seed", earlier.value.at("suite").at("seed")},
+          {"summary", summary_of(difference, DifferenceGate::parse("verdict"))},
           {"changes", changes}};
 }
 
@@ -39,7 +41,7 @@ void add_report_command(CLI::App& app, int&) {
     std::string out;
     std::string against;
     WaiversOption waivers;
-    bool has_junit_of_targets = false;
+    FurtherReports further;
   };
   auto* command = app.add_subcommand("report", "Render the reports of a results.json again");
   const auto options = std::make_shared<Options>();
@@ -47,10 +49,17 @@ void add_report_command(CLI::App& app, int&) {
   command->add_option("--out", options->out,
                       "Directory of the report; default: beside the results");
   command->add_option("--against", options->against,
-                      "Results of an earlier run: the page shows what changed since");
+                      "Results of an earlier run: page and summary show what changed since");
   add_waivers_option(*command, options->waivers);
-  command->add_flag("--junit-by-target", options->has_junit_of_targets,
-                    "Write junit/TARGET.xml for each target, too");
+  command->add_flag(
+      "--junit-by-target", options->further.has_junit_by_target,
+      "Write junit/TARGET.xml for each target, too, with at most 5,000 cases in a file");
+  command->add_option("--sarif", options->further.sarif_location,
+                      "Write results.sarif, too, for code-scanning pages: failures, shown at this "
+                      "file of the repository");
+  command->add_flag("--badge", options->further.has_badge, "Write badge.svg, the verdict, too");
+  command->add_flag("--figures", options->further.has_figures,
+                    "Write figures.csv, too: a row for every number");
   command->callback([options] {
     const std::filesystem::path results = options->results;
     const std::filesystem::path out = options->out.empty()
@@ -66,7 +75,7 @@ void add_report_command(CLI::App& app, int&) {
     }
     const DirectoryLock lock(out);
     render_reports(checked.value, checked.sha256, out);
-    if (options->has_junit_of_targets) render_junit_of_targets(checked.value, out / "junit");
+    render_further_reports(checked.value, options->further, out);
     fmt::print("report: {}\n", (out / "index.html").string());
   });
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "badge.hpp"
+
+#include <gtest/gtest.h>
+#include <pugixml.hpp>
+#include <string>
+
+#include "sample_results.hpp"
+
+namespace lsgd {
+namespace {
+
+std::string title_of(const std::string& svg) {
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string(svg.c_str())) << svg;
+  return document.child("svg").child("title").text().get();
+}
+
+TEST(Badge, SaysTheSuiteAndItsVerdict) {
+  EXPECT_EQ(title_of(badge(passing_run())), "L-SGD standard: pass");
+  EXPECT_EQ(title_of(badge(smoke_run())), "L-SGD smoke: pass");
+  EXPECT_EQ(title_of(badge(mixed_run())), "L-SGD standard: 1 of 22: fail");
+  EXPECT_EQ(title_of(badge(empty_run())), "L-SGD standard: fail");
+  EXPECT_EQ(title_of(badge(selftest_run())), "L-SGD standard: fail");
+}
+
+TEST(Badge, CallsAWaivedFailureNoPass) {
+  EXPECT_EQ(title_of(badge(waived_run())), "L-SGD standard: pass with 1 waiver");
+  EXPECT_NE(badge(waived_run()).find("#9a5b00"), std::string::npos);
+  EXPECT_EQ(badge(waived_run()).find("#2e7d32"), std::string::npos);
+}
+
+TEST(Badge, CallsAShardNoPass) {
+  nlohmann::json results = passing_run();
+  results["suite"]["shard"] = "1/2";
+  EXPECT_EQ(title_of(badge(results)), "L-SGD standard: incomplete");
+}
+
+TEST(Badge, IsAnImageWhateverASuiteIsCalled) {
+  nlohmann::json results = passing_run();
+  results["suite"]["name"] = "<script>\"\x01\u202e" + std::string(500, 'x');
+  const std::string svg = badge(results);
+  EXPECT_EQ(svg.find("<script"), std::string::npos);
+  EXPECT_LT(svg.size(), 2'000u);
+  EXPECT_NE(title_of(svg).find("<script>"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lsgd
