@@ -293,7 +293,7 @@ void add_cycles(Json& results, const ExplorationRequest& request) {
     for (const auto& row : recorded.at("rows")) {
       const auto profile = profile_of_port.find(row.at("port"));
       if (row.at("network") != *network || profile == profile_of_port.end() ||
-          profile->second != arithmetic.at("name") || row.at("step").at("cycles").is_null())
+          arithmetic.at("name") != profile->second || row.at("step").at("cycles").is_null())
         continue;
       const std::pair<std::uint64_t, std::string> cost(row.at("step").at("cycles"), row.at("port"));
       const auto [place, is_new] = fewest.emplace(row.at("core"), cost);
