@@ -42,7 +42,7 @@ fi
 
 # Cycles of the two depths. Each more costs half as much again.
 declare -A short=([obi]=12 [ahb_lite]=12 [axi4_lite]=10 [wishbone]=12 [picorv32]=12 [fetch]=6)
-declare -A long=([obi]=30 [ahb_lite]=30 [axi4_lite]=18 [wishbone]=26 [picorv32]=30 [fetch]=9)
+declare -A long=([obi]=20 [ahb_lite]=20 [axi4_lite]=14 [wishbone]=20 [picorv32]=20 [fetch]=8)
 
 # yosys knows no action behind an assertion. Lines stay what they were, for messages.
 mkdir -p "$out/sources"
