@@ -67,11 +67,11 @@ TEST_F(ForeignPort, ThatAveragesItsLossIsToldSo) {
   const TargetResult result = run(Fault::averages_the_loss);
   ASSERT_TRUE(result.explanation);
   ASSERT_THAT(result.explanation->hypotheses, testing::Not(IsEmpty()));
-  const Hypothesis& first = result.explanation->hypotheses.front();
-  EXPECT_EQ(first.name, "delta_averaged_over_outputs");
-  EXPECT_EQ(first.contradicted, 0u);
+  const Hypothesis& best = result.explanation->hypotheses.front();
+  EXPECT_EQ(best.name, "delta_averaged_over_outputs");
+  EXPECT_EQ(best.contradicted, 0u);
   // The mock divides the learning rate, which rounds elsewhere: not all, but nearly.
-  EXPECT_GE(10 * first.explained, 9 * result.explanation->failing);
+  EXPECT_GE(10 * best.explained, 9 * result.explanation->failing);
   ASSERT_TRUE(result.explanation->stage);
   EXPECT_EQ(result.explanation->stage->stage, Stage::output_delta);
 }
