@@ -20,12 +20,18 @@ function(lsgd_embed_texts target name)
 
 #include "files/embedded_text.hpp"
 
+// C++ asks compilers for 65,536 characters of a literal; gcc and clang take any number.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 namespace lsgd {
 
 inline constexpr auto @name@ = std::to_array<EmbeddedText>({
 @ENTRIES@});
 
 }  // namespace lsgd
+
+#pragma GCC diagnostic pop
 ]])
   target_include_directories(${target} PRIVATE ${directory})
 endfunction()

@@ -27,10 +27,10 @@ using Json = nlohmann::ordered_json;
 /// What results may have that follows from nothing in the package.
 constexpr const char* measured_elsewhere[] = {"claims", "benchmark", "recorded_selftest"};
 
-const std::string& member(const ArchiveMembers& members, const std::string& name,
+const std::string& member(const ArchiveMembers& members, std::string_view name,
                           const std::string& shown) {
-  const auto found = members.find(name);
-  if (found == members.end()) throw InputError(shown, 0, "a member " + name);
+  const auto found = members.find(std::string(name));
+  if (found == members.end()) throw InputError(shown, 0, fmt::format("a member {}", name));
   return found->second;
 }
 
