@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Boards whose only link is the debugger, against the same ones with a link of bytes.
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <string>
+#include <vector>
 
 #include "description/built_in_targets.hpp"
-#include "device/device_error.hpp"
-#include "result/packed_results.hpp"
+#include "description/suite_file.hpp"
+#include "run/conformance_run.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -31,15 +31,18 @@ class DebuggerTarget : public testing::TestWithParam<const char*> {};
 
 TEST_P(DebuggerTarget, GivesTheResultsThatALinkOfBytesGives) {
   const std::string board = std::string("int8_integer_c99-") + GetParam();
-  for (const std::string& name : {board + "-gcc_O2", board + "_debugger-gcc_O2"})
-    if (select_targets({name}).empty()) GTEST_SKIP() << "no " << name;
+  RunRequest request;
+  request.suite = read_built_in_suite("smoke");
+  for (const std::string& name : {board + "-gcc_O2", board + "_debugger-gcc_O2"}) {
+    const std::vector<Target> found = select_targets({name});
+    if (found.empty()) GTEST_SKIP() << "no " << name;
+    request.targets.push_back(found.front());
+  }
+  request.targets[0].pace = request.targets[1].pace;  // else it runs more
   const TemporaryDirectory directory;
-  const std::string command = std::string(LSGD_CONFORM_PROGRAM) + " run --suite smoke --target " +
-                              board + "-gcc_O2 --target " + board + "_debugger-gcc_O2 --out " +
-                              directory.path().string() + " >/dev/null 2>&1";
-  ASSERT_EQ(std::system(command.c_str()), 0);
-  const nlohmann::json targets =
-      read_whole_results((directory.path() / "results.json").string()).value.at("targets");
+  request.out = directory.path();
+  request.jobs = 2;
+  const nlohmann::json targets = run_suite(request).at("targets");
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_EQ(cases_of(targets[0]), cases_of(targets[1]));
   EXPECT_EQ(targets[0].at("verdict"), "pass");
