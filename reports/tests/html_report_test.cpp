@@ -238,11 +238,14 @@ TEST(HtmlReport, ShowsHowOftenExplanationsNameTheCause) {
                                          {"mutants", 40},
                                          {"first", 31},
                                          {"as_good", 4},
-                                         {"among_three", 37}}};
+                                         {"among_three", 37},
+                                         {"functions", 35},
+                                         {"functions_named", 28}}};
   EXPECT_NE(
       html_report(results).find("<tr><th scope=\"row\">float32</th><td class=\"number\">40</td><td "
                                 "class=\"number\">31</td><td class=\"number\">4</td><td "
-                                "class=\"number\">37</td></tr>"),
+                                "class=\"number\">37</td><td class=\"number\">35</td><td "
+                                "class=\"number\">28</td></tr>"),
       std::string::npos);
 }
 
