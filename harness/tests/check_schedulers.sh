@@ -235,7 +235,7 @@ END
     slurmd -N localhost || skip "no slurmd starts: $(tail -n 1 slurmd.log)"
     is_ready() { [[ $(sinfo --noheader --format=%T) == idle ]]; }
     wait_for is_ready
-    # As a preemption does; without the two minutes that a job waits then.
+    # As a preemption does; with ten seconds in place of the two minutes that a job waits then.
     preempt() {
       local job
       job=$(cut -d' ' -f3 victim/waiting)
@@ -243,7 +243,8 @@ END
       is_pending() { [[ $(scontrol --oneliner show job "$job") == *JobState=PENDING* ]]; }
       scontrol requeue "$job"
       wait_for is_pending
-      scontrol update "JobId=$job" StartTime=now
+      # Not at once: a node refuses a job in the second in which it was told to end it.
+      scontrol update "JobId=$job" StartTime=now+10
     }
     expect_whole_though_interrupted preempt "$here/slurm.sh" $shards out "${run[@]}"
     ;;
