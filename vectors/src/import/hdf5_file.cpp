@@ -109,7 +109,8 @@ void Hdf5File::read_objects() {
   // A library that a file led astray may have written anything.
   try {
     if (!is_whole) throw nlohmann::json::other_error::create(500, "no header", nullptr);
-    for (const nlohmann::json& object : nlohmann::json::from_cbor(header).at("objects")) {
+    const nlohmann::json contents = nlohmann::json::from_cbor(header);
+    for (const nlohmann::json& object : contents.at("objects")) {
       Hdf5Object& read = objects_.emplace_back();
       object.at("name").get_to(read.name);
       object.at("texts").get_to(read.texts);
