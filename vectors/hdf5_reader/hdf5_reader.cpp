@@ -9,7 +9,8 @@
 //   {"objects": [{"name", "texts": {attribute: [text, ...]}, "shape": [size, ...], "numbers"},
 //   ...]}
 // with "shape" and "numbers" only where the object is an array. Then, for each number of four bytes
-// on standard input, the elements of objects[number] as binary32, in C order. Integers are of this
+// on standard input, how many elements objects[number] has, in eight
+// bytes, and these as binary32, in C order. Integers are of this
 // machine's byte order. Exit status 1 where the file has something else; there is no other message.
 #include <array>
 #include <cstdint>
@@ -20,14 +21,17 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace {
 
-constexpr rlim_t most_seconds = 20;                ///< of processor time
 constexpr rlim_t most_memory = rlim_t{768} << 20;  ///< beyond what the program starts with
+// Of processor time: what a file of thousands of objects takes, ten times over.
+constexpr std::uint64_t most_microseconds = 500'000;
+constexpr std::uint64_t elements_per_microsecond = 10;  ///< compressed ones, ten times over
 constexpr std::size_t most_objects = 10000;
 constexpr std::size_t most_text = std::size_t{16} << 20;  ///< bytes of all attributes
 constexpr hsize_t most_elements = hsize_t{1} << 26;       ///< of one array
@@ -61,10 +65,18 @@ void limit_resources() {
   require(pages > 0);
   const rlim_t memory = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + most_memory;
   const rlimit address_space{memory, memory};
-  const rlimit seconds{most_seconds, most_seconds};
   const rlimit no_core{0, 0};
-  require(setrlimit(RLIMIT_AS, &address_space) == 0 && setrlimit(RLIMIT_CPU, &seconds) == 0 &&
-          setrlimit(RLIMIT_CORE, &no_core) == 0);
+  require(setrlimit(RLIMIT_AS, &address_space) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0);
+}
+
+/// Ends the program where what follows takes longer than it should for that many elements: some
+/// damaged files are read for ever.
+void limit_processor_time(hsize_t elements) {
+  const std::uint64_t microseconds = most_microseconds + elements / elements_per_microsecond;
+  const itimerval once{{0, 0},
+                       {static_cast<time_t>(microseconds / 1'000'000),
+                        static_cast<suseconds_t>(microseconds % 1'000'000)}};
+  require(setitimer(ITIMER_PROF, &once, nullptr) == 0);
 }
 
 struct Contents {
@@ -162,8 +174,11 @@ void write_elements(hid_t file, const nlohmann::json& object) {
   const Handle array(H5Dopen2(file, object.at("name").get<std::string>().c_str(), H5P_DEFAULT),
                      H5Dclose);
   const Handle space(H5Dget_space(array), H5Sclose);
-  std::vector<float> elements(count_of(space, most_elements));
+  const std::uint64_t count = count_of(space, most_elements);
+  limit_processor_time(count);
+  std::vector<float> elements(count);
   require(H5Dread(array, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements.data()) >= 0);
+  write(&count, sizeof count);
   write(elements.data(), elements.size() * sizeof(float));
 }
 
@@ -172,6 +187,7 @@ void write_elements(hid_t file, const nlohmann::json& object) {
 int main(int argc, char** argv) {
   require(argc == 2);
   limit_resources();
+  limit_processor_time(0);
   require(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0 && H5PLset_loading_state(0) >= 0);
   const Handle file(H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   Contents contents;

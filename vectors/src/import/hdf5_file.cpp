@@ -143,7 +143,9 @@ std::vector<float> Hdf5File::elements(const Hdf5Object& object) const {
   }
   const auto number = static_cast<std::uint32_t>(&object - objects_.data());
   std::vector<float> values(count);
+  std::uint64_t received = 0;
   if (send(connection_, &number, sizeof number, MSG_NOSIGNAL) != sizeof number ||
+      !receive(&received, sizeof received) || received != count ||
       !receive(values.data(), values.size() * sizeof(float)))
     throw error("elements that can be read");
   const auto bad = std::ranges::find_if(values, [](float x) { return !std::isfinite(x); });

@@ -23,7 +23,7 @@ struct Hdf5Object {
 
 /// An HDF5 file, read by the program lsgd-hdf5-reader: the library that this takes crashes and
 /// loops on damaged files. At most 10,000 objects and 16 MiB of texts; links to other files are not
-/// followed. Reading ends after 20 s of processor time.
+/// followed. Half a second of processor time reads the objects.
 class Hdf5File {
  public:
   /// Throws InputError.
