@@ -46,6 +46,7 @@ lsgd_find_library(lsgd_dwarf OPTIONAL HEADER elfutils/libdw.h LIBRARIES dw)
 lsgd_find_library(lsgd_zip HEADER zip.h LIBRARIES zip)
 lsgd_find_library(lsgd_csv HEADER csv.h LIBRARIES csv)
 lsgd_find_library(lsgd_fccp HEADER libfccp/csv.h)
+lsgd_find_library(lsgd_hdf5 HEADER hdf5/serial/hdf5.h LIBRARIES hdf5_serial)
 lsgd_find_library(lsgd_mustache HEADER kainjow/mustache.hpp)
 lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp)
 

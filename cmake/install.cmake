@@ -18,6 +18,7 @@ add_custom_command(OUTPUT ${manual}
 add_custom_target(lsgd_manual ALL DEPENDS ${manual})
 
 install(TARGETS lsgd-conform RUNTIME COMPONENT program)
+install(TARGETS lsgd-hdf5-reader RUNTIME DESTINATION lib/lsgd-conform COMPONENT program)
 foreach(directory harness/suites vectors/golden vectors/models vectors/probes)
   cmake_path(GET directory PARENT_PATH parent)
   install(DIRECTORY ${directory} DESTINATION ${data}/${parent} COMPONENT program)

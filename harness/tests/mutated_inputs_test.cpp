@@ -229,6 +229,9 @@ class MutatedInputs : public testing::Test {
          {fixture("model.npz"), fixture("layers.npz")},
          in_file("mutated.npz", "import npz-model {} --activations tanh-sigmoid --loss bce --out " +
                                     path("out_model"))},
+        {"h5-model",
+         {fixture("tools/keras_save.h5"), fixture("tools/keras3_functional.h5")},
+         in_file("mutated.h5", "import h5-model {} --out " + path("out_model"))},
         {"npz-data",
          {fixture("images.npz")},
          in_file("mutated.npz", "import npz-data {} --out " + path("out.csv"))},

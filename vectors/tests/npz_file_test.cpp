@@ -214,9 +214,11 @@ TEST(NpzFile, NamesWhatIsWrong) {
   const auto model_error = [](const std::string& name, const std::string& activations) {
     return input_error_of([&] { read_npz_model(fixture(name), activations, "bce"); });
   };
-  EXPECT_THAT(model_error("layers.npz", "sigmoid"),
-              EndsWith("layers.npz: expected layer 1 to have 2 biases and the outputs of the layer "
-                       "before, any, as inputs, found 3 and 3"));
+  EXPECT_THAT(
+      model_error("layers.npz", "sigmoid"),
+      EndsWith(
+          "layers.npz: expected layer 1, \"arr_0\", to have 2 biases and the outputs of the layer "
+          "before, any, as inputs, found 3 and 3"));
   EXPECT_THAT(model_error("model.npz", "sigmoid"), HasSubstr("model.npz: expected "));
   EXPECT_THAT(model_error("images.npz", "sigmoid"), EndsWith("or dense/kernel, ..., found x, y"));
   EXPECT_THAT(model_error("gemm.onnx", "sigmoid"), EndsWith("expected a .npz archive (zip)"));

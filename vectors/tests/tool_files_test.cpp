@@ -9,6 +9,7 @@
 #include "data/network_text.hpp"
 #include "files/text_file.hpp"
 #include "fixture_tensor.hpp"
+#include "import/keras_file.hpp"
 #include "import/npz_file.hpp"
 #include "import/onnx_file.hpp"
 #include "import/table_file.hpp"
@@ -19,8 +20,10 @@
 namespace lsgd {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr std::size_t longest_file = 1 << 20;
@@ -226,6 +229,78 @@ TEST(ToolFiles, OnnxModelsOfPyTorchHaveItsParametersToTheBit) {
                                                 {fixture_tensor(3, 9), fixture_tensor(2, 3)}}));
   EXPECT_THAT(input_error_of([&] { model("torch_batch_norm.onnx"); }),
               HasSubstr("of type \"BatchNormalization\""));
+}
+
+TEST(ToolFiles, KerasModelsHaveTheirParametersActivationsAndLoss) {
+  const auto model = [](const char* name, const KerasOptions& options = {}) {
+    return read_keras_model(tool_file(name), options).model;
+  };
+  const Model softmax = chosen("relu-softmax", "cross_entropy");
+  EXPECT_EQ(model("keras_save.h5"), softmax);
+  EXPECT_EQ(model("keras_logits.h5", {.output = Activation::softmax}), softmax);
+  EXPECT_EQ(model("keras_logits.h5", {.loss = Loss::mse}), chosen("relu-identity", "mse"));
+  for (const char* const name : {"keras1_save.h5", "keras3_functional.h5"})
+    EXPECT_EQ(model(name), chosen("tanh-sigmoid", "bce")) << name;
+  for (const char* const name : {"keras_save_weights.h5", "keras3.weights.h5"}) {
+    EXPECT_EQ(model(name, {.activations = "relu-softmax"}), softmax) << name;
+    EXPECT_EQ(model(name, {.activations = "tanh-sigmoid", .loss = Loss::mse}),
+              chosen("tanh-sigmoid", "mse"))
+        << name;
+  }
+  std::string activations = "relu";
+  for (int i = 1; i < 12; ++i) activations += "-relu";
+  const Model twelve = model("keras3_twelve.weights.h5", {.activations = activations});
+  ASSERT_EQ(twelve.parameters.size(), 12u);
+  for (std::size_t i = 0; i < 12; ++i)
+    EXPECT_EQ(twelve.parameters[i],
+              (LayerParameters<float>{{static_cast<float>(i) + 0.5f}, {0.0f}}))
+        << i;
+}
+
+TEST(ToolFiles, WhatKerasFilesHaveBesideTheirDenseLayersIsSaid) {
+  const auto notes = [](const char* name, const KerasOptions& options = {}) {
+    return read_keras_model(tool_file(name), options).notes;
+  };
+  EXPECT_THAT(
+      notes("keras_save.h5"),
+      ElementsAre("layer 1: model_weights/zeta/zeta/kernel:0 [inputs][outputs], "
+                  "model_weights/zeta/zeta/bias:0",
+                  "layer 2: model_weights/alpha/alpha/kernel:0 [inputs][outputs], "
+                  "model_weights/alpha/alpha/bias:0",
+                  "passed over: flatten, dropout",
+                  "loss cross_entropy: it was compiled with sparse_categorical_crossentropy",
+                  "passed over: the optimizer's state, 2 arrays"));
+  EXPECT_THAT(notes("keras3.weights.h5", {.activations = "relu-softmax"}),
+              ElementsAre("layer 1: layers/dense/vars/0 [inputs][outputs], layers/dense/vars/1",
+                          "layer 2: layers/dense_1/vars/0 [inputs][outputs], layers/dense_1/vars/1",
+                          "passed over: the optimizer's state, 2 arrays",
+                          "not used: layers/dropout/seed_generator/vars/0"));
+}
+
+TEST(ToolFiles, KerasModelsOfOtherLayersAreRefusedByTheNameOfTheLayer) {
+  const auto error = [](const char* name, const KerasOptions& options = {}) {
+    return input_error_of([&] { read_keras_model(tool_file(name), options); });
+  };
+  EXPECT_THAT(error("keras_logits.h5"),
+              EndsWith("expected softmax outputs for the loss \"SparseCategoricalCrossentropy\", "
+                       "found identity (--output softmax if they are logits, or another --loss)"));
+  EXPECT_THAT(error("keras_save.h5", {.output = Activation::sigmoid}),
+              EndsWith("no activation for --output sigmoid, found softmax (layer \"alpha\")"));
+  EXPECT_THAT(error("keras_save.h5", {.activations = "tanh-softmax"}),
+              EndsWith("no other --activations than those of model_config, relu-softmax"));
+  EXPECT_THAT(error("keras_save_weights.h5"),
+              HasSubstr("expected --activations, such as tanh-sigmoid, for the 2 layers"));
+  EXPECT_THAT(error("keras_steps.h5"),
+              AllOf(HasSubstr("samples of one dimension, found 2"), EndsWith("(layer \"zeta\")")));
+  EXPECT_THAT(error("keras_batch_norm.h5"), EndsWith("\"norm/gamma:0\" (layer \"norm\")"));
+  EXPECT_THAT(
+      error("keras_conv_weights.h5", {.activations = "relu-relu"}),
+      HasSubstr("expected a dense layer, with a kernel of two dimensions and a bias of one, "
+                "found 4 and 1 (layer \"conv2d\")"));
+  EXPECT_THAT(error("keras3_branch.h5"),
+              EndsWith("expected a chain: a layer that takes \"zeta\" alone (layer \"alpha\")"));
+  EXPECT_THAT(error("keras3_batch_norm.weights.h5", {.activations = "relu-relu"}),
+              EndsWith("(layer \"batch_normalization\")"));
 }
 
 TEST(ToolFiles, EveryFileIsExaminedHereAndInTheDocument) {

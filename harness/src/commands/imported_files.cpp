@@ -3,7 +3,11 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <map>
 #include <stdexcept>
+
+#include <lsgd/network/activation.hpp>
+#include <lsgd/network/loss.hpp>
 
 #include "data/network_text.hpp"
 #include "files/atomic_file.hpp"
@@ -31,6 +35,25 @@ void write_imported_model(const std::string& out, const ImportedModel& imported)
   fmt::print("{}/model.json: {} with {}\n", out, sizes_text(model.network),
              activations_text(model.network));
   for (const std::string& note : imported.notes) fmt::print("{}\n", note);
+}
+
+void add_output_options(CLI::App& command, std::optional<Loss>& loss,
+                        std::optional<Activation>& output) {
+  std::map<std::string, Loss> losses;
+  for (const Loss each : all_losses) losses.emplace(name_of(each), each);
+  std::map<std::string, Activation> activations;
+  for (const Activation each : all_activations) activations.emplace(name_of(each), each);
+  command
+      .add_option("--loss", loss,
+                  "mse, bce or cross_entropy; if absent the file's, or what the output requires: "
+                  "bce sigmoid, cross_entropy softmax")
+      ->transform(CLI::CheckedTransformer(losses));
+  command
+      .add_option(
+          "--output", output,
+          "Activation of an output layer that has none, or instead of a softmax: softmax for "
+          "logits trained with cross entropy, sigmoid with bce")
+      ->transform(CLI::CheckedTransformer(activations));
 }
 
 void add_data_import_options(CLI::App& command, DataImportOptions& options) {

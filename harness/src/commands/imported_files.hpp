@@ -18,6 +18,10 @@ inline const std::vector<std::string> model_files{"model.json", "params.csv"};
 /// Writes the directory of an imported model and says what it is.
 void write_imported_model(const std::string& out, const ImportedModel& imported);
 
+/// --loss and --output, of importers whose files may tell both.
+void add_output_options(CLI::App& command, std::optional<Loss>& loss,
+                        std::optional<Activation>& output);
+
 /// What all importers of data are asked for.
 struct DataImportOptions {
   std::string out;

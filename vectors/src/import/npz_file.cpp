@@ -8,11 +8,9 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
-#include <stdexcept>
 #include <utility>
 #include <zip.h>
 
-#include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/number_text.hpp"
 #include "files/text_file.hpp"
@@ -357,10 +355,11 @@ NumpyArray parse_npy(std::string_view bytes, const std::string& file) {
 
 NpzArchive::NpzArchive(const std::filesystem::path& path)
     : file_(path.string()), archive_(nullptr, &zip_discard) {
-  open_input(path);
+  std::string start(format_bytes, '\0');
+  open_input(path).read(start.data(), static_cast<std::streamsize>(start.size()));
   int code = 0;
   archive_.reset(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
-  if (archive_ == nullptr) throw InputError(file_, 0, "a .npz archive (zip)");
+  if (archive_ == nullptr) throw other_model_format(file_, start, "a .npz archive (zip)");
   constexpr std::string_view suffix = ".npy";
   for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i) {
     const auto entry = static_cast<zip_uint64_t>(i);
@@ -395,42 +394,20 @@ ImportedModel read_npz_model(const std::filesystem::path& path, std::string_view
   const std::string& file = archive.file();
   const NamedLayers named = named_layers(archive);
   const WeightsLayout layout = asked_layout.value_or(named.layout);
-  std::string sizes;
-  Parameters<float> parameters;
-  std::vector<std::string> notes;
-  for (std::size_t l = 0; l < named.layers.size(); ++l) {
-    const std::string& weights_name = named.layers[l].weights;
-    const std::string& biases_name = named.layers[l].biases;
-    const NumpyArray weights = archive.array(weights_name);
-    if (weights.shape.size() != 2 || weights.values.empty())
-      throw InputError(file, 0, fmt::format("{} to have two dimensions", in_quotes(weights_name)));
-    const bool outputs_first = layout == WeightsLayout::outputs_inputs;
-    const std::size_t outputs = weights.shape[outputs_first ? 0 : 1];
-    const std::size_t inputs = weights.shape[outputs_first ? 1 : 0];
-    const NumpyArray biases = biases_name.empty()
-                                  ? NumpyArray{{outputs}, std::vector<float>(outputs)}
-                                  : archive.array(biases_name);
-    const std::string end = sizes.substr(sizes.rfind('-') + 1);
-    if (biases.values.size() != outputs || (l > 0 && end != fmt::format("{}", inputs))) {
-      throw InputError(
-          file, 0,
-          fmt::format("layer {} to have {} biases and the outputs of the layer before, {}, as "
-                      "inputs, found {} and {}",
-                      l + 1, outputs, l > 0 ? end : "any", biases.values.size(), inputs));
-    }
-    sizes += l == 0 ? fmt::format("{}-{}", inputs, outputs) : fmt::format("-{}", outputs);
-    parameters.push_back(
-        {outputs_first ? weights.values : in_c_order(weights.values, {outputs, inputs}),
-         biases.values});
-    notes.push_back(fmt::format("layer {}: {} [{}], {}", l + 1, weights_name,
-                                outputs_first ? "outputs][inputs" : "inputs][outputs",
-                                biases_name.empty() ? "biases of 0" : biases_name));
+  std::vector<LayerArrays> layers;
+  for (const LayerNames& names : named.layers) {
+    NumpyArray weights = archive.array(names.weights);
+    layers.push_back(
+        {names.weights, std::move(weights.shape), std::move(weights.values), names.biases, {}});
+    if (!names.biases.empty()) layers.back().biases = archive.array(names.biases).values;
   }
+  ImportedModel imported = model_of_layers(file, layers, layout, activations, loss);
+  std::vector<std::string>& notes = imported.notes;
   const bool is_by_order = named.layers.front().biases.starts_with("arr_");
   const auto is_square = [](const LayerParameters<float>& layer) {
     return layer.weights.size() == layer.biases.size() * layer.biases.size();
   };
-  if (is_by_order && !asked_layout && std::ranges::all_of(parameters, is_square))
+  if (is_by_order && !asked_layout && std::ranges::all_of(imported.model.parameters, is_square))
     notes.emplace_back(
         "every layer is square: if the arrays are [inputs][outputs], as Keras has "
         "them, --transposed says so");
@@ -441,11 +418,7 @@ ImportedModel read_npz_model(const std::filesystem::path& path, std::string_view
         }))
       unused.push_back(name);
   if (!unused.empty()) notes.push_back(fmt::format("not used: {}", fmt::join(unused, ", ")));
-  try {
-    return {{network_from_text(sizes, activations, loss), std::move(parameters)}, std::move(notes)};
-  } catch (const std::invalid_argument& fault) {
-    throw InputError(file, 0, fault.what());
-  }
+  return imported;
 }
 
 NumberSamples read_npz_samples(const std::filesystem::path& path, const std::string& inputs_name,

@@ -52,9 +52,6 @@ class NpzArchive {
   std::vector<std::uint64_t> entries_;
 };
 
-/// Order of the two dimensions of a weights array.
-enum class WeightsLayout : std::uint8_t { outputs_inputs, inputs_outputs };
-
 /// A model from the arrays of an archive, and which they are, a line for each layer: W1, b1, W2,
 /// ... or arr_0, arr_1, ..., [outputs][inputs]; fc1.weight, fc1.bias, ... as PyTorch names them,
 /// [outputs][inputs], in the archive's order, without biases where there are none; coefs_0,

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include <lsgd/network/activation.hpp>
-#include <lsgd/network/loss.hpp>
 
 #include "data/model_file.hpp"
 #include "data/network_text.hpp"
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
+#include "import/imported_model.hpp"
 #include "import/onnx_constants.hpp"
 
 namespace lsgd {
@@ -262,12 +262,8 @@ class ChainReader {
                                     layers_.back().layer.outputs, dense.layer.inputs));
     }
     dense.parameters.biases.assign(dense.layer.outputs, 0.0f);
-    dense.parameters.weights = weights.values;
-    if (inputs_first) {
-      for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t o = 0; o < columns; ++o)
-          dense.parameters.weights[o * rows + i] = weights.values[i * columns + o];
-    }
+    dense.parameters.weights =
+        inputs_first ? transposed_matrix(weights.values, rows, columns) : weights.values;
     layers_.push_back(std::move(dense));
   }
 
@@ -319,13 +315,6 @@ class ChainReader {
     return model;
   }
 
-  /// The loss that requires the function of the output layer.
-  static Loss natural_loss(Activation output) {
-    for (const Loss loss : all_losses)
-      if (required_output(loss) == output) return loss;
-    return Loss::mse;
-  }
-
   void set_output(Activation activation) {
     Dense& last = layers_.back();
     if (last.has_activation && last.layer.activation != activation)
@@ -359,7 +348,7 @@ Model parse_onnx_model(const std::string& bytes, const std::string& file,
   const google::protobuf::LogSilencer silence;
   onnx::ModelProto proto;
   if (!proto.ParseFromString(bytes) || !proto.has_graph())
-    throw InputError(file, 0, "an ONNX model");
+    throw other_model_format(file, bytes, "an ONNX model");
   return ChainReader(proto.graph(), directory, file).read(options);
 }
 
