@@ -177,7 +177,8 @@ std::vector<DrawnWorkload> drawn_arguments(const Profile& profile, std::uint64_t
     if (profile.has_binary32_weights()) workloads.push_back({functions_of_infinity(activation)});
   }
   if (profile.has_binary32_weights())
-    for (const char* activation : {"identity", "relu", "tanh"})
+    // Without relu, which a port may compute by a multiplication: NaN of a negative infinity.
+    for (const char* activation : {"identity", "tanh"})
       workloads.push_back({infinite_sums_of_a_bias(activation)});
   return workloads;
 }
