@@ -47,7 +47,7 @@ class Board {
   void run(std::chrono::milliseconds boot, std::string_view banner, std::string_view log) {
     const auto start = std::chrono::steady_clock::now();
     while (is_on_ && std::chrono::steady_clock::now() < start + boot)
-      move(terminal_.board(), -1, {});
+      if (has_bytes(terminal_.board())) move(terminal_.board(), -1, {});
     if (!is_on_) return;
     say(terminal_.board(), banner);
     std::array<int, 2> ends{};
@@ -63,8 +63,9 @@ class Board {
     }
     close(ends[1]);
     while (is_on_) {
-      move(terminal_.board(), understands() ? ends[0] : -1, {});
-      move(ends[0], terminal_.board(), log);
+      // The speed is that of bytes which are there, not of a moment before.
+      if (has_bytes(terminal_.board())) move(terminal_.board(), understands() ? ends[0] : -1, {});
+      if (has_bytes(ends[0])) move(ends[0], terminal_.board(), log);
     }
     close(ends[0]);
     kill(agent, SIGKILL);
@@ -81,10 +82,14 @@ class Board {
     ASSERT_EQ(write(to, text.data(), text.size()), static_cast<ssize_t>(text.size()));
   }
 
-  /// What is there within a millisecond, behind some words; to nobody where `to` is negative.
-  static void move(int from, int to, std::string_view words) {
+  /// Whether there is something within a millisecond.
+  static bool has_bytes(int from) {
     pollfd readable{from, POLLIN, 0};
-    if (poll(&readable, 1, 1) <= 0 || (readable.revents & POLLIN) == 0) return;
+    return poll(&readable, 1, 1) > 0 && (readable.revents & POLLIN) != 0;
+  }
+
+  /// What is there, behind some words; to nobody where `to` is negative.
+  static void move(int from, int to, std::string_view words) {
     std::array<char, 4096> buffer;
     const ssize_t count = read(from, buffer.data(), buffer.size());
     if (count <= 0 || to < 0) return;
