@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <limits>
 #include <memory>
-#include <ranges>
 #include <set>
 #include <stdexcept>
 
@@ -551,7 +550,8 @@ class TableReader {
     if (!data.has_classes() || data.classes != 2 || data.size() < 3) return;
     std::vector<std::string> columns;
     std::vector<std::size_t> places;
-    for (const Column& column : columns_ | std::views::reverse) {
+    for (auto place = columns_.rbegin(); place != columns_.rend(); ++place) {
+      const Column& column = *place;
       if (column.role == Role::ignored || column.role == Role::label) continue;
       if (!is_of_zeros_and_ones(column.place)) break;
       columns.push_back(column.name);
