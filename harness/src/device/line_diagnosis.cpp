@@ -86,7 +86,8 @@ Bytes changed(const Bytes& bytes, LineChanges made) {
 }
 
 bool contains(const Bytes& all, const Bytes& part) {
-  return !std::ranges::search(all, part).empty();
+  return !part.empty() &&
+         std::search(all.begin(), all.end(), part.begin(), part.end()) != all.end();
 }
 
 bool explain(LineChanges made, std::span<const Arrival> arrivals) {

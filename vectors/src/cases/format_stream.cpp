@@ -42,7 +42,7 @@ class EncodedNumbers {
     add_beyond(-1);
     add_limits_of_binary32();
     std::ranges::sort(patterns_);
-    patterns_.erase(std::ranges::unique(patterns_).begin(), patterns_.end());
+    patterns_.erase(std::unique(patterns_.begin(), patterns_.end()), patterns_.end());
   }
 
   const std::vector<std::uint32_t>& patterns() const { return patterns_; }
