@@ -793,7 +793,7 @@ TEST(CiFiles, ContainerIsBuiltInAMinimalDebian) {
                   sources.string(), place));
   expect_clean(
       fmt::format("unshare --mount sh -ec \"mount -t proc proc '{0}/root/proc'; chroot '{0}/root' "
-                  "sh -ec 'cd /work; lsgd-conform new acme --kind port; make -C acme; "
+                  "sh -ec 'cd /device; lsgd-conform new acme --kind port; make -C acme; "
                   "lsgd-conform run --suite smoke --target acme/acme.toml'\"",
                   place));
 }
