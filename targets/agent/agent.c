@@ -139,6 +139,7 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
 
   clear_sample(layers[0].inputs, layers[count - 1].outputs);
   memset(&measured, 0, sizeof measured);
+  lsgd_stack_watch_all();
   network.layers = layers;
   network.layer_count = (uint16_t)count;
   network.loss = payload[0];
@@ -291,6 +292,8 @@ static int arithmetic(uint32_t length, uint32_t* reply_bytes) {
 
 static int measure(uint32_t length, uint32_t* reply_bytes) {
   if (length != 0) return LSGD_STATUS_BAD_LENGTH;
+  const uint32_t below = lsgd_stack_used_below();
+  if (below > measured.stack_bytes) measured.stack_bytes = below;
   uint8_t* end = write_integer(reply_data, measured.cycles, 8);
   end = write_integer(end, measured.instructions, 8);
   end = write_integer(end, measured.stack_bytes, 4);
