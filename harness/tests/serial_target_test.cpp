@@ -85,7 +85,11 @@ class Board {
   /// Whether there is something within a millisecond.
   static bool has_bytes(int from) {
     pollfd readable{from, POLLIN, 0};
-    return poll(&readable, 1, 1) > 0 && (readable.revents & POLLIN) != 0;
+    if (poll(&readable, 1, 1) <= 0) return false;
+    if ((readable.revents & POLLIN) != 0) return true;
+    // A terminal that nobody has open has hung up, and poll does not wait for that to change.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return false;
   }
 
   /// What is there, behind some words; to nobody where `to` is negative.
