@@ -5,6 +5,7 @@
  * is one backward pass. An updated weight is one multiplication and one subtraction from a number
  * whose unit in the last place is a quantum: the unit rounds it to an integer by the way.
  */
+#include "fused_product.h"
 #include "int8_hybrid_state.h"
 #include "lsgd/arithmetics.h"
 #include "quantization.h"
@@ -24,15 +25,6 @@ static float deltas[LSGD_CAPACITY_ACTIVATIONS]; /* delta_1, delta_2, ... */
 static float activations[LSGD_CAPACITY_WIDTH];  /* of the layer below the one that is updated */
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
-
-/** c + x y, c - x y: in one instruction where the processor has it. */
-#ifdef __FP_FAST_FMAF
-#define PLUS_PRODUCT(c, x, y) __builtin_fmaf(x, y, c)
-#define MINUS_PRODUCT(c, x, y) __builtin_fmaf(-(x), y, c)
-#else
-#define PLUS_PRODUCT(c, x, y) ((c) + (x) * (y))
-#define MINUS_PRODUCT(c, x, y) ((c) - (x) * (y))
-#endif
 
 #if defined(__GNUC__)
 /** Keeps a constant in a register that the compiler would make anew wherever it is needed. */
@@ -115,14 +107,14 @@ static void hidden_delta(int l, const int8_t* weights, const float* delta, const
     const int8_t* row = weights + i;
     for (const float* d = delta; d != end; ++d, row += inputs) {
       const float factor = *d;
-      sum0 = PLUS_PRODUCT(sum0, (float)row[0], factor);
-      sum1 = PLUS_PRODUCT(sum1, (float)row[1], factor);
-      sum2 = PLUS_PRODUCT(sum2, (float)row[2], factor);
-      sum3 = PLUS_PRODUCT(sum3, (float)row[3], factor);
-      sum4 = PLUS_PRODUCT(sum4, (float)row[4], factor);
-      sum5 = PLUS_PRODUCT(sum5, (float)row[5], factor);
-      sum6 = PLUS_PRODUCT(sum6, (float)row[6], factor);
-      sum7 = PLUS_PRODUCT(sum7, (float)row[7], factor);
+      sum0 = LSGD_PLUS_PRODUCT(sum0, (float)row[0], factor);
+      sum1 = LSGD_PLUS_PRODUCT(sum1, (float)row[1], factor);
+      sum2 = LSGD_PLUS_PRODUCT(sum2, (float)row[2], factor);
+      sum3 = LSGD_PLUS_PRODUCT(sum3, (float)row[3], factor);
+      sum4 = LSGD_PLUS_PRODUCT(sum4, (float)row[4], factor);
+      sum5 = LSGD_PLUS_PRODUCT(sum5, (float)row[5], factor);
+      sum6 = LSGD_PLUS_PRODUCT(sum6, (float)row[6], factor);
+      sum7 = LSGD_PLUS_PRODUCT(sum7, (float)row[7], factor);
     }
     below[i] = sum0, below[i + 1] = sum1, below[i + 2] = sum2, below[i + 3] = sum3;
     below[i + 4] = sum4, below[i + 5] = sum5, below[i + 6] = sum6, below[i + 7] = sum7;
@@ -131,7 +123,7 @@ static void hidden_delta(int l, const int8_t* weights, const float* delta, const
     float sum = 0;
     const int8_t* row = weights + i;
     for (const float* d = delta; d != end; ++d, row += inputs)
-      sum = PLUS_PRODUCT(sum, (float)*row, *d);
+      sum = LSGD_PLUS_PRODUCT(sum, (float)*row, *d);
     below[i] = sum;
   }
   for (i = 0; i < inputs; ++i) below[i] = times_derivative(below[i] * unit, activation, a[i]);
@@ -160,8 +152,8 @@ static int keeps_fraction_bits(const struct tensor* tensor) {
   if (tensor->fraction_bits != LSGD_PARAMETER_FRACTION_BITS_MAXIMUM)
     while ((uint32_t)(*element + 64) <= 128)
       if (++element == end) return 0;
-  /* Four elements in a word: taking 1 from a byte that is 0 borrows, which is seen in its highest
-     bit; what is left of a -128 without its sign is 0. */
+        /* Four elements in a word: taking 1 from a byte that is 0 borrows, which is seen in its
+           highest bit; what is left of a -128 without its sign is 0. */
 #if defined(__GNUC__)
   uint32_t borrowed = 0;
   for (; end - element >= 4; element += 4) {
@@ -184,7 +176,7 @@ static int updated_fraction_bits(const struct tensor* tensor) {
     const float step = tensor->steps[j];
     for (uint32_t i = 0; i < tensor->columns; ++i, ++element) {
       const uint32_t bits =
-          magnitude_bits(MINUS_PRODUCT((float)*element * unit, step, tensor->inputs[i]));
+          magnitude_bits(LSGD_MINUS_PRODUCT((float)*element * unit, step, tensor->inputs[i]));
       if (bits > largest) largest = bits;
     }
   }
@@ -202,7 +194,7 @@ static inline int8_t limited(int32_t code) {
  * the bound of a number that changes covers. */
 static inline int8_t stepped(int8_t code, float step, float input, uint32_t integers) {
   const int32_t from = (int32_t)integers + code;
-  const float moved = MINUS_PRODUCT(from_bits((uint32_t)from), step, input);
+  const float moved = LSGD_MINUS_PRODUCT(from_bits((uint32_t)from), step, input);
   return limited((int32_t)(bits_of(moved) - integers));
 }
 
@@ -242,7 +234,7 @@ static void requantize_to(const struct tensor* tensor, int fraction_bits) {
   for (uint32_t j = 0; j < tensor->rows; ++j) {
     const float step = tensor->steps[j];
     for (uint32_t i = 0; i < tensor->columns; ++i, ++element)
-      *element = lsgd_quantize(MINUS_PRODUCT((float)*element * unit, step, tensor->inputs[i]),
+      *element = lsgd_quantize(LSGD_MINUS_PRODUCT((float)*element * unit, step, tensor->inputs[i]),
                                fraction_bits);
   }
 }
