@@ -7,9 +7,9 @@
 #
 # BEFORE and AFTER are revisions of git, or `.` for the working tree (AFTER where it is left out). PATTERN is of targets, as of
 # `lsgd-conform run --target`; left out, all ports compiled by gcc -O2 for the simulated core and the boards that count.
-# Both are judged by the program of the working tree (LSGD_BUILD, build/release), which must be built: level 4 of the
+# Both are judged by the program and on the cores of the working tree (LSGD_BUILD, build/release), which must be built: level 4 of the
 # standard suite, 3 networks, random, half trained and trained parameters. Counts are exact and the same on every machine;
-# a port that one revision lacks has a dash there.
+# a port that one revision lacks has a dash there. declared_c99, whose sources the program writes, is left out.
 set -eu
 before=${1:?usage: targets/cost_tables.sh BEFORE [AFTER [PATTERN...]]}
 after=${2:-.}
@@ -29,7 +29,7 @@ targets_of() {
   for file in $(find "$1/targets" -maxdepth 1 -name '*.toml' | sort); do
     name=$(basename "$file" .toml)
     for pattern in $patterns; do
-      case $name in $pattern) echo "$name" ;; esac
+      case $name in declared_c99-*) ;; $pattern) echo "$name" ;; esac
     done
   done
 }
@@ -52,7 +52,13 @@ measure() {
   for name in $names; do
     wanted="$wanted targets/$name $(grep -E "^targets/footprint-$name-[a-z0-9_]*(-linked)?[.]o$" "$work/all-$2" || true)"
   done
-  ninja -C "$built" $wanted > "$work/ninja-$2.log" || { tail -20 "$work/ninja-$2.log" >&2; exit 2; }
+  # Without the C++ program of that revision, which nothing here needs: the images' own commands, in order.
+  ninja -C "$built" -t commands $wanted | grep -E "^cd $built/targets && " | grep -v '/lsgd-conform ' > "$work/commands-$2.sh"
+  if [ "$1" != . ]; then
+    mkdir -p "$built/bin"
+    for simulator in $(find "$root/$build/bin" -name 'lsgd-rtl-sim*'); do ln -sf "$simulator" "$built/bin/"; done
+  fi
+  sh -e "$work/commands-$2.sh" > "$work/commands-$2.log" 2>&1 || { tail -20 "$work/commands-$2.log" >&2; exit 2; }
   options=
   for name in $names; do options="$options --target $built/targets/$name.toml"; done
   # A budget that is not kept is a failure, and shown all the same.
