@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpacked.h"
 
+#if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
+#define leading_zeros lsgd_leading_zeros
+#else
 static inline int32_t leading_zeros(uint32_t value) {
   int32_t count = 0;
   if (!(value & 0xffff0000u)) count += 16, value <<= 16;
@@ -11,6 +14,7 @@ static inline int32_t leading_zeros(uint32_t value) {
 }
 
 int32_t lsgd_leading_zeros(uint32_t value) { return leading_zeros(value); }
+#endif
 
 uint32_t lsgd_pack(uint32_t sign, uint32_t significand, int32_t exponent) {
   sign &= LSGD_SIGN;

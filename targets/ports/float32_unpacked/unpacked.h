@@ -99,7 +99,11 @@ static inline struct lsgd_unpacked lsgd_unpack(uint32_t bits) {
 }
 
 /** Number of zero bits above the highest set one; 31 for 0. */
+#if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
+static inline int32_t lsgd_leading_zeros(uint32_t value) { return __builtin_clz(value | 1); }
+#else
 int32_t lsgd_leading_zeros(uint32_t value);
+#endif
 
 /** significand * 2^(exponent - 158) brought to the form above; the exponent of zero is of no
  * meaning. */

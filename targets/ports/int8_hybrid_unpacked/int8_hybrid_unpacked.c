@@ -52,24 +52,35 @@ static struct lsgd_unpacked magnitude_of(struct delta delta) {
   return magnitude;
 }
 
-/** f'(z), exact, expressed by a = f(z) (SPEC 2.2). */
-static struct lsgd_unpacked derivative(uint8_t activation, int8_t a) {
-  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
-  const struct lsgd_unpacked one = {LSGD_SIGN, 127};
-  int32_t units; /* of 2^-14 */
+/** f'(z) in units of 2^-14, exact, expressed by a = f(z) (SPEC 2.2). */
+static uint32_t derivative_units(uint8_t activation, int8_t a) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
-      return a > 0 ? one : zero;
+      return a > 0 ? 16384 : 0;
     case LSGD_ACTIVATION_SIGMOID:
-      units = a * (128 - a);
-      break;
+      return (uint32_t)(a * (128 - a));
     case LSGD_ACTIVATION_TANH:
-      units = 16384 - a * a;
-      break;
+      return (uint32_t)(16384 - a * a);
     default:
-      return one;
+      return 16384;
   }
-  return units == 0 ? zero : lsgd_normalized((uint32_t)units, 158 - 14);
+}
+
+/** significand * 2^(exponent - 158) * f'(z), with a sign, rounded once. */
+static inline struct delta times_derivative(uint32_t significand, int32_t exponent, int32_t mask,
+                                            uint8_t activation, int8_t a) {
+  const uint64_t product = (uint64_t)significand * derivative_units(activation, a);
+  const uint32_t upper = (uint32_t)(product >> 32);
+  const uint32_t lower = (uint32_t)product;
+  struct lsgd_unpacked magnitude = {0, LSGD_ZERO_EXPONENT};
+  if (upper != 0) { /* below 2^15, so that there is a bit below it to be moved in */
+    const int32_t zeros = lsgd_leading_zeros(upper);
+    magnitude.significand = upper << zeros | lower >> (32 - zeros);
+    magnitude.exponent = exponent + (32 - 14) - zeros;
+  } else if (lower != 0) {
+    magnitude = lsgd_normalized(lower, exponent - 14);
+  }
+  return rounded_delta(magnitude, mask);
 }
 
 /** value * 2^-fraction_bits in binary32. */
@@ -88,9 +99,11 @@ static LSGD_NOINLINE void output_delta(int l, const int8_t* a, const float* targ
   for (uint32_t j = 0; j < layer->outputs; ++j) {
     const uint32_t difference = lsgd_subtract_product(bits_of(a[j], fraction_bits), LSGD_SIGN, 127,
                                                       0, lsgd_load_bits(&target[j])); /* a - 1 t */
-    struct lsgd_unpacked magnitude = lsgd_unpack(difference);
-    if (derives) magnitude = lsgd_multiply(magnitude, derivative(layer->activation, a[j]));
-    delta[j] = rounded_delta(magnitude, lsgd_sign_mask(difference));
+    const struct lsgd_unpacked magnitude = lsgd_unpack(difference);
+    const int32_t mask = lsgd_sign_mask(difference);
+    delta[j] = derives ? times_derivative(magnitude.significand, magnitude.exponent, mask,
+                                          layer->activation, a[j])
+                       : rounded_delta(magnitude, mask);
   }
 }
 
@@ -124,16 +137,97 @@ static struct lsgd_unpacked column_sum(const int8_t* column, uint32_t stride,
   return sum == 0 ? zero : lsgd_normalized((uint32_t)lsgd_apply_sign(sum, *mask), scale + 9);
 }
 
-/** delta of layer l - 1 from that of layer l and its weights before the update. */
+/**
+ * Deltas as integers of the same unit, each cut into two limbs of so many bits, the lower not
+ * negative: a sum of products with weights then fits 32 bits for each limb, and is exact.
+ */
+struct limbs {
+  int32_t bits;     /**< of a limb; two hold a delta of the largest exponent */
+  int32_t exponent; /**< of a delta in units; the others' exponents are at most this much larger */
+};
+
+/** Returns whether there are such limbs: the smallest delta but 0 is in their reach. */
+static int limbs_of(const struct delta* delta, uint32_t count, struct limbs* limbs) {
+  int32_t largest = LSGD_ZERO_EXPONENT;
+  int32_t smallest = 32767;
+  for (const struct delta* const end = delta + count; delta != end; ++delta) {
+    if (delta->significand == 0) continue;
+    if (delta->exponent > largest) largest = delta->exponent;
+    if (delta->exponent < smallest) smallest = delta->exponent;
+  }
+  /* A limb times 128, `count` times, stays below 2^30. */
+  limbs->bits = 23;
+  while (count > 1u << (23 - limbs->bits)) --limbs->bits;
+  limbs->exponent = largest - (2 * limbs->bits - 24);
+  return limbs->bits >= 12 && smallest >= limbs->exponent;
+}
+
+/** The delta of a neuron from the sum high * 2^bits + low, in units of limbs and of weights. */
+static struct delta hidden_delta_of(int32_t high, int32_t low, const struct limbs* limbs,
+                                    uint8_t activation, int8_t a) {
+  const int64_t sum = (int64_t)high * (1 << limbs->bits) + low;
+  const int32_t mask = (int32_t)(sum >> 32) >> 31;
+  const uint64_t magnitude = (uint64_t)((sum ^ mask) - mask);
+  const uint32_t upper = (uint32_t)(magnitude >> 32);
+  uint32_t significand = (uint32_t)magnitude;
+  int32_t exponent = limbs->exponent + 8;
+  /* By whole bytes: 25 bits are left at least, or all. */
+  if (upper != 0) {
+    const int32_t bytes = upper < 0x100 ? 8 : upper < 0x10000 ? 16 : 24;
+    significand = significand >> bytes | upper << (32 - bytes);
+    exponent += bytes;
+  }
+  return times_derivative(significand, exponent, mask, activation, a);
+}
+
+/** delta of layer l - 1 from that of layer l and its weights before the update: four columns at a
+ * time share the limbs of a delta, which are made where they are needed and take no memory. */
 static LSGD_NOINLINE void hidden_delta(int l, const int8_t* weights, const struct delta* delta,
                                        const int8_t* a, struct delta* below) {
   const struct lsgd_layer* layer = &lsgd_int8_network->layers[l];
-  for (uint32_t i = 0; i < layer->inputs; ++i) {
+  const uint8_t activation = layer[-1].activation;
+  const int32_t weight_fraction_bits = lsgd_int8_formats[l].weight_fraction_bits;
+  const uint32_t inputs = layer->inputs;
+  const struct delta* const end = delta + layer->outputs;
+  const struct delta* const end_of_below = below + inputs;
+  struct limbs limbs;
+  if (limbs_of(delta, layer->outputs, &limbs)) {
+    const int32_t exponent = limbs.exponent;
+    const int32_t bits = limbs.bits;
+    const uint32_t low_mask = (1u << bits) - 1;
+    limbs.exponent -= weight_fraction_bits; /* from here on of the sums */
+    for (; end_of_below - below >= 4; weights += 4) {
+      int32_t high0 = 0, high1 = 0, high2 = 0, high3 = 0;
+      int32_t low0 = 0, low1 = 0, low2 = 0, low3 = 0;
+      const int8_t* row = weights;
+      for (const struct delta* d = delta; d != end; ++d, row += inputs) {
+        const int32_t significand = d->significand;
+        if (significand == 0) continue;
+        const int32_t shift = d->exponent - exponent;
+        const int32_t high = significand >> (bits - shift);
+        const int32_t low = (int32_t)((uint32_t)significand << shift & low_mask);
+        high0 += row[0] * high;
+        low0 += row[0] * low;
+        high1 += row[1] * high;
+        low1 += row[1] * low;
+        high2 += row[2] * high;
+        low2 += row[2] * low;
+        high3 += row[3] * high;
+        low3 += row[3] * low;
+      }
+      below[0] = hidden_delta_of(high0, low0, &limbs, activation, a[0]);
+      below[1] = hidden_delta_of(high1, low1, &limbs, activation, a[1]);
+      below[2] = hidden_delta_of(high2, low2, &limbs, activation, a[2]);
+      below[3] = hidden_delta_of(high3, low3, &limbs, activation, a[3]);
+      below += 4;
+      a += 4;
+    }
+  }
+  for (; below != end_of_below; ++below, ++a, ++weights) {
     int32_t mask;
-    struct lsgd_unpacked sum = column_sum(weights + i, layer->inputs, delta, layer->outputs, &mask);
-    sum.exponent -= lsgd_int8_formats[l].weight_fraction_bits;
-    below[i] = rounded_delta(
-        lsgd_multiply(sum, derivative(lsgd_int8_network->layers[l - 1].activation, a[i])), mask);
+    const struct lsgd_unpacked sum = column_sum(weights, inputs, delta, layer->outputs, &mask);
+    *below = times_derivative(sum.significand, sum.exponent - weight_fraction_bits, mask,
+                              activation, *a);
   }
 }
 
@@ -249,23 +343,62 @@ static int fraction_bits_of(struct range range, int fraction_bits) {
   return from_units < from_bits ? from_units : from_bits;
 }
 
-/**
- * Whether the old values settle that the fraction bits stay: no element moves by a whole quantum,
- * none is at -128 and could leave the range, and one beyond 64 quanta keeps it from shrinking.
- */
-static int keeps_fraction_bits(const struct tensor* tensor) {
-  for (uint32_t i = 0; i < tensor->columns; ++i) {
+#if defined(__GNUC__)
+/** Four elements in a word, which are objects of another type. */
+typedef uint32_t __attribute__((may_alias)) four_elements;
+#endif
+
+/** 2^6 quanta: where elements move by as much, old values settle nothing. */
+#define SETTLING_BITS 6
+
+/** An element moves by less than 2^k quanta: k, 0 at least, SETTLING_BITS at most. */
+static int32_t bits_of_reach(const struct tensor* tensor) {
+  /* Of activations all have the same exponent. */
+  const uint32_t different = tensor->input->quantized != NULL ? 1 : tensor->columns;
+  int32_t reach = 0;
+  for (uint32_t i = 0; i < different; ++i) {
     /* A product of 2^29 at most, shifted by 7, is below 2^22 units. */
     const struct factor factor = factor_of(tensor->input, i);
-    if (shift_base(tensor->fraction_bits, factor.exponent) - tensor->largest_exponent < 7) return 0;
+    const int32_t bits =
+        7 - shift_base(tensor->fraction_bits, factor.exponent) + tensor->largest_exponent;
+    if (bits > reach) reach = bits;
   }
+  return reach < SETTLING_BITS ? reach : SETTLING_BITS;
+}
+
+/**
+ * Whether the old values settle that the fraction bits stay: no element can leave the range by what
+ * it moves, and one beyond 64 quanta and that keeps it from shrinking.
+ */
+static int keeps_fraction_bits(const struct tensor* tensor) {
+  const int32_t bits = bits_of_reach(tensor);
+  if (bits == SETTLING_BITS) return 0;
+  const int32_t reach = 1 << bits;
   const int8_t* element = tensor->elements;
   const int8_t* const end = element + tensor->rows * tensor->columns;
-  if (tensor->fraction_bits != LSGD_PARAMETER_FRACTION_BITS_MAXIMUM)
-    while ((uint32_t)(*element + 64) <= 128)
+  if (tensor->fraction_bits != LSGD_PARAMETER_FRACTION_BITS_MAXIMUM) {
+    const int32_t near = 63 + reach;
+    while ((uint32_t)(*element + near) <= (uint32_t)(2 * near))
       if (++element == end) return 0;
+    element = tensor->elements;
+  }
+#if defined(__GNUC__)
+  if (reach == 1) {
+    for (; ((uintptr_t)element & 3) != 0 && element != end; ++element)
+      if (LSGD_UNLIKELY(*element == -128)) return 0;
+    /* Taking 1 from a byte that is 0 borrows, which is seen in its highest bit, and a -128 without
+       its sign is 0. */
+    uint32_t borrowed = 0;
+    for (; end - element >= 4; element += 4) {
+      const uint32_t four = *(const four_elements*)element;
+      borrowed |= ((four ^ 0x80808080u) - 0x01010101u) & four;
+    }
+    if (LSGD_UNLIKELY((borrowed & 0x80808080u) != 0)) return 0;
+  }
+#endif
+  const int32_t inside = 128 - reach;
   for (; element != end; ++element)
-    if (LSGD_UNLIKELY(*element == -128)) return 0;
+    if (LSGD_UNLIKELY((uint32_t)(*element + inside) > (uint32_t)(2 * inside))) return 0;
   return 1;
 }
 
@@ -288,7 +421,46 @@ static int updated_fraction_bits(const struct tensor* tensor) {
  */
 #define SETTLED_SHIFT 9
 
-static void requantize(const struct tensor* tensor, int fraction_bits) {
+/** As requantize(), from activations: their exponent is the same for a row. */
+static LSGD_NOINLINE int requantize_rows(const struct tensor* tensor, int fraction_bits) {
+  const int32_t settled_shift = fraction_bits == tensor->fraction_bits ? SETTLED_SHIFT : INT32_MAX;
+  const int dropped = UNIT_BITS + tensor->fraction_bits - fraction_bits;
+  const int32_t half = 1 << (dropped - 1);
+  const uint32_t mask = (1u << dropped) - 1;
+  const uint32_t columns = tensor->columns;
+  const int32_t base = shift_base(tensor->fraction_bits, factor_of(tensor->input, 0).exponent);
+  const struct delta* const end = tensor->steps + tensor->rows;
+  int8_t* element = tensor->elements;
+  for (const struct delta* step = tensor->steps; step != end; ++step) {
+    const int32_t shift = base - step->exponent;
+    if (shift >= settled_shift) {
+      element += columns;
+      continue;
+    }
+    const int32_t significand = step->significand >> 7;
+    /* Of significand * a, which are two bits more than a product of updated_units(). */
+    const int32_t product_shift = shift < 0 ? 0 : shift < 29 ? shift + 2 : 31;
+    const int8_t* a = tensor->input->quantized;
+    for (int8_t* const end_of_row = element + columns; element != end_of_row; ++element, ++a) {
+      int32_t units = half + *element * (1 << UNIT_BITS) - (significand * *a >> product_shift);
+      if (LSGD_UNLIKELY(shift < 0) || LSGD_UNLIKELY(((uint32_t)units & mask) == 0)) {
+        union lsgd_binary32 updated;
+        updated.bits =
+            updated_bits(tensor, (uint32_t)(a - tensor->input->quantized), *element, step);
+        *element = lsgd_quantize(updated.value, fraction_bits);
+        continue;
+      }
+      units >>= dropped;
+      if (LSGD_UNLIKELY(units > 127)) units = 127;
+      if (LSGD_UNLIKELY(units < -128)) units = -128;
+      *element = (int8_t)units;
+    }
+  }
+  return fraction_bits;
+}
+
+/** Returns the fraction bits, as requantize_rows() does: the caller's frame is gone by then. */
+static LSGD_NOINLINE int requantize(const struct tensor* tensor, int fraction_bits) {
   const int32_t settled_shift = fraction_bits == tensor->fraction_bits ? SETTLED_SHIFT : INT32_MAX;
   const int dropped = UNIT_BITS + tensor->fraction_bits - fraction_bits;
   const int32_t half = 1 << (dropped - 1);
@@ -322,13 +494,14 @@ static void requantize(const struct tensor* tensor, int fraction_bits) {
       *element = lsgd_quantize(updated.value, fraction_bits);
     }
   }
+  return fraction_bits;
 }
 
 /** Returns the tensor's new fraction bits. */
 static int update_tensor(const struct tensor* tensor) {
   const int fraction_bits = updated_fraction_bits(tensor);
-  requantize(tensor, fraction_bits);
-  return fraction_bits;
+  return tensor->input->quantized != NULL ? requantize_rows(tensor, fraction_bits)
+                                          : requantize(tensor, fraction_bits);
 }
 
 /** Updates layer l; its deltas become steps. */
