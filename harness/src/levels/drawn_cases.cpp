@@ -273,6 +273,44 @@ std::vector<DrawnWorkload> drawn_probabilities(std::uint64_t seed) {
   return workloads;
 }
 
+/// Every function below softmax, whose deltas reach it as those of another layer do.
+std::vector<DrawnWorkload> layers_below_softmax(const Profile& profile, std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const Activation activation : neuron_activations) {
+    if (!profile.declaration().has(activation)) continue;
+    const std::string name = fmt::format("{}_below_softmax", name_of(activation));
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    workloads.push_back({drawn_steps(
+        name, {{{4, 6, activation}, {6, 3, Activation::softmax}}, Loss::cross_entropy}, numbers)});
+  }
+  return workloads;
+}
+
+/// Inputs far beyond those of data that are scaled to 1, in networks of one layer and of more.
+std::vector<DrawnWorkload> drawn_large_inputs(std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const auto& [sizes, activations] :
+       {std::pair{"3-2", "identity"}, std::pair{"4-3-2", "sigmoid-identity"},
+        std::pair{"3-4-3-2", "tanh-relu-identity"},
+        std::pair{"2-3-3-3-2", "tanh-sigmoid-tanh-identity"}, std::pair{"40-3", "tanh"},
+        std::pair{"33-5-2", "tanh-identity"}}) {
+    Network network = network_from_text(sizes, activations, "mse");
+    const std::string name = "large_inputs_of_" + name_part(network);
+    LoadedWorkload loaded = empty_workload(name, std::move(network));
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    draw_parameters(numbers, 0.75f, loaded);
+    for (const float size : {2.0f, 7.5f, 60.0f, 500.0f, 4000.0f, 1e6f}) {
+      Sample sample = drawn_sample(numbers, loaded.model.network);
+      for (float& x : sample.inputs) x = std::copysign(size * (1 - 0.5f * std::fabs(x)), x);
+      Parameters<float> start = loaded.model.parameters;
+      for (float& weight : start[0].weights) weight /= size;
+      loaded.script.push_back(step_from(std::move(start), std::move(sample), 0x1p-3f));
+    }
+    workloads.push_back({std::move(loaded)});
+  }
+  return workloads;
+}
+
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
 /// learning rates that fall and rise.
 LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint64_t seed) {
@@ -497,10 +535,13 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
   workloads.push_back(long_run("more_steps_than_16_bits_count",
                                network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
   std::ranges::move(drawn_targets(profile, seed), std::back_inserter(workloads));
+  std::ranges::move(drawn_large_inputs(seed), std::back_inserter(workloads));
   for (const Activation activation : all_activations) {
     if (!may_be_left_out(activation) || !profile.declaration().has(activation)) continue;
     if (is_of_layer(activation))
-      std::ranges::move(drawn_probabilities(seed), std::back_inserter(workloads));
+      for (std::vector<DrawnWorkload> more :
+           {drawn_probabilities(seed), layers_below_softmax(profile, seed)})
+        std::ranges::move(more, std::back_inserter(workloads));
     else
       workloads.push_back(drawn_layers(activation, seed));
   }
@@ -597,8 +638,13 @@ std::array<Sample, 2> opposite_samples(const Network& network, SeededNumbers& nu
   return samples;
 }
 
-/// What steps give does not depend on how many there were since the parameters were loaded, or the
-/// network was configured (SPEC 2.8).
+Sample other_inputs(Sample sample) {
+  for (float& x : sample.inputs) x = x > 0 ? x - 0.5f : x + 0.5f;
+  return sample;
+}
+
+/// What steps and forward passes give does not depend on how many there were since the parameters
+/// were loaded, the network was configured or the device started (SPEC 2.8).
 CaseResult run_in_pieces(const Profile& profile, const Network& network, const std::string& name,
                          Pieces pieces, AgentSession& session) {
   LoadedWorkload loaded = empty_workload(name, network);
@@ -636,6 +682,21 @@ CaseResult run_in_pieces(const Profile& profile, const Network& network, const s
         static_cast<std::size_t>(state[t].format.bits),
         "the same steps, the parameters being loaded anew between them, give other "
         "bits");
+  const auto forward = [&](const Sample& sample) {
+    load(session, sample);
+    session.forward();
+    TensorSet activations = activation_tensors(profile.formats(), network);
+    store(session, activations);
+    return activations;
+  };
+  const TensorSet before = forward(samples[0]);
+  load(session, other_inputs(samples[0]));
+  for (std::size_t pass = 0; pass < pieces.count * pieces.steps; ++pass) session.forward();
+  const TensorSet after = forward(samples[0]);
+  for (std::size_t t = 0; t < before.size(); ++t)
+    comparison.unchanged(place_of(before[t]), before[t].codes, after[t].codes,
+                         static_cast<std::size_t>(before[t].format.bits),
+                         "the same forward pass gives other bits after so many of another sample");
   return std::move(comparison).result();
 }
 
