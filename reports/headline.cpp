@@ -37,6 +37,7 @@ struct Counts {
   std::uint64_t refused_cases = 0;
   std::uint64_t targets_with_refused_cases = 0;
   std::uint64_t passed_shortened = 0;
+  std::uint64_t targets_that_state_costs = 0;  ///< of files of users, that executed level 4
   std::map<std::string, Shortened> shortened;  ///< by pace
   std::map<std::string, std::uint64_t> verdicts;
 };
@@ -61,12 +62,19 @@ void add_shortened(const nlohmann::json& target, Counts& counts) {
     if (shortened.known.insert(part).second) shortened.parts.push_back(part);
 }
 
+/// What a target costs is counted by its agent: that of a built-in target is ours.
+bool states_its_costs(const nlohmann::json& target) {
+  const auto* level = find_level(target, 4);
+  return target.contains("selector") && level != nullptr && level->at("cases_executed") > 0;
+}
+
 Counts count(const nlohmann::json& results) {
   Counts counts;
   for (const auto& target : results.at("targets")) {
     ++counts.targets;
     ++counts.verdicts[verdict_of(results, target)];
     add_shortened(target, counts);
+    counts.targets_that_state_costs += states_its_costs(target) ? 1 : 0;
     bool skipped = false;
     for (const auto& level : target.at("levels")) {
       counts.executed += level.at("cases_executed").get<std::uint64_t>();
@@ -210,12 +218,19 @@ std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& resu
 /// What whoever reads a claim should know of it.
 std::vector<Reason> what_a_claim_means(const Counts& counts, const nlohmann::json& suite) {
   if (!suite.at("conformance").get<bool>() || !counts.verdicts.contains("pass")) return {};
-  return {
+  std::vector<Reason> reasons{
       {"A claim is for the arithmetic that a target declares, and for the levels that are shown "
        "as passed."},
       {fmt::format("Whoever doubts it runs other drawn cases: these are of seed {}, and a right "
                    "port passes those of any.",
                    suite.at("seed").dump())}};
+  if (counts.targets_that_state_costs > 0)
+    reasons.push_back(
+        {fmt::format("Cycles, instructions, stack and heap of {} are claimed: the device counted "
+                     "them, and budgets on them rest on its word. Code and static memory were "
+                     "measured.",
+                     counted(counts.targets_that_state_costs, "target"))});
+  return reasons;
 }
 
 /// A self-test that missed mutants fails although every target, all of them legal, passes.

@@ -105,10 +105,12 @@ TEST(DetectedChangesOfAnOperation, AreAllThatNoRowAccepts) {
 /// an ensemble of distances from `least` to `greatest`.
 struct Training {
   Network network{{{1, 1, Activation::identity}}, Loss::mse};
+  TrainingState start;
   std::vector<TrainingState> epochs{3};
   ReferenceTraining reference;
 
   Training(double least, double greatest) {
+    start.parameters = {0.125, 0.0625};
     epochs[0].parameters = {0.25, 0};
     epochs[1].parameters = {0.5, 0.125};
     epochs[2].parameters = {1, 0.375};
@@ -125,7 +127,8 @@ struct Training {
 
 TEST(DetectedChangesOfATraining, AreThoseThatLeaveTheEnvelopeOfDistances) {
   const Training narrow(0x1p-10, 0x1.4p-10);
-  const auto told = detected_changes(narrow.network, narrow.epochs, narrow.reference, false);
+  const auto told =
+      detected_changes(narrow.network, narrow.start, narrow.epochs, narrow.reference, false);
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].tensor, "W1");
   EXPECT_EQ(told[1].tensor, "b1");
@@ -139,16 +142,32 @@ TEST(DetectedChangesOfATraining, AreThoseThatLeaveTheEnvelopeOfDistances) {
   }
 }
 
+TEST(DetectedChangesOfATraining, AreOfTheOnlyEpochWhatTheStartTells) {
+  Training only(0x1p-10, 0x1.4p-10);
+  only.start = only.epochs[1];
+  only.epochs.erase(only.epochs.begin(), only.epochs.begin() + 2);
+  only.reference.exact.erase(only.reference.exact.begin(), only.reference.exact.begin() + 2);
+  only.reference.members.erase(only.reference.members.begin(), only.reference.members.begin() + 2);
+  const auto told = detected_changes(only.network, only.start, only.epochs, only.reference, false);
+  ASSERT_EQ(told.size(), 2u);
+  for (const DetectedChange& change : told) {
+    EXPECT_EQ(change.inverted, true) << change.tensor;
+    EXPECT_EQ(change.zeroed, true) << change.tensor;
+    EXPECT_EQ(change.scaled, true) << change.tensor;
+    EXPECT_EQ(change.stale, std::nullopt) << change.tensor << ": there is no epoch before";
+  }
+}
+
 TEST(DetectedChangesOfATraining, AreNoneWhereLegalTrainingsLieFarApart) {
   const Training wide(0x1p-20, 0x1p6);
   for (const DetectedChange& change :
-       detected_changes(wide.network, wide.epochs, wide.reference, false)) {
+       detected_changes(wide.network, wide.start, wide.epochs, wide.reference, false)) {
     EXPECT_EQ(change.inverted, false) << change.tensor;
     EXPECT_EQ(change.scaled, false) << change.tensor;
     EXPECT_EQ(change.gain, std::nullopt) << change.tensor;
   }
   for (const DetectedChange& change :
-       detected_changes(wide.network, wide.epochs, wide.reference, true))
+       detected_changes(wide.network, wide.start, wide.epochs, wide.reference, true))
     EXPECT_EQ(change.inverted, true) << change.tensor;
 }
 

@@ -49,6 +49,25 @@ TEST(DrawnCases, ADeviceThatFailsAfterManyStepsIsCaughtByTheLongRuns) {
   }
 }
 
+TEST(DrawnCases, StepsInPiecesGiveTheBitsOfStepsAtOnce) {
+  const auto verdict = [](Pace pace, Fault fault, int healthy_steps, int& steps) {
+    MockState state{.fault = fault, .healthy_steps = healthy_steps};
+    AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+    const auto drawn = drawn_cases(profile_named("float32"), pace, 1);
+    const auto pieces = std::ranges::find(drawn, "level1/steps_in_pieces", &ConformanceCase::id);
+    const CaseResult result = pieces->run(session, mock_arithmetic);
+    steps = state.steps;
+    return result.verdict;
+  };
+  int steps = 0;
+  EXPECT_EQ(verdict(Pace::fast, Fault::none, 0, steps), Verdict::pass);
+  EXPECT_GT(steps, 2 * 65'536) << "more than 16 bits count, both ways";
+  EXPECT_EQ(verdict(Pace::fast, Fault::wrong_element, steps / 2 + 40'000, steps), Verdict::fail);
+  EXPECT_EQ(verdict(Pace::slow, Fault::none, 0, steps), Verdict::pass);
+  EXPECT_GT(steps, 2 * 256);
+  EXPECT_EQ(verdict(Pace::slow, Fault::wrong_element, steps / 2 + 200, steps), Verdict::fail);
+}
+
 TEST(DrawnCases, OfAWorkloadAreStepsOnItsNetworkThatARightDevicePassesFromAnySeed) {
   const auto loaded = load_workload(read_built_in_suite("standard").workloads.front());
   for (const std::uint64_t seed : {1, 2, 3}) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <limits>
 
 #include <lsgd/step/int8_hybrid_step.hpp>
 #include <lsgd/step/ordered_int8_hybrid_step.hpp>
@@ -97,6 +98,13 @@ TEST(Requantized, RoundsHalfAwayFromZero) {
   EXPECT_EQ(requantized({127.5f / 128, -0.5f / 128, 0.5f / 128}).values,
             (std::vector<std::int8_t>{127, -1, 1}));
   EXPECT_EQ(requantized({0, 0}).fraction_bits, 7);
+}
+
+TEST(Requantized, OfInfinityIsTheEndOfTheCodesWithoutFractionBits) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const Int8Tensor tensor = requantized({infinity, -infinity, 3, -0.25f});
+  EXPECT_EQ(tensor.fraction_bits, 0);
+  EXPECT_EQ(tensor.values, (std::vector<std::int8_t>{127, -128, 3, 0}));
 }
 
 }  // namespace

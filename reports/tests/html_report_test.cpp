@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "html_report.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <regex>
@@ -400,6 +401,28 @@ TEST(Headline, ClaimsConformanceOnlyForACompletePassingRun) {
             "All 3 targets may claim conformance to specification " +
                 passing_run().at("tool").at("specification").get<std::string>() + ".");
   EXPECT_EQ(head.reasons.at(0).sentence, "Nothing was skipped.");
+}
+
+TEST(Headline, SaysWhoseCostsAreTheDevicesWord) {
+  auto results = passing_run();
+  const auto says_so = [&] {
+    const Headline head = headline(results);
+    return std::ranges::any_of(head.reasons, [](const Reason& reason) {
+      return reason.sentence.starts_with(
+          "Cycles, instructions, stack and heap of 1 target are claimed");
+    });
+  };
+  EXPECT_FALSE(says_so()) << "our agent counts for built-in targets";
+  auto& target = results["targets"][0];
+  target["selector"] = "acme.toml";
+  EXPECT_FALSE(says_so()) << "of level 4 nothing ran";
+  target["levels"].push_back({{"level", 4},
+                              {"verdict", "pass"},
+                              {"cases_expected", 1},
+                              {"cases_executed", 1},
+                              {"cases_failed", 0},
+                              {"reason", nullptr}});
+  EXPECT_TRUE(says_so());
 }
 
 TEST(Headline, ClaimsForAShortenedSuiteOnlyThatMuch) {

@@ -241,36 +241,37 @@ DetectedChange detected_change(ArithmeticOperation operation,
   });
 }
 
-std::vector<DetectedChange> detected_changes(const Network& network,
+std::vector<DetectedChange> detected_changes(const Network& network, const TrainingState& start,
                                              std::span<const TrainingState> epochs,
                                              const ReferenceTraining& reference,
                                              bool has_every_bit) {
-  if (epochs.size() < 2) return {};
-  const std::vector<double>& last = epochs.back().parameters;
-  const std::vector<double>& start = epochs[epochs.size() - 2].parameters;
+  /// Parameters so many epochs before the last.
+  const auto parameters_before = [&](std::size_t count) -> const std::vector<double>& {
+    return (count < epochs.size() ? epochs[epochs.size() - 1 - count] : start).parameters;
+  };
+  const std::vector<double>& last = parameters_before(0);
+  const std::vector<double>& begun = parameters_before(1);
+  const bool has_before = epochs.size() > 1;
   const std::vector<double>& exact = reference.exact[epochs.size() - 1].parameters;
   const Interval envelope = reference.envelope(epochs.size() - 1, TrajectoryQuantity::distance);
   std::vector<DetectedChange> found;
   const auto add = [&](std::string tensor, std::size_t first, std::size_t count) {
-    found.push_back(change_of(std::move(tensor), epochs.size() > 2,
-                              [&](const Alteration& alteration) -> std::optional<bool> {
-                                double squares = 0;
-                                bool is_changed = false;
-                                for (std::size_t i = 0; i < last.size(); ++i) {
-                                  double number = last[i];
-                                  if (i >= first && i < first + count) {
-                                    const double before =
-                                        epochs.size() > 2
-                                            ? start[i] - epochs[epochs.size() - 3].parameters[i]
-                                            : 0;
-                                    number = start[i] + alteration(last[i] - start[i], before);
-                                    is_changed = is_changed || number != last[i];
-                                  }
-                                  squares += (number - exact[i]) * (number - exact[i]);
-                                }
-                                if (!is_changed) return std::nullopt;
-                                return has_every_bit || !envelope.contains(std::sqrt(squares));
-                              }));
+    found.push_back(change_of(
+        std::move(tensor), has_before, [&](const Alteration& alteration) -> std::optional<bool> {
+          double squares = 0;
+          bool is_changed = false;
+          for (std::size_t i = 0; i < last.size(); ++i) {
+            double number = last[i];
+            if (i >= first && i < first + count) {
+              const double before = has_before ? begun[i] - parameters_before(2)[i] : 0;
+              number = begun[i] + alteration(last[i] - begun[i], before);
+              is_changed = is_changed || number != last[i];
+            }
+            squares += (number - exact[i]) * (number - exact[i]);
+          }
+          if (!is_changed) return std::nullopt;
+          return has_every_bit || !envelope.contains(std::sqrt(squares));
+        }));
   };
   std::size_t first = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {

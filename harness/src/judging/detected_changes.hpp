@@ -30,9 +30,11 @@ DetectedChange detected_change(
     const std::function<bool(std::size_t row, std::uint32_t result)>& is_accepted);
 
 /// The same of what the last epoch changed, for every tensor of parameters: which alterations take
-/// the parameters out of the envelope of distances (SPEC 12.4). Nothing of a single epoch.
+/// the parameters out of the envelope of distances (SPEC 12.4). Of a single epoch nothing is stale.
+/// @param start         what the first epoch began with
+/// @param epochs        one or more
 /// @param has_every_bit whether every bit of the trajectory is required, too
-std::vector<DetectedChange> detected_changes(const Network& network,
+std::vector<DetectedChange> detected_changes(const Network& network, const TrainingState& start,
                                              std::span<const TrainingState> epochs,
                                              const ReferenceTraining& reference,
                                              bool has_every_bit);

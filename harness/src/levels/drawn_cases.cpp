@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -272,6 +273,44 @@ std::vector<DrawnWorkload> drawn_probabilities(std::uint64_t seed) {
   return workloads;
 }
 
+/// Every function below softmax, whose deltas reach it as those of another layer do.
+std::vector<DrawnWorkload> layers_below_softmax(const Profile& profile, std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const Activation activation : neuron_activations) {
+    if (!profile.declaration().has(activation)) continue;
+    const std::string name = fmt::format("{}_below_softmax", name_of(activation));
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    workloads.push_back({drawn_steps(
+        name, {{{4, 6, activation}, {6, 3, Activation::softmax}}, Loss::cross_entropy}, numbers)});
+  }
+  return workloads;
+}
+
+/// Inputs far beyond those of data that are scaled to 1, in networks of one layer and of more.
+std::vector<DrawnWorkload> drawn_large_inputs(std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  for (const auto& [sizes, activations] :
+       {std::pair{"3-2", "identity"}, std::pair{"4-3-2", "sigmoid-identity"},
+        std::pair{"3-4-3-2", "tanh-relu-identity"},
+        std::pair{"2-3-3-3-2", "tanh-sigmoid-tanh-identity"}, std::pair{"40-3", "tanh"},
+        std::pair{"33-5-2", "tanh-identity"}}) {
+    Network network = network_from_text(sizes, activations, "mse");
+    const std::string name = "large_inputs_of_" + name_part(network);
+    LoadedWorkload loaded = empty_workload(name, std::move(network));
+    SeededNumbers numbers(fmt::format("{} {}", name, seed));
+    draw_parameters(numbers, 0.75f, loaded);
+    for (const float size : {2.0f, 7.5f, 60.0f, 500.0f, 4000.0f, 1e6f}) {
+      Sample sample = drawn_sample(numbers, loaded.model.network);
+      for (float& x : sample.inputs) x = std::copysign(size * (1 - 0.5f * std::fabs(x)), x);
+      Parameters<float> start = loaded.model.parameters;
+      for (float& weight : start[0].weights) weight /= size;
+      loaded.script.push_back(step_from(std::move(start), std::move(sample), 0x1p-3f));
+    }
+    workloads.push_back({std::move(loaded)});
+  }
+  return workloads;
+}
+
 /// Calls one after the other, with nothing loaded again but what the step names: samples that stay,
 /// learning rates that fall and rise.
 LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint64_t seed) {
@@ -309,6 +348,46 @@ std::vector<DrawnWorkload> drawn_calls(std::uint64_t seed) {
     std::ranges::replace(name, '-', '_');
     workloads.push_back({calls_in_turn(name, network_from_text(sizes, activations, loss), seed)});
   }
+  return workloads;
+}
+
+/// Targets that trainings have beside labels: probabilities that sum to one, some of them equal,
+/// smoothed labels, and for mse labels coded as -1 and 1.
+LoadedWorkload usual_targets(const std::string& name, Network network, std::uint64_t seed) {
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
+  SeededNumbers numbers(fmt::format("{} {}", name, seed));
+  draw_parameters(numbers, 0.5f, loaded);
+  const Loss loss = loaded.model.network.loss;
+  const std::uint32_t outputs = loaded.model.network.outputs();
+  const float rest = outputs > 1 ? 1 / static_cast<float>(outputs - 1) : 0;
+  const float equal = 1 / static_cast<float>(outputs);
+  std::vector<std::pair<float, float>> kinds{
+      {0.9f, 0.1f * rest}, {0.7f, 0.3f * rest}, {equal, equal}};
+  if (loss != Loss::cross_entropy)
+    std::ranges::copy(std::to_array<std::pair<float, float>>(
+                          {{0.9f, 0.1f}, {0.95f, 0.05f}, {0.8f, 0.2f}, {0.99f, 0.01f}}),
+                      std::back_inserter(kinds));
+  if (loss == Loss::mse)
+    std::ranges::copy(std::to_array<std::pair<float, float>>({{1, -1}, {0.9f, -0.9f}}),
+                      std::back_inserter(kinds));
+  for (const auto& [largest, others] : kinds) {
+    Sample sample = drawn_sample(numbers, loaded.model.network);
+    sample.target.assign(outputs, others);
+    sample.target[loaded.script.size() % outputs] = largest;
+    loaded.script.push_back({std::move(sample), 0.5f});
+  }
+  return loaded;
+}
+
+std::vector<DrawnWorkload> drawn_targets(const Profile& profile, std::uint64_t seed) {
+  std::vector<DrawnWorkload> workloads;
+  const auto add = [&](const char* activation, const char* loss) {
+    workloads.push_back({usual_targets(fmt::format("usual_targets_of_{}", loss),
+                                       network_from_text("3-4", activation, loss), seed)});
+  };
+  add("sigmoid", "bce");
+  add("tanh", "mse");
+  if (profile.declaration().has(Activation::softmax)) add("softmax", "cross_entropy");
   return workloads;
 }
 
@@ -427,6 +506,7 @@ std::vector<DrawnWorkload> drawn_within(const Profile& profile, const Network& n
     workloads.push_back({drawn_steps(name, network, numbers)});
   }
   workloads.push_back({calls_in_turn("calls_in_turn_" + in_network, network, seed)});
+  workloads.push_back({usual_targets("usual_targets_" + in_network, network, seed)});
   workloads.push_back({growing("growing_slowly_" + in_network, network, 0.125f)});
   workloads.push_back({growing("growing_fast_" + in_network, network, 0.5f)});
   // Deltas and steps that int32_fixed takes for small, until sums leave their formats.
@@ -454,10 +534,14 @@ std::vector<DrawnWorkload> drawn_workloads(const Profile& profile, std::uint64_t
     std::ranges::move(more, std::back_inserter(workloads));
   workloads.push_back(long_run("more_steps_than_16_bits_count",
                                network_from_text("2-2-1", "tanh-sigmoid", "bce"), seed));
+  std::ranges::move(drawn_targets(profile, seed), std::back_inserter(workloads));
+  std::ranges::move(drawn_large_inputs(seed), std::back_inserter(workloads));
   for (const Activation activation : all_activations) {
     if (!may_be_left_out(activation) || !profile.declaration().has(activation)) continue;
     if (is_of_layer(activation))
-      std::ranges::move(drawn_probabilities(seed), std::back_inserter(workloads));
+      for (std::vector<DrawnWorkload> more :
+           {drawn_probabilities(seed), layers_below_softmax(profile, seed)})
+        std::ranges::move(more, std::back_inserter(workloads));
     else
       workloads.push_back(drawn_layers(activation, seed));
   }
@@ -526,6 +610,93 @@ CaseResult run_same_steps_again(const Profile& profile, const Network& network,
                            shown[t].codes, static_cast<std::size_t>(shown[t].format.bits),
                            "the same steps from the same parameters gave other bits before");
   }
+  return std::move(comparison).result();
+}
+
+/// So many steps at once, and again in pieces, before each of which the network is configured and
+/// what the last one left is loaded.
+struct Pieces {
+  std::size_t count;
+  std::size_t steps;  ///< of each
+};
+
+/// A prime number of steps, so that no period below a piece fits into both ways as often; more than
+/// 16 bits count, or 8.
+constexpr Pieces long_pieces{65, 1009}, short_pieces{8, 37};
+
+/// Two samples of which each undoes what the other does, so that a step that is lost is not
+/// forgotten: the parameters neither settle nor reach the end of their format.
+std::array<Sample, 2> opposite_samples(const Network& network, SeededNumbers& numbers) {
+  const Sample drawn = drawn_sample(numbers, network);
+  std::array<Sample, 2> samples{drawn, drawn};
+  if (network.loss == Loss::cross_entropy) {
+    samples[1].target = drawn_sample(numbers, network).target;
+    return samples;
+  }
+  samples[0].target.assign(network.outputs(), 6.5f);
+  samples[1].target.assign(network.outputs(), -5.5f);
+  return samples;
+}
+
+Sample other_inputs(Sample sample) {
+  for (float& x : sample.inputs) x = x > 0 ? x - 0.5f : x + 0.5f;
+  return sample;
+}
+
+/// What steps and forward passes give does not depend on how many there were since the parameters
+/// were loaded, the network was configured or the device started (SPEC 2.8).
+CaseResult run_in_pieces(const Profile& profile, const Network& network, const std::string& name,
+                         Pieces pieces, AgentSession& session) {
+  LoadedWorkload loaded = empty_workload(name, network);
+  SeededNumbers numbers(name);
+  draw_parameters(numbers, 0.5f, loaded);
+  const std::array<Sample, 2> samples = opposite_samples(network, numbers);
+  // With fine weights so small a rate that what a step changed is still there in the end.
+  const float rate = profile.formats().weights.bits < 24 ? 0x1p-7f : 0x1p-14f;
+  const TensorSet start =
+      profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
+  constexpr std::size_t steps_of_a_sample = 10;
+  const auto train = [&](std::size_t first, std::size_t steps) {
+    for (std::size_t step = first; step < first + steps; ++step) {
+      if (step == first || step % steps_of_a_sample == 0)
+        load(session, samples[step / steps_of_a_sample % 2]);
+      session.train_step(rate);
+    }
+  };
+  if (auto refused = configure(session, network)) return *std::move(refused);
+  load(session, start);
+  train(0, pieces.count * pieces.steps);
+  TensorSet whole = start;
+  store(session, whole);
+  TensorSet state = start;
+  for (std::size_t piece = 0; piece < pieces.count; ++piece) {
+    if (auto refused = configure(session, network)) return *std::move(refused);
+    load(session, state);
+    train(piece * pieces.steps, pieces.steps);
+    store(session, state);
+  }
+  Comparison comparison;
+  for (std::size_t t = 0; t < state.size(); ++t)
+    comparison.unchanged(
+        place_of(state[t], pieces.count * pieces.steps - 1), whole[t].codes, state[t].codes,
+        static_cast<std::size_t>(state[t].format.bits),
+        "the same steps, the parameters being loaded anew between them, give other "
+        "bits");
+  const auto forward = [&](const Sample& sample) {
+    load(session, sample);
+    session.forward();
+    TensorSet activations = activation_tensors(profile.formats(), network);
+    store(session, activations);
+    return activations;
+  };
+  const TensorSet before = forward(samples[0]);
+  load(session, other_inputs(samples[0]));
+  for (std::size_t pass = 0; pass < pieces.count * pieces.steps; ++pass) session.forward();
+  const TensorSet after = forward(samples[0]);
+  for (std::size_t t = 0; t < before.size(); ++t)
+    comparison.unchanged(place_of(before[t]), before[t].codes, after[t].codes,
+                         static_cast<std::size_t>(before[t].format.bits),
+                         "the same forward pass gives other bits after so many of another sample");
   return std::move(comparison).result();
 }
 
@@ -610,6 +781,19 @@ ConformanceCase same_steps_case(const std::string& name, const Profile& profile,
     same.judge = skip_for(pace);
   }
   return same;
+}
+
+ConformanceCase pieces_case(const std::string& name, const Profile& profile, Pace pace,
+                            const Network& network) {
+  const Pieces pieces = pace == Pace::fast ? long_pieces : short_pieces;
+  ConformanceCase added{"level1/" + name, "SPEC 2.8", 1, 0, {}, {}, network};
+  added.cost = static_cast<double>(parameter_count(network) * pieces.count * pieces.steps * 2);
+  added.run = [&profile, network, name, pieces](AgentSession& session, const ArithmeticModel&) {
+    return run_on_own_or_stand_in(network, [&](const Network& taken) {
+      return run_in_pieces(profile, taken, name, pieces, session);
+    });
+  };
+  return added;
 }
 
 /// Counts of fraction bits above 7 are refused, and nothing is changed by them.
@@ -704,9 +888,12 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
     if (!group.workloads.empty())
       cases.push_back(networks_in_turn_case(profile, pace, std::move(group), seed));
   }
-  if (has_known_bits(profile))
+  if (has_known_bits(profile)) {
     cases.push_back(same_steps_case("same_steps_again", profile, pace,
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));
+    cases.push_back(
+        pieces_case("steps_in_pieces", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
+  }
   return cases;
 }
 
@@ -722,9 +909,12 @@ std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Pr
   if (has_fraction_bits_to_refuse(profile))
     cases.push_back(
         fraction_bits_case("fraction_bits_above_7_in_" + name_part(network), profile, network));
-  if (has_known_bits(profile))
+  if (has_known_bits(profile)) {
     cases.push_back(
         same_steps_case("same_steps_again_in_" + name_part(network), profile, pace, network));
+    cases.push_back(
+        pieces_case("steps_in_pieces_in_" + name_part(network), profile, pace, network));
+  }
   return cases;
 }
 

@@ -85,6 +85,40 @@ LoadedWorkload codes_at_the_output(Activation activation) {
   return loaded;
 }
 
+/// Halfway between every two codes with each count of fraction bits, as new weights and biases:
+/// what is left of zeros when targets are subtracted. The largest ones need that many bits.
+LoadedWorkload ties_of_new_parameters() {
+  LoadedWorkload loaded =
+      empty_workload("ties_of_new_parameters", network_from_text("1-255", "identity", "mse"));
+  for (int fraction_bits = 0; fraction_bits <= most_fraction_bits; ++fraction_bits) {
+    Numbers targets;
+    for (int code = -128; code < 127; ++code)
+      targets.push_back(std::ldexp(static_cast<float>(code) + 0.5f, -fraction_bits));
+    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, std::move(targets)}, 1));
+  }
+  return loaded;
+}
+
+/// Inputs halfway between every two codes. A weight of -4 makes half a unit of z of a code, which
+/// shows whether the code is odd, or even beside a bias of half a unit.
+LoadedWorkload ties_of_inputs() {
+  constexpr std::size_t inputs = 16;
+  LoadedWorkload loaded =
+      empty_workload("ties_of_inputs", network_from_text("16-16", "identity", "mse"));
+  for (const float bias : {0.0f, 0x1p-5f}) {
+    Parameters<float> start = loaded.model.parameters;
+    for (std::size_t i = 0; i < inputs; ++i) start[0].weights[i * (inputs + 1)] = -4;
+    start[0].biases.assign(inputs, bias);
+    for (int first = -128; first < 128; first += static_cast<int>(inputs)) {
+      Sample sample{{}, Numbers(inputs)};
+      for (std::size_t i = 0; i < inputs; ++i)
+        sample.inputs.push_back((static_cast<float>(first + static_cast<int>(i)) + 0.5f) / 128);
+      loaded.script.push_back(step_from(start, std::move(sample), 0x1p-10f));
+    }
+  }
+  return loaded;
+}
+
 }  // namespace
 
 std::vector<DrawnWorkload> drawn_codes(const Profile& profile, std::uint64_t seed) {
@@ -99,6 +133,8 @@ std::vector<DrawnWorkload> drawn_codes(const Profile& profile, std::uint64_t see
   workloads.push_back(codes_of_parameters("codes_of_parameters", 0, 1, turns, {}));
   workloads.push_back(codes_of_parameters("more_codes_of_parameters", 1, counts_of_fraction_bits,
                                           turns, an_eighth_of_the_codes));
+  workloads.push_back({ties_of_new_parameters()});
+  workloads.push_back({ties_of_inputs()});
   const auto turn = numbers.below(counts_of_fraction_bits);
   constexpr std::array<std::pair<Activation, float>, 4> sums{{{Activation::tanh, 0},
                                                               {Activation::sigmoid, 1},

@@ -255,6 +255,8 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   }
   if (profile.has_binary32_weights())
     std::ranges::move(drawn_subnormal_roundings(seed), std::back_inserter(workloads));
+  if (profile.has_binary32_weights() || profile.has_int8_preactivations())
+    std::ranges::move(subnormal_operands_of_the_update(seed), std::back_inserter(workloads));
   return workloads;
 }
 

@@ -182,13 +182,52 @@ std::vector<DrawnWorkload> subnormal_products(std::string_view kind, DrawFactor 
   return workloads;
 }
 
+/// Subnormal numbers of both signs, from 2^-130 to 2^-127.
+Numbers subnormal_operands(SeededNumbers& numbers, std::size_t count) {
+  Numbers operands(count);
+  for (std::size_t i = 0; i < count; ++i)
+    operands[i] = std::ldexp(full_significand(numbers), -128 - static_cast<int>(numbers.below(3)));
+  // Neither sign is missing.
+  operands.front() = std::fabs(operands.front());
+  if (count > 1) operands.back() = -std::fabs(operands.back());
+  return operands;
+}
+
+/// Subnormal numbers of both signs as inputs, weights and biases of a forward pass that large
+/// factors make normal, and as what an update of zero leaves.
+std::vector<DrawnWorkload> subnormal_operands_of_the_forward_pass(std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("subnormal operands of the forward pass {}", seed));
+  const auto workload = [](const char* operand, const char* sizes, const char* activations) {
+    return empty_workload(fmt::format("subnormal_{}_of_both_signs", operand),
+                          network_from_text(sizes, activations, "mse"));
+  };
+  LoadedWorkload inputs = workload("inputs", "1-8", "identity");
+  for (float& weight : inputs.model.parameters[0].weights)
+    weight = std::ldexp(full_significand(numbers), 30);
+  for (const float x : subnormal_operands(numbers, 4))
+    inputs.script.push_back(step_from(inputs.model.parameters, {{x}, Numbers(8)}, 0x1p-10f));
+
+  LoadedWorkload parameters = workload("parameters", "1-8", "identity");
+  parameters.model.parameters[0].weights = subnormal_operands(numbers, 8);
+  parameters.script = {step_from(parameters.model.parameters, {{0x1p100f}, Numbers(8)}, 0x1p-10f)};
+  parameters.model.parameters[0].biases = subnormal_operands(numbers, 8);
+  parameters.script.push_back(
+      step_from(parameters.model.parameters, {{0}, parameters.model.parameters[0].biases}, 1));
+  parameters.script.push_back(step_from(parameters.model.parameters, {{0}, Numbers(8)}, 0x1p20f));
+
+  LoadedWorkload hidden = workload("weights_of_hidden_deltas", "1-8-1", "identity-identity");
+  hidden.model.parameters[1].weights = subnormal_operands(numbers, 8);
+  hidden.script = {{{{0}, {0x1p60f}}, 1}};
+  return {{std::move(inputs)}, {std::move(parameters)}, {std::move(hidden)}};
+}
+
 /// Subnormal activations that only the update sees, times a delta of 2^20.
 DrawnWorkload subnormal_activations(std::uint64_t seed) {
   SeededNumbers numbers(fmt::format("subnormal activations {}", seed));
   LoadedWorkload activations =
       single_products("subnormal_activations_in_the_update", "1-16-1", "identity-identity");
   for (float& weight : activations.model.parameters[0].weights)
-    weight = std::ldexp(1 + 0.5f * (1 + numbers.signed_unit()), -131);
+    weight = std::ldexp(full_significand(numbers), -131);
   activations.script = {{{{4}, {0x1p20f}}, 1}, {{{0.5f}, {0x1p20f}}, 1}};
   activations.script[1].start = activations.model.parameters;
   return {std::move(activations)};
@@ -204,11 +243,34 @@ std::vector<DrawnWorkload> drawn_roundings(std::uint64_t seed) {
   return workloads;
 }
 
+std::vector<DrawnWorkload> subnormal_operands_of_the_update(std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("subnormal operands of the update {}", seed));
+  const auto workload = [](const char* operand, const char* sizes, const char* activations) {
+    return empty_workload(fmt::format("subnormal_{}_of_both_signs", operand),
+                          network_from_text(sizes, activations, "mse"));
+  };
+  // r t x is 1/4 to 8, so that it shows in 8 bits, too.
+  LoadedWorkload inputs = workload("inputs_of_the_update", "8-1", "identity");
+  inputs.script = {
+      step_from(inputs.model.parameters, {subnormal_operands(numbers, 8), {0x1p64f}}, 0x1p62f),
+      // r delta is infinite, and so are new weights that delta x would leave finite.
+      step_from(inputs.model.parameters, {subnormal_operands(numbers, 8), {0x1p67f}}, 0x1p61f)};
+  LoadedWorkload targets = workload("targets", "1-8", "identity");
+  targets.script = {{{{0x1p8f}, subnormal_operands(numbers, 8)}, 0x1p120f}};
+  LoadedWorkload deltas = workload("deltas_below_weights", "1-8-1", "identity-identity");
+  for (float& weight : deltas.model.parameters[1].weights)
+    weight = std::copysign(between(numbers, 32, 96), numbers.signed_unit());
+  for (const float t : subnormal_operands(numbers, 4))
+    deltas.script.push_back(step_from(deltas.model.parameters, {{0}, {t}}, 0x1p122f));
+  return {{std::move(inputs)}, {std::move(targets)}, {std::move(deltas)}};
+}
+
 std::vector<DrawnWorkload> drawn_subnormal_roundings(std::uint64_t seed) {
   std::vector<DrawnWorkload> workloads = subnormal_products("", factor_of_two_roundings, seed);
   std::ranges::move(subnormal_products("_of_few_bits", factor_of_few_bits, seed),
                     std::back_inserter(workloads));
   workloads.push_back(subnormal_activations(seed));
+  std::ranges::move(subnormal_operands_of_the_forward_pass(seed), std::back_inserter(workloads));
   for (const Activation activation : neuron_activations)
     if (multiplies(activation))
       workloads.push_back(roundings_of_derivatives(

@@ -17,4 +17,8 @@ std::vector<DrawnWorkload> drawn_roundings(std::uint64_t seed);
 /// roundings follow each other.
 std::vector<DrawnWorkload> drawn_subnormal_roundings(std::uint64_t seed);
 
+/// Inputs, targets and deltas below 2^-126, of both signs, which large factors make changes of
+/// 1/4 to 8: wherever the backward pass is in binary32.
+std::vector<DrawnWorkload> subnormal_operands_of_the_update(std::uint64_t seed);
+
 }  // namespace lsgd

@@ -15,7 +15,9 @@ namespace lsgd {
 using Numbers = std::vector<float>;
 
 /// What targets that are not fast run of the drawn cases, as their claim says it (SPEC 14.7).
-inline constexpr std::string_view all_but_long_runs = "all but the long runs of the drawn cases";
+inline constexpr std::string_view all_but_long_runs =
+    "all but the long runs of the drawn cases, so that no counter of more than 8 bits was looked "
+    "for";
 inline constexpr std::string_view all_but_large_networks =
     "all but the largest networks of the drawn cases";
 inline constexpr std::string_view an_eighth_of_the_intervals =

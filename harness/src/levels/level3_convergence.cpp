@@ -70,12 +70,17 @@ namespace {
 /// Samples on which the device's own forward pass is compared at the end.
 constexpr std::size_t compared_forward_passes = 4;
 
+/// What a training starts from, in the device's formats.
+TensorSet start_of(const TrainingTask& task, const Profile& profile) {
+  return profile.nearest_parameters(task.network, task.start,
+                                    static_cast<std::uint32_t>(task.seed));
+}
+
 /// Trains on the device and returns its parameters after every epoch, fewer where they are no start
 /// for another one.
 std::vector<TensorSet> train_on_device(const TrainingTask& task, const Profile& profile,
                                        AgentSession& session) {
-  TensorSet parameters =
-      profile.nearest_parameters(task.network, task.start, static_cast<std::uint32_t>(task.seed));
+  TensorSet parameters = start_of(task, profile);
   load(session, parameters);
   std::vector<TensorSet> epochs;
   for (const std::vector<std::size_t>& order : sample_orders(task)) {
@@ -256,8 +261,12 @@ CaseResult run_level3(const std::string& workload, const TrainingTask& task, con
     result.verdict = Verdict::fail;
     if (!result.failure) result.failure = failure;
   }
-  if (!result.failure)
-    result.detected = detected_changes(network, states, *reference, has_every_bit);
+  if (!result.failure) {
+    const TensorSet start = start_of(task, profile);
+    result.detected =
+        detected_changes(network, judge.evaluate_trajectory(task, {&start, 1}).front(), states,
+                         *reference, has_every_bit);
+  }
   return result;
 }
 

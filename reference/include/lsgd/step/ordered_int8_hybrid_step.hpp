@@ -24,18 +24,21 @@ struct OrderedInt8Trace {
   Parameters<float> new_parameters;             ///< before requantization
 };
 
-/// `values` as an int8 tensor with the fraction bits of their largest magnitude (SPEC 4.2, 4.3).
+/// `values` as an int8 tensor with the fraction bits of their largest magnitude (SPEC 4.2, 4.3): 0
+/// where one is infinite, whose code is at its end of the range. NaN counts as 0.
 inline Int8Tensor requantized(const std::vector<float>& values) {
   float maximum = 0;
   for (const float value : values) maximum = std::max(maximum, std::abs(value));
   Int8Tensor tensor;
-  tensor.fraction_bits = fraction_bits_of(maximum);
-  for (const float value : values) tensor.values.push_back(quantize(value, tensor.fraction_bits));
+  tensor.fraction_bits = std::isinf(maximum) ? 0 : fraction_bits_of(maximum);
+  for (const float value : values)
+    tensor.values.push_back(std::isnan(value) ? std::int8_t{0}
+                                              : quantize(value, tensor.fraction_bits));
   return tensor;
 }
 
 /// One int8_hybrid training step in the declared order, in place: every bit that a device of that
-/// order must have, fraction bits included (SPEC 4, 6.2). New values must be finite.
+/// order must have, fraction bits included (SPEC 4, 6.2), unless a new value is NaN.
 /// @throws std::invalid_argument if `model` declares no order
 inline void ordered_int8_hybrid_step(const Network& network, Int8Parameters& parameters,
                                      const Sample& sample, float learning_rate,
