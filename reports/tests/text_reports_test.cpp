@@ -146,6 +146,41 @@ TEST(JunitReport, SaysHowLongEachTargetTook) {
   EXPECT_EQ(document.child("testsuites").attribute("time").as_double(), all);
 }
 
+/// Results with a duration of each case: 0.001 s of the first of a target, 0.002 s of the next.
+nlohmann::json timed_run(nlohmann::json results) {
+  nlohmann::json& timed = results["timing"]["targets"] = nlohmann::json::array();
+  for (const auto& target : results.at("targets")) {
+    nlohmann::json durations = nlohmann::json::array();
+    for (std::size_t c = 0; c < target.at("cases").size(); ++c)
+      durations.push_back(1e-3 * static_cast<double>(c + 1));
+    timed.push_back(
+        {{"name", target.at("name")}, {"wall_seconds", 2.5}, {"case_seconds", durations}});
+  }
+  return results;
+}
+
+TEST(JunitReport, SaysHowLongEachCaseTookInWhicheverDocumentItStands) {
+  for (const auto& results : {timed_run(mixed_run()), timed_run(waived_run())}) {
+    std::map<std::string, std::string> expected;
+    for (const auto& target : results.at("targets"))
+      for (std::size_t c = 0; c < target.at("cases").size(); ++c)
+        expected[fmt::format("{} {}", target.at("name").get<std::string>(),
+                             target.at("cases").at(c).at("id").get<std::string>())] =
+            fmt::format("0.{:03}", c + 1);
+    std::map<std::string, std::string> found;
+    for (const JunitDocument& document : junit_reports_by_target(results, 3)) {
+      pugi::xml_document xml;
+      ASSERT_TRUE(xml.load_string(document.xml.c_str()));
+      for (const auto& test_case : xml.select_nodes("//testcase[@time]"))
+        found[fmt::format("{} {}", test_case.parent().attribute("name").value(),
+                          test_case.node().attribute("name").value())] =
+            test_case.node().attribute("time").value();
+    }
+    EXPECT_EQ(found, expected);
+    expect_consumers_read(junit_report(results));
+  }
+}
+
 /// Every test case of a document as text, suite by suite.
 std::vector<std::string> test_cases_in(const std::string& xml) {
   pugi::xml_document document;
