@@ -267,7 +267,8 @@ std::string capabilities_table(const nlohmann::ordered_json& results) {
            text;
     auto found = tables.begin();
     while (found != tables.end() && found->first != text) ++found;
-    if (found == tables.end()) found = tables.insert(found, {std::move(text), {}});
+    if (found == tables.end())
+      found = tables.emplace(found, std::move(text), std::vector<std::string>());
     found->second.push_back(target.at("name"));
   }
   std::string all;

@@ -51,7 +51,7 @@ std::optional<Section> capabilities_section(const nlohmann::json& results) {
       const nlohmann::json row = row_of(*target);
       auto found = shared.begin();
       while (found != shared.end() && found->first != row) ++found;
-      if (found == shared.end()) found = shared.insert(found, {row, {}});
+      if (found == shared.end()) found = shared.emplace(found, row, std::vector<std::string>());
       found->second.push_back(target->at("name"));
     }
     nlohmann::json rows = nlohmann::json::array();
