@@ -217,7 +217,7 @@ TEST(JunitReport, ByTargetHoldsWhatTheWholeHoldsInDocumentsOfAFewCases) {
 TEST(JunitReport, ByTargetCountsWhatItHoldsAndTimeOnce) {
   nlohmann::json results = smoke_run();
   results["timing"]["targets"] = {{{"name", results["targets"][0]["name"]}, {"wall_seconds", 2.5}}};
-  double seconds = 0;
+  double seconds = 0, seconds_of_suites = 0;
   for (const JunitDocument& document : junit_reports_by_target(results, 5)) {
     pugi::xml_document xml;
     ASSERT_TRUE(xml.load_string(document.xml.c_str()));
@@ -225,8 +225,10 @@ TEST(JunitReport, ByTargetCountsWhatItHoldsAndTimeOnce) {
     EXPECT_EQ(root.attribute("tests").as_uint(), count_of(xml, "//testcase"));
     EXPECT_EQ(root.child("testsuite").attribute("tests").as_uint(), count_of(xml, "//testcase"));
     seconds += root.attribute("time").as_double();
+    seconds_of_suites += root.child("testsuite").attribute("time").as_double();
   }
   EXPECT_EQ(seconds, 2.5);
+  EXPECT_EQ(seconds_of_suites, 2.5);
 }
 
 TEST(JunitReport, ParsesAndCountsMatchTheResults) {
@@ -360,10 +362,16 @@ TEST(FiguresReport, HasARowForEveryNumberThatACaseShows) {
     const auto flat = shown.flatten();
     for (const auto& [place, value] : flat.items()) expected += value.is_number();
   }
-  std::size_t rows = 0;
-  for (const auto& [key, value] : values) rows += key[0] == target && !key[1].empty();
+  std::size_t of_the_target = 0;
+  const auto resources = results["targets"].back()["resources"].flatten();
+  for (const auto& [place, value] : resources.items()) of_the_target += value.is_number();
+  std::size_t rows = 0, rows_of_the_target = 0;
+  for (const auto& [key, value] : values)
+    if (key[0] == target) ++(key[1].empty() ? rows_of_the_target : rows);
   EXPECT_GT(expected, 0u);
   EXPECT_EQ(rows, expected);
+  EXPECT_GT(of_the_target, 0u);
+  EXPECT_EQ(rows_of_the_target, of_the_target);
 }
 
 TEST(FiguresReport, GivesHostileTextBackInItsField) {
@@ -496,7 +504,11 @@ TEST(MarkdownReport, LeavesOutWhatPassesFirst) {
   nlohmann::json passing = results["targets"][0];
   passing["cases"] = nlohmann::json::array();
   const nlohmann::json mixed = mixed_run();
-  for (int t = 0; t < 1000; ++t) results["targets"].push_back(passing);
+  for (std::size_t t = 0; t < 1000; ++t) {
+    // Names of all lengths fill to the last byte what there is room for.
+    passing["name"] = fmt::format("{}{}", t, std::string(t % 61, 'x'));
+    results["targets"].push_back(passing);
+  }
   for (const auto& target : mixed["targets"])
     if (target.at("verdict") == "fail") results["targets"].push_back(target);
   const std::string markdown = markdown_report(results);
