@@ -287,7 +287,9 @@ void keep_failed_cases_only(nlohmann::ordered_json& results) {
     target.at("cases") = std::move(kept);
     target.erase("capabilities");
   }
-  for (Json& timed : results.at("timing").at("targets")) timed.erase("case_seconds");
+  // Durations of cases are in the order of all.
+  if (results.contains("timing"))
+    for (Json& timed : results.at("timing").at("targets")) timed.erase("case_seconds");
 }
 
 std::string selftest_summary(const nlohmann::ordered_json& results) {
