@@ -5,10 +5,11 @@
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
-#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED] [NEEDS_FPU])
+#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED] [NEEDS_FPU]
+#                 [ACTIVATIONS name... LOSSES name... [KERNELS name...]])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
-#                     [PACE fast|moderate|slow] [DEBUGGER])
+#                     [PACE fast|moderate|slow] [COUNTERS name...] [DEBUGGER])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
 #                    [PORTS port...] [FOOTPRINTS] [FPU] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
@@ -17,6 +18,8 @@
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
+# ACTIVATIONS, LOSSES, KERNELS (none where left out) and the platform's COUNTERS become [capabilities]; a port that names no
+# losses states nothing of itself.
 # DEBUGGER: the command serves GDB's protocol on its standard streams, and the image has platforms/mailbox/mailbox.c.
 # DECLARED compiles the sources with declared_arithmetic.h, written from the profile's declaration.
 # What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
@@ -73,7 +76,7 @@ endmacro()
 
 function(lsgd_add_port)
   cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED;NEEDS_FPU" "NAME;PROFILE;LEGAL_VARIANT"
-                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS")
+                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS;ACTIVATIONS;LOSSES;KERNELS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
   if(arg_DECLARED)
@@ -86,13 +89,13 @@ function(lsgd_add_port)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
   lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS DEFINITIONS GENERATED_HEADERS
-                NEEDS_FPU)
+                NEEDS_FPU ACTIVATIONS LOSSES KERNELS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
 function(lsgd_add_platform)
   cmake_parse_arguments(PARSE_ARGV 0 arg "DEBUGGER" "NAME;LINKER_SCRIPT;RUNNER;PACE"
-                        "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND")
+                        "SOURCES;FLAGS;AGENT_FLAGS;LINK_FLAGS;COMMAND;COUNTERS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   if(arg_LINKER_SCRIPT)
     lsgd_absolute_paths(arg_LINKER_SCRIPT ${arg_LINKER_SCRIPT})
@@ -104,7 +107,8 @@ function(lsgd_add_platform)
   if(NOT arg_PACE)
     set(arg_PACE fast)
   endif()
-  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND PACE DEBUGGER)
+  lsgd_remember(${arg_NAME} SOURCES FLAGS AGENT_FLAGS LINK_FLAGS LINKER_SCRIPT RUNNER COMMAND PACE DEBUGGER
+                COUNTERS)
 endfunction()
 
 function(lsgd_add_variant)
@@ -250,11 +254,12 @@ function(lsgd_build_image port variant)
   set(variant_name ${NAME})
   set(variant_flags ${FLAGS})
   set(variant_arithmetic ${ARITHMETIC})
-  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND PACE DEBUGGER)
+  lsgd_recall(${PLATFORM} SOURCES FLAGS LINK_FLAGS LINKER_SCRIPT COMMAND PACE DEBUGGER COUNTERS)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
-  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION DEFINITIONS GENERATED_HEADERS)
+  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION DEFINITIONS GENERATED_HEADERS
+              ACTIVATIONS LOSSES KERNELS)
   if(KIND STREQUAL "port" AND LEGAL_VARIANT)
     set(KIND legal_variant)
     set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
@@ -337,6 +342,16 @@ function(lsgd_build_image port variant)
   if(NOT KIND STREQUAL "port")
     set(modification "[${KIND}]\ndescription = \"${DESCRIPTION}\"\n\n")
   endif()
+  set(capabilities)
+  if(KIND STREQUAL "port" AND LOSSES)
+    set(capabilities "\n[capabilities]\n")
+    foreach(kind ACTIVATIONS LOSSES KERNELS COUNTERS)
+      string(TOLOWER ${kind} key)
+      list(TRANSFORM ${kind} REPLACE "^.+$" "\"\\0\"")
+      list(JOIN ${kind} ", " names)
+      string(APPEND capabilities "${key} = [${names}]\n")
+    endforeach()
+  endif()
   file(CONFIGURE OUTPUT ${directory}/${name}.toml @ONLY CONTENT [[
 format = "lsgd-target/1"
 name = "@name@"
@@ -350,7 +365,7 @@ pace = "@PACE@"
 requests_ahead = true
 
 @debugger@@modification@[arithmetic]
-@arithmetic@
+@arithmetic@@capabilities@
 [toolchain]
 compiler = "@COMPILER_NAME@"
 flags = "@flags_text@"

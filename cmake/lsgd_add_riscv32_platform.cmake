@@ -2,7 +2,7 @@
 # What RV32IMC platforms share, at the addresses of QEMU's virt machine; riscv32.h says what each adds.
 # Debug information changes no instruction; it tells the simulation's profile what was inlined.
 function(lsgd_add_riscv32_platform)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "DEBUGGER" "NAME;RUNNER;PACE" "SOURCES;COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DEBUGGER" "NAME;RUNNER;PACE" "SOURCES;COMMAND;COUNTERS")
   set(debugger)
   if(arg_DEBUGGER)
     set(debugger DEBUGGER)
@@ -17,5 +17,6 @@ function(lsgd_add_riscv32_platform)
     LINK_FLAGS -nostdlib -Wl,--no-warn-rwx-segments -lgcc
     RUNNER ${arg_RUNNER}
     COMMAND ${arg_COMMAND}
+    COUNTERS ${arg_COUNTERS}
     PACE ${arg_PACE} ${debugger})
 endfunction()

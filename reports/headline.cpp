@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "capability_cells.hpp"
 #include "number_format.hpp"
 #include "port_groups.hpp"
 #include "selftest_counts.hpp"
@@ -191,6 +192,19 @@ std::vector<Reason> what_was_shortened(const Counts& counts) {
   return reasons;
 }
 
+/// What targets state that they can do, and no case of the run has shown.
+std::vector<Reason> what_was_not_tested(const nlohmann::json& results) {
+  std::map<std::string, std::uint64_t> targets;
+  for (const auto& target : results.at("targets"))
+    if (const std::string names = untested_capabilities(target); !names.empty()) ++targets[names];
+  std::vector<Reason> reasons;
+  for (const auto& [names, count] : targets)
+    reasons.push_back(
+        {fmt::format("Stated and not tested by this run, on {}:", counted(count, "target")),
+         {names}});
+  return reasons;
+}
+
 /// How many targets may claim it, whole and shortened suites apart.
 std::string what_may_be_claimed(const Counts& counts, const nlohmann::json& results) {
   const auto& suite = results.at("suite");
@@ -276,6 +290,7 @@ Headline headline(const nlohmann::json& results) {
     std::ranges::move(reasons, std::back_inserter(headline.reasons));
   };
   add(what_was_shortened(counts));
+  if (suite.at("shard").is_null()) add(what_was_not_tested(results));
   if (const auto resumed = results.at("totals").value("cases_resumed", std::uint64_t{0});
       resumed > 0)
     add({{fmt::format("{} {} taken from an earlier run (--resume).", counted(resumed, "case"),

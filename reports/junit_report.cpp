@@ -44,7 +44,7 @@ void set_counts(pugi::xml_node node, const JunitCounts& counts) {
   node.append_attribute("errors").set_value(counts.errors);
 }
 
-/// @param seconds of the clock on the wall
+/// @param seconds of the clock on the wall; Jenkins reads no more than three decimals
 void set_time(pugi::xml_node node, double seconds) {
   set(node, "time", fmt::format("{:.3f}", seconds));
 }
@@ -127,8 +127,10 @@ std::string waived_message(const nlohmann::json& waiver, const nlohmann::json& f
                      text_of(waiver.at("url")), text_of(failure.at("message")));
 }
 
-void add_case(Suite& suite, const nlohmann::json& test_case, const nlohmann::json* waiver) {
+void add_case(Suite& suite, const nlohmann::json& test_case, const nlohmann::json* waiver,
+              std::optional<double> seconds) {
   auto node = suite.add_test_case(test_case.at("level"), text_of(test_case.at("id")));
+  if (seconds) set_time(node, *seconds);
   const auto& failure = test_case.at("failure");
   const auto reason = test_case.value("reason", nlohmann::json());
   suite.add_outcome(node, waiver != nullptr ? "skipped" : test_case.at("verdict"),
@@ -170,11 +172,19 @@ std::size_t test_cases_of(const nlohmann::json& target) {
          static_cast<std::size_t>(std::ranges::count_if(target.at("levels"), has_own_entry));
 }
 
+/// What results say of how long a target took; null where they say nothing.
+nlohmann::json timing_of(const nlohmann::json& results, std::size_t target) {
+  const nlohmann::json& timing = results.at("timing");
+  return timing.contains("targets") ? timing.at("targets").at(target) : nlohmann::json();
+}
+
 JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
-                       const nlohmann::json& target, std::optional<double> seconds,
+                       const nlohmann::json& target, const nlohmann::json& timing,
                        const Slice& slice) {
   Suite suite(root, text_of(target.at("name")));
-  if (seconds) suite.set_seconds(*seconds);
+  if (!timing.is_null() && slice.first == 0) suite.set_seconds(timing.at("wall_seconds"));
+  const nlohmann::json durations =
+      timing.is_null() ? timing : timing.value("case_seconds", nlohmann::json());
   for (const char* member : {"port", "platform", "variant", "profile", "build_identity"})
     suite.add_property(member, text_of(target.at(member)));
   for (const auto& [name, value] : target.at("toolchain").items())
@@ -184,8 +194,12 @@ JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
   if (const std::string waivers = waivers_text(results, target); !waivers.empty())
     suite.add_property("verdict", "pass with " + waivers);
   std::size_t entry = 0;
-  for (const auto& test_case : target.at("cases"))
-    if (slice.has(entry++)) add_case(suite, test_case, find_waiver(results, target, test_case));
+  for (const auto& test_case : target.at("cases")) {
+    std::optional<double> seconds;
+    if (!durations.is_null()) seconds = durations.at(entry);
+    if (slice.has(entry++))
+      add_case(suite, test_case, find_waiver(results, target, test_case), seconds);
+  }
   for (const auto& level : target.at("levels"))
     if (has_own_entry(level) && slice.has(entry++)) add_level(suite, level);
   return suite.finish();
@@ -215,13 +229,6 @@ JunitCounts add_empty_run(pugi::xml_node root) {
   return suite.finish();
 }
 
-/// Seconds of a target on the clock on the wall; nothing where the results do not say.
-std::optional<double> seconds_of(const nlohmann::json& results, std::size_t target) {
-  const nlohmann::json& timing = results.at("timing");
-  if (!timing.contains("targets")) return std::nullopt;
-  return timing.at("targets").at(target).at("wall_seconds").get<double>();
-}
-
 /// Builds a document suite by suite.
 class Document {
  public:
@@ -238,9 +245,10 @@ class Document {
   }
 
   void add_target(std::size_t t, const Slice& slice = {}) {
-    const std::optional<double> seconds = slice.first == 0 ? seconds_of(results_, t) : std::nullopt;
-    counts_ += lsgd::add_target(root_, results_, results_.at("targets").at(t), seconds, slice);
-    if (seconds) seconds_ = seconds_.value_or(0) + *seconds;
+    const nlohmann::json timing = timing_of(results_, t);
+    counts_ += lsgd::add_target(root_, results_, results_.at("targets").at(t), timing, slice);
+    if (!timing.is_null() && slice.first == 0)
+      seconds_ = seconds_.value_or(0) + timing.at("wall_seconds").get<double>();
   }
 
   void add_selftest(const Slice& slice = {}) {

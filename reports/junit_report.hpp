@@ -11,7 +11,7 @@ namespace lsgd {
 /// JUnit XML: a test suite per target, a test case per case with class name target.level. A device
 /// failure is an error. A level that was skipped or is incomplete, and a run without cases, add a
 /// test case of their own, so that a continuous-integration server sees them. `time` is in seconds
-/// of the clock on the wall: of a target, and their sum.
+/// of the clock on the wall, as results.json has them: of a case, of a target, and their sum.
 std::string junit_report(const nlohmann::json& results);
 
 /// A document that a server takes whole.

@@ -6,6 +6,7 @@
 #
 # PROGRAM is lsgd-conform, DEVICE the test device hostile_device_float32. GNU parallel uses two hosts, which are this
 # machine behind an sshd of the test, and Slurm a cluster of the test. Exit status 77: the scheduler is not here.
+# LSGD_SHARD_COUNTS="1 2 7 16" has the same run in so many shards, too, undisturbed.
 set -euo pipefail
 scheduler=$1
 program=$2
@@ -250,3 +251,11 @@ END
     ;;
   *) stop "expected ctest, gnu_parallel or slurm, not $scheduler" ;;
 esac
+
+for shards in ${LSGD_SHARD_COUNTS-}; do
+  "$here/$scheduler.sh" "$shards" "out$shards" "${run[@]}" >"counts.log" 2>&1 || stop "failed in $shards shards"
+  rm -rf out
+  mv "out$shards" out
+  expect_whole
+  printf '%s, %s shards: results, table and evidence equal to those of the unsharded run\n' "$scheduler" "$shards"
+done

@@ -20,6 +20,7 @@
 #include "result/packed_results.hpp"
 #include "run/checked_results.hpp"
 #include "run/conformance_claim.hpp"
+#include "run/shown_capabilities.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -665,6 +666,46 @@ TEST_F(ForgedResults, WhatWasShortenedCannotBeHidden) {
   target_of(silent).erase("shortened");
   EXPECT_EQ(read(silent).value.at("suite").at("not_enough"),
             "the results do not say what was shortened");
+}
+
+TEST_F(ForgedResults, WhatADeviceCanDoIsWhatItsCasesShow) {
+  json honest = honest_results();
+  const Profile& profile = profile_named("float32");
+  const auto& all = standard_cases().cases.at({"float32", Pace::fast});
+  const Capabilities stated{
+      activations_of(profile), losses_of(profile), kernels_of(all), {"cycles"}};
+  target_of(honest)["capabilities"] =
+      capabilities_json(stated, {}, target_of(honest)["cases"], all, profile);
+  honest["timing"]["targets"] = {
+      {{"name", "mine"},
+       {"wall_seconds", 1},
+       {"case_seconds", std::vector<double>(target_of(honest)["cases"].size(), 0.25)}}};
+  const json shown = target_of(honest)["capabilities"]["found"]["counters"];
+  if (shown.at("cycles") == "refused")
+    target_of(honest)["capabilities"]["stated"]["counters"] = json::array();
+  for (const char* counter : {"instructions", "stack"})
+    if (shown.at(counter) == "tested")
+      target_of(honest)["capabilities"]["stated"]["counters"].push_back(counter);
+  ASSERT_EQ(error_of(honest), "no error");
+  const std::vector<Edit> edits{
+      {"a loss that was tested",
+       [](json& r) { target_of(r)["capabilities"]["found"]["losses"]["mse"] = "untested"; },
+       "found to be"},
+      {"a kernel that is stated and not there",
+       [](json& r) { target_of(r)["capabilities"]["stated"]["kernels"].push_back("fixed_tanh"); },
+       "found to be"},
+      {"a statement taken out",
+       [](json& r) {
+         target_of(r)["capabilities"]["stated"]["losses"] = {"mse", "bce"};
+       },
+       "a case to fail where the device does what its target file does not state: "},
+      {"a duration taken out", [](json& r) { r["timing"]["targets"][0]["case_seconds"].erase(0); },
+       "a duration of every case, in their order"}};
+  for (const Edit& edit : edits) {
+    json results = honest;
+    edit.make(results);
+    EXPECT_THAT(error_of(results), HasSubstr(edit.error)) << edit.name;
+  }
 }
 
 TEST_F(ForgedResults, ATrainingThatWasShortenedIsNoneOfAFastTarget) {

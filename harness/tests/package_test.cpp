@@ -660,12 +660,42 @@ TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
       if (whole.contains(name)) {
         EXPECT_TRUE(content == whole.at(name)) << before << name;
       }
-    if (!fs::exists(path("merged/results.json"))) {
+    if (fs::exists(path("merged/results.json"))) {
+      EXPECT_TRUE(fs::exists(path("merged/evidence.tar"))) << before;
+    } else {
       EXPECT_EQ(run("package " + path("merged")), 2);
     }
     ASSERT_EQ(run(command), 0) << text("stderr");
     EXPECT_TRUE(contents("merged") == whole) << before;
     EXPECT_TRUE(contents("shard2") == shards) << before;
+  }
+}
+
+TEST_F(MergedPackages, ResultsWithoutEvidenceAreWholeOrRefusedOnAFullDisk) {
+  describe_device("none");
+  run_shards(0);
+  for (const char* shard : {"shard1", "shard2", "shard3"})
+    fs::remove(path(shard) + "/evidence.tar");
+  const std::string command = merge_command();
+  fs::remove_all(path("merged"));
+  ASSERT_EQ(run(command), 0) << text("stderr");
+  const auto whole = contents("merged");
+  ASSERT_FALSE(whole.contains("evidence.tar"));
+  std::uintmax_t largest = 0;
+  for (const auto& [name, content] : whole)
+    largest = std::max<std::uintmax_t>(largest, content.size());
+  const std::uintmax_t results = whole.at("results.json").size();
+  // No file, half of the results, all but the end of them, and no room for the largest report.
+  for (const std::uintmax_t bytes : {std::uintmax_t{0}, results / 2, results - 1, largest - 1}) {
+    fs::remove_all(path("merged"));
+    EXPECT_EQ(run(command, fmt::format("ulimit -f {};", bytes / 512)), 2) << bytes;
+    for (const auto& [name, content] : contents("merged"))
+      if (whole.contains(name)) {
+        EXPECT_TRUE(content == whole.at(name)) << bytes << name;
+      }
+    EXPECT_EQ(fs::exists(path("merged/results.json")), bytes > results) << bytes;
+    ASSERT_EQ(run(command), 0) << text("stderr");
+    EXPECT_TRUE(contents("merged") == whole) << bytes;
   }
 }
 

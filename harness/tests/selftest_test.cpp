@@ -162,7 +162,12 @@ TEST(Selftest, OneRefusedLegalTargetFails) {
 
 TEST(Selftest, ResultsKeepTheFailedCasesOnly) {
   Json results{{"targets", {run_of(false), run_of(true)}}};
+  results["timing"]["targets"] = {{{"case_seconds", {1, 2}}}, {{"case_seconds", {3}}}};
+  results["targets"][1]["capabilities"] = Json::object();
   keep_failed_cases_only(results);
+  for (const auto& timed : results.at("timing").at("targets"))
+    EXPECT_FALSE(timed.contains("case_seconds"));
+  EXPECT_FALSE(results.at("targets").at(1).contains("capabilities"));
   EXPECT_TRUE(results.at("targets").at(0).at("cases").empty());
   ASSERT_EQ(results.at("targets").at(1).at("cases").size(), 1u);
   EXPECT_EQ(results.at("targets").at(1).at("cases").at(0).at("id"), "level1/odd");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/target_file.hpp"
 
+#include <fmt/format.h>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,6 +134,73 @@ TEST(TargetFile, RefusesNetworksThatAreNone) {
   for (int n = 1; n <= 17; ++n) many += network_table("3-" + std::to_string(n), "tanh");
   EXPECT_THAT(error_of_target(smallest_target + many),
               HasSubstr("expected no more than 16 networks"));
+}
+
+/// A target file whose line 8 is [capabilities], with lines of it replaced.
+std::string with_capabilities(const std::string& from = "", const std::string& to = "") {
+  std::string table =
+      "[capabilities]\n"
+      "activations = [\"relu\", \"sigmoid\"]\n"
+      "losses = [\"mse\", \"bce\"]\n"
+      "kernels = []\n"
+      "counters = [\"cycles\"]\n";
+  if (!from.empty()) table.replace(table.find(from), from.size(), to);
+  return smallest_target + table;
+}
+
+TEST(TargetFile, StatesWhatTheDeviceCanDo) {
+  EXPECT_FALSE(parse_target(smallest_target, "a.toml").capabilities);
+  const auto stated = parse_target(with_capabilities(), "a.toml").capabilities;
+  ASSERT_TRUE(stated);
+  EXPECT_THAT(stated->activations, testing::ElementsAre("relu", "sigmoid"));
+  EXPECT_THAT(stated->losses, testing::ElementsAre("mse", "bce"));
+  EXPECT_THAT(stated->kernels, testing::IsEmpty());
+  EXPECT_THAT(stated->counters, testing::ElementsAre("cycles"));
+}
+
+TEST(TargetFile, RefusesStatementsThatAreMissingUnknownOrSuperfluous) {
+  const auto error = [](const char* from, const char* to) {
+    return error_of_target(with_capabilities(from, to));
+  };
+  EXPECT_THAT(error("kernels = []\n", ""), HasSubstr("mine.toml:8: expected \"kernels\""));
+  EXPECT_THAT(error("losses = [\"mse\", \"bce\"]", "losses = \"mse\""),
+              HasSubstr(":10: expected \"losses\" to be an array of strings"));
+  EXPECT_THAT(error("\"relu\"", "\"gelu\""),
+              HasSubstr(":9: expected activations of float32, which are identity, relu"));
+  EXPECT_THAT(error("kernels = []", "kernels = [\"fused\"]"),
+              HasSubstr(":11: expected kernels of level 0"));
+  EXPECT_THAT(
+      error("\"cycles\"", "\"watts\""),
+      HasSubstr(":12: expected counters of level 4, which are cycles, instructions, stack"));
+  EXPECT_THAT(error("\"bce\"", "\"mse\""), HasSubstr(":10: expected \"mse\" once"));
+  EXPECT_THAT(error("counters", "speed = 3\ncounters"),
+              HasSubstr(":12: expected no key \"speed\""));
+  // Softmax is no function of int8_hybrid.
+  std::string other = with_capabilities("\"relu\"", "\"softmax\"");
+  other.replace(other.find("float32\"\ncommand"), 7, "int8_hybrid");
+  EXPECT_THAT(error_of_target(other),
+              HasSubstr("expected activations of int8_hybrid, which are identity, relu, sigmoid, "
+                        "tanh; found \"softmax\""));
+}
+
+TEST(TargetFile, RefusesStatementsThatItsNetworksOrBudgetsContradict) {
+  const auto with_network = [](const char* activations, const char* loss) {
+    return fmt::format("{}[[network]]\nsizes = \"3-2\"\nactivations = \"{}\"\nloss = \"{}\"\n",
+                       with_capabilities("\"mse\", ", ""), activations, loss);
+  };
+  EXPECT_THAT(
+      error_of_target(with_network("tanh", "mse")),
+      HasSubstr(":9: expected \"tanh\" among activations, as a network of [[network]] has"));
+  EXPECT_THAT(
+      error_of_target(with_network("sigmoid", "bce")),
+      HasSubstr(":9: expected only activations of the networks in [[network]], none of which "
+                "has \"relu\""));
+  EXPECT_THAT(
+      error_of_target(with_capabilities() + "[[budget]]\nnetwork = \"car\"\nstack_bytes = 512\n"),
+      HasSubstr(":12: expected \"stack\" among counters, as [[budget]] of car limits stack_bytes"));
+  EXPECT_EQ(error_of_target(with_capabilities() +
+                            "[[budget]]\nnetwork = \"car\"\ncycles_per_step = 512\n"),
+            "accepted");
 }
 
 TEST(TargetFile, DeclaresSumsBySignAndWhatIsKeptWider) {

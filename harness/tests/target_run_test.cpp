@@ -339,6 +339,51 @@ TEST_F(TargetRun, ARefusalOfWhatItTakesElsewhereIsAFailure) {
   EXPECT_EQ(again.connections, 1);
 }
 
+/// What a failing case says.
+std::string message_of(const FinishedCase& finished) {
+  return finished.json.at("failure").is_null()
+             ? finished.json.at("verdict").get<std::string>()
+             : finished.json.at("failure").at("message").get<std::string>();
+}
+
+TEST_F(TargetRun, ARefusalOfWhatItsTargetFileStatesIsAFailure) {
+  target_.capabilities = Capabilities{{"sigmoid", "tanh"}, {"bce"}, {}, {}};
+  MockState able;
+  EXPECT_EQ(run(able).verdict, Verdict::pass);
+  MockState unable{.fault = Fault::lacks_tanh};
+  const TargetResult result = run(unable);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  for (const FinishedCase& finished : result.cases)
+    EXPECT_EQ(message_of(finished),
+              "the device lacks what its target file states: activation sigmoid with activation "
+              "tanh with loss bce, which it refused as unsupported");
+  MockState again{.fault = Fault::lacks_tanh};
+  EXPECT_EQ(cases_json(run(again, true)), cases_json(result));
+  // Where it is not stated the case runs with the network that stands in.
+  target_.capabilities->activations = {"sigmoid", "relu"};
+  MockState honest{.fault = Fault::lacks_tanh};
+  EXPECT_EQ(run(honest).verdict, Verdict::pass);
+}
+
+TEST_F(TargetRun, AnAbilityThatItsTargetFileDoesNotStateIsAFailure) {
+  target_.capabilities = Capabilities{{"sigmoid", "tanh"}, {"mse"}, {}, {}};
+  MockState state;
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.verdict, Verdict::fail);
+  for (const FinishedCase& finished : result.cases)
+    EXPECT_EQ(message_of(finished),
+              "the device does what its target file does not state: loss bce is not in "
+              "[capabilities]");
+}
+
+TEST_F(TargetRun, AFailureKeepsItsOwnMessageWhateverIsStated) {
+  target_.capabilities = Capabilities{{}, {}, {}, {}};
+  MockState state{.fault = Fault::wrong_element};
+  const TargetResult result = run(state);
+  EXPECT_EQ(result.cases[0].json.at("failure").at("tensor"), "W1");
+  EXPECT_THAT(message_of(result.cases[0]), testing::Not(HasSubstr("target file")));
+}
+
 TEST_F(TargetRun, AVerdictEditedInTheJournalIsJudgedAgainAndRefused) {
   MockState wrong{.fault = Fault::wrong_element};
   EXPECT_EQ(run(wrong).verdict, Verdict::fail);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <pugixml.hpp>
 #include <string>
+#include <utility>
 
 #include "sample_results.hpp"
 
@@ -28,6 +29,16 @@ TEST(Badge, CallsAWaivedFailureNoPass) {
   EXPECT_EQ(title_of(badge(waived_run())), "L-SGD standard: pass with 1 waiver");
   EXPECT_NE(badge(waived_run()).find("#9a5b00"), std::string::npos);
   EXPECT_EQ(badge(waived_run()).find("#2e7d32"), std::string::npos);
+}
+
+TEST(Badge, IsGreenForAPassAlone) {
+  constexpr const char *green = "#2e7d32", *red = "#c62828", *grey = "#616161";
+  nlohmann::json part = passing_run();
+  part["suite"]["shard"] = "1/2";
+  for (const auto& [results, color] :
+       {std::pair(passing_run(), green), {mixed_run(), red}, {empty_run(), red}, {part, grey}})
+    for (const char* each : {green, red, grey})
+      EXPECT_EQ(badge(results).find(each) != std::string::npos, each == color) << each;
 }
 
 TEST(Badge, CallsAShardNoPass) {

@@ -384,6 +384,61 @@ TEST(HtmlReport, ShowsOfPassingStatisticsThoseNearestToAnEnd) {
   EXPECT_EQ(count_of(html, "<code>T497</code>"), 0U);
 }
 
+/// What a target states of itself, and what a run found.
+nlohmann::json capabilities_of_a_port() {
+  return {{"stated",
+           {{"activations", {"relu", "tanh"}},
+            {"losses", {"mse"}},
+            {"kernels", {"float_add", "float_divide"}},
+            {"counters", nlohmann::json::array()}}},
+          {"capacities",
+           {{"layers", 8},
+            {"inputs", 784},
+            {"width", 320},
+            {"activations", 1280},
+            {"parameters", 98304}}},
+          {"found",
+           {{"activations", {{"relu", "tested"}, {"tanh", "untested"}, {"sigmoid", "untested"}}},
+            {"losses", {{"mse", "tested"}, {"bce", "tested"}}},
+            {"kernels", {{"float_add", "tested"}, {"float_divide", "refused"}}},
+            {"counters", {{"cycles", "refused"}}}}}};
+}
+
+TEST(HtmlReport, ShowsWhatTargetsStateThatTheyCanDo) {
+  auto results = passing_run();
+  EXPECT_EQ(count_of(html_report(results), "<h2>Capabilities"), 0U);
+  for (auto& target : results.at("targets")) target["capabilities"] = capabilities_of_a_port();
+  results["targets"][0]["capabilities"]["stated"] = nullptr;
+  const std::string html = html_report(results);
+  const std::size_t stated = results.at("targets").size() - 1;
+  EXPECT_GT(stated, 0U);
+  EXPECT_GE(count_of(html, "not tested: tanh</span>"), 1U);
+  EXPECT_GE(count_of(html, "not as stated: bce</span>"), 1U);
+  EXPECT_GE(count_of(html, "not as stated: float_divide</span>"), 1U);
+  EXPECT_GE(count_of(html, "lacks cycles</span>"), 1U);
+  EXPECT_GE(count_of(html, "up to 8 layers, 784 inputs, 320 outputs of a layer"), 1U);
+  // Of one that states nothing all that its profile has was asked for.
+  EXPECT_EQ(count_of(html, "not tested: tanh, sigmoid</span>") +
+                count_of(html, "not tested: sigmoid, tanh</span>"),
+            1U);
+  EXPECT_EQ(count_of(html, "lacks float_divide</span>"), 1U);
+}
+
+TEST(Headline, NamesWhatIsStatedAndNotTested) {
+  auto results = passing_run();
+  const std::string sentence = "Stated and not tested by this run, on ";
+  EXPECT_EQ(count_of(html_report(results), sentence), 0U);
+  results["targets"][0]["capabilities"] = capabilities_of_a_port();
+  const std::string html = html_report(results);
+  EXPECT_EQ(count_of(html, sentence + "1 target"), 1U);
+  EXPECT_EQ(count_of(html, "activations tanh"), 1U);
+  results["targets"][0]["capabilities"]["stated"] = nullptr;
+  EXPECT_EQ(count_of(html_report(results), sentence), 0U);
+  results["targets"][0]["capabilities"] = capabilities_of_a_port();
+  results["suite"]["shard"] = "1/2";
+  EXPECT_EQ(count_of(html_report(results), sentence), 0U);
+}
+
 TEST(HtmlReport, DoesNotShowTiming) {
   auto results = mixed_run();
   const std::string html = html_report(results);

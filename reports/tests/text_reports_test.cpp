@@ -146,6 +146,41 @@ TEST(JunitReport, SaysHowLongEachTargetTook) {
   EXPECT_EQ(document.child("testsuites").attribute("time").as_double(), all);
 }
 
+/// Results with a duration of each case: 0.001 s of the first of a target, 0.002 s of the next.
+nlohmann::json timed_run(nlohmann::json results) {
+  nlohmann::json& timed = results["timing"]["targets"] = nlohmann::json::array();
+  for (const auto& target : results.at("targets")) {
+    nlohmann::json durations = nlohmann::json::array();
+    for (std::size_t c = 0; c < target.at("cases").size(); ++c)
+      durations.push_back(1e-3 * static_cast<double>(c + 1));
+    timed.push_back(
+        {{"name", target.at("name")}, {"wall_seconds", 2.5}, {"case_seconds", durations}});
+  }
+  return results;
+}
+
+TEST(JunitReport, SaysHowLongEachCaseTookInWhicheverDocumentItStands) {
+  for (const auto& results : {timed_run(mixed_run()), timed_run(waived_run())}) {
+    std::map<std::string, std::string> expected;
+    for (const auto& target : results.at("targets"))
+      for (std::size_t c = 0; c < target.at("cases").size(); ++c)
+        expected[fmt::format("{} {}", target.at("name").get<std::string>(),
+                             target.at("cases").at(c).at("id").get<std::string>())] =
+            fmt::format("0.{:03}", c + 1);
+    std::map<std::string, std::string> found;
+    for (const JunitDocument& document : junit_reports_by_target(results, 3)) {
+      pugi::xml_document xml;
+      ASSERT_TRUE(xml.load_string(document.xml.c_str()));
+      for (const auto& test_case : xml.select_nodes("//testcase[@time]"))
+        found[fmt::format("{} {}", test_case.parent().attribute("name").value(),
+                          test_case.node().attribute("name").value())] =
+            test_case.node().attribute("time").value();
+    }
+    EXPECT_EQ(found, expected);
+    expect_consumers_read(junit_report(results));
+  }
+}
+
 /// Every test case of a document as text, suite by suite.
 std::vector<std::string> test_cases_in(const std::string& xml) {
   pugi::xml_document document;
@@ -182,7 +217,7 @@ TEST(JunitReport, ByTargetHoldsWhatTheWholeHoldsInDocumentsOfAFewCases) {
 TEST(JunitReport, ByTargetCountsWhatItHoldsAndTimeOnce) {
   nlohmann::json results = smoke_run();
   results["timing"]["targets"] = {{{"name", results["targets"][0]["name"]}, {"wall_seconds", 2.5}}};
-  double seconds = 0;
+  double seconds = 0, seconds_of_suites = 0;
   for (const JunitDocument& document : junit_reports_by_target(results, 5)) {
     pugi::xml_document xml;
     ASSERT_TRUE(xml.load_string(document.xml.c_str()));
@@ -190,8 +225,10 @@ TEST(JunitReport, ByTargetCountsWhatItHoldsAndTimeOnce) {
     EXPECT_EQ(root.attribute("tests").as_uint(), count_of(xml, "//testcase"));
     EXPECT_EQ(root.child("testsuite").attribute("tests").as_uint(), count_of(xml, "//testcase"));
     seconds += root.attribute("time").as_double();
+    seconds_of_suites += root.child("testsuite").attribute("time").as_double();
   }
   EXPECT_EQ(seconds, 2.5);
+  EXPECT_EQ(seconds_of_suites, 2.5);
 }
 
 TEST(JunitReport, ParsesAndCountsMatchTheResults) {
@@ -325,10 +362,16 @@ TEST(FiguresReport, HasARowForEveryNumberThatACaseShows) {
     const auto flat = shown.flatten();
     for (const auto& [place, value] : flat.items()) expected += value.is_number();
   }
-  std::size_t rows = 0;
-  for (const auto& [key, value] : values) rows += key[0] == target && !key[1].empty();
+  std::size_t of_the_target = 0;
+  const auto resources = results["targets"].back()["resources"].flatten();
+  for (const auto& [place, value] : resources.items()) of_the_target += value.is_number();
+  std::size_t rows = 0, rows_of_the_target = 0;
+  for (const auto& [key, value] : values)
+    if (key[0] == target) ++(key[1].empty() ? rows_of_the_target : rows);
   EXPECT_GT(expected, 0u);
   EXPECT_EQ(rows, expected);
+  EXPECT_GT(of_the_target, 0u);
+  EXPECT_EQ(rows_of_the_target, of_the_target);
 }
 
 TEST(FiguresReport, GivesHostileTextBackInItsField) {
@@ -461,7 +504,11 @@ TEST(MarkdownReport, LeavesOutWhatPassesFirst) {
   nlohmann::json passing = results["targets"][0];
   passing["cases"] = nlohmann::json::array();
   const nlohmann::json mixed = mixed_run();
-  for (int t = 0; t < 1000; ++t) results["targets"].push_back(passing);
+  for (std::size_t t = 0; t < 1000; ++t) {
+    // Names of all lengths fill to the last byte what there is room for.
+    passing["name"] = fmt::format("{}{}", t, std::string(t % 61, 'x'));
+    results["targets"].push_back(passing);
+  }
   for (const auto& target : mixed["targets"])
     if (target.at("verdict") == "fail") results["targets"].push_back(target);
   const std::string markdown = markdown_report(results);

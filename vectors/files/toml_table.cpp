@@ -48,13 +48,19 @@ std::string TomlTable::text_or(std::string_view key, std::string otherwise) {
 }
 
 std::vector<std::string> TomlTable::texts(std::string_view key) {
+  std::vector<std::string> texts = texts_or_none(key);
+  if (texts.empty()) fail(key, in_quotes(key) + " to be a non-empty array of strings");
+  return texts;
+}
+
+std::vector<std::string> TomlTable::texts_or_none(std::string_view key) {
   const toml::array* array = node(key, "an array of strings").as_array();
   std::vector<std::string> texts;
   if (array != nullptr)
     for (const toml::node& element : *array)
       if (const auto text = element.value_exact<std::string>()) texts.push_back(*text);
-  if (array == nullptr || texts.size() != array->size() || texts.empty())
-    fail(key, in_quotes(key) + " to be a non-empty array of strings");
+  if (array == nullptr || texts.size() != array->size())
+    fail(key, in_quotes(key) + " to be an array of strings");
   return texts;
 }
 

@@ -34,6 +34,8 @@ class TomlTable {
   std::string name(std::string_view key);
   std::string text_or(std::string_view key, std::string otherwise);
   std::vector<std::string> texts(std::string_view key);
+  /// The same of an array that may be empty.
+  std::vector<std::string> texts_or_none(std::string_view key);
   bool boolean_or(std::string_view key, bool otherwise);
   std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high);
   std::int64_t integer_or(std::string_view key, std::int64_t low, std::int64_t high,

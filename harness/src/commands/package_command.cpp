@@ -76,7 +76,7 @@ void verify(const std::string& file, const fs::path& allowed_signers, unsigned j
     throw InputError(file, 0, "a signature");
   }
   const VerifiedPackage verified = verify_members(members, file, jobs);
-  fmt::print("{}", run_summary(verified.results));
+  fmt::print("{}{}", run_summary(verified.results), capabilities_table(verified.results));
   fmt::print("{}: judged again from what the devices answered, with the same results\n{}\n", file,
              signer_text);
   print_unchecked(verified);

@@ -251,6 +251,9 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
     if (std::ranges::count(target.budgets, added.network, &Budget::network) > 1)
       entry.fail("network", "one budget for a network");
   }
+  if (table.contains("capabilities"))
+    target.capabilities = read_capabilities(table.table("capabilities"), *target.profile,
+                                            target.networks, target.budgets);
   table.reject_unknown_keys();
   target.digest = sha256_of(text);
   return target;

@@ -13,6 +13,7 @@
 #include <lsgd/numbers/arithmetic_model.hpp>
 
 #include "description/budget.hpp"
+#include "description/capabilities.hpp"
 #include "description/pace.hpp"
 #include "description/source_mutation.hpp"
 #include "description/transport.hpp"
@@ -70,6 +71,7 @@ struct Target {
   TargetKind kind = TargetKind::port;
   Pace pace = Pace::fast;
   std::vector<Network> networks;             ///< that it takes; none: any within its capacities
+  std::optional<Capabilities> capabilities;  ///< that it states; nothing where it states none
   std::optional<Modification> modification;  ///< never of a port
   std::optional<SourceMutation> source_mutation;  ///< of a generated mutant
   ArithmeticModel arithmetic;

@@ -14,6 +14,7 @@ struct FinishedCase {
   std::uint32_t stack_bytes = 0;
   std::uint32_t heap_bytes = 0;
   Support support = {};  ///< what the device's answers told during the case
+  double seconds = 0;    ///< of the clock on the wall, until its verdict
 };
 
 }  // namespace lsgd

@@ -79,6 +79,17 @@ std::string list_text(const Texts& texts, const TextOf& text_of) {
   return list + (list.size() == 1 ? "]" : "\n]");
 }
 
+/// Durations of many cases take a line for each target.
+std::string timing_text(const ordered_json& timing) {
+  std::string text = "{";
+  for (const auto& [key, value] : timing.items())
+    append_member(text, 2, key,
+                  key == "targets"
+                      ? list_text(value, [](const ordered_json& target) { return target.dump(); })
+                      : value.dump());
+  return text + "\n}";
+}
+
 [[noreturn]] void fail(const JsonDocument& results, const std::string& pointer,
                        const std::string& expected) {
   throw results.error(pointer, results.shown(pointer) + " to be " + expected);
@@ -98,6 +109,8 @@ std::string packed_results(const ordered_json& results) {
                     list_text(table.lines(), [](const std::string* line) { return *line; }));
       append_member(text, 2, key,
                     list_text(targets, [](const std::string& target) { return target; }));
+    } else if (key == "timing") {
+      append_member(text, 2, key, timing_text(value));
     } else {
       append_member(text, 2, key, key == "format" ? json(results_format).dump() : value.dump(2));
     }

@@ -407,6 +407,10 @@ void require_consistent_timing(const json& results, const PlaceInResults& place)
       targets, timed, {}, [](const json& target) { return target.at("name"); },
       [](const json& target) { return target.at("name"); });
   if (!are_alike) (place / "targets").fail("a duration of every target, in their order");
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    if (timed.at(t).contains("case_seconds") &&
+        timed.at(t).at("case_seconds").size() != targets.at(t).at("cases").size())
+      (place / "targets" / t / "case_seconds").fail("a duration of every case, in their order");
 }
 
 /// Mutants by what became of them, which with the legal targets gives the verdict.

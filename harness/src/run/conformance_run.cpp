@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "run/evidence.hpp"
 #include "run/resources.hpp"
 #include "run/run_results.hpp"
+#include "run/shown_capabilities.hpp"
 #include "run/target_run.hpp"
 #include "steps/declared_profile.hpp"
 
@@ -147,6 +149,17 @@ void require_budgets_to_be_judged(const RunRequest& request) {
                                      in_quotes(budget.network)));
 }
 
+/// An operation of another profile is a statement that nothing could ever test.
+void require_kernels_of_profile(const Target& target, const std::vector<ConformanceCase>& cases) {
+  const std::vector<std::string> kernels = kernels_of(cases);
+  if (!target.capabilities || kernels.empty()) return;
+  for (const std::string& stated : target.capabilities->kernels)
+    if (std::ranges::count(kernels, stated) == 0)
+      throw InputError(target.selector, 0,
+                       fmt::format("kernels of {}, which are {}; found {}", target.profile->name(),
+                                   fmt::join(kernels, ", "), in_quotes(stated)));
+}
+
 }  // namespace
 
 nlohmann::ordered_json run_suite(RunRequest request) {
@@ -162,6 +175,8 @@ nlohmann::ordered_json run_suite(RunRequest request) {
   const CasesOfTargets all_cases(request.targets, list);
   const std::vector<TargetPlan> plans = plan_targets(request, list, all_cases);
   require_some_case(request, plans);
+  for (std::size_t t = 0; t < request.targets.size(); ++t)
+    require_kernels_of_profile(request.targets[t], all_cases[t]);
   require_budgets_to_be_judged(request);
   for (const Target& target : request.targets) resources_json(target, {});  // before the long run
   if (!journal) journal.emplace(journal_file(request.out), false);

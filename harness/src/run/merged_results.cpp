@@ -19,6 +19,7 @@
 #include "run/conformance_claim.hpp"
 #include "run/results_of_suite.hpp"
 #include "run/run_results.hpp"
+#include "run/shown_capabilities.hpp"
 #include "run/target_run.hpp"
 
 namespace lsgd {
@@ -46,6 +47,7 @@ nlohmann::json common_of(nlohmann::json suite) {
 nlohmann::json description_of(nlohmann::json target) {
   for (const char* own : {"verdict", "levels", "cases", "resources", "explanation", "selector"})
     target.erase(own);
+  if (target.contains("capabilities")) target["capabilities"].erase("found");
   return target;
 }
 
@@ -162,6 +164,9 @@ class MergedTarget {
     for (const FinishedCase& finished : cases_) cases.push_back(finished.json);
     target["verdict"] = name_of(verdict());
     target["levels"] = std::move(levels_found);
+    if (target.contains("capabilities"))
+      target["capabilities"]["found"] = found_capabilities(
+          target["capabilities"]["stated"], cases, all_, profile_of_results(in(parts_.front())));
     target["cases"] = std::move(cases);
     for (const Part& part : parts_)
       for (const char* peak : {"stack_bytes", "heap_bytes"})
@@ -269,11 +274,31 @@ void add_line(Json& sum, const nlohmann::json& part) {
   }
 }
 
-Json summed_timing(const std::vector<Part>& parts) {
+/// How long each case of a merged target took, in all parts that have it; nothing where one of them
+/// does not say.
+std::optional<Json> seconds_of_cases(const std::vector<Part>& parts, std::size_t t,
+                                     const Json& target) {
+  std::map<std::string, double> seconds;
+  for (const Part& part : parts) {
+    const nlohmann::json& timing = part.value.at("timing").at("targets").at(t);
+    if (!timing.contains("case_seconds")) return std::nullopt;
+    const nlohmann::json& cases = part.value.at("targets").at(t).at("cases");
+    for (std::size_t c = 0; c < cases.size(); ++c)
+      seconds[cases.at(c).at("id")] += timing.at("case_seconds").at(c).get<double>();
+  }
+  Json in_order = Json::array();
+  for (const Json& found : target.at("cases"))
+    in_order.push_back(in_file(seconds.at(found.at("id").get<std::string>())));
+  return in_order;
+}
+
+/// @param targets  merged
+Json summed_timing(const std::vector<Part>& parts, const Json& targets) {
   Json timing = parts.front().as_written.at("timing");
   timing["wall_seconds"] = 0.0;
   for (Json& target : timing["targets"]) {
     target["wall_seconds"] = 0.0;
+    target.erase("case_seconds");
     target.erase("line");
   }
   for (const Part& part : parts) {
@@ -286,6 +311,9 @@ Json summed_timing(const std::vector<Part>& parts) {
       add_line(timing["targets"][t], own.at("targets").at(t));
     }
   }
+  for (std::size_t t = 0; t < timing["targets"].size(); ++t)
+    if (const auto seconds = seconds_of_cases(parts, t, targets.at(t)))
+      timing["targets"][t]["case_seconds"] = *seconds;
   return timing;
 }
 
@@ -318,6 +346,7 @@ nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& 
   for (const Part& part : parts)
     resumed += part.value.at("totals").value("cases_resumed", std::size_t{0});
 
+  Json timing = summed_timing(parts, targets);
   const Json& as_written = parts.front().as_written;
   Json suite = in_order_of(as_written.at("suite"), first.at("suite"));
   suite["shard"] = nullptr;
@@ -337,7 +366,7 @@ nlohmann::ordered_json merged_results(const std::vector<std::filesystem::path>& 
             {"incomplete", verdicts[Verdict::incomplete]},
             {"cases", executed},
             {"cases_resumed", resumed}}},
-          {"timing", summed_timing(parts)}};
+          {"timing", std::move(timing)}};
 }
 
 }  // namespace lsgd

@@ -20,6 +20,7 @@
 #include "levels/level2_step.hpp"
 #include "levels/stand_in.hpp"
 #include "run/case_selection.hpp"
+#include "run/shown_capabilities.hpp"
 #include "steps/declared_profile.hpp"
 #include "training/profile_training.hpp"
 
@@ -178,6 +179,7 @@ void require_every_case(const nlohmann::json& target, const std::vector<Conforma
   for (const nlohmann::json& found : cases)
     if (found.contains("convergence")) trainings.push_back({nlohmann::ordered_json(found)});
 
+  const std::optional<Capabilities> stated = stated_capabilities(target);
   Support support;
   std::vector<Support> answers;
   for (std::size_t c = 0; c < cases.size(); ++c) {
@@ -191,7 +193,16 @@ void require_every_case(const nlohmann::json& target, const std::vector<Conforma
       require_learning_rates(found.at("convergence"), suite, profile, here / "convergence");
     require_reason(found, *expected->second, profile, target.at("arithmetic"), trainings, here);
     support.add(answers.emplace_back(support_shown(found, *expected->second, profile)));
+    if (stated && found.at("failure").is_null())
+      if (const auto contradiction = capability_contradiction(
+              *stated, shown_capabilities(found, *expected->second, profile)))
+        here.fail(fmt::format("a case to fail where {}", *contradiction));
   }
+  if (target.contains("capabilities"))
+    (place / "capabilities")
+        .require(target.at("capabilities"), "found",
+                 nlohmann::json(found_capabilities(target.at("capabilities").at("stated"), cases,
+                                                   all, profile)));
   for (std::size_t c = 0; c < cases.size(); ++c)
     if (const auto contradiction = support.contradiction(answers[c]))
       (place / "cases" / c).fail(fmt::format("a case to fail where {}", *contradiction));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run_results.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
@@ -12,6 +13,7 @@
 #include "result/packed_results.hpp"
 #include "run/conformance_claim.hpp"
 #include "run/resources.hpp"
+#include "run/shown_capabilities.hpp"
 #include "steps/declared_profile.hpp"
 
 namespace lsgd {
@@ -93,6 +95,8 @@ Json target_json(const TargetPlan& plan, const TargetResult& result) {
       {"toolchain", {{"compiler", target.toolchain.compiler}, {"flags", target.toolchain.flags}}},
       {"verdict", name_of(result.verdict)},
       {"levels", std::move(levels)},
+      {"capabilities", capabilities_json(target.capabilities, result.statement, cases,
+                                         plan.all_cases, *target.profile)},
       {"cases", std::move(cases)},
       {"files", files_json(result.files)},
       {"resources", resources_json(target, result)}};
@@ -123,6 +127,9 @@ Json totals_json(const std::vector<TargetResult>& results) {
 
 Json target_timing_json(const std::string& name, const TargetResult& result) {
   Json json{{"name", name}, {"wall_seconds", result.wall_seconds}};
+  Json cases = Json::array();
+  for (const FinishedCase& finished : result.cases) cases.push_back(in_file(finished.seconds));
+  json["case_seconds"] = std::move(cases);
   if (const auto& line = result.line)
     json["line"] = {
         {"exchanges", line->exchanges},           {"repeated_requests", line->repeated_requests},
@@ -141,6 +148,8 @@ Json timing_json(const std::vector<TargetPlan>& plans, const std::vector<TargetR
 }
 
 }  // namespace
+
+double in_file(double seconds) { return std::round(seconds * 1e3) / 1e3; }
 
 nlohmann::ordered_json level_json(const LevelResult& level) {
   return {{"level", level.count.level},

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "description/capabilities.hpp"
 #include "explanation/explanation_json.hpp"
 
 namespace lsgd {
@@ -151,6 +152,46 @@ std::string reasons_text(const Json& results) {
   return text;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Of a kind of capability the names in this state, of those that are stated or, where `is_stated`
+/// says so, are not.
+std::string names_in_state(const Json& capabilities, std::string_view key, std::string_view state,
+                           bool is_stated) {
+  const Json& stated = capabilities.at("stated");
+  std::vector<std::string> names;
+  for (const auto& [name, found] : capabilities.at("found").at(std::string(key)).items()) {
+    const bool has =
+        !stated.is_null() && std::ranges::count(stated.at(std::string(key)), Json(name)) > 0;
+    if (found == state && has == is_stated) names.push_back(name);
+  }
+  return joined(names);
+}
+
+/// What targets state and no case has tested, each once.
+std::string untested_text(const Json& results) {
+  std::map<std::string, std::vector<std::string>> targets;
+  for (const Json& target : results.at("targets")) {
+    if (!target.contains("capabilities")) continue;
+    std::vector<std::string> kinds;
+    for (const CapabilityKind& kind : capability_kinds)
+      if (const std::string names =
+              names_in_state(target.at("capabilities"), kind.key, "untested", true);
+          !names.empty())
+        kinds.push_back(fmt::format("{} {}", kind.key, names));
+    if (!kinds.empty())
+      targets[fmt::format("{}", fmt::join(kinds, "; "))].push_back(target.at("name"));
+  }
+  std::string text;
+  for (const auto& [kinds, names] : targets)
+    text += fmt::format("stated and not tested by this run, of {}: {}\n",
+                        names.size() == 1 ? names.front() : fmt::format("{} targets", names.size()),
+                        kinds);
+  return text;
+}
+
 /// What targets of a pace ran of the suite where it was not all, each part once.
 std::string shortened_text(const Json& results) {
   std::map<std::string, std::vector<std::string>> parts;
@@ -181,6 +222,61 @@ std::string failure_lines(const nlohmann::ordered_json& failure) {
   return text + fmt::format("  {:9} {}\n", "repeat", failure.at("repeat").get<std::string>());
 }
 
+std::string capabilities_table(const nlohmann::ordered_json& results) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> tables;
+  for (const Json& target : results.at("targets")) {
+    if (!target.contains("capabilities")) continue;
+    const Json& capabilities = target.at("capabilities");
+    const bool is_stated = !capabilities.at("stated").is_null();
+    std::string rows;
+    for (const CapabilityKind& kind : capability_kinds) {
+      std::vector<std::string> parts;
+      const auto add = [&](const char* words, const std::string& names) {
+        if (!names.empty()) parts.push_back(fmt::format("{} {}", words, names));
+      };
+      const auto of = [&](const char* state, bool stated) {
+        return names_in_state(capabilities, kind.key, state, stated);
+      };
+      add("tested", of("tested", is_stated));
+      add("not tested", of("untested", is_stated));
+      add("lacks", of("refused", false));
+      if (is_stated) {
+        add("NOT AS STATED: refused", of("refused", true));
+        add("NOT AS STATED: has", of("tested", false));
+      }
+      rows += fmt::format("  {:12} {}\n", kind.key, parts.empty() ? "none" : joined(parts));
+    }
+    std::string shapes = "unknown";
+    if (const Json& room = capabilities.at("capacities"); !room.is_null())
+      shapes = fmt::format(
+          "up to {} layers, {} inputs, {} outputs of a layer, {} of all layers, {} parameters",
+          room.at("layers").dump(), room.at("inputs").dump(), room.at("width").dump(),
+          room.at("activations").dump(), room.at("parameters").dump());
+    std::vector<std::string> networks;
+    if (target.contains("networks"))
+      for (const Json& network : target.at("networks"))
+        networks.push_back(fmt::format("{} {} {}", network.at("sizes").get<std::string>(),
+                                       network.at("activations").get<std::string>(),
+                                       network.at("loss").get<std::string>()));
+    if (!networks.empty()) shapes = joined(networks);
+    std::string text =
+        fmt::format("  {:12} {}\n  {:12} {}\n{}", "profile",
+                    target.at("profile").get<std::string>(), "networks", shapes, rows);
+    text = (is_stated ? ", as its target file states:\n"
+                      : ", where its target file states nothing:\n") +
+           text;
+    auto found = tables.begin();
+    while (found != tables.end() && found->first != text) ++found;
+    if (found == tables.end())
+      found = tables.emplace(found, std::move(text), std::vector<std::string>());
+    found->second.push_back(target.at("name"));
+  }
+  std::string all;
+  for (const auto& [text, names] : tables)
+    all += fmt::format("capabilities of {}{}", joined(names), text);
+  return all;
+}
+
 std::string run_summary(const nlohmann::ordered_json& results) {
   const Json& totals = results.at("totals");
   const Json& suite = results.at("suite");
@@ -188,6 +284,7 @@ std::string run_summary(const nlohmann::ordered_json& results) {
                                                  : std::string();
   text += failures_text(results) + table_text(results) + resources_text(results) +
           reasons_text(results) + shortened_text(results);
+  if (suite.at("shard").is_null()) text += untested_text(results);
   if (!suite.at("shard").is_null())
     text += fmt::format("This is shard {} of a run, and says nothing of the whole: `merge` does.\n",
                         suite.at("shard").get<std::string>());

@@ -15,4 +15,8 @@ std::string failure_lines(const nlohmann::ordered_json& failure);
 /// that repeats it, then a table of verdicts, target by level. A pure function of results.json.
 std::string run_summary(const nlohmann::ordered_json& results);
 
+/// What targets state that they can do and what the cases showed of it, a table for each target; of
+/// targets alike one. A pure function of results.json.
+std::string capabilities_table(const nlohmann::ordered_json& results);
+
 }  // namespace lsgd

@@ -14,6 +14,7 @@
 #include "result/repeat_command.hpp"
 #include "run/case_runner.hpp"
 #include "run/command_files.hpp"
+#include "run/shown_capabilities.hpp"
 
 namespace lsgd {
 namespace {
@@ -60,15 +61,25 @@ bool has_failed(const FinishedCase& finished) { return !finished.json.at("failur
 
 FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_case,
                     const CaseResult& result, std::string_view caller) {
-  FinishedCase finished{
-      case_json(
-          result, conformance_case.id, conformance_case.clause, conformance_case.level,
-          repeat_command(plan.suite, plan.target.selector, conformance_case.id, plan.seed, caller)),
-      result.stack_bytes,
-      result.heap_bytes,
-      {}};
+  const std::string repeat =
+      repeat_command(plan.suite, plan.target.selector, conformance_case.id, plan.seed, caller);
+  FinishedCase finished{case_json(result, conformance_case.id, conformance_case.clause,
+                                  conformance_case.level, repeat),
+                        result.stack_bytes,
+                        result.heap_bytes,
+                        {}};
   for (const NetworkAnswer& answer : result.network_answers)
     finished.support.add(answer, *plan.target.profile);
+  if (!plan.target.capabilities || result.failure) return finished;
+  if (auto reason = capability_contradiction(*plan.target.capabilities,
+                                             shown_capabilities(finished.json, finished.support))) {
+    CaseResult failed;
+    failed.verdict = Verdict::fail;
+    failed.resources = result.resources;
+    failed.failure.emplace().message = *std::move(reason);
+    finished.json = case_json(failed, conformance_case.id, conformance_case.clause,
+                              conformance_case.level, repeat);
+  }
   return finished;
 }
 
@@ -120,7 +131,9 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
     CaseResult failed;
     failed.verdict = Verdict::fail;
     failed.failure.emplace().message = *contradiction;
+    const double seconds = finished.seconds;
     finished = finish(plan, **conformance_case, failed, caller_in(plan));
+    finished.seconds = seconds;
   }
 }
 
@@ -205,6 +218,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   std::size_t more_evidence = most_steps_cases_behind_a_failure;
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
+    const auto start_of_case = std::chrono::steady_clock::now();
     const bool is_evidence = plan.is_explained && conformance_case->level <= last_explained_level;
     ShownSteps* const heard = is_evidence ? &shown : nullptr;
     if (conformance_case->judge && !stopped)
@@ -245,7 +259,11 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
       stopped = true;
       result.why_incomplete = "stopped at the first failure";
     }
-    if (finished) result.cases.push_back(*std::move(finished));
+    if (finished) {
+      finished->seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start_of_case).count();
+      result.cases.push_back(*std::move(finished));
+    }
   }
   result.build_identity = device.build_identity();
   result.statement = device.statement();

@@ -285,7 +285,11 @@ void keep_failed_cases_only(nlohmann::ordered_json& results) {
     for (Json& finished : target.at("cases"))
       if (!finished.at("failure").is_null()) kept.push_back(std::move(finished));
     target.at("cases") = std::move(kept);
+    target.erase("capabilities");
   }
+  // Durations of cases are in the order of all.
+  if (results.contains("timing"))
+    for (Json& timed : results.at("timing").at("targets")) timed.erase("case_seconds");
 }
 
 std::string selftest_summary(const nlohmann::ordered_json& results) {
