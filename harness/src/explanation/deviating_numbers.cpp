@@ -204,6 +204,8 @@ double DeviatingNumbers::quantized(double x) const {
   if (makes(Deviation::inputs_truncated)) nearest = std::trunc(scaled);
   if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
+  if (makes(Deviation::ties_to_zero))
+    nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
   return limited(std::ldexp(nearest, -fixed_delta_bits), fixed_delta_bits,
                  makes(Deviation::inputs_wrap));
 }

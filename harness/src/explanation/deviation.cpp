@@ -954,6 +954,18 @@ constexpr std::array entries{
                    "i"},
     DeviationEntry{
         D::step_wraps, "step_wraps", "lets the learning rate times delta wrap", "13.6", {}, "x"},
+    DeviationEntry{D::ties_to_zero,
+                   "half_to_zero",
+                   "rounds ties towards zero when it quantizes",
+                   "4.3",
+                   {},
+                   "hix"},
+    DeviationEntry{D::other_random_bits,
+                   "other_random_bits",
+                   "rounds with other random bits than those of the generator",
+                   "11.3",
+                   {},
+                   "i"},
 };
 static_assert(entries.size() == deviations);
 

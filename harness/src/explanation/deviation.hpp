@@ -198,9 +198,11 @@ enum class Deviation : std::uint8_t {
   leftover_columns_dropped,
   leftover_weights_not_updated,
   step_wraps,
+  ties_to_zero,
+  other_random_bits,
 };
 
-inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::step_wraps) + 1;
+inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::other_random_bits) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {

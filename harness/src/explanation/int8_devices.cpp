@@ -46,6 +46,8 @@ std::int32_t quantized(double value, int fraction_bits, const Changes& changes, 
   double nearest = truncates ? std::trunc(scaled) : std::round(scaled);
   if (changes.makes(D::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (changes.makes(D::ties_to_even)) nearest = std::nearbyint(scaled);
+  if (changes.makes(D::ties_to_zero))
+    nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
   nearest = std::clamp(nearest, -1e15, 1e15);
   if (changes.makes(D::quantization_wraps) || (is_input && changes.makes(D::inputs_wrap)))
     return wrapped(static_cast<std::int64_t>(nearest), 8);
@@ -653,10 +655,15 @@ class DeviatingIntegers {
 
   void start_at(std::uint32_t state) { start_ = state; }
 
+  /// Where bits are unknown: all that are drawn are 1, or 0.
+  void draw_ones(bool draws_ones) { draws_ones_ = draws_ones; }
+
  private:
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
 
   std::int64_t draw(int count) {
+    if (makes(D::other_random_bits))
+      return draws_ones_ && count > 0 ? (std::int64_t{1} << count) - 1 : 0;
     if (makes(D::updates_rounded_to_nearest)) {
       parameters_.random_bits.state = 0x80000000u;
       return count > 0 ? std::int64_t{1} << (count - 1) : 0;
@@ -705,6 +712,7 @@ class DeviatingIntegers {
   int exponent_;
   std::vector<std::vector<std::int32_t>> deltas_;
   bool overflows_ = false;
+  bool draws_ones_ = false;
   std::uint32_t start_ = 0;
 };
 
@@ -732,10 +740,18 @@ class Int8IntegerDevice final : public Int8Device {
     StepAgreement agreement;
     compare_forward(step, sample, layers, agreement);
     if (step.trains && !(makes(D::update_lost) && keeps_every_parameter(step))) {
-      train(step, sample, network, parameters);
+      auto parameters_of_ones = parameters;
+      train(step, sample, network, parameters, false);
       const TensorSet expected = tensors_of(network, parameters);
+      TensorSet of_ones = expected;
+      if (makes(D::other_random_bits)) {
+        train(step, sample, network, parameters_of_ones, true);
+        of_ones = tensors_of(network, parameters_of_ones);
+      }
       for (std::size_t t = expected.size(); t-- > 0;)
-        agreement.push_back(compare_codes(step.after[t], integers_of(expected[t])));
+        agreement.push_back(makes(D::other_random_bits)
+                                ? compare_drawn(step.after[t], expected[t], of_ones[t])
+                                : compare_codes(step.after[t], integers_of(expected[t])));
     } else {
       compare_kept(step, agreement);
     }
@@ -744,14 +760,35 @@ class Int8IntegerDevice final : public Int8Device {
   }
 
  private:
+  /// Parameters between those of bits that are all 0 and all 1. The state may be anything.
+  static TensorAgreement compare_drawn(const Tensor& shown, const Tensor& of_zeros,
+                                       const Tensor& of_ones) {
+    TensorAgreement agreement{shown.name};
+    if (!is_shown(shown)) return agreement;
+    const auto got = integers_of(shown), one_end = integers_of(of_zeros),
+               other_end = integers_of(of_ones);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const auto [low, high] = std::minmax(one_end[i], other_end[i]);
+      if (shown.kind == TensorKind::random_state)
+        add_unjudged_element(agreement);
+      else if (low == got[i] && high == got[i])
+        add_exact_element(agreement);
+      else
+        add_element(agreement, {i, static_cast<double>(got[i]), (low + high) / 2.0,
+                                std::max(0.25, (high - low) / 2.0)});
+    }
+    return agreement;
+  }
+
   void train(const ShownStep& step, const Sample& sample, const Network& network,
-             Int8IntegerParameters& parameters) {
+             Int8IntegerParameters& parameters, bool draws_ones) {
     const float rate = rate_.value_or(step.learning_rate);
     if (makes(D::learning_rate_latched)) rate_ = rate;
     DeviatingIntegers integers(network, parameters, inputs_, activations_, sample,
                                makes(D::learning_rate_latched) ? rate : step.learning_rate,
                                changes_, last_target_);
     integers.start_at(parameters.random_bits.state);
+    integers.draw_ones(draws_ones);
     StepNumbers<std::int32_t> trace;
     trace.update_input = inputs_;
     trace.layers.resize(network.layers.size());
