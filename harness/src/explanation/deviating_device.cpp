@@ -352,21 +352,20 @@ void FitSamples::add_table_entry(Activation function, int z, int shown, int expe
 void FitSamples::add_answer(const ShownOperation& shown, bool is_wrong) {
   const auto integer = static_cast<std::int32_t>(shown.a);
   const auto add_entry = [&](Activation function) {
-    add_table_entry(function, integer, static_cast<std::int32_t>(shown.result),
-                    static_cast<std::int32_t>(
-                        arithmetic_result(shown.operation, shown.a, shown.b)));
+    add_table_entry(
+        function, integer, static_cast<std::int32_t>(shown.result),
+        static_cast<std::int32_t>(arithmetic_result(shown.operation, shown.a, shown.b)));
   };
   const auto add_value = [&](double z, double got, double right) {
     if (!is_wrong || !std::isfinite(got)) return;
-    function_error =
-        std::max(std::abs(got - right) * (1 + 0x1p-20), function_error.value_or(0));
+    function_error = std::max(std::abs(got - right) * (1 + 0x1p-20), function_error.value_or(0));
     if (got == 0 || got == 1)
       saturation_start = std::min(std::abs(z), saturation_start.value_or(std::abs(z)));
   };
   const double z = from_bits(shown.a);
   const double fixed_z = fixed_value(integer, fixed_preactivation_bits);
-  const double fixed = fixed_value(static_cast<std::int32_t>(shown.result),
-                                   fixed_activation_bits(Activation::tanh));
+  const double fixed =
+      fixed_value(static_cast<std::int32_t>(shown.result), fixed_activation_bits(Activation::tanh));
   switch (shown.operation) {
     case LSGD_OPERATION_RELU:
       return add_entry(Activation::relu);

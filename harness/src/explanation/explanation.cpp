@@ -326,9 +326,8 @@ class Explainer {
     std::size_t elements = 0;
     for (std::size_t c = 0; c < failing_.size(); ++c) {
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
-      const CaseAgreement found =
-          agreement_of(*failing_[c], tried, needs_bits, wrong_[c],
-                       tried.is_in_places ? &right_[c] : nullptr);
+      const CaseAgreement found = agreement_of(*failing_[c], tried, needs_bits, wrong_[c],
+                                               tried.is_in_places ? &right_[c] : nullptr);
       if (!found.is_within || (needs_bits ? !found.has_equal_bits : !found.says_what_is_wrong))
         continue;
       ++tried.hypothesis.explained;
@@ -348,9 +347,8 @@ class Explainer {
   /// Whether changes explain at least one of some failing cases.
   bool explains_something(const NamedChanges& tried) const {
     return std::ranges::any_of(tried_first_, [&](std::size_t c) {
-      const CaseAgreement found =
-          agreement_of(*failing_[c], tried, false, wrong_[c],
-                       tried.is_in_places ? &right_[c] : nullptr);
+      const CaseAgreement found = agreement_of(*failing_[c], tried, false, wrong_[c],
+                                               tried.is_in_places ? &right_[c] : nullptr);
       return found.is_within && found.says_what_is_wrong;
     });
   }
@@ -401,14 +399,16 @@ class Explainer {
 
   void try_placed_changes() {
     for (const PlacedChange& change : placed_changes()) {
+      if (change.kept_bits != 0 && profile_.has_int8_preactivations()) continue;
       NamedChanges tried;
       tried.model = model_;
       tried.changes.placed = change;
       tried.hypothesis.name = change.name();
       tried.hypothesis.sentence = change.sentence();
       tried.hypothesis.clause = change.clause();
+      tried.is_error = change.kept_bits != 0;
       if (explains_something(tried)) evaluate(tried);
-      try_in_places(tried);
+      if (!tried.is_error) try_in_places(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
   }
@@ -426,8 +426,8 @@ class Explainer {
       NamedChanges& tried = tried_.emplace_back();
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
-      tried.is_error = entry.fit == Fit::function_error ||
-                       entry.deviation == Deviation::other_random_bits;
+      tried.is_error =
+          entry.fit == Fit::function_error || entry.deviation == Deviation::other_random_bits;
       tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
@@ -460,8 +460,7 @@ class Explainer {
   /// What is done to operations of level 0 and to no step.
   void try_operations() {
     for (const OperationChange& change : operation_changes()) {
-      if (change.sentence.empty() ||
-          std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
+      if (change.sentence.empty() || std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
             return tried.hypothesis.name == change.name;
           }))
         continue;
@@ -469,7 +468,8 @@ class Explainer {
       tried.operations = operations_of(change.name);
       tried.hypothesis.name = change.name;
       tried.hypothesis.sentence = change.sentence;
-      tried.hypothesis.clause = clause_of(change.operation).substr(std::string_view("SPEC ").size());
+      tried.hypothesis.clause =
+          clause_of(change.operation).substr(std::string_view("SPEC ").size());
       evaluate(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
@@ -527,8 +527,7 @@ class Explainer {
     NamedChanges both = tried_[std::min(first, second)];
     const NamedChanges& other = tried_[std::max(first, second)];
     both.changes.deviations_made |= other.changes.deviations_made;
-    both.operations.insert(both.operations.end(), other.operations.begin(),
-                           other.operations.end());
+    both.operations.insert(both.operations.end(), other.operations.begin(), other.operations.end());
     both.allocates = both.allocates || other.allocates;
     if (both.changes.placed && other.changes.placed) return;
     if (other.changes.flushed || other.changes.bits_of_weights != 24) return;
@@ -724,13 +723,15 @@ class Explainer {
 
   /// Two deviations have to explain more than one by a twentieth of the cases.
   long score(const NamedChanges& tried) const {
+    // Cases that fail without showing anything wrong nobody explains.
+    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     std::size_t handicap = 0;
     if (tried.is_pair)
-      handicap = 1 + failing_.size() / 20;
+      handicap = 1 + visible / 20;
     else if (may_be_anything(tried))
-      handicap = failing_.size() / 3;
+      handicap = visible / 3;
     else if (tried.is_in_places)
-      handicap = failing_.size() / 20;
+      handicap = visible / 20;
     return static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(tried.hypothesis.contradicted + handicap);
   }

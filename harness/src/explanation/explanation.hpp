@@ -24,9 +24,7 @@ struct CaseEvidence {
   std::vector<ShownOperation> operations = {};  ///< of level 0
   std::uint32_t heap_bytes = 0;                 ///< that it said to have allocated
 
-  bool shows_something() const {
-    return !steps.empty() || !operations.empty() || heap_bytes > 0;
-  }
+  bool shows_something() const { return !steps.empty() || !operations.empty() || heap_bytes > 0; }
 };
 
 /// A deviation, or two, that would make a right device show what this one does.

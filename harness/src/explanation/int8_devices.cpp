@@ -113,6 +113,7 @@ class Int8ForwardPass {
 
   std::int64_t aligned_bias(std::int32_t bias, int shift) const {
     if (makes(D::bias_not_added)) return 0;
+    if (shift < 0 && makes(D::bias_shifted_towards_zero)) return bias / (1 << -shift);
     if (shift < 0) return makes(D::bias_shift_ignored_where_negative) ? bias : bias >> -shift;
     const std::int64_t aligned = std::int64_t{bias} << shift;
     if (makes(D::aligned_bias_of_8_bits)) return wrapped(aligned, 8);
@@ -301,10 +302,13 @@ class Int8HybridDevice final : public Int8Device {
     std::vector<LayerParameters<double>> numbers(before.size());
     for (std::size_t l = 0; l < before.size(); ++l) {
       const Int8LayerParameters& layer = before[l];
+      const auto number = [&](std::int8_t code, int fraction_bits) {
+        return std::ldexp(makes(D::minus_128_negated) && code == -128 ? 128 : code, -fraction_bits);
+      };
       for (const std::int8_t code : layer.weights.values)
-        numbers[l].weights.push_back(std::ldexp(code, -layer.weights.fraction_bits));
+        numbers[l].weights.push_back(number(code, layer.weights.fraction_bits));
       for (const std::int8_t code : layer.biases.values)
-        numbers[l].biases.push_back(std::ldexp(code, -layer.biases.fraction_bits));
+        numbers[l].biases.push_back(number(code, layer.biases.fraction_bits));
     }
     DeviatingNumbers policy(network, numbers, sample, step.learning_rate, model_,
                             NumberKind::binary32, changes_, memory_);
@@ -371,6 +375,7 @@ class Int8HybridDevice final : public Int8Device {
   int fraction_bits(double maximum) const {
     if (makes(D::fraction_bits_forced_to_7)) return 7;
     const auto largest = static_cast<float>(maximum);
+    if (makes(D::no_fraction_bits_of_zero) && largest == 0) return 0;
     if (makes(D::fraction_bits_unclamped) && largest > 0) {
       int exponent = 0;
       return 7 - (std::frexp(largest, &exponent) == 0.5f ? exponent - 1 : exponent);
@@ -501,6 +506,7 @@ class DeviatingIntegers {
         last_target_(last_target),
         exponent_(rate_exponent(learning_rate)) {
     if (makes(D::rate_exponent_off_by_one)) exponent_ = std::max(0, exponent_ - 1);
+    if (makes(D::rate_exponent_limited_to_10)) exponent_ = std::min(exponent_, 10);
     deltas_.resize(network.layers.size());
   }
 

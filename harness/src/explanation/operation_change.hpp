@@ -22,7 +22,8 @@ struct ShownOperation {
 
 /// An operation of level 0 done otherwise than SPEC says.
 struct OperationChange {
-  /// Of the hypothesis: that of a deviation of the step where this is what it does to the operation.
+  /// Of the hypothesis: that of a deviation of the step where this is what it does to the
+  /// operation.
   std::string_view name;
   ArithmeticOperation operation;
   /// Behind "as one that "; empty where a deviation of the step says it.

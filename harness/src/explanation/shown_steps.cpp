@@ -37,8 +37,8 @@ void ShownSteps::hear(std::span<const std::uint8_t> request, std::span<const std
   if (opcode == LSGD_OPCODE_CONFIGURE) return configure(payload);
   if (opcode == LSGD_OPCODE_ARITHMETIC) return arithmetic(payload, reply.subspan(1));
   if (opcode == LSGD_OPCODE_MEASURE && reply.size() >= 1 + heap_of_measure + 4)
-    heap_bytes_ = std::max(heap_bytes_,
-                           little_endian<std::uint32_t>(reply.subspan(1 + heap_of_measure)));
+    heap_bytes_ =
+        std::max(heap_bytes_, little_endian<std::uint32_t>(reply.subspan(1 + heap_of_measure)));
   if (!network_) return;
   if (opcode == LSGD_OPCODE_LOAD && payload.size() > tensor_header) return load(payload);
   if (opcode == LSGD_OPCODE_STORE && payload.size() > tensor_header)
