@@ -453,6 +453,7 @@ TEST(Explanation, NamesTheHeapThatIsMeasured) {
   const Explanation found = explanation_of({evidence});
   ASSERT_FALSE(found.hypotheses.empty());
   EXPECT_EQ(found.hypotheses.front().name, "heap_allocated");
+  EXPECT_FALSE(found.shown);  // no step of it
   evidence.heap_bytes = 0;
   EXPECT_TRUE(explanation_of({evidence}).hypotheses.empty());
 }

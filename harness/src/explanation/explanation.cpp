@@ -167,7 +167,8 @@ class Explainer {
     }
     explanation.failing = failing_.size();
     if (failing_.empty() || !deviating_device(profile_, model_, Changes())) return explanation;
-    explanation.shown = shown(shown_case);
+    if (ExplainedCase first = shown(shown_case); !first.tensors.empty())
+      explanation.shown = std::move(first);
     explanation.stage = compare_reference();
     explanation.passing = passing_.size();
     try_deviations();
