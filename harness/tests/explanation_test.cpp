@@ -30,6 +30,7 @@ struct PlainPort {
   bool multiplies_derivative = true;
   float target_sign = 1;
   float rate_factor = 1;
+  float target_unit = 0;  ///< of which targets are multiples, where not 0
   float function_error = 0;
   float added_to_weights = 0;
   std::size_t keeps_last_weights_of_layer = 0;  ///< from 1
@@ -96,6 +97,11 @@ struct PlainPort {
     return all;
   }
 
+  float target_of(const Sample& sample, std::size_t j) const {
+    return target_unit == 0 ? sample.target[j]
+                            : std::round(sample.target[j] / target_unit) * target_unit;
+  }
+
   /// New parameters in the place of the old ones.
   void train(const Network& network, Parameters<float>& parameters, const Sample& sample,
              float learning_rate, const std::vector<std::vector<float>>& a) const {
@@ -104,7 +110,7 @@ struct PlainPort {
     for (std::size_t j = 0; j < a[last].size(); ++j)
       delta.push_back(network.loss == Loss::cross_entropy
                           ? output_delta(a[last], sample, j)
-                          : target_sign * (a[last][j] - sample.target[j]) *
+                          : target_sign * (a[last][j] - target_of(sample, j)) *
                                 slope(network.layers[last].activation, a[last][j]));
     for (std::size_t l = last + 1; l-- > 0;) {
       const Layer& layer = network.layers[l];
@@ -134,7 +140,7 @@ const Network two_layers{{{5, 4, Activation::tanh}, {4, 3, Activation::sigmoid}}
 
 Sample sample_number(std::size_t k) {
   const auto x = static_cast<float>(k);
-  return {{0.5f + x / 8, -0.75f, 1.25f - x / 16, 0.375f, -1 + x / 8}, {1, 0, 0.25f}};
+  return {{0.5f + x / 8, -0.75f, 1.25f - x / 16, 0.375f, -1 + x / 8}, {1, 0, 0.3f}};
 }
 
 const Network classifier{{{5, 4, Activation::tanh}, {4, 3, Activation::softmax}},
@@ -351,6 +357,114 @@ TEST(Explanation, ShowsEveryTensorOfTheFailingStep) {
   EXPECT_EQ(wrong("delta2"), 3U);
 }
 
+/// Level 0 and steps together: the part of a port that quantizes, with the answers that it gives.
+CaseEvidence answers(lsgd_operation operation, std::uint32_t (*answer)(float, int)) {
+  CaseEvidence evidence{"level0/operation", true, {}};
+  for (const float x : {0.5f, -0.5f, 1.25f, -2.75f, 0.3f, -0.3f, 20.0f, -20.0f})
+    for (const int bits : {0, 1, 4})
+      evidence.operations.push_back(
+          {operation, bits_of(x), static_cast<std::uint32_t>(bits), answer(x, bits)});
+  return evidence;
+}
+
+std::uint32_t int8_of(double x) {
+  return static_cast<std::uint32_t>(
+      static_cast<std::int32_t>(std::min(127.0, std::max(-128.0, x))));
+}
+
+struct DefectOfQuantization {
+  std::string hypothesis;
+  std::uint32_t (*answer)(float x, int fraction_bits);
+};
+
+void PrintTo(const DefectOfQuantization& defect, std::ostream* out) { *out << defect.hypothesis; }
+
+class ExplanationOfQuantization : public testing::TestWithParam<DefectOfQuantization> {};
+
+TEST_P(ExplanationOfQuantization, NamesItsDefectFirst) {
+  const Explanation found = explain(profile_named("int8_hybrid"), ArithmeticModel(),
+                                    {answers(LSGD_OPERATION_QUANTIZE, GetParam().answer)});
+  EXPECT_EQ(found.failing, 1U);
+  // What only inputs, or all numbers, are quantized by, answers of the operation do not tell.
+  const auto named = std::ranges::find(found.hypotheses, GetParam().hypothesis, &Hypothesis::name);
+  ASSERT_NE(named, found.hypotheses.end());
+  EXPECT_LT(static_cast<std::size_t>(named - found.hypotheses.begin()), found.equally_good);
+  EXPECT_EQ(named->explained, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryDefect, ExplanationOfQuantization,
+    testing::Values(
+        DefectOfQuantization{
+            "truncation_for_rounding",
+            [](float x, int bits) { return int8_of(std::trunc(std::ldexp(double{x}, bits))); }},
+        DefectOfQuantization{"half_up_for_half_away",
+                             [](float x, int bits) {
+                               return int8_of(std::floor(std::ldexp(double{x}, bits) + 0.5));
+                             }},
+        DefectOfQuantization{
+            "half_to_even",
+            [](float x, int bits) { return int8_of(std::nearbyint(std::ldexp(double{x}, bits))); }},
+        DefectOfQuantization{"half_to_zero",
+                             [](float x, int bits) {
+                               const double scaled = std::ldexp(double{x}, bits);
+                               const double nearest = std::round(scaled);
+                               const bool is_tie = std::abs(scaled - std::trunc(scaled)) == 0.5;
+                               return int8_of(is_tie ? std::trunc(scaled) : nearest);
+                             }},
+        DefectOfQuantization{"quantization_wraps",
+                             [](float x, int bits) {
+                               const auto nearest = static_cast<std::int32_t>(
+                                   std::round(std::ldexp(double{x}, bits)));
+                               return static_cast<std::uint32_t>(
+                                   static_cast<std::int32_t>(static_cast<std::int8_t>(nearest)));
+                             }}),
+    [](const auto& parameter) { return parameter.param.hypothesis; });
+
+TEST(Explanation, OfAnswersOfAnotherOperationIsNone) {
+  CaseEvidence evidence = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
+    return int8_of(std::round(std::ldexp(double{x}, bits)));
+  });
+  const ArithmeticModel model;
+  // Every answer is right: nothing is explained, though the case failed.
+  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
+  // Operands that a port refuses say nothing, whatever is answered.
+  evidence.operations.push_back({LSGD_OPERATION_QUANTIZE, bits_of(1.0f), 77, 3});
+  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
+}
+
+TEST(Explanation, NamesTheProductThatOverflowsToNoInfinity) {
+  CaseEvidence evidence{"level0/float_multiply", true, {}};
+  const auto add = [&](float x, float y, float product) {
+    evidence.operations.push_back(
+        {LSGD_OPERATION_FLOAT_MULTIPLY, bits_of(x), bits_of(y), bits_of(product)});
+  };
+  add(3, 0.5f, 1.5f);
+  add(0x1p100f, -0x1p100f, -0x1.fffffep127f);
+  const Explanation found = explanation_of({evidence});
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "multiplication_limited");
+  EXPECT_EQ(found.hypotheses.front().clause, "3.1");
+}
+
+TEST(Explanation, NamesTheHeapThatIsMeasured) {
+  CaseEvidence evidence{"level4/car", true, {}};
+  evidence.heap_bytes = 64;
+  const Explanation found = explanation_of({evidence});
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "heap_allocated");
+  EXPECT_FALSE(found.shown);  // no step of it
+  evidence.heap_bytes = 0;
+  EXPECT_TRUE(explanation_of({evidence}).hypotheses.empty());
+}
+
+TEST(Explanation, NamesTheNumberThatIsKeptWithFewerBits) {
+  const Explanation found = explanation_of(failing_cases({.target_unit = 0x1p-13f}));
+  const auto named = std::ranges::find(found.hypotheses, "target_of_fewer_bits", &Hypothesis::name);
+  ASSERT_NE(named, found.hypotheses.end());
+  EXPECT_EQ(named->explained, 4U);
+}
+
 class ExplanationInEveryProfile : public testing::TestWithParam<const Profile*> {};
 
 /// A device that gives the nearest numbers everywhere, but whose biases stay.
@@ -393,6 +507,34 @@ INSTANTIATE_TEST_SUITE_P(EveryProfile, ExplanationInEveryProfile,
                          testing::ValuesIn(built_in_profiles()),
                          [](const auto& parameter) { return parameter.param->name(); });
 
+TEST(Explanation, NamesOtherRandomBitsThanThoseOfTheGenerator) {
+  const Profile& profile = profile_named("int8_integer");
+  const ArithmeticModel model;
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) {
+    ShownStep step;
+    step.network = std::make_shared<const Network>(two_layers);
+    step.is_first = step.trains = true;
+    step.before = profile.nearest_parameters(two_layers, initial_parameters(two_layers, 3 + k),
+                                             first_random_state);
+    step.sample = sample_number(k);
+    step.learning_rate = 0.5f;
+    // A right step, but for the state of the generator that it starts from.
+    const auto drawn = profile.nearest_parameters(two_layers, initial_parameters(two_layers, 3 + k),
+                                                  static_cast<std::uint32_t>(12345 + k));
+    const auto expected =
+        profile.expected_step(two_layers, drawn, step.sample, step.learning_rate, model);
+    step.activations = activation_tensors(profile.formats(), two_layers);
+    step.after = parameters_after(profile.formats(), two_layers, expected);
+    step.kept_sample = sample_tensors(step.sample);
+    cases.push_back({"level1/case_" + std::to_string(k), true, {step}});
+  }
+  const Explanation found = explain(profile, model, cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "other_random_bits");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
 TEST(ShownSteps, HearWhatADeviceShows) {
   const Network& network = two_layers;
   MockState state;
@@ -422,6 +564,50 @@ TEST(ShownSteps, HearWhatADeviceShows) {
   EXPECT_FALSE(steps[1].is_first);
   EXPECT_EQ(steps[1].before, after);
   EXPECT_TRUE(shown.take().empty());
+}
+
+TEST(ShownSteps, HearAnswersToOperationsAndTheHeapThatWasMeasured) {
+  ShownSteps shown(profile_named("float32"));
+  const std::vector<std::uint8_t> sums{LSGD_OPCODE_ARITHMETIC,
+                                       LSGD_OPERATION_FLOAT_ADD,
+                                       1,
+                                       0,
+                                       0,
+                                       0,
+                                       2,
+                                       0,
+                                       0,
+                                       0,  // a, b
+                                       3,
+                                       0,
+                                       0,
+                                       1,
+                                       4,
+                                       0,
+                                       0,
+                                       0};
+  shown.hear(sums, std::vector<std::uint8_t>{LSGD_OK, 5, 0, 0, 0, 6, 0, 0, 2});
+  shown.hear(sums, std::vector<std::uint8_t>{LSGD_OUT_OF_RANGE});
+  shown.hear(sums, std::vector<std::uint8_t>{LSGD_OK, 5, 0});  // cut off
+  shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_ARITHMETIC}, std::vector<std::uint8_t>{LSGD_OK});
+  shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_ARITHMETIC, 200, 1, 0, 0, 0, 2, 0, 0, 0},
+             std::vector<std::uint8_t>{LSGD_OK, 5, 0, 0, 0});
+  const std::vector<ShownOperation> operations = shown.take_operations();
+  ASSERT_EQ(operations.size(), 2U);
+  EXPECT_EQ(operations[0].operation, LSGD_OPERATION_FLOAT_ADD);
+  EXPECT_EQ(operations[0].a, 1U);
+  EXPECT_EQ(operations[0].b, 2U);
+  EXPECT_EQ(operations[0].result, 5U);
+  EXPECT_EQ(operations[1].a, 0x01000003U);
+  EXPECT_EQ(operations[1].result, 0x02000006U);
+  EXPECT_TRUE(shown.take_operations().empty());
+
+  std::vector<std::uint8_t> measured(1 + 24);
+  measured[1 + 20] = 64;
+  shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_MEASURE}, measured);
+  shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_MEASURE}, std::vector<std::uint8_t>{LSGD_OK});
+  EXPECT_EQ(shown.take_heap_bytes(), 64U);
+  EXPECT_EQ(shown.take_heap_bytes(), 0U);
 }
 
 }  // namespace

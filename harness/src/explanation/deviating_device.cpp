@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <lsgd/network/activation.hpp>
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 
@@ -346,6 +347,58 @@ constexpr NamedDevice devices[] = {
 void FitSamples::add_table_entry(Activation function, int z, int shown, int expected) {
   ++entries[{function, z}][shown];
   expected_entries[{function, z}] = expected;
+}
+
+void FitSamples::add_answer(const ShownOperation& shown, bool is_wrong) {
+  const auto integer = static_cast<std::int32_t>(shown.a);
+  const auto add_entry = [&](Activation function) {
+    add_table_entry(
+        function, integer, static_cast<std::int32_t>(shown.result),
+        static_cast<std::int32_t>(arithmetic_result(shown.operation, shown.a, shown.b)));
+  };
+  const auto add_value = [&](double z, double got, double right) {
+    if (!is_wrong || !std::isfinite(got)) return;
+    function_error = std::max(std::abs(got - right) * (1 + 0x1p-20), function_error.value_or(0));
+    if (got == 0 || got == 1)
+      saturation_start = std::min(std::abs(z), saturation_start.value_or(std::abs(z)));
+  };
+  const double z = from_bits(shown.a);
+  const double fixed_z = fixed_value(integer, fixed_preactivation_bits);
+  const double fixed =
+      fixed_value(static_cast<std::int32_t>(shown.result), fixed_activation_bits(Activation::tanh));
+  switch (shown.operation) {
+    case LSGD_OPERATION_RELU:
+      return add_entry(Activation::relu);
+    case LSGD_OPERATION_SIGMOID_TABLE:
+      return add_entry(Activation::sigmoid);
+    case LSGD_OPERATION_TANH_TABLE:
+      return add_entry(Activation::tanh);
+    case LSGD_OPERATION_FLOAT_SIGMOID:
+      return add_value(z, from_bits(shown.result), Binary64Functions::sigmoid(z));
+    case LSGD_OPERATION_FLOAT_TANH:
+      return add_value(z, from_bits(shown.result), std::tanh(z));
+    case LSGD_OPERATION_FIXED_SIGMOID:
+      return add_value(fixed_z, fixed, Binary64Functions::sigmoid(fixed_z));
+    case LSGD_OPERATION_FIXED_TANH:
+      return add_value(fixed_z, fixed, std::tanh(fixed_z));
+    case LSGD_OPERATION_QUANTIZE:
+    case LSGD_OPERATION_FRACTION_BITS:
+    case LSGD_OPERATION_REQUANTIZE:
+    case LSGD_OPERATION_ALIGN_BIAS:
+    case LSGD_OPERATION_FLOAT_ADD:
+    case LSGD_OPERATION_FLOAT_SUBTRACT:
+    case LSGD_OPERATION_FLOAT_MULTIPLY:
+    case LSGD_OPERATION_FLOAT_DIVIDE:
+    case LSGD_OPERATION_FLOAT_FROM_INT8:
+    case LSGD_OPERATION_QUANTIZE_INT16:
+    case LSGD_OPERATION_ALIGN_INT16_BIAS:
+    case LSGD_OPERATION_RATE_EXPONENT:
+    case LSGD_OPERATION_RANDOM_DRAW:
+    case LSGD_OPERATION_TIMES_SIGMOID_DERIVATIVE:
+    case LSGD_OPERATION_TIMES_TANH_DERIVATIVE:
+    case LSGD_OPERATION_QUANTIZE_INT32:
+      return;
+  }
 }
 
 std::map<std::pair<Activation, int>, int> FitSamples::other_table_entries() const {

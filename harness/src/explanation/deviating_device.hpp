@@ -64,6 +64,9 @@ struct FitSamples {
   /// Those that are mostly not what the table has.
   std::map<std::pair<Activation, int>, int> other_table_entries() const;
 
+  /// What an answer to an operation of level 0 tells.
+  void add_answer(const ShownOperation& shown, bool is_wrong);
+
   /// The number that fits best; nothing where the device shows none.
   std::optional<double> number_for(Fit fit) const;
 };

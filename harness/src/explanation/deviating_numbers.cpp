@@ -204,8 +204,13 @@ double DeviatingNumbers::quantized(double x) const {
   if (makes(Deviation::inputs_truncated)) nearest = std::trunc(scaled);
   if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
-  return limited(std::ldexp(nearest, -fixed_delta_bits), fixed_delta_bits,
-                 makes(Deviation::inputs_wrap));
+  if (makes(Deviation::ties_to_zero))
+    nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
+  const double value = std::ldexp(nearest, -fixed_delta_bits);
+  const bool is_beyond = std::abs(value) >= std::ldexp(1, 31 - fixed_delta_bits);
+  return limited(
+      makes(Deviation::negative_end_at_the_positive_one) && is_beyond ? std::abs(value) : value,
+      fixed_delta_bits, makes(Deviation::inputs_wrap));
 }
 
 void DeviatingNumbers::round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
@@ -259,7 +264,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
              : fixed_parameter_bits + fixed_activation_bits(network_.layers[l - 1].activation) - 32;
 
   const std::size_t count = computed_inputs(l);
-  double sum = bias, magnitude = std::abs(bias), error = 0, wide = bias;
+  double sum = bias, magnitude = std::abs(bias),
+         error = changes_.coarseness_of(Place::bias, bias, is_fixed()), wide = bias;
   auto bits = static_cast<float>(is_last ? 0 : bias);
   std::size_t terms = 0;
   for (std::size_t k = 0; k < count; ++k) {
@@ -274,7 +280,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     if (l > 0) x = seen(FlushedOperand::activation_of_the_forward_pass, x);
     sum += weight * x.value;
     magnitude += std::abs(weight * x.value);
-    error += std::abs(weight) * x.error;
+    error +=
+        std::abs(weight) * (x.error + changes_.coarseness_of(Place::input, x.value, is_fixed()));
     terms += std::size_t{weight != 0 && !x.is_zero()};
     wide += weight * double{x.bits};
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
@@ -282,6 +289,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   }
   if (is_last) bits = rounded(RoundedOperation::bias_sum, double{bits} + bias);
   if (is_wide) bits = rounded(RoundedOperation::activation_argument, wide);
+  error += static_cast<double>(terms + 1) *
+           changes_.coarseness_of(Place::pre_activation, magnitude, is_fixed());
   const double factor = changes_.factor_of(Place::pre_activation);
   sum *= factor;
   magnitude *= std::abs(factor);
@@ -461,7 +470,8 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
   if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
   if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
   if (is_fixed()) target = quantized(target);
-  Computed error{a.value - target, a.error, 0};
+  Computed error{a.value - target,
+                 a.error + changes_.coarseness_of(Place::target, target, is_fixed()), 0};
   if (!error.is_zero() || is_fixed())
     error.error += rounding(std::abs(error.value) + a.error, fixed_delta_bits) * (is_bce ? 3 : 1);
   error.bits = rounded(RoundedOperation::output_delta, double{a.bits} - target);
@@ -483,6 +493,7 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
   if (makes(Deviation::loss_without_half) && network_.loss == Loss::mse) times(2);
   if (network_.loss == Loss::cross_entropy) error = delta_of_cross_entropy(error, j);
   scale(error, changes_.factor_of(Place::output_delta));
+  error.error += changes_.coarseness_of(Place::output_delta, error.value, is_fixed());
   if (makes(Deviation::deltas_in_int8)) error = in_int8(error);
   if (makes(Deviation::delta_limited)) {
     error.value = std::clamp(error.value, -1.0, 1.0);
@@ -589,11 +600,12 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   const std::size_t own = deltas_[l].size();
   const std::size_t taken =
       changes_.index_of(Place::activation_of_the_derivative, own, used_[l].size());
-  const Computed slope = derivative(
+  Computed slope = derivative(
       function,
       seen(FlushedOperand::activation_of_the_derivative, taken == own ? a : used_[l][taken]),
       z_[l][taken]);
   if (slope.value == 1 && slope.error == 0) return error;
+  slope.error += changes_.coarseness_of(Place::derivative, slope.value, is_fixed());
   Computed delta = product(error, slope, fixed_delta_bits);
   if (slope.is_zero()) return {0, 0, 0};
   delta.error += 2 * rounding(std::abs(delta.value), fixed_delta_bits);
@@ -673,6 +685,8 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
   else if (terms > 0)
     error = (error + static_cast<double>(terms + 3) * (unit_ * (magnitude + error) + underflow_)) *
             outwards;
+  error += static_cast<double>(terms + 1) *
+           changes_.coarseness_of(Place::hidden_sum, magnitude, is_fixed());
   Computed result{sum, error, bits};
   scale(result, changes_.factor_of(Place::hidden_sum));
   return result;
@@ -790,6 +804,8 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
   if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
   Computed change = product(step, below, fixed_parameter_bits);
   scale(change, changes_.factor_of(Place::change_of_weights));
+  if (!change.is_zero())
+    change.error += changes_.coarseness_of(Place::change_of_weights, change.value, is_fixed());
   const bool is_gradient_first = model_.update_product == UpdateProduct::delta_times_activation;
   const float bits = is_gradient_first
                          ? subtracted(static_cast<float>(before),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bitset>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -198,9 +199,17 @@ enum class Deviation : std::uint8_t {
   leftover_columns_dropped,
   leftover_weights_not_updated,
   step_wraps,
+  ties_to_zero,
+  other_random_bits,
+  minus_128_negated,
+  rate_exponent_limited_to_10,
+  negative_end_at_the_positive_one,
+  bias_shifted_towards_zero,
+  no_fraction_bits_of_zero,
 };
 
-inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::step_wraps) + 1;
+inline constexpr std::size_t deviations =
+    static_cast<std::size_t>(Deviation::no_fraction_bits_of_zero) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
@@ -302,6 +311,12 @@ struct Changes {
   /// What a number at a place is multiplied by: 0, or a power of two with a sign.
   double factor_of(Place place) const {
     return placed && placed->place == place ? placed->factor() : 1;
+  }
+
+  /// How far what is kept of a number at a place may be from it.
+  double coarseness_of(Place place, double magnitude, bool is_fixed) const {
+    if (!placed || placed->place != place || placed->kept_bits == 0) return 0;
+    return std::ldexp(is_fixed ? 1 : std::abs(magnitude), -placed->kept_bits);
   }
 
   bool makes(Deviation deviation) const {

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <iterator>
+#include <map>
 #include <numeric>
+#include <stdexcept>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -43,6 +45,8 @@ struct NamedChanges {
   /// A declaration in which it might be legal, and its line in a target file.
   std::optional<ArithmeticModel> wider = {};
   std::string declaration = {};
+  std::vector<const OperationChange*> operations = {};  ///< what it does to operations of level 0
+  bool allocates = false;                               ///< memory from the heap
   bool is_pair = false;
   bool is_in_places = false;   ///< each element is right, or as the changes make it
   std::string condition = {};  ///< what these places share
@@ -118,7 +122,28 @@ bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
   });
 }
 
-/// How the steps of a case compare.
+/// How an answer to an operation compares with a right device's (SPEC 7.1).
+enum class Answer : std::uint8_t { right, wrong, undefined };
+
+Answer answer_of(const ShownOperation& shown, const ArithmeticModel& model) {
+  try {
+    return arithmetic_accepts(shown.operation, shown.a, shown.b, shown.result, model)
+               ? Answer::right
+               : Answer::wrong;
+  } catch (const std::invalid_argument&) {
+    return Answer::undefined;  // operands that a port refuses
+  }
+}
+
+/// What a hypothesis of this name does to operations.
+std::vector<const OperationChange*> operations_of(std::string_view name) {
+  std::vector<const OperationChange*> changes;
+  for (const OperationChange& change : operation_changes())
+    if (change.name == name) changes.push_back(&change);
+  return changes;
+}
+
+/// How what a case shows compares.
 struct CaseAgreement {
   bool is_within = true;
   bool has_equal_bits = true;
@@ -137,16 +162,19 @@ class Explainer {
   Explanation explain(const std::string& shown_case) {
     Explanation explanation;
     for (const CaseEvidence& evidence : cases_) {
-      if (evidence.steps.empty()) continue;
+      if (!evidence.shows_something()) continue;
       (evidence.failed ? failing_ : passing_).push_back(&evidence);
     }
     explanation.failing = failing_.size();
     if (failing_.empty() || !deviating_device(profile_, model_, Changes())) return explanation;
-    explanation.shown = shown(shown_case);
+    if (ExplainedCase first = shown(shown_case); !first.tensors.empty())
+      explanation.shown = std::move(first);
     explanation.stage = compare_reference();
     explanation.passing = passing_.size();
     try_deviations();
     try_placed_changes();
+    try_operations();
+    try_allocation();
     // The backward pass of int8_hybrid is one of binary32.
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
@@ -162,6 +190,8 @@ class Explainer {
  private:
   ExplainedCase shown(const std::string& id) const {
     const CaseEvidence* chosen = failing_.front();
+    for (const CaseEvidence* evidence : failing_)
+      if (chosen->steps.empty() && !evidence->steps.empty()) chosen = evidence;
     for (const CaseEvidence& evidence : cases_)
       if (evidence.id == id && !evidence.steps.empty()) chosen = &evidence;
     ExplainedCase result{chosen->id, 0, {}};
@@ -179,12 +209,47 @@ class Explainer {
     return result;
   }
 
+  /// Whether a device that does this may have answered so to every operation; says whether
+  /// something is answered otherwise than by a right one.
+  bool allows_answers(const CaseEvidence& evidence, const NamedChanges& tried,
+                      bool& says_what_is_wrong) const {
+    if (evidence.operations.empty()) return true;
+    const std::vector<Answer>& answers = answers_.at(&evidence);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const ShownOperation& shown = evidence.operations[i];
+      if (answers[i] == Answer::undefined) continue;
+      const auto is_of_it = [&](const OperationChange* change) {
+        return change->operation == shown.operation;
+      };
+      const auto change = std::ranges::find_if(tried.operations, is_of_it);
+      const bool is_changed = change != tried.operations.end();
+      const bool may_be_right = !is_changed || tried.is_in_places;
+      if (may_be_right && answers[i] == Answer::right) continue;
+      if (!is_changed || !(*change)->allows(shown, tried.changes, tried.model)) return false;
+      says_what_is_wrong = says_what_is_wrong || answers[i] == Answer::wrong;
+    }
+    return true;
+  }
+
+  CaseAgreement agreement_of(const CaseEvidence& evidence, const NamedChanges& tried,
+                             bool needs_bits, const std::vector<WrongTensor>& wrong = {},
+                             const std::vector<StepAgreement>* right = nullptr) const {
+    bool says_what_is_wrong = tried.allocates && evidence.heap_bytes > 0;
+    const bool allows = allows_answers(evidence, tried, says_what_is_wrong) &&
+                        (evidence.heap_bytes == 0 || tried.allocates);
+    if (!allows) return {.is_within = false, .has_equal_bits = false};
+    CaseAgreement result =
+        agreement_of_steps(evidence, tried.model, tried.changes, needs_bits, wrong, right);
+    result.says_what_is_wrong = result.says_what_is_wrong || says_what_is_wrong;
+    return result;
+  }
+
   /// @param wrong  in a right device
   /// @param right  how that compares, where each element may be as it has it
-  CaseAgreement agreement_of(const CaseEvidence& evidence, const ArithmeticModel& model,
-                             const Changes& changes, bool needs_bits,
-                             const std::vector<WrongTensor>& wrong = {},
-                             const std::vector<StepAgreement>* right = nullptr) const {
+  CaseAgreement agreement_of_steps(const CaseEvidence& evidence, const ArithmeticModel& model,
+                                   const Changes& changes, bool needs_bits,
+                                   const std::vector<WrongTensor>& wrong = {},
+                                   const std::vector<StepAgreement>* right = nullptr) const {
     const auto device = deviating_device(profile_, model, changes);
     CaseAgreement result;
     for (std::size_t s = 0; s < evidence.steps.size(); ++s) {
@@ -206,8 +271,21 @@ class Explainer {
     return result;
   }
 
+  /// Whether an operation is answered wrongly; keeps what its answer tells of numbers.
+  bool compare_operations(const CaseEvidence& evidence, bool failed) {
+    if (evidence.operations.empty()) return false;
+    std::vector<Answer>& answers = answers_[&evidence];
+    for (const ShownOperation& shown : evidence.operations) {
+      answers.push_back(answer_of(shown, model_));
+      if (failed && answers.back() != Answer::undefined)
+        samples_.add_answer(shown, answers.back() == Answer::wrong);
+    }
+    return std::ranges::find(answers, Answer::wrong) != answers.end();
+  }
+
   std::optional<WrongStage> compare_reference() {
     const Changes none;
+    const NamedChanges right_device = reference();
     WrongStages stages;
     for (const CaseEvidence* evidence : failing_) {
       const auto device = deviating_device(profile_, model_, none);
@@ -225,7 +303,8 @@ class Explainer {
           if (is_compared(tensor) && tensor.wrong > 0)
             wrong.push_back({s, tensor.tensor, tensor.elements});
       }
-      is_visible_.push_back(!wrong.empty());
+      const bool is_answered_wrongly = compare_operations(*evidence, true);
+      is_visible_.push_back(!wrong.empty() || is_answered_wrongly || evidence->heap_bytes > 0);
     }
     std::vector<std::size_t> visible;
     for (std::size_t c = 0; c < failing_.size(); ++c)
@@ -233,8 +312,9 @@ class Explainer {
     const std::size_t stride = 1 + visible.size() / cases_tried_first;
     for (std::size_t k = 0; k < visible.size(); k += stride) tried_first_.push_back(visible[k]);
     // What the reference itself seems to contradict tells nothing about a hypothesis.
+    for (const CaseEvidence* evidence : passing_) compare_operations(*evidence, false);
     std::erase_if(passing_, [&](const CaseEvidence* evidence) {
-      return !agreement_of(*evidence, model_, none, false).is_within;
+      return !agreement_of(*evidence, right_device, false).is_within;
     });
     return stages.most();
   }
@@ -247,9 +327,8 @@ class Explainer {
     std::size_t elements = 0;
     for (std::size_t c = 0; c < failing_.size(); ++c) {
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
-      const CaseAgreement found =
-          agreement_of(*failing_[c], tried.model, tried.changes, needs_bits, wrong_[c],
-                       tried.is_in_places ? &right_[c] : nullptr);
+      const CaseAgreement found = agreement_of(*failing_[c], tried, needs_bits, wrong_[c],
+                                               tried.is_in_places ? &right_[c] : nullptr);
       if (!found.is_within || (needs_bits ? !found.has_equal_bits : !found.says_what_is_wrong))
         continue;
       ++tried.hypothesis.explained;
@@ -260,7 +339,7 @@ class Explainer {
     tried.vagueness = elements == 0 ? 0 : vagueness / static_cast<double>(elements);
     if (tried.is_in_places) return;  // what is right contradicts nothing
     for (const CaseEvidence* evidence : passing_) {
-      const CaseAgreement found = agreement_of(*evidence, tried.model, tried.changes, needs_bits);
+      const CaseAgreement found = agreement_of(*evidence, tried, needs_bits);
       if (!found.is_within || (needs_bits && !found.has_equal_bits))
         ++tried.hypothesis.contradicted;
     }
@@ -269,9 +348,8 @@ class Explainer {
   /// Whether changes explain at least one of some failing cases.
   bool explains_something(const NamedChanges& tried) const {
     return std::ranges::any_of(tried_first_, [&](std::size_t c) {
-      const CaseAgreement found =
-          agreement_of(*failing_[c], tried.model, tried.changes, false, wrong_[c],
-                       tried.is_in_places ? &right_[c] : nullptr);
+      const CaseAgreement found = agreement_of(*failing_[c], tried, false, wrong_[c],
+                                               tried.is_in_places ? &right_[c] : nullptr);
       return found.is_within && found.says_what_is_wrong;
     });
   }
@@ -322,14 +400,16 @@ class Explainer {
 
   void try_placed_changes() {
     for (const PlacedChange& change : placed_changes()) {
+      if (change.kept_bits != 0 && profile_.has_int8_preactivations()) continue;
       NamedChanges tried;
       tried.model = model_;
       tried.changes.placed = change;
       tried.hypothesis.name = change.name();
       tried.hypothesis.sentence = change.sentence();
       tried.hypothesis.clause = change.clause();
+      tried.is_error = change.kept_bits != 0;
       if (explains_something(tried)) evaluate(tried);
-      try_in_places(tried);
+      if (!tried.is_error) try_in_places(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
   }
@@ -347,13 +427,15 @@ class Explainer {
       NamedChanges& tried = tried_.emplace_back();
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
-      tried.is_error = entry.fit == Fit::function_error;
+      tried.is_error =
+          entry.fit == Fit::function_error || entry.deviation == Deviation::other_random_bits;
       tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
       tried.hypothesis.name = entry.name;
+      tried.operations = operations_of(entry.name);
       tried.hypothesis.sentence = fmt::format(fmt::runtime(entry.sentence), *number);
       tried.hypothesis.clause = entry.clause;
       tried.hypothesis.erratum = entry.erratum;
@@ -367,6 +449,41 @@ class Explainer {
       if (may_be_in_places(entry)) try_in_places(tried);
       if (is_of_places) tried_.pop_back();
     }
+  }
+
+  /// A right device.
+  NamedChanges reference() const {
+    NamedChanges right;
+    right.model = model_;
+    return right;
+  }
+
+  /// What is done to operations of level 0 and to no step.
+  void try_operations() {
+    for (const OperationChange& change : operation_changes()) {
+      if (change.sentence.empty() || std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
+            return tried.hypothesis.name == change.name;
+          }))
+        continue;
+      NamedChanges tried = reference();
+      tried.operations = operations_of(change.name);
+      tried.hypothesis.name = change.name;
+      tried.hypothesis.sentence = change.sentence;
+      tried.hypothesis.clause =
+          clause_of(change.operation).substr(std::string_view("SPEC ").size());
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    }
+  }
+
+  void try_allocation() {
+    NamedChanges tried = reference();
+    tried.allocates = true;
+    tried.hypothesis.name = "heap_allocated";
+    tried.hypothesis.sentence = "allocates memory from the heap";
+    tried.hypothesis.clause = "7.5";
+    evaluate(tried);
+    if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
   }
 
   bool is_explained() const {
@@ -411,6 +528,8 @@ class Explainer {
     NamedChanges both = tried_[std::min(first, second)];
     const NamedChanges& other = tried_[std::max(first, second)];
     both.changes.deviations_made |= other.changes.deviations_made;
+    both.operations.insert(both.operations.end(), other.operations.begin(), other.operations.end());
+    both.allocates = both.allocates || other.allocates;
     if (both.changes.placed && other.changes.placed) return;
     if (other.changes.flushed || other.changes.bits_of_weights != 24) return;
     if (other.changes.placed) both.changes.placed = other.changes.placed;
@@ -462,7 +581,12 @@ class Explainer {
   bool is_legal_in(const ArithmeticModel& wider) const {
     const Changes none;
     return std::ranges::all_of(failing_, [&](const CaseEvidence* evidence) {
-      return agreement_of(*evidence, wider, none, false).is_within;
+      return evidence->heap_bytes == 0 &&
+             std::ranges::none_of(evidence->operations,
+                                  [&](const ShownOperation& shown) {
+                                    return answer_of(shown, wider) == Answer::wrong;
+                                  }) &&
+             agreement_of_steps(*evidence, wider, none, false).is_within;
     });
   }
 
@@ -558,11 +682,12 @@ class Explainer {
     constexpr std::array change_names{"truncation",    "ties_up",       "rounded_down",
                                       "flush_to_zero", "rounded_twice", "subnormals_cut"};
     static_assert(changes.size() == rounding_changes && change_names.size() == rounding_changes);
-    const Changes none;
     for (const ArithmeticModel& model : orders()) {
+      NamedChanges right_device = reference();
+      right_device.model = model;
       reference_has_bits_.clear();
       for (const CaseEvidence* evidence : failing_)
-        reference_has_bits_.push_back(agreement_of(*evidence, model, none, true).has_equal_bits);
+        reference_has_bits_.push_back(agreement_of(*evidence, right_device, true).has_equal_bits);
       const bool is_fused = model.fused_multiply_add == FusedMultiplyAdd::yes;
       for (std::size_t o = 0; o < rounded_operations; ++o)
         for (std::size_t c = 0; c < rounding_changes; ++c) {
@@ -579,6 +704,7 @@ class Explainer {
           if (is_fused && is_product) continue;
           tried.hypothesis.name =
               fmt::format("{}_{}{}", change_names[c], is_fused ? "fused_" : "", names[o]);
+          tried.operations = operations_of(tried.hypothesis.name);
           tried.hypothesis.sentence = fmt::format(fmt::runtime(changes[c]), operations[o]);
           tried.hypothesis.clause = "5.3";
           tried.hypothesis.is_to_the_bit = true;
@@ -598,13 +724,15 @@ class Explainer {
 
   /// Two deviations have to explain more than one by a twentieth of the cases.
   long score(const NamedChanges& tried) const {
+    // Cases that fail without showing anything wrong nobody explains.
+    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     std::size_t handicap = 0;
     if (tried.is_pair)
-      handicap = 1 + failing_.size() / 20;
+      handicap = 1 + visible / 20;
     else if (may_be_anything(tried))
-      handicap = failing_.size() / 3;
+      handicap = visible / 3;
     else if (tried.is_in_places)
-      handicap = failing_.size() / 20;
+      handicap = visible / 20;
     return static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(tried.hypothesis.contradicted + handicap);
   }
@@ -674,6 +802,7 @@ class Explainer {
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
   std::vector<std::size_t> tried_first_;           ///< failing cases in which it is refuted
+  std::map<const CaseEvidence*, std::vector<Answer>> answers_;
   FitSamples samples_;
   std::vector<NamedChanges> tried_;
   std::vector<NamedChanges> in_places_;  ///< joined when pairs have been made

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,11 +16,15 @@
 
 namespace lsgd {
 
-/// A finished case and the steps that the device showed in it.
+/// A finished case and what the device showed in it.
 struct CaseEvidence {
   std::string id;
   bool failed = false;
   std::vector<ShownStep> steps;
+  std::vector<ShownOperation> operations = {};  ///< of level 0
+  std::uint32_t heap_bytes = 0;                 ///< that it said to have allocated
+
+  bool shows_something() const { return !steps.empty() || !operations.empty() || heap_bytes > 0; }
 };
 
 /// A deviation, or two, that would make a right device show what this one does.
@@ -44,7 +49,7 @@ struct ExplainedCase {
 
 /// Why a target may have failed. It is no verdict.
 struct Explanation {
-  std::size_t failing = 0;  ///< cases in which the device showed steps
+  std::size_t failing = 0;  ///< cases in which the device showed something
   std::size_t passing = 0;
   std::vector<Hypothesis> hypotheses;  ///< the best first, five at most
   std::size_t equally_good = 0;        ///< as the first, itself included

@@ -108,7 +108,7 @@ std::string first_hypothesis_text(const nlohmann::ordered_json& explanation) {
 
 std::string explanation_text(const nlohmann::ordered_json& explanation) {
   if (explanation.at("failing") == 0)
-    return "No failing case shows a step: there is nothing to explain.\n";
+    return "No failing case shows a step, an operation or the heap: there is nothing to explain.\n";
   std::string text;
   if (!explanation.at("case").is_null()) text += case_text(explanation.at("case"));
   if (explanation.contains("stage")) {

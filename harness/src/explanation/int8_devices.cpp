@@ -46,6 +46,8 @@ std::int32_t quantized(double value, int fraction_bits, const Changes& changes, 
   double nearest = truncates ? std::trunc(scaled) : std::round(scaled);
   if (changes.makes(D::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (changes.makes(D::ties_to_even)) nearest = std::nearbyint(scaled);
+  if (changes.makes(D::ties_to_zero))
+    nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
   nearest = std::clamp(nearest, -1e15, 1e15);
   if (changes.makes(D::quantization_wraps) || (is_input && changes.makes(D::inputs_wrap)))
     return wrapped(static_cast<std::int64_t>(nearest), 8);
@@ -111,6 +113,7 @@ class Int8ForwardPass {
 
   std::int64_t aligned_bias(std::int32_t bias, int shift) const {
     if (makes(D::bias_not_added)) return 0;
+    if (shift < 0 && makes(D::bias_shifted_towards_zero)) return bias / (1 << -shift);
     if (shift < 0) return makes(D::bias_shift_ignored_where_negative) ? bias : bias >> -shift;
     const std::int64_t aligned = std::int64_t{bias} << shift;
     if (makes(D::aligned_bias_of_8_bits)) return wrapped(aligned, 8);
@@ -299,10 +302,13 @@ class Int8HybridDevice final : public Int8Device {
     std::vector<LayerParameters<double>> numbers(before.size());
     for (std::size_t l = 0; l < before.size(); ++l) {
       const Int8LayerParameters& layer = before[l];
+      const auto number = [&](std::int8_t code, int fraction_bits) {
+        return std::ldexp(makes(D::minus_128_negated) && code == -128 ? 128 : code, -fraction_bits);
+      };
       for (const std::int8_t code : layer.weights.values)
-        numbers[l].weights.push_back(std::ldexp(code, -layer.weights.fraction_bits));
+        numbers[l].weights.push_back(number(code, layer.weights.fraction_bits));
       for (const std::int8_t code : layer.biases.values)
-        numbers[l].biases.push_back(std::ldexp(code, -layer.biases.fraction_bits));
+        numbers[l].biases.push_back(number(code, layer.biases.fraction_bits));
     }
     DeviatingNumbers policy(network, numbers, sample, step.learning_rate, model_,
                             NumberKind::binary32, changes_, memory_);
@@ -369,6 +375,7 @@ class Int8HybridDevice final : public Int8Device {
   int fraction_bits(double maximum) const {
     if (makes(D::fraction_bits_forced_to_7)) return 7;
     const auto largest = static_cast<float>(maximum);
+    if (makes(D::no_fraction_bits_of_zero) && largest == 0) return 0;
     if (makes(D::fraction_bits_unclamped) && largest > 0) {
       int exponent = 0;
       return 7 - (std::frexp(largest, &exponent) == 0.5f ? exponent - 1 : exponent);
@@ -499,6 +506,7 @@ class DeviatingIntegers {
         last_target_(last_target),
         exponent_(rate_exponent(learning_rate)) {
     if (makes(D::rate_exponent_off_by_one)) exponent_ = std::max(0, exponent_ - 1);
+    if (makes(D::rate_exponent_limited_to_10)) exponent_ = std::min(exponent_, 10);
     deltas_.resize(network.layers.size());
   }
 
@@ -653,10 +661,15 @@ class DeviatingIntegers {
 
   void start_at(std::uint32_t state) { start_ = state; }
 
+  /// Where bits are unknown: all that are drawn are 1, or 0.
+  void draw_ones(bool draws_ones) { draws_ones_ = draws_ones; }
+
  private:
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
 
   std::int64_t draw(int count) {
+    if (makes(D::other_random_bits))
+      return draws_ones_ && count > 0 ? (std::int64_t{1} << count) - 1 : 0;
     if (makes(D::updates_rounded_to_nearest)) {
       parameters_.random_bits.state = 0x80000000u;
       return count > 0 ? std::int64_t{1} << (count - 1) : 0;
@@ -705,6 +718,7 @@ class DeviatingIntegers {
   int exponent_;
   std::vector<std::vector<std::int32_t>> deltas_;
   bool overflows_ = false;
+  bool draws_ones_ = false;
   std::uint32_t start_ = 0;
 };
 
@@ -732,10 +746,18 @@ class Int8IntegerDevice final : public Int8Device {
     StepAgreement agreement;
     compare_forward(step, sample, layers, agreement);
     if (step.trains && !(makes(D::update_lost) && keeps_every_parameter(step))) {
-      train(step, sample, network, parameters);
+      auto parameters_of_ones = parameters;
+      train(step, sample, network, parameters, false);
       const TensorSet expected = tensors_of(network, parameters);
+      TensorSet of_ones = expected;
+      if (makes(D::other_random_bits)) {
+        train(step, sample, network, parameters_of_ones, true);
+        of_ones = tensors_of(network, parameters_of_ones);
+      }
       for (std::size_t t = expected.size(); t-- > 0;)
-        agreement.push_back(compare_codes(step.after[t], integers_of(expected[t])));
+        agreement.push_back(makes(D::other_random_bits)
+                                ? compare_drawn(step.after[t], expected[t], of_ones[t])
+                                : compare_codes(step.after[t], integers_of(expected[t])));
     } else {
       compare_kept(step, agreement);
     }
@@ -744,14 +766,35 @@ class Int8IntegerDevice final : public Int8Device {
   }
 
  private:
+  /// Parameters between those of bits that are all 0 and all 1. The state may be anything.
+  static TensorAgreement compare_drawn(const Tensor& shown, const Tensor& of_zeros,
+                                       const Tensor& of_ones) {
+    TensorAgreement agreement{shown.name};
+    if (!is_shown(shown)) return agreement;
+    const auto got = integers_of(shown), one_end = integers_of(of_zeros),
+               other_end = integers_of(of_ones);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const auto [low, high] = std::minmax(one_end[i], other_end[i]);
+      if (shown.kind == TensorKind::random_state)
+        add_unjudged_element(agreement);
+      else if (low == got[i] && high == got[i])
+        add_exact_element(agreement);
+      else
+        add_element(agreement, {i, static_cast<double>(got[i]), (low + high) / 2.0,
+                                std::max(0.25, (high - low) / 2.0)});
+    }
+    return agreement;
+  }
+
   void train(const ShownStep& step, const Sample& sample, const Network& network,
-             Int8IntegerParameters& parameters) {
+             Int8IntegerParameters& parameters, bool draws_ones) {
     const float rate = rate_.value_or(step.learning_rate);
     if (makes(D::learning_rate_latched)) rate_ = rate;
     DeviatingIntegers integers(network, parameters, inputs_, activations_, sample,
                                makes(D::learning_rate_latched) ? rate : step.learning_rate,
                                changes_, last_target_);
     integers.start_at(parameters.random_bits.state);
+    integers.draw_ones(draws_ones);
     StepNumbers<std::int32_t> trace;
     trace.update_input = inputs_;
     trace.layers.resize(network.layers.size());

@@ -16,36 +16,37 @@ struct PlaceEntry {
   std::string_view name;
   std::string_view words;  ///< behind "takes"
   std::string_view clause;
-  /// A letter for each: 0 for zero, - with the other sign, * times a power of two, and p, n, f, 4,
-  /// l from the previous, next, first, first of four or last place. What has a deviation of its own
-  /// is not among them.
+  /// A letter for each: 0 for zero, - with the other sign, * times a power of two, c with fewer
+  /// bits than are declared, and p, n, f, 4, l from the previous, next, first, first of four or
+  /// last place. What has a deviation of its own is not among them.
   std::string_view kinds;
 };
 
 constexpr std::array place_entries{
-    PlaceEntry{Place::bias, "bias", "the bias of a sum", "2.4", "-*pf4l"},
+    PlaceEntry{Place::bias, "bias", "the bias of a sum", "2.4", "-*cpf4l"},
     PlaceEntry{Place::weights_of_a_neuron, "weights_of_a_neuron", "the weights of a neuron", "2.4",
                "pnf4l"},
-    PlaceEntry{Place::input, "input", "the inputs of a sum", "2.4", "0-*pnf4l"},
-    PlaceEntry{Place::pre_activation, "pre_activation", "the sum of a neuron", "2.4", "0-*pnf4l"},
+    PlaceEntry{Place::input, "input", "the inputs of a sum", "2.4", "0-*cpnf4l"},
+    PlaceEntry{Place::pre_activation, "pre_activation", "the sum of a neuron", "2.4", "0-*cpnf4l"},
     PlaceEntry{Place::activation, "activation", "activations", "2.2", "0-*"},
-    PlaceEntry{Place::target, "target", "targets", "2.5", "0-*pf4l"},
-    PlaceEntry{Place::output_delta, "output_delta", "output deltas", "2.5", "0*"},
+    PlaceEntry{Place::target, "target", "targets", "2.5", "0-*cpf4l"},
+    PlaceEntry{Place::output_delta, "output_delta", "output deltas", "2.5", "0*c"},
     PlaceEntry{Place::row_of_the_hidden_delta, "row_of_the_hidden_delta",
                "rows of weights in the hidden delta", "2.6", "pnf4l"},
     PlaceEntry{Place::column_of_the_hidden_delta, "column_of_the_hidden_delta",
                "columns of weights in the hidden delta", "2.6", "pnf4l"},
     PlaceEntry{Place::delta_above, "delta_above", "deltas above in the hidden delta", "2.6",
                "pnf4l"},
-    PlaceEntry{Place::hidden_sum, "hidden_sum", "the sum of a hidden delta", "2.6", "0-*"},
+    PlaceEntry{Place::hidden_sum, "hidden_sum", "the sum of a hidden delta", "2.6", "0-*c"},
     PlaceEntry{Place::activation_of_the_derivative, "activation_of_the_derivative",
                "activations in the derivative", "2.6", "pnf4l"},
     PlaceEntry{Place::delta_of_the_update, "delta_of_the_update", "deltas in the update", "2.7",
                "pnf4l"},
     PlaceEntry{Place::input_of_the_update, "input_of_the_update", "inputs in the update", "2.7",
                "pnf4l"},
-    PlaceEntry{Place::change_of_weights, "change_of_weights", "changes of weights", "2.7", "-*"},
+    PlaceEntry{Place::change_of_weights, "change_of_weights", "changes of weights", "2.7", "-*c"},
     PlaceEntry{Place::change_of_biases, "change_of_biases", "changes of biases", "2.7", "*pnf4l"},
+    PlaceEntry{Place::derivative, "derivative", "the derivative", "2.6", "c"},
 };
 
 const PlaceEntry& entry_of(Place place) { return place_entries[static_cast<std::size_t>(place)]; }
@@ -60,6 +61,9 @@ constexpr std::array displaced_words{"",
 
 constexpr int largest_exponent = 5;
 
+// From what is nearly all to what is nearly nothing: the fewest that leave room enough are found.
+constexpr std::array numbers_of_bits{22, 18, 14, 11, 8};
+
 std::vector<PlacedChange> all_placed_changes() {
   std::vector<PlacedChange> changes;
   for (const PlaceEntry& entry : place_entries)
@@ -70,6 +74,9 @@ std::vector<PlacedChange> all_placed_changes() {
         for (int exponent = 1; exponent <= largest_exponent; ++exponent)
           for (const int each : {exponent, -exponent})
             changes.push_back({entry.place, Displacement::none, 1, each});
+      } else if (kind == 'c') {
+        for (const int bits : numbers_of_bits)
+          changes.push_back({entry.place, Displacement::none, 1, 0, bits});
       } else if (displacement != std::string_view::npos) {
         changes.push_back({entry.place, static_cast<Displacement>(displacement), 1, 0});
       } else {
@@ -106,6 +113,7 @@ std::string PlacedChange::name() const {
   if (displacement != Displacement::none)
     return fmt::format("{}_from_{}", place_name,
                        displaced_names[static_cast<std::size_t>(displacement)]);
+  if (kept_bits != 0) return fmt::format("{}_of_fewer_bits", place_name);
   if (sign == 0) return fmt::format("{}_as_zero", place_name);
   if (sign < 0) return fmt::format("{}_inverted", place_name);
   return exponent > 0 ? fmt::format("{}_times_{}", place_name, 1 << exponent)
@@ -117,6 +125,7 @@ std::string PlacedChange::sentence() const {
   if (displacement != Displacement::none)
     return fmt::format("takes {} {}", words,
                        displaced_words[static_cast<std::size_t>(displacement)]);
+  if (kept_bits != 0) return fmt::format("keeps {} with about {} bits", words, kept_bits);
   if (sign == 0) return fmt::format("takes {} for 0", words);
   if (sign < 0) return fmt::format("takes {} with the other sign", words);
   return exponent > 0 ? fmt::format("takes {} {} times as large", words, 1 << exponent)

@@ -27,6 +27,7 @@ enum class Place : std::uint8_t {
   input_of_the_update,
   change_of_weights,
   change_of_biases,
+  derivative,
 };
 
 /// The element that it takes for the right one.
@@ -38,6 +39,9 @@ struct PlacedChange {
   Displacement displacement = Displacement::none;
   int sign = 1;      ///< -1 where the number is inverted, 0 where it is taken for 0
   int exponent = 0;  ///< powers of two by which it is larger
+  /// Where not 0, the significand bits of binary32, or the fraction bits of a fixed-point number,
+  /// that are kept of it.
+  int kept_bits = 0;
 
   /// Of `count` elements the one that is taken for `index`.
   std::size_t index_of(std::size_t index, std::size_t count) const;

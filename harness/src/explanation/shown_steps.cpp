@@ -17,6 +17,8 @@ constexpr std::size_t most_kept_numbers = 500'000;
 
 constexpr std::size_t tensor_header = 6;  // of LOAD and STORE: tensor, layer, offset
 
+constexpr std::size_t heap_of_measure = 20;  // behind cycles, instructions and stack
+
 bool is_known(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
 
 bool crosses_the_interface(TensorKind kind) {
@@ -33,6 +35,10 @@ void ShownSteps::hear(std::span<const std::uint8_t> request, std::span<const std
     return;
   }
   if (opcode == LSGD_OPCODE_CONFIGURE) return configure(payload);
+  if (opcode == LSGD_OPCODE_ARITHMETIC) return arithmetic(payload, reply.subspan(1));
+  if (opcode == LSGD_OPCODE_MEASURE && reply.size() >= 1 + heap_of_measure + 4)
+    heap_bytes_ =
+        std::max(heap_bytes_, little_endian<std::uint32_t>(reply.subspan(1 + heap_of_measure)));
   if (!network_) return;
   if (opcode == LSGD_OPCODE_LOAD && payload.size() > tensor_header) return load(payload);
   if (opcode == LSGD_OPCODE_STORE && payload.size() > tensor_header)
@@ -120,6 +126,23 @@ void ShownSteps::step(bool trains, float learning_rate) {
   if (trains)
     for (Tensor& tensor : parameters_) tensor.codes.clear();
 }
+
+void ShownSteps::arithmetic(std::span<const std::uint8_t> payload,
+                            std::span<const std::uint8_t> results) {
+  const auto operation =
+      std::ranges::find(all_arithmetic_operations, payload.empty() ? -1 : int{payload.front()},
+                        [](ArithmeticOperation each) { return static_cast<int>(each); });
+  if (operation == all_arithmetic_operations.end()) return;
+  const auto operands = payload.subspan(1);
+  for (std::size_t i = 0; 8 * (i + 1) <= operands.size() && 4 * (i + 1) <= results.size(); ++i)
+    operations_.push_back({*operation, little_endian<std::uint32_t>(operands.subspan(8 * i)),
+                           little_endian<std::uint32_t>(operands.subspan(8 * i + 4)),
+                           little_endian<std::uint32_t>(results.subspan(4 * i))});
+}
+
+std::vector<ShownOperation> ShownSteps::take_operations() { return std::exchange(operations_, {}); }
+
+std::uint32_t ShownSteps::take_heap_bytes() { return std::exchange(heap_bytes_, 0); }
 
 std::vector<ShownStep> ShownSteps::take() {
   kept_ = 0;

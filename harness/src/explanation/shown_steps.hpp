@@ -9,6 +9,7 @@
 
 #include <lsgd/network/network.hpp>
 
+#include "explanation/operation_change.hpp"
 #include "steps/profile.hpp"
 #include "steps/tensor_set.hpp"
 
@@ -38,12 +39,17 @@ class ShownSteps {
 
   /// All that were kept since the last call.
   std::vector<ShownStep> take();
+  /// Likewise what was answered to operations.
+  std::vector<ShownOperation> take_operations();
+  /// The most heap that was measured since the last call.
+  std::uint32_t take_heap_bytes();
 
  private:
   void configure(std::span<const std::uint8_t> payload);
   void load(std::span<const std::uint8_t> payload);
   void store(std::span<const std::uint8_t> payload, std::span<const std::uint8_t> bytes);
   void step(bool trains, float learning_rate);
+  void arithmetic(std::span<const std::uint8_t> payload, std::span<const std::uint8_t> results);
   /// Writes part of a tensor; codes behind what is known are nobody's, and make it unknown.
   static void put(Tensor& tensor, std::size_t offset, std::span<const std::uint8_t> bytes);
   static Tensor* find(TensorSet& tensors, std::uint8_t kind, std::uint8_t layer);
@@ -53,6 +59,8 @@ class ShownSteps {
   TensorSet parameters_;  ///< as far as they are known
   TensorSet sample_;
   std::vector<ShownStep> steps_;
+  std::vector<ShownOperation> operations_;
+  std::uint32_t heap_bytes_ = 0;
   bool is_first_ = true;
   bool is_shown_ = false;  ///< whether what is stored belongs to the last of the steps
   std::size_t kept_ = 0;

@@ -140,6 +140,9 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
 /// The last level whose cases show single steps.
 constexpr int last_explained_level = 2;
 
+/// Trainings of level 3 show too many steps; what level 4 measures says where memory is allocated.
+bool is_explained(int level) { return level <= last_explained_level || level == 4; }
+
 /// Behind the first failure of a target that stops there, so many cases of level 2 are run all the
 /// same, for what they show.
 constexpr std::size_t most_steps_cases_behind_a_failure = 1;
@@ -216,10 +219,16 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   ShownSteps shown(*plan.target.profile);
   std::vector<CaseEvidence> evidence;
   std::size_t more_evidence = most_steps_cases_behind_a_failure;
+  const auto keep_evidence = [&](const ConformanceCase& of_case, bool failed) {
+    std::vector<ShownStep> steps = shown.take();
+    if (of_case.level > last_explained_level) steps.clear();  // measured, and judged before
+    evidence.push_back(
+        {of_case.id, failed, std::move(steps), shown.take_operations(), shown.take_heap_bytes()});
+  };
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
     const auto start_of_case = std::chrono::steady_clock::now();
-    const bool is_evidence = plan.is_explained && conformance_case->level <= last_explained_level;
+    const bool is_evidence = plan.is_explained && is_explained(conformance_case->level);
     ShownSteps* const heard = is_evidence ? &shown : nullptr;
     if (conformance_case->judge && !stopped)
       finished =
@@ -248,12 +257,12 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
         journal.append(*key, conformance_case->id, finished->json, found.answers);
     }
     progress.finish_case(plan.cost_of(*conformance_case));
-    if (is_evidence && finished)
-      evidence.push_back({conformance_case->id, has_failed(*finished), shown.take()});
-    if (is_evidence && !finished && stopped && more_evidence > 0) {
+    if (is_evidence && finished) keep_evidence(*conformance_case, has_failed(*finished));
+    if (is_evidence && !finished && stopped && more_evidence > 0 &&
+        conformance_case->level <= last_explained_level) {
       more_evidence -= conformance_case->level == last_explained_level ? 1 : 0;
       const CaseResult found = run_case(*conformance_case, device, plan.target.arithmetic, heard);
-      evidence.push_back({conformance_case->id, found.failure.has_value(), shown.take()});
+      keep_evidence(*conformance_case, found.failure.has_value());
     }
     if (!stopped && plan.stop_at_first_failure && finished && has_failed(*finished)) {
       stopped = true;
