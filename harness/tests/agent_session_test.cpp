@@ -85,7 +85,9 @@ TEST(AgentSession, StoresTheSameWithFewerBytes) {
       if (knows_digests) {
         EXPECT_GT(state.requests[LSGD_OPCODE_RELOAD], 0);
         EXPECT_LT(state.bytes, plain.bytes);
-        if (expected_change == 1.000001f) EXPECT_GT(state.requests[LSGD_OPCODE_STORE_LOW], 0);
+        if (expected_change == 1.000001f) {
+          EXPECT_GT(state.requests[LSGD_OPCODE_STORE_LOW], 0);
+        }
       } else {
         EXPECT_LE(state.requests[LSGD_OPCODE_DIGEST] + state.requests[LSGD_OPCODE_RELOAD], 1);
         EXPECT_LE(state.bytes, plain.bytes + 100);

@@ -63,11 +63,11 @@ struct MockState {
   /// where this is 0.
   int healthy_steps = 0;
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
-  bool tells_repeats = true;             ///< answers the last request, sent again, by its status
-  bool is_slow = false;                  ///< ByteStream::is_slow
-  bool knows_digests = false;            ///< answers DIGEST, RELOAD and STORE_LOW
-  std::map<std::uint8_t, int> requests;  ///< that were executed, by opcode
-  std::uint64_t bytes = 0;               ///< both ways
+  bool tells_repeats = true;   ///< answers the last request, sent again, by its status
+  bool is_slow = false;        ///< ByteStream::is_slow
+  bool knows_digests = false;  ///< answers DIGEST, RELOAD and STORE_LOW
+  std::map<std::uint8_t, int> requests = {};  ///< that were executed, by opcode
+  std::uint64_t bytes = 0;                    ///< both ways
   int connections = 0;
   int hellos = 0;
   int steps = 0;
