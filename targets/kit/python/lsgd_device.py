@@ -184,7 +184,7 @@ class _Agent:
     def run(self):
         answers = {HELLO: self.hello, CONFIGURE: self.configure, LOAD: self.load, STORE: self.store,
                    FORWARD: self.forward, TRAIN_STEP: self.train_step, ARITHMETIC: self.arithmetic,
-                   MEASURE: self.measure, QUIT: self.quit, DIGEST: self.digest, RELOAD: self.reload,
+                   MEASURE: self.measure, QUIT: self.quit, DIGEST: self.crc_of_tensors, RELOAD: self.reload,
                    STORE_LOW: self.store_low}
         last_status = OK
         while True:
@@ -307,7 +307,7 @@ class _Agent:
         mask = (1 << (8 * count // len(chosen))) - 1
         return struct.pack(place[1], *[code & mask for code in chosen])
 
-    def digest(self, payload, is_reloaded=False):
+    def crc_of_tensors(self, payload, is_reloaded=False):
         if not payload or len(payload) % 2 or len(payload) > 2 * DIGEST_MAXIMUM:
             return BAD_LENGTH, b""
         if self.network is None:
@@ -325,7 +325,7 @@ class _Agent:
         return OK, struct.pack("<I", crc)
 
     def reload(self, payload):
-        return self.digest(payload, True)
+        return self.crc_of_tensors(payload, True)
 
     def store_low(self, payload):
         if len(payload) != 8:
