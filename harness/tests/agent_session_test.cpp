@@ -9,6 +9,7 @@
 
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
+#include <lsgd/numbers/binary32.hpp>
 
 #include "description/project_files.hpp"
 #include "device/device_error.hpp"
@@ -37,6 +38,82 @@ TEST(AgentSession, LearnsWhatTheDeviceIs) {
   EXPECT_NO_THROW(require_arithmetic(description.arithmetic, profile_named("float32")));
   EXPECT_EQ(description.build_identity, "aaaaaaaaaaaaaaaa");
   EXPECT_EQ(description.capacities.parameters, 98304u);
+}
+
+/// A step of one_layer on a device: its parameters, its activations and its sample, with what was
+/// expected of them.
+TensorSet shown_of_a_step(AgentSession& session, float expected_change) {
+  const Profile& profile = profile_named("float32");
+  Parameters<float> parameters{{std::vector<float>(300, 0.25f), std::vector<float>(5, -1.0f)}};
+  const Sample sample{std::vector<float>(60, 0.5f), std::vector<float>(5, 1.0f)};
+  session.configure(one_layer);
+  TensorSet shown = tensors_of(one_layer, parameters);
+  for (int time = 0; time < 6; ++time) {
+    load(session, tensors_of(one_layer, parameters));
+    load(session, sample);
+    session.train_step(0.001f);
+    for (Tensor& tensor : shown)
+      for (std::uint32_t& code : tensor.codes) code = bits_of(from_bits(code) * expected_change);
+    store(session, shown);
+    load(session, shown);
+  }
+  TensorSet others = activation_tensors(profile.formats(), one_layer);
+  store(session, others);
+  shown.insert(shown.end(), others.begin(), others.end());
+  others = sample_tensors(sample);
+  store(session, others);
+  shown.insert(shown.end(), others.begin(), others.end());
+  return shown;
+}
+
+// What is right, nearly right and wrong; a device that has no digests, and one that has.
+TEST(AgentSession, StoresTheSameWithFewerBytes) {
+  for (const float expected_change : {1.0f, 1.000001f, 0.999f, -3.0f}) {
+    MockState plain;
+    AgentSession plain_session = session_with(plain);
+    const TensorSet right = shown_of_a_step(plain_session, expected_change);
+    const std::string answers = plain_session.take_answers().text();
+    for (const bool knows_digests : {false, true}) {
+      MockState state;
+      state.is_slow = true;
+      state.knows_digests = knows_digests;
+      AgentSession session = session_with(state);
+      EXPECT_EQ(shown_of_a_step(session, expected_change), right);
+      // What is verified later are the bytes of the device, however they came here.
+      EXPECT_EQ(session.take_answers().text(), answers);
+      EXPECT_EQ(session.saves_bytes(), knows_digests);
+      if (knows_digests) {
+        EXPECT_GT(state.requests[LSGD_OPCODE_RELOAD], 0);
+        EXPECT_LT(state.bytes, plain.bytes);
+        if (expected_change == 1.000001f) {
+          EXPECT_GT(state.requests[LSGD_OPCODE_STORE_LOW], 0);
+        }
+      } else {
+        EXPECT_LE(state.requests[LSGD_OPCODE_DIGEST] + state.requests[LSGD_OPCODE_RELOAD], 1);
+        EXPECT_LE(state.bytes, plain.bytes + 100);
+      }
+    }
+  }
+}
+
+TEST(AgentSession, SeesWhatADeviceChangedThatShouldHaveStayed) {
+  MockState state;
+  state.is_slow = state.knows_digests = true;
+  state.fault = Fault::forward_trains;
+  AgentSession session = session_with(state);
+  session.configure(one_layer);
+  Parameters<float> parameters{{std::vector<float>(300, 0.25f), std::vector<float>(5, -1.0f)}};
+  TensorSet tensors = tensors_of(one_layer, parameters);
+  load(session, tensors);
+  session.forward();
+  store(session, tensors);
+  parameters[0].biases[0] += 1;
+  EXPECT_EQ(tensors, tensors_of(one_layer, parameters));
+  // Loaded anew, though the host takes the device to hold them already.
+  session.forward();
+  load(session, tensors);
+  store(session, tensors);
+  EXPECT_EQ(tensors, tensors_of(one_layer, parameters));
 }
 
 /// Whether port.h gives a name such as LSGD_LOSS_MSE this number.

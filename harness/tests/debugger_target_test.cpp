@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cases_without_name.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/suite_file.hpp"
 #include "run/conformance_run.hpp"
@@ -12,20 +13,6 @@
 
 namespace lsgd {
 namespace {
-
-/// The cases of a target, without its name in the commands that repeat them, and without the sizes
-/// of objects, which only one of the two is built with.
-std::string cases_of(nlohmann::json target) {
-  for (nlohmann::json& found : target.at("cases"))
-    if (found.contains("resources"))
-      for (const char* size : {"text_bytes", "data_bytes", "bss_bytes", "static_ram_bytes"})
-        found.at("resources").erase(size);
-  std::string text = target.at("cases").dump();
-  const std::string name = target.at("name");
-  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at))
-    text.replace(at, name.size(), "TARGET");
-  return text;
-}
 
 class DebuggerTarget : public testing::TestWithParam<const char*> {};
 
@@ -44,7 +31,7 @@ TEST_P(DebuggerTarget, GivesTheResultsThatALinkOfBytesGives) {
   request.jobs = 2;
   const nlohmann::json targets = run_suite(request).at("targets");
   ASSERT_EQ(targets.size(), 2u);
-  EXPECT_EQ(cases_of(targets[0]), cases_of(targets[1]));
+  EXPECT_EQ(cases_without_name(targets[0]), cases_without_name(targets[1]));
   EXPECT_EQ(targets[0].at("verdict"), "pass");
 }
 

@@ -7,11 +7,13 @@
 #include <deque>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+#include <zlib.h>
 
 #include <lsgd/arithmetics.h>
 #include <lsgd/network/correctly_rounded_activation.hpp>
@@ -61,7 +63,11 @@ struct MockState {
   /// where this is 0.
   int healthy_steps = 0;
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
-  bool tells_repeats = true;  ///< answers the last request, sent again, by its status
+  bool tells_repeats = true;   ///< answers the last request, sent again, by its status
+  bool is_slow = false;        ///< ByteStream::is_slow
+  bool knows_digests = false;  ///< answers DIGEST, RELOAD and STORE_LOW
+  std::map<std::uint8_t, int> requests = {};  ///< that were executed, by opcode
+  std::uint64_t bytes = 0;                    ///< both ways
   int connections = 0;
   int hellos = 0;
   int steps = 0;
@@ -86,6 +92,7 @@ class MockDevice : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline) override {
     received_.insert(received_.end(), bytes.begin(), bytes.end());
+    state_.bytes += bytes.size();
     while (!received_.empty()) {
       // The CRC tells which nonce the host used: HELLO has none.
       DecodedFrame decoded = decode_frame(received_, 0);
@@ -108,8 +115,11 @@ class MockDevice : public ByteStream {
     const std::size_t count = std::min(buffer.size(), output_.size());
     std::copy_n(output_.begin(), count, buffer.begin());
     output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(count));
+    state_.bytes += count;
     return count;
   }
+
+  bool is_slow() const override { return state_.is_slow; }
 
  private:
   bool faulty(Fault fault) const {
@@ -171,7 +181,17 @@ class MockDevice : public ByteStream {
 
   std::vector<std::uint8_t> execute(const Frame& request) {
     status_ = LSGD_OK;
+    ++state_.requests[request.opcode];
     const std::span<const std::uint8_t> payload = request.payload;
+    if (state_.knows_digests) switch (request.opcode) {
+        case LSGD_OPCODE_DIGEST:
+        case LSGD_OPCODE_RELOAD:  // nothing is derived from parameters
+          return digest(payload);
+        case LSGD_OPCODE_STORE_LOW:
+          return store_low(payload);
+        default:
+          break;
+      }
     switch (request.opcode) {
       case LSGD_OPCODE_HELLO:
         return describe();
@@ -291,6 +311,30 @@ class MockDevice : public ByteStream {
     std::vector<std::uint8_t> bytes;
     for (std::size_t i = 0; i < payload[6] / 4u; ++i)
       append_little_endian(bytes, std::bit_cast<std::uint32_t>(source.at(first + i)));
+    return bytes;
+  }
+
+  std::vector<std::uint8_t> digest(std::span<const std::uint8_t> payload) {
+    uLong crc = 0;
+    for (; !payload.empty(); payload = payload.subspan(2))
+      for (const float value : values(payload[0], payload[1])) {
+        std::vector<std::uint8_t> bytes;
+        append_little_endian(bytes, std::bit_cast<std::uint32_t>(value));
+        crc = crc32(crc, bytes.data(), 4);
+      }
+    std::vector<std::uint8_t> answer;
+    append_little_endian(answer, static_cast<std::uint32_t>(crc));
+    return answer;
+  }
+
+  std::vector<std::uint8_t> store_low(std::span<const std::uint8_t> payload) {
+    const std::vector<float>& source = values(payload[0], payload[1]);
+    const std::size_t first = little_endian<std::uint32_t>(payload.subspan(2)) / 4;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t code = 0; code < payload[6]; ++code)
+      for (unsigned byte = 0; byte < payload[7]; ++byte)
+        bytes.push_back(static_cast<std::uint8_t>(
+            std::bit_cast<std::uint32_t>(source.at(first + code)) >> (8 * byte)));
     return bytes;
   }
 

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -52,5 +53,18 @@ class TcpServer {
   std::string port_;
   std::thread thread_;
 };
+
+/// As inetd and `socat TCP-LISTEN:...,fork EXEC:...` do: a program for each connection, which is
+/// its standard input and output.
+inline void run_with_connection(const std::string& program, int connection) {
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(connection, STDIN_FILENO);
+    dup2(connection, STDOUT_FILENO);
+    execl(program.c_str(), program.c_str(), nullptr);
+    _exit(127);
+  }
+  waitpid(child, nullptr, 0);
+}
 
 }  // namespace lsgd

@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "description/built_in_targets.hpp"
 #include "device/device.hpp"
@@ -11,19 +9,6 @@
 
 namespace lsgd {
 namespace {
-
-/// As inetd and `socat TCP-LISTEN:...,fork EXEC:...` do: a program for each connection, which is
-/// its standard input and output.
-void run_with_connection(const std::string& program, int connection) {
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(connection, STDIN_FILENO);
-    dup2(connection, STDOUT_FILENO);
-    execl(program.c_str(), program.c_str(), nullptr);
-    _exit(127);
-  }
-  waitpid(child, nullptr, 0);
-}
 
 TEST(TcpTarget, IsTheDeviceThatItsServerRuns) {
   const Target port = select_targets({"float32_c99-host-gcc_O2"}).front();

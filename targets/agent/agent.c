@@ -20,10 +20,12 @@ static struct lsgd_network network; /* layer_count is 0 while there is none */
 static uint16_t expected_sequence;
 static uint8_t last_status; /* of the request before that one */
 
+/* As MEASURE answers it, on processors that are little-endian, as those are that the agent is for. */
 static struct {
   uint64_t cycles;
   uint64_t instructions;
   uint32_t stack_bytes;
+  uint32_t heap_bytes;
 } measured;
 
 static uint8_t* const payload = &lsgd_frame[LSGD_FRAME_HEADER];
@@ -64,7 +66,8 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
   end = write_integer(end, port->width, 2);
   end = write_integer(end, port->activations, 4);
   end = write_integer(end, port->parameters, 4);
-  for (uint32_t i = 0; i < LSGD_BUILD_IDENTITY_BYTES; ++i) *end++ = lsgd_build_identity[i];
+  memcpy(end, lsgd_build_identity, LSGD_BUILD_IDENTITY_BYTES);
+  end += LSGD_BUILD_IDENTITY_BYTES;
   for (const char* name = port->name; *name != '\0' && end != payload + LSGD_PAYLOAD_MAXIMUM;)
     *end++ = (uint8_t)*name++;
   *reply_bytes = (uint32_t)(end - reply_data);
@@ -148,85 +151,145 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
   return status;
 }
 
-/** A tensor a request names: where the agent holds it, or NULL for one of the port's, and its size.
- */
-struct extent {
+/** The tensor that a request names: where the agent holds it, or NULL for one of the port's, and
+ * its size. 0 bytes if the network has no such tensor. */
+static struct {
   float* sample;
   uint32_t bytes;
   uint32_t code_bytes;
-};
+  uint8_t tensor;
+  uint8_t layer;
+} named;
 
-/** The extent of a tensor of a layer of the network; 0 bytes if there is no such tensor. */
-static struct extent extent_of(uint8_t tensor, uint8_t layer_number) {
-  struct extent extent = {NULL, 0, sizeof(float)};
-  if (tensor >= LSGD_TENSORS || layer_number > network.layer_count) return extent;
+static void name_tensor(const uint8_t* tensor_and_layer) {
+  const uint8_t tensor = named.tensor = tensor_and_layer[0];
+  const uint8_t layer_number = named.layer = tensor_and_layer[1];
+  named.sample = NULL;
+  named.bytes = 0;
+  named.code_bytes = sizeof(float);
+  if (tensor >= LSGD_TENSORS || layer_number > network.layer_count) return;
   const struct lsgd_codes* codes = &lsgd_port_describe()->arithmetic.tensors[tensor];
   uint32_t count = 1;
   if (tensor == LSGD_TENSOR_INPUT || tensor == LSGD_TENSOR_TARGET) {
-    if (layer_number != 0) return extent;
-    extent.sample =
+    if (layer_number != 0) return;
+    named.sample =
         (tensor == LSGD_TENSOR_INPUT ? lsgd_sample_input : lsgd_sample_target) + sample_offset;
     count =
         tensor == LSGD_TENSOR_INPUT ? layers[0].inputs : layers[network.layer_count - 1].outputs;
   } else {
-    if ((layer_number == 0) != (codes->extent == LSGD_PER_NETWORK)) return extent;
+    if ((layer_number == 0) != (codes->extent == LSGD_PER_NETWORK)) return;
     const struct lsgd_layer* layer = &layers[layer_number - 1];
     if (codes->extent >= LSGD_PER_NEURON) count = layer->outputs;
     if (codes->extent == LSGD_PER_WEIGHT) count *= layer->inputs;
-    extent.code_bytes = codes->bytes;
+    named.code_bytes = codes->bytes;
   }
-  extent.bytes = count * extent.code_bytes;
-  return extent;
+  named.bytes = count * named.code_bytes;
 }
 
-static int contains(const struct extent* extent, uint32_t offset, uint32_t count) {
-  return count <= extent->bytes && offset <= extent->bytes - count &&
-         ((offset | count) & (extent->code_bytes - 1)) == 0; /* codes have 1, 2 or 4 bytes */
+/** Whether the named tensor has these bytes; codes have 1, 2 or 4. */
+static int has_bytes(uint32_t offset, uint32_t count) {
+  return count <= named.bytes && offset <= named.bytes - count &&
+         ((offset | count) & (named.code_bytes - 1)) == 0;
+}
+
+/** Bytes of a tensor that are worked on at a time, in the frame's end: behind the tensors that a
+ * request names, and behind the low bytes that are answered. */
+#define PIECE_BYTES 64u
+static uint8_t* const piece = &lsgd_frame[LSGD_FRAME_HEADER + LSGD_PAYLOAD_MAXIMUM - PIECE_BYTES];
+
+/** Status of a request that needs a network. */
+static __attribute__((noinline)) int status_with_network(int has_right_length) {
+  if (!has_right_length) return LSGD_STATUS_BAD_LENGTH;
+  return network.layer_count == 0 ? (int)LSGD_STATUS_NOT_CONFIGURED : (int)LSGD_OK;
+}
+
+static __attribute__((noinline)) int load_named(uint32_t offset, const uint8_t* bytes,
+                                                uint32_t count) {
+  if (named.sample == NULL)
+    return lsgd_port_load((enum lsgd_tensor)named.tensor, named.layer, offset, bytes, count);
+  memcpy((uint8_t*)named.sample + offset, bytes, count);
+  return LSGD_OK;
 }
 
 static int load(uint32_t length, uint32_t* reply_bytes) {
   (void)reply_bytes;
-  if (length < 7) return LSGD_STATUS_BAD_LENGTH;
-  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
-  const uint8_t tensor = payload[0];
-  const uint8_t layer = payload[1];
+  const int status = status_with_network(length >= 7);
+  if (status != LSGD_OK) return status;
   const uint32_t offset = read_u32(&payload[2]);
   const uint32_t count = length - 6;
-  const struct extent extent = extent_of(tensor, layer);
-  if (tensor == LSGD_TENSOR_ACTIVATIONS || !contains(&extent, offset, count))
+  name_tensor(payload);
+  if (named.tensor == LSGD_TENSOR_ACTIVATIONS || !has_bytes(offset, count))
     return LSGD_STATUS_BAD_TENSOR;
-  if (extent.sample == NULL)
-    return lsgd_port_load((enum lsgd_tensor)tensor, layer, offset, &payload[6], count);
-  memcpy((uint8_t*)extent.sample + offset, &payload[6], count);
-  return LSGD_OK;
+  return load_named(offset, &payload[6], count);
 }
 
-/** Has the port store into the reply. Behind that is the place of its CRC, not written yet: a port
- * that stores more than it was asked for changes it. */
-static int store_from_port(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset,
-                           uint32_t count) {
-  uint8_t* const behind = reply_data + count;
+/** Copies bytes of the named tensor. Behind them is a place that nothing lies in yet: a port that
+ * stores more than it was asked for changes it. */
+static __attribute__((noinline)) int store_named(uint32_t offset, uint8_t* bytes, uint32_t count) {
+  if (named.sample != NULL) {
+    memcpy(bytes, (const uint8_t*)named.sample + offset, count);
+    return LSGD_OK;
+  }
+  uint8_t* const behind = bytes + count;
   memset(behind, 0xff, LSGD_FRAME_CRC);
-  const int status = lsgd_port_store(tensor, layer, offset, reply_data, count);
+  const int status =
+      lsgd_port_store((enum lsgd_tensor)named.tensor, named.layer, offset, bytes, count);
   for (uint32_t i = 0; i < LSGD_FRAME_CRC; ++i)
     if (behind[i] != 0xff) return LSGD_STATUS_OVERRUN;
   return status;
 }
 
-static int store(uint32_t length, uint32_t* reply_bytes) {
-  if (length != 7) return LSGD_STATUS_BAD_LENGTH;
-  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
-  const uint8_t tensor = payload[0];
-  const uint8_t layer = payload[1];
-  const uint32_t offset = read_u32(&payload[2]);
-  const uint32_t count = payload[6];
-  const struct extent extent = extent_of(tensor, layer);
-  if (count == 0 || count > LSGD_STORE_MAXIMUM || !contains(&extent, offset, count))
-    return LSGD_STATUS_BAD_TENSOR;
-  *reply_bytes = count;
-  if (extent.sample == NULL) return store_from_port((enum lsgd_tensor)tensor, layer, offset, count);
-  memcpy(reply_data, (const uint8_t*)extent.sample + offset, count);
-  return LSGD_OK;
+static uint32_t piece_of(uint32_t left) { return left < PIECE_BYTES ? left : PIECE_BYTES; }
+
+static int store(uint32_t length, uint32_t* reply_bytes, uint32_t is_low) {
+  int status = status_with_network(length == 7 + is_low);
+  if (status != LSGD_OK) return status;
+  uint32_t offset = read_u32(&payload[2]);
+  uint32_t left = payload[6];
+  const uint32_t low = payload[7];
+  name_tensor(payload);
+  if (left == 0 || left > LSGD_STORE_MAXIMUM) return LSGD_STATUS_BAD_TENSOR;
+  if (is_low) {
+    if (low == 0 || left * low > LSGD_STORE_LOW_MAXIMUM || low >= named.code_bytes)
+      return LSGD_STATUS_BAD_TENSOR;
+    left *= named.code_bytes;
+  }
+  if (!has_bytes(offset, left)) return LSGD_STATUS_BAD_TENSOR;
+  if (!is_low) {
+    *reply_bytes = left;
+    return store_named(offset, reply_data, left);
+  }
+  uint8_t* end = reply_data;
+  while (left != 0 && status == LSGD_OK) {
+    const uint32_t count = piece_of(left);
+    status = store_named(offset, piece, count);
+    for (uint32_t code = 0; code != count; code += named.code_bytes)
+      for (uint32_t i = 0; i != low; ++i) *end++ = piece[code + i];
+    offset += count;
+    left -= count;
+  }
+  *reply_bytes = (uint32_t)(end - reply_data);
+  return status;
+}
+
+/** Of all tensors that the request names; each piece is loaded again if it says so. */
+static int digest(uint32_t length, uint32_t* reply_bytes, int is_reloaded) {
+  int status = status_with_network(length % 2 == 0 && length - 1 < 2 * LSGD_DIGEST_MAXIMUM);
+  uint32_t crc = 0;
+  for (uint32_t position = 0; position != length && status == LSGD_OK; position += 2) {
+    name_tensor(&payload[position]);
+    if (named.bytes == 0 || (is_reloaded && named.tensor == LSGD_TENSOR_ACTIVATIONS))
+      return LSGD_STATUS_BAD_TENSOR;
+    for (uint32_t offset = 0; offset < named.bytes && status == LSGD_OK; offset += PIECE_BYTES) {
+      const uint32_t count = piece_of(named.bytes - offset);
+      status = store_named(offset, piece, count);
+      crc = lsgd_frame_crc(piece, count, crc);
+      if (status == LSGD_OK && is_reloaded) status = load_named(offset, piece, count);
+    }
+  }
+  write_integer(reply_data, crc, sizeof crc);
+  *reply_bytes = sizeof crc;
+  return status;
 }
 
 /** Moves `count` elements between the first and the second place of an array, and leaves a NaN. */
@@ -260,17 +323,16 @@ static __attribute__((noinline)) int run_measured(const float* learning_rate) {
 
 static int forward(uint32_t length, uint32_t* reply_bytes) {
   (void)reply_bytes;
-  if (length != 0) return LSGD_STATUS_BAD_LENGTH;
-  return network.layer_count == 0 ? LSGD_STATUS_NOT_CONFIGURED : run_measured(NULL);
+  const int status = status_with_network(length == 0);
+  return status != LSGD_OK ? status : run_measured(NULL);
 }
 
 static int train_step(uint32_t length, uint32_t* reply_bytes) {
   (void)reply_bytes;
   float learning_rate;
-  if (length != sizeof learning_rate) return LSGD_STATUS_BAD_LENGTH;
-  if (network.layer_count == 0) return LSGD_STATUS_NOT_CONFIGURED;
-  const uint32_t bits = read_u32(payload);
-  memcpy(&learning_rate, &bits, sizeof learning_rate);
+  const int status = status_with_network(length == sizeof learning_rate);
+  if (status != LSGD_OK) return status;
+  memcpy(&learning_rate, payload, sizeof learning_rate);
   return run_measured(&learning_rate);
 }
 
@@ -294,11 +356,9 @@ static int measure(uint32_t length, uint32_t* reply_bytes) {
   if (length != 0) return LSGD_STATUS_BAD_LENGTH;
   const uint32_t below = lsgd_stack_used_below();
   if (below > measured.stack_bytes) measured.stack_bytes = below;
-  uint8_t* end = write_integer(reply_data, measured.cycles, 8);
-  end = write_integer(end, measured.instructions, 8);
-  end = write_integer(end, measured.stack_bytes, 4);
-  end = write_integer(end, lsgd_platform_heap_bytes(), 4);
-  *reply_bytes = (uint32_t)(end - reply_data);
+  measured.heap_bytes = lsgd_platform_heap_bytes();
+  memcpy(reply_data, &measured, sizeof measured);
+  *reply_bytes = sizeof measured;
   return LSGD_OK;
 }
 
@@ -317,7 +377,8 @@ static int answer(uint8_t opcode, uint32_t length, uint32_t* reply_bytes) {
     case LSGD_OPCODE_LOAD:
       return load(length, reply_bytes);
     case LSGD_OPCODE_STORE:
-      return store(length, reply_bytes);
+    case LSGD_OPCODE_STORE_LOW:
+      return store(length, reply_bytes, opcode == LSGD_OPCODE_STORE_LOW);
     case LSGD_OPCODE_FORWARD:
       return forward(length, reply_bytes);
     case LSGD_OPCODE_TRAIN_STEP:
@@ -328,6 +389,9 @@ static int answer(uint8_t opcode, uint32_t length, uint32_t* reply_bytes) {
       return measure(length, reply_bytes);
     case LSGD_OPCODE_QUIT:
       return quit(length, reply_bytes);
+    case LSGD_OPCODE_DIGEST:
+    case LSGD_OPCODE_RELOAD:
+      return digest(length, reply_bytes, opcode == LSGD_OPCODE_RELOAD);
     default:
       return LSGD_STATUS_UNKNOWN_OPCODE;
   }

@@ -23,5 +23,9 @@ void lsgd_frame_add_build_identity(void);
  */
 int lsgd_frame_receive(void);
 
+/** CRC-32 of bytes, begun as frames' checksums are; of bytes in pieces, begun with that of the
+ * pieces before. */
+uint32_t lsgd_frame_crc(const uint8_t* bytes, uint32_t count, uint32_t nonce);
+
 /** Sends lsgd_frame as the reply to the request received last. payload_bytes are in place. */
 void lsgd_frame_send(uint8_t payload_bytes);

@@ -39,6 +39,7 @@ struct Streams {
   std::deque<std::uint8_t> from_device;
   std::uint8_t* stack_limit = nullptr;
   std::uint64_t cycles = 0;
+  int loads = 0;              ///< that the port was called for
   std::uint32_t overrun = 0;  ///< bytes that the port stores beyond what it is asked for
   /// Of a port in another arithmetic, which keeps nothing.
   std::optional<lsgd_port_description> description;
@@ -87,6 +88,7 @@ int __real_lsgd_port_load(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t
 /// The same for lsgd_port_load.
 int __wrap_lsgd_port_load(lsgd_tensor tensor, std::uint16_t layer, std::uint32_t offset,
                           const std::uint8_t* bytes, std::uint32_t count) {
+  ++streams.loads;
   return streams.description ? LSGD_OK : __real_lsgd_port_load(tensor, layer, offset, bytes, count);
 }
 
@@ -412,7 +414,7 @@ TEST_F(Agent, CountsSequencesModulo65536) {
 
 TEST_F(Agent, RefusesUnknownOpcodes) {
   hello();
-  for (const int opcode : {0, 10, 100, 127})
+  for (const int opcode : {0, 13, 100, 127})
     EXPECT_EQ(status_of(static_cast<std::uint8_t>(opcode)), LSGD_STATUS_UNKNOWN_OPCODE);
 }
 
@@ -439,6 +441,10 @@ TEST_F(Agent, RefusesPayloadsOfTheWrongLength) {
   refused(LSGD_OPCODE_QUIT, 1);
   refused(LSGD_OPCODE_CONFIGURE, 2);
   refused(LSGD_OPCODE_CONFIGURE, 7);
+  for (const std::uint8_t opcode : {LSGD_OPCODE_DIGEST, LSGD_OPCODE_RELOAD})
+    for (const std::size_t length : {0, 3, 2 * LSGD_DIGEST_MAXIMUM + 2}) refused(opcode, length);
+  refused(LSGD_OPCODE_STORE_LOW, 7);
+  refused(LSGD_OPCODE_STORE_LOW, 9);
 }
 
 TEST_F(Agent, HasNoNetworkAfterARefusedOne) {
@@ -513,6 +519,84 @@ TEST_F(Agent, RefusesBytesOutsideATensor) {
   EXPECT_EQ(store(LSGD_TENSOR_WEIGHTS, 1, 0, weight_bytes).status, LSGD_OK);
 }
 
+TEST_F(Agent, GivesADigestOfWhatItWouldStore) {
+  configure();
+  const Bytes weights = f32(1) + f32(-2) + f32(3) + f32(4) + f32(5) + f32(6), input = f32(7);
+  ASSERT_EQ(load(LSGD_TENSOR_WEIGHTS, 1, 0, weights), LSGD_OK);
+  ASSERT_EQ(load(LSGD_TENSOR_INPUT, 0, 8, input), LSGD_OK);
+  const Bytes both{LSGD_TENSOR_WEIGHTS, 1, LSGD_TENSOR_INPUT, 0};
+  for (const std::uint8_t opcode : {LSGD_OPCODE_DIGEST, LSGD_OPCODE_RELOAD}) {
+    const Reply reply = request(opcode, both);
+    EXPECT_EQ(reply.status, LSGD_OK);
+    EXPECT_EQ(reply.data, u32(crc(weights + Bytes(8) + input, 0)));
+    EXPECT_EQ(store(LSGD_TENSOR_WEIGHTS, 1, 0, 24).data, weights);
+    EXPECT_EQ(status_of(opcode, {LSGD_TENSOR_WEIGHTS, 3}), LSGD_STATUS_BAD_TENSOR);
+    EXPECT_EQ(status_of(opcode, {LSGD_TENSOR_WEIGHT_FRACTION_BITS, 1}), LSGD_STATUS_BAD_TENSOR);
+  }
+  EXPECT_EQ(status_of(LSGD_OPCODE_DIGEST, {LSGD_TENSOR_ACTIVATIONS, 1}), LSGD_OK);
+  EXPECT_EQ(status_of(LSGD_OPCODE_RELOAD, {LSGD_TENSOR_ACTIVATIONS, 1}), LSGD_STATUS_BAD_TENSOR);
+}
+
+// Of more bytes than the agent works on at a time, and the most tensors.
+TEST_F(Agent, GivesADigestOfManyBytes) {
+  hello();
+  ASSERT_EQ(status_of(LSGD_OPCODE_CONFIGURE,
+                      Bytes{LSGD_LOSS_MSE} + u16(9) + u16(5) + Bytes{LSGD_ACTIVATION_TANH}),
+            LSGD_OK);
+  Bytes weights(9 * 5 * 4), tensors, all;
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<std::uint8_t>(7 * i);
+  ASSERT_EQ(load(LSGD_TENSOR_WEIGHTS, 1, 0, weights), LSGD_OK);
+  for (int n = 0; n < LSGD_DIGEST_MAXIMUM; ++n) {
+    tensors = tensors + Bytes{LSGD_TENSOR_WEIGHTS, 1};
+    all = all + weights;
+  }
+  EXPECT_EQ(request(LSGD_OPCODE_DIGEST, tensors).data, u32(crc(all, 0)));
+  EXPECT_EQ(request(LSGD_OPCODE_RELOAD, tensors).data, u32(crc(all, 0)));
+  EXPECT_EQ(store(LSGD_TENSOR_WEIGHTS, 1, 0, 180).data, weights);
+}
+
+TEST_F(Agent, ReloadsThroughThePort) {
+  configure();
+  streams.loads = 0;
+  EXPECT_EQ(status_of(LSGD_OPCODE_DIGEST, {LSGD_TENSOR_WEIGHTS, 1, LSGD_TENSOR_BIASES, 2}),
+            LSGD_OK);
+  EXPECT_EQ(streams.loads, 0);
+  EXPECT_EQ(status_of(LSGD_OPCODE_RELOAD, {LSGD_TENSOR_WEIGHTS, 1, LSGD_TENSOR_BIASES, 2}),
+            LSGD_OK);
+  EXPECT_EQ(streams.loads, 2);
+}
+
+TEST_F(Agent, StoresTheLowBytesOfCodes) {
+  hello();
+  ASSERT_EQ(status_of(LSGD_OPCODE_CONFIGURE,
+                      Bytes{LSGD_LOSS_MSE} + u16(20) + u16(5) + Bytes{LSGD_ACTIVATION_TANH}),
+            LSGD_OK);
+  Bytes weights(20 * 5 * 4);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<std::uint8_t>(11 * i);
+  for (std::uint32_t part = 0; part < 2; ++part)
+    ASSERT_EQ(load(LSGD_TENSOR_WEIGHTS, 1, 200 * part,
+                   Bytes(weights.begin() + 200 * part, weights.begin() + 200 * part + 200)),
+              LSGD_OK);
+  const auto store_low = [&](std::uint32_t offset, std::uint8_t codes, std::uint8_t low) {
+    return request(LSGD_OPCODE_STORE_LOW,
+                   Bytes{LSGD_TENSOR_WEIGHTS, 1} + u32(offset) + Bytes{codes, low});
+  };
+  for (const std::size_t low : {1, 2, 3}) {
+    const std::size_t codes = std::min<std::size_t>(99, LSGD_STORE_LOW_MAXIMUM / low);
+    Bytes expected;
+    for (std::size_t code = 1; code <= codes; ++code)
+      for (std::size_t i = 0; i < low; ++i) expected.push_back(weights[4 * code + i]);
+    EXPECT_EQ(store_low(4, static_cast<std::uint8_t>(codes), static_cast<std::uint8_t>(low)).data,
+              expected);
+  }
+  EXPECT_EQ(store_low(0, 0, 1).status, LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(store_low(0, 1, 0).status, LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(store_low(0, 1, 4).status, LSGD_STATUS_BAD_TENSOR);  // a code's bytes, all
+  EXPECT_EQ(store_low(2, 1, 1).status, LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(store_low(4, 100, 1).status, LSGD_STATUS_BAD_TENSOR);
+  EXPECT_EQ(store_low(0, LSGD_STORE_LOW_MAXIMUM / 2 + 1, 2).status, LSGD_STATUS_BAD_TENSOR);
+}
+
 // An arithmetic of 16-bit weights and 8-bit activations with a scale for each row: the agent knows
 // of it what the port states, and neither width nor extent is tied to a tensor.
 TEST_F(Agent, TakesTheExtentOfTensorsFromThePort) {
@@ -548,7 +632,7 @@ TEST_F(Agent, SurvivesRandomBytes) {
   std::mt19937_64 engine(40);
   const auto draw = [&](std::uint64_t end) { return engine() % end; };
   for (int round = 0; round < 2000; ++round) {
-    const std::uint8_t opcode = static_cast<std::uint8_t>(draw(12));
+    const std::uint8_t opcode = static_cast<std::uint8_t>(draw(14));
     Bytes payload(draw(24));
     for (std::uint8_t& byte : payload) byte = static_cast<std::uint8_t>(draw(draw(2) ? 8 : 256));
     Bytes bytes = frame(opcode, static_cast<std::uint16_t>(sequence_ + 1), payload, nonce_);
@@ -601,6 +685,7 @@ TEST_F(Agent, NoticesAPortThatStoresMoreThanItIsAskedFor) {
       const Reply reply = store(LSGD_TENSOR_BIASES, 1, 0, count);
       EXPECT_EQ(reply.status, LSGD_STATUS_OVERRUN);
       EXPECT_TRUE(reply.data.empty());
+      EXPECT_EQ(status_of(LSGD_OPCODE_DIGEST, {LSGD_TENSOR_BIASES, 1}), LSGD_STATUS_OVERRUN);
     }
   }
 }

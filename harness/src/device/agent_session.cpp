@@ -9,6 +9,7 @@
 #include <limits>
 #include <thread>
 #include <utility>
+#include <zlib.h>
 
 #include <lsgd/network/activation.hpp>
 #include <lsgd/protocol.h>
@@ -54,9 +55,9 @@ constexpr std::chrono::seconds time_for_diagnosis{20};
 
 std::string_view name_of_request(std::uint8_t opcode) {
   if (opcode == unknown_opcode) return "a check of the line";
-  constexpr std::array<std::string_view, 10> names{"",        "HELLO",   "CONFIGURE",  "LOAD",
-                                                   "STORE",   "FORWARD", "TRAIN_STEP", "ARITHMETIC",
-                                                   "MEASURE", "QUIT"};
+  constexpr std::array<std::string_view, 13> names{
+      "",           "HELLO",   "CONFIGURE", "LOAD",   "STORE",  "FORWARD",  "TRAIN_STEP",
+      "ARITHMETIC", "MEASURE", "QUIT",      "DIGEST", "RELOAD", "STORE_LOW"};
   return names.at(opcode);
 }
 
@@ -140,18 +141,52 @@ std::vector<std::uint8_t> hello_payload(std::uint32_t nonce) {
   return payload;
 }
 
+// A digest of so many bytes takes a slow device some seconds.
+constexpr std::size_t most_bytes_of_digest = 65536;
+
+// Of fewer bytes the low ones are not worth a request and a digest of their own.
+constexpr std::size_t fewest_bytes_with_low_ones = 24;
+
+std::uint32_t digest_of(std::span<const TensorBytes> tensors) {
+  uLong crc = 0;
+  for (const TensorBytes& tensor : tensors)
+    crc = crc32(crc, tensor.bytes.data(), static_cast<uInt>(tensor.bytes.size()));
+  return static_cast<std::uint32_t>(crc);
+}
+
+/// How many of the first tensors one digest is enough for; 0 where the first is too large.
+std::size_t count_for_digest(std::span<const TensorBytes> tensors) {
+  std::size_t count = 0, bytes = 0;
+  while (count < std::min<std::size_t>(tensors.size(), LSGD_DIGEST_MAXIMUM) &&
+         (bytes += tensors[count].bytes.size()) <= most_bytes_of_digest)
+    ++count;
+  return count;
+}
+
+/// Calls `part` with the payload of each LOAD or STORE of a tensor but for its data, and with
+/// those.
+template <class Part>
+void for_each_part(const TensorBytes& tensor, std::size_t part_bytes, const Part& part) {
+  for (std::size_t offset = 0; offset < tensor.bytes.size(); offset += part_bytes)
+    part(tensor_request(tensor.tensor, tensor.layer, offset),
+         std::span(tensor.bytes)
+             .subspan(offset, std::min(part_bytes, tensor.bytes.size() - offset)));
+}
+
 /// Requests that take a device about as long as each other, and no longer than their bytes travel:
 /// all of one kind, but for those that compute.
 std::uint8_t kind_of(std::uint8_t opcode) {
   const bool computes = opcode == LSGD_OPCODE_CONFIGURE || opcode == LSGD_OPCODE_FORWARD ||
-                        opcode == LSGD_OPCODE_TRAIN_STEP || opcode == LSGD_OPCODE_ARITHMETIC;
+                        opcode == LSGD_OPCODE_TRAIN_STEP || opcode == LSGD_OPCODE_ARITHMETIC ||
+                        opcode == LSGD_OPCODE_DIGEST || opcode == LSGD_OPCODE_RELOAD;
   return computes ? opcode : std::uint8_t{0};
 }
 
 /// Whether a reply to a request that succeeded carries more than its status.
 bool has_answer(std::uint8_t opcode) {
   return opcode == LSGD_OPCODE_STORE || opcode == LSGD_OPCODE_ARITHMETIC ||
-         opcode == LSGD_OPCODE_MEASURE;
+         opcode == LSGD_OPCODE_MEASURE || opcode == LSGD_OPCODE_DIGEST ||
+         opcode == LSGD_OPCODE_RELOAD || opcode == LSGD_OPCODE_STORE_LOW;
 }
 
 /// Whether a request that was executed may be executed again: nobody can tell.
@@ -238,6 +273,7 @@ Configured AgentSession::configure(const Network& network) {
 }
 
 Configured AgentSession::ask_to_take(const Network& network) {
+  held_.clear();
   std::vector<std::uint8_t> payload{code_of(network.loss)};
   append_little_endian(payload, static_cast<std::uint16_t>(network.inputs()));
   for (const Layer& layer : network.layers) {
@@ -260,6 +296,7 @@ Configured AgentSession::ask_to_take(const Network& network) {
 
 void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
                         std::span<const std::uint8_t> bytes) {
+  held_.erase({tensor, layer});
   for (std::size_t offset = 0; offset < bytes.size(); offset += load_part) {
     const auto part = bytes.subspan(offset, std::min(load_part, bytes.size() - offset));
     std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
@@ -270,6 +307,7 @@ void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
 
 bool AgentSession::refuses_to_load(lsgd_tensor tensor, std::size_t layer,
                                    std::span<const std::uint8_t> bytes) {
+  held_.erase({tensor, layer});
   std::vector<std::uint8_t> payload = tensor_request(tensor, layer, 0);
   payload.insert(payload.end(), bytes.begin(), bytes.end());
   const Reply reply = request(LSGD_OPCODE_LOAD, payload);
@@ -287,9 +325,156 @@ void AgentSession::store(lsgd_tensor tensor, std::size_t layer, std::span<std::u
   }
 }
 
-void AgentSession::forward() { ask(LSGD_OPCODE_FORWARD, {}, {}); }
+void AgentSession::load(std::span<const TensorBytes> tensors) {
+  const auto is_held = [&](const TensorBytes& tensor) {
+    const auto held = held_.find(key_of(tensor));
+    return held != held_.end() && held->second == tensor.bytes;
+  };
+  while (!tensors.empty()) {
+    std::size_t count = 0;
+    if (saves_bytes())
+      while (count < count_for_digest(tensors) && is_held(tensors[count])) ++count;
+    const bool is_reloaded = count > 0 && reloads(tensors.first(count));
+    const auto now = tensors.first(std::max<std::size_t>(count, 1));
+    tensors = tensors.subspan(now.size());
+    for (const TensorBytes& tensor : now) {
+      if (!is_reloaded) load(tensor.tensor, tensor.layer, tensor.bytes);
+      if (stream_->is_slow()) held_[key_of(tensor)] = tensor.bytes;
+    }
+  }
+}
+
+void AgentSession::store(std::span<TensorBytes> all) {
+  std::span<TensorBytes> tensors = all;
+  while (!tensors.empty()) {
+    const auto count =
+        saves_bytes() && tensors.front().is_expected ? count_for_digest(tensors) : std::size_t{0};
+    const auto now = tensors.first(std::max<std::size_t>(count, 1));
+    tensors = tensors.subspan(now.size());
+    if (count > 0)
+      store_expected(now);
+    else
+      store(now.front().tensor, now.front().layer, now.front().bytes);
+  }
+  settle();
+  if (stream_->is_slow())
+    for (const TensorBytes& tensor : all) held_[key_of(tensor)] = tensor.bytes;
+}
+
+std::optional<std::vector<std::uint8_t>> AgentSession::ask_briefly(
+    std::uint8_t opcode, std::vector<std::uint8_t> payload, std::size_t answer_bytes) {
+  settle();
+  notes_requests_ = false;
+  Reply reply = request(opcode, std::move(payload));
+  notes_requests_ = true;
+  if (reply.status == LSGD_STATUS_UNKNOWN_OPCODE) knows_digests_ = false;
+  if (reply.status != LSGD_OK) return std::nullopt;  // LOAD and STORE say what is wrong
+  if (reply.payload.size() != answer_bytes)
+    throw DeviceError(fmt::format("the device's answer to {} has {} bytes, not {}",
+                                  name_of_request(opcode), reply.payload.size(), answer_bytes));
+  return std::move(reply.payload);
+}
+
+std::optional<std::uint32_t> AgentSession::digest(std::uint8_t opcode,
+                                                  std::span<const TensorBytes> tensors) {
+  std::vector<std::uint8_t> payload;
+  for (const TensorBytes& tensor : tensors) {
+    payload.push_back(static_cast<std::uint8_t>(tensor.tensor));
+    payload.push_back(static_cast<std::uint8_t>(tensor.layer));
+  }
+  const auto answer = ask_briefly(opcode, std::move(payload), sizeof(std::uint32_t));
+  if (!answer) return std::nullopt;
+  return little_endian<std::uint32_t>(std::span<const std::uint8_t>(*answer));
+}
+
+bool AgentSession::holds(std::span<const TensorBytes> tensors) {
+  return digest(LSGD_OPCODE_DIGEST, tensors) == digest_of(tensors);
+}
+
+bool AgentSession::reloads(std::span<const TensorBytes> tensors) {
+  if (digest(LSGD_OPCODE_RELOAD, tensors) != digest_of(tensors)) return false;
+  for (const TensorBytes& tensor : tensors)
+    for_each_part(tensor, load_part, [&](std::vector<std::uint8_t> payload, auto bytes) {
+      payload.insert(payload.end(), bytes.begin(), bytes.end());
+      note(LSGD_OPCODE_LOAD, payload, std::array<std::uint8_t, 1>{LSGD_OK});
+    });
+  return true;
+}
+
+void AgentSession::store_expected(std::span<TensorBytes> tensors) {
+  std::vector<TensorBytes> expected(tensors.begin(), tensors.end());
+  std::vector<TensorBytes> doubtful;
+  std::vector<std::size_t> places;
+  for (std::size_t t = 0; t < tensors.size(); ++t) {
+    TensorBytes& tensor = tensors[t];
+    std::size_t low_bytes = low_bytes_[{key_of(tensor), last_run_}].needed();
+    if (low_bytes > 0 && tensor.bytes.size() < fewest_bytes_with_low_ones)
+      low_bytes = tensor.code_bytes;
+    const bool is_nearly_known = tensor.is_expected && low_bytes < tensor.code_bytes &&
+                                 (low_bytes == 0 || fetches_low_bytes(tensor, low_bytes));
+    if (is_nearly_known) {
+      doubtful.push_back(tensor);
+      places.push_back(t);
+    } else {
+      fetch(tensor);
+    }
+  }
+  if (!doubtful.empty() && !holds(doubtful))
+    for (std::size_t i = 0; i < doubtful.size(); ++i)
+      if (doubtful.size() == 1 || !knows_digests_ || !holds(std::span(doubtful).subspan(i, 1)))
+        fetch(tensors[places[i]]);
+  for (std::size_t t = 0; t < tensors.size(); ++t) {
+    const TensorBytes& tensor = tensors[t];
+    if (tensor.is_expected)
+      low_bytes_[{key_of(tensor), last_run_}].add(
+          low_bytes_needed(expected[t].bytes, tensor.bytes, tensor.code_bytes));
+    for_each_part(tensor, store_part, [&](std::vector<std::uint8_t> payload, auto bytes) {
+      payload.push_back(static_cast<std::uint8_t>(bytes.size()));
+      std::vector<std::uint8_t> reply{LSGD_OK};
+      reply.insert(reply.end(), bytes.begin(), bytes.end());
+      note(LSGD_OPCODE_STORE, payload, reply);
+    });
+  }
+}
+
+void AgentSession::fetch(TensorBytes& tensor) {
+  settle();
+  notes_requests_ = false;
+  store(tensor.tensor, tensor.layer, tensor.bytes);
+  settle();
+  notes_requests_ = true;
+}
+
+bool AgentSession::fetches_low_bytes(TensorBytes& tensor, std::size_t low_bytes) {
+  const std::size_t codes = tensor.bytes.size() / tensor.code_bytes;
+  const std::size_t most =
+      std::min<std::size_t>(LSGD_STORE_LOW_MAXIMUM, stream_->is_line() ? part_bytes_ : 255) /
+      low_bytes;
+  std::vector<std::uint8_t> low;
+  for (std::size_t first = 0; first < codes; first += most) {
+    const std::size_t count = std::min(most, codes - first);
+    std::vector<std::uint8_t> payload =
+        tensor_request(tensor.tensor, tensor.layer, first * tensor.code_bytes);
+    payload.push_back(static_cast<std::uint8_t>(count));
+    payload.push_back(static_cast<std::uint8_t>(low_bytes));
+    const auto part = ask_briefly(LSGD_OPCODE_STORE_LOW, std::move(payload), count * low_bytes);
+    if (!part) return false;
+    low.insert(low.end(), part->begin(), part->end());
+  }
+  complete_low_bytes(low, low_bytes, tensor.code_bytes, tensor.bytes);
+  return true;
+}
+
+void AgentSession::forward() {
+  last_run_ = LSGD_OPCODE_FORWARD;
+  ask(LSGD_OPCODE_FORWARD, {}, {});
+}
 
 void AgentSession::train_step(float learning_rate) {
+  last_run_ = LSGD_OPCODE_TRAIN_STEP;
+  std::erase_if(held_, [](const auto& held) {
+    return held.first.first != LSGD_TENSOR_INPUT && held.first.first != LSGD_TENSOR_TARGET;
+  });
   std::vector<std::uint8_t> payload;
   append_little_endian(payload, std::bit_cast<std::uint32_t>(learning_rate));
   ask(LSGD_OPCODE_TRAIN_STEP, std::move(payload), {});
@@ -417,13 +602,18 @@ void AgentSession::send(std::uint8_t opcode, std::vector<std::uint8_t> payload,
 AgentSession::Reply AgentSession::reply_to(const Awaited& awaited) {
   std::vector<std::uint8_t> reply = stream_->is_line() ? exchange(awaited) : next_reply(awaited);
   ++answered_;
-  std::vector<std::uint8_t> asked{awaited.opcode};
-  asked.insert(asked.end(), awaited.payload.begin(), awaited.payload.end());
-  answers_.add(asked, reply);
-  if (listener_) listener_(asked, reply);
+  if (notes_requests_) note(awaited.opcode, awaited.payload, reply);
   const std::uint8_t status = reply.front();
   reply.erase(reply.begin());
   return {status, std::move(reply)};
+}
+
+void AgentSession::note(std::uint8_t opcode, std::span<const std::uint8_t> payload,
+                        std::span<const std::uint8_t> reply) {
+  std::vector<std::uint8_t> asked{opcode};
+  asked.insert(asked.end(), payload.begin(), payload.end());
+  answers_.add(asked, reply);
+  if (listener_) listener_(asked, reply);
 }
 
 std::vector<std::uint8_t> AgentSession::next_reply(const Awaited& awaited) {

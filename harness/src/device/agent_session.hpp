@@ -22,6 +22,7 @@
 #include "device/byte_stream.hpp"
 #include "device/frame.hpp"
 #include "device/hello.hpp"
+#include "device/low_bytes.hpp"
 
 namespace lsgd {
 
@@ -43,6 +44,15 @@ struct NetworkAnswer {
   Configured answer = Configured::yes;
 };
 
+/// A whole tensor of a device, in little-endian codes.
+struct TensorBytes {
+  lsgd_tensor tensor = LSGD_TENSOR_WEIGHTS;
+  std::size_t layer = 0;
+  std::size_t code_bytes = 1;  ///< 1, 2 or 4
+  std::vector<std::uint8_t> bytes;
+  bool is_expected = false;  ///< whether `bytes` are what the device is expected to hold
+};
+
 /// One conversation with the agent on a device. Every reply must be whole, fresh (its checksum
 /// starts from this session's nonce) and the answer to the request; anything else, and silence,
 /// throws DeviceError, after which the session is of no further use.
@@ -52,6 +62,12 @@ struct NetworkAnswer {
 /// twice: it tells a repeat by its sequence and answers what became of the request, which is enough
 /// where the reply carries nothing else. What only reads, or may be done twice, is then asked for
 /// anew. Where a line damages many frames, long requests go in parts.
+///
+/// Where bytes cost time (ByteStream::is_slow), tensors are loaded and stored with fewer of them:
+/// what should be equal is compared by a CRC-32 of the device, which sees every difference within
+/// 32 bits in a row, and of 2^32 others all but one; of a tensor that is expected nearly right only
+/// the low bytes of its codes travel, and such a CRC. What is recorded and listened to are the
+/// LOADs and STOREs in whose place that is, with the same bytes.
 ///
 /// load, store, forward and train_step need not wait for their replies: where the stream holds
 /// requests back (ByteStream::most_bytes_ahead), many are sent together. What is wrong with a reply
@@ -73,6 +89,8 @@ class AgentSession {
   std::uint64_t skipped_bytes() const { return skipped_bytes_; }
 
   bool is_on_line() const { return stream_->is_line(); }
+  /// Whether expected bytes save any of those that a store takes.
+  bool saves_bytes() const { return stream_->is_slow() && knows_digests_; }
   /// A request that no device knows, with any payload of up to LSGD_PAYLOAD_MAXIMUM bytes. Throws
   /// DeviceError where it is not refused as such.
   void probe(std::span<const std::uint8_t> payload);
@@ -99,6 +117,11 @@ class AgentSession {
   bool refuses_to_load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
   /// The bytes of a whole tensor, which are there when settle has returned.
   void store(lsgd_tensor tensor, std::size_t layer, std::span<std::uint8_t> bytes);
+
+  /// Replaces whole tensors, in turn.
+  void load(std::span<const TensorBytes> tensors);
+  /// The bytes of whole tensors, in place of those that are expected; `bytes` has their size.
+  void store(std::span<TensorBytes> tensors);
 
   void forward();
   void train_step(float learning_rate);
@@ -134,6 +157,28 @@ class AgentSession {
   /// comes.
   Frame greet();
   void require_plausible(const Measurement& measured) const;
+  using TensorKey = std::pair<lsgd_tensor, std::size_t>;  ///< and its layer
+  static TensorKey key_of(const TensorBytes& tensor) { return {tensor.tensor, tensor.layer}; }
+  /// Asks at once for what stands for LOADs and STOREs; nothing where the device does not answer
+  /// it.
+  std::optional<std::vector<std::uint8_t>> ask_briefly(std::uint8_t opcode,
+                                                       std::vector<std::uint8_t> payload,
+                                                       std::size_t answer_bytes);
+  /// The digest of what a device holds; nothing where it does not give one.
+  std::optional<std::uint32_t> digest(std::uint8_t opcode, std::span<const TensorBytes> tensors);
+  /// Whether a device holds these bytes.
+  bool holds(std::span<const TensorBytes> tensors);
+  /// Has a device load what it holds, and whether that are these bytes.
+  bool reloads(std::span<const TensorBytes> tensors);
+  /// As store, of tensors that one digest is enough for.
+  void store_expected(std::span<TensorBytes> tensors);
+  void fetch(TensorBytes& tensor);
+  /// Replaces what is expected by what the low bytes of a device's codes say; false where it does
+  /// not give them.
+  bool fetches_low_bytes(TensorBytes& tensor, std::size_t low_bytes);
+  /// A request and its reply, or those in whose place they were.
+  void note(std::uint8_t opcode, std::span<const std::uint8_t> payload,
+            std::span<const std::uint8_t> reply);
   Configured ask_to_take(const Network& network);
   Reply request_arithmetic(lsgd_operation operation, std::span<const ArithmeticOperands> batch);
   /// Asks at once, for a reply that may be of any status and size.
@@ -181,6 +226,11 @@ class AgentSession {
   std::map<std::uint8_t, std::chrono::steady_clock::duration>
       longest_wait_;  ///< by kind of request
   std::vector<Awaited> awaited_;
+  bool knows_digests_ = true;  ///< as far as is known
+  bool notes_requests_ = true;
+  std::map<TensorKey, std::vector<std::uint8_t>> held_;                       ///< by the device
+  std::uint8_t last_run_ = 0;                                                 ///< opcode
+  std::map<std::pair<TensorKey, std::uint8_t>, LowBytesForecast> low_bytes_;  ///< and opcode
   DeviceDescription description_;
   std::uint32_t heap_peak_ = 0;
   std::vector<NetworkAnswer> network_answers_;

@@ -43,6 +43,9 @@ class ByteStream {
   /// and there are frames alone.
   virtual bool is_line() const { return false; }
 
+  /// Whether bytes take longer than what host and device compute to save some of them.
+  virtual bool is_slow() const { return is_line(); }
+
   /// Bits per second at which the device of a line may speak in place of the rate that was asked
   /// for, the most usual first; none where the line has no rate.
   virtual std::vector<std::uint32_t> other_rates() const { return {}; }

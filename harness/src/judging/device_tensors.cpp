@@ -77,21 +77,26 @@ std::vector<std::uint8_t> bytes_of(const Tensor& tensor) {
 }
 
 void load(AgentSession& session, const TensorSet& tensors) {
+  std::vector<TensorBytes> loaded;
   for (const Tensor& tensor : tensors)
-    session.load(interface_kind(tensor.kind), tensor.layer, bytes_of(tensor));
+    loaded.push_back(
+        {interface_kind(tensor.kind), tensor.layer, tensor.format.bytes(), bytes_of(tensor)});
+  session.load(loaded);
 }
 
 void load(AgentSession& session, const Sample& sample) { load(session, sample_tensors(sample)); }
 
 void store(AgentSession& session, TensorSet& tensors) {
-  std::vector<std::vector<std::uint8_t>> bytes;
+  std::vector<TensorBytes> stored;
   for (const Tensor& tensor : tensors) {
-    std::vector<std::uint8_t>& own = bytes.emplace_back(tensor.count * tensor.format.bytes());
-    session.store(interface_kind(tensor.kind), tensor.layer, own);
+    TensorBytes& own = stored.emplace_back(TensorBytes{interface_kind(tensor.kind), tensor.layer,
+                                                       tensor.format.bytes(), bytes_of(tensor)});
+    own.is_expected = !own.bytes.empty();
+    own.bytes.resize(tensor.count * tensor.format.bytes());
   }
-  session.settle();
+  session.store(stored);
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    tensors[i].codes = codes_of(bytes[i], tensors[i].format.bytes());
+    tensors[i].codes = codes_of(stored[i].bytes, tensors[i].format.bytes());
 }
 
 std::optional<CaseResult> configure(AgentSession& session, const Network& network) {

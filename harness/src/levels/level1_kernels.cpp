@@ -12,6 +12,7 @@
 #include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
+#include "judging/step_prediction.hpp"
 #include "levels/stand_in.hpp"
 #include "levels/vector_flags.hpp"
 
@@ -47,8 +48,14 @@ Observation observe(AgentSession& session, const GoldenCase& golden, const Profi
   seen.activations = activation_tensors(profile.formats(), golden.network);
   seen.activations_of_forward = seen.activations;
   seen.next_activations = seen.activations;
+  StepPrediction prediction(profile, golden.network);
+  if (session.saves_bytes()) {
+    prediction.predict(golden.parameters, golden.sample, golden.learning_rate, seen.activations,
+                       seen.parameters);
+    seen.activations_of_forward = seen.activations;
+  }
 
-  TensorSet loaded = seen.parameters;
+  TensorSet loaded = golden.parameters;
   if (run == Run::second) std::ranges::reverse(loaded);
   load(session, loaded);
   load(session, golden.sample);
@@ -64,6 +71,8 @@ Observation observe(AgentSession& session, const GoldenCase& golden, const Profi
   if (is_resynchronised && are_usable(seen.parameters)) load(session, seen.parameters);
   session.forward();
   measure(session, seen.peak);
+  if (session.saves_bytes())
+    prediction.predict(seen.parameters, golden.sample, seen.next_activations);
   store(session, seen.next_activations);
   seen.sample = sample_tensors(golden.sample);
   store(session, seen.sample);

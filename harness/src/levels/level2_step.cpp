@@ -13,6 +13,7 @@
 #include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
+#include "judging/step_prediction.hpp"
 #include "levels/stand_in.hpp"
 
 namespace lsgd {
@@ -107,6 +108,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
   ObservedStep step{network, start, {}, 0, activation_tensors(profile.formats(), network), start};
   TensorSet next_activations = step.activations;
   for (Tensor& tensor : next_activations) tensor.name.insert(0, "next.");
+  StepPrediction prediction(profile, network);
   load(session, start);
 
   std::vector<ObservedStep> observed;
@@ -144,6 +146,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     }
     if (number == 0) {
       session.forward();
+      step.after = step.before;  // as it should be
       store(session, step.after);
       compare_loaded(step.before, step.after, comparison);
     }
@@ -151,6 +154,9 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     const Measurement measured = session.measure();
     peak.stack_bytes = std::max(peak.stack_bytes, measured.stack_bytes);
     peak.heap_bytes = std::max(peak.heap_bytes, measured.heap_bytes);
+    if (session.saves_bytes())
+      prediction.predict(step.before, step.sample, step.learning_rate, step.activations,
+                         step.after);
     store(session, step.activations);
     store(session, step.after);
     judge->judge(step, comparison);
@@ -160,6 +166,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
       session.forward();
+      if (session.saves_bytes()) prediction.predict(step.after, step.sample, next_activations);
       store(session, next_activations);
       if (are_usable(step.after))
         profile_judge.compare_forward(network, step.after, step.sample, model, next_activations,

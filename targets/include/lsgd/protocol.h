@@ -105,13 +105,36 @@ enum lsgd_opcode {
    */
   LSGD_OPCODE_MEASURE = 8,
   /** Nothing -> nothing. The program ends once the reply is sent. */
-  LSGD_OPCODE_QUIT = 9
+  LSGD_OPCODE_QUIT = 9,
+  /*
+   * The requests from here on only save bytes. A device without them answers
+   * LSGD_STATUS_UNKNOWN_OPCODE, and the host goes on with LOAD and STORE.
+   */
+  /**
+   * n times u8 tensor, u8 layer (1 <= n <= LSGD_DIGEST_MAXIMUM) -> u32 CRC-32 of all their bytes,
+   * as zlib computes it: what STORE would answer, one tensor behind the other.
+   */
+  LSGD_OPCODE_DIGEST = 10,
+  /**
+   * The same -> the same. Each of the tensors is loaded with the bytes that it holds, as if STORE
+   * and LOAD had carried them to the host and back.
+   */
+  LSGD_OPCODE_RELOAD = 11,
+  /**
+   * u8 tensor, u8 layer, u32 byte offset, u8 n, u8 count (1 <= n * count <=
+   * LSGD_STORE_LOW_MAXIMUM) -> of each of n codes the `count` lowest bytes, fewer than it has.
+   */
+  LSGD_OPCODE_STORE_LOW = 12
 };
 
 /** Most data bytes one LOAD or STORE can carry. */
 #define LSGD_LOAD_MAXIMUM (LSGD_PAYLOAD_MAXIMUM - 6)
 #define LSGD_STORE_MAXIMUM (LSGD_PAYLOAD_MAXIMUM - 1)
 #define LSGD_ARITHMETIC_MAXIMUM ((LSGD_PAYLOAD_MAXIMUM - 1) / 8)
+
+/** Most tensors of one DIGEST or RELOAD, and most bytes that STORE_LOW answers. */
+#define LSGD_DIGEST_MAXIMUM 32
+#define LSGD_STORE_LOW_MAXIMUM 168
 
 /** Statuses the agent adds to enum lsgd_status. */
 enum lsgd_protocol_status {

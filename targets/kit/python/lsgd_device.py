@@ -39,9 +39,11 @@ PER_NETWORK, PER_LAYER, PER_NEURON, PER_WEIGHT = range(4)
 OK, UNSUPPORTED, CAPACITY_EXCEEDED, OUT_OF_RANGE = range(4)
 BAD_VERSION, BAD_SEQUENCE, UNKNOWN_OPCODE, BAD_LENGTH, NOT_CONFIGURED, BAD_NETWORK, BAD_TENSOR = range(16, 23)
 
-HELLO, CONFIGURE, LOAD, STORE, FORWARD, TRAIN_STEP, ARITHMETIC, MEASURE, QUIT = range(1, 10)
+(HELLO, CONFIGURE, LOAD, STORE, FORWARD, TRAIN_STEP, ARITHMETIC, MEASURE, QUIT, DIGEST, RELOAD,
+ STORE_LOW) = range(1, 13)
 PROTOCOL, INTERFACE, REPLY = 3, 2, 0x80
 MAGIC, HEADER, PAYLOAD_MAXIMUM, CRC = b"LS", 6, 240, 4
+DIGEST_MAXIMUM, STORE_LOW_MAXIMUM = 32, 168
 
 
 def binary32(number):
@@ -182,7 +184,8 @@ class _Agent:
     def run(self):
         answers = {HELLO: self.hello, CONFIGURE: self.configure, LOAD: self.load, STORE: self.store,
                    FORWARD: self.forward, TRAIN_STEP: self.train_step, ARITHMETIC: self.arithmetic,
-                   MEASURE: self.measure, QUIT: self.quit}
+                   MEASURE: self.measure, QUIT: self.quit, DIGEST: self.crc_of_tensors, RELOAD: self.reload,
+                   STORE_LOW: self.store_low}
         last_status = OK
         while True:
             request = self.receive()
@@ -290,15 +293,53 @@ class _Agent:
         if self.network is None:
             return NOT_CONFIGURED, b""
         tensor, layer, offset, count = struct.unpack("<BBIB", payload)
-        place = self.slice_of(tensor, layer, offset, count) if count < PAYLOAD_MAXIMUM else None
+        data = self.bytes_of(tensor, layer, offset, count) if count < PAYLOAD_MAXIMUM else None
+        return (BAD_TENSOR, b"") if data is None else (OK, data)
+
+    def bytes_of(self, tensor, layer, offset, count):
+        place = self.slice_of(tensor, layer, offset, count)
         if place is None:
-            return BAD_TENSOR, b""
+            return None
         numbers = self.sample[tensor] if tensor in self.sample else self.device.stored(tensor, layer)
         chosen = list(numbers[place[0]])
         if place[1].endswith("f"):
-            return OK, pack_binary32(chosen)
+            return pack_binary32(chosen)
         mask = (1 << (8 * count // len(chosen))) - 1
-        return OK, struct.pack(place[1], *[code & mask for code in chosen])
+        return struct.pack(place[1], *[code & mask for code in chosen])
+
+    def crc_of_tensors(self, payload, is_reloaded=False):
+        if not payload or len(payload) % 2 or len(payload) > 2 * DIGEST_MAXIMUM:
+            return BAD_LENGTH, b""
+        if self.network is None:
+            return NOT_CONFIGURED, b""
+        crc = 0
+        for tensor, layer in struct.iter_unpack("<BB", payload):
+            found = self.numbers_of(tensor, layer)
+            if found is None or (is_reloaded and tensor == ACTIVATIONS):
+                return BAD_TENSOR, b""
+            data = self.bytes_of(tensor, layer, 0, len(found[0]) * found[1])
+            crc = zlib.crc32(data, crc)
+            if is_reloaded and tensor not in self.sample:
+                found[0][:] = struct.unpack("<%d%s" % (len(found[0]), found[2]), data)
+                self.device.loaded(tensor, layer)
+        return OK, struct.pack("<I", crc)
+
+    def reload(self, payload):
+        return self.crc_of_tensors(payload, True)
+
+    def store_low(self, payload):
+        if len(payload) != 8:
+            return BAD_LENGTH, b""
+        if self.network is None:
+            return NOT_CONFIGURED, b""
+        tensor, layer, offset, codes, low = struct.unpack("<BBIBB", payload)
+        found = self.numbers_of(tensor, layer)
+        if found is None or not 0 < codes * low <= STORE_LOW_MAXIMUM or low >= found[1]:
+            return BAD_TENSOR, b""
+        data = self.bytes_of(tensor, layer, offset, codes * found[1])
+        if data is None:
+            return BAD_TENSOR, b""
+        return OK, b"".join(data[i:i + low] for i in range(0, len(data), found[1]))
 
     def forward(self, payload):
         if payload:
