@@ -20,7 +20,8 @@ static struct lsgd_network network; /* layer_count is 0 while there is none */
 static uint16_t expected_sequence;
 static uint8_t last_status; /* of the request before that one */
 
-/* As MEASURE answers it, on processors that are little-endian, as those are that the agent is for. */
+/* As MEASURE answers it, on processors that are little-endian, as those are that the agent is for.
+ */
 static struct {
   uint64_t cycles;
   uint64_t instructions;
