@@ -18,6 +18,7 @@
 
 #include "explanation/deviating_numbers.hpp"
 #include "explanation/tensor_agreement.hpp"
+#include "explanation/wrapped.hpp"
 #include "steps/typed_parameters.hpp"
 
 namespace lsgd {
@@ -29,13 +30,6 @@ using D = Deviation;
 std::int64_t scaled(std::int64_t value, double factor) {
   return factor == 1 ? value
                      : static_cast<std::int64_t>(std::floor(static_cast<double>(value) * factor));
-}
-
-/// The low 8 or 16 bits in two's complement.
-std::int32_t wrapped(std::int64_t value, int bits) {
-  const std::int64_t range = std::int64_t{1} << bits;
-  const std::int64_t low = ((value % range) + range) % range;
-  return static_cast<std::int32_t>(low >= range / 2 ? low - range : low);
 }
 
 /// How a real number becomes an integer code of 8 bits.

@@ -12,6 +12,8 @@
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/numbers/int16_fixed.hpp>
 
+#include "explanation/wrapped.hpp"
+
 namespace lsgd {
 namespace {
 
@@ -25,13 +27,6 @@ bool is(Shown shown, const Changes&, const ArithmeticModel&) {
 
 std::uint32_t pattern_of(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 std::int32_t integer_of(std::uint32_t bits) { return static_cast<std::int32_t>(bits); }
-
-/// The low bits in two's complement.
-std::int64_t wrapped(std::int64_t value, int bits) {
-  const std::int64_t range = std::int64_t{1} << bits;
-  const std::int64_t low = ((value % range) + range) % range;
-  return low >= range / 2 ? low - range : low;
-}
 
 std::int64_t saturated(std::int64_t value, int bits) {
   const std::int64_t end = std::int64_t{1} << (bits - 1);
@@ -240,7 +235,6 @@ bool rounds(Shown shown, const Changes&, const ArithmeticModel&) {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float largest = std::numeric_limits<float>::max();
-constexpr double smallest_normal = 0x1p-126;
 
 float nearest(const Result& exact) { return static_cast<float>(exact.value); }
 
@@ -280,7 +274,7 @@ float down(const Result& exact) {
 }
 /// Of subnormal results to 24 bits first.
 float twice(const Result& exact) {
-  if (exact.value == 0 || std::abs(exact.value) >= smallest_normal) return nearest(exact);
+  if (exact.value == 0 || std::abs(exact.value) >= smallest_normal_binary32) return nearest(exact);
   const int places = 23 - std::ilogb(exact.value);
   return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(exact.value, places)), -places));
 }
