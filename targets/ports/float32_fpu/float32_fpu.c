@@ -42,20 +42,20 @@ static void multiply(const struct lsgd_layer* layer, const float* weights, const
     const float* row3 = row2 + inputs;
     float sum0 = bias[0], sum1 = bias[1], sum2 = bias[2], sum3 = bias[3];
     const float* x = input;
-#define ADD_COLUMN(i)                            \
-  sum0 = LSGD_PLUS_PRODUCT(sum0, row[i], x[i]);  \
-  sum1 = LSGD_PLUS_PRODUCT(sum1, row1[i], x[i]); \
-  sum2 = LSGD_PLUS_PRODUCT(sum2, row2[i], x[i]); \
-  sum3 = LSGD_PLUS_PRODUCT(sum3, row3[i], x[i])
+#define ADD_COLUMN(i)                              \
+  do {                                             \
+    sum0 = LSGD_PLUS_PRODUCT(sum0, row[i], x[i]);  \
+    sum1 = LSGD_PLUS_PRODUCT(sum1, row1[i], x[i]); \
+    sum2 = LSGD_PLUS_PRODUCT(sum2, row2[i], x[i]); \
+    sum3 = LSGD_PLUS_PRODUCT(sum3, row3[i], x[i]); \
+  } while (0)
     for (; x != end_of_fours; x += 4, row += 4, row1 += 4, row2 += 4, row3 += 4) {
       ADD_COLUMN(0);
       ADD_COLUMN(1);
       ADD_COLUMN(2);
       ADD_COLUMN(3);
     }
-    for (; x != end; ++x, ++row, ++row1, ++row2, ++row3) {
-      ADD_COLUMN(0);
-    }
+    for (; x != end; ++x, ++row, ++row1, ++row2, ++row3) ADD_COLUMN(0);
 #undef ADD_COLUMN
     row = row3;
     z[0] = sum0, z[1] = sum1, z[2] = sum2, z[3] = sum3;
