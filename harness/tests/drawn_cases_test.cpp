@@ -75,9 +75,9 @@ TEST(DrawnCases, EndWhereARightStepLeavesInfiniteParameters) {
   const auto verdict = [&](Fault fault) {
     MockState state{.fault = fault, .healthy_steps = 1};
     AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
-    const Verdict verdict = found->run(session, mock_arithmetic).verdict;
+    const CaseResult result = found->run(session, mock_arithmetic);
     EXPECT_LT(state.steps, 3);
-    return verdict;
+    return result.verdict;
   };
   EXPECT_EQ(verdict(Fault::none), Verdict::pass);
   EXPECT_EQ(verdict(Fault::wrong_element), Verdict::fail);
