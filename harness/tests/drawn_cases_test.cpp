@@ -68,6 +68,21 @@ TEST(DrawnCases, StepsInPiecesGiveTheBitsOfStepsAtOnce) {
   EXPECT_EQ(verdict(Pace::slow, Fault::wrong_element, steps / 2 + 200, steps), Verdict::fail);
 }
 
+TEST(DrawnCases, EndWhereARightStepLeavesInfiniteParameters) {
+  // Two steps of this network at these rates make its parameters infinite.
+  const auto drawn = drawn_cases(profile_named("float32"), Pace::fast, 5385117548662135632u);
+  const auto found = std::ranges::find(drawn, "level1/drawn_network_3", &ConformanceCase::id);
+  const auto verdict = [&](Fault fault) {
+    MockState state{.fault = fault};
+    AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+    const CaseResult result = found->run(session, mock_arithmetic);
+    EXPECT_LT(state.steps, 3);
+    return result.verdict;
+  };
+  EXPECT_EQ(verdict(Fault::none), Verdict::pass);
+  EXPECT_EQ(verdict(Fault::not_a_number), Verdict::fail) << "of a step that cannot overflow";
+}
+
 TEST(DrawnCases, OfAWorkloadAreStepsOnItsNetworkThatARightDevicePassesFromAnySeed) {
   const auto loaded = load_workload(read_built_in_suite("standard").workloads.front());
   for (const std::uint64_t seed : {1, 2, 3}) {
