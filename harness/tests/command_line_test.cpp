@@ -160,6 +160,14 @@ TEST_F(CommandLine, MergesNoTargetThatRefusesWhatItTakesInAnotherShard) {
     *count = count->get<int>() - 1;
   write_json(std::filesystem::path(file("1")) / "results.json", edited);
   EXPECT_EQ(run("merge " + shards + "--out " + file("refused")), 2);
+  EXPECT_THAT(text("stderr"), HasSubstr("the device lacks what its target file states: "));
+  // Where nothing is stated the other shards tell.
+  for (const char* shard : {"1", "2", "3"}) {
+    nlohmann::json silent = results(shard);
+    silent["targets"][0].erase("capabilities");
+    write_json(std::filesystem::path(file(shard)) / "results.json", silent);
+  }
+  EXPECT_EQ(run("merge " + shards + "--out " + file("refused")), 2);
   EXPECT_THAT(text("stderr"),
               HasSubstr("a target that refuses what it takes in other shards, too"));
 }
