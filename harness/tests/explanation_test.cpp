@@ -421,16 +421,19 @@ INSTANTIATE_TEST_SUITE_P(
                              }}),
     [](const auto& parameter) { return parameter.param.hypothesis; });
 
-TEST(Explanation, OfAnswersOfAnotherOperationIsNone) {
-  CaseEvidence evidence = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
+TEST(Explanation, OfRightAnswersIsNoneAndOfOperandsThatAreRefusedNeither) {
+  const ArithmeticModel model;
+  const Profile& profile = profile_named("int8_hybrid");
+  const CaseEvidence right = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
     return int8_of(std::round(std::ldexp(double{x}, bits)));
   });
-  const ArithmeticModel model;
-  // Every answer is right: nothing is explained, though the case failed.
-  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
-  // Operands that a port refuses say nothing, whatever is answered.
-  evidence.operations.push_back({LSGD_OPERATION_QUANTIZE, bits_of(1.0f), 77, 3});
-  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
+  EXPECT_TRUE(explain(profile, model, {right}).hypotheses.empty());
+  // What is answered to operands outside of the ranges says nothing for or against.
+  CaseEvidence cut = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
+    return int8_of(std::trunc(std::ldexp(double{x}, bits)));
+  });
+  cut.operations.push_back({LSGD_OPERATION_QUANTIZE, bits_of(1.0f), 77, 3});
+  EXPECT_FALSE(explain(profile, model, {cut}).hypotheses.empty());
 }
 
 TEST(Explanation, NamesTheProductThatOverflowsToNoInfinity) {

@@ -13,6 +13,9 @@
 #include <lsgd/numbers/int16_fixed.hpp>
 
 namespace lsgd {
+
+// Short names, which others have as well.
+namespace operations {
 namespace {
 
 using Shown = const ShownOperation&;
@@ -486,9 +489,10 @@ std::vector<OperationChange> all_operation_changes() {
 }
 
 }  // namespace
+}  // namespace operations
 
 std::span<const OperationChange> operation_changes() {
-  static const std::vector<OperationChange> changes = all_operation_changes();
+  static const std::vector<OperationChange> changes = operations::all_operation_changes();
   return changes;
 }
 
