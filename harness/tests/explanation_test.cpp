@@ -299,9 +299,9 @@ TEST(Explanation, IsNothingThatSaysNothingOfWhatIsWrong) {
 TEST(Explanation, SaysWhereADeviationHoldsInSomePlacesOnly) {
   const Explanation found = explanation_of(failing_cases({.keeps_last_weights_of_layer = 2}));
   ASSERT_FALSE(found.hypotheses.empty());
-  EXPECT_EQ(found.hypotheses.front().name, "weights_not_updated_in_places");
+  EXPECT_EQ(found.hypotheses.front().name, "last_input_not_updated_in_places");
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
-  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("at the last input"));
+  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("only in the last layer"));
   ASSERT_TRUE(found.stage);
   EXPECT_EQ(found.stage->stage, Stage::update);
 }
