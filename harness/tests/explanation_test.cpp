@@ -299,9 +299,9 @@ TEST(Explanation, IsNothingThatSaysNothingOfWhatIsWrong) {
 TEST(Explanation, SaysWhereADeviationHoldsInSomePlacesOnly) {
   const Explanation found = explanation_of(failing_cases({.keeps_last_weights_of_layer = 2}));
   ASSERT_FALSE(found.hypotheses.empty());
-  EXPECT_EQ(found.hypotheses.front().name, "weights_not_updated_in_places");
+  EXPECT_EQ(found.hypotheses.front().name, "last_input_not_updated_in_places");
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
-  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("at the last input"));
+  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("only in the last layer"));
   ASSERT_TRUE(found.stage);
   EXPECT_EQ(found.stage->stage, Stage::update);
 }
@@ -421,16 +421,19 @@ INSTANTIATE_TEST_SUITE_P(
                              }}),
     [](const auto& parameter) { return parameter.param.hypothesis; });
 
-TEST(Explanation, OfAnswersOfAnotherOperationIsNone) {
-  CaseEvidence evidence = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
+TEST(Explanation, OfRightAnswersIsNoneAndOfOperandsThatAreRefusedNeither) {
+  const ArithmeticModel model;
+  const Profile& profile = profile_named("int8_hybrid");
+  const CaseEvidence right = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
     return int8_of(std::round(std::ldexp(double{x}, bits)));
   });
-  const ArithmeticModel model;
-  // Every answer is right: nothing is explained, though the case failed.
-  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
-  // Operands that a port refuses say nothing, whatever is answered.
-  evidence.operations.push_back({LSGD_OPERATION_QUANTIZE, bits_of(1.0f), 77, 3});
-  EXPECT_TRUE(explain(profile_named("int8_hybrid"), model, {evidence}).hypotheses.empty());
+  EXPECT_TRUE(explain(profile, model, {right}).hypotheses.empty());
+  // What is answered to operands outside of the ranges says nothing for or against.
+  CaseEvidence cut = answers(LSGD_OPERATION_QUANTIZE, [](float x, int bits) {
+    return int8_of(std::trunc(std::ldexp(double{x}, bits)));
+  });
+  cut.operations.push_back({LSGD_OPERATION_QUANTIZE, bits_of(1.0f), 77, 3});
+  EXPECT_FALSE(explain(profile, model, {cut}).hypotheses.empty());
 }
 
 TEST(Explanation, NamesTheProductThatOverflowsToNoInfinity) {

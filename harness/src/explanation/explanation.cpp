@@ -35,6 +35,9 @@ constexpr std::size_t most_in_places = 16;
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
 
+// Shares of changed elements that differ by less than a sixteenth are alike.
+constexpr double share_steps = 16;
+
 // Bounds that differ by less than a quarter of a binary digit are alike.
 constexpr double vagueness_steps = 4;
 
@@ -50,6 +53,8 @@ struct NamedChanges {
   bool is_pair = false;
   bool is_in_places = false;   ///< each element is right, or as the changes make it
   std::string condition = {};  ///< what these places share
+  /// Of the elements that it would change everywhere, the share that the device shows changed.
+  double share = 1;
   bool is_fitted = false;
   bool is_error = false;      ///< an error that may be anything, which says little beside another
   bool is_any_table = false;  ///< entries that may be anything, likewise
@@ -123,15 +128,15 @@ bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
 }
 
 /// How an answer to an operation compares with a right device's (SPEC 7.1).
-enum class Answer : std::uint8_t { right, wrong, undefined };
+enum class Correctness : std::uint8_t { right, wrong, undefined };
 
-Answer answer_of(const ShownOperation& shown, const ArithmeticModel& model) {
+Correctness answer_of(const ShownOperation& shown, const ArithmeticModel& model) {
   try {
     return arithmetic_accepts(shown.operation, shown.a, shown.b, shown.result, model)
-               ? Answer::right
-               : Answer::wrong;
+               ? Correctness::right
+               : Correctness::wrong;
   } catch (const std::invalid_argument&) {
-    return Answer::undefined;  // operands that a port refuses
+    return Correctness::undefined;  // operands that a port refuses
   }
 }
 
@@ -214,19 +219,19 @@ class Explainer {
   bool allows_answers(const CaseEvidence& evidence, const NamedChanges& tried,
                       bool& says_what_is_wrong) const {
     if (evidence.operations.empty()) return true;
-    const std::vector<Answer>& answers = answers_.at(&evidence);
+    const std::vector<Correctness>& answers = answers_.at(&evidence);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const ShownOperation& shown = evidence.operations[i];
-      if (answers[i] == Answer::undefined) continue;
+      if (answers[i] == Correctness::undefined) continue;
       const auto is_of_it = [&](const OperationChange* change) {
         return change->operation == shown.operation;
       };
       const auto change = std::ranges::find_if(tried.operations, is_of_it);
       const bool is_changed = change != tried.operations.end();
       const bool may_be_right = !is_changed || tried.is_in_places;
-      if (may_be_right && answers[i] == Answer::right) continue;
+      if (may_be_right && answers[i] == Correctness::right) continue;
       if (!is_changed || !(*change)->allows(shown, tried.changes, tried.model)) return false;
-      says_what_is_wrong = says_what_is_wrong || answers[i] == Answer::wrong;
+      says_what_is_wrong = says_what_is_wrong || answers[i] == Correctness::wrong;
     }
     return true;
   }
@@ -274,13 +279,13 @@ class Explainer {
   /// Whether an operation is answered wrongly; keeps what its answer tells of numbers.
   bool compare_operations(const CaseEvidence& evidence, bool failed) {
     if (evidence.operations.empty()) return false;
-    std::vector<Answer>& answers = answers_[&evidence];
+    std::vector<Correctness>& answers = answers_[&evidence];
     for (const ShownOperation& shown : evidence.operations) {
       answers.push_back(answer_of(shown, model_));
-      if (failed && answers.back() != Answer::undefined)
-        samples_.add_answer(shown, answers.back() == Answer::wrong);
+      if (failed && answers.back() != Correctness::undefined)
+        samples_.add_answer(shown, answers.back() == Correctness::wrong);
     }
-    return std::ranges::find(answers, Answer::wrong) != answers.end();
+    return std::ranges::find(answers, Correctness::wrong) != answers.end();
   }
 
   std::optional<WrongStage> compare_reference() {
@@ -385,7 +390,7 @@ class Explainer {
                              [](const NamedChanges& tried) { return tried.hypothesis.explained; });
     if (in_places_.size() > most_in_places) in_places_.resize(most_in_places);
     for (NamedChanges& tried : in_places_) {
-      tried.condition = where(tried);
+      find_places(tried);
       tried.hypothesis.sentence += tried.condition.empty()
                                        ? ", in some places only"
                                        : fmt::format(", only {}", tried.condition);
@@ -481,7 +486,7 @@ class Explainer {
     tried.allocates = true;
     tried.hypothesis.name = "heap_allocated";
     tried.hypothesis.sentence = "allocates memory from the heap";
-    tried.hypothesis.clause = "7.5";
+    tried.hypothesis.clause = "7.6";
     evaluate(tried);
     if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
   }
@@ -584,7 +589,7 @@ class Explainer {
       return evidence->heap_bytes == 0 &&
              std::ranges::none_of(evidence->operations,
                                   [&](const ShownOperation& shown) {
-                                    return answer_of(shown, wider) == Answer::wrong;
+                                    return answer_of(shown, wider) == Correctness::wrong;
                                   }) &&
              agreement_of_steps(*evidence, wider, none, false).is_within;
     });
@@ -738,8 +743,8 @@ class Explainer {
   }
 
   /// What the elements share in which only the changes are right, and those lack in which they are
-  /// wrong.
-  std::string where(const NamedChanges& tried) const {
+  /// wrong; and how many of both these are.
+  void find_places(NamedChanges& tried) const {
     std::vector<ElementPlace> places, others;
     const Changes none;
     for (const std::vector<const CaseEvidence*>* cases : {&failing_, &passing_})
@@ -757,7 +762,10 @@ class Explainer {
           }
         }
       }
-    return condition_of(places, others);
+    tried.condition = condition_of(places, others);
+    if (!places.empty())
+      tried.share =
+          static_cast<double>(places.size()) / static_cast<double>(places.size() + others.size());
   }
 
   /// Elements that are wrong in the first and right in the second.
@@ -771,16 +779,16 @@ class Explainer {
   }
 
   /// Among those that explain as much, what may be anything comes last, one deviation is likelier
-  /// than two, one that always happens than one that chooses its steps, and one that leaves little
-  /// room than one that allows much.
+  /// than two, one that shows wherever it would than one that seldom does, one that always happens
+  /// than one that chooses its steps, and one that leaves little room than one that allows much.
   void rank(Explanation& explanation) {
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
       const auto doubts = [](const NamedChanges& tried) {
         return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
-                          tried.is_now_and_then, std::lround(vagueness_steps * tried.vagueness),
-                          tried.is_fitted);
+                          std::lround(share_steps * (1 - tried.share)), tried.is_now_and_then,
+                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
       };
       return doubts(x) < doubts(y);
     });
@@ -802,7 +810,7 @@ class Explainer {
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
   std::vector<std::size_t> tried_first_;           ///< failing cases in which it is refuted
-  std::map<const CaseEvidence*, std::vector<Answer>> answers_;
+  std::map<const CaseEvidence*, std::vector<Correctness>> answers_;
   FitSamples samples_;
   std::vector<NamedChanges> tried_;
   std::vector<NamedChanges> in_places_;  ///< joined when pairs have been made

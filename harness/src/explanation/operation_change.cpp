@@ -15,6 +15,9 @@
 #include "explanation/wrapped.hpp"
 
 namespace lsgd {
+
+// Short names, which others have as well.
+namespace operations {
 namespace {
 
 using Shown = const ShownOperation&;
@@ -480,9 +483,10 @@ std::vector<OperationChange> all_operation_changes() {
 }
 
 }  // namespace
+}  // namespace operations
 
 std::span<const OperationChange> operation_changes() {
-  static const std::vector<OperationChange> changes = all_operation_changes();
+  static const std::vector<OperationChange> changes = operations::all_operation_changes();
   return changes;
 }
 

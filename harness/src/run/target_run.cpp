@@ -141,7 +141,7 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
 constexpr int last_explained_level = 2;
 
 /// Trainings of level 3 show too many steps; what level 4 measures says where memory is allocated.
-bool is_explained(int level) { return level <= last_explained_level || level == 4; }
+bool is_evidence_of_level(int level) { return level <= last_explained_level || level == 4; }
 
 /// Behind the first failure of a target that stops there, so many cases of level 2 are run all the
 /// same, for what they show.
@@ -228,7 +228,7 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
     const auto start_of_case = std::chrono::steady_clock::now();
-    const bool is_evidence = plan.is_explained && is_explained(conformance_case->level);
+    const bool is_evidence = plan.is_explained && is_evidence_of_level(conformance_case->level);
     ShownSteps* const heard = is_evidence ? &shown : nullptr;
     if (conformance_case->judge && !stopped)
       finished =
