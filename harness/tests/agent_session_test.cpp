@@ -73,26 +73,28 @@ TEST(AgentSession, StoresTheSameWithFewerBytes) {
     AgentSession plain_session = session_with(plain);
     const TensorSet right = shown_of_a_step(plain_session, expected_change);
     const std::string answers = plain_session.take_answers().text();
-    for (const bool knows_digests : {false, true}) {
-      MockState state;
-      state.is_slow = true;
-      state.knows_digests = knows_digests;
-      AgentSession session = session_with(state);
-      EXPECT_EQ(shown_of_a_step(session, expected_change), right);
-      // What is verified later are the bytes of the device, however they came here.
-      EXPECT_EQ(session.take_answers().text(), answers);
-      EXPECT_EQ(session.saves_bytes(), knows_digests);
-      if (knows_digests) {
-        EXPECT_GT(state.requests[LSGD_OPCODE_RELOAD], 0);
-        EXPECT_LT(state.bytes, plain.bytes);
-        if (expected_change == 1.000001f) {
-          EXPECT_GT(state.requests[LSGD_OPCODE_STORE_LOW], 0);
+    for (const bool knows_digests : {false, true})
+      for (const bool is_line : {false, true}) {
+        MockState state;
+        state.is_slow = true;
+        state.is_line = is_line;
+        state.knows_digests = knows_digests;
+        AgentSession session = session_with(state);
+        EXPECT_EQ(shown_of_a_step(session, expected_change), right);
+        // What is verified later are the bytes of the device, however they came here.
+        EXPECT_EQ(session.take_answers().text(), answers);
+        EXPECT_EQ(session.saves_bytes(), knows_digests);
+        EXPECT_EQ(state.requests[LSGD_OPCODE_STORE_LOW] > 0,
+                  knows_digests && is_line &&
+                      (expected_change == 1.000001f || expected_change == 0.999f));
+        EXPECT_EQ(state.requests[LSGD_OPCODE_RELOAD] > 1, knows_digests);
+        if (knows_digests) {
+          EXPECT_LT(state.bytes, plain.bytes);
+        } else {
+          EXPECT_LE(state.requests[LSGD_OPCODE_DIGEST] + state.requests[LSGD_OPCODE_RELOAD], 1);
+          EXPECT_LE(state.bytes, plain.bytes + 100);
         }
-      } else {
-        EXPECT_LE(state.requests[LSGD_OPCODE_DIGEST] + state.requests[LSGD_OPCODE_RELOAD], 1);
-        EXPECT_LE(state.bytes, plain.bytes + 100);
       }
-    }
   }
 }
 

@@ -61,7 +61,11 @@ TEST(LowBytes, AreForecastFromTheLastFourTimes) {
   LowBytesForecast forecast;
   EXPECT_EQ(forecast.needed(), 0u);
   forecast.add(2);
-  for (int time = 0; time < 3; ++time) forecast.add(1);
+  for (int time = 0; time < 3; ++time) {
+    EXPECT_FALSE(forecast.is_experienced());
+    forecast.add(1);
+  }
+  EXPECT_TRUE(forecast.is_experienced());
   EXPECT_EQ(forecast.needed(), 2u);
   forecast.add(1);
   EXPECT_EQ(forecast.needed(), 1u);

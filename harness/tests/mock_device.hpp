@@ -65,6 +65,7 @@ struct MockState {
   int faults_left = std::numeric_limits<int>::max();  ///< restarts that the fault survives
   bool tells_repeats = true;   ///< answers the last request, sent again, by its status
   bool is_slow = false;        ///< ByteStream::is_slow
+  bool is_line = false;        ///< ByteStream::is_line
   bool knows_digests = false;  ///< answers DIGEST, RELOAD and STORE_LOW
   std::map<std::uint8_t, int> requests = {};  ///< that were executed, by opcode
   std::uint64_t bytes = 0;                    ///< both ways
@@ -119,7 +120,8 @@ class MockDevice : public ByteStream {
     return count;
   }
 
-  bool is_slow() const override { return state_.is_slow; }
+  bool is_slow() const override { return state_.is_slow || state_.is_line; }
+  bool is_line() const override { return state_.is_line; }
 
  private:
   bool faulty(Fault fault) const {

@@ -407,9 +407,14 @@ void AgentSession::store_expected(std::span<TensorBytes> tensors) {
   std::vector<std::size_t> places;
   for (std::size_t t = 0; t < tensors.size(); ++t) {
     TensorBytes& tensor = tensors[t];
-    std::size_t low_bytes = low_bytes_[{key_of(tensor), last_run_}].needed();
-    if (low_bytes > 0 && tensor.bytes.size() < fewest_bytes_with_low_ones)
-      low_bytes = tensor.code_bytes;
+    const LowBytesForecast& forecast = low_bytes_[{key_of(tensor), last_run_}];
+    std::size_t low_bytes = forecast.needed();
+    // Where no line is slow but the device, it takes longer to pick low bytes than to send all, and
+    // a digest is lost time where it is wrong.
+    const bool may_be_few =
+        is_on_line() ? low_bytes == 0 || tensor.bytes.size() >= fewest_bytes_with_low_ones
+                     : low_bytes == 0 && forecast.is_experienced();
+    if (!may_be_few) low_bytes = tensor.code_bytes;
     const bool is_nearly_known = tensor.is_expected && low_bytes < tensor.code_bytes &&
                                  (low_bytes == 0 || fetches_low_bytes(tensor, low_bytes));
     if (is_nearly_known) {
@@ -447,9 +452,7 @@ void AgentSession::fetch(TensorBytes& tensor) {
 
 bool AgentSession::fetches_low_bytes(TensorBytes& tensor, std::size_t low_bytes) {
   const std::size_t codes = tensor.bytes.size() / tensor.code_bytes;
-  const std::size_t most =
-      std::min<std::size_t>(LSGD_STORE_LOW_MAXIMUM, stream_->is_line() ? part_bytes_ : 255) /
-      low_bytes;
+  const std::size_t most = std::min<std::size_t>(LSGD_STORE_LOW_MAXIMUM, part_bytes_) / low_bytes;
   std::vector<std::uint8_t> low;
   for (std::size_t first = 0; first < codes; first += most) {
     const std::size_t count = std::min(most, codes - first);

@@ -100,8 +100,8 @@ void Device::connect_in_time() {
   const Deadline end = std::chrono::steady_clock::now() + target_.timeout();
   for (;;) try {
       // After a failure one request at a time names the one that fails.
-      auto stream = std::make_unique<WatchedStream>(
-          connect_, waiting_, target_.requests_ahead && !has_failed_, target_.pace == Pace::slow);
+      auto stream = std::make_unique<WatchedStream>(connect_, waiting_,
+                                                    target_.requests_ahead && !has_failed_);
       was_there_ = true;
       session_.emplace(std::move(stream), target_.timeout(), new_nonce());
       return;

@@ -24,6 +24,8 @@ class LowBytesForecast {
  public:
   /// The most of the last four times; 0 before there were any.
   std::size_t needed() const;
+  /// Whether there were four times.
+  bool is_experienced() const { return next_ >= last_.size(); }
   void add(std::size_t needed);
 
  private:

@@ -31,8 +31,8 @@ class Stopwatch {
 }  // namespace
 
 WatchedStream::WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect,
-                             Waiting& waiting, bool runs_ahead, bool is_slow)
-    : waiting_(waiting), runs_ahead_(runs_ahead), is_slow_(is_slow) {
+                             Waiting& waiting, bool runs_ahead)
+    : waiting_(waiting), runs_ahead_(runs_ahead) {
   const Stopwatch stopwatch(waiting_.spent);
   stream_ = connect();
 }

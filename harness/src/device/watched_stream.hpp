@@ -27,10 +27,9 @@ struct Waiting {
 class WatchedStream : public ByteStream {
  public:
   /// Connects at once, which counts as well. `runs_ahead`: whether requests may be sent before the
-  /// replies to earlier ones have come, as far as the stream holds them. `is_slow`: whether the
-  /// device is, so that its bytes are.
+  /// replies to earlier ones have come, as far as the stream holds them.
   WatchedStream(const std::function<std::unique_ptr<ByteStream>()>& connect, Waiting& waiting,
-                bool runs_ahead, bool is_slow);
+                bool runs_ahead);
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
@@ -38,7 +37,7 @@ class WatchedStream : public ByteStream {
     return runs_ahead_ ? stream_->most_bytes_ahead() : 0;
   }
   bool is_line() const override { return stream_->is_line(); }
-  bool is_slow() const override { return is_slow_ || stream_->is_slow(); }
+  bool is_slow() const override { return stream_->is_slow(); }
   std::vector<std::uint32_t> other_rates() const override { return stream_->other_rates(); }
   void change_rate(std::uint32_t rate) override { stream_->change_rate(rate); }
 
@@ -49,7 +48,6 @@ class WatchedStream : public ByteStream {
   std::unique_ptr<ByteStream> stream_;
   Waiting& waiting_;
   bool runs_ahead_;
-  bool is_slow_;
 };
 
 }  // namespace lsgd
