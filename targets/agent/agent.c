@@ -143,7 +143,6 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
 
   clear_sample(layers[0].inputs, layers[count - 1].outputs);
   memset(&measured, 0, sizeof measured);
-  lsgd_stack_watch_all();
   network.layers = layers;
   network.layer_count = (uint16_t)count;
   network.loss = payload[0];
@@ -355,8 +354,6 @@ static int arithmetic(uint32_t length, uint32_t* reply_bytes) {
 
 static int measure(uint32_t length, uint32_t* reply_bytes) {
   if (length != 0) return LSGD_STATUS_BAD_LENGTH;
-  const uint32_t below = lsgd_stack_used_below();
-  if (below > measured.stack_bytes) measured.stack_bytes = below;
   measured.heap_bytes = lsgd_platform_heap_bytes();
   memcpy(reply_data, &measured, sizeof measured);
   *reply_bytes = sizeof measured;

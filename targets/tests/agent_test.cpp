@@ -705,7 +705,6 @@ TEST(Stack, SeesHowDeepACallWent) {
   const std::uint32_t little = lsgd_stack_used(base);
   EXPECT_LT(little, 1024U);
   for (const std::size_t bytes : {2000U, 20'000U, 60'000U}) {
-    lsgd_stack_watch_all();
     lsgd_stack_paint();
     use_stack(bytes);
     const std::uint32_t used = lsgd_stack_used(base);
@@ -715,40 +714,9 @@ TEST(Stack, SeesHowDeepACallWent) {
   streams.stack_limit = nullptr;
 }
 
-/// Bytes that a call of at least `bytes` was seen to use.
-std::uint32_t use_seen(std::size_t bytes) {
-  lsgd_stack_paint();
-  use_stack(bytes);
-  return lsgd_stack_used(static_cast<std::uint8_t*>(__builtin_frame_address(0)));
-}
-
-// Only the first call is watched all the way down, but what goes deeper later leaves its trace.
-TEST(Stack, SeesADeepCallBehindLittleOnes) {
-  streams.stack_limit = static_cast<std::uint8_t*>(__builtin_frame_address(0)) - 65536;
-  lsgd_stack_watch_all();
-  EXPECT_EQ(lsgd_stack_used_below(), 0U) << "before any call";
-  for (int call = 0; call < 5; ++call) {
-    EXPECT_LT(use_seen(100), 1024U);
-    EXPECT_EQ(lsgd_stack_used_below(), 0U);
-  }
-  use_seen(30'000);
-  use_seen(100);
-  const std::uint32_t below = lsgd_stack_used_below();
-  EXPECT_GE(below, 30'000U);
-  EXPECT_LT(below, 31'000U);
-  EXPECT_GE(use_seen(30'000), 30'000U) << "from now on it is watched";
-  EXPECT_LT(use_seen(100), 1024U);
-  EXPECT_EQ(lsgd_stack_used_below(), 0U) << "and what was seen is not seen again";
-  use_seen(60'000);
-  lsgd_stack_watch_all();
-  EXPECT_LT(use_seen(100), 1024U);
-  EXPECT_EQ(lsgd_stack_used_below(), 0U) << "with the next network";
-  streams.stack_limit = nullptr;
-}
-
 // What a port reads before it writes it differs from call to call, and so do its results.
 TEST(Stack, IsPaintedInTwoPatternsInTurn) {
-  streams.stack_limit = static_cast<std::uint8_t*>(__builtin_frame_address(0)) - 480;
+  streams.stack_limit = static_cast<std::uint8_t*>(__builtin_frame_address(0)) - 65536;
   std::vector<int> lowest;
   for (int call = 0; call < 4; ++call) {
     lsgd_stack_paint();

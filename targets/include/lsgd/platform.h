@@ -30,9 +30,9 @@ uint64_t lsgd_platform_instructions(void);
 
 /**
  * Lowest address of the stack that may be written, a multiple of 4 and the same on every call.
- * Before the first call of the port with a network the agent fills the stack from here up to its
- * own frame with a pattern, so a hosted platform with megabytes of stack returns an address some
- * ten kilobytes below main. Deeper use is not seen.
+ * Before each call of the port the agent fills the stack from here up to its own frame with a
+ * pattern, so a hosted platform with megabytes of stack returns an address some ten kilobytes below
+ * main. Deeper use is not seen.
  */
 uint8_t* lsgd_platform_stack_limit(void);
 

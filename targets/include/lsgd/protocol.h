@@ -100,8 +100,7 @@ enum lsgd_opcode {
   /**
    * Nothing -> u64 cycles, u64 instructions, u32 stack bytes of the last FORWARD or TRAIN_STEP,
    * u32 heap bytes ever allocated at once by the image. Cycles and instructions are 0 where the
-   * platform cannot count them; the stack is the port's, below the agent's call, and that of an
-   * earlier one since CONFIGURE or the last MEASURE where it used more.
+   * platform cannot count them; the stack is the port's, below the agent's call.
    */
   LSGD_OPCODE_MEASURE = 8,
   /** Nothing -> nothing. The program ends once the reply is sent. */
