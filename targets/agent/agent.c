@@ -41,7 +41,7 @@ static uint32_t read_u32(const uint8_t* bytes) {
 }
 
 /** Writes the low `count` bytes of a value; returns the position behind them. */
-static uint8_t* write_integer(uint8_t* bytes, uint64_t value, uint32_t count) {
+static uint8_t* write_integer(uint8_t* bytes, uint32_t value, uint32_t count) {
   for (; count != 0; --count, value >>= 8) *bytes++ = (uint8_t)value;
   return bytes;
 }
@@ -287,7 +287,7 @@ static int digest(uint32_t length, uint32_t* reply_bytes, int is_reloaded) {
       if (status == LSGD_OK && is_reloaded) status = load_named(offset, piece, count);
     }
   }
-  write_integer(reply_data, crc, sizeof crc);
+  memcpy(reply_data, &crc, sizeof crc);
   *reply_bytes = sizeof crc;
   return status;
 }
@@ -346,7 +346,7 @@ static int arithmetic(uint32_t length, uint32_t* reply_bytes) {
     const int status = lsgd_port_arithmetic(operation, read_u32(&payload[position]),
                                             read_u32(&payload[position + 4]), &result);
     if (status != LSGD_OK) return status;
-    write_integer(reply_data + *reply_bytes, result, 4);
+    memcpy(reply_data + *reply_bytes, &result, sizeof result);
     *reply_bytes += 4;
   }
   return LSGD_OK;

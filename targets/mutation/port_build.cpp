@@ -83,7 +83,7 @@ void PortBuild::link(const std::string& name, const std::string& source,
   if (run_program(command, out_) != 0)
     throw InputError(image, 0, "a changed " + source + " that can be linked");
   toml::table target = target_;
-  for (const char* of_the_port : {"elf", "footprint", "budget", "legal_variant"})
+  for (const char* of_the_port : {"elf", "footprint", "budget", "capabilities", "legal_variant"})
     target.erase(of_the_port);
   target.insert_or_assign("name", image);
   target.insert_or_assign("command", toml::array{"./" + image});
