@@ -35,11 +35,13 @@ void judge_elements(const TensorPlace& place, const BoundedTensor<Exact>& exact,
                           device.values[i]);
 }
 
-/// A new value that is NaN may be another number in another port (SPEC 6.2).
-bool has_not_a_number(const Parameters<float>& parameters) {
-  const auto is_nan = [](float value) { return std::isnan(value); };
-  return std::ranges::any_of(parameters, [&](const LayerParameters<float>& layer) {
-    return std::ranges::any_of(layer.weights, is_nan) || std::ranges::any_of(layer.biases, is_nan);
+/// A new value that is NaN may be another number in another port, and one that is infinite may or
+/// may not count among the largest (SPEC 6.2).
+bool are_finite(const Parameters<float>& parameters) {
+  const auto is_finite = [](float value) { return std::isfinite(value); };
+  return std::ranges::all_of(parameters, [&](const LayerParameters<float>& layer) {
+    return std::ranges::all_of(layer.weights, is_finite) &&
+           std::ranges::all_of(layer.biases, is_finite);
   });
 }
 
@@ -133,7 +135,7 @@ class Int8HybridJudge final : public ProfileJudge {
         comparison.exact_order(place_of(tensor, step.number), j,
                                static_cast<std::uint8_t>(integers.layers[tensor.layer - 1].a[j]),
                                tensor.codes[j], 8);
-    if (!has_not_a_number(trace.new_parameters))
+    if (are_finite(trace.new_parameters))
       compare_simulated(tensors_of(step.network, simulated), step.after, step.number, comparison);
   }
 
