@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds redraw_interval{100};
 // Whoever reads a log wants to know that the run is alive, not how it moves.
 constexpr std::chrono::minutes interval_in_a_log{1};
+// Of less of the whole nothing follows of the rest: the first case of a run may be one that hangs.
+constexpr double least_share_for_an_estimate = 0.01;
 
 std::size_t width_of(std::FILE* stream) {
   winsize size{};
@@ -65,7 +67,7 @@ void Progress::draw() {
   drawn_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   std::string line = fmt::format("{}/{}  {} elapsed", done_, cases_, minutes_text(elapsed));
-  if (done_cost_ > 0)
+  if (done_cost_ > 0 && done_cost_ >= least_share_for_an_estimate * cost_)
     line += fmt::format(", {} left",
                         minutes_text(elapsed * std::max(0.0, cost_ - done_cost_) / done_cost_));
   line += "  " + current_;
