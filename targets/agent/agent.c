@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "build_identity.h"
@@ -20,8 +21,7 @@ static struct lsgd_network network; /* layer_count is 0 while there is none */
 static uint16_t expected_sequence;
 static uint8_t last_status; /* of the request before that one */
 
-/* As MEASURE answers it, on processors that are little-endian, as those are that the agent is for.
- */
+/* As MEASURE answers it. */
 static struct {
   uint64_t cycles;
   uint64_t instructions;
@@ -40,11 +40,11 @@ static uint32_t read_u32(const uint8_t* bytes) {
   return read_u16(bytes) | (uint32_t)read_u16(bytes + 2) << 16;
 }
 
-/** Writes the low `count` bytes of a value; returns the position behind them. */
-static uint8_t* write_integer(uint8_t* bytes, uint32_t value, uint32_t count) {
-  for (; count != 0; --count, value >>= 8) *bytes++ = (uint8_t)value;
-  return bytes;
-}
+/** The wire's description of a port is the memory's, up to the name: there are no gaps, and the
+ * processors that the agent is for are little-endian. */
+#define DESCRIPTION_BYTES offsetof(struct lsgd_port_description, name)
+typedef char description_has_no_gaps
+    [DESCRIPTION_BYTES == 4 * 2 + sizeof(struct lsgd_arithmetic) + 2 * 4 ? 1 : -1];
 
 /*
  * Each request's function takes the length of its payload, leaves the data of its reply behind the
@@ -59,14 +59,8 @@ static int hello(uint32_t length, uint32_t* reply_bytes) {
   const struct lsgd_port_description* port = lsgd_port_describe();
   uint8_t* end = reply_data;
   *end++ = LSGD_PROTOCOL;
-  end = write_integer(end, port->interface_version, 2);
-  memcpy(end, &port->arithmetic, sizeof port->arithmetic); /* bytes, without gaps */
-  end += sizeof port->arithmetic;
-  end = write_integer(end, port->layers, 2);
-  end = write_integer(end, port->inputs, 2);
-  end = write_integer(end, port->width, 2);
-  end = write_integer(end, port->activations, 4);
-  end = write_integer(end, port->parameters, 4);
+  memcpy(end, port, DESCRIPTION_BYTES);
+  end += DESCRIPTION_BYTES;
   memcpy(end, lsgd_build_identity, LSGD_BUILD_IDENTITY_BYTES);
   end += LSGD_BUILD_IDENTITY_BYTES;
   for (const char* name = port->name; *name != '\0' && end != payload + LSGD_PAYLOAD_MAXIMUM;)
@@ -143,6 +137,7 @@ static int configure(uint32_t length, uint32_t* reply_bytes) {
 
   clear_sample(layers[0].inputs, layers[count - 1].outputs);
   memset(&measured, 0, sizeof measured);
+  (void)lsgd_stack_used_deeper();
   network.layers = layers;
   network.layer_count = (uint16_t)count;
   network.loss = payload[0];
@@ -354,6 +349,8 @@ static int arithmetic(uint32_t length, uint32_t* reply_bytes) {
 
 static int measure(uint32_t length, uint32_t* reply_bytes) {
   if (length != 0) return LSGD_STATUS_BAD_LENGTH;
+  const uint32_t deeper = lsgd_stack_used_deeper();
+  if (deeper != 0) measured.stack_bytes = deeper;
   measured.heap_bytes = lsgd_platform_heap_bytes();
   memcpy(reply_data, &measured, sizeof measured);
   *reply_bytes = sizeof measured;

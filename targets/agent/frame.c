@@ -87,7 +87,6 @@ void lsgd_frame_send(uint8_t payload_bytes) {
   lsgd_frame[LENGTH] = payload_bytes;
   lsgd_frame[OPCODE] |= LSGD_OPCODE_REPLY;
   const uint32_t crc = crc_of_frame(0, session_nonce);
-  uint8_t* field = &lsgd_frame[LSGD_FRAME_HEADER + payload_bytes];
-  for (uint32_t i = 0; i < LSGD_FRAME_CRC; ++i) field[i] = (uint8_t)(crc >> (8 * i));
+  memcpy(&lsgd_frame[LSGD_FRAME_HEADER + payload_bytes], &crc, LSGD_FRAME_CRC);
   lsgd_platform_write(lsgd_frame, LSGD_FRAME_HEADER + (size_t)payload_bytes + LSGD_FRAME_CRC);
 }

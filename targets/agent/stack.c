@@ -11,46 +11,57 @@
 /** Left unpainted below a frame's address, for the frame itself: registers saved and spilled. */
 #define FRAME_MARGIN 64
 
-static uintptr_t pattern = LARGE_PATTERN;
+/** Words painted below the deepest that was used: many more than the agent's own calls need. */
+#define USE_MARGIN 512
 
-/* By words, and blocks of them: a simulated core would spend longer on each of its bytes than on
- * the step it is to measure. */
+/* By words: a simulated core would spend longer on each of its bytes than on the step it is to
+ * measure. */
 typedef volatile uintptr_t __attribute__((may_alias)) word;
+
+/* Painting and searching a whole stack takes longer than a step of a small network. From `low` up
+ * it has `pattern`, below that it keeps `deep_pattern` until something is used there. */
+static word* low;
+static uintptr_t pattern = LARGE_PATTERN;
+static uintptr_t deep_pattern;
+static const uint8_t* base_of_calls;
 
 static word* lowest_word(void) { return (word*)(uintptr_t)lsgd_platform_stack_limit(); }
 
-/** The end of the last whole block of four words between two addresses; `from` if there is none. */
-static const word* end_of_blocks(const word* from, const word* to) {
-  const uintptr_t bytes = (uintptr_t)to - (uintptr_t)from;
-  return from < to ? (const word*)((uintptr_t)from + (bytes & ~(4 * sizeof *from - 1))) : from;
+void lsgd_stack_paint(void) {
+  word* const lowest = lowest_word();
+  word* const top = (word*)((uintptr_t)__builtin_frame_address(0) - FRAME_MARGIN);
+  if (low < lowest || low >= top) low = lowest; /* as at the first call */
+  pattern ^= SMALL_PATTERN ^ LARGE_PATTERN;
+  for (word* painted = low; painted < top; ++painted) *painted = pattern;
 }
 
-void lsgd_stack_paint(void) {
-  const uintptr_t other = pattern ^ SMALL_PATTERN ^ LARGE_PATTERN;
-  word* const top = (word*)((uintptr_t)__builtin_frame_address(0) - FRAME_MARGIN);
-  word* painted = lowest_word();
-  for (const word* const end = end_of_blocks(painted, top); painted != end; painted += 4) {
-    painted[0] = other;
-    painted[1] = other;
-    painted[2] = other;
-    painted[3] = other;
-  }
-  for (; painted < top; ++painted) *painted = other;
-  pattern = other;
+/** The first word that has another pattern; not below `end` if there is none. */
+static __attribute__((noinline)) word* first_used(word* from, const word* end,
+                                                  uintptr_t untouched) {
+  while (from < end && *from == untouched) ++from;
+  return from;
+}
+
+/** Bytes below the base; somewhat more is painted from now on. */
+static uint32_t reached(word* used) {
+  low = used - USE_MARGIN;
+  return (uint32_t)((uintptr_t)base_of_calls - (uintptr_t)used);
+}
+
+uint32_t lsgd_stack_used_deeper(void) {
+  word* const used = first_used(lowest_word(), low, deep_pattern);
+  return used < low ? reached(used) : 0;
 }
 
 uint32_t lsgd_stack_used(const uint8_t* base) {
-  const uintptr_t untouched = pattern;
-  const word* painted = lowest_word();
-  const word* const top = (const word*)(uintptr_t)base;
-  const word* const end = end_of_blocks(painted, top);
-  for (; painted != end; painted += 4) {
-    /* Two are loaded at a time: a processor waits for what it has just loaded. */
-    const uintptr_t word0 = painted[0], word1 = painted[1];
-    if (word0 != untouched || word1 != untouched) break;
-    const uintptr_t word2 = painted[2], word3 = painted[3];
-    if (word2 != untouched || word3 != untouched) break;
-  }
-  while (painted < top && *painted == untouched) ++painted;
-  return painted < top ? (uint32_t)((uintptr_t)top - (uintptr_t)painted) : 0;
+  base_of_calls = base;
+  word* const used = first_used(low, (const word*)(uintptr_t)base, pattern);
+  if ((const uint8_t*)(uintptr_t)used >= base) return 0;
+  if (low == lowest_word())
+    deep_pattern = pattern; /* of all of it */
+  else if (used == low)
+    return lsgd_stack_used_deeper();
+  else
+    return (uint32_t)((uintptr_t)base - (uintptr_t)used);
+  return reached(used);
 }

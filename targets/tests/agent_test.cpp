@@ -698,33 +698,51 @@ __attribute__((noinline)) int use_stack(std::size_t bytes) {
   return block[0];
 }
 
+// Nothing is written between a base and the deepest byte: what is near the base tells nothing of
+// it.
 TEST(Stack, SeesHowDeepACallWent) {
   auto* const base = static_cast<std::uint8_t*>(__builtin_frame_address(0));
   streams.stack_limit = base - 65536;
   lsgd_stack_paint();
   const std::uint32_t little = lsgd_stack_used(base);
   EXPECT_LT(little, 1024U);
-  for (const std::size_t bytes : {2000U, 20'000U, 60'000U}) {
+  for (const std::size_t bytes : {2000U, 20'000U, 50'000U, 60'000U}) {
     lsgd_stack_paint();
     use_stack(bytes);
-    const std::uint32_t used = lsgd_stack_used(base);
+    const std::uint32_t near_base = lsgd_stack_used(base);
+    const std::uint32_t used = std::max(near_base, lsgd_stack_used_deeper());
     EXPECT_GE(used, bytes);
     EXPECT_LE(used, bytes + little + 256);
+    EXPECT_EQ(lsgd_stack_used_deeper(), 0U) << "it was told once";
+    lsgd_stack_paint();
+    EXPECT_LE(lsgd_stack_used(base), little + 256) << "the next call needs little again";
+    EXPECT_EQ(lsgd_stack_used_deeper(), 0U);
   }
   streams.stack_limit = nullptr;
 }
 
+TEST(Stack, IsNotSeenBelowALimitAboveIt) {
+  auto* const base = static_cast<std::uint8_t*>(__builtin_frame_address(0));
+  lsgd_stack_paint();
+  use_stack(2000);
+  EXPECT_EQ(lsgd_stack_used(base), 0U);
+  EXPECT_EQ(lsgd_stack_used_deeper(), 0U);
+}
+
 // What a port reads before it writes it differs from call to call, and so do its results.
 TEST(Stack, IsPaintedInTwoPatternsInTurn) {
-  streams.stack_limit = static_cast<std::uint8_t*>(__builtin_frame_address(0)) - 65536;
-  std::vector<int> lowest;
+  auto* const base = static_cast<std::uint8_t*>(__builtin_frame_address(0));
+  streams.stack_limit = base - 65536;
+  std::vector<int> used_before;
   for (int call = 0; call < 4; ++call) {
     lsgd_stack_paint();
-    lowest.push_back(*const_cast<volatile std::uint8_t*>(streams.stack_limit));
+    used_before.push_back(*const_cast<volatile std::uint8_t*>(base - 2000));
+    use_stack(3000);
+    lsgd_stack_used(base);
   }
-  EXPECT_NE(lowest[0], lowest[1]);
-  EXPECT_EQ(lowest[0], lowest[2]);
-  EXPECT_EQ(lowest[1], lowest[3]);
+  EXPECT_NE(used_before[0], used_before[1]);
+  EXPECT_EQ(used_before[0], used_before[2]);
+  EXPECT_EQ(used_before[1], used_before[3]);
   streams.stack_limit = nullptr;
 }
 #endif

@@ -100,7 +100,9 @@ enum lsgd_opcode {
   /**
    * Nothing -> u64 cycles, u64 instructions, u32 stack bytes of the last FORWARD or TRAIN_STEP,
    * u32 heap bytes ever allocated at once by the image. Cycles and instructions are 0 where the
-   * platform cannot count them; the stack is the port's, below the agent's call.
+   * platform cannot count them; the stack is the port's, below the agent's call. A call that leaves
+   * most of what is above its deepest byte untouched may be told at the next MEASURE only, if no
+   * CONFIGURE comes before it.
    */
   LSGD_OPCODE_MEASURE = 8,
   /** Nothing -> nothing. The program ends once the reply is sent. */
