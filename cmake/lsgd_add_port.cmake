@@ -5,13 +5,13 @@
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
-#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED] [NEEDS_FPU]
+#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED]
 #                 [ACTIVATIONS name... LOSSES name... [KERNELS name...]])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
 #                     [PACE fast|moderate|slow] [COUNTERS name...] [DEBUGGER])
 #   lsgd_add_variant(PLATFORM name NAME name COMPILER program FLAGS flag... [ARITHMETIC key=value...]
-#                    [PORTS port...] [FOOTPRINTS] [FPU] [LEGAL_VARIANT])
+#                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
 #                   LIMITS key=value...)
 #   lsgd_build_images()         after all of them: every port on every variant; target port-NAME: on the host alone
@@ -24,7 +24,6 @@
 # DECLARED compiles the sources with declared_arithmetic.h, written from the profile's declaration.
 # What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
 # variants by default for the first of all.
-# A variant with FPU computes binary32 in hardware, and ports that need that are built for no other.
 # A variant with PORTS is built with these alone. LIMITS are the keys of [[budget]] in the target description; they hold
 # for the compiler they were measured with, and another version of it gets no budget. A platform whose RUNNER is not installed is left out. Sources
 # are relative to the caller's directory.
@@ -75,7 +74,7 @@ macro(lsgd_recall entity)
 endmacro()
 
 function(lsgd_add_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED;NEEDS_FPU" "NAME;PROFILE;LEGAL_VARIANT"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED" "NAME;PROFILE;LEGAL_VARIANT"
                         "SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS;ACTIVATIONS;LOSSES;KERNELS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
@@ -89,7 +88,7 @@ function(lsgd_add_port)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
   lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS DEFINITIONS GENERATED_HEADERS
-                NEEDS_FPU ACTIVATIONS LOSSES KERNELS)
+                ACTIVATIONS LOSSES KERNELS)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -112,7 +111,7 @@ function(lsgd_add_platform)
 endfunction()
 
 function(lsgd_add_variant)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS;FPU;LEGAL_VARIANT" "PLATFORM;NAME;COMPILER"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "FOOTPRINTS;LEGAL_VARIANT" "PLATFORM;NAME;COMPILER"
                         "FLAGS;ARITHMETIC;PORTS")
   lsgd_recall(${arg_PLATFORM} FLAGS LINK_FLAGS RUNNER)
   if(RUNNER)
@@ -144,7 +143,7 @@ function(lsgd_add_variant)
   set(arg_COMPILER_NAME "${arg_COMPILER} ${version}")
   set(variant ${arg_PLATFORM}-${arg_NAME})
   lsgd_remember(${variant} PLATFORM NAME COMPILER_PATH COMPILER_NAME FLAGS ARITHMETIC FOOTPRINTS
-                FPU LEGAL_VARIANT PORTS)
+                LEGAL_VARIANT PORTS)
   set_property(GLOBAL APPEND PROPERTY LSGD_VARIANTS ${variant})
 endfunction()
 
@@ -401,16 +400,16 @@ function(lsgd_build_images)
   set(GENERATED_HEADERS)
   foreach(variant ${variants})
     lsgd_build_agent(${variant})
-    lsgd_recall(${variant} PORTS FPU)
+    lsgd_recall(${variant} PORTS)
     foreach(port ${ports})
-      lsgd_recall(${port} KIND VARIANTS NEEDS_FPU)
+      lsgd_recall(${port} KIND VARIANTS)
       if(NOT VARIANTS)
         set(VARIANTS ${first_variant})
         if(KIND STREQUAL "port")
           set(VARIANTS ${variants})
         endif()
       endif()
-      if((PORTS AND NOT port IN_LIST PORTS) OR (NEEDS_FPU AND NOT FPU))
+      if(PORTS AND NOT port IN_LIST PORTS)
         continue()
       endif()
       if(variant IN_LIST VARIANTS)
