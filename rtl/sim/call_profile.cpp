@@ -6,6 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "json_file.hpp"
+
 namespace lsgd::rtl {
 
 CallProfile::CallProfile(const ElfImage& image, const std::string& elf_file,
@@ -70,5 +72,7 @@ std::vector<std::string> CallProfile::names_of(const std::vector<std::uint32_t>&
   }
   return names;
 }
+
+void CallProfile::write(const std::string& path) { write_json_file(path, json()); }
 
 }  // namespace lsgd::rtl

@@ -39,6 +39,10 @@ class CallProfile {
   /// that returned.
   [[nodiscard]] nlohmann::ordered_json json();
 
+  /// Writes that to a file.
+  /// @throws std::runtime_error if it cannot be written
+  void write(const std::string& path);
+
  private:
   struct Count {
     std::uint64_t cycles = 0;

@@ -5,21 +5,15 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
-#include <verilated_fst_c.h>
 
-#include "Vsoc_fast.h"
-#include "Vsoc_observed.h"
 #include "byte_stream.hpp"
-#include "call_profile.hpp"
 #include "elf_image.hpp"
-#include "instruction_trace.hpp"
+#include "json_file.hpp"
 #include "memory_watch.hpp"
-#include "simulation.hpp"
+#include "run_on_core.hpp"
 
 namespace lsgd::rtl {
 namespace {
@@ -28,77 +22,12 @@ constexpr int kUsage = 2;
 constexpr int kDeviceFailure = 3;
 
 struct Arguments {
-  std::string firmware;
   std::uint64_t max_cycles = ~std::uint64_t{0};
   std::optional<std::uint64_t> wait_states;
   std::uint32_t ram_bytes = RamRange{}.bytes;
-  std::string trace;
-  std::string instruction_trace;
+  Observation observation;
   std::string report;
-  std::string profile;
-  std::string profile_function = "main";
-
-  [[nodiscard]] bool observe() const {
-    return !trace.empty() || !instruction_trace.empty() || !profile.empty();
-  }
 };
-
-class Waveform {
- public:
-  template <class Model>
-  Waveform(Model& model, const std::string& path) {
-    model.trace(&file_, 99);
-    file_.open(path.c_str());
-    if (!file_.isOpen()) throw std::runtime_error(path + ": expected a writable file");
-  }
-  Waveform(const Waveform&) = delete;
-  Waveform& operator=(const Waveform&) = delete;
-  ~Waveform() { file_.close(); }
-
-  void dump() { file_.dump(time_++); }
-
- private:
-  VerilatedFstC file_;
-  std::uint64_t time_ = 0;  // half cycles
-};
-
-void write_json(const std::string& path, const nlohmann::ordered_json& json) {
-  const std::string temporary = path + ".tmp";
-  std::ofstream file(temporary, std::ios::binary);
-  // Names are a program's own, whatever bytes they have.
-  file << json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
-  file.close();
-  if (!file) throw std::runtime_error(path + ": expected a writable file");
-  std::filesystem::rename(temporary, path);
-}
-
-// Only the observed model has the retirement port and the code for waveforms; both cost speed.
-RunResult run_observed(const Arguments& arguments, const ElfImage& image,
-                       const SimulationOptions& options, ByteStream& bytes, MemoryWatch& watch) {
-  Simulation<Vsoc_observed> simulation(image, options, bytes, watch, arguments.ram_bytes);
-  std::optional<Waveform> waveform;
-  if (!arguments.trace.empty()) waveform.emplace(simulation.model(), arguments.trace);
-  std::optional<InstructionTrace> instructions;
-  if (!arguments.instruction_trace.empty()) instructions.emplace(arguments.instruction_trace);
-  std::optional<CallProfile> profile;
-  if (!arguments.profile.empty())
-    profile.emplace(image, arguments.firmware, arguments.profile_function);
-  std::uint64_t cycle = 0;
-  return simulation.run(
-      [&] {
-        if (waveform) waveform->dump();
-      },
-      [&] {
-        const Vsoc_observed& m = simulation.model();
-        ++cycle;
-        if (instructions) instructions->retired(m);
-        if (profile && m.rvfi_valid != 0 &&
-            profile->retired({cycle, m.rvfi_pc_rdata, m.rvfi_insn, m.rvfi_pc_wdata, m.rvfi_rd_addr,
-                              m.rvfi_rd_wdata}))
-          write_json(arguments.profile, profile->json());
-        return true;
-      });
-}
 
 MemoryWatch make_watch(const ElfImage& image, const RamRange& ram) {
   // A stack lies between `__stack_limit`, else the end of the image below it, and `__stack`.
@@ -129,7 +58,7 @@ void write_report(const std::string& path, const RunResult& result, const Memory
       {"stack",
        {{"top", stack.top}, {"lowest", stack.lowest}, {"bytes", stack.top - stack.lowest}}},
       {"written", {{"bytes", written}, {"ranges", ranges}}}};
-  write_json(path, report);
+  write_json_file(path, report);
 }
 
 /// Prints the lines that a program writes to its scratch register; an address after " at 0x" gets
@@ -190,20 +119,19 @@ int exit_status(const RunResult& result, const std::string& firmware) {
 
 int simulate(const Arguments& arguments) {
   const RamRange ram{.bytes = arguments.ram_bytes};
-  const ElfImage image = read_elf(arguments.firmware, ram);
+  const ElfImage image = read_elf(arguments.observation.elf_file, ram);
   ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
   MemoryWatch watch = make_watch(image, ram);
   Diagnostics diagnostics(image);
   const SimulationOptions options{arguments.max_cycles, arguments.wait_states,
-                                  image.symbol("tohost"), !arguments.trace.empty(),
+                                  image.symbol("tohost"), !arguments.observation.waveform.empty(),
                                   [&diagnostics](char c) { diagnostics.append(c); }};
-  RunResult result;
-  if (arguments.observe())
-    result = run_observed(arguments, image, options, bytes, watch);
-  else
-    result = Simulation<Vsoc_fast>(image, options, bytes, watch, arguments.ram_bytes).run();
+  const RunResult result = arguments.observation.is_of_nothing()
+                               ? run_on_core(image, options, bytes, watch, arguments.ram_bytes)
+                               : run_on_observed_core(image, options, bytes, watch,
+                                                      arguments.ram_bytes, arguments.observation);
   if (!arguments.report.empty()) write_report(arguments.report, result, watch);
-  return exit_status(result, arguments.firmware);
+  return exit_status(result, arguments.observation.elf_file);
 }
 
 }  // namespace
@@ -214,7 +142,8 @@ int main(int argc, char** argv) {
   lsgd::rtl::Arguments arguments;
   CLI::App app{
       "Runs a RISC-V program on the verilated core; its byte device is standard input and output."};
-  app.add_option("firmware", arguments.firmware, "ELF file, linked to 0x80000000")->required();
+  app.add_option("firmware", arguments.observation.elf_file, "ELF file, linked to 0x80000000")
+      ->required();
   app.add_option("--max-cycles", arguments.max_cycles,
                  "give up after so many cycles, exit status 3")
       ->check(CLI::PositiveNumber);
@@ -228,14 +157,14 @@ int main(int argc, char** argv) {
         if (std::has_single_bit(bytes) && bytes >= kLeast && bytes <= kMost) return std::string();
         return fmt::format("expected a power of two from 64KiB to 16MiB, not {} bytes", bytes);
       });
-  app.add_option("--trace", arguments.trace, "write a waveform, FST");
-  app.add_option("--instruction-trace", arguments.instruction_trace,
+  app.add_option("--trace", arguments.observation.waveform, "write a waveform, FST");
+  app.add_option("--instruction-trace", arguments.observation.instruction_trace,
                  "write retired instructions, Spike's commit log format");
   app.add_option("--report", arguments.report,
                  "write cycles, instructions, stack and RAM use, JSON");
-  app.add_option("--profile", arguments.profile,
+  app.add_option("--profile", arguments.observation.profile,
                  "write cycles and instructions by chain of calls, JSON, whenever a call ends");
-  app.add_option("--profile-function", arguments.profile_function,
+  app.add_option("--profile-function", arguments.observation.profile_function,
                  "the function whose calls are profiled")
       ->capture_default_str();
   try {
