@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace lsgd {
 namespace {
@@ -28,13 +29,14 @@ std::string minutes_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::FILE* stream, std::size_t cases, double cost)
+Progress::Progress(std::FILE* stream, std::size_t cases, double cost, Clock clock)
     : stream_(stream),
       is_terminal_(isatty(fileno(stream)) != 0),
       width_(width_of(stream)),
       cases_(cases),
       cost_(cost),
-      start_(std::chrono::steady_clock::now()),
+      clock_(std::move(clock)),
+      start_(clock_()),
       drawn_(is_terminal_ ? std::chrono::steady_clock::time_point() : start_) {}
 
 void Progress::start_case(std::string_view target, std::string_view id) {
@@ -62,7 +64,7 @@ void Progress::clear() {
 }
 
 void Progress::draw() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = clock_();
   if (now - drawn_ < (is_terminal_ ? redraw_interval : interval_in_a_log)) return;
   drawn_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -11,11 +12,14 @@
 namespace lsgd {
 
 /// Shows how far a run is: one line that updates itself on a terminal, else a line per finished
-/// target. Functions may be called from several threads.
+/// target, and once a minute how far the run is. Functions may be called from several threads.
 class Progress {
  public:
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
   /// @param cost the sum of what finish_case will be told
-  Progress(std::FILE* stream, std::size_t cases, double cost);
+  Progress(std::FILE* stream, std::size_t cases, double cost,
+           Clock clock = std::chrono::steady_clock::now);
 
   void start_case(std::string_view target, std::string_view id);
   void finish_case(double cost);
@@ -33,6 +37,7 @@ class Progress {
   std::size_t width_;
   std::size_t cases_;
   double cost_;
+  Clock clock_;
   std::mutex mutex_;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point drawn_;
