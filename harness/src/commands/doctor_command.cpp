@@ -31,6 +31,7 @@ struct Tier {
 
 constexpr std::array tiers{
     Tier{"program", "this program; targets of the host's gcc; devices of a target file"},
+    Tier{"data", "what needs images in the standard suite, without which it grants no claim"},
     Tier{"boards", "built-in targets of other compilers and on QEMU's boards"},
     Tier{"rtl", "built-in targets on the simulated core"},
     Tier{"tests", "the project's own tests"},
