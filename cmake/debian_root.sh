@@ -58,7 +58,7 @@ prepare_cross() {
     packages=("g++-${triplet//_/-}")
     while read -r package; do
       # What is the same everywhere has no architecture in its name.
-      if in_root apt-cache show --no-all-versions "$package" | grep -qx 'Architecture: all'; then
+      if [[ $(in_root apt-cache show --no-all-versions "$package") == *'Architecture: all'* ]]; then
         packages+=("$package")
       else
         packages+=("$package:$foreign")
