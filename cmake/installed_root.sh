@@ -69,7 +69,7 @@ judge() {
 nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 # Everything but /work is read-only in a namespace of its own.
 # shellcheck disable=SC2016
-read_only=(unshare --net --mount sh -c 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" &&
+read_only=(unshare --net --mount sh -c 'mount --rbind "$0" "$0" && mount -o remount,ro,bind "$0" &&
   mount -t tmpfs none "$0/work" && chown 65534 "$0/work" && exec chroot "$0" "$@"' "$root")
 
 name="Debian $(cut -d . -f 1 "$root/etc/debian_version")"
