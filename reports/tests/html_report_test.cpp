@@ -390,15 +390,15 @@ TEST(HtmlReport, NamesTogetherTheTensorsOfACaseOfWhichTheSameIsTold) {
       {"has_results", true}, {"inverted", true}, {"zeroed", true}, {"scaled", true},
       {"stale", nullptr},    {"gain", 15},       {"cut", 14}};
   nlohmann::json detected = nlohmann::json::array();
-  for (const char* tensor : {"W1", "b1", "W2", "b2"}) {
+  for (const char* tensor : {"W7", "b7", "W8", "b8"}) {
     detected.push_back(told);
     detected.back()["tensor"] = tensor;
   }
   detected.at(1)["gain"] = 12;
   for (std::size_t c : {0, 1}) results.at("targets").at(0).at("cases").at(c)["detected"] = detected;
   const std::string html = html_report(results);
-  EXPECT_EQ(count_of(html, "<td><code>W1 W2 b2</code></td>"), 2U);
-  EXPECT_EQ(count_of(html, "<td><code>b1</code></td>"), 2U);
+  EXPECT_EQ(count_of(html, "<td><code>W7 W8 b8</code></td>"), 2U);
+  EXPECT_EQ(count_of(html, "<td><code>b7</code></td>"), 2U);
 }
 
 /// What a target states of itself, and what a run found.
