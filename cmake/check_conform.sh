@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What ./conform builds for each command, with stand-ins for cmake, ninja and the program.
+# What ./conform installs and builds for each command, with stand-ins for apt, dpkg, cmake, ninja and the program.
 #
 #   check_conform.sh CONFORM
 set -euo pipefail
@@ -63,4 +63,41 @@ refuses "expected ./conform port NAME, a directory of targets/ports" port
 refuses "expected ./conform port NAME, a directory of targets/ports" port a_port b_port
 refuses "expected a port that is built for this machine, one of a_port host_port, not none" port none
 refuses "expected a port that is built for this machine, one of a_port host_port, not none" run --target 'none-host-*'
+
+# On a machine that has none of the packages.
+stand_in "$place/tools/dpkg" 'echo amd64'
+stand_in "$place/tools/dpkg-query" 'exit 1'
+# Their own arguments.
+# shellcheck disable=SC2016
+stand_in "$place/tools/apt-cache" 'echo "$3 | 1.0 | here"'
+stand_in "$place/tools/sudo" 'exec "$@"'
+# shellcheck disable=SC2016
+stand_in "$place/tools/dpkg-deb" 'mkdir -p "$3/usr/include" && test -e "$2"'
+stand_in "$place/tools/apt-get" "case \$1 in
+  install) [ \$2 != -y ] || echo \"\$*\" >'$place/installed' ;;
+  download) touch \"\$2_1.0_all.deb\" && echo \"\$2\" >>'$place/unpacked' ;;
+esac"
+packages_of() {
+  awk -v tiers=" $* " 'index(tiers, " " $1 " ") { printf " %s", $2 }' "${conform%/*}/cmake/debian-packages.txt"
+}
+# Runs ./conform with the arguments behind the first: expected are the tiers that it installs.
+installs() {
+  local tiers=$1 expected
+  shift
+  # As the file lists them.
+  # shellcheck disable=SC2086
+  expected="install -y --no-install-recommends$(packages_of $tiers)"
+  rm -rf "$place/new"
+  : >"$place/unpacked"
+  PATH=$place/tools:$PATH "$conform" --build "$place/new" "$@" >"$place/output" 2>&1 || true
+  [[ $(cat "$place/installed") == "$expected" ]] || fail "expected '$expected' of: $*; got '$(cat "$place/installed")'"
+  [[ " $(paste -s -d ' ' "$place/unpacked")" == "$(packages_of headers)" ]] ||
+    fail "expected the packages of headers to be unpacked by: $*"
+  [[ -d $place/new/headers/libvalijson-dev/usr/include ]] || fail "headers are not where CMake looks, after: $*"
+}
+installs "program" run --suite smoke --target mine.toml
+installs "program" vectors verify somewhere
+installs "program data" run --target mine.toml
+installs "program data boards rtl" run
+installs "program data boards rtl tests" test
 exit $failures

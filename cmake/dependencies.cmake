@@ -19,18 +19,26 @@ if(NOT TARGET ONNX::onnx_proto)
 endif()
 
 # Libraries without a CMake package. `headers` are found so that a missing one is named at configure
-# time; system include directories need no include path. An OPTIONAL one is no target where it is missing.
+# time; system include directories need no include path. An OPTIONAL one is no target where it is missing. The headers
+# of PACKAGE may be unpacked beside the build, by `conform`.
 function(lsgd_find_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "OPTIONAL" "HEADER" "LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "OPTIONAL" "HEADER;PACKAGE" "LIBRARIES")
   set(required REQUIRED)
   if(arg_OPTIONAL)
     set(required)
   endif()
-  find_path(${target}_INCLUDE_DIR ${arg_HEADER} ${required})
+  set(unpacked)
+  if(arg_PACKAGE)
+    set(unpacked ${PROJECT_BINARY_DIR}/headers/${arg_PACKAGE}/usr/include)
+  endif()
+  find_path(${target}_INCLUDE_DIR ${arg_HEADER} HINTS ${unpacked} ${required})
   if(NOT ${target}_INCLUDE_DIR)
     return()
   endif()
   add_library(${target} INTERFACE)
+  if(arg_PACKAGE AND ${target}_INCLUDE_DIR STREQUAL unpacked)
+    target_include_directories(${target} SYSTEM INTERFACE ${unpacked})
+  endif()
   foreach(library ${arg_LIBRARIES})
     find_library(${target}_${library} ${library} REQUIRED)
     target_link_libraries(${target} INTERFACE ${${target}_${library}})
@@ -48,7 +56,7 @@ lsgd_find_library(lsgd_csv HEADER csv.h LIBRARIES csv)
 lsgd_find_library(lsgd_fccp HEADER libfccp/csv.h)
 lsgd_find_library(lsgd_hdf5 HEADER hdf5/serial/hdf5.h LIBRARIES hdf5_serial)
 lsgd_find_library(lsgd_mustache HEADER kainjow/mustache.hpp)
-lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp)
+lsgd_find_library(lsgd_valijson HEADER valijson/validator.hpp PACKAGE libvalijson-dev)
 
 # What only tests and benchmarks need. Without it the program, its ports and its boards are built all the same.
 find_package(GTest QUIET)

@@ -2,22 +2,22 @@
 # What the ports may cost on RV32IMC: level 4 fails whatever costs more (README.md). The worst of the 192
 # samples of `bench`, which begin with those of level 4; code, instructions and cycles with 3 % to spare, the stack with 16 bytes.
 # QEMU retires the same instructions as the core, but models no cycles.
-function(lsgd_add_riscv32_budget port text static_ram stack step_instructions forward_instructions step_cycles
+function(lsgd_add_riscv32_budget version port text static_ram stack step_instructions forward_instructions step_cycles
          forward_cycles)
   set(limits text_bytes=${text} static_ram_bytes=${static_ram} stack_bytes=${stack}
       instructions_per_step=${step_instructions} instructions_per_forward=${forward_instructions})
-  set(gcc "riscv64-unknown-elf-gcc 12\\.")
+  set(gcc "riscv64-unknown-elf-gcc ${version}\\.")
   lsgd_add_budget(PORT ${port} VARIANT qemu_riscv32-gcc_O2 NETWORK car COMPILER ${gcc} LIMITS ${limits})
   lsgd_add_budget(PORT ${port} VARIANT rtl_rv32imc-gcc_O2 NETWORK car COMPILER ${gcc} LIMITS ${limits}
                   cycles_per_step=${step_cycles} cycles_per_forward=${forward_cycles})
 endfunction()
 
-#                       port                 bytes of            instructions of     cycles of
-#                                            code  RAM   stack   step    forward     step    forward
-lsgd_add_riscv32_budget(float32_c99           3920  3748  220    441150   155850    454700    160220)
-lsgd_add_riscv32_budget(float32_unpacked      6630  3700  256     92600    33580     97450     35890)
-lsgd_add_riscv32_budget(sgd_classic           3980  7028  252    531840   155850    543350    159850)
-lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152  316    697040     7340    731780      7560)
-lsgd_add_riscv32_budget(int8_hybrid_unpacked  9510  1312  396     34570     3960     36650      4100)
-lsgd_add_riscv32_budget(int8_integer_c99      5490  1072  272     17550     4130     18350      4300)
-lsgd_add_riscv32_budget(int32_fixed_c99       7400  3796  376     15360    14070     15920     14640)
+#                       gcc port                 bytes of            instructions of     cycles of
+#                                               code  RAM   stack   step    forward     step    forward
+lsgd_add_riscv32_budget(12 float32_c99           3920  3748  220    441150   155850    454700    160220)
+lsgd_add_riscv32_budget(12 float32_unpacked      6630  3700  256     92600    33580     97450     35890)
+lsgd_add_riscv32_budget(12 sgd_classic           3980  7028  252    531840   155850    543350    159850)
+lsgd_add_riscv32_budget(12 int8_hybrid_c99       4670  1152  316    697040     7340    731780      7560)
+lsgd_add_riscv32_budget(12 int8_hybrid_unpacked  9510  1312  396     34570     3960     36650      4100)
+lsgd_add_riscv32_budget(12 int8_integer_c99      5490  1072  272     17550     4130     18350      4300)
+lsgd_add_riscv32_budget(12 int32_fixed_c99       7400  3796  376     15360    14070     15920     14640)

@@ -384,6 +384,23 @@ TEST(HtmlReport, ShowsOfPassingStatisticsThoseNearestToAnEnd) {
   EXPECT_EQ(count_of(html, "<code>T497</code>"), 0U);
 }
 
+TEST(HtmlReport, NamesTogetherTheTensorsOfACaseOfWhichTheSameIsTold) {
+  auto results = passing_run();
+  const nlohmann::json told{
+      {"has_results", true}, {"inverted", true}, {"zeroed", true}, {"scaled", true},
+      {"stale", nullptr},    {"gain", 15},       {"cut", 14}};
+  nlohmann::json detected = nlohmann::json::array();
+  for (const char* tensor : {"W7", "b7", "W8", "b8"}) {
+    detected.push_back(told);
+    detected.back()["tensor"] = tensor;
+  }
+  detected.at(1)["gain"] = 12;
+  for (std::size_t c : {0, 1}) results.at("targets").at(0).at("cases").at(c)["detected"] = detected;
+  const std::string html = html_report(results);
+  EXPECT_EQ(count_of(html, "<td><code>W7 W8 b8</code></td>"), 2U);
+  EXPECT_EQ(count_of(html, "<td><code>b7</code></td>"), 2U);
+}
+
 /// What a target states of itself, and what a run found.
 nlohmann::json capabilities_of_a_port() {
   return {{"stated",

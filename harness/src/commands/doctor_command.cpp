@@ -23,17 +23,23 @@
 namespace lsgd {
 namespace {
 
-/// A tier of debian-packages.txt, and what it adds.
+/// A tier of debian-packages.txt, and what it is for.
 struct Tier {
   std::string_view name;
   std::string_view gives;
 };
 
 constexpr std::array tiers{
-    Tier{"program", "this program; targets of the host's gcc; devices of a target file"},
+    Tier{"program", "building this program, and targets of the host's gcc"},
+    Tier{"data", "what needs images in the suite standard"},
     Tier{"boards", "built-in targets of other compilers and on QEMU's boards"},
     Tier{"rtl", "built-in targets on the simulated core"},
     Tier{"tests", "the project's own tests"},
+};
+
+struct Package {
+  std::string name;
+  std::string adds;  ///< what it alone would add; may be empty
 };
 
 std::string output_of(const char* command) {
@@ -52,20 +58,22 @@ std::set<std::string> words_of(const char* command) {
   return {std::istream_iterator<std::string>(words), {}};
 }
 
-/// Names of the packages that each tier needs on this architecture.
-std::map<std::string, std::vector<std::string>> packages_of_tiers() {
+/// The packages that each tier needs on this architecture.
+std::map<std::string, std::vector<Package>> packages_of_tiers() {
   const std::set<std::string> architectures = words_of("dpkg --print-architecture 2>/dev/null");
-  std::map<std::string, std::vector<std::string>> packages;
+  std::map<std::string, std::vector<Package>> packages;
   std::istringstream lines(
       read_text(data_directory() / "cmake" / "debian-packages.txt", std::size_t{1} << 20));
   for (std::string line; std::getline(lines, line);) {
+    const std::size_t comment = line.find("  # ");
+    const std::string adds = comment == std::string::npos ? "" : line.substr(comment + 4);
     std::string tier, name, restriction;
-    std::istringstream(line) >> tier >> name >> restriction;
+    std::istringstream(line.substr(0, comment)) >> tier >> name >> restriction;
     if (tier.empty() || tier.starts_with('#')) continue;
     if (!restriction.empty() &&
         !architectures.contains(restriction.substr(1, restriction.size() - 2)))
       continue;
-    packages[tier].push_back(name);
+    packages[tier].push_back({name, adds});
   }
   return packages;
 }
@@ -81,13 +89,17 @@ void report_packages() {
   const auto packages = packages_of_tiers();
   for (const auto& [tier, gives] : tiers) {
     std::vector<std::string> missing;
-    std::ranges::copy_if(packages.at(std::string(tier)), std::back_inserter(missing),
-                         [&](const std::string& name) { return !installed.contains(name); });
+    std::string added;
+    for (const auto& [name, adds] : packages.at(std::string(tier))) {
+      if (installed.contains(name)) continue;
+      missing.push_back(name);
+      if (!adds.empty()) added += fmt::format("         {} adds {}\n", name, adds);
+    }
     if (missing.empty())
       fmt::print("ok       packages of tier {}: {}\n", tier, gives);
     else
-      fmt::print("missing  packages of tier {}: {}; apt-get install {}\n", tier, gives,
-                 fmt::join(missing, " "));
+      fmt::print("missing  packages of tier {}: {}; apt-get install {}\n{}", tier, gives,
+                 fmt::join(missing, " "), added);
   }
 }
 
@@ -134,6 +146,7 @@ void report_targets() {
 void add_doctor_command(CLI::App& app, int&) {
   app.add_subcommand("doctor", "What this machine can do, and what more packages would add")
       ->callback([] {
+        fmt::print("ok       this program: devices of a target file, vectors, reports, merges\n");
         report_packages();
         report_data_sets();
         report_targets();

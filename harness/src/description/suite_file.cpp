@@ -164,6 +164,9 @@ std::vector<std::string> built_in_suites() {
 
 Suite read_built_in_suite(const std::string& name) {
   const std::vector<std::string> names = built_in_suites();
+  if (names.empty())
+    throw InputError(suites_directory().string(), 0,
+                     "the built-in suites; $LSGD_DATA is the directory above harness/");
   if (std::ranges::find(names, name) == names.end())
     throw InputError(
         "--suite", 0,

@@ -61,7 +61,7 @@ std::string target_text(const ordered_json& target, CaseTable& table) {
   std::string text = "{";
   for (const auto& [key, value] : target.items()) {
     if (key != "cases") {
-      append_member(text, 2, key, value.dump(2));
+      append_member(text, 2, key, value.dump());
       continue;
     }
     json numbers = json::array();

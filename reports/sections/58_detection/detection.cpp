@@ -2,6 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "number_format.hpp"
 #include "port_groups.hpp"
@@ -41,9 +43,8 @@ nlohmann::json mark(const std::map<std::string, bool>& told, const std::string& 
           {"word", found->second ? "refused" : "accepted"}};
 }
 
-nlohmann::json detection_row(const std::string& name, const std::string& tensor,
-                             const Detection& found) {
-  nlohmann::json row{{"case", name}, {"tensor", tensor}, {"unchanged", !found.has_results}};
+nlohmann::json detection_row(const std::string& name, const Detection& found) {
+  nlohmann::json row{{"case", name}, {"unchanged", !found.has_results}};
   if (!found.has_results) return row;
   for (const char* change : {"inverted", "zeroed", "scaled", "stale"})
     row[change] = nlohmann::json::array({mark(found.told, change)});
@@ -53,6 +54,7 @@ nlohmann::json detection_row(const std::string& name, const std::string& tensor,
   return row;
 }
 
+/// A row for those tensors of a case of which the same is told, in the order of the cases.
 nlohmann::json detection_rows(const PortGroup& group) {
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, Detection> detections;
@@ -67,8 +69,19 @@ nlohmann::json detection_rows(const PortGroup& group) {
       }
     }
   nlohmann::json rows = nlohmann::json::array();
-  for (const auto& place : order)
-    rows.push_back(detection_row(place.first, place.second, detections.at(place)));
+  std::vector<std::string> tensors;
+  std::map<nlohmann::json, std::size_t> places;
+  for (const auto& place : order) {
+    nlohmann::json row = detection_row(place.first, detections.at(place));
+    const auto [entry, is_new] = places.try_emplace(row, rows.size());
+    if (is_new) {
+      rows.push_back(std::move(row));
+      tensors.push_back(place.second);
+    } else {
+      tensors[entry->second] += " " + place.second;
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i]["tensors"] = tensors[i];
   return rows;
 }
 
