@@ -31,9 +31,22 @@ std::string badge_message(const nlohmann::json& results, const std::string& verd
   return fmt::format("{} of {}: {}", grouped(count), grouped(targets.size()), word);
 }
 
-std::string_view color_of(const std::string& verdict) {
-  if (verdict == "pass") return "#2e7d32";
-  if (verdict == "waived") return "#9a5b00";
+/// How much less than the suite that the badge names a run was; empty where it was all of it.
+std::string what_is_less(const nlohmann::json& results) {
+  if (!results.at("suite").at("filter").is_null()) return "of a selection";
+  const auto& targets = results.at("targets");
+  const auto count =
+      static_cast<std::uint64_t>(std::ranges::count_if(targets, [](const nlohmann::json& target) {
+        return target.contains("shortened") && !target.at("shortened").empty();
+      }));
+  if (count == 0) return {};
+  if (count == targets.size()) return "of a shortened suite";
+  return fmt::format("{} of {} of a shortened suite", grouped(count), grouped(targets.size()));
+}
+
+std::string_view color_of(const std::string& verdict, bool is_whole) {
+  if (verdict == "pass" && is_whole) return "#2e7d32";
+  if (verdict == "pass" || verdict == "waived") return "#9a5b00";
   return verdict == "incomplete" ? "#616161" : "#c62828";
 }
 
@@ -69,7 +82,9 @@ std::string badge(const nlohmann::json& results) {
   const std::string name =
       "L-SGD " +
       shortened(printable_text(results.at("suite").at("name").get<std::string>()), longest_name);
-  const std::string told = badge_message(results, verdict);
+  const std::string less = what_is_less(results);
+  std::string told = badge_message(results, verdict);
+  if (verdict == "pass" && !less.empty()) told += ", " + less;
   pugi::xml_document document;
   pugi::xml_node image = document.append_child("svg");
   set_attribute(image, "xmlns", "http://www.w3.org/2000/svg");
@@ -83,7 +98,7 @@ std::string badge(const nlohmann::json& results) {
   set_attribute(image, "fill", "#fff");
   image.append_child("title").text().set((name + ": " + told).c_str());
   add_box(image, 0, name, "#424242");
-  add_box(image, width_of(name), told, color_of(verdict));
+  add_box(image, width_of(name), told, color_of(verdict, less.empty()));
   std::ostringstream svg;
   document.save(svg, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
   return svg.str() + "\n";

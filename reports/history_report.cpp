@@ -192,12 +192,14 @@ Json figures_json(const std::vector<FigureOverRuns>& figures, bool is_whole,
 
 Json verdict_json(const PastTarget& target) {
   const VerdictLabel label = verdict_label(target.verdict);
+  std::string detail = target.failed == 0 ? counted(target.executed, "case")
+                                          : fmt::format("{} of {} fail", grouped(target.failed),
+                                                        counted(target.executed, "case"));
+  if (target.is_shortened) detail += " of a shortened suite";
   return {{"key", label.key},
           {"symbol", label.symbol},
           {"word", label.word},
-          {"detail", target.failed == 0 ? counted(target.executed, "case")
-                                        : fmt::format("{} of {} fail", grouped(target.failed),
-                                                      counted(target.executed, "case"))}};
+          {"detail", std::move(detail)}};
 }
 
 /// Targets whose verdict changed, run by run, and behind them those whose did not.

@@ -193,6 +193,8 @@ JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
     suite.add_property(name.c_str(), text_of(value));
   if (const std::string waivers = waivers_text(results, target); !waivers.empty())
     suite.add_property("verdict", "pass with " + waivers);
+  for (const auto& part : target.value("shortened", nlohmann::json::array()))
+    suite.add_property("shortened", text_of(part));
   std::size_t entry = 0;
   for (const auto& test_case : target.at("cases")) {
     std::optional<double> seconds;

@@ -67,6 +67,7 @@ PastTarget past_target(const nlohmann::json& target) {
                   .worst = worst_error(target),
                   .counts = counts_of(target),
                   .bytes = bytes_of(target)};
+  past.is_shortened = target.contains("shortened") && !target.at("shortened").empty();
   for (const auto& level : target.at("levels")) {
     past.executed += level.at("cases_executed").get<std::uint64_t>();
     past.failed += level.at("cases_failed").get<std::uint64_t>();

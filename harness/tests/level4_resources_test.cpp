@@ -61,7 +61,7 @@ TEST_F(Level4, RecordsMedianAndWorstOfForwardPassesAndSteps) {
                 "instructions_median": 250, "instructions_worst": 250},
     "step": {"cycles_median": 1050, "cycles_worst": 1110,
              "instructions_median": 950, "instructions_worst": 1010},
-    "stack_bytes": 96, "heap_bytes": 0})"));
+    "stack_bytes": 96, "heap_bytes": 0, "refused_from": {"heap_bytes": 1}})"));
 }
 
 TEST(StatesOfTraining, AreRandomHalfTrainedAndTrained) {

@@ -168,6 +168,14 @@ TEST(Packages, ShowFailuresAsTheyAre) {
               HasSubstr("\"result\": \"FAILED\""));
 }
 
+TEST(Packages, StateThatLessThanTheSuiteWasRun) {
+  const auto statement =
+      nlohmann::json::parse(members_of(package("7")).at("statement.json")).at("predicate");
+  EXPECT_EQ(statement.at("result"), "WARNED");
+  EXPECT_EQ(statement.at("warnedTests"),
+            nlohmann::json::array({"only of filter level[01]/*_[0-9]*"}));
+}
+
 class SignedPackages : public testing::Test {
  protected:
   SignedPackages() {
@@ -425,7 +433,7 @@ TEST(Packages, ForgedAreRefused) {
        "expected"},
       {"a report", in("index.html", "<h1>", "<h1 >"), "index.html as this program renders"},
       {"a JUnit report", in("junit.xml", "errors=\"0\"", "errors=\"1\""), "junit.xml as this"},
-      {"the statement", in("statement.json", "PASSED", "WARNED"), "the statement that"},
+      {"the statement", in("statement.json", "WARNED", "PASSED"), "the statement that"},
       {"a wider declaration",
        [](ArchiveMembers& members) {
          members.at("evidence/targets/honest.toml") += "[arithmetic]\nsignificand_bits = 20\n";

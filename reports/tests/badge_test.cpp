@@ -41,6 +41,19 @@ TEST(Badge, IsGreenForAPassAlone) {
       EXPECT_EQ(badge(results).find(each) != std::string::npos, each == color) << each;
 }
 
+TEST(Badge, SaysHowMuchLessThanTheSuiteWasRun) {
+  nlohmann::json results = passing_run();
+  results["targets"][2]["shortened"] = {"level 2: 1 of 4 chunks of car"};
+  EXPECT_EQ(title_of(badge(results)), "L-SGD standard: pass, 1 of 3 of a shortened suite");
+  EXPECT_EQ(badge(results).find("#2e7d32"), std::string::npos);
+  for (auto& target : results["targets"]) target["shortened"] = results["targets"][2]["shortened"];
+  EXPECT_EQ(title_of(badge(results)), "L-SGD standard: pass, of a shortened suite");
+  results = passing_run();
+  results["suite"]["filter"] = "level0/*";
+  EXPECT_EQ(title_of(badge(results)), "L-SGD standard: pass, of a selection");
+  EXPECT_EQ(badge(results).find("#2e7d32"), std::string::npos);
+}
+
 TEST(Badge, CallsAShardNoPass) {
   nlohmann::json results = passing_run();
   results["suite"]["shard"] = "1/2";

@@ -70,7 +70,10 @@ TEST(PastRun, KeepsWhatAStepCostsAndTheWorstError) {
   EXPECT_TRUE(of("float32_c99-host-gcc_O2").counts.empty());
   EXPECT_EQ(figure(of("float32_c99-simulation-gcc_O2").bytes, "car: stack"), 252U);
 
+  EXPECT_FALSE(run.targets[0].is_shortened);
   auto results = simulated_run();
+  results["targets"][0]["shortened"] = {"level 2: 1 of 4 chunks of car"};
+  EXPECT_TRUE(past_run(results, "", "").targets[0].is_shortened);
   for (auto& found : results["targets"][0]["cases"])
     if (!found.at("worst").is_null()) found["worst"]["bound_fraction"] = 0.125;
   EXPECT_EQ(past_run(results, "", "").targets[0].worst, 0.125);

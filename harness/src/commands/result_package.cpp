@@ -140,6 +140,19 @@ std::string sums_of(const ArchiveMembers& members) {
   return text;
 }
 
+/// What was run less of than the suite that the statement names, a line for each.
+Json what_was_left_out(const nlohmann::json& results) {
+  Json parts = Json::array();
+  for (const char* part : {"filter", "shard"})
+    if (const auto& of = results.at("suite").at(part); !of.is_null())
+      parts.push_back(fmt::format("only of {} {}", part, of.get<std::string>()));
+  for (const auto& target : results.at("targets"))
+    for (const auto& part : target.value("shortened", nlohmann::json::array()))
+      parts.push_back(
+          fmt::format("{}: {}", target.at("name").get<std::string>(), part.get<std::string>()));
+  return parts;
+}
+
 std::string statement_of(const nlohmann::json& results, const ArchiveMembers& members) {
   Json subjects = Json::array({subject(results_member, sha256_of(members.at(results_member)))});
   Json passed = Json::array(), warned = Json::array(), failed = Json::array();
@@ -162,6 +175,7 @@ std::string statement_of(const nlohmann::json& results, const ArchiveMembers& me
           .push_back(name + "/" + id);
     }
   }
+  for (const auto& part : what_was_left_out(results)) warned.push_back(part);
   Json configuration = Json::array();
   for (const auto& file : results.at("suite").at("files"))
     configuration.push_back(subject(file.at("name"), file.at("sha256")));

@@ -20,6 +20,7 @@
 #include "levels/drawn_limits.hpp"
 #include "levels/drawn_roundings.hpp"
 #include "levels/drawn_workload.hpp"
+#include "levels/every_call.hpp"
 #include "levels/padded_workload.hpp"
 #include "levels/stand_in.hpp"
 #include "steps/declared_profile.hpp"
@@ -149,7 +150,7 @@ struct NetworksInTurn {
 /// Every length from 17 to 320. What targets that are not fast leave out are rows of the first
 /// layer and numbers of outputs up to 128, every other one, and above 128 the lengths that are no
 /// whole blocks of 16, but for one of every remainder, which are others from another seed. Rows of
-/// the first layer may be longer still: fast targets meet one of every remainder of 32.
+/// the first layer may be longer still: fast targets meet every one up to 784.
 std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t seed) {
   std::vector<NetworksInTurn> groups;
   SeededNumbers numbers(fmt::format("lengths {}", seed));
@@ -188,9 +189,12 @@ std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t 
           {fmt::format("lengths_above_128_{}", i / 32 + 1), {}, all_but_large_networks});
     add(above_128(i), {above_128(5 * i + 3)}, above_128(7 * i + 2));
   }
-  groups.push_back({"lengths_above_320", {}, all_but_large_networks});
-  for (std::uint32_t i = 0; i < 32; ++i)
-    add(321 + i + 32 * static_cast<std::uint32_t>(numbers.below(14)), {1}, 1);
+  for (std::uint32_t n = 321; n <= 784; ++n) {
+    if (n % 64 == 1)
+      groups.push_back(
+          {fmt::format("lengths_above_320_{}", n / 64 - 4), {}, all_but_large_networks});
+    add(n, {1}, 1);
+  }
   return groups;
 }
 
@@ -241,6 +245,7 @@ std::vector<DrawnWorkload> drawn_networks(std::uint64_t seed) {
     const std::uint64_t layers =
         is_wide && !is_large ? static_cast<std::uint64_t>(number) - 10 : 1 + numbers.below(4);
     LoadedWorkload loaded = drawn_steps(name, drawn_network(numbers, width, layers), numbers);
+    loaded.shows_detected_changes = number % 4 == 1 && !is_wide;
     workloads.push_back(
         {std::move(loaded), is_large ? all_but_large_networks : std::string_view()});
   }
@@ -317,6 +322,7 @@ LoadedWorkload calls_in_turn(const std::string& name, Network network, std::uint
   LoadedWorkload loaded = empty_workload(name, std::move(network));
   SeededNumbers numbers(fmt::format("{} {}", name, seed));
   draw_parameters(numbers, 0.5f, loaded);
+  loaded.shows_detected_changes = true;
   const Sample first = drawn_sample(numbers, loaded.model.network);
   const Sample second = drawn_sample(numbers, loaded.model.network);
   loaded.script = {{first, 0.5f},
@@ -789,6 +795,22 @@ ConformanceCase same_steps_case(const std::string& name, const Profile& profile,
   return same;
 }
 
+ConformanceCase every_call_case(const std::string& name, const Profile& profile, Pace pace,
+                                const Network& network) {
+  ConformanceCase added{"level1/" + name, "SPEC 2.8", 1, 0, {}, {}, network};
+  if (pace == Pace::fast) {
+    added.cost = 1e5;
+    added.run = [&profile, network](AgentSession& session, const ArithmeticModel&) {
+      return run_on_own_or_stand_in(
+          network, [&](const Network& taken) { return run_every_call(profile, taken, session); });
+    };
+  } else {
+    added.shortened = all_but_long_runs;
+    added.judge = skip_for(pace);
+  }
+  return added;
+}
+
 ConformanceCase pieces_case(const std::string& name, const Profile& profile, Pace pace,
                             const Network& network) {
   const Pieces pieces = pace == Pace::fast ? long_pieces : short_pieces;
@@ -901,6 +923,8 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));
     cases.push_back(
         pieces_case("steps_in_pieces", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
+    cases.push_back(
+        every_call_case("every_call", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
   }
   return cases;
 }
@@ -922,6 +946,7 @@ std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Pr
         same_steps_case("same_steps_again_in_" + name_part(network), profile, pace, network));
     cases.push_back(
         pieces_case("steps_in_pieces_in_" + name_part(network), profile, pace, network));
+    cases.push_back(every_call_case("every_call_in_" + name_part(network), profile, pace, network));
   }
   return cases;
 }

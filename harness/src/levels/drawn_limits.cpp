@@ -204,6 +204,59 @@ std::vector<DrawnWorkload> factors_far_apart() {
   return workloads;
 }
 
+/// Output deltas, and those of the layer below, of which one is up to 2^60 times the other: an
+/// exponent that all of them share leaves nothing of the smaller one, which alone goes on to the
+/// first layer.
+DrawnWorkload deltas_far_apart() {
+  LoadedWorkload loaded = empty_workload(
+      "deltas_far_apart", network_from_text("1-1-2-2", "identity-identity-identity", "mse"));
+  loaded.model.parameters[2].weights = {1, 0, 0, 1};
+  for (const int distance : {9, 12, 15, 18, 22, 26, 40, 60}) {
+    const float small = std::ldexp(0.8125f, 3 - distance);
+    const float rate = std::ldexp(1.0f, distance - 3);
+    Parameters<float> start = loaded.model.parameters;
+    start[1].weights = {0, 1};
+    loaded.script.push_back(step_from(start, {{1}, {6.5f, small}}, rate));
+    start[1].weights = {1, 0};
+    loaded.script.push_back(step_from(std::move(start), {{1}, {-small, 6.5f}}, rate));
+  }
+  return {std::move(loaded)};
+}
+
+/// The same of inputs, weights and activations: forwards the smaller ones alone come to an end, and
+/// backwards all of them make weights that were zero.
+DrawnWorkload numbers_far_apart() {
+  LoadedWorkload loaded =
+      empty_workload("numbers_far_apart", network_from_text("2-2-2", "identity-identity", "mse"));
+  for (const int distance : {9, 15, 18, 22, 26, 40, 60}) {
+    const float small = std::ldexp(0.8125f, -distance);
+    Parameters<float> start = loaded.model.parameters;
+    start[0].weights = {0, 1, 1, 0};
+    start[1].weights = {1, 0, 0, 1};
+    loaded.script.push_back(step_from(start, {{1, small}, {0, 0}}, 0x1p-6f));
+    start[0].weights = {1, small, small, 1};
+    loaded.script.push_back(step_from(std::move(start), {{0, 1}, {0, 0}}, 0x1p-6f));
+    Parameters<float> zeros = loaded.model.parameters;
+    zeros[1].weights = {1, small, small, 1};
+    loaded.script.push_back(step_from(zeros, {{1, small}, {0, 0.75f}}, 1));
+    loaded.script.push_back(step_from(std::move(zeros), {{small, 1}, {0.75f, 0}}, 1));
+  }
+  return {std::move(loaded)};
+}
+
+/// Rates down to the smallest one, of which a port of fixed point makes 0, with deltas as large as
+/// they can be beside them.
+DrawnWorkload smallest_rates() {
+  LoadedWorkload loaded =
+      empty_workload("smallest_rates", network_from_text("1-2", "identity", "mse"));
+  for (const int exponent : {-12, -13, -24, -31, -32, -40, -60, -100, -126, -127, -149}) {
+    const float target = std::ldexp(1.25f, std::min(126, -exponent));
+    loaded.script.push_back(step_from(loaded.model.parameters, {{1}, {target, -0.5f * target}},
+                                      std::ldexp(1.0f, exponent)));
+  }
+  return {std::move(loaded)};
+}
+
 }  // namespace
 
 LoadedWorkload tensors_one_by_one(const std::string& name, const Network& network,
@@ -248,6 +301,9 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
       "tensors_one_by_one", network_from_text("9-9-2", "tanh-sigmoid", "bce"), profile)});
   std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
   workloads.push_back(steps_of_every_size());
+  workloads.push_back(deltas_far_apart());
+  workloads.push_back(numbers_far_apart());
+  workloads.push_back(smallest_rates());
   if (!profile.has_binary32_weights()) {
     workloads.push_back(growing_hidden_sums());
     workloads.push_back(growing_by_inputs_of_other_sizes());

@@ -112,7 +112,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
   load(session, start);
 
   std::vector<ObservedStep> observed;
-  const bool injects = first == 0 && loaded.is_of_built_in_data &&
+  const bool injects = first == 0 && loaded.shows_detected_changes &&
                        parameter_count(network) <= most_parameters_with_injections;
 
   std::size_t number = 0, left_out = 0;
@@ -165,7 +165,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     store(session, step.after);
     judge->judge(step, comparison);
     profile_judge.compare_order(step, ordered, comparison);
-    if (injects) observed.push_back(step);
+    if (injects && are_usable(step.after)) observed.push_back(step);
     if (number == 0 || is_scripted) compare_sample(session, step.sample, number, comparison);
     if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
@@ -211,7 +211,7 @@ std::shared_ptr<const LoadedWorkload> load_workload(const Workload& workload,
   LoadedWorkload loaded{.workload = workload,
                         .model = read_model(workload.model.file),
                         .data = {},
-                        .is_of_built_in_data = workload.data.file.empty()};
+                        .shows_detected_changes = workload.data.file.empty()};
   const Network& network = loaded.model.network;
   try {
     loaded.data = load_data(workload.data.location(), DataSetPart::training,
@@ -234,7 +234,7 @@ CaseResult run_steps(const LoadedWorkload& loaded, const Profile& profile, std::
     if (network == loaded.model.network) return run_own(loaded, false);
     LoadedWorkload stand_in = loaded;
     stand_in.model.network = network;
-    stand_in.is_of_built_in_data = false;  // what is detected there is said of its own network
+    stand_in.shows_detected_changes = false;  // what is detected there is said of its own network
     return run_own(stand_in, network.layers != loaded.model.network.layers);
   });
 }

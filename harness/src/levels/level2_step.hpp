@@ -42,7 +42,7 @@ struct LoadedWorkload {
   std::vector<Flag> flags = {};     ///< shown with a failure
   std::string name_of_scales = {};  ///< of draw_scales; empty: those that a training starts with
   /// Whether the report shows what the judge of its steps detects (SPEC 7.10).
-  bool is_of_built_in_data = false;
+  bool shows_detected_changes = false;
   /// Why the cases cannot be run here, where `data` is one blank sample; empty where they can.
   std::string lack = {};
 };

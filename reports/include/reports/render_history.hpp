@@ -22,6 +22,7 @@ struct PastTarget {
   std::string verdict;
   std::uint64_t executed = 0;  ///< cases
   std::uint64_t failed = 0;
+  bool is_shortened = false;    ///< whether its pace left out some of the suite
   std::optional<double> worst;  ///< largest |error| / bound; infinite where an error is no number
   std::vector<PastFigure> counts;  ///< cycles, or instructions where those are not counted
   std::vector<PastFigure> bytes;

@@ -28,6 +28,16 @@ double position(const nlohmann::json& statistic) {
   return value == centre ? 0 : std::copysign(not_finite, value - centre);
 }
 
+/// The least by which the value would have to be larger, or smaller, to fail, whichever is more: a
+/// root mean square may be any smaller.
+std::string shift_told(const nlohmann::json& statistic) {
+  if (statistic.at("value").is_null()) return "";
+  const double value = statistic.at("value");
+  const double above = statistic.at("high").get<double>() - value;
+  if (statistic.at("name") == "root_mean_square") return significant(std::max(above, 0.0));
+  return significant(std::max({above, value - statistic.at("low").get<double>(), 0.0}));
+}
+
 std::string words(const std::string& name) {
   if (name == "root_mean_square") return "root mean square";
   if (name == "update_bias") return "update bias";
@@ -84,7 +94,8 @@ nlohmann::json row(const Entry& entry) {
           {"value",
            statistic.at("value").is_null() ? "not finite" : significant(statistic.at("value"))},
           {"low", significant(statistic.at("low"))},
-          {"high", significant(statistic.at("high"))}};
+          {"high", significant(statistic.at("high"))},
+          {"told", shift_told(statistic)}};
 }
 
 nlohmann::json points(const std::vector<Entry>& entries) {

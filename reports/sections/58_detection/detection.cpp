@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <string>
@@ -85,15 +87,54 @@ nlohmann::json detection_rows(const PortGroup& group) {
   return rows;
 }
 
+/// Of each network and quantity of level 4 the least that every target of a port refuses. Of what
+/// some target has no limit for, nothing is said.
+nlohmann::json cost_rows(const PortGroup& group) {
+  struct Limit {
+    std::uint64_t from = 0;
+    std::size_t targets = 0;
+  };
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, Limit> limits;
+  std::map<std::string, std::size_t> measuring;  // targets, by case
+  for (const auto* target : group.targets)
+    for (const auto& test_case : target->at("cases")) {
+      if (!test_case.contains("resources")) continue;
+      const auto& resources = test_case.at("resources");
+      if (!resources.contains("refused_from")) continue;
+      const std::string id = test_case.at("id");
+      ++measuring[id];
+      for (const auto& [quantity, from] : resources.at("refused_from").items()) {
+        const auto [entry, is_new] = limits.try_emplace({id, quantity});
+        if (is_new) order.push_back(entry->first);
+        entry->second.from = std::max(entry->second.from, from.get<std::uint64_t>());
+        ++entry->second.targets;
+      }
+    }
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& place : order) {
+    const auto& [from, targets] = limits.at(place);
+    if (targets < measuring.at(place.first)) continue;
+    std::string words = place.second;
+    std::ranges::replace(words, '_', ' ');
+    rows.push_back({{"case", place.first}, {"quantity", words}, {"from", grouped(from)}});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::optional<Section> detection_section(const nlohmann::json& results) {
   nlohmann::json groups = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
-    nlohmann::json rows = detection_rows(group);
-    if (!rows.empty())
-      groups.push_back(
-          {{"port", group.port}, {"profile", group.profile}, {"rows", std::move(rows)}});
+    nlohmann::json rows = detection_rows(group), costs = cost_rows(group);
+    if (!rows.empty() || !costs.empty())
+      groups.push_back({{"port", group.port},
+                        {"profile", group.profile},
+                        {"has_rows", !rows.empty()},
+                        {"rows", std::move(rows)},
+                        {"has_costs", !costs.empty()},
+                        {"costs", std::move(costs)}});
   }
   if (groups.empty()) return std::nullopt;
   return Section{"What would have been told", {{"groups", std::move(groups)}}};
