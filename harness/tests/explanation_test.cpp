@@ -539,6 +539,9 @@ TEST(Explanation, NamesOtherRandomBitsThanThoseOfTheGenerator) {
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
 }
 
+constexpr float infinite = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
 struct OverflowingPort {
   std::string hypothesis;  ///< empty of a right one
   Activation activation;
@@ -562,7 +565,14 @@ TEST_P(ExplanationOfOverflow, NamesWhatTakesThePlaceOfInfinity) {
   step.activations.front().codes = {bits_of(GetParam().shown)};
   step.after = step.before;
   step.kept_sample = sample_tensors(step.sample);
-  const Explanation found = explanation_of({{"level1/overflow", true, {step}}});
+  std::vector<CaseEvidence> cases{{"level1/overflow", true, {step}}};
+  // That z itself is infinite shows where the function is the identity.
+  const Network linear{{{1, 1, Activation::identity}}, Loss::mse};
+  step.network = std::make_shared<const Network>(linear);
+  step.activations.front().codes = {bits_of(std::copysign(infinite, GetParam().weight))};
+  if (GetParam().activation != Activation::identity)
+    cases.push_back({"level1/identity", false, {step}});
+  const Explanation found = explanation_of(cases);
   if (GetParam().hypothesis.empty()) {
     EXPECT_TRUE(found.hypotheses.empty());
     return;
@@ -571,9 +581,6 @@ TEST_P(ExplanationOfOverflow, NamesWhatTakesThePlaceOfInfinity) {
   EXPECT_EQ(found.hypotheses.front().name, GetParam().hypothesis);
   EXPECT_EQ(found.hypotheses.front().explained, 1U);
 }
-
-constexpr float infinite = std::numeric_limits<float>::infinity();
-constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 INSTANTIATE_TEST_SUITE_P(
     EveryDefect, ExplanationOfOverflow,

@@ -182,12 +182,13 @@ TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed
   if (!is_shown(shown)) return agreement;
   for (std::size_t i = 0; i < computed.size() && i < shown.count; ++i) {
     const double got = number_of(shown, i);
-    if (std::isnan(computed[i].value) && !std::isfinite(got)) {
+    const bool may_be_infinite = std::isnan(computed[i].value) && computed[i].error != 0;
+    if (may_be_infinite && !std::isfinite(got)) {
       add_exact_element(agreement);  // as it has to be
       continue;
     }
-    if (std::isinf(computed[i].value) && computed[i].error == 0) {
-      if (got == computed[i].value)
+    if (!std::isfinite(computed[i].value) && computed[i].error == 0) {
+      if (got == computed[i].value || (std::isnan(got) && std::isnan(computed[i].value)))
         add_exact_element(agreement);
       else
         add_element(agreement, {i, got, computed[i].value, 0});

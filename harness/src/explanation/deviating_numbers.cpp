@@ -43,6 +43,9 @@ Computed not_known() { return {0, unknown, unknown_bits}; }
 
 Computed not_a_number() { return {std::numeric_limits<double>::quiet_NaN(), 0, unknown_bits}; }
 
+/// Infinite or not a number.
+Computed not_finite() { return {std::numeric_limits<double>::quiet_NaN(), unknown, unknown_bits}; }
+
 /// What a factor of Place does to a number.
 void scale(Computed& number, double factor) {
   if (factor == 1) return;
@@ -362,8 +365,11 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     error = (error + additions * unit_ * (magnitude + error) + additions * underflow_) * outwards;
   }
   z_[l].push_back(sum);
+  // Compensated summation makes NaN of an infinite addend.
   if (!std::isfinite(sum))
-    return are_addends_known ? in_range({sum, error, bits}, true) : not_known();
+    return !are_addends_known ? not_known()
+           : terms == 1       ? in_range({sum, error, bits}, true)
+                              : not_finite();
   const bool is_decided =
       terms == 1 && (magnitude - std::abs(sum)) / 2 + error < largest_finite_number;
   return seen(FlushedOperand::argument, in_range({sum, error, bits}, is_decided));
@@ -497,11 +503,11 @@ std::vector<Computed> DeviatingNumbers::softmax(const std::vector<Computed>& z) 
   if (taken != largest && largest - taken > overflow) {
     // An infinite sum: infinity over infinity, and all others over infinity.
     for (const double each : arguments)
-      a.push_back(each - taken > overflow ? not_a_number() : Computed::exactly(0));
+      a.push_back(each - taken > overflow ? not_finite() : Computed::exactly(0));
     return a;
   }
   if (taken != largest && largest - taken < underflow)
-    return std::vector<Computed>(z.size(), not_a_number());
+    return std::vector<Computed>(z.size(), not_finite());
   std::vector<Exact> values, complements;
   const std::vector<Exact> exact(arguments.begin(), arguments.end());
   SoftmaxFunction::evaluate(exact, values, complements);
@@ -520,7 +526,7 @@ std::vector<Computed> DeviatingNumbers::softmax(const std::vector<Computed>& z) 
     // The sum changes with the share of what is left out.
     if (factor != 1) bound *= std::max(1.0, factor) * static_cast<double>(arguments.size());
     a.push_back(std::isfinite(factor) ? Computed{value * factor, bound, unknown_bits}
-                                      : not_a_number());
+                                      : not_finite());
   }
   return a;
 }
@@ -627,6 +633,8 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
     if (makes(Deviation::relu_derivative_one_at_zero) && a.value == 0 && z == 0 && a.error == 0)
       return Computed::exactly(1);
     if (makes(Deviation::slope_below_zero) && function == Activation::relu && a.value < 0)
+      return Computed::exactly(0);
+    if (makes(Deviation::slope_below_zero_not_differentiated) && a.value < 0)
       return Computed::exactly(0);
     const auto slope_at = [&](double x) { return activation_slope(function, Binary64(), x); };
     const double slope = slope_at(a.value);
@@ -781,7 +789,8 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
            changes_.coarseness_of(Place::hidden_sum, magnitude, is_fixed());
   Computed result{sum, error, bits};
   scale(result, changes_.factor_of(Place::hidden_sum));
-  if (!std::isfinite(sum)) return are_addends_known ? in_range(result, true) : not_known();
+  if (!std::isfinite(sum))
+    return !are_addends_known ? not_known() : terms == 1 ? in_range(result, true) : not_finite();
   return in_range(result, terms == 1);
 }
 

@@ -1216,6 +1216,12 @@ constexpr std::array entries{
                    "9",
                    {},
                    "h"},
+    DeviationEntry{D::slope_below_zero_not_differentiated,
+                   "slope_below_zero_not_differentiated",
+                   "takes the derivative below 0 as 0 where the function has a slope there",
+                   "2.2",
+                   {},
+                   with_real_numbers},
 };
 static_assert(entries.size() == deviations);
 

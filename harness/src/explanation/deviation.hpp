@@ -244,10 +244,11 @@ enum class Deviation : std::uint8_t {
   biases_not_loaded,
   fraction_bits_not_loaded,
   bias_fraction_bits_not_loaded,
+  slope_below_zero_not_differentiated,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::bias_fraction_bits_not_loaded) + 1;
+    static_cast<std::size_t>(Deviation::slope_below_zero_not_differentiated) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {

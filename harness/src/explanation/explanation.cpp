@@ -35,6 +35,9 @@ constexpr std::size_t most_in_places = 16;
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
 
+// As many biases of a layer that is trained do not stay by chance.
+constexpr std::size_t least_biases_that_stay = 16;
+
 // Shares of changed elements that differ by less than a sixteenth are alike.
 constexpr double share_steps = 16;
 
@@ -152,6 +155,39 @@ std::vector<const OperationChange*> operations_of(std::string_view name) {
   for (const OperationChange& change : operation_changes())
     if (change.name == name) changes.push_back(&change);
   return changes;
+}
+
+/// Elements of a tensor that a step changes.
+std::size_t changed_elements(const Tensor& before, const Tensor& after) {
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < after.codes.size() && i < before.codes.size(); ++i)
+    changed += std::size_t{before.codes[i] != after.codes[i]};
+  return changed;
+}
+
+/// Whether in some layer all biases keep their bits in every step that changes most of its weights,
+/// and these are enough to be no accident. Each may be legal where few bits are declared.
+bool has_biases_that_stay(const CaseEvidence& evidence) {
+  std::map<std::size_t, std::pair<std::size_t, std::size_t>> kept_and_changed;  // by layer
+  for (const ShownStep& step : evidence.steps) {
+    if (!step.trains) continue;
+    std::map<std::size_t, bool> are_weights_changed;
+    for (std::size_t t = 0; t < step.after.size(); ++t)
+      if (step.after[t].kind == TensorKind::weights)
+        are_weights_changed[step.after[t].layer] =
+            2 * changed_elements(step.before[t], step.after[t]) > step.after[t].count;
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      if (after.kind != TensorKind::biases || !are_weights_changed[after.layer]) continue;
+      auto& [kept, changed] = kept_and_changed[after.layer];
+      const std::size_t moved = changed_elements(step.before[t], after);
+      changed += moved;
+      kept += after.codes.size() - std::min(moved, after.codes.size());
+    }
+  }
+  return std::ranges::any_of(kept_and_changed, [](const auto& layer) {
+    return layer.second.first >= least_biases_that_stay && layer.second.second == 0;
+  });
 }
 
 /// How what a case shows compares.
@@ -318,6 +354,7 @@ class Explainer {
       }
       const bool is_answered_wrongly = compare_operations(*evidence, true);
       is_visible_.push_back(!wrong.empty() || is_answered_wrongly || evidence->is_beside_steps());
+      keeps_biases_.push_back(!is_visible_.back() && has_biases_that_stay(*evidence));
     }
     std::vector<std::size_t> visible;
     for (std::size_t c = 0; c < failing_.size(); ++c)
@@ -339,6 +376,8 @@ class Explainer {
     double vagueness = 0;
     std::size_t elements = 0;
     for (std::size_t c = 0; c < failing_.size(); ++c) {
+      if (keeps_biases_[c] && tried.changes.makes(Deviation::bias_not_updated))
+        ++tried.hypothesis.explained;
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
       const CaseAgreement found = agreement_of(*failing_[c], tried, needs_bits, wrong_[c],
                                                tried.is_in_places ? &right_[c] : nullptr);
@@ -360,6 +399,9 @@ class Explainer {
 
   /// Whether changes explain at least one of some failing cases.
   bool explains_something(const NamedChanges& tried) const {
+    if (tried.changes.makes(Deviation::bias_not_updated) &&
+        std::ranges::count(keeps_biases_, true) > 0)
+      return true;
     return std::ranges::any_of(tried_first_, [&](std::size_t c) {
       const CaseAgreement found = agreement_of(*failing_[c], tried, false, wrong_[c],
                                                tried.is_in_places ? &right_[c] : nullptr);
@@ -833,7 +875,8 @@ class Explainer {
   const ArithmeticModel& model_;
   const std::vector<CaseEvidence>& cases_;
   std::vector<const CaseEvidence*> failing_, passing_;
-  std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
+  std::vector<bool> is_visible_;    ///< of each failing case whether the reference is refuted by it
+  std::vector<bool> keeps_biases_;  ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
