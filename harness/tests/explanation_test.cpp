@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -536,6 +537,141 @@ TEST(Explanation, NamesOtherRandomBitsThanThoseOfTheGenerator) {
   ASSERT_FALSE(found.hypotheses.empty());
   EXPECT_EQ(found.hypotheses.front().name, "other_random_bits");
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+constexpr float infinite = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+struct OverflowingPort {
+  std::string hypothesis;  ///< empty of a right one
+  Activation activation;
+  float weight;
+  float shown;  ///< for an activation of infinity or its limit
+};
+
+void PrintTo(const OverflowingPort& port, std::ostream* out) { *out << port.hypothesis; }
+
+class ExplanationOfOverflow : public testing::TestWithParam<OverflowingPort> {};
+
+/// One product of 2^130, which no binary32 number is.
+TEST_P(ExplanationOfOverflow, NamesWhatTakesThePlaceOfInfinity) {
+  const Network network{{{1, 1, GetParam().activation}}, Loss::mse};
+  ShownStep step;
+  step.network = std::make_shared<const Network>(network);
+  step.is_first = true;
+  step.before = tensors_of(network, Parameters<float>{{{GetParam().weight}, {0}}});
+  step.sample = {{0x1p30f}, {0}};
+  step.activations = activation_tensors(profile_named("float32").formats(), network);
+  step.activations.front().codes = {bits_of(GetParam().shown)};
+  step.after = step.before;
+  step.kept_sample = sample_tensors(step.sample);
+  std::vector<CaseEvidence> cases{{"level1/overflow", true, {step}}};
+  // That z itself is infinite shows where the function is the identity.
+  const Network linear{{{1, 1, Activation::identity}}, Loss::mse};
+  step.network = std::make_shared<const Network>(linear);
+  step.activations.front().codes = {bits_of(std::copysign(infinite, GetParam().weight))};
+  if (GetParam().activation != Activation::identity)
+    cases.push_back({"level1/identity", false, {step}});
+  const Explanation found = explanation_of(cases);
+  if (GetParam().hypothesis.empty()) {
+    EXPECT_TRUE(found.hypotheses.empty());
+    return;
+  }
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, GetParam().hypothesis);
+  EXPECT_EQ(found.hypotheses.front().explained, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryDefect, ExplanationOfOverflow,
+    testing::Values(
+        OverflowingPort{"", Activation::identity, -0x1p100f, -infinite},
+        OverflowingPort{"", Activation::tanh, -0x1p100f, -1},
+        OverflowingPort{"overflow_limited", Activation::identity, 0x1p100f, 0x1.fffffep127f},
+        OverflowingPort{"overflow_as_not_a_number", Activation::identity, 0x1p100f, not_a_number},
+        OverflowingPort{"overflow_without_sign", Activation::identity, -0x1p100f, infinite},
+        OverflowingPort{"infinity_as_not_a_number", Activation::tanh, 0x1p100f, not_a_number}));
+
+struct LoadThatFails {
+  std::string profile, hypothesis;
+  TensorKind lost;
+};
+
+void PrintTo(const LoadThatFails& load, std::ostream* out) {
+  *out << load.profile << ' ' << load.hypothesis;
+}
+
+class ExplanationOfLoading : public testing::TestWithParam<LoadThatFails> {};
+
+/// Right steps from other parameters than those that were loaded.
+TEST_P(ExplanationOfLoading, NamesWhatIsNotLoaded) {
+  const Profile& profile = profile_named(GetParam().profile);
+  const ArithmeticModel model;
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) {
+    ShownStep step;
+    step.network = std::make_shared<const Network>(two_layers);
+    step.is_first = step.trains = step.is_loaded = true;
+    Parameters<float> parameters = initial_parameters(two_layers, 3 + k);
+    for (LayerParameters<float>& layer : parameters) {
+      for (float& weight : layer.weights) weight *= 4;
+      for (std::size_t j = 0; j < layer.biases.size(); ++j)
+        layer.biases[j] = 0.5f + static_cast<float>(j) / 8;
+    }
+    step.before = profile.nearest_parameters(two_layers, parameters, first_random_state);
+    step.sample = sample_number(k);
+    step.learning_rate = 0.5f;
+    TensorSet held = step.before;
+    const TensorSet zeros = zeros_of(step.before);
+    for (std::size_t t = 0; t < held.size(); ++t)
+      if (held[t].kind == GetParam().lost) held[t] = zeros[t];
+    ASSERT_NE(held, step.before);
+    const auto expected =
+        profile.expected_step(two_layers, held, step.sample, step.learning_rate, model);
+    step.activations = activation_tensors(profile.formats(), two_layers);
+    for (Tensor& tensor : step.activations)
+      for (const ExpectedTensor& found : expected)
+        if (found.name == tensor.name)
+          for (const ExpectedElement& element : found.elements)
+            tensor.codes.push_back(element.bits);
+    step.after = parameters_after(profile.formats(), two_layers, expected);
+    step.kept_sample = sample_tensors(step.sample);
+    cases.push_back({"level1/case_" + std::to_string(k), true, {step}});
+  }
+  const Explanation found = explain(profile, model, cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, GetParam().hypothesis);
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryTensor, ExplanationOfLoading,
+    testing::Values(LoadThatFails{"float32", "biases_not_loaded", TensorKind::biases},
+                    LoadThatFails{"int32_fixed", "biases_not_loaded", TensorKind::biases},
+                    LoadThatFails{"int8_integer", "fraction_bits_not_loaded",
+                                  TensorKind::fraction_bits_of_weights}));
+
+TEST(Explanation, NamesCountsOfFractionBitsThatAreAccepted) {
+  ShownSteps shown(profile_named("int8_hybrid"));
+  shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_CONFIGURE, 0, 2, 0, 1, 0, 0},
+             std::vector<std::uint8_t>{LSGD_OK});
+  const auto load = [&](std::uint8_t fraction_bits, std::uint8_t status) {
+    shown.hear(std::vector<std::uint8_t>{LSGD_OPCODE_LOAD, LSGD_TENSOR_WEIGHT_FRACTION_BITS, 1, 0,
+                                         0, 0, 0, fraction_bits},
+               std::vector<std::uint8_t>{status});
+  };
+  load(7, LSGD_OK);
+  load(8, LSGD_OUT_OF_RANGE);
+  EXPECT_FALSE(shown.take_accepted_fraction_bits());
+  load(8, LSGD_OK);
+  EXPECT_TRUE(shown.take_accepted_fraction_bits());
+  EXPECT_FALSE(shown.take_accepted_fraction_bits());
+
+  CaseEvidence evidence{"level1/fraction_bits_above_7", true, {}};
+  evidence.accepts_fraction_bits = true;
+  const Explanation found = explain(profile_named("int8_hybrid"), ArithmeticModel(), {evidence});
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "fraction_bits_accepted");
 }
 
 TEST(ShownSteps, HearWhatADeviceShows) {

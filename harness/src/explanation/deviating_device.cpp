@@ -114,15 +114,49 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
   }
 }
 
-Sample DeviatingDevice::taken_sample(const ShownStep& step, const Changes& changes) {
+StepAgreement DeviatingDevice::compare(const ShownStep& step) {
+  const bool keeps_its_own = changes_.makes(Deviation::biases_not_loaded) ||
+                             changes_.makes(Deviation::fraction_bits_not_loaded) ||
+                             changes_.makes(Deviation::bias_fraction_bits_not_loaded);
+  if (!keeps_its_own) return compare_step(step);
+  if (step.is_first) last_parameters_.clear();
+  ShownStep held = step;
+  if (step.is_loaded) held.before = held_parameters(step);
+  if (step.trains) last_parameters_ = step.after;
+  return compare_step(held);
+}
+
+TensorSet DeviatingDevice::held_parameters(const ShownStep& step) const {
+  TensorSet held = step.before;
+  const TensorSet zeros = zeros_of(step.before);
+  for (std::size_t t = 0; t < held.size(); ++t) {
+    const TensorKind kind = held[t].kind;
+    const bool is_fraction_bits =
+        kind == TensorKind::fraction_bits_of_weights || kind == TensorKind::fraction_bits_of_biases;
+    if (kind == TensorKind::fraction_bits_of_biases &&
+        changes_.makes(Deviation::bias_fraction_bits_not_loaded))
+      for (const Tensor& other : step.before)
+        if (other.layer == held[t].layer && other.kind == TensorKind::fraction_bits_of_weights)
+          held[t].codes = other.codes;
+    const bool is_kept =
+        (kind == TensorKind::biases && changes_.makes(Deviation::biases_not_loaded)) ||
+        (is_fraction_bits && changes_.makes(Deviation::fraction_bits_not_loaded));
+    if (!is_kept) continue;
+    const bool is_known = t < last_parameters_.size() && is_shown(last_parameters_[t]);
+    held[t].codes = is_known ? last_parameters_[t].codes : zeros[t].codes;
+  }
+  return held;
+}
+
+Sample DeviatingDevice::taken_sample(const ShownStep& step) {
   Sample taken = step.sample;
   if (step.is_first) first_sample_ = last_sample_ = step.sample;
   const bool is_known = first_sample_.inputs.size() == taken.inputs.size() &&
                         first_sample_.target.size() == taken.target.size();
   if (!is_known) first_sample_ = last_sample_ = step.sample;
-  if (changes.makes(Deviation::input_of_the_first_step)) taken.inputs = first_sample_.inputs;
-  if (changes.makes(Deviation::input_of_the_previous_step)) taken.inputs = last_sample_.inputs;
-  if (changes.makes(Deviation::target_of_the_first_step)) taken.target = first_sample_.target;
+  if (changes_.makes(Deviation::input_of_the_first_step)) taken.inputs = first_sample_.inputs;
+  if (changes_.makes(Deviation::input_of_the_previous_step)) taken.inputs = last_sample_.inputs;
+  if (changes_.makes(Deviation::target_of_the_first_step)) taken.target = first_sample_.target;
   last_sample_ = step.sample;
   return taken;
 }
@@ -133,7 +167,7 @@ constexpr double largest_finite = std::numeric_limits<float>::max();
 
 /// Elements that may overflow are outside the domain (SPEC 5.8).
 bool is_judged(const Computed& computed) {
-  return std::abs(computed.value) + computed.error < largest_finite;
+  return std::abs(computed.value) + computed.error <= largest_finite;
 }
 
 /// The real number of a code of float32 or int32_fixed.
@@ -148,8 +182,16 @@ TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed
   if (!is_shown(shown)) return agreement;
   for (std::size_t i = 0; i < computed.size() && i < shown.count; ++i) {
     const double got = number_of(shown, i);
-    if (std::isnan(computed[i].value) && !std::isfinite(got)) {
+    const bool may_be_infinite = std::isnan(computed[i].value) && computed[i].error != 0;
+    if (may_be_infinite && !std::isfinite(got)) {
       add_exact_element(agreement);  // as it has to be
+      continue;
+    }
+    if (!std::isfinite(computed[i].value) && computed[i].error == 0) {
+      if (got == computed[i].value || (std::isnan(got) && std::isnan(computed[i].value)))
+        add_exact_element(agreement);
+      else
+        add_element(agreement, {i, got, computed[i].value, 0});
       continue;
     }
     if (!is_judged(computed[i])) {
@@ -198,14 +240,15 @@ TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float l
 class RealDevice final : public DeviatingDevice {
  public:
   RealDevice(const ArithmeticModel& model, NumberKind kind, const Changes& changes)
-      : model_(model), kind_(kind), changes_(changes) {}
+      : DeviatingDevice(changes), model_(model), kind_(kind) {}
 
-  StepAgreement compare(const ShownStep& step) override {
+ private:
+  StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) memory_ = {};
     const Network& network = *step.network;
     const std::size_t layers = network.layers.size();
     const auto before = numbers_of_parameters(step.before, layers);
-    const Sample sample = taken_sample(step, changes_);
+    const Sample sample = taken_sample(step);
     DeviatingNumbers numbers(network, before, sample, step.learning_rate, model_, kind_, changes_,
                              memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
@@ -229,7 +272,6 @@ class RealDevice final : public DeviatingDevice {
     return agreement;
   }
 
- private:
   static std::vector<std::vector<double>> shown_activations(const ShownStep& step) {
     std::vector<std::vector<double>> shown;
     for (const Tensor& tensor : step.activations) {
@@ -282,8 +324,8 @@ class RealDevice final : public DeviatingDevice {
         const double ratio = (before - number_of(after, i)) / change;
         if (!std::isfinite(ratio)) continue;
         samples.change_ratios.push_back(ratio);
-        if (std::abs(number_of(after, i) - computed[i].value) > computed[i].error)
-          samples.change_ratios_of_wrong.push_back(ratio);
+        if (std::abs(number_of(after, i) - computed[i].value) <= computed[i].error) continue;
+        samples.change_ratios_of_wrong.push_back(ratio);
         samples.rates.push_back(ratio * double{step.learning_rate});
       }
     }
@@ -318,7 +360,6 @@ class RealDevice final : public DeviatingDevice {
 
   const ArithmeticModel& model_;
   NumberKind kind_;
-  const Changes& changes_;
   DeviceMemory memory_;
   ComputedTrace trace_;
 };

@@ -49,10 +49,10 @@ bool has_equal_bits(const StepAgreement& agreement);
 struct FitSamples {
   std::vector<double> change_ratios;           ///< actual changes over those of the reference
   std::vector<double> change_ratios_of_wrong;  ///< the same of changes that are wrong alone
-  std::vector<double> rates;                   ///< learning rates that explain the actual changes
-  std::vector<double> slopes_below_zero;       ///< of relu
-  std::vector<double> limits;                  ///< of relu
-  int bits_of_weights = 0;                     ///< most significand bits of a changed weight
+  std::vector<double> rates;              ///< learning rates that explain changes that are wrong
+  std::vector<double> slopes_below_zero;  ///< of relu
+  std::vector<double> limits;             ///< of relu
+  int bits_of_weights = 0;                ///< most significand bits of a changed weight
   int bits_of_biases = 0;
   std::optional<double> function_error;  ///< largest beyond what is declared
   std::optional<double> saturation_start;
@@ -75,19 +75,28 @@ struct FitSamples {
 /// conversation, in order.
 class DeviatingDevice {
  public:
+  /// @param changes outlive it
+  explicit DeviatingDevice(const Changes& changes) : changes_(changes) {}
   virtual ~DeviatingDevice() = default;
-  virtual StepAgreement compare(const ShownStep& step) = 0;
+  StepAgreement compare(const ShownStep& step);
 
   /// From now on compare() adds to these.
   void collect(FitSamples& samples) { samples_ = &samples; }
 
  protected:
-  /// The sample that the device takes for that of the step (SPEC 2.8).
-  Sample taken_sample(const ShownStep& step, const Changes& changes);
+  virtual StepAgreement compare_step(const ShownStep& step) = 0;
 
+  /// The sample that the device takes for that of the step (SPEC 2.8).
+  Sample taken_sample(const ShownStep& step);
+
+  const Changes& changes_;
   FitSamples* samples_ = nullptr;
 
  private:
+  /// The parameters that the device has where others were loaded.
+  TensorSet held_parameters(const ShownStep& step) const;
+
+  TensorSet last_parameters_;  ///< behind the last training step of the network
   Sample first_sample_, last_sample_;
 };
 

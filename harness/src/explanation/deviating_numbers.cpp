@@ -27,6 +27,14 @@ struct Binary64 : Binary64Functions {
 constexpr double unknown = std::numeric_limits<double>::infinity();
 constexpr float unknown_bits = std::numeric_limits<float>::quiet_NaN();
 constexpr double smallest_normal = 0x1p-126;
+constexpr double largest_finite_number = 0x1.fffffep127;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// From here on results round to infinity.
+constexpr double start_of_overflow = 0x1.ffffffp127;
+
+// What ports limit results to is not less.
+constexpr double least_limit = 0x1p119;
 
 // Errors are sums of few terms in binary64: this covers their own roundings.
 constexpr double outwards = 1 + 0x1p-30;
@@ -34,6 +42,9 @@ constexpr double outwards = 1 + 0x1p-30;
 Computed not_known() { return {0, unknown, unknown_bits}; }
 
 Computed not_a_number() { return {std::numeric_limits<double>::quiet_NaN(), 0, unknown_bits}; }
+
+/// Infinite or not a number.
+Computed not_finite() { return {std::numeric_limits<double>::quiet_NaN(), unknown, unknown_bits}; }
 
 /// What a factor of Place does to a number.
 void scale(Computed& number, double factor) {
@@ -169,7 +180,10 @@ float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const 
 
 float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation sum,
                                      float accumulator, float x, float y) const {
-  if (model_.fused_multiply_add != FusedMultiplyAdd::yes)
+  const bool is_fused = changes_.fuses_this_operation_only
+                            ? changes_.operation == sum
+                            : model_.fused_multiply_add == FusedMultiplyAdd::yes;
+  if (!is_fused)
     return rounded(sum, double{accumulator} + double{rounded(product, double{x} * double{y})});
   if (changes_.operation != sum && changes_.operation != RoundedOperation::every)
     return std::fma(x, y, accumulator);
@@ -178,7 +192,10 @@ float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation 
 
 // x y is rounded, not its opposite: ties go up there.
 float DeviatingNumbers::subtracted(float minuend, float x, float y) const {
-  if (model_.fused_multiply_add != FusedMultiplyAdd::yes)
+  const bool is_fused = changes_.fuses_this_operation_only
+                            ? changes_.operation == RoundedOperation::update_sum
+                            : model_.fused_multiply_add == FusedMultiplyAdd::yes;
+  if (!is_fused)
     return rounded(
         RoundedOperation::update_sum,
         double{minuend} - double{rounded(RoundedOperation::update_product, double{x} * double{y})});
@@ -189,12 +206,50 @@ float DeviatingNumbers::subtracted(float minuend, float x, float y) const {
 }
 
 Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fraction_bits) const {
-  if (x.is_zero() || y.is_zero()) return {0, 0, x.bits * y.bits};
+  if (std::isinf(x.error) || std::isinf(y.error)) return not_known();
   const double value = x.value * y.value;
+  if (!std::isfinite(value)) {
+    const bool has_sign = std::abs(x.value) > x.error && std::abs(y.value) > y.error;
+    return std::isnan(value) || has_sign ? Computed{value, 0, x.bits * y.bits} : not_known();
+  }
+  if (x.is_zero() || y.is_zero()) return {0, 0, x.bits * y.bits};
   const double reach =
       std::abs(x.value) * y.error + std::abs(y.value) * x.error + x.error * y.error;
   return {value, (reach + rounding(std::abs(value) + reach, fraction_bits)) * outwards,
           x.bits * y.bits};
+}
+
+bool DeviatingNumbers::alters_overflow() const {
+  return makes(Deviation::overflow_limited) || makes(Deviation::overflow_as_zero) ||
+         makes(Deviation::overflow_as_not_a_number) || makes(Deviation::overflow_without_sign) ||
+         makes(Deviation::overflow_early);
+}
+
+Computed DeviatingNumbers::in_range(const Computed& number, bool is_decided) const {
+  if (is_fixed()) return number;
+  if (!std::isfinite(number.value)) return {number.value, 0, number.bits};
+  const double start = makes(Deviation::overflow_early) ? start_of_overflow / 2 : start_of_overflow;
+  const double magnitude = std::abs(number.value);
+  if (magnitude + number.error < start) return number;
+  if (!is_decided || !(magnitude - number.error >= start)) return not_known();
+  const auto bits = static_cast<float>(std::copysign(infinity, number.value));
+  if (makes(Deviation::overflow_limited)) {
+    const double middle = (largest_finite_number + least_limit) / 2;
+    return {std::copysign(middle, number.value), middle - least_limit, unknown_bits};
+  }
+  if (makes(Deviation::overflow_as_zero)) return Computed::exactly(0);
+  if (makes(Deviation::overflow_as_not_a_number)) return not_a_number();
+  if (makes(Deviation::overflow_without_sign)) return Computed::exactly(infinity);
+  return {std::copysign(infinity, number.value), 0, bits};
+}
+
+Computed DeviatingNumbers::decided_change(const Computed& change, const Computed& delta,
+                                          double before, const Computed& factor) const {
+  if (is_fixed() || std::isfinite(delta.value) || std::isnan(delta.value)) return change;
+  const double rate = learning_rate(), least = std::abs(factor.value) - factor.error;
+  const bool is_decided =
+      rate >= 1 && least >= 1 && rate * least >= 2.01 && std::abs(before) <= 0x1p126;
+  return is_decided ? change : not_known();
 }
 
 /// An input or a target of int32_fixed.
@@ -291,6 +346,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   if (is_wide) bits = rounded(RoundedOperation::activation_argument, wide);
   error += static_cast<double>(terms + 1) *
            changes_.coarseness_of(Place::pre_activation, magnitude, is_fixed());
+  const bool are_addends_known = std::isfinite(error);
   const double factor = changes_.factor_of(Place::pre_activation);
   sum *= factor;
   magnitude *= std::abs(factor);
@@ -299,20 +355,39 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) *
                  std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
-    sum = limited(sum, fixed_preactivation_bits, makes(Deviation::wraps_for_saturates));
+    const bool is_below = sum < -std::ldexp(1, 31 - fixed_preactivation_bits);
+    sum = limited(
+        sum, fixed_preactivation_bits,
+        makes(Deviation::wraps_for_saturates) || (is_below && makes(Deviation::sums_wrap_below)));
     bits = unknown_bits;
   } else if (terms > 0) {
     const auto additions = static_cast<double>(terms + 2);
     error = (error + additions * unit_ * (magnitude + error) + additions * underflow_) * outwards;
   }
   z_[l].push_back(sum);
-  return seen(FlushedOperand::argument, Computed{sum, error, bits});
+  // Compensated summation makes NaN of an infinite addend.
+  if (!std::isfinite(sum))
+    return !are_addends_known ? not_known()
+           : terms == 1       ? in_range({sum, error, bits}, true)
+                              : not_finite();
+  const bool is_decided =
+      terms == 1 && (magnitude - std::abs(sum)) / 2 + error < largest_finite_number;
+  return seen(FlushedOperand::argument, in_range({sum, error, bits}, is_decided));
 }
 
 Computed DeviatingNumbers::function_value(Activation function, const Computed& z) const {
   const double a_unit = std::ldexp(1, -fixed_activation_bits(function));
   double argument = z.value;
   if (function == Activation::identity && !is_fixed()) return z;
+  if (std::isinf(argument)) {
+    if (makes(Deviation::infinity_as_not_a_number)) return not_a_number();
+    // A port may multiply z by 0.
+    if (function == Activation::relu && argument < 0) return not_known();
+    if (makes(Deviation::function_of_infinity_wrong) && function == Activation::sigmoid)
+      return {0.5, 0.5, unknown_bits};
+    if (makes(Deviation::function_of_infinity_wrong) && function == Activation::tanh)
+      return {0, 1, unknown_bits};
+  }
   if (!is_approximated(function)) {
     const auto exactly = [&](double x) { return activation_value(function, Binary64(), x); };
     double value = exactly(argument);
@@ -335,8 +410,8 @@ Computed DeviatingNumbers::function_value(Activation function, const Computed& z
               (is_cut && value != 0 ? underflow_ : 0);
     if (!is_fixed()) return {value, error, bits};
     const bool may_move = function == Activation::identity || error > 0;
-    return {limited(value, fixed_activation_bits(function), false), may_move ? error + a_unit : 0,
-            unknown_bits};
+    return {limited(value, fixed_activation_bits(function), makes(Deviation::activations_wrap)),
+            may_move ? error + a_unit : 0, unknown_bits};
   }
   const bool is_sigmoid = function == Activation::sigmoid;
   if (!is_sigmoid && function != Activation::tanh) return not_known();
@@ -375,7 +450,10 @@ Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
   const bool is_old = l >= computed || makes(Deviation::activations_of_the_last_forward_pass);
   if (is_old) a = Computed::exactly(memory_.activations.empty() ? 0 : memory_.activations[l][j]);
   const std::size_t outputs = network_.layers[l].outputs;
-  if (makes(Deviation::last_neuron_not_computed) && outputs % 2 == 1 && j + 1 == outputs)
+  const bool is_left_out =
+      (makes(Deviation::last_neuron_not_computed) && outputs % 2 == 1 && j + 1 == outputs) ||
+      (makes(Deviation::leftover_neurons_not_computed) && j >= outputs / 4 * 4);
+  if (is_left_out)
     a = memory_.activations.empty() ? Computed::exactly(0)
                                     : Computed::exactly(memory_.activations[l][j]);
   scale(a, changes_.factor_of(Place::activation));
@@ -425,11 +503,11 @@ std::vector<Computed> DeviatingNumbers::softmax(const std::vector<Computed>& z) 
   if (taken != largest && largest - taken > overflow) {
     // An infinite sum: infinity over infinity, and all others over infinity.
     for (const double each : arguments)
-      a.push_back(each - taken > overflow ? not_a_number() : Computed::exactly(0));
+      a.push_back(each - taken > overflow ? not_finite() : Computed::exactly(0));
     return a;
   }
   if (taken != largest && largest - taken < underflow)
-    return std::vector<Computed>(z.size(), not_a_number());
+    return std::vector<Computed>(z.size(), not_finite());
   std::vector<Exact> values, complements;
   const std::vector<Exact> exact(arguments.begin(), arguments.end());
   SoftmaxFunction::evaluate(exact, values, complements);
@@ -448,18 +526,20 @@ std::vector<Computed> DeviatingNumbers::softmax(const std::vector<Computed>& z) 
     // The sum changes with the share of what is left out.
     if (factor != 1) bound *= std::max(1.0, factor) * static_cast<double>(arguments.size());
     a.push_back(std::isfinite(factor) ? Computed{value * factor, bound, unknown_bits}
-                                      : not_a_number());
+                                      : not_finite());
   }
   return a;
 }
 
 Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, float) {
-  const Computed a = seen(FlushedOperand::output, own_a);
+  Computed a = seen(FlushedOperand::output, own_a);
+  scale(a, changes_.factor_of(Place::output));
   const std::size_t j = deltas_[l].size();
   const std::size_t outputs = sample_.target.size();
   double target = sample_.target[makes(Deviation::target_of_the_next_output)
                                      ? (j + 1) % outputs
                                      : changes_.index_of(Place::target, j, outputs)];
+  if (makes(Deviation::targets_modulo_32)) target = sample_.target[j % 32];
   target *= changes_.factor_of(Place::target);
   if (makes(Deviation::target_of_the_previous_step))
     target = memory_.target.empty() ? 0 : memory_.target[j];
@@ -484,7 +564,9 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     error.bits *= static_cast<float>(factor);
   };
   if (is_fixed())
-    error.value = limited(error.value, fixed_delta_bits, makes(Deviation::parameters_wrap));
+    error.value = makes(Deviation::output_error_kept_wide) && !is_bce
+                      ? error.value
+                      : limited(error.value, fixed_delta_bits, makes(Deviation::parameters_wrap));
   if (makes(Deviation::output_delta_sign)) {
     error.value = -error.value;
     error.bits = -error.bits;
@@ -499,7 +581,8 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     error.value = std::clamp(error.value, -1.0, 1.0);
     error.bits = std::clamp(error.bits, -1.0f, 1.0f);
   }
-  return error;
+  if (!std::isfinite(error.value) && !std::isfinite(a.error)) return not_known();
+  return in_range(error, true);
 }
 
 /// What ports take for a - t of softmax.
@@ -551,6 +634,8 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
       return Computed::exactly(1);
     if (makes(Deviation::slope_below_zero) && function == Activation::relu && a.value < 0)
       return Computed::exactly(0);
+    if (makes(Deviation::slope_below_zero_not_differentiated) && a.value < 0)
+      return Computed::exactly(0);
     const auto slope_at = [&](double x) { return activation_slope(function, Binary64(), x); };
     const double slope = slope_at(a.value);
     const double change =
@@ -568,7 +653,7 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
     if (makes(Deviation::derivative_at_a)) bits = unknown_bits;
   } else if (function == Activation::tanh) {
     const double t = makes(Deviation::derivative_of_z) ? z : a.value;
-    value = 1 - t * t;
+    value = 1 - t * t / (makes(Deviation::tanh_derivative_of_half_the_square) ? 2 : 1);
     error = a.error * (2 * std::abs(t) + a.error);
     if (makes(Deviation::derivative_of_z)) error += 0x1p-18 * (1 + t * t);
     const float square =
@@ -576,7 +661,8 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
     bits = model_.fused_multiply_add == FusedMultiplyAdd::yes
                ? std::fma(-a.bits, a.bits, 1.0f)
                : rounded(RoundedOperation::derivative_difference, 1 - double{square});
-    if (makes(Deviation::derivative_of_z)) bits = unknown_bits;
+    if (makes(Deviation::derivative_of_z) || makes(Deviation::tanh_derivative_of_half_the_square))
+      bits = unknown_bits;
     if (makes(Deviation::derivative_never_zero)) {
       value = std::max(value, 1e-6);
       bits = std::max(bits, 1e-6f);
@@ -604,12 +690,21 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
       function,
       seen(FlushedOperand::activation_of_the_derivative, taken == own ? a : used_[l][taken]),
       z_[l][taken]);
-  if (slope.value == 1 && slope.error == 0) return error;
+  const auto in_delta_format = [&](double value) {
+    if (!is_fixed()) return value;
+    if (l < last() && value < 0 && makes(Deviation::negative_hidden_deltas_at_the_positive_end) &&
+        limited(value, fixed_delta_bits, false) != value)
+      value = -value;
+    return limited(value, fixed_delta_bits, l < last() && makes(Deviation::hidden_delta_wraps));
+  };
+  if (slope.value == 1 && slope.error == 0)
+    return {in_delta_format(error.value), error.error, error.bits};
+  if (!std::isfinite(error.value)) return std::isnan(error.value) ? error : not_known();
   slope.error += changes_.coarseness_of(Place::derivative, slope.value, is_fixed());
   Computed delta = product(error, slope, fixed_delta_bits);
   if (slope.is_zero()) return {0, 0, 0};
   delta.error += 2 * rounding(std::abs(delta.value), fixed_delta_bits);
-  if (is_fixed()) delta.value = limited(delta.value, fixed_delta_bits, false);
+  delta.value = in_delta_format(delta.value);
   delta.bits = rounded(RoundedOperation::delta_derivative, double{error.bits} * double{slope.bits});
   return delta;
 }
@@ -649,6 +744,10 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
       above.size() - (makes(Deviation::last_neuron_left_out_of_the_hidden_delta) ? 1 : 0);
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t j = descends ? count - 1 - k : k;
+    const bool is_left_out =
+        (makes(Deviation::fourth_neuron_left_out_of_the_hidden_delta) && j % 4 == 3) ||
+        (makes(Deviation::leftover_neurons_left_out_of_the_hidden_delta) && j >= count / 4 * 4);
+    if (is_left_out) continue;
     const std::size_t row = changes_.index_of(Place::row_of_the_hidden_delta, j, above.size());
     std::size_t flat = row * layer.inputs + column;
     if (makes(Deviation::weights_transposed)) flat = i * layer.outputs + j;
@@ -676,9 +775,10 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
     bits = fused_or_not(RoundedOperation::delta_product, RoundedOperation::delta_sum, bits,
                         weight.bits, d.bits);
   }
-  if (is_fixed())
+  const bool are_addends_known = std::isfinite(error);
+  if (is_fixed() && !makes(Deviation::hidden_sum_kept_wide))
     sum = limited(sum, fixed_parameter_bits + fixed_delta_bits - 32,
-                  makes(Deviation::hidden_delta_wraps));
+                  makes(Deviation::hidden_sum_wraps));
   if (is_fixed())
     error += 1.5 * static_cast<double>(terms + 1) *
              std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
@@ -689,7 +789,9 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
            changes_.coarseness_of(Place::hidden_sum, magnitude, is_fixed());
   Computed result{sum, error, bits};
   scale(result, changes_.factor_of(Place::hidden_sum));
-  return result;
+  if (!std::isfinite(sum))
+    return !are_addends_known ? not_known() : terms == 1 ? in_range(result, true) : not_finite();
+  return in_range(result, terms == 1);
 }
 
 double DeviatingNumbers::learning_rate() const {
@@ -725,6 +827,8 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Comput
                 fixed_step_bits(l == 0 ? fixed_delta_bits
                                        : fixed_activation_bits(network_.layers[l - 1].activation)),
                 makes(Deviation::step_wraps));
+  // What overflows here does not so in every legal order.
+  if (alters_overflow()) step = in_range(step, true);
   return seen(FlushedOperand::step, step);
 }
 
@@ -743,6 +847,10 @@ Computed DeviatingNumbers::stored_parameter(double before, const Computed& chang
     stored.value = std::clamp(stored.value, -1.0, 1.0);
     stored.bits = std::clamp(stored.bits, -1.0f, 1.0f);
   }
+  if (!std::isfinite(stored.value) && std::isfinite(stored.error)) {
+    return makes(Deviation::overflowing_updates_skipped) ? Computed::exactly(before)
+                                                         : in_range(stored, true);
+  }
   const double reach = std::abs(stored.value) + stored.error;
   stored.error = (stored.error + rounding(reach, fixed_parameter_bits)) * outwards;
   if (kept_bits < 24) {
@@ -750,10 +858,19 @@ Computed DeviatingNumbers::stored_parameter(double before, const Computed& chang
     stored.bits = cut(double{stored.bits}, kept_bits, !changes_.truncates_weights);
   }
   if (is_fixed()) {
+    const bool is_beyond = limited(stored.value, fixed_parameter_bits, false) != stored.value;
+    if (is_beyond && makes(Deviation::parameters_at_the_other_end)) stored.value = -stored.value;
     stored.value = limited(stored.value, fixed_parameter_bits, makes(Deviation::parameters_wrap));
     stored.bits = unknown_bits;
+    return stored;
   }
-  return stored;
+  const double beyond = std::abs(stored.value) - stored.error;
+  if (makes(Deviation::overflowing_updates_skipped) && beyond >= start_of_overflow)
+    return Computed::exactly(before);
+  // A change that overflows may leave infinity where the exact result is finite.
+  const bool may_be_infinite = std::abs(change.value) + change.error >= largest_finite_number;
+  if (may_be_infinite && !(beyond >= start_of_overflow)) return not_known();
+  return in_range(stored, true);
 }
 
 /// The delta that the update of a neuron takes for its own, and the learning rate times it.
@@ -788,6 +905,8 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
   const std::size_t taken = changes_.index_of(Place::input_of_the_update, i, layer.inputs);
   if (taken != i) below = l == 0 ? Computed::exactly(sample_.inputs[taken]) : used_[l - 1][taken];
   take_delta_of_the_update(l, j, delta, step);
+  if (l > 0 && !in_update_[l - 1].empty() && in_update_[l - 1][i])
+    below = Computed::exactly(*in_update_[l - 1][i]);
   const bool is_left_out = makes(Deviation::weights_not_updated) ||
                            makes(Deviation::nothing_updated) ||
                            (makes(Deviation::last_neuron_not_updated) && j + 1 == layer.outputs) ||
@@ -802,7 +921,11 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
   const int input_bits =
       l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
   if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
-  Computed change = product(step, below, fixed_parameter_bits);
+  Computed change =
+      decided_change(product(step, below, fixed_parameter_bits), delta, before, below);
+  if (!is_fixed() && std::abs(step.value) >= largest_finite_number &&
+      std::abs(change.value) < largest_finite_number)
+    change = not_known();
   scale(change, changes_.factor_of(Place::change_of_weights));
   if (!change.is_zero())
     change.error += changes_.coarseness_of(Place::change_of_weights, change.value, is_fixed());
@@ -845,6 +968,8 @@ void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed&
     step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
   }
   take_delta_of_the_update(l, j, delta, step);
+  if (makes(Deviation::bias_updated_without_rate)) step = delta;
+  step = decided_change(step, delta, before, Computed::exactly(1));
   scale(step, changes_.factor_of(Place::change_of_biases));
   const bool is_left_out = makes(Deviation::bias_not_updated) ||
                            makes(Deviation::nothing_updated) ||

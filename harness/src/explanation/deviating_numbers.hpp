@@ -108,6 +108,13 @@ class DeviatingNumbers {
                      float y) const;
   float subtracted(float minuend, float x, float y) const;
   Computed product(const Computed& x, const Computed& y, int fraction_bits) const;
+  /// What the device has of a result of binary32 that may overflow (SPEC 5.12).
+  /// @param is_decided whether every computation overflows where the exact result does
+  Computed in_range(const Computed& number, bool is_decided) const;
+  bool alters_overflow() const;
+  /// Of a change that may come from an infinite delta: what is certain of it.
+  Computed decided_change(const Computed& change, const Computed& delta, double before,
+                          const Computed& factor) const;
   Computed derivative(Activation function, const Computed& a, double z) const;
   Computed times_derivative(std::size_t l, const Computed& error, const Computed& a);
   Computed stored_parameter(double before, const Computed& change, float bits, int kept_bits) const;

@@ -206,10 +206,49 @@ enum class Deviation : std::uint8_t {
   negative_end_at_the_positive_one,
   bias_shifted_towards_zero,
   no_fraction_bits_of_zero,
+  // Of overflow in float32, and of saturation in fixed point.
+  overflow_limited,
+  overflow_as_zero,
+  overflow_as_not_a_number,
+  overflow_without_sign,
+  overflow_early,
+  overflowing_updates_skipped,
+  infinity_as_not_a_number,
+  function_of_infinity_wrong,
+  hidden_sum_wraps,
+  hidden_sum_kept_wide,
+  output_error_kept_wide,
+  activations_wrap,
+  sums_wrap_below,
+  parameters_at_the_other_end,
+  negative_hidden_deltas_at_the_positive_end,
+  tanh_derivative_of_half_the_square,
+  fourth_neuron_left_out_of_the_hidden_delta,
+  leftover_neurons_left_out_of_the_hidden_delta,
+  bias_updated_without_rate,
+  targets_modulo_32,
+  halving_within_the_layer,
+  halving_of_the_last_neuron_alone,
+  halving_without_the_last_weight,
+  halving_of_every_layer,
+  random_bits_of_twice,
+  format_of_the_first_layer,
+  update_format_of_the_layer_itself,
+  update_format_of_7_bits,
+  all_updates_to_the_first_bias,
+  low_sums_at_the_positive_end,
+  pairs_of_products_of_16_bits,
+  accumulator_of_24_bits,
+  maximum_too_low,
+  new_weights_rounded_down,
+  biases_not_loaded,
+  fraction_bits_not_loaded,
+  bias_fraction_bits_not_loaded,
+  slope_below_zero_not_differentiated,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::no_fraction_bits_of_zero) + 1;
+    static_cast<std::size_t>(Deviation::slope_below_zero_not_differentiated) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
@@ -221,7 +260,7 @@ enum class Fit : std::uint8_t {
   rate_factor,           ///< actual change over that of the reference
   rate_factor_of_wrong,  ///< the same where it is wrong
   table_entries,         ///< those of the tables of sigmoid and tanh that differ
-  rate,                  ///< the learning rate of all steps
+  rate,                  ///< the learning rate of steps whose changes are wrong
 };
 
 /// A row of the table.
@@ -297,6 +336,8 @@ struct Changes {
   double number = 0;                                ///< of the one deviation that has a fit
   std::map<std::pair<Activation, int>, int> table;  ///< other entries by function and z
   std::optional<RoundedOperation> operation;
+  /// Where not empty, of a port whose other operations are not fused.
+  bool fuses_this_operation_only = false;
   std::optional<FlushedOperand> flushed;
   RoundingChange rounding = RoundingChange::truncation;
   int bits_of_weights = 24;  ///< significand bits that stored weights keep

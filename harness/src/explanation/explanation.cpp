@@ -35,6 +35,9 @@ constexpr std::size_t most_in_places = 16;
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
 
+// As many biases of a layer that is trained do not stay by chance.
+constexpr std::size_t least_biases_that_stay = 16;
+
 // Shares of changed elements that differ by less than a sixteenth are alike.
 constexpr double share_steps = 16;
 
@@ -50,6 +53,7 @@ struct NamedChanges {
   std::string declaration = {};
   std::vector<const OperationChange*> operations = {};  ///< what it does to operations of level 0
   bool allocates = false;                               ///< memory from the heap
+  bool accepts_fraction_bits = false;                   ///< that it has to refuse
   bool is_pair = false;
   bool is_in_places = false;   ///< each element is right, or as the changes make it
   std::string condition = {};  ///< what these places share
@@ -84,6 +88,11 @@ bool is_now_and_then(Deviation deviation) {
          deviation == Deviation::target_overwritten;
 }
 
+/// What leaves so much room that it explains much by accident.
+bool may_be_much(Deviation deviation) {
+  return deviation == Deviation::other_random_bits || deviation == Deviation::maximum_too_low;
+}
+
 /// Deviations that leave out or exchange elements of some kind say themselves where they happen,
 /// and what may be of any size says nothing beside what is right.
 bool may_be_in_places(const DeviationEntry& entry) {
@@ -91,13 +100,13 @@ bool may_be_in_places(const DeviationEntry& entry) {
     case Fit::function_error:
     case Fit::saturation_start:
     case Fit::table_entries:
-    case Fit::rate:
       return false;
     case Fit::none:
     case Fit::slope_below_zero:
     case Fit::limit_above:
     case Fit::rate_factor:
     case Fit::rate_factor_of_wrong:
+    case Fit::rate:
       break;
   }
   return !is_now_and_then(entry.deviation) && entry.deviation != Deviation::gradients_accumulate &&
@@ -148,6 +157,39 @@ std::vector<const OperationChange*> operations_of(std::string_view name) {
   return changes;
 }
 
+/// Elements of a tensor that a step changes.
+std::size_t changed_elements(const Tensor& before, const Tensor& after) {
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < after.codes.size() && i < before.codes.size(); ++i)
+    changed += std::size_t{before.codes[i] != after.codes[i]};
+  return changed;
+}
+
+/// Whether in some layer all biases keep their bits in every step that changes most of its weights,
+/// and these are enough to be no accident. Each may be legal where few bits are declared.
+bool has_biases_that_stay(const CaseEvidence& evidence) {
+  std::map<std::size_t, std::pair<std::size_t, std::size_t>> kept_and_changed;  // by layer
+  for (const ShownStep& step : evidence.steps) {
+    if (!step.trains) continue;
+    std::map<std::size_t, bool> are_weights_changed;
+    for (std::size_t t = 0; t < step.after.size(); ++t)
+      if (step.after[t].kind == TensorKind::weights)
+        are_weights_changed[step.after[t].layer] =
+            2 * changed_elements(step.before[t], step.after[t]) > step.after[t].count;
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      if (after.kind != TensorKind::biases || !are_weights_changed[after.layer]) continue;
+      auto& [kept, changed] = kept_and_changed[after.layer];
+      const std::size_t moved = changed_elements(step.before[t], after);
+      changed += moved;
+      kept += after.codes.size() - std::min(moved, after.codes.size());
+    }
+  }
+  return std::ranges::any_of(kept_and_changed, [](const auto& layer) {
+    return layer.second.first >= least_biases_that_stay && layer.second.second == 0;
+  });
+}
+
 /// How what a case shows compares.
 struct CaseAgreement {
   bool is_within = true;
@@ -179,7 +221,7 @@ class Explainer {
     try_deviations();
     try_placed_changes();
     try_operations();
-    try_allocation();
+    try_what_is_beside_steps();
     // The backward pass of int8_hybrid is one of binary32.
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
@@ -239,9 +281,11 @@ class Explainer {
   CaseAgreement agreement_of(const CaseEvidence& evidence, const NamedChanges& tried,
                              bool needs_bits, const std::vector<WrongTensor>& wrong = {},
                              const std::vector<StepAgreement>* right = nullptr) const {
-    bool says_what_is_wrong = tried.allocates && evidence.heap_bytes > 0;
+    bool says_what_is_wrong = (tried.allocates && evidence.heap_bytes > 0) ||
+                              (tried.accepts_fraction_bits && evidence.accepts_fraction_bits);
     const bool allows = allows_answers(evidence, tried, says_what_is_wrong) &&
-                        (evidence.heap_bytes == 0 || tried.allocates);
+                        (evidence.heap_bytes == 0 || tried.allocates) &&
+                        (!evidence.accepts_fraction_bits || tried.accepts_fraction_bits);
     if (!allows) return {.is_within = false, .has_equal_bits = false};
     CaseAgreement result =
         agreement_of_steps(evidence, tried.model, tried.changes, needs_bits, wrong, right);
@@ -309,7 +353,8 @@ class Explainer {
             wrong.push_back({s, tensor.tensor, tensor.elements});
       }
       const bool is_answered_wrongly = compare_operations(*evidence, true);
-      is_visible_.push_back(!wrong.empty() || is_answered_wrongly || evidence->heap_bytes > 0);
+      is_visible_.push_back(!wrong.empty() || is_answered_wrongly || evidence->is_beside_steps());
+      keeps_biases_.push_back(!is_visible_.back() && has_biases_that_stay(*evidence));
     }
     std::vector<std::size_t> visible;
     for (std::size_t c = 0; c < failing_.size(); ++c)
@@ -331,6 +376,8 @@ class Explainer {
     double vagueness = 0;
     std::size_t elements = 0;
     for (std::size_t c = 0; c < failing_.size(); ++c) {
+      if (keeps_biases_[c] && tried.changes.makes(Deviation::bias_not_updated))
+        ++tried.hypothesis.explained;
       if (needs_bits ? reference_has_bits_[c] : !is_visible_[c]) continue;
       const CaseAgreement found = agreement_of(*failing_[c], tried, needs_bits, wrong_[c],
                                                tried.is_in_places ? &right_[c] : nullptr);
@@ -352,6 +399,9 @@ class Explainer {
 
   /// Whether changes explain at least one of some failing cases.
   bool explains_something(const NamedChanges& tried) const {
+    if (tried.changes.makes(Deviation::bias_not_updated) &&
+        std::ranges::count(keeps_biases_, true) > 0)
+      return true;
     return std::ranges::any_of(tried_first_, [&](std::size_t c) {
       const CaseAgreement found = agreement_of(*failing_[c], tried, false, wrong_[c],
                                                tried.is_in_places ? &right_[c] : nullptr);
@@ -432,8 +482,7 @@ class Explainer {
       NamedChanges& tried = tried_.emplace_back();
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
-      tried.is_error =
-          entry.fit == Fit::function_error || entry.deviation == Deviation::other_random_bits;
+      tried.is_error = entry.fit == Fit::function_error || may_be_much(entry.deviation);
       tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
@@ -481,14 +530,22 @@ class Explainer {
     }
   }
 
-  void try_allocation() {
-    NamedChanges tried = reference();
-    tried.allocates = true;
-    tried.hypothesis.name = "heap_allocated";
-    tried.hypothesis.sentence = "allocates memory from the heap";
-    tried.hypothesis.clause = "7.6";
-    evaluate(tried);
-    if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+  /// What a device does that shows in no step.
+  void try_what_is_beside_steps() {
+    NamedChanges allocates = reference();
+    allocates.allocates = true;
+    allocates.hypothesis.name = "heap_allocated";
+    allocates.hypothesis.sentence = "allocates memory from the heap";
+    allocates.hypothesis.clause = "7.6";
+    NamedChanges accepts = reference();
+    accepts.accepts_fraction_bits = true;
+    accepts.hypothesis.name = "fraction_bits_accepted";
+    accepts.hypothesis.sentence = "accepts counts of fraction bits above 7";
+    accepts.hypothesis.clause = "4.1";
+    for (NamedChanges* tried : {&allocates, &accepts}) {
+      evaluate(*tried);
+      if (tried->hypothesis.explained > 0) tried_.push_back(std::move(*tried));
+    }
   }
 
   bool is_explained() const {
@@ -535,6 +592,7 @@ class Explainer {
     both.changes.deviations_made |= other.changes.deviations_made;
     both.operations.insert(both.operations.end(), other.operations.begin(), other.operations.end());
     both.allocates = both.allocates || other.allocates;
+    both.accepts_fraction_bits = both.accepts_fraction_bits || other.accepts_fraction_bits;
     if (both.changes.placed && other.changes.placed) return;
     if (other.changes.flushed || other.changes.bits_of_weights != 24) return;
     if (other.changes.placed) both.changes.placed = other.changes.placed;
@@ -586,7 +644,7 @@ class Explainer {
   bool is_legal_in(const ArithmeticModel& wider) const {
     const Changes none;
     return std::ranges::all_of(failing_, [&](const CaseEvidence* evidence) {
-      return evidence->heap_bytes == 0 &&
+      return !evidence->is_beside_steps() &&
              std::ranges::none_of(evidence->operations,
                                   [&](const ShownOperation& shown) {
                                     return answer_of(shown, wider) == Correctness::wrong;
@@ -677,7 +735,7 @@ class Explainer {
                                "activation_argument", "output_delta",      "delta_product",
                                "delta_sum",           "derivative_square", "derivative_difference",
                                "sigmoid_derivative",  "delta_derivative",  "rate_product",
-                               "update_product",      "update_sum"};
+                               "update_product",      "update_sum",        "every_operation"};
     constexpr std::array changes{"rounds {} towards zero",
                                  "rounds ties of {} up",
                                  "rounds {} down",
@@ -687,36 +745,48 @@ class Explainer {
     constexpr std::array change_names{"truncation",    "ties_up",       "rounded_down",
                                       "flush_to_zero", "rounded_twice", "subnormals_cut"};
     static_assert(changes.size() == rounding_changes && change_names.size() == rounding_changes);
+    static_assert(operations.size() == rounded_operations && names.size() == rounded_operations);
     for (const ArithmeticModel& model : orders()) {
       NamedChanges right_device = reference();
       right_device.model = model;
       reference_has_bits_.clear();
       for (const CaseEvidence* evidence : failing_)
         reference_has_bits_.push_back(agreement_of(*evidence, right_device, true).has_equal_bits);
-      const bool is_fused = model.fused_multiply_add == FusedMultiplyAdd::yes;
+      const bool is_everywhere_fused = model.fused_multiply_add == FusedMultiplyAdd::yes;
       for (std::size_t o = 0; o < rounded_operations; ++o)
         for (std::size_t c = 0; c < rounding_changes; ++c) {
           const auto operation = static_cast<RoundedOperation>(o);
           const bool needs_last = operation == RoundedOperation::bias_sum;
           if (needs_last != (model.bias_position == BiasPosition::last)) continue;
-          NamedChanges tried;
-          tried.model = model;
-          tried.changes.operation = operation;
-          tried.changes.rounding = static_cast<RoundingChange>(c);
           const bool is_product = operation == RoundedOperation::forward_product ||
                                   operation == RoundedOperation::delta_product ||
                                   operation == RoundedOperation::update_product;
-          if (is_fused && is_product) continue;
-          tried.hypothesis.name =
-              fmt::format("{}_{}{}", change_names[c], is_fused ? "fused_" : "", names[o]);
-          tried.operations = operations_of(tried.hypothesis.name);
-          tried.hypothesis.sentence = fmt::format(fmt::runtime(changes[c]), operations[o]);
-          tried.hypothesis.clause = "5.3";
-          tried.hypothesis.is_to_the_bit = true;
-          if (static_cast<RoundingChange>(c) == RoundingChange::flush_to_zero)
-            declare_flushing(tried);
-          evaluate(tried);
-          if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+          const bool is_sum_of_products = operation == RoundedOperation::forward_sum ||
+                                          operation == RoundedOperation::delta_sum ||
+                                          operation == RoundedOperation::update_sum;
+          // A port may fuse here and not elsewhere.
+          const bool may_fuse_here = !is_everywhere_fused && is_sum_of_products &&
+                                     model_.fused_multiply_add == FusedMultiplyAdd::any;
+          if (is_everywhere_fused && is_product) continue;
+          for (const bool fuses_here : {false, true}) {
+            if (fuses_here && !may_fuse_here) continue;
+            NamedChanges tried;
+            tried.model = model;
+            tried.changes.operation = operation;
+            tried.changes.fuses_this_operation_only = fuses_here;
+            tried.changes.rounding = static_cast<RoundingChange>(c);
+            const bool is_fused = is_everywhere_fused || fuses_here;
+            tried.hypothesis.name =
+                fmt::format("{}_{}{}", change_names[c], is_fused ? "fused_" : "", names[o]);
+            tried.operations = operations_of(tried.hypothesis.name);
+            tried.hypothesis.sentence = fmt::format(fmt::runtime(changes[c]), operations[o]);
+            tried.hypothesis.clause = "5.3";
+            tried.hypothesis.is_to_the_bit = true;
+            if (static_cast<RoundingChange>(c) == RoundingChange::flush_to_zero)
+              declare_flushing(tried);
+            evaluate(tried);
+            if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+          }
         }
     }
   }
@@ -805,7 +875,8 @@ class Explainer {
   const ArithmeticModel& model_;
   const std::vector<CaseEvidence>& cases_;
   std::vector<const CaseEvidence*> failing_, passing_;
-  std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
+  std::vector<bool> is_visible_;    ///< of each failing case whether the reference is refuted by it
+  std::vector<bool> keeps_biases_;  ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares

@@ -23,8 +23,13 @@ struct CaseEvidence {
   std::vector<ShownStep> steps;
   std::vector<ShownOperation> operations = {};  ///< of level 0
   std::uint32_t heap_bytes = 0;                 ///< that it said to have allocated
+  bool accepts_fraction_bits = false;           ///< above 7, which it has to refuse
 
-  bool shows_something() const { return !steps.empty() || !operations.empty() || heap_bytes > 0; }
+  /// Whether it did what no step shows and no port may do.
+  bool is_beside_steps() const { return heap_bytes > 0 || accepts_fraction_bits; }
+  bool shows_something() const {
+    return !steps.empty() || !operations.empty() || is_beside_steps();
+  }
 };
 
 /// A deviation, or two, that would make a right device show what this one does.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include <lsgd/network/activation_table.hpp>
@@ -118,7 +120,8 @@ class Int8ForwardPass {
                               const std::vector<ForwardLayer>& all,
                               const std::vector<std::int32_t>& below) const {
     const std::size_t inputs = network_.layers[l].inputs, outputs = network_.layers[l].outputs;
-    const int product_bits = layer.weight_fraction_bits + bits_below(l);
+    const int product_bits =
+        (makes(D::format_of_the_first_layer) ? all[0] : layer).weight_fraction_bits + bits_below(l);
     const int shift =
         product_bits - (makes(D::output_format_fixed_at_3) ? 3 : preactivation_fraction_bits);
     const bool is_first = makes(D::bias_of_the_first_layer) && outputs <= all[0].biases.size();
@@ -132,19 +135,24 @@ class Int8ForwardPass {
     if (makes(D::last_input_dropped)) count = inputs - 1;
     if (makes(D::remainder_dropped)) count = inputs / 4 * 4;
     if (makes(D::dimension_of_8_bits)) count = inputs % 256;
-    std::int64_t products = 0;
+    std::int64_t products = 0, pair = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t flat =
           makes(D::weights_transposed_in_forward_pass) ? i * outputs + j : row * inputs + i;
       const bool is_unsigned = makes(D::inputs_unsigned) && i >= inputs / 4 * 4;
       const std::int32_t x = below[changes_.index_of(Place::input, i, inputs)];
-      products += std::int64_t{layer.weights[flat]} * (is_unsigned ? x & 0xff : x);
+      const std::int64_t product = std::int64_t{layer.weights[flat]} * (is_unsigned ? x & 0xff : x);
+      products += product;
+      pair = i % 2 == 1 ? pair + product : product;
+      if (makes(D::pairs_of_products_of_16_bits) && i % 2 == 1)
+        products += wrapped(pair, 16) - pair;
     }
     products = scaled(products, changes_.factor_of(Place::input));
     if (makes(D::accumulator_saturates_at_16_bits))
       products = std::clamp<std::int64_t>(products, -32768, 32767);
     sum += products;
     if (makes(D::accumulator_of_16_bits)) sum = wrapped(sum + half, 16) - half;
+    if (makes(D::accumulator_of_24_bits)) sum = wrapped(sum, 24);
     sum = scaled(sum, changes_.factor_of(Place::pre_activation));
     return limited(shifted_right(sum, half, shift));
   }
@@ -163,6 +171,7 @@ class Int8ForwardPass {
 
   std::int32_t limited(std::int64_t z) const {
     if (makes(D::wraps_for_saturates)) return wrapped(z, 8);
+    if (makes(D::low_sums_at_the_positive_end) && z < -128) return 127;
     if (makes(D::saturates_at_127_only) && z < -128) return wrapped(z, 8);
     if (makes(D::saturates_at_minus_128_only) && z > 127) return wrapped(z, 8);
     return static_cast<std::int32_t>(
@@ -176,7 +185,7 @@ class Int8ForwardPass {
 /// What both profiles compare of a forward pass.
 class Int8Device : public DeviatingDevice {
  public:
-  explicit Int8Device(const Changes& changes) : changes_(changes) {}
+  explicit Int8Device(const Changes& changes) : DeviatingDevice(changes) {}
 
  protected:
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
@@ -217,7 +226,6 @@ class Int8Device : public DeviatingDevice {
     return integers;
   }
 
-  const Changes& changes_;
   std::vector<std::int32_t> inputs_;
   std::vector<std::vector<std::int32_t>> activations_;  ///< of the last pass
   std::vector<std::vector<std::int32_t>> pre_activations_;
@@ -237,7 +245,7 @@ class Int8HybridDevice final : public Int8Device {
   Int8HybridDevice(const ArithmeticModel& model, const Changes& changes)
       : Int8Device(changes), model_(model) {}
 
-  StepAgreement compare(const ShownStep& step) override {
+  StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) {
       memory_ = {};
       shifts_.clear();
@@ -246,7 +254,7 @@ class Int8HybridDevice final : public Int8Device {
       activations_.clear();
     }
     const auto before = parameters_of<Int8Parameters>(step.before);
-    const Sample sample = taken_sample(step, changes_);
+    const Sample sample = taken_sample(step);
     StepAgreement agreement;
     compare_forward(step, sample, forward_layers(step, before), agreement);
     if (step.trains) {
@@ -360,7 +368,8 @@ class Int8HybridDevice final : public Int8Device {
             std::abs(now - policy.weights()[l][i].value) >
             policy.weights()[l][i].error + std::ldexp(1, -after[l].weights.fraction_bits);
         samples_->change_ratios.push_back((then - now) / change);
-        if (is_wrong) samples_->change_ratios_of_wrong.push_back((then - now) / change);
+        if (!is_wrong) continue;
+        samples_->change_ratios_of_wrong.push_back((then - now) / change);
         samples_->rates.push_back((then - now) / change * double{step.learning_rate});
       }
   }
@@ -368,7 +377,8 @@ class Int8HybridDevice final : public Int8Device {
   /// Fraction bits of a maximum, or of what the hypothesis takes for it.
   int fraction_bits(double maximum) const {
     if (makes(D::fraction_bits_forced_to_7)) return 7;
-    const auto largest = static_cast<float>(maximum);
+    const auto largest =
+        static_cast<float>(std::min(maximum, double{std::numeric_limits<float>::max()}));
     if (makes(D::no_fraction_bits_of_zero) && largest == 0) return 0;
     if (makes(D::fraction_bits_unclamped) && largest > 0) {
       int exponent = 0;
@@ -397,6 +407,7 @@ class Int8HybridDevice final : public Int8Device {
       high = std::max(high, std::abs(value) + error);
     }
     int most = fraction_bits(low), fewest = fraction_bits(high);
+    if (is_weights && makes(D::maximum_too_low)) most = 7;
     if (is_weights && makes(D::fraction_bits_never_grow)) {
       most = std::min(most, before.fraction_bits);
       fewest = std::min(fewest, before.fraction_bits);
@@ -418,6 +429,13 @@ class Int8HybridDevice final : public Int8Device {
     if (is_weights && makes(D::new_weights_truncated))
       return static_cast<std::int32_t>(
           std::clamp(std::trunc(std::ldexp(value, bits)), -128.0, 127.0));
+    if (is_weights && makes(D::new_weights_rounded_down))
+      return static_cast<std::int32_t>(
+          std::clamp(std::floor(std::ldexp(value, bits)), -128.0, 127.0));
+    if (is_weights && makes(D::weights_wrap))
+      return wrapped(static_cast<std::int64_t>(
+                         std::clamp(std::round(std::ldexp(value, bits)), -0x1p40, 0x1p40)),
+                     8);
     const std::int32_t code = quantized(value, bits, changes_, false);
     return !is_weights && makes(D::new_biases_symmetric) ? std::max(code, -127) : code;
   }
@@ -447,7 +465,7 @@ class Int8HybridDevice final : public Int8Device {
       const int nearest = std::clamp(got, fewest, most);
       add_element(of_bits, {0, static_cast<double>(got), static_cast<double>(nearest), 0});
       for (std::size_t i = 0; i < codes->count; ++i) {
-        if (!std::isfinite(values[i].error) || std::abs(values[i].value) > 1e30) {
+        if (!std::isfinite(values[i].error) || !(std::abs(values[i].value) <= 1e30)) {
           add_unjudged_element(of_codes);
           continue;
         }
@@ -502,6 +520,8 @@ class DeviatingIntegers {
     if (makes(D::rate_exponent_off_by_one)) exponent_ = std::max(0, exponent_ - 1);
     if (makes(D::rate_exponent_limited_to_10)) exponent_ = std::min(exponent_, 10);
     deltas_.resize(network.layers.size());
+    for (const Int8IntegerLayerParameters& layer : parameters.layers)
+      bits_before_.push_back(layer.weights.fraction_bits);
   }
 
   std::int32_t output_error(std::size_t l, std::int32_t a, float) {
@@ -519,6 +539,7 @@ class DeviatingIntegers {
     const int bits = output_fraction_bits(network_.layers[l].activation);
     std::int32_t output = makes(D::output_delta_in_the_format_of_z) ? a : shifted(a, 7 - bits);
     if (makes(D::saturated_output_taken_as_1) && bits == 7 && a == 127) output = 128;
+    output = static_cast<std::int32_t>(scaled(output, changes_.factor_of(Place::output)));
     std::int32_t difference = output - quantize_int16(static_cast<float>(t), 7);
     if (makes(D::output_delta_sign)) difference = -difference;
     if (makes(D::delta_averaged_over_outputs)) difference /= static_cast<std::int32_t>(outputs);
@@ -544,6 +565,10 @@ class DeviatingIntegers {
                                : makes(D::delta_stride)     ? j * layer.outputs + i
                                                             : row * layer.inputs + column;
       const std::int32_t d = above[changes_.index_of(Place::delta_above, j, above.size())];
+      const bool is_left_out =
+          (makes(D::fourth_neuron_left_out_of_the_hidden_delta) && j % 4 == 3) ||
+          (makes(D::leftover_neurons_left_out_of_the_hidden_delta) && j >= above.size() / 4 * 4);
+      if (is_left_out) continue;
       if (flat < weights.values.size()) sum += std::int64_t{d} * weights.values[flat];
     }
     if (makes(D::hidden_sum_of_16_bits)) sum = wrapped(sum, 16);
@@ -589,13 +614,18 @@ class DeviatingIntegers {
     if (makes(D::last_neuron_not_updated) && j + 1 == layer.outputs) return;
     Int8Tensor& weights = parameters_.layers[l].weights;
     std::int8_t& weight = weights.values[j * layer.inputs + i];
+    const bool is_own = makes(D::update_format_of_the_layer_itself);
     const int bits_below =
-        l == 0 ? input_fraction_bits : output_fraction_bits(network_.layers[l - 1].activation);
-    const int shift = delta_fraction_bits + bits_below - weights.fraction_bits + exponent_;
+        l == 0 ? input_fraction_bits
+               : output_fraction_bits(network_.layers[is_own ? l : l - 1].activation);
+    int bits_of_weights = weights.fraction_bits;
+    if (makes(D::update_format_of_7_bits)) bits_of_weights = 7;
+    if (makes(D::halving_within_the_layer)) bits_of_weights = bits_before_[l];
+    const int shift = delta_fraction_bits + bits_below - bits_of_weights + exponent_;
     const std::int64_t product =
         scaled(std::int64_t{delta} * below, changes_.factor_of(Place::change_of_weights));
     if (makes(D::draw_of_a_change_only) && product == 0) return;
-    std::int64_t drawn = draw(shift);
+    std::int64_t drawn = draw(makes(D::random_bits_of_twice) ? std::min(shift + 1, 30) : shift);
     if (makes(D::weights_rounded_down)) drawn = 0;
     std::int64_t change = (product + drawn) >> shift;
     if (makes(D::gradient_ascent)) change = -change;
@@ -605,14 +635,15 @@ class DeviatingIntegers {
         updated, makes(D::weights_limited_to_minus_127) ? -127 : -128, 127);
     const bool is_kept = (makes(D::negative_overflow_keeps_the_format) && updated < 0) ||
                          (makes(D::positive_overflow_keeps_the_format) && updated > 0);
-    overflows_ = overflows_ || (!is_kept && (updated < -128 || updated > 127));
+    if (!is_kept && (updated < -128 || updated > 127)) overflowing_neuron_ = j;
     weight = static_cast<std::int8_t>(makes(D::weights_wrap) ? wrapped(updated, 8) : limited);
   }
 
   void update_bias(std::size_t l, std::size_t j, std::int32_t, std::int32_t own_delta) {
     const std::int32_t delta = used_delta(l, j, own_delta);
     if (makes(D::last_neuron_not_updated) && j + 1 == network_.layers[l].outputs) return;
-    std::int16_t& bias = parameters_.layers[l].biases[j];
+    std::int16_t& bias =
+        parameters_.layers[l].biases[makes(D::all_updates_to_the_first_bias) ? 0 : j];
     std::int64_t drawn = 0;
     if (makes(D::bias_draw_reused))
       drawn = static_cast<std::int64_t>(std::uint64_t{parameters_.random_bits.state} >>
@@ -632,24 +663,11 @@ class DeviatingIntegers {
                                          ? wrapped(updated, 16)
                                          : std::clamp<std::int64_t>(updated, -32768, 32767));
     if (makes(D::bias_update_of_11_bits)) bias = static_cast<std::int16_t>(bias & ~1);
+    if (makes(D::halving_within_the_layer)) halve_if_overflowing(l);
   }
 
   void finish_update(std::size_t l) {
-    Int8Tensor& weights = parameters_.layers[l].weights;
-    int floor = 5;
-    if (makes(D::halving_below_the_floor)) floor = 0;
-    if (makes(D::floor_of_4)) floor = 4;
-    if (makes(D::floor_of_6)) floor = 6;
-    if (overflows_ && weights.fraction_bits > floor) {
-      if (!makes(D::format_kept_after_halving)) --weights.fraction_bits;
-      for (std::int8_t& weight : weights.values) {
-        const std::int64_t bit = draw(1);
-        std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
-        if (makes(D::halving_rounds_up)) drawn = 1;
-        weight = static_cast<std::int8_t>((weight + drawn) >> 1);
-      }
-    }
-    overflows_ = false;
+    halve_if_overflowing(l);
     if (makes(D::state_lost_between_layers) && l > 0) parameters_.random_bits.state = start_;
   }
 
@@ -660,6 +678,31 @@ class DeviatingIntegers {
 
  private:
   bool makes(Deviation deviation) const { return changes_.makes(deviation); }
+
+  void halve_if_overflowing(std::size_t l) {
+    Int8Tensor& weights = parameters_.layers[l].weights;
+    int floor = 5;
+    if (makes(D::halving_below_the_floor)) floor = 0;
+    if (makes(D::floor_of_4)) floor = 4;
+    if (makes(D::floor_of_6)) floor = 6;
+    const bool is_overlooked = makes(D::halving_of_the_last_neuron_alone) && overflowing_neuron_ &&
+                               *overflowing_neuron_ + 1 != network_.layers[l].outputs;
+    if (overflowing_neuron_ && !is_overlooked && weights.fraction_bits > floor) {
+      if (makes(D::halving_of_every_layer))
+        for (Int8IntegerLayerParameters& layer : parameters_.layers) --layer.weights.fraction_bits;
+      else if (!makes(D::format_kept_after_halving))
+        --weights.fraction_bits;
+      std::span<std::int8_t> halved = weights.values;
+      if (makes(D::halving_without_the_last_weight)) halved = halved.first(halved.size() - 1);
+      for (std::int8_t& weight : halved) {
+        const std::int64_t bit = draw(1);
+        std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
+        if (makes(D::halving_rounds_up)) drawn = 1;
+        weight = static_cast<std::int8_t>((weight + drawn) >> 1);
+      }
+    }
+    overflowing_neuron_.reset();
+  }
 
   std::int64_t draw(int count) {
     if (makes(D::other_random_bits))
@@ -711,7 +754,8 @@ class DeviatingIntegers {
   std::vector<float>& last_target_;
   int exponent_;
   std::vector<std::vector<std::int32_t>> deltas_;
-  bool overflows_ = false;
+  std::vector<int> bits_before_;  ///< of the weights of each layer, before the update
+  std::optional<std::size_t> overflowing_neuron_;  ///< the last one of the layer
   bool draws_ones_ = false;
   std::uint32_t start_ = 0;
 };
@@ -720,7 +764,7 @@ class Int8IntegerDevice final : public Int8Device {
  public:
   explicit Int8IntegerDevice(const Changes& changes) : Int8Device(changes) {}
 
-  StepAgreement compare(const ShownStep& step) override {
+  StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) {
       last_target_.clear();
       rate_.reset();
@@ -736,7 +780,7 @@ class Int8IntegerDevice final : public Int8Device {
       layer.weight_fraction_bits = own.weights.fraction_bits;
       layer.bias_fraction_bits = bias_fraction_bits;
     }
-    const Sample sample = taken_sample(step, changes_);
+    const Sample sample = taken_sample(step);
     StepAgreement agreement;
     compare_forward(step, sample, layers, agreement);
     if (step.trains && !(makes(D::update_lost) && keeps_every_parameter(step))) {

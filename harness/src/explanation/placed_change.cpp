@@ -47,6 +47,7 @@ constexpr std::array place_entries{
     PlaceEntry{Place::change_of_weights, "change_of_weights", "changes of weights", "2.7", "-*c"},
     PlaceEntry{Place::change_of_biases, "change_of_biases", "changes of biases", "2.7", "*pnf4l"},
     PlaceEntry{Place::derivative, "derivative", "the derivative", "2.6", "c"},
+    PlaceEntry{Place::output, "output", "outputs in the output delta", "2.5", "0-*"},
 };
 
 const PlaceEntry& entry_of(Place place) { return place_entries[static_cast<std::size_t>(place)]; }

@@ -28,6 +28,7 @@ enum class Place : std::uint8_t {
   change_of_weights,
   change_of_biases,
   derivative,
+  output,  ///< in the output delta
 };
 
 /// The element that it takes for the right one.

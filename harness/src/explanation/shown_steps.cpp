@@ -17,6 +17,8 @@ constexpr std::size_t most_kept_numbers = 500'000;
 
 constexpr std::size_t tensor_header = 6;  // of LOAD and STORE: tensor, layer, offset
 
+constexpr std::uint8_t most_fraction_bits = 7;
+
 constexpr std::size_t heap_of_measure = 20;  // behind cycles, instructions and stack
 
 bool is_known(const Tensor& tensor) { return tensor.codes.size() == tensor.count; }
@@ -62,6 +64,7 @@ void ShownSteps::configure(std::span<const std::uint8_t> payload) {
   sample_ = sample_tensors(*network_);
   for (Tensor& tensor : sample_) tensor.codes.assign(tensor.count, 0);
   is_first_ = true;
+  is_loaded_ = false;
   is_shown_ = false;
 }
 
@@ -89,6 +92,12 @@ void ShownSteps::put(Tensor& tensor, std::size_t offset, std::span<const std::ui
 
 void ShownSteps::load(std::span<const std::uint8_t> payload) {
   is_shown_ = false;
+  const std::uint8_t kind = payload[0];
+  const bool is_fraction_bits =
+      kind == LSGD_TENSOR_WEIGHT_FRACTION_BITS || kind == LSGD_TENSOR_BIAS_FRACTION_BITS;
+  if (is_fraction_bits && payload[tensor_header] > most_fraction_bits)
+    accepted_fraction_bits_ = true;
+  is_loaded_ = is_loaded_ || find(parameters_, kind, payload[1]) != nullptr;
   for (TensorSet* set : {&parameters_, &sample_})
     if (Tensor* const tensor = find(*set, payload[0], payload[1]))
       put(*tensor, little_endian<std::uint32_t>(payload.subspan(2)),
@@ -115,6 +124,7 @@ void ShownSteps::step(bool trains, float learning_rate) {
     added.network = network_;
     added.is_first = std::exchange(is_first_, false);
     added.trains = trains;
+    added.is_loaded = is_loaded_;
     added.before = parameters_;
     added.sample = sample_of(sample_);
     added.learning_rate = learning_rate;
@@ -123,8 +133,9 @@ void ShownSteps::step(bool trains, float learning_rate) {
     added.kept_sample = sample_tensors(*network_);
     for (const Tensor& tensor : parameters_) kept_ += 2 * tensor.count;
   }
-  if (trains)
-    for (Tensor& tensor : parameters_) tensor.codes.clear();
+  if (!trains) return;
+  is_loaded_ = false;
+  for (Tensor& tensor : parameters_) tensor.codes.clear();
 }
 
 void ShownSteps::arithmetic(std::span<const std::uint8_t> payload,
@@ -143,6 +154,10 @@ void ShownSteps::arithmetic(std::span<const std::uint8_t> payload,
 std::vector<ShownOperation> ShownSteps::take_operations() { return std::exchange(operations_, {}); }
 
 std::uint32_t ShownSteps::take_heap_bytes() { return std::exchange(heap_bytes_, 0); }
+
+bool ShownSteps::take_accepted_fraction_bits() {
+  return std::exchange(accepted_fraction_bits_, false);
+}
 
 std::vector<ShownStep> ShownSteps::take() {
   kept_ = 0;

@@ -18,9 +18,10 @@ namespace lsgd {
 /// A forward pass or a training step of a device, and what the device showed of it.
 struct ShownStep {
   std::shared_ptr<const Network> network;
-  bool is_first = false;  ///< since the network was configured
-  bool trains = false;    ///< or only a forward pass
-  TensorSet before;       ///< parameters
+  bool is_first = false;   ///< since the network was configured
+  bool trains = false;     ///< or only a forward pass
+  bool is_loaded = false;  ///< whether the parameters were loaded since the last training step
+  TensorSet before;        ///< parameters
   Sample sample;
   float learning_rate = 0;
   TensorSet activations;  ///< of these three, tensors that were not shown have no codes
@@ -43,6 +44,8 @@ class ShownSteps {
   std::vector<ShownOperation> take_operations();
   /// The most heap that was measured since the last call.
   std::uint32_t take_heap_bytes();
+  /// Whether counts of fraction bits above 7 were accepted since the last call (SPEC 4.1).
+  bool take_accepted_fraction_bits();
 
  private:
   void configure(std::span<const std::uint8_t> payload);
@@ -61,7 +64,9 @@ class ShownSteps {
   std::vector<ShownStep> steps_;
   std::vector<ShownOperation> operations_;
   std::uint32_t heap_bytes_ = 0;
+  bool accepted_fraction_bits_ = false;
   bool is_first_ = true;
+  bool is_loaded_ = false;
   bool is_shown_ = false;  ///< whether what is stored belongs to the last of the steps
   std::size_t kept_ = 0;
 };
