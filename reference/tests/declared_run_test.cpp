@@ -98,36 +98,73 @@ Arithmetic seen_as(const std::string& format, const std::string& rule,
 TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
   const std::string rest = "fused = false\nupdate = \"learning_rate_times_delta\"";
   const std::vector<Arithmetic> arithmetics{
-      q6_10(),
-      bfloat16_weights(plain_order),
+      q6_10(), bfloat16_weights(plain_order),
       bfloat16_weights(order("lanes:4", "bias = \"last\"\n" + rest)),
       bfloat16_weights(order("tree:3", "bias = \"first\"\n" + rest)),
       bfloat16_weights(order("descending",
                              "bias = \"first\"\nfused = true\n"
                              "update = \"delta_times_activation\""),
                        "delta_times_activation"),
-      eight_bit_floats("truncate"),
-      eight_bit_floats("midpoint"),
-      eight_bit_floats("nearest"),
-      eight_bit_floats("nearest", "philox4x32-10/1"),
-      q16_16(plain_order),
+      eight_bit_floats("truncate"), eight_bit_floats("midpoint"), eight_bit_floats("nearest"),
+      eight_bit_floats("nearest", "philox4x32-10/1"), q16_16(plain_order),
       saturating_accumulators(plain_order),
       saturating_accumulators(order("lanes:2", "bias = \"first\"\nsaturate = \"lane\"\n" + rest)),
       saturating_accumulators(order("ascending", "bias = \"last\"\nsaturate = \"end\"\n" + rest)),
       seen_as("kind = \"affine\"\nbits = 4\nsymmetric = true\nscale = \"row\"\n", "max_abs"),
       seen_as("kind = \"affine\"\nbits = 8\nscale = \"block:3\"\n", "max_abs_power_of_two"),
       seen_as("kind = \"set\"\nvalues = [-1, 0, 1]\nscale = \"row\"\n", "mean_abs", "nearest_away"),
-      read_arithmetic("float32"),
-      read_arithmetic("int32_fixed"),
-      read_arithmetic("int8_hybrid"),
+      read_arithmetic("float32"), read_arithmetic("int32_fixed"), read_arithmetic("int8_hybrid"),
       read_arithmetic("int8_integer"),
       read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/bfloat16_weights.toml"),
       read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/q16_16_one_shift.toml"),
       read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/q6_10_wrapping.toml"),
-      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/ternary.toml")};
+      read_arithmetic(LSGD_ARITHMETICS_DIRECTORY "/ternary.toml"),
+      // Rows of weights in binary32 and in integers.
+      read_arithmetic("bfloat16_storage"), read_arithmetic("bfloat16_storage_stochastic"),
+      read_arithmetic("binary16_storage"), read_arithmetic("fp8_master"),
+      read_arithmetic("q16_16_dot"), read_arithmetic("q16_16_product"),
+      read_arithmetic("q8_8_nearest"), read_arithmetic("q8_8_cut"),
+      read_arithmetic("accumulator16_wrap"), read_arithmetic("accumulator24_saturate_each")};
   std::uint64_t seed = 1;
   for (const Arithmetic& arithmetic : arithmetics)
     EXPECT_GT(expect_exact_numbers(arithmetic, ++seed), 0.8) << arithmetic.name;
+}
+
+/// A change far larger than the weight, next to the middle of two bfloat16 numbers: the weight
+/// alone decides where the difference goes, although no double holds it.
+TEST(DeclaredRun, RoundsADifferenceThatNoDoubleHolds) {
+  const Network network{{{1, 1, Activation::identity}}, Loss::mse};
+  const Arithmetic arithmetic = read_arithmetic("bfloat16_storage");
+  for (const float weight : {0x1p-60f, -0x1p-60f, 0x1p-27f, 0.0f})
+    for (const float target : {1 + 3 * 0x1p-8f, 1 + 0x1p-8f, -1 - 3 * 0x1p-8f, 0x1.010002p0f}) {
+      DeclaredState exact = initial_state(arithmetic, network, {{{weight}, {0.0f}}}, 1);
+      DeclaredRun run(arithmetic, network, exact);
+      StepNumbers<BinaryNumber> trace;
+      const Sample sample{{1.0f}, {target}};
+      DeclaredStep(arithmetic, network, StepNumberKind::exact).train(exact, sample, 1.0f, trace);
+      run.train(sample, 1.0f);
+      EXPECT_EQ(run.exact_steps(), 0U);
+      expect_same_state(run.state(), exact);
+    }
+}
+
+/// A new weight beyond the largest number of its format, and one just below.
+TEST(DeclaredRun, LeavesNewWeightsOutOfRangeToExactNumbers) {
+  const Network network{{{1, 1, Activation::identity}}, Loss::mse};
+  const Arithmetic arithmetic = read_arithmetic("binary16_storage");
+  for (const float target : {65502.0f, 65519.0f, 65520.0f, -1e5f}) {
+    DeclaredState exact = initial_state(arithmetic, network, {{{1.0f}, {0.0f}}}, 1);
+    DeclaredRun run(arithmetic, network, exact);
+    StepNumbers<BinaryNumber> trace;
+    const Sample sample{{1.0f}, {target}};
+    DeclaredStep(arithmetic, network, StepNumberKind::exact).train(exact, sample, 1.0f, trace);
+    run.train(sample, 1.0f);
+    const BinaryNumber& expected = exact.layers[0].weights.numbers[0];
+    const BinaryNumber& found = run.state().layers[0].weights.numbers[0];
+    EXPECT_TRUE(same_number(found, expected)) << target;
+    EXPECT_EQ(found.is_negative, expected.is_negative);
+    EXPECT_EQ(run.exact_steps(), expected.is_finite() ? 0U : 1U) << target;
+  }
 }
 
 }  // namespace

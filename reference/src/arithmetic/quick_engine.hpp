@@ -59,6 +59,8 @@ class QuickEngine {
   const Arithmetic& arithmetic() const { return shape_.arithmetic; }
   const Network& network() const { return shape_.network; }
 
+  const QuickLayerPlan& plan_of(std::size_t l) const { return plan_.layers[l]; }
+
   double rounded(std::size_t l, Point point, double x, std::size_t = 0) {
     return rounded_at(site(l, point), x, false);
   }

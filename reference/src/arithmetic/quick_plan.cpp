@@ -221,6 +221,8 @@ class Planner {
     const Digits bias = rounded(l, Point::bias_aligned, own.biases);
     const Digits total = dot(l, Point::forward_product, Point::forward_sum, seen_[l], below, &bias);
     own.pre_activations = rounded(l, Point::pre_activation, total);
+    own.forward = quick_dot({l, Point::forward_product, Point::forward_sum, Point::pre_activation},
+                            seen_[l], below, bias);
     with_activation(shape_.network.layers[l].activation, [&](auto function) {
       if constexpr (!is_of_neuron<decltype(function)> || function.is_approximated) {
         own.activations = rounded(l, Point::activation, Digits{});
@@ -290,12 +292,24 @@ class Planner {
       throw Unsuited{};
     function.codec = codec_of(roundings.front().format, Point::activation);
     const NumberFormat* const z = arithmetic_.format(Point::pre_activation);
-    const bool has_codes = !is_of_layer(activation) && z != nullptr &&
-                           z->kind == FormatKind::fixed && z->bits <= 16 &&
-                           z->fraction_bits.source != FractionBitsSource::operands &&
-                           plan_.layers[l].pre_activations.width <= 16;
+    const Digits& digits = plan_.layers[l].pre_activations;
+    const bool has_codes =
+        !is_of_layer(activation) && z != nullptr && z->kind == FormatKind::fixed && z->bits <= 16 &&
+        z->fraction_bits.source != FractionBitsSource::operands && digits.width <= 16;
     if (definition.rule == ActivationRule::table && !has_codes) throw Unsuited{};
-    if (!has_codes) return;
+    function.is_kept = std::ranges::none_of(roundings, [](const Rounding& rounding) {
+      return rounding.direction == RoundingDirection::stochastic;
+    });
+    if (!has_codes) {
+      // A sum that is not rounded again may have as few codes.
+      function.is_kept &=
+          z == nullptr && !is_of_layer(activation) && digits.is_grid && digits.width <= 16;
+      if (!function.is_kept) return;
+      function.codes_of_one = std::ldexp(1.0, -digits.exponent);
+      function.lowest_code = -(std::int64_t{1} << digits.width);
+      function.code_count = std::size_t{2} << digits.width;
+      return;
+    }
     const NumberCodec z_codec = codec_of(*z, Point::pre_activation);
     function.codes_of_one = std::ldexp(1.0, z_codec.tensor_scale().fraction_bits);
     function.lowest_code = z_codec.smallest().significand().convert_to<std::int64_t>();
@@ -308,11 +322,7 @@ class Planner {
         if (!value.is_finite()) throw Unsuited{};
         function.table.push_back(value.to_double());
       }
-      return;
     }
-    function.is_kept = std::ranges::none_of(roundings, [](const Rounding& rounding) {
-      return rounding.direction == RoundingDirection::stochastic;
-    });
   }
 
   void plan_backward(std::size_t l) {
@@ -328,6 +338,9 @@ class Planner {
       const Digits total =
           dot(l, Point::backward_product, Point::backward_sum, seen_[l + 1], deltas, nullptr);
       error = rounded(l, Point::hidden_error, total);
+      own.backward =
+          quick_dot({l, Point::backward_product, Point::backward_sum, Point::hidden_error},
+                    seen_[l + 1], deltas, Digits{0, 0, true});
     }
     if (is_last && !multiplies_derivative(shape_.network.loss)) {
       own.deltas = rounded(l, Point::delta, error);
@@ -349,6 +362,7 @@ class Planner {
     QuickLayerPlan& own = plan_.layers[l];
     const Digits& below = l == 0 ? plan_.update_inputs : plan_.layers[l - 1].stored;
     Digits change, bias_change;
+    std::optional<Digits> planned_step;
     if (arithmetic_.order.update == UpdateProduct::delta_times_activation) {
       const Digits gradient = product(l, Point::delta_times_activation, own.deltas, below, false);
       change = product(l, Point::change, learning_rate_, gradient, is_fused());
@@ -358,10 +372,117 @@ class Planner {
           product(l, Point::learning_rate_times_delta, learning_rate_, own.deltas, false);
       change = product(l, Point::change, step, below, is_fused());
       bias_change = rounded(l, Point::bias_change, step);
+      planned_step = step;
     }
     plan_parameter(l, Point::weight, own.weights, change);
     plan_parameter(l, Point::bias, own.biases, bias_change);
     own.widened = own.weights;
+    if (planned_step) own.update = quick_update(l, *planned_step, below);
+  }
+
+  /// The points of a sum of products.
+  struct DotPoints {
+    std::size_t l;
+    Point product, sum, finished;
+  };
+
+  /// The only rounding of a point.
+  const QuickRounding* only_rounding(std::size_t l, Point point) {
+    const std::vector<QuickRounding>& roundings = site(l, point).roundings;
+    return roundings.size() == 1 ? &roundings.front() : nullptr;
+  }
+
+  static bool fits_binary32(const Digits& digits) {
+    return digits.width <= 24 && digits.exponent >= -149;
+  }
+
+  /// Numbers of a sum come one after the other, none is fused or read as zero.
+  bool goes_through_rows() const {
+    const EvaluationOrder& order = arithmetic_.order;
+    return (order.sum == SumOrder::any || order.sum == SumOrder::ascending) &&
+           order.bias != BiasPosition::last && !is_fused() && !plan_.flushes_operands &&
+           order.saturate == SumSaturation::each;
+  }
+
+  QuickDot quick_dot(const DotPoints& points, const Digits& weights, const Digits& operands,
+                     const Digits& start) {
+    QuickDot dot;
+    const QuickRounding* const sum = only_rounding(points.l, points.sum);
+    if (!goes_through_rows() || sum == nullptr) return dot;
+    const QuickRounding* const product = only_rounding(points.l, points.product);
+    const bool is_single = product != nullptr && product->is_nearest_binary32() &&
+                           sum->is_nearest_binary32() && fits_binary32(weights) &&
+                           fits_binary32(operands) && fits_binary32(start);
+    if (is_single) {
+      dot.kind = RowKind::binary32;
+      return dot;
+    }
+    const std::optional<CodeRounding> sums = sum->on_codes();
+    if (!sums || !weights.is_grid || !operands.is_grid || !start.is_grid ||
+        weights.width + operands.width > 62)
+      return dot;
+    const int product_bits = -weights.exponent - operands.exponent;
+    int bits = product_bits;
+    if (product != nullptr) {
+      const std::optional<CodeRounding> products = product->on_codes();
+      if (!products || !products->cuts) return dot;
+      bits = products->fraction_bits;
+      dot.product_shift = product_bits - bits;
+      dot.product_half = products->half(dot.product_shift);
+      dot.products = products->range;
+    }
+    const bool is_rounded_once = site(points.l, points.product).roundings.size() <= 1;
+    if (!is_rounded_once || dot.product_shift < 0 || dot.product_shift > 62 ||
+        sums->fraction_bits != bits || start.exponent < -bits)
+      return dot;
+    dot.sums = sums->range;
+    dot.weight_units = std::ldexp(1.0, -weights.exponent);
+    dot.operand_units = std::ldexp(1.0, -operands.exponent);
+    dot.sum_units = std::ldexp(1.0, bits);
+    const QuickRounding* const finished = only_rounding(points.l, points.finished);
+    const std::optional<CodeRounding> codes =
+        finished == nullptr ? std::nullopt : finished->on_codes();
+    if (codes && codes->cuts && bits >= codes->fraction_bits) {
+      dot.finished = codes->range;
+      dot.finish_shift = bits - codes->fraction_bits;
+      dot.finish_half = codes->half(dot.finish_shift);
+      dot.finished_units = std::ldexp(1.0, codes->fraction_bits);
+    }
+    dot.kind = RowKind::integers;
+    return dot;
+  }
+
+  QuickUpdate quick_update(std::size_t l, const Digits& step, const Digits& operands) {
+    QuickUpdate update;
+    const Digits& weights = plan_.layers[l].weights;
+    const QuickRounding* const change = only_rounding(l, Point::change);
+    const QuickRounding* const weight = only_rounding(l, Point::weight);
+    if (!goes_through_rows() || change == nullptr || weight == nullptr ||
+        arithmetic_.scale(Point::weight) != nullptr)
+      return update;
+    if (change->is_nearest_binary32()) {
+      if (!fits_binary32(step) || !fits_binary32(operands)) return update;
+      update.kind = RowKind::binary32;
+      const std::optional<PatternRounding> patterns = weight->on_patterns();
+      if (patterns && patterns->precision <= 24 && weights.width <= patterns->precision)
+        update.weights = patterns;
+      return update;
+    }
+    const std::optional<CodeRounding> changes = change->on_codes(), codes = weight->on_codes();
+    if (!changes || !changes->cuts || !codes || !step.is_grid || !operands.is_grid ||
+        !weights.is_grid || step.width + operands.width > 62 || weights.width > 53 ||
+        codes->fraction_bits != changes->fraction_bits || weights.exponent != -codes->fraction_bits)
+      return update;
+    update.shift = -step.exponent - operands.exponent - changes->fraction_bits;
+    if (update.shift < 0 || update.shift > 62) return update;
+    update.half = changes->half(update.shift);
+    update.changes = changes->range;
+    update.codes = codes->range;
+    update.step_units = std::ldexp(1.0, -step.exponent);
+    update.operand_units = std::ldexp(1.0, -operands.exponent);
+    update.weight_units = std::ldexp(1.0, codes->fraction_bits);
+    update.kind = RowKind::integers;
+    return update;
   }
 
   void plan_parameter(std::size_t l, Point point, const Digits& before, const Digits& change) {

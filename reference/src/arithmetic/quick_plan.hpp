@@ -43,9 +43,47 @@ struct QuickFunction {
   std::size_t code_count = 0;
 };
 
+/// How a loop over a row of weights is computed; results are the same.
+enum class RowKind : std::uint8_t {
+  general,   ///< operation by operation
+  binary32,  ///< by the processor's single precision
+  integers,  ///< on codes
+};
+
+/// A sum of products, from the first term to the last, each addition limited to a range.
+struct QuickDot {
+  RowKind kind = RowKind::general;
+  // Of integers. Units of an operand are how many make one.
+  double weight_units = 1, operand_units = 1, sum_units = 1;
+  int product_shift = 0;
+  std::int64_t product_half = 0;
+  std::optional<CodeRange> products;  ///< where they are rounded
+  CodeRange sums;
+  /// What the finished sum is rounded to, where that is known beforehand.
+  std::optional<CodeRange> finished;
+  int finish_shift = 0;
+  std::int64_t finish_half = 0;
+  double finished_units = 1;
+};
+
+/// The update of a row of weights.
+struct QuickUpdate {
+  RowKind kind = RowKind::general;
+  std::optional<PatternRounding>
+      weights;  ///< of binary32, where these go to the nearest even float
+  // Of integers.
+  double step_units = 1, operand_units = 1, weight_units = 1;
+  int shift = 0;
+  std::int64_t half = 0;
+  CodeRange changes, codes;
+};
+
 struct QuickLayerPlan {
   std::array<QuickSite, point_count> sites;
   QuickFunction function;
+  QuickDot forward;   ///< the sums of this layer
+  QuickDot backward;  ///< the sums that reach this layer from the one above
+  QuickUpdate update;
   Digits weights, biases;      ///< state before a step
   Digits activations, stored;  ///< results of the forward pass
   Digits pre_activations, deltas;

@@ -90,6 +90,27 @@ std::optional<QuickRounding> QuickRounding::of(const Rounding& rounding, const T
   return is_set_up ? std::optional(quick) : std::nullopt;
 }
 
+std::optional<CodeRounding> QuickRounding::on_codes() const {
+  if (kind_ != Kind::codes && kind_ != Kind::fixed && kind_ != Kind::limited) return std::nullopt;
+  if (is_stochastic()) return std::nullopt;
+  const bool to_nearest = direction_ == RoundingDirection::nearest_up;
+  // Of more bits than set_fixed counts the ends are not known here.
+  const bool is_wide = highest_code_ >= std::int64_t{1} << 60;
+  return CodeRounding{
+      std::ilogb(units_of_one_),
+      to_nearest || direction_ == RoundingDirection::down,
+      to_nearest,
+      {lowest_code_, highest_code_, is_wide ? Overflow::outside_domain : overflow_}};
+}
+
+std::optional<PatternRounding> QuickRounding::on_patterns() const {
+  const bool is_float = kind_ == Kind::floating || kind_ == Kind::nearest_binary32;
+  if (!is_float || direction_ != RoundingDirection::nearest_even || flush_below_pattern_ != 0)
+    return std::nullopt;
+  return PatternRounding{53 - discarded_bits_, discarded_bits_, std::ldexp(1.0, lowest_exponent_),
+                         largest_};
+}
+
 bool QuickRounding::set_float(const NumberFormat& format) {
   lowest_exponent_ = 1 - format.bias;
   const int last = lowest_exponent_ - (format.precision - 1);
@@ -119,7 +140,12 @@ bool QuickRounding::set_float(const NumberFormat& format) {
 bool QuickRounding::set_fixed(const NumberFormat& format, int fraction_bits,
                               const Digits& operands) {
   if (std::abs(fraction_bits) > -lowest_quick_exponent) return false;
-  kind_ = direction_ == RoundingDirection::none ? Kind::limited : Kind::fixed;
+  const bool is_plain = direction_ == RoundingDirection::down ||
+                        direction_ == RoundingDirection::nearest_up ||
+                        direction_ == RoundingDirection::nearest_even;
+  kind_ = Kind::fixed;
+  if (direction_ == RoundingDirection::none) kind_ = Kind::limited;
+  if (is_plain) kind_ = Kind::codes;
   const int magnitude_bits = format.bits - (format.is_signed ? 1 : 0);
   // More bits than a double tells apart are never reached.
   const int bits = std::min(magnitude_bits, 62);

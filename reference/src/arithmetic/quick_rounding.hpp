@@ -42,6 +42,51 @@ Digits sum_of(const Digits& x, const Digits& y);
 /// Whether a double is such a number.
 bool has_digits(const Digits& digits, double x);
 
+/// The codes that a fixed-point format has, and what becomes of others.
+class CodeRange {
+ public:
+  std::int64_t lowest = 0, highest = 0;
+  Overflow overflow = Overflow::saturate;
+
+  CodeRange() = default;
+  CodeRange(std::int64_t first, std::int64_t last, Overflow beyond_them)
+      : lowest(first), highest(last), overflow(beyond_them) {}
+
+  /// Throws DoesNotFit where overflow has no code.
+  std::int64_t limited(std::int64_t code) const {
+    return lowest <= code && code <= highest ? code : beyond(code);
+  }
+
+ private:
+  [[gnu::noinline]] std::int64_t beyond(std::int64_t code) const {
+    if (overflow == Overflow::saturate) return code < lowest ? lowest : highest;
+    if (overflow != Overflow::wrap) throw DoesNotFit{};
+    const std::int64_t count = highest - lowest + 1;
+    const std::int64_t offset = (code - lowest) % count;
+    return lowest + offset + (offset < 0 ? count : 0);
+  }
+};
+
+/// A rounding to fixed point of multiples of 2^-(fraction_bits + shift), as integers.
+struct CodeRounding {
+  int fraction_bits = 0;
+  bool cuts = false;        ///< to the next lower code; else digits stay, the range is limited
+  bool to_nearest = false;  ///< half a unit is added before
+  CodeRange range;
+
+  /// What is added before `shift` bits are cut off.
+  std::int64_t half(int shift) const {
+    return to_nearest && shift > 0 ? std::int64_t{1} << (shift - 1) : 0;
+  }
+};
+
+/// A rounding to the nearest even float on the patterns of doubles.
+struct PatternRounding {
+  int precision = 0;
+  int discarded_bits = 0;  ///< of a normal number
+  double smallest_normal = 0, largest = 0;
+};
+
 /// One rounding of a declaration on doubles. It gives the number that NumberCodec::rounded gives.
 ///
 /// An operand of more than 53 bits comes *rounded to odd*: cut to a double, the last bit set where
@@ -59,12 +104,43 @@ class QuickRounding {
   /// What is known of the results.
   const Digits& results() const { return results_; }
 
+  /// The same rounding in another form; nothing where it has none. Of on_codes: numbers that need
+  /// no rounding may go in any direction, but the others down, or half a unit up and down.
+  bool is_nearest_binary32() const { return kind_ == Kind::nearest_binary32; }
+  std::optional<CodeRounding> on_codes() const;
+  std::optional<PatternRounding> on_patterns() const;
+
   /// @param overflowed set to true where the rounded number was out of range; else left alone
   /// Throws DoesNotFit.
   double operator()(double x, bool is_cut, RandomStream* random, bool& overflowed) const {
+    if (kind_ == Kind::nearest_binary32) return nearest_binary32(x, is_cut);
+    if (kind_ == Kind::limited && !is_cut && lowest_ <= x && x <= highest_) return x;
+    if (kind_ == Kind::codes) return rounded_code(x, overflowed);
+    return rounded_otherwise(x, is_cut, random, overflowed);
+  }
+
+ private:
+  enum class Kind : std::uint8_t {
+    nearest_binary32,
+    floating,
+    codes,  ///< fixed, down or to the nearest, ties up or even
+    fixed,
+    limited,
+    affine,
+    set
+  };
+
+  QuickRounding() = default;
+  bool set_float(const NumberFormat& format);
+  bool set_fixed(const NumberFormat& format, int fraction_bits, const Digits& operands);
+  bool set_affine(const NumberFormat& format, const TensorScale& scale);
+  bool set_members(const NumberFormat& format, const TensorScale& scale);
+
+  bool is_stochastic() const { return direction_ == RoundingDirection::stochastic; }
+
+  [[gnu::noinline]] double rounded_otherwise(double x, bool is_cut, RandomStream* random,
+                                             bool& overflowed) const {
     switch (kind_) {
-      case Kind::nearest_binary32:
-        return nearest_binary32(x, is_cut);
       case Kind::floating:
         return rounded_float(x, is_cut, random, overflowed);
       case Kind::fixed:
@@ -75,20 +151,12 @@ class QuickRounding {
         return rounded_affine(x, overflowed);
       case Kind::set:
         return rounded_set(x, is_cut, overflowed);
+      case Kind::nearest_binary32:
+      case Kind::codes:
+        break;
     }
     throw std::logic_error("a kind of quick rounding");
   }
-
- private:
-  enum class Kind : std::uint8_t { nearest_binary32, floating, fixed, limited, affine, set };
-
-  QuickRounding() = default;
-  bool set_float(const NumberFormat& format);
-  bool set_fixed(const NumberFormat& format, int fraction_bits, const Digits& operands);
-  bool set_affine(const NumberFormat& format, const TensorScale& scale);
-  bool set_members(const NumberFormat& format, const TensorScale& scale);
-
-  bool is_stochastic() const { return direction_ == RoundingDirection::stochastic; }
 
   /// binary32 to nearest even is what the processor does, where nothing overflows.
   double nearest_binary32(double x, bool) const {
@@ -240,6 +308,25 @@ class QuickRounding {
     throw std::logic_error("a direction that decides");
   }
 
+  /// An operand that was rounded to odd is on the right side of every boundary.
+  double rounded_code(double x, bool& overflowed) const {
+    const double units = x * units_of_one_;
+    if (!(std::abs(units) < most_units_)) return far_out(units, overflowed);
+    auto code = static_cast<std::int64_t>(units);
+    if (static_cast<double>(code) > units) --code;
+    // Exact, or of a number just below zero, and then well above a half.
+    const double fraction = units - static_cast<double>(code);
+    if (direction_ == RoundingDirection::nearest_up)
+      code += fraction >= 0.5 ? 1 : 0;
+    else if (direction_ == RoundingDirection::nearest_even)
+      code += fraction > 0.5 || (fraction == 0.5 && code % 2 != 0) ? 1 : 0;
+    if (code < lowest_code_ || code > highest_code_) {
+      overflowed = true;
+      code = beyond(code);
+    }
+    return static_cast<double>(code) * unit_;
+  }
+
   double rounded_fixed(double x, bool is_cut, RandomStream* random, bool& overflowed) const {
     const std::uint64_t drawn = is_stochastic() ? random->draw(random_bits_) : 0;
     const double units = x * units_of_one_;
@@ -262,11 +349,7 @@ class QuickRounding {
   }
 
   std::int64_t beyond(std::int64_t code) const {
-    if (overflow_ == Overflow::saturate) return code < lowest_code_ ? lowest_code_ : highest_code_;
-    if (overflow_ != Overflow::wrap) throw DoesNotFit{};
-    const std::int64_t count = highest_code_ - lowest_code_ + 1;
-    const std::int64_t offset = (code - lowest_code_) % count;
-    return lowest_code_ + offset + (offset < 0 ? count : 0);
+    return CodeRange{lowest_code_, highest_code_, overflow_}.limited(code);
   }
 
   /// More units than are told apart.

@@ -7,14 +7,14 @@
 #include <cstdint>
 #include <utility>
 
-#include "arithmetic/declared_operations.hpp"
+#include "arithmetic/row_operations.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
 namespace lsgd {
 
 namespace {
 
-using QuickOperations = DeclaredOperations<QuickEngine>;
+using QuickOperations = RowOperations;
 
 /// 2^exponent, of a normal double.
 double double_power(std::int64_t exponent) {
