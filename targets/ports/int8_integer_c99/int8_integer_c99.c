@@ -13,6 +13,8 @@
 
 #include "activation_table.h"
 #include "int8_dense_layer.h"
+#include "int8_halfwords.h"
+#include "int8_vectors.h"
 #include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 
@@ -255,6 +257,17 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
   for (; i + 4 <= inputs; i += 4) {
     int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     const int8_t* column = weights + i;
+#if LSGD_HAS_HALFWORDS
+    for (const int16_t* d = delta; d != end; ++d, column += inputs) {
+      const int32_t row_delta = *d;
+      const uint32_t word = lsgd_load_word(column);
+      const uint32_t even = lsgd_even_bytes(word), odd = lsgd_odd_bytes(word);
+      sum0 = lsgd_add_lower_product(sum0, even, row_delta);
+      sum1 = lsgd_add_lower_product(sum1, odd, row_delta);
+      sum2 = lsgd_add_upper_product(sum2, even, row_delta);
+      sum3 = lsgd_add_upper_product(sum3, odd, row_delta);
+    }
+#else
     for (const int16_t* d = delta; d != end; ++d, column += inputs) {
       const int32_t row_delta = *d;
       sum0 += row_delta * column[0];
@@ -262,6 +275,7 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
       sum2 += row_delta * column[2];
       sum3 += row_delta * column[3];
     }
+#endif
     previous[i] = saturate_int16(sum0 >> shift);
     previous[i + 1] = saturate_int16(sum1 >> shift);
     previous[i + 2] = saturate_int16(sum2 >> shift);
@@ -300,6 +314,22 @@ static void halve_weights(int l, int8_t* weights) {
   }
 }
 
+#if LSGD_HAS_INT8_VECTORS
+/** Not for rows that are too short for vectors. */
+static struct lsgd_draws vector_draws(uint32_t inputs) {
+  struct lsgd_draws draws = {{0}, {0}};
+  uint32_t multiplier = 1, increment = 0;
+  if (inputs < LSGD_DRAWS) return draws;
+  for (int i = 0; i < LSGD_DRAWS; ++i) {
+    increment = next_random(increment);
+    multiplier *= RANDOM_MULTIPLIER;
+    draws.multiplier[i] = multiplier;
+    draws.increment[i] = increment;
+  }
+  return draws;
+}
+#endif
+
 static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
                    const int16_t* restrict deltas_of_layer, const int8_t* restrict input, int k) {
   const struct lsgd_layer* layer = &network->layers[l];
@@ -312,10 +342,18 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
   uint32_t state = random_state;
   int overflow = 0;
   int8_t* row = weights;
+#if LSGD_HAS_INT8_VECTORS
+  const struct lsgd_draws draws = vector_draws(inputs);
+#endif
   for (uint32_t j = 0; j < layer->outputs; ++j, row += inputs) {
     const int32_t delta = deltas_of_layer[j];
     if (delta == 0) continue;
+#if LSGD_HAS_INT8_VECTORS
+    uint32_t i =
+        lsgd_int8_vector_update(row, input, inputs, delta, shift, &draws, &state, &overflow);
+#else
     uint32_t i = 0;
+#endif
     for (; i + 4 <= inputs; i += 4) {
       state = next_random(state);
       const int32_t change0 = delta * input[i] + (int32_t)(state >> unused_bits);
