@@ -152,9 +152,11 @@ static void forward_by_vectors(const struct lsgd_int8_dense_layer* layer,
 void lsgd_int8_dense_layer_forward(const struct lsgd_int8_dense_layer* layer,
                                    const int8_t* restrict input, int8_t* restrict output) {
 #if LSGD_HAS_HALFWORDS
-  forward_by_halfwords(layer, input, output);
-}
-#else
+  if (layer->inputs >= 12) {
+    forward_by_halfwords(layer, input, output);
+    return;
+  }
+#endif
 #if LSGD_HAS_INT8_VECTORS
   if (layer->inputs >= 32) {
     forward_by_vectors(layer, input, output);
@@ -252,4 +254,3 @@ void lsgd_int8_dense_layer_forward(const struct lsgd_int8_dense_layer* layer,
     *output = activate(index_of(sum, conversion), conversion);
   }
 }
-#endif

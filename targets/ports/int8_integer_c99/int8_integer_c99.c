@@ -26,6 +26,12 @@
 #define WEIGHT_FRACTION_BITS_MAXIMUM 7
 #define WEIGHT_FRACTION_BITS_FLOOR 5
 #define RATE_EXPONENT_MAXIMUM 11
+/* Whether registers suffice for what tells from a draw that no input can make it change a weight. */
+#if defined(__riscv)
+#define LSGD_LOOKS_AT_DRAWS_FIRST 1
+#else
+#define LSGD_LOOKS_AT_DRAWS_FIRST 0
+#endif
 #define NEURONS_MAXIMUM 511 /* above the first layer: sums of deltas times weights fit 32 bits */
 
 /* Linear congruential generator modulo 2^32; its high bits are drawn. */
@@ -133,6 +139,9 @@ static int8_t saturate_int8(int32_t value) {
 }
 
 static int16_t saturate_int16(int32_t value) {
+#if LSGD_HAS_HALFWORDS
+  __asm__("ssat %0, #16, %0" : "+r"(value));
+#endif
   if (value > 32767) return 32767;
   if (value < -32768) return -32768;
   return (int16_t)value;
@@ -306,6 +315,16 @@ static int subtract(int8_t* weight, int32_t change) {
   return 1;
 }
 
+#if LSGD_LOOKS_AT_DRAWS_FIRST
+/** By how much a change moves a random state at most: its magnitude where bit 32 is one unit of the
+ * weight, for inputs of at most 128 in magnitude; 2^31 where that is more. */
+static uint32_t reach_of(int32_t delta, int unused_bits) {
+  const uint32_t magnitude = (uint32_t)(delta < 0 ? -delta : delta);
+  const int shift = unused_bits + 7;
+  return shift > 31 || magnitude > 0x7fffffffu >> shift ? 0x80000000u : magnitude << shift;
+}
+#endif
+
 static void halve_weights(int l, int8_t* weights) {
   --fraction_bits[l];
   for (uint32_t count = weight_count(&network->layers[l]); count > 0; --count, ++weights) {
@@ -354,6 +373,41 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
 #else
     uint32_t i = 0;
 #endif
+#if LSGD_LOOKS_AT_DRAWS_FIRST
+    /* The state is the fraction that a change is added to, and nearly always too far from both ends
+       for any input to matter: then the weight is not even looked at. */
+    const uint32_t reach = reach_of(delta, unused_bits);
+    const uint32_t increment = RANDOM_INCREMENT + (RANDOM_MULTIPLIER - 1) * reach;
+    const uint32_t span = 0u - 2 * reach;
+    uint32_t distance = state - reach;
+    for (; i + 4 <= inputs; i += 4) {
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change0 =
+            delta * input[i] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change0 >= one) overflow |= subtract(&row[i], change0 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change1 =
+            delta * input[i + 1] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change1 >= one) overflow |= subtract(&row[i + 1], change1 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change2 =
+            delta * input[i + 2] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change2 >= one) overflow |= subtract(&row[i + 2], change2 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change3 =
+            delta * input[i + 3] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
+      }
+    }
+    state = distance + reach;
+#else
     for (; i + 4 <= inputs; i += 4) {
       state = next_random(state);
       const int32_t change0 = delta * input[i] + (int32_t)(state >> unused_bits);
@@ -368,6 +422,7 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
       const int32_t change3 = delta * input[i + 3] + (int32_t)(state >> unused_bits);
       if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
     }
+#endif
     for (; i < inputs; ++i) {
       state = next_random(state);
       const int32_t change = (delta * input[i] + (int32_t)(state >> unused_bits)) >> shift;

@@ -151,25 +151,28 @@ int lsgd_port_forward(const float* input) {
 
 /** Errors become deltas: times f', expressed by a = f(z). It is 0 to 1, so that nothing leaves its
  * range. */
-static void multiply_by_derivative(int16_t* values, uint8_t activation, const int16_t* a,
-                                   uint32_t count) {
-  for (const int16_t* const end = a + count; a != end; ++a, ++values) {
-    switch (activation) {
-      case LSGD_ACTIVATION_TANH:
+static void multiply_by_derivative(int16_t* restrict values, uint8_t activation,
+                                   const int16_t* restrict a, uint32_t count) {
+  const int16_t* const end = a + count;
+  switch (activation) {
+    case LSGD_ACTIVATION_TANH:
+      for (; a != end; ++a, ++values)
         *values = (int16_t)lsgd_q8_8_product(*values, ONE - lsgd_q8_8_product(*a, *a));
-        break;
-      case LSGD_ACTIVATION_SIGMOID:
+      break;
+    case LSGD_ACTIVATION_SIGMOID:
+      for (; a != end; ++a, ++values)
         *values = (int16_t)lsgd_q8_8_product(*values, lsgd_q8_8_product(*a, ONE - *a));
-        break;
-      case LSGD_ACTIVATION_RELU:
+      break;
+    case LSGD_ACTIVATION_RELU:
+      for (; a != end; ++a, ++values)
         if (*a <= 0) *values = 0;
-        break;
-      case LSGD_ACTIVATION_LEAKY_RELU:
+      break;
+    case LSGD_ACTIVATION_LEAKY_RELU:
+      for (; a != end; ++a, ++values)
         if (*a <= 0) *values = (int16_t)lsgd_q8_8_product(*values, ONE / 8);
-        break;
-      default:
-        break;
-    }
+      break;
+    default:
+      break;
   }
 }
 
