@@ -45,9 +45,11 @@ static const struct lsgd_network* network;
 static float parameters[LSGD_CAPACITY_PARAMETERS] ALIGNED;   /* W1, b1, W2, b2, ... */
 static float activations[LSGD_CAPACITY_ACTIVATIONS] ALIGNED; /* a_1, a_2, ... */
 static float deltas[2][LSGD_CAPACITY_WIDTH] ALIGNED;
-/* What the weights of the first layer still have to be added: factors * input. */
-static float waiting_factors[LSGD_CAPACITY_WIDTH] ALIGNED;
-static float waiting_input[LSGD_CAPACITY_INPUTS] ALIGNED;
+/* What the weights of the first layer still have to be added: factors * input. Whole
+ * vectors, for compilers that see no further than the loops over them. */
+#define WHOLE_VECTORS(count) (((count) / LANES + 1) * LANES)
+static float waiting_factors[WHOLE_VECTORS(LSGD_CAPACITY_WIDTH)] ALIGNED;
+static float waiting_input[WHOLE_VECTORS(LSGD_CAPACITY_INPUTS)] ALIGNED;
 static int is_waiting;
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
