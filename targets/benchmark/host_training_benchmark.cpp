@@ -47,7 +47,10 @@ struct Workload {
       : name(data + " " + sizes) {
     model.network = network_from_text(sizes, activations, "bce");
     model.parameters = initial_parameters(model.network, 1);
-    if (data == "random") return draw_samples();
+    if (data == "random") {
+      draw_samples();
+      return;
+    }
     const DataSet set = load_data(data, DataSetPart::training, 64);
     for (std::size_t i = 0; i < set.size(); ++i)
       samples.push_back(set.sample(i, model.network.outputs()));
