@@ -34,8 +34,8 @@ static int16_t activations[LSGD_CAPACITY_ACTIVATIONS];
 static int16_t quantized_input[LSGD_CAPACITY_INPUTS];
 static int16_t deltas[2][LSGD_CAPACITY_WIDTH];
 static uint32_t random_state;
-/* Some weight may be -128, the only one whose product with -1 leaves the range. */
-static uint8_t has_lowest_weight;
+/* Some weight may be 16 or more in magnitude. */
+static uint8_t has_large_weight;
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
 
@@ -45,7 +45,7 @@ int lsgd_port_configure(const struct lsgd_network* configured) {
   memset(parameters, 0, sizeof parameters);
   memset(activations, 0, sizeof activations);
   random_state = 0;
-  has_lowest_weight = 0;
+  has_large_weight = 0;
   return LSGD_OK;
 }
 
@@ -85,7 +85,7 @@ int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, con
   memcpy(tensor_bytes(tensor, layer - 1) + offset, bytes, count);
   if (tensor == LSGD_TENSOR_WEIGHTS)
     for (uint32_t i = 0; i < count; i += 2)
-      if (bytes[i] == 0 && bytes[i + 1] == 0x80) has_lowest_weight = 1;
+      if (!lsgd_q8_8_is_small((int16_t)(bytes[i] | bytes[i + 1] << 8))) has_large_weight = 1;
   return LSGD_OK;
 }
 
@@ -139,7 +139,7 @@ int lsgd_port_forward(const float* input) {
   for (int l = 0; l < network->layer_count; ++l) {
     const struct lsgd_layer* layer = &network->layers[l];
     const int16_t* const biases = weights + weight_count(layer);
-    const int is_small = !has_lowest_weight && has_small_input(l, a_below);
+    const int is_small = !has_large_weight && has_small_input(l, a_below);
     lsgd_q8_8_dense(weights, biases, a_below, layer->inputs, layer->outputs, is_small, a);
     lsgd_q8_8_activate(layer->activation, a, layer->outputs);
     weights = biases + layer->outputs;
@@ -222,7 +222,7 @@ static void update(int l, int16_t* weights, const int16_t* input, const int16_t*
       continue;
     }
     state = lsgd_q8_8_update_row(weights, input, inputs, step, is_small && step > -32768, state,
-                                 &has_lowest_weight);
+                                 &has_large_weight);
     /* Drawn, although the step of a bias has no more fraction bits than it. */
     state = state * LSGD_RANDOM_MULTIPLIER + LSGD_RANDOM_INCREMENT;
     *bias = (int16_t)lsgd_saturate_int16(*bias - step);
@@ -241,7 +241,7 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
   output_delta(a, target, delta);
   for (; l > 0; --l) {
     const struct lsgd_layer* layer = &network->layers[l];
-    const int is_small = !has_lowest_weight && are_small(delta, layer->outputs);
+    const int is_small = !has_large_weight && are_small(delta, layer->outputs);
     a -= layer->inputs;
     lsgd_q8_8_hidden_errors(weights, delta, layer->inputs, layer->outputs, is_small, below);
     multiply_by_derivative(below, layer[-1].activation, a, layer->inputs);
