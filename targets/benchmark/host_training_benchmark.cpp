@@ -6,7 +6,9 @@
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdint>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <lsgd/port.h>
@@ -34,7 +36,8 @@ using namespace lsgd;
 
 constexpr float learning_rate = 0.01f;
 
-/// A network with initial parameters, and the first 64 samples of its data.
+/// A network with initial parameters, and the first 64 samples of its data, or as many of uniform random inputs and
+/// classes where the data are "random".
 struct Workload {
   std::string name;
   Model model;
@@ -44,9 +47,26 @@ struct Workload {
       : name(data + " " + sizes) {
     model.network = network_from_text(sizes, activations, "bce");
     model.parameters = initial_parameters(model.network, 1);
+    if (data == "random") {
+      draw_samples();
+      return;
+    }
     const DataSet set = load_data(data, DataSetPart::training, 64);
     for (std::size_t i = 0; i < set.size(); ++i)
       samples.push_back(set.sample(i, model.network.outputs()));
+  }
+
+ private:
+  void draw_samples() {
+    std::mt19937 engine(1);
+    for (int i = 0; i < 64; ++i) {
+      Sample sample;
+      for (std::size_t k = 0; k < model.network.inputs(); ++k)
+        sample.inputs.push_back(static_cast<float>(engine() >> 8) * 0x1p-23f - 1);
+      sample.target.assign(model.network.outputs(), 0.0f);
+      sample.target.at(engine() % sample.target.size()) = 1;
+      samples.push_back(std::move(sample));
+    }
   }
 };
 
@@ -166,7 +186,9 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   static const std::vector<Workload> workloads = {{"car", "6-32-16-4", "tanh-tanh-sigmoid"},
-                                                  {"fashion_mnist", "784-16-10", "relu-sigmoid"}};
+                                                  {"fashion_mnist", "784-16-10", "relu-sigmoid"},
+                                                  {"random", "64-64-64-10", "tanh-tanh-sigmoid"},
+                                                  {"fashion_mnist", "784-120-10", "relu-sigmoid"}};
 #define BENCHMARKED_PORT(prefix, name, profile) \
   {name, #profile, prefix##_configure, prefix##_load, prefix##_train_step},
   static const std::vector<Port> ports = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The port declared_c99 in one arithmetic against the interpreter of the same declaration, which
-// computes with rationals of any size: every code after every step. LSGD_DECLARATION names it.
+// A port whose every bit a declaration says (declared_c99, q8_8_stochastic_c99) against the interpreter of the same
+// declaration, which computes with rationals of any size: every code after every step. LSGD_DECLARATION names it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -25,6 +25,14 @@ using Codes = std::vector<std::uint32_t>;
 const Arithmetic& declaration() {
   static const Arithmetic arithmetic = read_arithmetic(LSGD_DECLARATION);
   return arithmetic;
+}
+
+/// Softmax is the one function that a port may lack (port.h).
+bool has(Activation function) {
+#ifdef LSGD_PORT_WITHOUT_SOFTMAX
+  if (is_of_layer(function)) return false;
+#endif
+  return declaration().has(function);
 }
 
 std::uint32_t code_bytes(Point point) { return bytes_of(*declaration().format(point)); }
@@ -86,7 +94,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       const std::uint32_t outputs = 1 + draw(9);
       Activation function = all_activations.at(draw(all_activations.size()));
       const bool is_output = l + 1 == depth;
-      if (!declaration().has(function) || (is_of_layer(function) && !is_output))
+      if (!has(function) || (is_of_layer(function) && !is_output))
         function = Activation::relu;
       network_.layers.push_back({inputs, outputs, function});
       inputs = outputs;

@@ -2,16 +2,22 @@
 
 /*
  * L-SGD in binary32 for processors with vectors, in the vector types of gcc and clang, which become
- * whatever the processor has. The weights of a wide first layer are stored by input, so that a
- * vector holds what one input contributes to many neurons and nothing is ever summed across a
- * vector: the backward pass, which would have to, does not go there. Other layers are stored by
- * neuron.
+ * whatever the processor has; what that is, is found out at run time (instruction_set.h). The
+ * weights of a wide first layer are stored by input, so that a vector holds what one input
+ * contributes to many neurons and nothing is ever summed across a vector: the backward pass, which
+ * would have to, does not go there. Other layers are stored by neuron.
+ *
+ * The update of a first layer stored by neuron waits for the next pass over its weights, so that a
+ * step loads and stores them once; whoever asks for them meanwhile gets them updated.
  */
 #include <string.h>
 
+#include "instruction_set.h"
 #include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 #include "vector_activation.h"
+
+LSGD_CONTRACT_PRODUCTS
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tensors cross the interface in little-endian bytes, and here they are copied as they are"
@@ -39,6 +45,12 @@ static const struct lsgd_network* network;
 static float parameters[LSGD_CAPACITY_PARAMETERS] ALIGNED;   /* W1, b1, W2, b2, ... */
 static float activations[LSGD_CAPACITY_ACTIVATIONS] ALIGNED; /* a_1, a_2, ... */
 static float deltas[2][LSGD_CAPACITY_WIDTH] ALIGNED;
+/* What the weights of the first layer still have to be added: factors * input. Whole
+ * vectors, for compilers that see no further than the loops over them. */
+#define WHOLE_VECTORS(count) (((count) / LANES + 1) * LANES)
+static float waiting_factors[WHOLE_VECTORS(LSGD_CAPACITY_WIDTH)] ALIGNED;
+static float waiting_input[WHOLE_VECTORS(LSGD_CAPACITY_INPUTS)] ALIGNED;
+static int is_waiting;
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
 
@@ -53,6 +65,7 @@ static int is_stored_by_input(const struct lsgd_layer* layer) {
 int lsgd_port_configure(const struct lsgd_network* configured) {
   if (configured->loss == LSGD_LOSS_CROSS_ENTROPY) return LSGD_UNSUPPORTED;
   network = configured;
+  is_waiting = 0;
   memset(parameters, 0, sizeof parameters);
   memset(activations, 0, sizeof activations);
   return LSGD_OK;
@@ -74,8 +87,11 @@ static float* element_of(enum lsgd_tensor tensor, uint16_t number, uint32_t inde
   return weights + index;
 }
 
+static void finish_update(void);
+
 int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, const uint8_t* bytes,
                    uint32_t count) {
+  finish_update();
   for (uint32_t i = 0; i < count; i += sizeof(float))
     memcpy(element_of(tensor, layer, (offset + i) / sizeof(float)), bytes + i, sizeof(float));
   return LSGD_OK;
@@ -83,6 +99,7 @@ int lsgd_port_load(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, con
 
 int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, uint8_t* bytes,
                     uint32_t count) {
+  finish_update();
   for (uint32_t i = 0; i < count; i += sizeof(float))
     memcpy(bytes + i, element_of(tensor, layer, (offset + i) / sizeof(float)), sizeof(float));
   return LSGD_OK;
@@ -93,7 +110,7 @@ int lsgd_port_store(enum lsgd_tensor tensor, uint16_t layer, uint32_t offset, ui
 #define STORE(elements, v) (*(unaligned_vector*)(elements) = (v))
 
 /** Pairwise, by halves. */
-static inline float sum_of(const vector* lanes) {
+LSGD_INLINE float sum_of(const vector* lanes) {
   vector v = *lanes;
   v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
   v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3);
@@ -101,9 +118,29 @@ static inline float sum_of(const vector* lanes) {
   return v[0] + v[1];
 }
 
+/** The same for four vectors at once, by halves of which each holds lanes of all. */
+LSGD_INLINE void sums_of(const vector* a, const vector* b, const vector* c, const vector* d,
+                         float* sums) {
+  const vector ab =
+      __builtin_shufflevector(*a, *b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+      __builtin_shufflevector(*a, *b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  const vector cd =
+      __builtin_shufflevector(*c, *d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+      __builtin_shufflevector(*c, *d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  vector v =
+      __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+      __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  sums[0] = v[0];
+  sums[1] = v[4];
+  sums[2] = v[8];
+  sums[3] = v[12];
+}
+
 /** destination += source * factor */
-static inline void add_multiple(float* restrict destination, const float* restrict source,
-                                float factor, uint32_t count) {
+LSGD_INLINE void add_multiple(float* restrict destination, const float* restrict source,
+                              float factor, uint32_t count) {
   uint32_t i = 0;
   for (; i + LANES <= count; i += LANES)
     STORE(destination + i, LOAD(destination + i) + LOAD(source + i) * factor);
@@ -111,37 +148,57 @@ static inline void add_multiple(float* restrict destination, const float* restri
 }
 
 /** z from weights by neuron: the sums of four neurons side by side, since each waits for the last
- * addition to it, and each input is loaded once for all of them. */
-static void multiply_by_neuron(const float* restrict row, const float* restrict biases,
-                               const float* restrict x, float* restrict z, uint32_t inputs,
-                               uint32_t outputs) {
+ * addition to it, and each input is loaded once for all of them.
+ * @param factors  those of an update that waits, with old_x; constant and NULL where none does */
+LSGD_INLINE void multiply_by_neuron(float* restrict row, const float* restrict biases,
+                                    const float* restrict x, float* restrict z, uint32_t inputs,
+                                    uint32_t outputs, const float* restrict factors,
+                                    const float* restrict old_x) {
   uint32_t j = 0;
   for (; j + 4 <= outputs; j += 4, row += 4 * inputs) {
-    const float* const row1 = row + inputs;
-    const float* const row2 = row1 + inputs;
-    const float* const row3 = row2 + inputs;
+    float* const row1 = row + inputs;
+    float* const row2 = row1 + inputs;
+    float* const row3 = row2 + inputs;
     vector sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
     uint32_t i = 0;
     for (; i + LANES <= inputs; i += LANES) {
       const vector factor = LOAD(x + i);
-      sum0 += LOAD(row + i) * factor;
-      sum1 += LOAD(row1 + i) * factor;
-      sum2 += LOAD(row2 + i) * factor;
-      sum3 += LOAD(row3 + i) * factor;
+      vector weight0 = LOAD(row + i), weight1 = LOAD(row1 + i);
+      vector weight2 = LOAD(row2 + i), weight3 = LOAD(row3 + i);
+      if (factors) {
+        const vector old = LOAD(old_x + i);
+        weight0 += old * factors[j];
+        weight1 += old * factors[j + 1];
+        weight2 += old * factors[j + 2];
+        weight3 += old * factors[j + 3];
+        STORE(row + i, weight0);
+        STORE(row1 + i, weight1);
+        STORE(row2 + i, weight2);
+        STORE(row3 + i, weight3);
+      }
+      sum0 += weight0 * factor;
+      sum1 += weight1 * factor;
+      sum2 += weight2 * factor;
+      sum3 += weight3 * factor;
     }
-    float z0 = sum_of(&sum0), z1 = sum_of(&sum1), z2 = sum_of(&sum2), z3 = sum_of(&sum3);
+    float sums[4];
+    sums_of(&sum0, &sum1, &sum2, &sum3, sums);
     for (; i < inputs; ++i) {
-      z0 += row[i] * x[i];
-      z1 += row1[i] * x[i];
-      z2 += row2[i] * x[i];
-      z3 += row3[i] * x[i];
+      if (factors) {
+        row[i] += old_x[i] * factors[j];
+        row1[i] += old_x[i] * factors[j + 1];
+        row2[i] += old_x[i] * factors[j + 2];
+        row3[i] += old_x[i] * factors[j + 3];
+      }
+      sums[0] += row[i] * x[i];
+      sums[1] += row1[i] * x[i];
+      sums[2] += row2[i] * x[i];
+      sums[3] += row3[i] * x[i];
     }
-    z[j] = biases[j] + z0;
-    z[j + 1] = biases[j + 1] + z1;
-    z[j + 2] = biases[j + 2] + z2;
-    z[j + 3] = biases[j + 3] + z3;
+    for (uint32_t k = 0; k < 4; ++k) z[j + k] = biases[j + k] + sums[k];
   }
   for (; j < outputs; ++j, row += inputs) {
+    if (factors) add_multiple(row, old_x, factors[j], inputs);
     vector sum = {0};
     uint32_t i = 0;
     for (; i + LANES <= inputs; i += LANES) sum += LOAD(row + i) * LOAD(x + i);
@@ -152,7 +209,7 @@ static void multiply_by_neuron(const float* restrict row, const float* restrict 
 
 /** z from weights by input: four sums side by side, since each waits for the last addition to it.
  */
-static void multiply_by_input(const float* restrict weights, const float* restrict biases,
+LSGD_INLINE void multiply_by_input(const float* restrict weights, const float* restrict biases,
                               const float* restrict x, float* restrict z, uint32_t inputs,
                               uint32_t outputs) {
   uint32_t j = 0;
@@ -176,7 +233,7 @@ static void multiply_by_input(const float* restrict weights, const float* restri
   }
 }
 
-static void activate(uint8_t activation, float* values, uint32_t count) {
+LSGD_INLINE void activate(uint8_t activation, float* values, uint32_t count) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       for (uint32_t i = 0; i < count; ++i) values[i] = values[i] > 0 ? values[i] : 0;
@@ -195,18 +252,21 @@ static void activate(uint8_t activation, float* values, uint32_t count) {
   }
 }
 
-static void forward_layer(const struct lsgd_layer* layer, const float* weights, const float* x,
-                          float* a) {
+LSGD_INLINE void forward_layer(const struct lsgd_layer* layer, float* weights, const float* x,
+                               float* a) {
   const float* const biases = weights + weight_count(layer);
   if (is_stored_by_input(layer))
     multiply_by_input(weights, biases, x, a, layer->inputs, layer->outputs);
+  else if (layer == network->layers && is_waiting)
+    multiply_by_neuron(weights, biases, x, a, layer->inputs, layer->outputs, waiting_factors,
+                       waiting_input);
   else
-    multiply_by_neuron(weights, biases, x, a, layer->inputs, layer->outputs);
+    multiply_by_neuron(weights, biases, x, a, layer->inputs, layer->outputs, NULL, NULL);
   activate(layer->activation, a, layer->outputs);
 }
 
-int lsgd_port_forward(const float* input) {
-  const float* weights = parameters;
+LSGD_INLINE void forward_pass(const float* input) {
+  float* weights = parameters;
   float* a = activations;
   const struct lsgd_layer* layer = network->layers;
   for (uint32_t l = network->layer_count; l != 0; --l, ++layer) {
@@ -215,10 +275,10 @@ int lsgd_port_forward(const float* input) {
     input = a;
     a += layer->outputs;
   }
-  return LSGD_OK;
+  is_waiting = 0;
 }
 
-static void multiply_by_derivative(float* restrict values, uint8_t activation,
+LSGD_INLINE void multiply_by_derivative(float* restrict values, uint8_t activation,
                                    const float* restrict a, uint32_t count) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
@@ -238,17 +298,9 @@ static void multiply_by_derivative(float* restrict values, uint8_t activation,
   }
 }
 
-static void hidden_delta(const struct lsgd_layer* layer, const float* weights, const float* delta,
-                         const float* a, float* previous) {
-  memset(previous, 0, layer->inputs * sizeof *previous);
-  for (uint32_t j = 0; j < layer->outputs; ++j, weights += layer->inputs)
-    add_multiple(previous, weights, delta[j], layer->inputs);
-  multiply_by_derivative(previous, layer[-1].activation, a, layer->inputs);
-}
-
 /** row[j][i] += factors[j] * x[i] for [rows][count], two rows for each load of x. */
-static void add_outer_product(float* restrict row, const float* restrict factors,
-                              const float* restrict x, uint32_t rows, uint32_t count) {
+LSGD_INLINE void add_outer_product(float* restrict row, const float* restrict factors,
+                                   const float* restrict x, uint32_t rows, uint32_t count) {
   uint32_t j = 0;
   for (; j + 2 <= rows; j += 2, row += 2 * count) {
     float* const next_row = row + count;
@@ -266,19 +318,61 @@ static void add_outer_product(float* restrict row, const float* restrict factors
   if (j < rows) add_multiple(row, x, factors[j], count);
 }
 
-/** The deltas become what is added to the biases. */
-static void update(const struct lsgd_layer* layer, float* weights, float* delta, const float* x,
-                   float learning_rate) {
-  for (uint32_t j = 0; j < layer->outputs; ++j) delta[j] *= -learning_rate;
-  if (is_stored_by_input(layer))
-    add_outer_product(weights, x, delta, layer->inputs, layer->outputs);
-  else
-    add_outer_product(weights, delta, x, layer->outputs, layer->inputs);
-  add_multiple(weights + weight_count(layer), delta, 1, layer->outputs);
+/** What a step leaves undone. */
+static void finish_update(void) {
+  if (is_waiting)
+    add_outer_product(parameters, waiting_factors, waiting_input, network->layers->outputs,
+                      network->layers->inputs);
+  is_waiting = 0;
 }
 
-int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
-  lsgd_port_forward(input);
+/** The hidden deltas, before f', and the update of a layer stored by neuron: each weight is loaded
+ * once, and each sum once for four weights. */
+LSGD_INLINE void hidden_delta_and_update(const struct lsgd_layer* layer, float* restrict row,
+                                         const float* restrict delta, const float* restrict factors,
+                                         const float* restrict x, float* restrict previous) {
+  const uint32_t inputs = layer->inputs;
+  memset(previous, 0, inputs * sizeof *previous);
+  uint32_t j = 0;
+  for (; j + 4 <= layer->outputs; j += 4, row += 4 * inputs) {
+    float* const row1 = row + inputs;
+    float* const row2 = row1 + inputs;
+    float* const row3 = row2 + inputs;
+    uint32_t i = 0;
+    for (; i + LANES <= inputs; i += LANES) {
+      const vector weight0 = LOAD(row + i), weight1 = LOAD(row1 + i);
+      const vector weight2 = LOAD(row2 + i), weight3 = LOAD(row3 + i);
+      const vector source = LOAD(x + i);
+      STORE(previous + i, (LOAD(previous + i) + weight0 * delta[j] + weight1 * delta[j + 1]) +
+                              (weight2 * delta[j + 2] + weight3 * delta[j + 3]));
+      STORE(row + i, weight0 + source * factors[j]);
+      STORE(row1 + i, weight1 + source * factors[j + 1]);
+      STORE(row2 + i, weight2 + source * factors[j + 2]);
+      STORE(row3 + i, weight3 + source * factors[j + 3]);
+    }
+    for (; i < inputs; ++i) {
+      previous[i] += (row[i] * delta[j] + row1[i] * delta[j + 1]) +
+                     (row2[i] * delta[j + 2] + row3[i] * delta[j + 3]);
+      row[i] += x[i] * factors[j];
+      row1[i] += x[i] * factors[j + 1];
+      row2[i] += x[i] * factors[j + 2];
+      row3[i] += x[i] * factors[j + 3];
+    }
+  }
+  for (; j < layer->outputs; ++j, row += inputs) {
+    add_multiple(previous, row, delta[j], inputs);
+    add_multiple(row, x, factors[j], inputs);
+  }
+}
+
+/** What is added to the biases, and times an input to the weights. */
+LSGD_INLINE void scale(float* restrict factors, const float* restrict delta, float learning_rate,
+                       uint32_t count) {
+  for (uint32_t j = 0; j < count; ++j) factors[j] = delta[j] * -learning_rate;
+}
+
+LSGD_INLINE void training_step(const float* input, const float* target, float learning_rate) {
+  forward_pass(input);
   const struct lsgd_layer* layer = network->layers;
   float* weights = parameters;
   const float* a = activations;
@@ -293,14 +387,41 @@ int lsgd_port_train_step(const float* input, const float* target, float learning
     multiply_by_derivative(delta, layer->activation, a, layer->outputs);
   for (; layer != network->layers; --layer) {
     a -= layer->inputs;
-    hidden_delta(layer, weights, delta, a, previous);
-    update(layer, weights, delta, a, learning_rate);
+    scale(waiting_factors, delta, learning_rate, layer->outputs);
+    hidden_delta_and_update(layer, weights, delta, waiting_factors, a, previous);
+    add_multiple(weights + weight_count(layer), waiting_factors, 1, layer->outputs);
+    multiply_by_derivative(previous, layer[-1].activation, a, layer->inputs);
     weights -= weight_count(layer - 1) + layer->inputs;
     float* const freed = delta;
     delta = previous;
     previous = freed;
   }
-  update(layer, weights, delta, input, learning_rate);
+  scale(waiting_factors, delta, learning_rate, layer->outputs);
+  add_multiple(weights + weight_count(layer), waiting_factors, 1, layer->outputs);
+  if (is_stored_by_input(layer)) {
+    add_outer_product(weights, input, waiting_factors, layer->inputs, layer->outputs);
+  } else {
+    memcpy(waiting_input, input, layer->inputs * sizeof *input);
+    is_waiting = 1;
+  }
+}
+
+/* The two functions for an instruction set. */
+#define FOR_INSTRUCTION_SET(set)                                                           \
+  LSGD_TARGET_##set static void forward_##set(const float* input) { forward_pass(input); } \
+  LSGD_TARGET_##set static void train_##set(const float* input, const float* target,       \
+                                            float learning_rate) {                         \
+    training_step(input, target, learning_rate);                                           \
+  }
+LSGD_FOR_EACH_INSTRUCTION_SET(FOR_INSTRUCTION_SET)
+
+int lsgd_port_forward(const float* input) {
+  LSGD_CALL_FOR_INSTRUCTION_SET(forward_, (input));
+  return LSGD_OK;
+}
+
+int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
+  LSGD_CALL_FOR_INSTRUCTION_SET(train_, (input, target, learning_rate));
   return LSGD_OK;
 }
 

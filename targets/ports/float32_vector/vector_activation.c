@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vector_activation.h"
 
+#include "instruction_set.h"
+
+LSGD_CONTRACT_PRODUCTS
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")
+#endif
+
 #define SIGN 0x80000000u
 #define BITS_OF_128 0x43000000u /* beyond it both functions have their limits as results */
 #define BITS_OF_DOUBLE_1 0x3ff0000000000000u
@@ -17,7 +24,7 @@ union binary64 {
 };
 
 /** |z|, or 128 if that is less. */
-static inline double limited_magnitude(uint32_t bits) {
+LSGD_INLINE double limited_magnitude(uint32_t bits) {
   union binary32 magnitude;
   magnitude.bits = bits & ~SIGN;
   if (magnitude.bits > BITS_OF_128) magnitude.bits = BITS_OF_128;
@@ -37,7 +44,7 @@ struct exponential {
  *
  * @param v  0..256
  */
-static inline struct exponential exponential_of_minus(double v) {
+LSGD_INLINE struct exponential exponential_of_minus(double v) {
   const double log2_e = 1.4426950408889634;
   const double ln_2 = 0.69314718055994531;
   const double exponent = v * log2_e;
@@ -61,7 +68,7 @@ static inline struct exponential exponential_of_minus(double v) {
  * With e = e^-|z| sigmoid is 1 / (1 + e), or e / (1 + e) for z < 0: an error below 2^-31 of the
  * result, and the rounding to binary32.
  */
-void lsgd_vector_sigmoid(float* values, uint32_t count) {
+LSGD_INLINE void sigmoid(float* values, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     union binary32 z;
     z.value = values[i];
@@ -79,7 +86,7 @@ void lsgd_vector_sigmoid(float* values, uint32_t count) {
  * itself and as accurate; above, m is at least 0.29 and the error of `change` counts 1.5 times at
  * most: in all 2^-29.8 of the result, and the rounding to binary32.
  */
-void lsgd_vector_tanh(float* values, uint32_t count) {
+LSGD_INLINE void hyperbolic_tangent(float* values, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     union binary32 z, a;
     z.value = values[i];
@@ -93,4 +100,21 @@ void lsgd_vector_tanh(float* values, uint32_t count) {
     a.bits = (a.bits & ~SIGN) | (z.bits & SIGN);
     values[i] = a.value;
   }
+}
+
+#define FOR_INSTRUCTION_SET(set)                                                                  \
+  LSGD_TARGET_##set static void sigmoid_##set(float* values, uint32_t count) {                    \
+    sigmoid(values, count);                                                                       \
+  }                                                                                               \
+  LSGD_TARGET_##set static void tanh_##set(float* values, uint32_t count) {                       \
+    hyperbolic_tangent(values, count);                                                            \
+  }
+LSGD_FOR_EACH_INSTRUCTION_SET(FOR_INSTRUCTION_SET)
+
+void lsgd_vector_sigmoid(float* values, uint32_t count) {
+  LSGD_CALL_FOR_INSTRUCTION_SET(sigmoid_, (values, count));
+}
+
+void lsgd_vector_tanh(float* values, uint32_t count) {
+  LSGD_CALL_FOR_INSTRUCTION_SET(tanh_, (values, count));
 }

@@ -8,6 +8,9 @@
 
 #include "fixed_kernels.h"
 
+/* Cores with the DSP extension have others: fixed_kernels_dsp.c. */
+#if !LSGD_HAS_HIGH_MULTIPLY_ADD
+
 static inline int32_t shift_left(int32_t value, int count) {
   return (int32_t)((uint32_t)value << count);
 }
@@ -152,3 +155,5 @@ void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32
     for (const int32_t* a = input; a != end; ++a) *weights++ -= lsgd_multiply_high(step, *a);
   }
 }
+
+#endif

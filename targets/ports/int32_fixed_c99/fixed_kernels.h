@@ -14,6 +14,14 @@ static inline int32_t lsgd_multiply_high(int32_t a, int32_t b) {
   return (int32_t)(((int64_t)a * b) >> 32);
 }
 
+/** Whether the core adds the high half of a product to a register in one instruction: Cortex-M4 and
+ * those above it. */
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
+#define LSGD_HAS_HIGH_MULTIPLY_ADD 1
+#else
+#define LSGD_HAS_HIGH_MULTIPLY_ADD 0
+#endif
+
 /** How learning_rate * delta is computed: the step of a weight, before it is multiplied by the
  * input. */
 struct lsgd_fixed_rate {

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #include "activation_table.h"
+#include "int8_halfwords.h"
+#include "int8_vectors.h"
 #include "lsgd/port.h"
 
 #if defined(__GNUC__)
@@ -87,8 +89,80 @@ static inline int32_t dot_product(const int8_t* row, const int8_t* x, uint32_t i
   return sum;
 }
 
+#if LSGD_HAS_HALFWORDS
+/** What the sum of a neuron starts from. */
+static inline int32_t start_of(const struct lsgd_int8_dense_layer* layer, uint32_t j,
+                               int32_t start) {
+  const int shift = layer->bias_shift;
+  const int32_t bias = layer->bias_bytes == 1 ? ((const int8_t*)layer->biases)[j]
+                                              : ((const int16_t*)layer->biases)[j];
+  return start + (shift >= 0 ? bias * (1 << shift) : bias >> -shift);
+}
+
+/* Two neurons share the loads of the input, which is taken apart once for both. */
+static void forward_by_halfwords(const struct lsgd_int8_dense_layer* layer,
+                                 const int8_t* restrict input, int8_t* restrict output) {
+  const struct conversion conversion = conversion_of(layer);
+  const uint32_t inputs = layer->inputs;
+  const uint32_t outputs = layer->outputs;
+  const int8_t* row = layer->weights;
+  for (uint32_t j = 0; j < outputs; j += 2) {
+    const uint32_t next = j + 1 < outputs; /* a last neuron alone is computed twice */
+    const int8_t* next_row = row + next * inputs;
+    int32_t sum = start_of(layer, j, conversion.start);
+    int32_t next_sum = start_of(layer, j + next, conversion.start);
+    const int8_t* x = input;
+    const int8_t* const end_of_words = input + (inputs & ~3u);
+    for (; x != end_of_words; x += 4, row += 4, next_row += 4) {
+      const uint32_t x_word = lsgd_load_word(x);
+      const uint32_t x_even = lsgd_even_bytes(x_word), x_odd = lsgd_odd_bytes(x_word);
+      const uint32_t word = lsgd_load_word(row), next_word = lsgd_load_word(next_row);
+      sum = lsgd_add_both_products(sum, lsgd_even_bytes(word), x_even);
+      sum = lsgd_add_both_products(sum, lsgd_odd_bytes(word), x_odd);
+      next_sum = lsgd_add_both_products(next_sum, lsgd_even_bytes(next_word), x_even);
+      next_sum = lsgd_add_both_products(next_sum, lsgd_odd_bytes(next_word), x_odd);
+    }
+    for (const int8_t* const end = input + inputs; x != end; ++x, ++row, ++next_row) {
+      sum += *row * *x;
+      next_sum += *next_row * *x;
+    }
+    row = next_row;
+    output[j] = activate(index_of(sum, conversion), conversion);
+    output[j + next] = activate(index_of(next_sum, conversion), conversion);
+  }
+}
+#endif
+
+#if LSGD_HAS_INT8_VECTORS
+static void forward_by_vectors(const struct lsgd_int8_dense_layer* layer,
+                               const int8_t* restrict input, int8_t* restrict output) {
+  const struct conversion conversion = conversion_of(layer);
+  const int shift = layer->bias_shift;
+  const int8_t* row = layer->weights;
+  for (uint32_t j = 0; j < layer->outputs; ++j, row += layer->inputs) {
+    const int32_t bias = layer->bias_bytes == 1 ? ((const int8_t*)layer->biases)[j]
+                                                : ((const int16_t*)layer->biases)[j];
+    const int32_t start = shift >= 0 ? bias * (1 << shift) : bias >> -shift;
+    const int32_t sum = lsgd_int8_vector_dot_product(row, input, layer->inputs);
+    output[j] = activate(index_of(conversion.start + start + sum, conversion), conversion);
+  }
+}
+#endif
+
 void lsgd_int8_dense_layer_forward(const struct lsgd_int8_dense_layer* layer,
                                    const int8_t* restrict input, int8_t* restrict output) {
+#if LSGD_HAS_HALFWORDS
+  if (layer->inputs >= 12) {
+    forward_by_halfwords(layer, input, output);
+    return;
+  }
+#endif
+#if LSGD_HAS_INT8_VECTORS
+  if (layer->inputs >= 32) {
+    forward_by_vectors(layer, input, output);
+    return;
+  }
+#endif
   const struct conversion conversion = conversion_of(layer);
   const int bias_shift = layer->bias_shift;
   const uint32_t inputs = layer->inputs;

@@ -13,6 +13,8 @@
 
 #include "activation_table.h"
 #include "int8_dense_layer.h"
+#include "int8_halfwords.h"
+#include "int8_vectors.h"
 #include "lsgd/arithmetics.h"
 #include "lsgd/port.h"
 
@@ -24,6 +26,12 @@
 #define WEIGHT_FRACTION_BITS_MAXIMUM 7
 #define WEIGHT_FRACTION_BITS_FLOOR 5
 #define RATE_EXPONENT_MAXIMUM 11
+/* Whether registers suffice for what tells from a draw that no input can make it change a weight. */
+#if defined(__riscv)
+#define LSGD_LOOKS_AT_DRAWS_FIRST 1
+#else
+#define LSGD_LOOKS_AT_DRAWS_FIRST 0
+#endif
 #define NEURONS_MAXIMUM 511 /* above the first layer: sums of deltas times weights fit 32 bits */
 
 /* Linear congruential generator modulo 2^32; its high bits are drawn. */
@@ -131,6 +139,9 @@ static int8_t saturate_int8(int32_t value) {
 }
 
 static int16_t saturate_int16(int32_t value) {
+#if LSGD_HAS_HALFWORDS
+  __asm__("ssat %0, #16, %0" : "+r"(value));
+#endif
   if (value > 32767) return 32767;
   if (value < -32768) return -32768;
   return (int16_t)value;
@@ -255,6 +266,17 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
   for (; i + 4 <= inputs; i += 4) {
     int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     const int8_t* column = weights + i;
+#if LSGD_HAS_HALFWORDS
+    for (const int16_t* d = delta; d != end; ++d, column += inputs) {
+      const int32_t row_delta = *d;
+      const uint32_t word = lsgd_load_word(column);
+      const uint32_t even = lsgd_even_bytes(word), odd = lsgd_odd_bytes(word);
+      sum0 = lsgd_add_lower_product(sum0, even, row_delta);
+      sum1 = lsgd_add_lower_product(sum1, odd, row_delta);
+      sum2 = lsgd_add_upper_product(sum2, even, row_delta);
+      sum3 = lsgd_add_upper_product(sum3, odd, row_delta);
+    }
+#else
     for (const int16_t* d = delta; d != end; ++d, column += inputs) {
       const int32_t row_delta = *d;
       sum0 += row_delta * column[0];
@@ -262,6 +284,7 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
       sum2 += row_delta * column[2];
       sum3 += row_delta * column[3];
     }
+#endif
     previous[i] = saturate_int16(sum0 >> shift);
     previous[i + 1] = saturate_int16(sum1 >> shift);
     previous[i + 2] = saturate_int16(sum2 >> shift);
@@ -292,6 +315,16 @@ static int subtract(int8_t* weight, int32_t change) {
   return 1;
 }
 
+#if LSGD_LOOKS_AT_DRAWS_FIRST
+/** By how much a change moves a random state at most: its magnitude where bit 32 is one unit of the
+ * weight, for inputs of at most 128 in magnitude; 2^31 where that is more. */
+static uint32_t reach_of(int32_t delta, int unused_bits) {
+  const uint32_t magnitude = (uint32_t)(delta < 0 ? -delta : delta);
+  const int shift = unused_bits + 7;
+  return shift > 31 || magnitude > 0x7fffffffu >> shift ? 0x80000000u : magnitude << shift;
+}
+#endif
+
 static void halve_weights(int l, int8_t* weights) {
   --fraction_bits[l];
   for (uint32_t count = weight_count(&network->layers[l]); count > 0; --count, ++weights) {
@@ -299,6 +332,22 @@ static void halve_weights(int l, int8_t* weights) {
     *weights = (int8_t)((*weights + high_bits(random_state, 1)) >> 1);
   }
 }
+
+#if LSGD_HAS_INT8_VECTORS
+/** Not for rows that are too short for vectors. */
+static struct lsgd_draws vector_draws(uint32_t inputs) {
+  struct lsgd_draws draws = {{0}, {0}};
+  uint32_t multiplier = 1, increment = 0;
+  if (inputs < LSGD_DRAWS) return draws;
+  for (int i = 0; i < LSGD_DRAWS; ++i) {
+    increment = next_random(increment);
+    multiplier *= RANDOM_MULTIPLIER;
+    draws.multiplier[i] = multiplier;
+    draws.increment[i] = increment;
+  }
+  return draws;
+}
+#endif
 
 static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
                    const int16_t* restrict deltas_of_layer, const int8_t* restrict input, int k) {
@@ -312,10 +361,53 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
   uint32_t state = random_state;
   int overflow = 0;
   int8_t* row = weights;
+#if LSGD_HAS_INT8_VECTORS
+  const struct lsgd_draws draws = vector_draws(inputs);
+#endif
   for (uint32_t j = 0; j < layer->outputs; ++j, row += inputs) {
     const int32_t delta = deltas_of_layer[j];
     if (delta == 0) continue;
+#if LSGD_HAS_INT8_VECTORS
+    uint32_t i =
+        lsgd_int8_vector_update(row, input, inputs, delta, shift, &draws, &state, &overflow);
+#else
     uint32_t i = 0;
+#endif
+#if LSGD_LOOKS_AT_DRAWS_FIRST
+    /* The state is the fraction that a change is added to, and nearly always too far from both ends
+       for any input to matter: then the weight is not even looked at. */
+    const uint32_t reach = reach_of(delta, unused_bits);
+    const uint32_t increment = RANDOM_INCREMENT + (RANDOM_MULTIPLIER - 1) * reach;
+    const uint32_t span = 0u - 2 * reach;
+    uint32_t distance = state - reach;
+    for (; i + 4 <= inputs; i += 4) {
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change0 =
+            delta * input[i] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change0 >= one) overflow |= subtract(&row[i], change0 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change1 =
+            delta * input[i + 1] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change1 >= one) overflow |= subtract(&row[i + 1], change1 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change2 =
+            delta * input[i + 2] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change2 >= one) overflow |= subtract(&row[i + 2], change2 >> shift);
+      }
+      distance = distance * RANDOM_MULTIPLIER + increment;
+      if (distance >= span) {
+        const int32_t change3 =
+            delta * input[i + 3] + (int32_t)((distance + reach) >> unused_bits);
+        if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
+      }
+    }
+    state = distance + reach;
+#else
     for (; i + 4 <= inputs; i += 4) {
       state = next_random(state);
       const int32_t change0 = delta * input[i] + (int32_t)(state >> unused_bits);
@@ -330,6 +422,7 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
       const int32_t change3 = delta * input[i + 3] + (int32_t)(state >> unused_bits);
       if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
     }
+#endif
     for (; i < inputs; ++i) {
       state = next_random(state);
       const int32_t change = (delta * input[i] + (int32_t)(state >> unused_bits)) >> shift;
