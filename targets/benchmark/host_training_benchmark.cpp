@@ -36,8 +36,8 @@ using namespace lsgd;
 
 constexpr float learning_rate = 0.01f;
 
-/// A network with initial parameters, and the first 64 samples of its data, or as many of uniform random inputs and
-/// classes where the data are "random".
+/// A network with initial parameters, and the first 64 samples of its data, or as many of uniform
+/// random inputs and classes where the data are "random".
 struct Workload {
   std::string name;
   Model model;

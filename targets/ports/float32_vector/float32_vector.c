@@ -65,9 +65,9 @@ static int is_stored_by_input(const struct lsgd_layer* layer) {
 int lsgd_port_configure(const struct lsgd_network* configured) {
   if (configured->loss == LSGD_LOSS_CROSS_ENTROPY) return LSGD_UNSUPPORTED;
   network = configured;
-  is_waiting = 0;
   memset(parameters, 0, sizeof parameters);
   memset(activations, 0, sizeof activations);
+  is_waiting = 0;
   return LSGD_OK;
 }
 
@@ -210,8 +210,8 @@ LSGD_INLINE void multiply_by_neuron(float* restrict row, const float* restrict b
 /** z from weights by input: four sums side by side, since each waits for the last addition to it.
  */
 LSGD_INLINE void multiply_by_input(const float* restrict weights, const float* restrict biases,
-                              const float* restrict x, float* restrict z, uint32_t inputs,
-                              uint32_t outputs) {
+                                   const float* restrict x, float* restrict z, uint32_t inputs,
+                                   uint32_t outputs) {
   uint32_t j = 0;
   for (; j + LANES <= outputs; j += LANES) {
     vector sum0 = LOAD(biases + j);
@@ -279,7 +279,7 @@ LSGD_INLINE void forward_pass(const float* input) {
 }
 
 LSGD_INLINE void multiply_by_derivative(float* restrict values, uint8_t activation,
-                                   const float* restrict a, uint32_t count) {
+                                        const float* restrict a, uint32_t count) {
   switch (activation) {
     case LSGD_ACTIVATION_RELU:
       for (uint32_t i = 0; i < count; ++i) values[i] = a[i] > 0 ? values[i] : 0;

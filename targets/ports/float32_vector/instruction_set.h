@@ -8,7 +8,8 @@
  * is one: `baseline`, what the compiler is told.
  */
 
-/* Into every function of an instruction set, whatever -O says: what is inlined is compiled for it. */
+/* Into every function of an instruction set, whatever -O says: what is inlined is compiled for it.
+ */
 #define LSGD_INLINE static inline __attribute__((always_inline))
 
 /* A product may be added without being rounded first; for the rest of a file. */
@@ -25,15 +26,15 @@
 #define LSGD_TARGET_avx512 __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")))
 #define LSGD_FOR_EACH_INSTRUCTION_SET(define) define(baseline) define(avx2) define(avx512)
 /* The processor is asked once, before main, by the compiler's library. */
-#define LSGD_CALL_FOR_INSTRUCTION_SET(function, arguments)                             \
-  do {                                                                                 \
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&    \
-        __builtin_cpu_supports("avx512dq"))                                            \
-      function##avx512 arguments;                                                      \
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))          \
-      function##avx2 arguments;                                                        \
-    else                                                                               \
-      function##baseline arguments;                                                    \
+#define LSGD_CALL_FOR_INSTRUCTION_SET(function, arguments)                          \
+  do {                                                                              \
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && \
+        __builtin_cpu_supports("avx512dq"))                                         \
+      function##avx512 arguments;                                                   \
+    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))       \
+      function##avx2 arguments;                                                     \
+    else                                                                            \
+      function##baseline arguments;                                                 \
   } while (0)
 #else
 #define LSGD_FOR_EACH_INSTRUCTION_SET(define) define(baseline)

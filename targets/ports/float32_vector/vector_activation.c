@@ -102,12 +102,12 @@ LSGD_INLINE void hyperbolic_tangent(float* values, uint32_t count) {
   }
 }
 
-#define FOR_INSTRUCTION_SET(set)                                                                  \
-  LSGD_TARGET_##set static void sigmoid_##set(float* values, uint32_t count) {                    \
-    sigmoid(values, count);                                                                       \
-  }                                                                                               \
-  LSGD_TARGET_##set static void tanh_##set(float* values, uint32_t count) {                       \
-    hyperbolic_tangent(values, count);                                                            \
+#define FOR_INSTRUCTION_SET(set)                                               \
+  LSGD_TARGET_##set static void sigmoid_##set(float* values, uint32_t count) { \
+    sigmoid(values, count);                                                    \
+  }                                                                            \
+  LSGD_TARGET_##set static void tanh_##set(float* values, uint32_t count) {    \
+    hyperbolic_tangent(values, count);                                         \
   }
 LSGD_FOR_EACH_INSTRUCTION_SET(FOR_INSTRUCTION_SET)
 

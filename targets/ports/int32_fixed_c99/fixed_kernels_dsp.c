@@ -28,14 +28,14 @@ static inline int32_t shift_left(int32_t value, int count) {
 }
 
 /* Four columns at a time; `advance` moves all pointers on. */
-#define ALL_COLUMNS(advance)               \
-  do {                                     \
-    for (; end - a >= 4; advance(4)) {     \
-      COLUMN(0);                           \
-      COLUMN(1);                           \
-      COLUMN(2);                           \
-      COLUMN(3);                           \
-    }                                      \
+#define ALL_COLUMNS(advance)                \
+  do {                                      \
+    for (; end - a >= 4; advance(4)) {      \
+      COLUMN(0);                            \
+      COLUMN(1);                            \
+      COLUMN(2);                            \
+      COLUMN(3);                            \
+    }                                       \
     for (; a != end; advance(1)) COLUMN(0); \
   } while (0)
 #define FOUR_ROWS(n) (a += (n), row0 += (n), row1 += (n), row2 += (n), row3 += (n))
@@ -99,12 +99,12 @@ void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32
     const int32_t step1 = update_bias(biases + 1, rate, bias_half, delta1);
     const int32_t* a = input;
     int32_t* sum = sums;
-#define COLUMN(i)                                                                       \
-  do {                                                                                  \
-    const int32_t weight0 = row0[i], weight1 = row1[i], a_i = a[i];                     \
-    sum[i] = add_product(add_product(sum[i], weight0, delta0), weight1, delta1);        \
-    row0[i] = subtract_product(weight0, step0, a_i);                                    \
-    row1[i] = subtract_product(weight1, step1, a_i);                                    \
+#define COLUMN(i)                                                                \
+  do {                                                                           \
+    const int32_t weight0 = row0[i], weight1 = row1[i], a_i = a[i];              \
+    sum[i] = add_product(add_product(sum[i], weight0, delta0), weight1, delta1); \
+    row0[i] = subtract_product(weight0, step0, a_i);                             \
+    row1[i] = subtract_product(weight1, step1, a_i);                             \
   } while (0)
     ALL_COLUMNS(TWO_ROWS);
 #undef COLUMN

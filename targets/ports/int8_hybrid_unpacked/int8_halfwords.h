@@ -3,9 +3,9 @@
 
 /**
  * @file
- * Four int8 as two pairs of int16, and two products in an instruction, where the core has the DSP extension (Cortex-M4 and
- * those above it). Integers are exact, so that this gives what the loops for other cores give. Words are loaded from any
- * address, as these cores do.
+ * Four int8 as two pairs of int16, and two products in an instruction, where the core has the DSP
+ * extension (Cortex-M4 and those above it). Integers are exact, so that this gives what the loops
+ * for other cores give. Words are loaded from any address, as these cores do.
  */
 
 #include <stdint.h>

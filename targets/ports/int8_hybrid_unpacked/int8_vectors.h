@@ -3,8 +3,8 @@
 
 /**
  * @file
- * Loops over int8 weights that a compiler makes vectors of, where it may use AVX2 (-march=native). Integers are exact, so
- * that they give what the loops for small cores give.
+ * Loops over int8 weights that a compiler makes vectors of, where it may use AVX2 (-march=native).
+ * Integers are exact, so that they give what the loops for small cores give.
  */
 
 #include <stdint.h>
@@ -18,7 +18,8 @@
 #if LSGD_HAS_INT8_VECTORS
 
 /** The sum of weight * input. */
-static inline int32_t lsgd_int8_vector_dot_product(const int8_t* row, const int8_t* input, uint32_t inputs) {
+static inline int32_t lsgd_int8_vector_dot_product(const int8_t* row, const int8_t* input,
+                                                   uint32_t inputs) {
   int32_t sum = 0;
   for (uint32_t i = 0; i < inputs; ++i) sum += row[i] * input[i];
   return sum;
@@ -34,18 +35,21 @@ struct lsgd_draws {
 };
 
 /**
- * Subtracts (delta * input + draw) >> shift from the first weights of a row, as many as whole vectors hold (SPEC 11.7);
- * `shift` is 9 to 30, a draw its highest bits.
+ * Subtracts (delta * input + draw) >> shift from the first weights of a row, as many as whole
+ * vectors hold (SPEC 11.7); `shift` is 9 to 30, a draw its highest bits.
  *
  * @param state     the random state, which is moved on
  * @param overflow  set where a weight had to saturate
  * @return          how many weights
  */
-static inline uint32_t lsgd_int8_vector_update(int8_t* restrict row, const int8_t* restrict input, uint32_t inputs, int32_t delta,
-                                 int shift, const struct lsgd_draws* restrict draws, uint32_t* state, int* overflow) {
+static inline uint32_t lsgd_int8_vector_update(int8_t* restrict row, const int8_t* restrict input,
+                                               uint32_t inputs, int32_t delta, int shift,
+                                               const struct lsgd_draws* restrict draws,
+                                               uint32_t* state, int* overflow) {
   if (inputs < LSGD_DRAWS) return 0;
   const int unused_bits = 32 - shift;
-  const uint32_t multiplier = draws->multiplier[LSGD_DRAWS - 1], increment = draws->increment[LSGD_DRAWS - 1];
+  const uint32_t multiplier = draws->multiplier[LSGD_DRAWS - 1],
+                 increment = draws->increment[LSGD_DRAWS - 1];
   uint32_t states[LSGD_DRAWS];
   int32_t lost = 0;
   for (int k = 0; k < LSGD_DRAWS; ++k)
@@ -53,8 +57,7 @@ static inline uint32_t lsgd_int8_vector_update(int8_t* restrict row, const int8_
   uint32_t left = inputs;
   for (;;) {
     for (int k = 0; k < LSGD_DRAWS; ++k) {
-      const int32_t change =
-          (delta * input[k] + (int32_t)(states[k] >> unused_bits)) >> shift;
+      const int32_t change = (delta * input[k] + (int32_t)(states[k] >> unused_bits)) >> shift;
       const int32_t updated = row[k] - change;
       const int32_t floored = updated < -128 ? -128 : updated;
       const int32_t saturated = floored > 127 ? 127 : floored;

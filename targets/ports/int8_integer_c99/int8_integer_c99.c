@@ -26,7 +26,8 @@
 #define WEIGHT_FRACTION_BITS_MAXIMUM 7
 #define WEIGHT_FRACTION_BITS_FLOOR 5
 #define RATE_EXPONENT_MAXIMUM 11
-/* Whether registers suffice for what tells from a draw that no input can make it change a weight. */
+/* Whether registers suffice for what tells from a draw that no input can make it change a weight.
+ */
 #if defined(__riscv)
 #define LSGD_LOOKS_AT_DRAWS_FIRST 1
 #else
@@ -383,26 +384,22 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
     for (; i + 4 <= inputs; i += 4) {
       distance = distance * RANDOM_MULTIPLIER + increment;
       if (distance >= span) {
-        const int32_t change0 =
-            delta * input[i] + (int32_t)((distance + reach) >> unused_bits);
+        const int32_t change0 = delta * input[i] + (int32_t)((distance + reach) >> unused_bits);
         if ((uint32_t)change0 >= one) overflow |= subtract(&row[i], change0 >> shift);
       }
       distance = distance * RANDOM_MULTIPLIER + increment;
       if (distance >= span) {
-        const int32_t change1 =
-            delta * input[i + 1] + (int32_t)((distance + reach) >> unused_bits);
+        const int32_t change1 = delta * input[i + 1] + (int32_t)((distance + reach) >> unused_bits);
         if ((uint32_t)change1 >= one) overflow |= subtract(&row[i + 1], change1 >> shift);
       }
       distance = distance * RANDOM_MULTIPLIER + increment;
       if (distance >= span) {
-        const int32_t change2 =
-            delta * input[i + 2] + (int32_t)((distance + reach) >> unused_bits);
+        const int32_t change2 = delta * input[i + 2] + (int32_t)((distance + reach) >> unused_bits);
         if ((uint32_t)change2 >= one) overflow |= subtract(&row[i + 2], change2 >> shift);
       }
       distance = distance * RANDOM_MULTIPLIER + increment;
       if (distance >= span) {
-        const int32_t change3 =
-            delta * input[i + 3] + (int32_t)((distance + reach) >> unused_bits);
+        const int32_t change3 = delta * input[i + 3] + (int32_t)((distance + reach) >> unused_bits);
         if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
       }
     }

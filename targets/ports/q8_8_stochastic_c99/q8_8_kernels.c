@@ -28,8 +28,8 @@ RARE static int16_t saturating_sum(int32_t sum, const int16_t* weights, uint32_t
   return (int16_t)sum;
 }
 
-static inline uint32_t sum_from(int16_t value, uint32_t middle) {
-  return middle + (uint32_t)(int32_t)value;
+static inline uint32_t sum_from(int32_t value, uint32_t middle) {
+  return middle + (uint32_t)value;
 }
 
 static inline int16_t value_of(uint32_t sum, uint32_t middle) {
