@@ -61,7 +61,7 @@ TEST_F(Level4, RecordsMedianAndWorstOfForwardPassesAndSteps) {
                 "instructions_median": 250, "instructions_worst": 250},
     "step": {"cycles_median": 1050, "cycles_worst": 1110,
              "instructions_median": 950, "instructions_worst": 1010},
-    "stack_bytes": 96, "heap_bytes": 0, "refused_from": {"heap_bytes": 1}})"));
+    "stack_bytes": 96, "heap_bytes": 0})"));
 }
 
 TEST(StatesOfTraining, AreRandomHalfTrainedAndTrained) {
@@ -108,6 +108,18 @@ TEST_F(Level4, NeverCallsACountThatThePlatformLacksZero) {
   EXPECT_EQ(json.at("step").at("instructions_median"), 900);
   EXPECT_TRUE(json.at("forward").at("instructions_worst").is_null());
   EXPECT_TRUE(json.at("stack_bytes").is_null());
+}
+
+TEST_F(Level4, SaysFromWhatOnACostIsRefused) {
+  EXPECT_EQ(refused_from(target_, "tiny"),
+            (std::map<std::string, std::uint64_t>{{"heap_bytes", 1}}));
+  run_with_limit("cycles_per_step", 1110);
+  EXPECT_EQ(refused_from(target_, "tiny"),
+            (std::map<std::string, std::uint64_t>{{"cycles_per_step", 1111}, {"heap_bytes", 1}}));
+  EXPECT_EQ(refused_from(target_, "another").size(), 1u);
+  EXPECT_EQ(run_with_limit("cycles_per_step", 1110).verdict, Verdict::pass);
+  state_.growth = 11;
+  EXPECT_EQ(run_with_limit("cycles_per_step", 1110).verdict, Verdict::fail);
 }
 
 TEST_F(Level4, FailsADeviceWithAHeap) {

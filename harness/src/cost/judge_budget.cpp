@@ -54,7 +54,6 @@ void fail(CaseResult& result, std::string_view quantity, std::uint64_t limit,
 
 void judge_budget(const Target& target, CaseResult& result) {
   if (!result.resources) return;
-  result.resources->refused_from["heap_bytes"] = 1;
   const auto budget =
       std::ranges::find(target.budgets, result.resources->network, &Budget::network);
   if (budget == target.budgets.end()) return;
@@ -62,10 +61,17 @@ void judge_budget(const Target& target, CaseResult& result) {
   for (const std::string_view quantity : budget_quantities) {
     const auto limit = budget->limits.find(quantity);
     if (limit == budget->limits.end()) continue;
-    result.resources->refused_from[std::string(quantity)] = limit->second + 1;
     const auto& value = measured[quantity];
     if (!value || *value > limit->second) fail(result, quantity, limit->second, value);
   }
+}
+
+std::map<std::string, std::uint64_t> refused_from(const Target& target, std::string_view network) {
+  std::map<std::string, std::uint64_t> least{{"heap_bytes", 1}};
+  const auto budget = std::ranges::find(target.budgets, network, &Budget::network);
+  if (budget == target.budgets.end()) return least;
+  for (const auto& [quantity, limit] : budget->limits) least[quantity] = limit + 1;
+  return least;
 }
 
 }  // namespace lsgd

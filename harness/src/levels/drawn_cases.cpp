@@ -150,7 +150,7 @@ struct NetworksInTurn {
 /// Every length from 17 to 320. What targets that are not fast leave out are rows of the first
 /// layer and numbers of outputs up to 128, every other one, and above 128 the lengths that are no
 /// whole blocks of 16, but for one of every remainder, which are others from another seed. Rows of
-/// the first layer may be longer still: fast targets meet every one up to 784.
+/// the first layer may be longer still: fast targets meet every other one up to 784.
 std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t seed) {
   std::vector<NetworksInTurn> groups;
   SeededNumbers numbers(fmt::format("lengths {}", seed));
@@ -189,11 +189,11 @@ std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t 
           {fmt::format("lengths_above_128_{}", i / 32 + 1), {}, all_but_large_networks});
     add(above_128(i), {above_128(5 * i + 3)}, above_128(7 * i + 2));
   }
-  for (std::uint32_t n = 321; n <= 784; ++n) {
-    if (n % 64 == 1)
+  for (std::uint32_t i = 0; i < 232; ++i) {
+    if (i % 58 == 0)
       groups.push_back(
-          {fmt::format("lengths_above_320_{}", n / 64 - 4), {}, all_but_large_networks});
-    add(n, {1}, 1);
+          {fmt::format("lengths_above_320_{}", i / 58 + 1), {}, all_but_large_networks});
+    add(321 + 2 * i + half, {1}, 1);
   }
   return groups;
 }

@@ -100,7 +100,7 @@ LoadedWorkload codes_at_the_output(Activation activation, std::size_t place) {
 
 /// Halfway between every two codes with each count of fraction bits, as new weights and biases:
 /// what is left of zeros when targets are subtracted. The largest ones need that many bits.
-LoadedWorkload ties_of_new_parameters() {
+LoadedWorkload ties_of_new_parameters(std::size_t first_eighth) {
   LoadedWorkload loaded =
       empty_workload("ties_of_new_parameters", network_from_text("1-255", "identity", "mse"));
   for (int fraction_bits = 0; fraction_bits <= most_fraction_bits; ++fraction_bits) {

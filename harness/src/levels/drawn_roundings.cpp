@@ -80,6 +80,14 @@ Numbers full_significands(SeededNumbers& numbers, std::size_t count) {
   return drawn;
 }
 
+/// Some multiplications round in another way where products are small.
+constexpr int small_exponent = -12;
+
+Numbers small(Numbers numbers) {
+  for (float& number : numbers) number = std::ldexp(number, small_exponent);
+  return numbers;
+}
+
 /// A bias whose difference from t, 1/16 to 1/8, has bits beyond 24 that are no tie.
 float bias_to_subtract_from(SeededNumbers& numbers, float t) {
   for (;;) {
@@ -90,6 +98,19 @@ float bias_to_subtract_from(SeededNumbers& numbers, float t) {
     const double unit = std::ldexp(1, std::ilogb(difference) - 23);
     if (error >= unit / 8 && error < unit / 2) return bias;
   }
+}
+
+/// W x, of each neuron one; the rate is too small to change a weight.
+LoadedWorkload roundings_of_the_forward_pass(std::uint64_t seed) {
+  SeededNumbers numbers(fmt::format("roundings of the forward pass {}", seed));
+  LoadedWorkload forward = single_products("roundings_of_the_forward_pass", "1-16", "identity");
+  Parameters<float> start = forward.model.parameters;
+  start[0].weights = full_significands(numbers, products);
+  const Sample sample{{full_significand(numbers)}, Numbers(products)};
+  forward.script = {step_from(start, sample, 0x1p-60f)};
+  start[0].weights = small(std::move(start[0].weights));
+  forward.script.push_back(step_from(std::move(start), sample, 0x1p-60f));
+  return forward;
 }
 
 /// r delta, delta a, W delta and a - t, one of each neuron.
@@ -116,8 +137,19 @@ std::vector<DrawnWorkload> single_roundings(std::uint64_t seed) {
   difference.script = {{{{0}, std::move(targets)}, 0x1p40f}};
 
   std::vector<DrawnWorkload> workloads;
+  // The same with small products, but for a - t.
+  for (LoadedWorkload* loaded : {&rate, &update, &hidden}) {
+    Sample sample = loaded->script[0].sample;
+    const float learning_rate = loaded->script[0].learning_rate;
+    Parameters<float> start = loaded->model.parameters;
+    if (loaded == &rate) sample.target = small(std::move(sample.target));
+    if (loaded == &update) sample.inputs = small(std::move(sample.inputs));
+    if (loaded == &hidden) start[1].weights = small(std::move(start[1].weights));
+    loaded->script.push_back(step_from(std::move(start), std::move(sample), learning_rate));
+  }
   for (LoadedWorkload* loaded : {&rate, &update, &hidden, &difference})
     workloads.push_back({std::move(*loaded)});
+  workloads.push_back({roundings_of_the_forward_pass(seed)});
   return workloads;
 }
 

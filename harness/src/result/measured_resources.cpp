@@ -43,8 +43,7 @@ nlohmann::ordered_json resources_json(const MeasuredResources& resources) {
           {"forward", cost_json(resources.forward)},
           {"step", cost_json(resources.step)},
           {"stack_bytes", painted ? Json(resources.stack_bytes) : Json(nullptr)},
-          {"heap_bytes", resources.heap_bytes},
-          {"refused_from", resources.refused_from}};
+          {"heap_bytes", resources.heap_bytes}};
 }
 
 }  // namespace lsgd

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -36,8 +34,6 @@ struct MeasuredResources {
   OperationCost step;
   std::uint32_t stack_bytes = 0;  ///< peak; 0 where unknown
   std::uint32_t heap_bytes = 0;
-  /// By quantity, the least that is refused; nothing is of a quantity that is missing (SPEC 7.10).
-  std::map<std::string, std::uint64_t, std::less<>> refused_from = {};
 };
 
 /// As results.json shows it, with null for what is unknown.

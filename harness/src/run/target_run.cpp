@@ -68,6 +68,9 @@ FinishedCase finish(const TargetPlan& plan, const ConformanceCase& conformance_c
                         result.stack_bytes,
                         result.heap_bytes,
                         {}};
+  if (result.resources)
+    finished.json["resources"]["refused_from"] =
+        refused_from(plan.target, result.resources->network);
   for (const NetworkAnswer& answer : result.network_answers)
     finished.support.add(answer, *plan.target.profile);
   if (!plan.target.capabilities || result.failure) return finished;
