@@ -266,13 +266,14 @@ TEST(Explanation, OfTwoDefectsIsAPair) {
 }
 
 TEST(Explanation, SaysThatCasesCannotTell) {
-  // Half of a rate of one half is its square, a quarter whatever was asked for, and half of deltas.
+  // Half of a rate of one half is its square, a quarter whatever was asked for, half of deltas, and
+  // any rate that the port may choose.
   std::vector<CaseEvidence> cases;
   for (std::size_t k = 0; k < 4; ++k)
     cases.push_back(case_of({.rate_factor = 0.5f}, k, true, 0.5f));
   const Explanation found = explanation_of(cases);
   ASSERT_GE(found.hypotheses.size(), 2U);
-  EXPECT_EQ(found.equally_good, 4U);
+  EXPECT_EQ(found.equally_good, 5U);
   EXPECT_THAT(explanation_text(explanation_json(found)),
               testing::HasSubstr("explain the same number of cases"));
 }
@@ -460,6 +461,32 @@ TEST(Explanation, NamesTheHeapThatIsMeasured) {
   EXPECT_FALSE(found.shown);  // no step of it
   evidence.heap_bytes = 0;
   EXPECT_TRUE(explanation_of({evidence}).hypotheses.empty());
+}
+
+TEST(Explanation, NamesLearningRatesThatAPortChoosesItself) {
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k)
+    cases.push_back(case_of({.rate_factor = 0.7f + 0.2f * static_cast<float>(k)}, k, true, 0.25f));
+  const Explanation found = explanation_of(cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "learning_rate_of_its_own");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+TEST(Explanation, NamesBiasesThatStayWhereNoStepIsWrong) {
+  ArithmeticModel coarse;
+  coarse.significand_bits = 2;
+  const auto found_of = [&](const PlainPort& port) {
+    CaseEvidence evidence = case_of(port, 0, true, 0.01f);
+    for (std::size_t k = 1; k < 8; ++k)
+      evidence.steps.push_back(case_of(port, k, true, 0.01f).steps.front());
+    return explain(profile_named("float32"), coarse, {evidence});
+  };
+  const Explanation found = found_of({.updates_bias = false});
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_updated");
+  for (const Hypothesis& hypothesis : found_of({}).hypotheses)
+    EXPECT_THAT(hypothesis.name, testing::Not(testing::HasSubstr("bias_not_updated")));
 }
 
 TEST(Explanation, NamesTheNumberThatIsKeptWithFewerBits) {

@@ -249,7 +249,11 @@ class RealDevice final : public DeviatingDevice {
     const std::size_t layers = network.layers.size();
     const auto before = numbers_of_parameters(step.before, layers);
     const Sample sample = taken_sample(step);
-    DeviatingNumbers numbers(network, before, sample, step.learning_rate, model_, kind_, changes_,
+    const float learning_rate =
+        step.trains && changes_.makes(Deviation::learning_rate_of_its_own)
+            ? static_cast<float>(double{step.learning_rate} * rate_factor(step, sample, before))
+            : step.learning_rate;
+    DeviatingNumbers numbers(network, before, sample, learning_rate, model_, kind_, changes_,
                              memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
         model_.kept_wider == KeptWider::nothing)
@@ -270,6 +274,23 @@ class RealDevice final : public DeviatingDevice {
     numbers.remember(step.trains ? shown_changes(step, layers)
                                  : std::vector<std::vector<Computed>>());
     return agreement;
+  }
+
+  /// How many times as large as in a right step the changes of this one are; 1 where none tells.
+  double rate_factor(const ShownStep& step, const Sample& sample,
+                     const std::vector<LayerParameters<double>>& before) {
+    const Changes none;
+    DeviceMemory memory;
+    DeviatingNumbers numbers(*step.network, before, sample, step.learning_rate, model_, kind_, none,
+                             memory);
+    if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
+        model_.kept_wider == KeptWider::nothing)
+      numbers.go_on_with(shown_activations(step));
+    forward_pass(*step.network, sample.inputs, numbers, trace_);
+    backward_pass(*step.network, sample.target, numbers, trace_);
+    FitSamples found;
+    add_samples(step, numbers, found);
+    return found.number_for(Fit::rate_factor).value_or(1);
   }
 
   static std::vector<std::vector<double>> shown_activations(const ShownStep& step) {

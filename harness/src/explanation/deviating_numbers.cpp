@@ -815,7 +815,7 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Comput
   int exponent = 0;
   const bool is_exact = std::abs(std::frexp(changes_.number, &exponent)) == 0.5;
   if ((makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled) ||
-       makes(Deviation::learning_rate_fixed)) &&
+       makes(Deviation::learning_rate_fixed) || makes(Deviation::learning_rate_of_its_own)) &&
       !is_exact)
     step.error += 0x1p-20 * std::abs(step.value);  // the number is fitted
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);

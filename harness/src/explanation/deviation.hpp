@@ -245,10 +245,11 @@ enum class Deviation : std::uint8_t {
   fraction_bits_not_loaded,
   bias_fraction_bits_not_loaded,
   slope_below_zero_not_differentiated,
+  learning_rate_of_its_own,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::slope_below_zero_not_differentiated) + 1;
+    static_cast<std::size_t>(Deviation::learning_rate_of_its_own) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {

@@ -85,7 +85,33 @@ bool has_places(const TensorAgreement& tensor) {
 /// It goes by what a device shows whether it happens in a step.
 bool is_now_and_then(Deviation deviation) {
   return deviation == Deviation::update_lost || deviation == Deviation::input_overwritten ||
-         deviation == Deviation::target_overwritten;
+         deviation == Deviation::target_overwritten ||
+         deviation == Deviation::learning_rate_of_its_own;
+}
+
+/// Whether what a clause is about comes before a part of the step: what is wrong there shows first,
+/// and is no cause of what goes wrong behind it.
+bool is_before(std::string_view clause, Stage stage) {
+  constexpr std::array forward{"2.4", "4.4", "4.5", "5.5", "11.4", "13.3", "13.4"};
+  constexpr std::array outputs{"2.5", "11.5"};
+  constexpr std::array hidden{"2.6", "11.6"};
+  const auto is_among = [&](const auto& clauses) {
+    return std::ranges::find(clauses, clause) != clauses.end();
+  };
+  return (stage > Stage::functions && is_among(forward)) ||
+         (stage > Stage::output_delta && is_among(outputs)) ||
+         (stage > Stage::hidden_delta && is_among(hidden));
+}
+
+/// Deviations of one element of a row or a layer, which say themselves what their places share.
+bool says_where(const Changes& changes) {
+  constexpr std::array of_one_element{
+      Deviation::last_input_dropped,           Deviation::remainder_dropped,
+      Deviation::last_neuron_not_computed,     Deviation::leftover_neurons_not_computed,
+      Deviation::last_neuron_not_updated,      Deviation::last_input_not_updated,
+      Deviation::leftover_weights_not_updated, Deviation::last_neuron_left_out_of_the_hidden_delta};
+  return std::ranges::any_of(of_one_element,
+                             [&](Deviation deviation) { return changes.makes(deviation); });
 }
 
 /// What leaves so much room that it explains much by accident.
@@ -794,7 +820,8 @@ class Explainer {
   /// What holds now here and now there, at places that share nothing, and errors and tables that
   /// may be any explain much by accident.
   static bool may_be_anything(const NamedChanges& tried) {
-    return tried.is_error || tried.is_any_table || (tried.is_in_places && tried.condition.empty());
+    const bool says_no_place = tried.condition.empty() && !says_where(tried.changes);
+    return tried.is_error || tried.is_any_table || (tried.is_in_places && says_no_place);
   }
 
   /// Two deviations have to explain more than one by a twentieth of the cases.
@@ -855,10 +882,13 @@ class Explainer {
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
-      const auto doubts = [](const NamedChanges& tried) {
+      const auto doubts = [&](const NamedChanges& tried) {
+        const bool is_too_early = tried.is_in_places && explanation.stage &&
+                                  is_before(tried.hypothesis.clause, explanation.stage->stage);
         return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
-                          std::lround(share_steps * (1 - tried.share)), tried.is_now_and_then,
-                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
+                          is_too_early, std::lround(share_steps * (1 - tried.share)),
+                          tried.is_now_and_then, std::lround(vagueness_steps * tried.vagueness),
+                          tried.is_fitted);
       };
       return doubts(x) < doubts(y);
     });
