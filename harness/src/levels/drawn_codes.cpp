@@ -34,13 +34,13 @@ std::size_t place_of_lowest(int fraction_bits, std::size_t first_eighth) {
   return (first_eighth + count) % counts_of_fraction_bits * 32 + count;
 }
 
-/// Weights w above a layer of zeros. A delta of 2^(n - 7) leaves them as they are, and of each
-/// makes a change of -w 2^(n - 7) in a weight and in a bias below: its code again.
+/// Weights w above a layer of zeros. A delta of -2^(n - 7) leaves them as they are, and of each
+/// makes w 2^(n - 7) of a weight and of a bias below: its code again, also of -128.
 ScriptedStep step_of_weights(const LoadedWorkload& loaded, int fraction_bits,
                              std::size_t first_eighth) {
   Parameters<float> start = loaded.model.parameters;
   start[1].weights = every_code(fraction_bits, place_of_lowest(fraction_bits, first_eighth));
-  return step_from(std::move(start), {{1}, {-std::ldexp(1.0f, fraction_bits - most_fraction_bits)}},
+  return step_from(std::move(start), {{1}, {std::ldexp(1.0f, fraction_bits - most_fraction_bits)}},
                    1);
 }
 
