@@ -28,7 +28,7 @@ constexpr double unknown = std::numeric_limits<double>::infinity();
 constexpr float unknown_bits = std::numeric_limits<float>::quiet_NaN();
 constexpr double smallest_normal = 0x1p-126;
 constexpr double largest_finite_number = 0x1.fffffep127;
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double infinite_number = std::numeric_limits<double>::infinity();
 
 // From here on results round to infinity.
 constexpr double start_of_overflow = 0x1.ffffffp127;
@@ -232,15 +232,15 @@ Computed DeviatingNumbers::in_range(const Computed& number, bool is_decided) con
   const double magnitude = std::abs(number.value);
   if (magnitude + number.error < start) return number;
   if (!is_decided || !(magnitude - number.error >= start)) return not_known();
-  const auto bits = static_cast<float>(std::copysign(infinity, number.value));
+  const auto bits = static_cast<float>(std::copysign(infinite_number, number.value));
   if (makes(Deviation::overflow_limited)) {
     const double middle = (largest_finite_number + least_limit) / 2;
     return {std::copysign(middle, number.value), middle - least_limit, unknown_bits};
   }
   if (makes(Deviation::overflow_as_zero)) return Computed::exactly(0);
   if (makes(Deviation::overflow_as_not_a_number)) return not_a_number();
-  if (makes(Deviation::overflow_without_sign)) return Computed::exactly(infinity);
-  return {std::copysign(infinity, number.value), 0, bits};
+  if (makes(Deviation::overflow_without_sign)) return Computed::exactly(infinite_number);
+  return {std::copysign(infinite_number, number.value), 0, bits};
 }
 
 Computed DeviatingNumbers::decided_change(const Computed& change, const Computed& delta,

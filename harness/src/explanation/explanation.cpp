@@ -38,7 +38,8 @@ constexpr std::size_t most_places = 200'000;
 // As many biases of a layer that is trained do not stay by chance.
 constexpr std::size_t least_biases_that_stay = 16;
 
-// Shares of changed elements that differ by less than a sixteenth are alike.
+// Shares of changed elements that differ by less than a sixteenth are alike, unless one is twice
+// the other.
 constexpr double share_steps = 16;
 
 // Bounds that differ by less than a quarter of a binary digit are alike.
@@ -887,8 +888,8 @@ class Explainer {
                                   is_before(tried.hypothesis.clause, explanation.stage->stage);
         return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
                           is_too_early, std::lround(share_steps * (1 - tried.share)),
-                          tried.is_now_and_then, std::lround(vagueness_steps * tried.vagueness),
-                          tried.is_fitted);
+                          std::lround(-std::log2(tried.share)), tried.is_now_and_then,
+                          std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
       };
       return doubts(x) < doubts(y);
     });

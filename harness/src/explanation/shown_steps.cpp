@@ -17,7 +17,7 @@ constexpr std::size_t most_kept_numbers = 500'000;
 
 constexpr std::size_t tensor_header = 6;  // of LOAD and STORE: tensor, layer, offset
 
-constexpr std::uint8_t most_fraction_bits = 7;
+constexpr std::uint8_t most_accepted_fraction_bits = 7;
 
 constexpr std::size_t heap_of_measure = 20;  // behind cycles, instructions and stack
 
@@ -95,7 +95,7 @@ void ShownSteps::load(std::span<const std::uint8_t> payload) {
   const std::uint8_t kind = payload[0];
   const bool is_fraction_bits =
       kind == LSGD_TENSOR_WEIGHT_FRACTION_BITS || kind == LSGD_TENSOR_BIAS_FRACTION_BITS;
-  if (is_fraction_bits && payload[tensor_header] > most_fraction_bits)
+  if (is_fraction_bits && payload[tensor_header] > most_accepted_fraction_bits)
     accepted_fraction_bits_ = true;
   is_loaded_ = is_loaded_ || find(parameters_, kind, payload[1]) != nullptr;
   for (TensorSet* set : {&parameters_, &sample_})

@@ -225,9 +225,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   const auto keep_evidence = [&](const ConformanceCase& of_case, bool failed) {
     std::vector<ShownStep> steps = shown.take();
     if (of_case.level > last_explained_level) steps.clear();  // measured, and judged before
-    evidence.push_back(
-        {of_case.id, failed, std::move(steps), shown.take_operations(), shown.take_heap_bytes(),
-         shown.take_accepted_fraction_bits()});
+    evidence.push_back({of_case.id, failed, std::move(steps), shown.take_operations(),
+                        shown.take_heap_bytes(), shown.take_accepted_fraction_bits()});
   };
   for (const ConformanceCase* conformance_case : plan.selected_cases) {
     std::optional<FinishedCase> finished;
