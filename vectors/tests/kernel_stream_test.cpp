@@ -208,9 +208,8 @@ TEST(KernelStream, HasTheResultsOfTheDefinition) {
       Integers found;
       for (const std::optional<std::int64_t>& result : row.results)
         if (result) found.push_back(*result);
-      if (found != expected && wrong++ == 0) {
+      if (found != expected && wrong++ == 0)
         ADD_FAILURE() << "call " << position - 1 << ", first argument " << row.arguments[0];
-      }
     });
     EXPECT_EQ(wrong, 0U);
     EXPECT_GT(position, 80U);
