@@ -14,7 +14,9 @@ void add_profile_command(CLI::App& app, int& status);
 void add_profile_exports(CLI::App& profile_command);
 void add_vectors_command(CLI::App& app, int& status);
 /// The subcommands of `vectors` about number formats.
+void add_draws_command(CLI::App& vectors_command, int& status);
 void add_format_stream_commands(CLI::App& vectors_command, int& status);
+void add_kernel_stream_commands(CLI::App& vectors_command, int& status);
 void add_train_command(CLI::App& app, int& status);
 void add_explore_command(CLI::App& app, int& status);
 void add_converge_command(CLI::App& app, int& status);

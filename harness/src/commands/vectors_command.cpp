@@ -148,6 +148,8 @@ void add_vectors_command(CLI::App& app, int& status) {
   add_golden_command(*command);
   add_probes_command(*command);
   add_format_stream_commands(*command, status);
+  add_kernel_stream_commands(*command, status);
+  add_draws_command(*command, status);
 }
 
 }  // namespace lsgd
