@@ -21,3 +21,4 @@ lsgd_add_riscv32_budget(int8_hybrid_c99       4670  1152  316    697040     7340
 lsgd_add_riscv32_budget(int8_hybrid_unpacked  9510  1312  396     34570     3960     36650      4100)
 lsgd_add_riscv32_budget(int8_integer_c99      5720  1072  272     18040      4130     19180      4300)
 lsgd_add_riscv32_budget(int32_fixed_c99       7400  3796  376     15360    14070     15920     14640)
+lsgd_add_riscv32_budget(q8_8_stochastic_c99   6900  1896  268    26080      6900     28160      7090)
