@@ -21,11 +21,11 @@ lsgd_add_riscv32_budget(12 int8_hybrid_c99       4670  1152  316    697040     7
 lsgd_add_riscv32_budget(12 int8_hybrid_unpacked  9510  1312  396     34570     3960     36650      4100)
 lsgd_add_riscv32_budget(12 int8_integer_c99      5720  1072  272     18040     4130     19180      4300)
 lsgd_add_riscv32_budget(12 int32_fixed_c99       7400  3796  376     15360    14070     15920     14640)
+lsgd_add_riscv32_budget(12 q8_8_stochastic_c99   6900  1896  268     26080     6900     28160      7090)
 
 lsgd_add_riscv32_budget(14 float32_c99           4000  3748  236    436530   154380      452580   161090)
 lsgd_add_riscv32_budget(14 float32_unpacked      6520  3700  240     92550    33830       97190    36160)
 lsgd_add_riscv32_budget(14 sgd_classic           4070  7028  268    525630   154380      545500   160340)
 lsgd_add_riscv32_budget(14 int8_hybrid_c99       4620  1152  316    693340     7290      725500     7510)
 lsgd_add_riscv32_budget(14 int8_hybrid_unpacked  9410  1312  396     34190     3950       36030     4090)
-lsgd_add_riscv32_budget(14 int8_integer_c99      5600  1072  288     17420     4090       18210     4270)
 lsgd_add_riscv32_budget(14 int32_fixed_c99       7380  3796  384     15380    14030       15940    14610)

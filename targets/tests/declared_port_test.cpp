@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A port whose every bit a declaration says (declared_c99, q8_8_stochastic_c99) against the interpreter of the same
-// declaration, which computes with rationals of any size: every code after every step. LSGD_DECLARATION names it.
+// A port whose every bit a declaration says (declared_c99, q8_8_stochastic_c99) against the
+// interpreter of the same declaration, which computes with rationals of any size: every code after
+// every step. LSGD_DECLARATION names it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -94,8 +95,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       const std::uint32_t outputs = 1 + draw(9);
       Activation function = all_activations.at(draw(all_activations.size()));
       const bool is_output = l + 1 == depth;
-      if (!has(function) || (is_of_layer(function) && !is_output))
-        function = Activation::relu;
+      if (!has(function) || (is_of_layer(function) && !is_output)) function = Activation::relu;
       network_.layers.push_back({inputs, outputs, function});
       inputs = outputs;
     }

@@ -141,6 +141,28 @@ TEST_F(PortInterface, LoadsAndStoresElementByElement) {
   }
 }
 
+TEST_F(PortInterface, KeepsWhatAStepLearnedThroughForwardPasses) {
+  std::vector<std::vector<std::uint8_t>> learned[2];
+  for (const int passes : {0, 2}) {
+    ASSERT_EQ(network_.configure(), LSGD_OK);
+    load_random_parameters(6);
+    lsgd_port_train_step(input_.data(), target_.data(), 0.5f);
+    for (int i = 0; i < passes; ++i) lsgd_port_forward(input_.data());
+    learned[passes != 0] = stored_parameters();
+  }
+  EXPECT_EQ(learned[0], learned[1]);
+}
+
+TEST_F(PortInterface, AddsNothingOfAStepToWhatIsLoadedBehindIt) {
+  ASSERT_EQ(network_.configure(), LSGD_OK);
+  load_random_parameters(7);
+  const auto loaded = stored_parameters();
+  lsgd_port_train_step(input_.data(), target_.data(), 0.5f);
+  load_random_parameters(7);
+  lsgd_port_forward(input_.data());
+  EXPECT_EQ(stored_parameters(), loaded);
+}
+
 TEST_F(PortInterface, StartsFromZeroWhenConfigured) {
   ASSERT_EQ(network_.configure(), LSGD_OK);
   const auto initial = stored_parameters();

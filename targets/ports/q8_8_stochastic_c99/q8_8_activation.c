@@ -36,7 +36,8 @@ void lsgd_q8_8_activate(uint8_t activation, int16_t* values, uint32_t count) {
       for (; values != end; ++values) {
         const int32_t mask = *values >> 15;
         const int32_t magnitude = (*values ^ mask) - mask;
-        const int32_t a = magnitude < LSGD_Q8_8_TANH_ENTRIES ? lsgd_q8_8_tanh_table[magnitude] : ONE;
+        const int32_t a =
+            magnitude < LSGD_Q8_8_TANH_ENTRIES ? lsgd_q8_8_tanh_table[magnitude] : ONE;
         *values = (int16_t)((a ^ mask) - mask);
       }
       break;

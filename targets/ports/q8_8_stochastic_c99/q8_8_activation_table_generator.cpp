@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Prints q8_8_activation_table.c. A value of 256 * f(q / 256) is a tie only for q = 0, where it is an integer, so 200
-// bits decide each rounding.
+// Prints q8_8_activation_table.c. A value of 256 * f(q / 256) is a tie only for q = 0, where it is
+// an integer, so 200 bits decide each rounding.
 #include <fmt/core.h>
 #include <mpfr.h>
 #include <string>

@@ -16,8 +16,9 @@
 
 /* Sums are kept 2^15 higher, so that those of 16 bits are 0 to 2^16 - 1. */
 #define MIDDLE 32768u
-/* Four products below 16 move a sum by less than 64. One that is -64 to 64 before and after them did not
- * leave its range between: it is looked at once for four, and 64 higher it is 0 to 2^15 - 1. */
+/* Four products below 16 move a sum by less than 64. One that is -64 to 64 before and after them
+ * did not leave its range between: it is looked at once for four, and 64 higher it is 0 to 2^15
+ * - 1. */
 #define MIDDLE_OF_FOUR 16384u
 
 /** A sum that saturates after each addition, of `count` products with steps between the factors. */
@@ -28,9 +29,7 @@ RARE static int16_t saturating_sum(int32_t sum, const int16_t* weights, uint32_t
   return (int16_t)sum;
 }
 
-static inline uint32_t sum_from(int32_t value, uint32_t middle) {
-  return middle + (uint32_t)value;
-}
+static inline uint32_t sum_from(int32_t value, uint32_t middle) { return middle + (uint32_t)value; }
 
 static inline int16_t value_of(uint32_t sum, uint32_t middle) {
   return (int16_t)(int32_t)(sum - middle);

@@ -31,7 +31,8 @@ static inline int lsgd_q8_8_is_small(int32_t weight) {
 }
 
 /** z = biases + weights * input.
- * @param is_small  no product can reach 16: no input is beyond -1 and 1, and all weights are small */
+ * @param is_small  no product can reach 16: no input is beyond -1 and 1, and all weights are small
+ */
 void lsgd_q8_8_dense(const int16_t* weights, const int16_t* biases, const int16_t* input,
                      uint32_t inputs, uint32_t outputs, int is_small, int16_t* z);
 
