@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "commands/commands.hpp"
@@ -27,7 +26,7 @@ struct BenchOptions {
   std::string baselines;
   std::string out;
   bool record = false;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = 1;
 };
 
 /// The figures as a report, with the verdicts of level 4 on the same ports.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "commands/commands.hpp"
 #include "commands/number_option.hpp"
@@ -49,7 +47,7 @@ int measure_claims(const std::filesystem::path& out, unsigned jobs) {
 void add_claims_command(CLI::App& app, int& status) {
   struct Options {
     std::string out;
-    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    unsigned jobs = 1;
   };
   auto* command = app.add_subcommand(
       "claims", "Measure what the papers on L-SGD claim, on our ports and simulated core");

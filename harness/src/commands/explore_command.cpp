@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <lsgd/arithmetic/read_arithmetic.hpp>
@@ -34,7 +33,7 @@ struct ExploreOptions {
   float learning_rate = 0.03f;
   std::uint64_t first_seed = 1;
   std::size_t seeds = 5;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = 1;
   std::string out = "reports/out/exploration";
 };
 

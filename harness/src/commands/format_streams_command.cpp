@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "commands/commands.hpp"
@@ -98,7 +97,7 @@ void add_write_command(CLI::App& vectors) {
 struct DigestOptions {
   std::vector<std::string> formats;
   std::string out;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = 1;
 };
 
 /// Each recorded format's table, or those of some.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "commands/commands.hpp"
@@ -26,7 +24,7 @@ void add_merge_command(CLI::App& app, int& status) {
     std::vector<std::string> files;
     std::string out;
     WaiversOption waivers;
-    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    unsigned jobs = 1;
   };
   auto* command = app.add_subcommand("merge", "The results of a run from those of all its shards");
   const auto options = std::make_shared<Options>();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/number_option.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <thread>
 
 #include "files/input_error.hpp"
 #include "files/number_text.hpp"
@@ -26,10 +28,15 @@ float rate_of_option(const std::string& option, const std::string& text) {
   return *rate;
 }
 
-CLI::Option* add_jobs_option(CLI::App& command, unsigned& jobs, const std::string& what) {
+CLI::Option* add_jobs_option(CLI::App& command, unsigned& jobs, const std::string& what,
+                             JobsByDefault by_default) {
   constexpr std::uint64_t most_jobs = 1024;
+  const bool is_one_more = by_default == JobsByDefault::one_more;
+  jobs = std::max(1u, std::thread::hardware_concurrency()) + (is_one_more ? 1 : 0);
   return add_count_option(command, "--jobs", jobs,
-                          what + " run at the same time; default: all cores", 1, most_jobs);
+                          what + " run at the same time; default: " +
+                              (is_one_more ? "one more than there are cores" : "all cores"),
+                          1, most_jobs);
 }
 
 CLI::Option* add_learning_rate_option(CLI::App& command, float& rate, const std::string& note) {

@@ -34,8 +34,13 @@ CLI::Option* add_count_option(CLI::App& command, const std::string& name, Count&
   return command.add_option_function<std::string>(name, take, description)->type_name("COUNT");
 }
 
-/// An option that takes as many simulations or targets as run at the same time.
-CLI::Option* add_jobs_option(CLI::App& command, unsigned& jobs, const std::string& what);
+/// How many run at the same time by default. What computes alone keeps a core busy; a target on a
+/// device and its host wait for each other, so that one more than there are cores keep all busy.
+enum class JobsByDefault : std::uint8_t { cores, one_more };
+
+/// An option that takes as many simulations or targets as run at the same time; sets the default.
+CLI::Option* add_jobs_option(CLI::App& command, unsigned& jobs, const std::string& what,
+                             JobsByDefault by_default = JobsByDefault::cores);
 
 /// `--learning-rate`, which stands at `rate` where it is not given. `note` goes on with its
 /// description.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "commands/commands.hpp"
 #include "commands/number_option.hpp"
@@ -87,7 +85,7 @@ void verify(const std::string& file, const fs::path& allowed_signers, unsigned j
 void add_package_command(CLI::App& app, int&) {
   struct Options {
     std::string out, key, file;
-    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    unsigned jobs = 1;
   };
   auto* command = app.add_subcommand(
       "package",
@@ -104,7 +102,7 @@ void add_package_command(CLI::App& app, int&) {
 void add_verify_command(CLI::App& app, int&) {
   struct Options {
     std::string file, allowed_signers;
-    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    unsigned jobs = 1;
   };
   auto* command = app.add_subcommand(
       "verify", "Judge the run of a package again from what its devices answered");

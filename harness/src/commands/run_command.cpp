@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -41,7 +40,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;
   std::string out;
   WaiversOption waivers;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = 1;
 };
 
 /// A device that fails here must not cost the results of the run: what it shows is not measured.
@@ -149,7 +148,7 @@ void add_run_command(CLI::App& app, int& status) {
       "Directory of the report; default: reports/out, and reports/out/part for a run of "
       "chosen targets or cases, or of a suite that grants no claim");
   add_waivers_option(*command, options->waivers);
-  add_jobs_option(*command, options->jobs, "Targets");
+  add_jobs_option(*command, options->jobs, "Targets", JobsByDefault::one_more);
   command->callback([options, &status] { status = run(*options); });
 }
 

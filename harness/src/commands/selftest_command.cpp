@@ -6,7 +6,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <lsgd/arithmetic/judgement.hpp>
@@ -38,7 +37,7 @@ struct SelftestOptions {
   std::uint64_t seed = 1;      ///< of the legal runs
   std::string filter;          ///< of their cases
   bool explains = false;       ///< the semantic mutants
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = 1;
 };
 
 void build_generated_mutants() {
@@ -243,7 +242,7 @@ void add_selftest_command(CLI::App& app, int& status) {
       ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");
-  add_jobs_option(*command, options->jobs, "Targets");
+  add_jobs_option(*command, options->jobs, "Targets", JobsByDefault::one_more);
   command->callback([options, &status] { status = run(*options); });
 }
 
