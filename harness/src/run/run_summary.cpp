@@ -48,9 +48,16 @@ std::string failures_text(const Json& results) {
     for (const Json& finished : target.at("cases"))
       if (!finished.at("failure").is_null() && failures++ < failures_shown_per_target)
         text += failure_text(target, finished);
-    if (target.contains("explanation") && target.at("explanation").at("failing") > 0)
+    if (target.contains("explanation") && target.at("explanation").at("failing") > 0) {
+      const Json& explanation = target.at("explanation");
       text += fmt::format("{} behaves {}", target.at("name").get<std::string>(),
-                          first_hypothesis_text(target.at("explanation")));
+                          first_hypothesis_text(explanation));
+      if (const auto replayed = explanation.at("failing").get<std::size_t>(); replayed < failures)
+        text += fmt::format(
+            "  {} of the {} failed cases show no step, operation or heap, and count for nothing "
+            "there\n",
+            failures - replayed, failures);
+    }
     if (failures > failures_shown_per_target)
       text +=
           fmt::format("... and {} more failed cases on {}\n", failures - failures_shown_per_target,
