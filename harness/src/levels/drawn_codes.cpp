@@ -85,7 +85,8 @@ LoadedWorkload codes_below(Activation activation, float sum, std::size_t place) 
   return loaded;
 }
 
-/// Every z in an output layer whose weights of zero change by a - t, or an eighth of it.
+/// Every z in an output layer whose weights of zero change by a - t, or an eighth of it; then its
+/// biases alone, by all of it: where changes are rounded at random, smaller ones need not show it.
 LoadedWorkload codes_at_the_output(Activation activation, std::size_t place) {
   const bool is_wide = !is_approximated(activation);
   LoadedWorkload loaded = empty_workload(
@@ -93,8 +94,8 @@ LoadedWorkload codes_at_the_output(Activation activation, std::size_t place) {
       {{{1, 256, activation}}, activation == Activation::sigmoid ? Loss::bce : Loss::mse});
   Parameters<float> start = loaded.model.parameters;
   start[0].biases = every_code(4, place);
-  loaded.script = {
-      step_from(std::move(start), {{is_wide ? 128.0f : 1024.0f}, Numbers(256)}, 0x1p-10f)};
+  loaded.script = {step_from(start, {{is_wide ? 128.0f : 1024.0f}, Numbers(256)}, 0x1p-10f),
+                   step_from(std::move(start), {{0}, Numbers(256)}, 1)};
   return loaded;
 }
 
