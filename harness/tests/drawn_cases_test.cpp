@@ -69,6 +69,22 @@ TEST(DrawnCases, StepsInPiecesGiveTheBitsOfStepsAtOnce) {
   EXPECT_EQ(verdict(Pace::slow, Fault::wrong_element, steps / 2 + 200, steps), Verdict::fail);
 }
 
+TEST(DrawnCases, LookAtLargeLayersAfterSeveralStepsOnly) {
+  for (const Pace pace : {Pace::fast, Pace::moderate, Pace::slow}) {
+    const auto drawn = drawn_cases(profile_named("float32"), pace, 1);
+    const auto pieces =
+        std::ranges::find(drawn, "level1/steps_of_large_layers_in_pieces", &ConformanceCase::id);
+    ASSERT_NE(pieces, drawn.end());
+    for (const auto& [fault, expected] :
+         {std::pair(Fault::none, Verdict::pass), {Fault::wrong_element, Verdict::fail}}) {
+      MockState state{.fault = fault, .healthy_steps = 20};
+      AgentSession session(std::make_unique<MockDevice>(state), 60s, 1);
+      EXPECT_EQ(pieces->run(session, mock_arithmetic).verdict, expected);
+      EXPECT_EQ(state.steps, 2 * 21);
+    }
+  }
+}
+
 /// Sigmoid of a device that loses its 4,000th forward pass: it gives what it gave before.
 float sigmoid_that_is_lost_once(Activation, float z) {
   static int calls = 0;

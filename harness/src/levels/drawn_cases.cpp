@@ -630,6 +630,9 @@ struct Pieces {
 /// 16 bits count, or 8.
 constexpr Pieces long_pieces{65, 1009}, short_pieces{8, 37};
 
+/// Steps of large layers, between which nobody looks: parts of a step may wait for the next one.
+constexpr Pieces wide_pieces{3, 7};
+
 /// Two samples of which each undoes what the other does, so that a step that is lost is not
 /// forgotten: the parameters neither settle nor reach the end of their format.
 std::array<Sample, 2> opposite_samples(const Network& network, SeededNumbers& numbers) {
@@ -678,6 +681,7 @@ CaseResult run_in_pieces(const Profile& profile, const Network& network, const s
   for (std::size_t step = 0; step < pieces.count * pieces.steps; step += at_once) {
     if (step > 0) load(session, whole);
     train(step, at_once);
+    session.forward();  // parameters are what they were
     store(session, whole);
   }
   TensorSet state = start;
@@ -811,9 +815,8 @@ ConformanceCase every_call_case(const std::string& name, const Profile& profile,
   return added;
 }
 
-ConformanceCase pieces_case(const std::string& name, const Profile& profile, Pace pace,
+ConformanceCase pieces_case(const std::string& name, const Profile& profile, Pieces pieces,
                             const Network& network) {
-  const Pieces pieces = pace == Pace::fast ? long_pieces : short_pieces;
   ConformanceCase added{"level1/" + name, "SPEC 2.8", 1, 0, {}, {}, network};
   added.cost = static_cast<double>(parameter_count(network) * pieces.count * pieces.steps * 2);
   added.run = [&profile, network, name, pieces](AgentSession& session,
@@ -900,6 +903,8 @@ std::vector<ConformanceCase> cases_of(std::vector<DrawnWorkload> workloads, cons
   return cases;
 }
 
+Pieces pieces_for(Pace pace) { return pace == Pace::fast ? long_pieces : short_pieces; }
+
 }  // namespace
 
 std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std::uint64_t seed) {
@@ -921,8 +926,10 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
   if (has_known_bits(profile)) {
     cases.push_back(same_steps_case("same_steps_again", profile, pace,
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));
-    cases.push_back(
-        pieces_case("steps_in_pieces", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
+    cases.push_back(pieces_case("steps_in_pieces", profile, pieces_for(pace),
+                                network_from_text("2-1", "sigmoid", "bce")));
+    cases.push_back(pieces_case("steps_of_large_layers_in_pieces", profile, wide_pieces,
+                                network_from_text("67-37-18-3", "tanh-tanh-sigmoid", "bce")));
     cases.push_back(
         every_call_case("every_call", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
   }
@@ -944,8 +951,8 @@ std::vector<ConformanceCase> drawn_cases_within(const Network& network, const Pr
   if (has_known_bits(profile)) {
     cases.push_back(
         same_steps_case("same_steps_again_in_" + name_part(network), profile, pace, network));
-    cases.push_back(
-        pieces_case("steps_in_pieces_in_" + name_part(network), profile, pace, network));
+    cases.push_back(pieces_case("steps_in_pieces_in_" + name_part(network), profile,
+                                pieces_for(pace), network));
     cases.push_back(every_call_case("every_call_in_" + name_part(network), profile, pace, network));
   }
   return cases;
