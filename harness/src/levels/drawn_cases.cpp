@@ -631,7 +631,7 @@ struct Pieces {
 constexpr Pieces long_pieces{65, 1009}, short_pieces{8, 37};
 
 /// Steps of large layers, between which nobody looks: parts of a step may wait for the next one.
-constexpr Pieces wide_pieces{3, 7};
+constexpr Pieces wide_pieces{3, 7}, few_wide_pieces{2, 3};
 
 /// Two samples of which each undoes what the other does, so that a step that is lost is not
 /// forgotten: the parameters neither settle nor reach the end of their format.
@@ -928,8 +928,9 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
                                     network_from_text("2-2-1", "tanh-sigmoid", "bce")));
     cases.push_back(pieces_case("steps_in_pieces", profile, pieces_for(pace),
                                 network_from_text("2-1", "sigmoid", "bce")));
-    cases.push_back(pieces_case("steps_of_large_layers_in_pieces", profile, wide_pieces,
-                                network_from_text("67-37-18-3", "tanh-tanh-sigmoid", "bce")));
+    cases.push_back(pieces_case("steps_of_large_layers_in_pieces", profile,
+                                pace == Pace::fast ? wide_pieces : few_wide_pieces,
+                                network_from_text("35-22-5-3", "tanh-tanh-sigmoid", "bce")));
     cases.push_back(
         every_call_case("every_call", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
   }

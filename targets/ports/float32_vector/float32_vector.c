@@ -319,11 +319,9 @@ LSGD_INLINE void add_outer_product(float* restrict row, const float* restrict fa
 }
 
 /** What a step leaves undone. */
-static void finish_update(void) {
-  if (is_waiting)
-    add_outer_product(parameters, waiting_factors, waiting_input, network->layers->outputs,
-                      network->layers->inputs);
-  is_waiting = 0;
+LSGD_INLINE void add_what_waits(void) {
+  add_outer_product(parameters, waiting_factors, waiting_input, network->layers->outputs,
+                    network->layers->inputs);
 }
 
 /** The hidden deltas, before f', and the update of a layer stored by neuron: each weight is loaded
@@ -406,14 +404,21 @@ LSGD_INLINE void training_step(const float* input, const float* target, float le
   }
 }
 
-/* The two functions for an instruction set. */
+/* The functions for an instruction set. What waits is added in the same one as by the next step:
+ * where products are not rounded first, the bits would tell who added it. */
 #define FOR_INSTRUCTION_SET(set)                                                           \
   LSGD_TARGET_##set static void forward_##set(const float* input) { forward_pass(input); } \
+  LSGD_TARGET_##set static void add_waiting_##set(void) { add_what_waits(); }              \
   LSGD_TARGET_##set static void train_##set(const float* input, const float* target,       \
                                             float learning_rate) {                         \
     training_step(input, target, learning_rate);                                           \
   }
 LSGD_FOR_EACH_INSTRUCTION_SET(FOR_INSTRUCTION_SET)
+
+static void finish_update(void) {
+  if (is_waiting) LSGD_CALL_FOR_INSTRUCTION_SET(add_waiting_, ());
+  is_waiting = 0;
+}
 
 int lsgd_port_forward(const float* input) {
   LSGD_CALL_FOR_INSTRUCTION_SET(forward_, (input));
