@@ -43,13 +43,14 @@ void add_documents_command(CLI::App& app, int&) {
   command->add_option("--record", *results,
                       "results.json of a whole run or self-test, whose counts are recorded first");
   command->callback([results] {
+    // First: results declare the arithmetics of their targets anew, without names of formats.
+    rewrite_arithmetic_pages(source_directory() / "reference" / "arithmetics" / "pages");
     const std::filesystem::path recorded = source_directory() / "reports" / "recorded_runs.json";
     for (const std::string& file : *results)
       write_json(recorded, with_recorded_run(read_json(recorded, "recorded_runs"),
                                              read_results(file).value, file));
     for (const std::filesystem::path& document : rewrite_documents(source_directory()))
       fmt::print("{}\n", document.string());
-    rewrite_arithmetic_pages(source_directory() / "reference" / "arithmetics" / "pages");
   });
 }
 
