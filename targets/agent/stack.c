@@ -57,11 +57,12 @@ uint32_t lsgd_stack_used(const uint8_t* base) {
   base_of_calls = base;
   word* const used = first_used(low, (const word*)(uintptr_t)base, pattern);
   if ((const uint8_t*)(uintptr_t)used >= base) return 0;
-  if (low == lowest_word())
+  if (low == lowest_word()) {
     deep_pattern = pattern; /* of all of it */
-  else if (used == low)
-    return lsgd_stack_used_deeper();
-  else
-    return (uint32_t)((uintptr_t)base - (uintptr_t)used);
+  } else {
+    if (used != low) return (uint32_t)((uintptr_t)base - (uintptr_t)used);
+    const uint32_t deeper = lsgd_stack_used_deeper();
+    if (deeper != 0) return deeper;
+  }
   return reached(used);
 }

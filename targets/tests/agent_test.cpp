@@ -721,6 +721,20 @@ TEST(Stack, SeesHowDeepACallWent) {
   streams.stack_limit = nullptr;
 }
 
+TEST(Stack, SeesEveryWordThatIsTheDeepest) {
+  auto* const base = static_cast<std::uint8_t*>(__builtin_frame_address(0));
+  streams.stack_limit = base - 65536;
+  lsgd_stack_paint();
+  std::uint32_t deepest = lsgd_stack_used(base);
+  while (deepest < 65'000) {
+    deepest += sizeof(std::uintptr_t);
+    lsgd_stack_paint();
+    *const_cast<volatile std::uint8_t*>(base - deepest) = 2;  // in neither pattern
+    ASSERT_EQ(lsgd_stack_used(base), deepest);
+  }
+  streams.stack_limit = nullptr;
+}
+
 TEST(Stack, IsNotSeenBelowALimitAboveIt) {
   auto* const base = static_cast<std::uint8_t*>(__builtin_frame_address(0));
   lsgd_stack_paint();
