@@ -10,6 +10,8 @@
 #include <map>
 #include <random>
 
+#include <lsgd/protocol.h>
+
 #include "device/remote_debugger.hpp"
 #include "device_error_of.hpp"
 #include "files/atomic_file.hpp"
@@ -22,7 +24,8 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::uint32_t mailbox = 0x20000000, wait_address = 0x100, ring_bytes = 64;
+constexpr std::uint32_t mailbox = 0x20000000, wait_address = 0x100, resume_address = 0x102;
+constexpr std::uint32_t ring_bytes = 512;
 constexpr std::uint32_t mark = 0x4d53474c;
 
 /// A server of GDB's protocol with a core whose program sends every byte back, plus 1.
@@ -58,6 +61,8 @@ class Server : public ByteStream {
   bool has_hardware_breakpoints = true;
   std::string stop = "T05thread:01;";
   std::vector<std::string> monitored;
+  std::vector<std::string> breakpoints;  // set and removed
+  int stops = 0;
   std::map<unsigned, std::string> registers;
 
  private:
@@ -117,9 +122,12 @@ class Server : public ByteStream {
       return reply("OK");
     }
     if (packet.starts_with("Z1") && !has_hardware_breakpoints) return reply("");
-    if (packet.starts_with("Z") || packet.starts_with("z")) return reply("OK");
-    if (packet == "s") return reply("S05");
+    if (packet.starts_with("Z") || packet.starts_with("z")) {
+      breakpoints.push_back(packet);
+      return reply("OK");
+    }
     if (packet == "c") {
+      ++stops;
       work();
       return reply(stop);
     }
@@ -132,7 +140,8 @@ class Server : public ByteStream {
 };
 
 FirmwareFile firmware() {
-  return {EM_RISCV, 0x80, {{0x80, {1, 2, 3, 4, 5, 6, 7, 8}}}, mailbox, wait_address};
+  return {EM_RISCV, 0x80,         {{0x80, {1, 2, 3, 4, 5, 6, 7, 8}}},
+          mailbox,  wait_address, resume_address};
 }
 
 std::vector<std::uint8_t> exchanged(DebuggerStream& stream, std::size_t count) {
@@ -153,9 +162,28 @@ TEST(DebuggerStream, MovesBytesThroughTheRingsOfTheMailbox) {
   auto server = std::make_unique<Server>();
   Server& core = *server;
   DebuggerStream stream(std::move(server), firmware(), false, {"reset halt"}, from_now(1s));
-  for (const std::size_t count : {1u, 30u, 64u, 100u}) exchanged(stream, count);
-  EXPECT_EQ(core.monitored, std::vector<std::string>{"72657365742068616c74"});
   EXPECT_EQ(core.registers.at(32), "80000000");  // the program counter, in the core's order
+  for (const std::size_t count : {1u, 30u, 512u, 1000u}) exchanged(stream, count);
+  EXPECT_EQ(core.monitored, std::vector<std::string>{"72657365742068616c74"});
+}
+
+TEST(DebuggerStream, GoesOnBehindItsBreakpoint) {
+  auto server = std::make_unique<Server>();
+  Server& core = *server;
+  DebuggerStream stream(std::move(server), firmware(), false, {}, from_now(1s));
+  exchanged(stream, 1);
+  EXPECT_EQ(core.registers.at(32), "02010000");
+  EXPECT_EQ(core.breakpoints, std::vector<std::string>{"Z1,100,2"});
+}
+
+TEST(DebuggerStream, MovesManyRequestsInOneStopAndNeverWaitsForRoom) {
+  auto server = std::make_unique<Server>();
+  Server& core = *server;
+  DebuggerStream stream(std::move(server), firmware(), false, {}, from_now(1s));
+  const int before = core.stops;
+  // The last request may be one of the largest.
+  exchanged(stream, stream.most_bytes_ahead() - 1 + LSGD_FRAME_MAXIMUM);
+  EXPECT_EQ(core.stops, before + 1);
 }
 
 TEST(DebuggerStream, StartsACortexMAsItsResetDoes) {
@@ -253,9 +281,10 @@ TEST(RemoteDebugger, EndsWhateverIsDamaged) {
 
 class FirmwareOnDisk : public testing::Test {
  protected:
-  /// A program for RISC-V with one segment and the two symbols, or with one of another name.
+  /// A program for RISC-V with one segment and the three symbols, or with one of another name.
   static std::string elf(const std::string& second_symbol) {
-    const std::string names = std::string("\0lsgd_mailbox\0", 14) + second_symbol + '\0';
+    const std::string names =
+        std::string("\0lsgd_mailbox\0lsgd_mailbox_resume\0", 34) + second_symbol + '\0';
     Elf32_Ehdr header{};
     std::copy_n(ELFMAG, SELFMAG, header.e_ident);
     header.e_ident[EI_CLASS] = ELFCLASS32;
@@ -273,8 +302,9 @@ class FirmwareOnDisk : public testing::Test {
     header.e_shstrndx = 3;
     const auto data = static_cast<Elf32_Off>(sizeof header + sizeof(Elf32_Phdr));
     const Elf32_Phdr segment{PT_LOAD, data, 0x80000000, 0x80000000, 4, 4, PF_R | PF_X, 4};
-    const std::array<Elf32_Sym, 3> symbols{Elf32_Sym{}, Elf32_Sym{1, 0x80001000, 4, 0x11, 0, 1},
-                                           Elf32_Sym{14, 0x80000010, 4, 0x12, 0, 1}};
+    const std::array<Elf32_Sym, 4> symbols{Elf32_Sym{}, Elf32_Sym{1, 0x80001000, 4, 0x11, 0, 1},
+                                           Elf32_Sym{14, 0x80000012, 0, 0x10, 0, 1},
+                                           Elf32_Sym{34, 0x80000010, 4, 0x12, 0, 1}};
     const auto symbols_at = data + 4,
                names_at = symbols_at + static_cast<Elf32_Off>(sizeof symbols);
     header.e_shoff = names_at + static_cast<Elf32_Off>((names.size() + 3) / 4 * 4);
@@ -315,6 +345,7 @@ TEST_F(FirmwareOnDisk, HasSegmentsAndTheMailbox) {
   const FirmwareFile read = read_firmware_file(path);
   EXPECT_EQ(read.mailbox, 0x80001000u);
   EXPECT_EQ(read.wait, 0x80000010u);
+  EXPECT_EQ(read.resume, 0x80000012u);
   EXPECT_EQ(read.entry, 0x80000000u);
   ASSERT_EQ(read.segments.size(), 1u);
   EXPECT_EQ(read.segments[0].bytes, (std::vector<std::uint8_t>{'c', 'o', 'd', 'e'}));

@@ -5,6 +5,8 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <lsgd/protocol.h>
+
 #include "device/device_error.hpp"
 #include "device/little_endian.hpp"
 
@@ -33,10 +35,13 @@ constexpr int trap = 5;
 DebuggerStream::DebuggerStream(std::unique_ptr<ByteStream> server, const FirmwareFile& firmware,
                                bool is_loaded, const std::vector<std::string>& monitor,
                                Deadline deadline)
-    : debugger_(std::move(server), deadline), mailbox_(firmware.mailbox), wait_(firmware.wait) {
+    : debugger_(std::move(server), deadline),
+      mailbox_(firmware.mailbox),
+      resume_(firmware.resume),
+      program_counter_(firmware.machine == EM_RISCV ? riscv_program_counter : arm_program_counter) {
   for (const std::string& command : monitor) debugger_.monitor(command, deadline);
   if (!is_loaded) start(firmware, deadline);
-  debugger_.set_breakpoint(wait_, deadline);
+  debugger_.set_breakpoint(firmware.wait, deadline);
   run_to_where_it_waits(deadline);
   const auto header = debugger_.read_memory(mailbox_, header_bytes, deadline);
   ring_bytes_ = little_endian<std::uint32_t>(std::span(header).subspan(ring_bytes_offset));
@@ -53,7 +58,7 @@ void DebuggerStream::start(const FirmwareFile& firmware, Deadline deadline) {
   for (const auto& [address, bytes] : firmware.segments)
     debugger_.write_memory(address, bytes, deadline);
   if (firmware.machine == EM_RISCV) {
-    debugger_.write_register(riscv_program_counter, firmware.entry, deadline);
+    set_program_counter(firmware.entry, deadline);
     return;
   }
   // As the processor does after a reset: the vector table begins with the stack and the entry.
@@ -64,14 +69,16 @@ void DebuggerStream::start(const FirmwareFile& firmware, Deadline deadline) {
   const std::span<const std::uint8_t> words = table->bytes;
   debugger_.write_register(arm_stack_pointer, little_endian<std::uint32_t>(words), deadline);
   debugger_.write_register(arm_status, thumb, deadline);
-  debugger_.write_register(arm_program_counter,
-                           little_endian<std::uint32_t>(words.subspan(4)) & ~1u, deadline);
+  set_program_counter(little_endian<std::uint32_t>(words.subspan(4)) & ~1u, deadline);
 }
 
+void DebuggerStream::set_program_counter(std::uint32_t address, Deadline deadline) {
+  debugger_.write_register(program_counter_, address, deadline);
+}
+
+// The breakpoint stays: to step over it takes three exchanges and QEMU translates its page anew.
 void DebuggerStream::let_it_work(Deadline deadline) {
-  debugger_.remove_breakpoint(wait_, deadline);
-  debugger_.step(deadline);
-  debugger_.set_breakpoint(wait_, deadline);
+  set_program_counter(resume_, deadline);
   run_to_where_it_waits(deadline);
 }
 
@@ -98,6 +105,10 @@ void DebuggerStream::write_counter(std::uint32_t offset, std::uint32_t value, De
   std::vector<std::uint8_t> bytes;
   append_little_endian(bytes, value);
   debugger_.write_memory(mailbox_ + offset, bytes, deadline);
+}
+
+std::size_t DebuggerStream::most_bytes_ahead() const {
+  return ring_bytes_ > LSGD_FRAME_MAXIMUM ? ring_bytes_ - LSGD_FRAME_MAXIMUM : 0;
 }
 
 void DebuggerStream::write(std::span<const std::uint8_t> bytes, Deadline deadline) {

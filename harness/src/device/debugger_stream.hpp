@@ -27,9 +27,12 @@ class DebuggerStream : public ByteStream {
 
   void write(std::span<const std::uint8_t> bytes, Deadline deadline) override;
   std::size_t read(std::span<std::uint8_t> buffer, Deadline deadline) override;
+  /// As much as the mailbox holds beside one more frame, so that writing never waits for room.
+  std::size_t most_bytes_ahead() const override;
 
  private:
   void start(const FirmwareFile& firmware, Deadline deadline);
+  void set_program_counter(std::uint32_t address, Deadline deadline);
   /// From where the core waits to where it does again.
   void let_it_work(Deadline deadline);
   void run_to_where_it_waits(Deadline deadline);
@@ -38,7 +41,8 @@ class DebuggerStream : public ByteStream {
 
   RemoteDebugger debugger_;
   std::uint32_t mailbox_;
-  std::uint32_t wait_;
+  std::uint32_t resume_;
+  unsigned program_counter_;  ///< its number in the protocol
   std::uint32_t ring_bytes_ = 0;
   std::uint32_t to_device_written_ = 0, to_device_read_ = 0;
   std::uint32_t to_host_written_ = 0, to_host_read_ = 0;

@@ -46,7 +46,9 @@ class Firmware {
     firmware.entry = static_cast<std::uint32_t>(header.e_entry);
     firmware.segments = segments();
     firmware.mailbox = address_of("lsgd_mailbox");
-    firmware.wait = address_of("lsgd_mailbox_wait") & ~std::uint32_t{header.e_machine == EM_ARM};
+    const std::uint32_t thumb_bit = header.e_machine == EM_ARM ? 1 : 0;
+    firmware.wait = address_of("lsgd_mailbox_wait") & ~thumb_bit;
+    firmware.resume = address_of("lsgd_mailbox_resume") & ~thumb_bit;
     return firmware;
   }
 

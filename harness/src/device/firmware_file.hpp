@@ -20,6 +20,7 @@ struct FirmwareFile {
   std::vector<Segment> segments;
   std::uint32_t mailbox = 0;  ///< address of lsgd_mailbox
   std::uint32_t wait = 0;     ///< address of lsgd_mailbox_wait
+  std::uint32_t resume = 0;   ///< address of lsgd_mailbox_resume, behind the instruction at wait
 };
 
 /// Reads a 32-bit little-endian ELF program. Throws DeviceError where it is none, is for another

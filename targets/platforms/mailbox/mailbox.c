@@ -5,8 +5,15 @@
 
 struct lsgd_mailbox lsgd_mailbox = {LSGD_MAILBOX_MARK, LSGD_MAILBOX_BYTES, 0, 0, 0, 0, {0}, {0}};
 
-/* Two instructions at least: a debugger steps over its breakpoint on the first. */
-__attribute__((noinline, noclone)) void lsgd_mailbox_wait(void) { __asm__ volatile("nop\n\tnop"); }
+/*
+ * The host goes on behind the instruction of its breakpoint. A section of its own, so that a linker
+ * script can keep other code off its page: where a breakpoint is, QEMU runs the whole page one
+ * instruction at a time.
+ */
+__attribute__((noinline, noclone, section(".text.lsgd_mailbox_wait"))) void lsgd_mailbox_wait(
+    void) {
+  __asm__ volatile("nop\n\t.global lsgd_mailbox_resume\nlsgd_mailbox_resume:\n\tnop");
+}
 
 int lsgd_platform_read(void) {
   while (lsgd_mailbox.to_device_written == lsgd_mailbox.to_device_read) lsgd_mailbox_wait();

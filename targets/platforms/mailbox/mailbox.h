@@ -5,8 +5,8 @@
  * @file
  * A link for boards that have none but their debug probe: requests and replies lie in memory, where
  * the host reaches them through GDB's remote protocol while the core is stopped. mailbox.c is
- * lsgd_platform_read and lsgd_platform_write; the host finds lsgd_mailbox and lsgd_mailbox_wait by
- * their symbols in the ELF file.
+ * lsgd_platform_read and lsgd_platform_write; the host finds lsgd_mailbox, lsgd_mailbox_wait and
+ * lsgd_mailbox_resume by their symbols in the ELF file.
  */
 
 #include <stdint.h>
@@ -35,5 +35,8 @@ struct lsgd_mailbox {
 
 extern struct lsgd_mailbox lsgd_mailbox;
 
-/** Called where the device can do nothing but wait for the host, which has a breakpoint there. */
+/**
+ * Called where the device can do nothing but wait for the host, which has a breakpoint there and
+ * lets it go on from lsgd_mailbox_resume, behind the breakpoint's instruction.
+ */
 void lsgd_mailbox_wait(void);
