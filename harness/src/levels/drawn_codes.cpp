@@ -135,6 +135,26 @@ LoadedWorkload ties_of_inputs() {
   return loaded;
 }
 
+/// Rows that have the lowest code, then the highest one, in every place of a word of 8, and a step
+/// that moves all weights towards zero by some codes: deltas of 8 at least, of which inputs of a
+/// code make changes of 8 codes at least.
+/// @param inputs of a row: fewer or more than what a vector holds
+LoadedWorkload updates_of_end_codes(std::size_t inputs) {
+  constexpr std::size_t rows = 8;
+  LoadedWorkload loaded =
+      empty_workload(fmt::format("updates_of_end_codes_{}", inputs),
+                     network_from_text(fmt::format("{}-{}", inputs, rows), "identity", "mse"));
+  for (const auto& [end, target] : {std::pair{-128, 16.0f}, std::pair{127, -16.0f}}) {
+    Parameters<float> start = loaded.model.parameters;
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t i = 0; i < inputs; ++i)
+        start[0].weights[row * inputs + i] = i % rows == row ? static_cast<float>(end) / 128 : 0;
+    loaded.script.push_back(
+        step_from(std::move(start), {Numbers(inputs, 0x1p-7f), Numbers(rows, target)}, 1));
+  }
+  return loaded;
+}
+
 }  // namespace
 
 std::vector<DrawnWorkload> drawn_codes(const Profile& profile, std::uint64_t seed) {
@@ -154,6 +174,7 @@ std::vector<DrawnWorkload> drawn_codes(const Profile& profile, std::uint64_t see
                                           turns, first_eighth, an_eighth_of_the_codes));
   workloads.push_back({ties_of_new_parameters(first_eighth)});
   workloads.push_back({ties_of_inputs()});
+  for (const std::size_t inputs : {31u, 79u}) workloads.push_back({updates_of_end_codes(inputs)});
   constexpr std::array<std::pair<Activation, float>, 4> sums{{{Activation::tanh, 0},
                                                               {Activation::sigmoid, 1},
                                                               {Activation::relu, 4},
