@@ -47,9 +47,10 @@ struct SimulationOptions {
 };
 
 /// Runs a program on the verilated `lsgd_soc`. Results depend on the image, the input bytes and the
-/// seed only: the receiver is refilled when the program polls it empty twice in a row (the first
-/// poll may be for the transmitter, which shares the status register), and simulated time stands
-/// still until the byte has arrived, so nothing depends on when the host provides it.
+/// seed only: the receiver is refilled when the program reads it empty, or polls it empty twice in
+/// a row (the first poll may be for the transmitter, which shares the status register), and
+/// simulated time stands still until the byte has arrived, so nothing depends on when the host
+/// provides it.
 template <class Model>
 class Simulation {
  public:
@@ -116,8 +117,8 @@ class Simulation {
   // A core may start late, or never tell what retires; then it must access memory.
   static constexpr unsigned kPatience = 16;     // intervals
   static constexpr unsigned kResetCycles = 64;  // some cores sample reset with the clock
-  static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4,
-                            kExit = 8;  // bits of event_o
+  static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4, kExit = 8,
+                            kReadEmpty = 16;  // bits of event_o
   // The byte device's register 7 (lsgd_soc_pkg): the last byte of its second word.
   static constexpr std::uint32_t kScratchWord = 0x1000'0004;
   static constexpr unsigned kScratchByte = 8;
@@ -192,16 +193,14 @@ class Simulation {
       bytes_.transmit(static_cast<std::uint8_t>(data));
       polled_ = false;
     }
-    if ((event & kPoll) != 0) {
-      if (!polled_) {
-        polled_ = true;
-      } else {
-        polled_ = false;
-        const auto byte = bytes_.receive();
-        if (!byte) return end(Outcome::end_of_input, 0);
-        model_.receive_i = 1;
-        model_.receive_data_i = *byte;
-      }
+    const bool polls_again = (event & kPoll) != 0 && polled_;
+    if ((event & kPoll) != 0) polled_ = true;
+    if (polls_again || (event & kReadEmpty) != 0) {
+      polled_ = false;
+      const auto byte = bytes_.receive();
+      if (!byte) return end(Outcome::end_of_input, 0);
+      model_.receive_i = 1;
+      model_.receive_data_i = *byte;
     }
     if ((event & kExit) != 0)
       return end(Outcome::exit_device, (data & 0xffffU) == 0x5555U ? 0 : data >> 16U);

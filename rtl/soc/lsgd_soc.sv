@@ -19,12 +19,13 @@ module lsgd_soc #(
   // Memory stalls of the next cycle: {instruction response, grant, data response, grant}.
   input  logic [3:0]  stall_i,
 
-  // A received byte, taken when the receiver is empty.
+  // A received byte, taken when the receiver is empty; by the program at once if it reads just then.
   input  logic        receive_i,
   input  logic [7:0]  receive_data_i,
 
-  // What happens in this cycle: {exit write, byte transmitted, empty receiver polled, data access}.
-  output logic [3:0]  event_o,
+  // What happens in this cycle: {empty receiver read, exit write, byte transmitted, empty receiver
+  // polled, data access}.
+  output logic [4:0]  event_o,
   output logic [31:0] data_addr_o,         // of the access; also valid for the other events
   output logic        data_we_o,
   output logic [3:0]  data_be_o,
@@ -128,15 +129,16 @@ module lsgd_soc #(
   // Byte device.
   logic       received_q;
   logic [7:0] received_data_q;
-  logic       bytes_read, status_read;
+  logic       receives, bytes_read, status_read;
+  assign receives    = receive_i & ~received_q;
   assign bytes_read  = data_gnt & to_bytes & ~data_we_o & ~data_addr_o[2] & data_be_o[0];
   assign status_read = data_gnt & to_bytes & ~data_we_o & data_addr_o[2] & data_be_o[1];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       received_q      <= 1'b0;
       received_data_q <= 8'd0;
-    end else if (receive_i & ~received_q) begin
-      received_q      <= 1'b1;
+    end else if (receives) begin
+      received_q      <= ~bytes_read;
       received_data_q <= receive_data_i;
     end else if (bytes_read) begin
       received_q <= 1'b0;
@@ -154,13 +156,14 @@ module lsgd_soc #(
       if (!to_ram) begin
         device_rdata_q <= to_timer ? timer_rdata
                         : data_addr_o[2] ? {16'd0, 2'b01, 1'b1, 4'd0, received_q, 8'd0}
-                                         : {24'd0, received_data_q};
+                                         : {24'd0, receives ? receive_data_i : received_data_q};
       end
     end
   end
   assign data_rdata = device_q ? device_rdata_q : ram_rdata;
 
-  assign event_o = {data_gnt & to_exit & data_we_o,
+  assign event_o = {bytes_read & ~received_q,
+                    data_gnt & to_exit & data_we_o,
                     data_gnt & to_bytes & data_we_o & ~data_addr_o[2] & data_be_o[0],
                     status_read & ~received_q,
                     data_gnt};

@@ -9,7 +9,8 @@
 //                at 0x4, where `virt` has nothing, bit 0 is the external interrupt's line
 //   0x1000_0000  byte device (16550): data at 0, line status at 5 (bit 0: byte received, bits 5 and
 //                6: ready to transmit); the other registers read zero and ignore writes, but the
-//                simulation prints what is written to the scratch register, at 7, as diagnostics
+//                simulation prints what is written to the scratch register, at 7, as diagnostics,
+//                and stands still where data are read before a byte is there
 //   0x8000_0000  RAM
 package lsgd_soc_pkg;
   localparam logic [31:0] ExitBase  = 32'h0010_0000;
