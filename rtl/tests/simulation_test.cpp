@@ -91,32 +91,40 @@ class SimulationTest : public testing::Test {
   std::string directory_;
 };
 
-TEST_F(SimulationTest, StandardInputAndOutputAreTheByteDevice) {
-  const auto run = simulate({program("echo")}, std::string("HAL\0", 4));
-  EXPECT_EQ(run.output, "IBM");
-  EXPECT_EQ(run.status, 3) << "the exit device's status is the exit status";
+/// A program that asks for each byte before it reads it, and one that does not.
+class Echo : public SimulationTest, public testing::WithParamInterface<const char*> {
+ protected:
+  const std::string echo_ = program(GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(Programs, Echo, testing::Values("echo", "echo_unasked"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(Echo, StandardInputAndOutputAreTheByteDevice) {
+  const auto run = simulate({echo_}, std::string("HALGDK\0", 7));
+  EXPECT_EQ(run.output, "IBMHEL");
+  EXPECT_EQ(run.status, 6) << "the exit device's status is the exit status";
 }
 
-TEST_F(SimulationTest, EndOfInputEndsAProgramThatWaitsForMore) {
-  const auto run = simulate({program("echo")}, "abc");
+TEST_P(Echo, EndOfInputEndsAProgramThatWaitsForMore) {
+  const auto run = simulate({echo_}, "abc");
   EXPECT_EQ(run.output, "bcd");
   EXPECT_EQ(run.status, 0);
 }
 
-TEST_F(SimulationTest, CyclesDoNotDependOnWhenTheInputArrives) {
-  const auto at_once = report({program("echo")}, "abcdef");
-  const auto slowly = report({program("echo")}, "abcdef", 20);
+TEST_P(Echo, CyclesDoNotDependOnWhenTheInputArrives) {
+  const auto at_once = report({echo_}, "abcdef");
+  const auto slowly = report({echo_}, "abcdef", 20);
   EXPECT_EQ(at_once, slowly);
   EXPECT_EQ(at_once.at("outcome"), "end_of_input");
 }
 
-TEST_F(SimulationTest, WaitStatesChangeCyclesButNotResults) {
-  const auto fast = report({program("echo")}, "abcdef");
-  const auto slow = report({program("echo"), "--wait-states", "1"}, "abcdef");
-  const auto other = report({program("echo"), "--wait-states", "2"}, "abcdef");
+TEST_P(Echo, WaitStatesChangeCyclesButNotResults) {
+  const auto fast = report({echo_}, "abcdef");
+  const auto slow = report({echo_, "--wait-states", "1"}, "abcdef");
+  const auto other = report({echo_, "--wait-states", "2"}, "abcdef");
   EXPECT_GT(slow.at("cycles"), fast.at("cycles"));
   EXPECT_NE(slow.at("cycles"), other.at("cycles"));
-  EXPECT_EQ(slow, report({program("echo"), "--wait-states", "1"}, "abcdef"));
+  EXPECT_EQ(slow, report({echo_, "--wait-states", "1"}, "abcdef"));
   EXPECT_EQ(slow.at("written"), fast.at("written"));
 }
 
