@@ -19,8 +19,8 @@ lsgd_add_riscv32_budget(12 float32_unpacked      6630  3700  256     92600    33
 lsgd_add_riscv32_budget(12 sgd_classic           3980  7028  252    531840   155850    543350    159850)
 lsgd_add_riscv32_budget(12 int8_hybrid_c99       4670  1152  316    697040     7340    731780      7560)
 lsgd_add_riscv32_budget(12 int8_hybrid_unpacked  9510  1312  396     34570     3960     36650      4100)
-lsgd_add_riscv32_budget(12 int8_integer_c99      5720  1072  272     18040     4130     19180      4300)
-lsgd_add_riscv32_budget(12 int32_fixed_c99       7400  3796  376     15360    14070     15920     14640)
+lsgd_add_riscv32_budget(12 int8_integer_c99      7240  1072  272     15880     4100     17100      4270)
+lsgd_add_riscv32_budget(12 int32_fixed_c99      10520  3796  360     14240    13520     14600     14100)
 lsgd_add_riscv32_budget(12 q8_8_stochastic_c99   6900  1896  268     26080     6900     28160      7090)
 
 lsgd_add_riscv32_budget(14 float32_c99           4000  3748  236    436530   154380      452580   161090)
@@ -28,4 +28,4 @@ lsgd_add_riscv32_budget(14 float32_unpacked      6520  3700  240     92550    33
 lsgd_add_riscv32_budget(14 sgd_classic           4070  7028  268    525630   154380      545500   160340)
 lsgd_add_riscv32_budget(14 int8_hybrid_c99       4620  1152  316    693340     7290      725500     7510)
 lsgd_add_riscv32_budget(14 int8_hybrid_unpacked  9410  1312  396     34190     3950       36030     4090)
-lsgd_add_riscv32_budget(14 int32_fixed_c99       7380  3796  384     15380    14030       15940    14610)
+# int8_integer_c99 and int32_fixed_c99 were not measured by gcc 14 since they changed.

@@ -81,7 +81,7 @@ TEST(LowerBounds, CountTheWeightsAndNeuronsOfEachPhase) {
                                     {"activation", 29 * 52},
                                     {"delta", 9 * 576},
                                     {"update", 13 * 768}}));
-  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", false).at("update"), 7 * 768);
+  EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", false).at("update"), 3 * 768);
   // Two loads and products for eight of 768 weights; for one weight more another pair.
   EXPECT_EQ(lower_bounds({6, 32, 16, 4}, "int8_integer", true).at("forward"), 2 * 192);
   EXPECT_EQ(lower_bounds({1, 1}, "int8_integer", true).at("forward"), 2);

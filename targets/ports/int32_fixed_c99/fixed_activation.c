@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixed_activation.h"
 
+#include "fixed_kernels.h"
+
 #define ONE_31 0x80000000u /* 1 with 31 fraction bits */
 #define ONE_30 (1 << 30)   /* 1 with 30 fraction bits */
 
@@ -34,39 +36,47 @@ static inline uint32_t exponential_of_minus(uint32_t v, int doubling) {
 }
 
 /**
- * 1 / (1 + e) with 31 fraction bits, for e from 0 to 1 with 31, without a division: the polynomial
- * of degree 3 and least error, (1 - T4(2e - 1) / 577) / (1 + e) with Chebyshev's T4, is off by at
- * most 2^-9.1 of itself, its coefficients cut to what one instruction loads, and each of two Newton
- * steps squares that.
+ * tanh(u / 2) for u from 4 on: (1 - e) / (1 + e) with e = e^-u below 2^-5.7, as 1 - 2 e (1 - e (1 -
+ * e (1 - e (1 - e)))), which leaves out 2 e^6.
  */
-static inline uint32_t reciprocal_of_one_plus(uint32_t e) {
-  const uint32_t denominator = ONE_30 + (e >> 1);
-  uint32_t rough = 0x552f8000u - multiply_high_unsigned(e, 0x38ca5000u);
-  rough = 0x3c56f000u - multiply_high_unsigned(e, rough);
-  rough = (0x1ff1c000u - multiply_high_unsigned(e, rough)) << 3; /* 32 fraction bits */
-  const uint32_t better =
-      multiply_high_unsigned(rough, ONE_31 - multiply_high_unsigned(rough, denominator)) << 2;
-  /* Two less that times the denominator, with 31 fraction bits and near 1. */
-  const uint32_t rest = 0u - (multiply_high_unsigned(better, denominator) << 1);
-  return multiply_high_unsigned(better, rest);
+LSGD_RARE static int32_t tanh_of_large(uint32_t v, int doubling) {
+  const uint32_t e = exponential_of_minus(v, doubling);
+  uint32_t sum = ONE_31 - e;
+  sum = ONE_31 - (multiply_high_unsigned(e, sum) << 1);
+  sum = ONE_31 - (multiply_high_unsigned(e, sum) << 1);
+  sum = ONE_31 - (multiply_high_unsigned(e, sum) << 1);
+  return ONE_30 - (int32_t)(multiply_high_unsigned(e, sum) << 1);
 }
 
-/* 1 / (1 + e^-|z|), or one less that. */
+/**
+ * tanh(u / 2) with 30 fraction bits, within 2^-28, for u from 0 on: a polynomial of degree 3 in the
+ * distance t from the nearest multiple of 1/16, in units of that, from -1/2 to 1/2.
+ *
+ * @param v         u with 25 fraction bits, or half of it with doubling 1
+ */
+static inline int32_t tanh_of_half(uint32_t v, int doubling) {
+  const int shift = 21 - doubling; /* of 1/16 */
+  if (v >> (27 - doubling) != 0) return tanh_of_large(v, doubling);
+  const int32_t* const coefficients = lsgd_fixed_tanh_table[(v + (1u << (shift - 1))) >> shift];
+  const int32_t t = (int32_t)(v << (32 - shift)); /* 32 fraction bits */
+  int32_t sum = lsgd_add_high_product(coefficients[1], coefficients[0], t);
+  sum = lsgd_add_high_product(coefficients[2], sum, t);
+  return lsgd_add_high_product(coefficients[3], sum, t);
+}
+
+/* (1 + tanh(z / 2)) / 2. */
 void lsgd_fixed_sigmoid(int32_t* values, uint32_t count) {
   for (; count != 0; --count, ++values) {
     const uint32_t sign = (uint32_t)(*values >> 31); /* all ones for a negative z */
-    const uint32_t e = exponential_of_minus(((uint32_t)*values ^ sign) - sign, 0);
-    const int32_t a = (int32_t)(reciprocal_of_one_plus(e) >> 1);
-    *values = sign != 0 ? ONE_30 - a : a;
+    const uint32_t a = (uint32_t)tanh_of_half(((uint32_t)*values ^ sign) - sign, 0);
+    *values = (int32_t)((ONE_30 + ((a ^ sign) - sign)) >> 1);
   }
 }
 
-/* (1 - e^-2|z|) / (1 + e^-2|z|) with the sign of z. */
 void lsgd_fixed_tanh(int32_t* values, uint32_t count) {
   for (; count != 0; --count, ++values) {
     const uint32_t sign = (uint32_t)(*values >> 31); /* all ones for a negative z */
-    const uint32_t e = exponential_of_minus(((uint32_t)*values ^ sign) - sign, 1);
-    const uint32_t a = multiply_high_unsigned(ONE_31 - e, reciprocal_of_one_plus(e));
+    const uint32_t a = (uint32_t)tanh_of_half(((uint32_t)*values ^ sign) - sign, 1);
     *values = (int32_t)((a ^ sign) - sign);
   }
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On RISC-V, gcc loads the operands of four columns before it multiplies any and runs out of
- * registers, or it loads each one right before its use and waits. The order written here is better.
- */
-#if defined(__riscv) && defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-schedule-insns", "no-tree-ter")
-#endif
-
 #include "fixed_kernels.h"
 
-/* Cores with the DSP extension have others: fixed_kernels_dsp.c. */
-#if !LSGD_HAS_HIGH_MULTIPLY_ADD
+/* Cores with the DSP extension have others, fixed_kernels_dsp.c, and so has RISC-V:
+ * fixed_kernels_riscv.c. */
+#if !LSGD_HAS_HIGH_MULTIPLY_ADD && !LSGD_HAS_31_REGISTERS
 
 static inline int32_t shift_left(int32_t value, int count) {
   return (int32_t)((uint32_t)value << count);
@@ -81,9 +75,12 @@ static inline int32_t update_bias(int32_t* bias, struct lsgd_fixed_rate rate, in
   return step;
 }
 
-void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
-                                  uint32_t inputs, uint32_t outputs, const int32_t* deltas,
-                                  struct lsgd_fixed_rate rate, int32_t* sums) {
+uint32_t lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
+                                      uint32_t inputs, uint32_t outputs, const int32_t* deltas,
+                                      const struct lsgd_fixed_rate* of_step, int32_t start,
+                                      int is_tanh, int32_t* sums) {
+  for (uint32_t i = 0; i < inputs; ++i) sums[i] = start;
+  const struct lsgd_fixed_rate rate = *of_step;
   const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
   const int32_t* const end = input + inputs;
   for (; outputs >= 4; outputs -= 4, deltas += 4, biases += 4) {
@@ -122,10 +119,12 @@ void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32
       *weights = weight - lsgd_multiply_high(step, input[i]);
     }
   }
+  return is_tanh ? lsgd_times_derivative_of_tanh(input, sums, inputs) : 0;
 }
 
 void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32_t inputs,
-                 uint32_t outputs, const int32_t* deltas, struct lsgd_fixed_rate rate) {
+                 uint32_t outputs, int32_t* deltas, const struct lsgd_fixed_rate* of_step) {
+  const struct lsgd_fixed_rate rate = *of_step;
   const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
   const int32_t* const end = input + inputs;
   for (; outputs >= 4; outputs -= 4, deltas += 4, biases += 4) {

@@ -9,13 +9,6 @@
  */
 #if LSGD_HAS_HIGH_MULTIPLY_ADD
 
-/** sum + the high half of a b, cut down. */
-static inline int32_t add_product(int32_t sum, int32_t a, int32_t b) {
-  int32_t result;
-  __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
-  return result;
-}
-
 /** weight - a b / 2^32, rounded to nearest. */
 static inline int32_t subtract_product(int32_t weight, int32_t a, int32_t b) {
   int32_t result;
@@ -54,13 +47,13 @@ void lsgd_dense(const int32_t* weights, const int32_t* biases, const int32_t* in
     int32_t sum1 = sum.start + (biases[1] >> sum.bias_shift);
     int32_t sum2 = sum.start + (biases[2] >> sum.bias_shift);
     int32_t sum3 = sum.start + (biases[3] >> sum.bias_shift);
-#define COLUMN(i)                           \
-  do {                                      \
-    const int32_t a_i = a[i];               \
-    sum0 = add_product(sum0, row0[i], a_i); \
-    sum1 = add_product(sum1, row1[i], a_i); \
-    sum2 = add_product(sum2, row2[i], a_i); \
-    sum3 = add_product(sum3, row3[i], a_i); \
+#define COLUMN(i)                                     \
+  do {                                                \
+    const int32_t a_i = a[i];                         \
+    sum0 = lsgd_add_high_product(sum0, row0[i], a_i); \
+    sum1 = lsgd_add_high_product(sum1, row1[i], a_i); \
+    sum2 = lsgd_add_high_product(sum2, row2[i], a_i); \
+    sum3 = lsgd_add_high_product(sum3, row3[i], a_i); \
   } while (0)
     ALL_COLUMNS(FOUR_ROWS);
 #undef COLUMN
@@ -72,7 +65,8 @@ void lsgd_dense(const int32_t* weights, const int32_t* biases, const int32_t* in
   }
   for (; outputs != 0; --outputs, ++biases, ++z) {
     int32_t total = sum.start + (*biases >> sum.bias_shift);
-    for (const int32_t* a = input; a != end; ++a) total = add_product(total, *weights++, *a);
+    for (const int32_t* a = input; a != end; ++a)
+      total = lsgd_add_high_product(total, *weights++, *a);
     *z = shift_left(total, sum.z_shift);
   }
 }
@@ -86,9 +80,12 @@ static inline int32_t update_bias(int32_t* bias, struct lsgd_fixed_rate rate, in
 }
 
 /* Two rows at a time, since four and what belongs to them need more registers than there are. */
-void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
-                                  uint32_t inputs, uint32_t outputs, const int32_t* deltas,
-                                  struct lsgd_fixed_rate rate, int32_t* sums) {
+uint32_t lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32_t* input,
+                                      uint32_t inputs, uint32_t outputs, const int32_t* deltas,
+                                      const struct lsgd_fixed_rate* of_step, int32_t start,
+                                      int is_tanh, int32_t* sums) {
+  for (uint32_t i = 0; i < inputs; ++i) sums[i] = start;
+  const struct lsgd_fixed_rate rate = *of_step;
   const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
   const int32_t* const end = input + inputs;
   for (; outputs >= 2; outputs -= 2, deltas += 2, biases += 2) {
@@ -99,12 +96,13 @@ void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32
     const int32_t step1 = update_bias(biases + 1, rate, bias_half, delta1);
     const int32_t* a = input;
     int32_t* sum = sums;
-#define COLUMN(i)                                                                \
-  do {                                                                           \
-    const int32_t weight0 = row0[i], weight1 = row1[i], a_i = a[i];              \
-    sum[i] = add_product(add_product(sum[i], weight0, delta0), weight1, delta1); \
-    row0[i] = subtract_product(weight0, step0, a_i);                             \
-    row1[i] = subtract_product(weight1, step1, a_i);                             \
+#define COLUMN(i)                                                                               \
+  do {                                                                                          \
+    const int32_t weight0 = row0[i], weight1 = row1[i], a_i = a[i];                             \
+    sum[i] =                                                                                    \
+        lsgd_add_high_product(lsgd_add_high_product(sum[i], weight0, delta0), weight1, delta1); \
+    row0[i] = subtract_product(weight0, step0, a_i);                                            \
+    row1[i] = subtract_product(weight1, step1, a_i);                                            \
   } while (0)
     ALL_COLUMNS(TWO_ROWS);
 #undef COLUMN
@@ -116,14 +114,16 @@ void lsgd_hidden_delta_and_update(int32_t* weights, int32_t* biases, const int32
     int32_t* sum = sums;
     for (const int32_t* a = input; a != end; ++a, ++sum, ++weights) {
       const int32_t weight = *weights;
-      *sum = add_product(*sum, weight, delta);
+      *sum = lsgd_add_high_product(*sum, weight, delta);
       *weights = subtract_product(weight, step, *a);
     }
   }
+  return is_tanh ? lsgd_times_derivative_of_tanh(input, sums, inputs) : 0;
 }
 
 void lsgd_update(int32_t* weights, int32_t* biases, const int32_t* input, uint32_t inputs,
-                 uint32_t outputs, const int32_t* deltas, struct lsgd_fixed_rate rate) {
+                 uint32_t outputs, int32_t* deltas, const struct lsgd_fixed_rate* of_step) {
+  const struct lsgd_fixed_rate rate = *of_step;
   const int32_t bias_half = (int32_t)1 << (rate.bias_shift - 1);
   const int32_t* const end = input + inputs;
   for (; outputs >= 4; outputs -= 4, deltas += 4, biases += 4) {

@@ -29,13 +29,6 @@
 
 #define HALF_RANGE ((int32_t)1 << 30)
 
-/* Of functions that hardly any step needs: compiled for size. */
-#if defined(__GNUC__)
-#define RARE __attribute__((cold, noinline))
-#else
-#define RARE
-#endif
-
 static const struct lsgd_port_description description = {
     .interface_version = LSGD_PORT_INTERFACE,
     .arithmetic = LSGD_ARITHMETIC_INT32_FIXED,
@@ -75,20 +68,20 @@ static uint32_t weight_count(const struct lsgd_layer* layer) {
 }
 
 /** The weights of layer l, 0..L - 1, which its biases follow. */
-RARE static int32_t* first_weight(int l) {
+LSGD_RARE static int32_t* first_weight(int l) {
   int32_t* first = parameters;
   while (l-- > 0) first += weight_count(&network->layers[l]) + network->layers[l].outputs;
   return first;
 }
 
-RARE static int32_t* first_activation(int l) {
+LSGD_RARE static int32_t* first_activation(int l) {
   int32_t* first = activations;
   while (l-- > 0) first += network->layers[l].outputs;
   return first;
 }
 
 /** The bytes of a tensor; int32 are little-endian like the processor. */
-RARE static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
+LSGD_RARE static uint8_t* tensor_bytes(enum lsgd_tensor tensor, int l) {
   switch (tensor) {
     case LSGD_TENSOR_WEIGHTS:
       return (uint8_t*)first_weight(l);
@@ -217,7 +210,7 @@ static int32_t wide_dot_product(const int32_t* row, const int32_t* input, uint32
 }
 
 /** Pre-activations, whatever the numbers are. */
-RARE static void wide_dense(int l, const int32_t* weights, const int32_t* input, int32_t* z) {
+LSGD_RARE static void wide_dense(int l, const int32_t* weights, const int32_t* input, int32_t* z) {
   const struct lsgd_layer* layer = &network->layers[l];
   const int32_t* bias = weights + weight_count(layer);
   for (uint32_t j = 0; j < layer->outputs; ++j, weights += layer->inputs)
@@ -296,7 +289,8 @@ static inline int32_t derivative(uint8_t activation, int32_t a) {
   }
 }
 
-static struct extent output_delta(const int32_t* a, const float* target, int32_t* delta) {
+LSGD_OUT_OF_LINE static struct extent output_delta(const int32_t* a, const float* target,
+                                                   int32_t* delta) {
   struct extent extent = {0, 0};
   const struct lsgd_layer* layer = &network->layers[network->layer_count - 1];
   for (uint32_t j = 0; j < layer->outputs; ++j) {
@@ -329,11 +323,14 @@ static inline struct extent times_derivative(uint8_t activation, const int32_t* 
   return extent;
 }
 
-static struct extent hidden_delta(int l, const int32_t* a, int32_t* sums) {
+uint32_t lsgd_times_derivative_of_tanh(const int32_t* a, int32_t* sums, uint32_t neurons) {
+  return times_derivative(LSGD_ACTIVATION_TANH, a, sums, neurons).bits;
+}
+
+/** Deltas of layer l of which nothing is known but the sums. */
+LSGD_OUT_OF_LINE static struct extent hidden_delta(int l, const int32_t* a, int32_t* sums) {
   const struct lsgd_layer* layer = &network->layers[l];
-  return layer->activation == LSGD_ACTIVATION_TANH
-             ? times_derivative(LSGD_ACTIVATION_TANH, a, sums, layer->outputs)
-             : times_derivative(layer->activation, a, sums, layer->outputs);
+  return times_derivative(layer->activation, a, sums, layer->outputs);
 }
 
 /** Steps have 29 fraction bits, or 31 for wide inputs: a step times an input those of a weight. */
@@ -371,8 +368,10 @@ static int32_t wide_column_sum(const int32_t* column, const int32_t* delta,
 }
 
 /** Sums of the layer below, where there is one, and update, whatever the numbers are. */
-RARE static void wide_backward(int l, int32_t* weights, const int32_t* input, const int32_t* delta,
-                               struct lsgd_fixed_rate rate, int32_t* sums) {
+LSGD_RARE static void wide_backward(int l, int32_t* weights, const int32_t* input,
+                                    const int32_t* delta, const struct lsgd_fixed_rate* of_step,
+                                    int32_t* sums) {
+  const struct lsgd_fixed_rate rate = *of_step;
   const struct lsgd_layer* layer = &network->layers[l];
   int32_t* const bias = weights + weight_count(layer);
   if (l > 0)
@@ -388,55 +387,61 @@ RARE static void wide_backward(int l, int32_t* weights, const int32_t* input, co
 }
 
 /** At least the sum of the magnitudes, in units of 2^9. */
-RARE static uint32_t sum_of_magnitudes(const int32_t* values, uint32_t count) {
+LSGD_RARE static uint32_t sum_of_magnitudes(const int32_t* values, uint32_t count) {
   uint32_t sum = count;
   for (; count != 0; --count, ++values) sum += magnitude_bits(*values) >> 9;
   return sum;
 }
 
-/** The same, quickly where the layer has headroom, and deltas and learning rate are small. */
-static void backward(int l, int32_t* weights, const int32_t* input, const int32_t* delta,
-                     const struct extent* extent, float learning_rate, int32_t* sums) {
+/** The same, quickly where the layer has headroom, and deltas and learning rate are small; whether
+ * the sums are deltas already, bounded by *extent. */
+static int backward(int l, int32_t* weights, const int32_t* input, int32_t* delta,
+                    struct extent* extent, float learning_rate, int32_t* sums) {
   const struct lsgd_layer* layer = &network->layers[l];
   int32_t* const biases = weights + weight_count(layer);
   const int wide = has_wide_inputs(l);
   const struct lsgd_fixed_rate rate = rate_of(learning_rate, wide);
   /* Deltas that add up to less than 31 times weights below 8 stay below 256, the format of sums. */
-  uint64_t largest_sum = ((uint64_t)extent->bits + 1) * layer->outputs;
-  if (l > 0 && largest_sum >> 32 != 0)
-    largest_sum = (uint64_t)sum_of_magnitudes(delta, layer->outputs) << 9;
-  const int fits = l == 0 || largest_sum < (uint64_t)31 << DELTA_BITS;
+  const uint64_t largest = (uint64_t)31 << DELTA_BITS;
+  int fits = l == 0 || ((uint64_t)extent->bits + 1) * layer->outputs < largest;
+  if (!fits) fits = (uint64_t)sum_of_magnitudes(delta, layer->outputs) << 9 < largest;
   if (!fits || rate.shift <= 0 || known[l].headroom <= 0) {
-    wide_backward(l, weights, input, delta, rate, sums);
+    wide_backward(l, weights, input, delta, &rate, sums);
     known[l].headroom = 0;
-    return;
+    return 0;
   }
-  if (l == 0) {
-    lsgd_update(weights, biases, input, layer->inputs, layer->outputs, delta, rate);
-  } else {
-    const int32_t start = (int32_t)extent->nonzero / 2;
-    for (int32_t* sum = sums; sum != sums + layer->inputs; ++sum) *sum = start;
-    lsgd_hidden_delta_and_update(weights, biases, input, layer->inputs, layer->outputs, delta, rate,
-                                 sums);
-  }
-  /* By how much a weight may have grown; wide inputs are at most 8 or 1. */
+  /* By how much a weight may grow; wide inputs are at most 8 or 1. */
   const int input_shift = !wide ? 2 : known[l].has_small_input ? 4 : 1;
   known[l].headroom -= (lsgd_small_step(rate, (int32_t)extent->bits) >> input_shift) + 2;
+  if (l == 0) {
+    lsgd_update(weights, biases, input, layer->inputs, layer->outputs, delta, &rate);
+    return 1;
+  }
+  const int is_tanh = network->layers[l - 1].activation == LSGD_ACTIVATION_TANH;
+  extent->bits =
+      lsgd_hidden_delta_and_update(weights, biases, input, layer->inputs, layer->outputs, delta,
+                                   &rate, (int32_t)extent->nonzero / 2, is_tanh, sums);
+  extent->nonzero = extent->bits != 0 ? layer->inputs : 0;
+  return is_tanh;
 }
 
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
   lsgd_port_forward(input);
   int l = network->layer_count - 1;
-  int32_t* weights = first_weight(l);
-  const int32_t* a = first_activation(l);
+  int32_t* weights = parameters;
+  const int32_t* a = activations;
+  for (const struct lsgd_layer* layer = network->layers; layer != &network->layers[l]; ++layer) {
+    weights += weight_count(layer) + layer->outputs;
+    a += layer->outputs;
+  }
   int32_t* delta = deltas[0];
   int32_t* below = deltas[1];
   struct extent extent = output_delta(a, target, delta);
   for (; l > 0; --l) {
     const struct lsgd_layer* layer_below = &network->layers[l - 1];
     a -= layer_below->outputs;
-    backward(l, weights, a, delta, &extent, learning_rate, below);
-    extent = hidden_delta(l - 1, a, below);
+    if (!backward(l, weights, a, delta, &extent, learning_rate, below))
+      extent = hidden_delta(l - 1, a, below);
     weights -= weight_count(layer_below) + layer_below->outputs;
     int32_t* const free_buffer = delta;
     delta = below;

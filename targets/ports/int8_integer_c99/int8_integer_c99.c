@@ -9,6 +9,11 @@
  * Right shifts of negative integers are arithmetic on every compiler this is built with; the tests
  * would tell.
  */
+/* gcc 12 puts two numbers together in a register to store them at once, in more instructions. */
+#if defined(__riscv) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
+
 #include <string.h>
 
 #include "activation_table.h"
@@ -26,12 +31,19 @@
 #define WEIGHT_FRACTION_BITS_MAXIMUM 7
 #define WEIGHT_FRACTION_BITS_FLOOR 5
 #define RATE_EXPONENT_MAXIMUM 11
-/* Whether registers suffice for what tells from a draw that no input can make it change a weight.
- */
-#if defined(__riscv)
-#define LSGD_LOOKS_AT_DRAWS_FIRST 1
+/* Whether registers suffice for eight columns, and for what tells from a draw that no input can
+ * make it change a weight. */
+#if defined(__riscv) && !defined(__riscv_32e)
+#define LSGD_HAS_31_REGISTERS 1
 #else
-#define LSGD_LOOKS_AT_DRAWS_FIRST 0
+#define LSGD_HAS_31_REGISTERS 0
+#endif
+#if defined(__GNUC__)
+#define KEEP_IN_REGISTER(constant) __asm__("" : "+r"(constant))
+#define LSGD_OUT_OF_LINE __attribute__((noinline)) /* for less stack below what calls it */
+#else
+#define KEEP_IN_REGISTER(constant) ((void)0)
+#define LSGD_OUT_OF_LINE
 #endif
 #define NEURONS_MAXIMUM 511 /* above the first layer: sums of deltas times weights fit 32 bits */
 
@@ -142,6 +154,8 @@ static int8_t saturate_int8(int32_t value) {
 static int16_t saturate_int16(int32_t value) {
 #if LSGD_HAS_HALFWORDS
   __asm__("ssat %0, #16, %0" : "+r"(value));
+#elif LSGD_HAS_31_REGISTERS
+  if ((int16_t)value == value) return (int16_t)value; /* without constants of two instructions */
 #endif
   if (value > 32767) return 32767;
   if (value < -32768) return -32768;
@@ -241,8 +255,8 @@ static void multiply_by_derivative(int16_t* restrict values, uint8_t activation,
   }
 }
 
-static void output_delta(const int8_t* restrict a, const float* restrict target,
-                         int16_t* restrict delta) {
+LSGD_OUT_OF_LINE static void output_delta(const int8_t* restrict a, const float* restrict target,
+                                          int16_t* restrict delta) {
   const int l = network->layer_count - 1;
   const struct lsgd_layer* layer = &network->layers[l];
   const int a_shift = TARGET_FRACTION_BITS - activation_fraction_bits(l);
@@ -255,6 +269,48 @@ static void output_delta(const int8_t* restrict a, const float* restrict target,
     multiply_by_derivative(delta, layer->activation, a, layer->outputs);
 }
 
+#if LSGD_HAS_31_REGISTERS
+/** The deltas of hidden_delta() in groups of eight columns. */
+LSGD_OUT_OF_LINE static void eights_of_hidden_delta(int l, const int8_t* restrict weights,
+                                                    const int16_t* restrict delta,
+                                                    const int8_t* restrict a,
+                                                    int16_t* restrict previous) {
+  const struct lsgd_layer* layer = &network->layers[l];
+  const uint32_t inputs = layer->inputs;
+  const int16_t* const last = delta + layer->outputs;
+  const int8_t* const end_of_a = a + (inputs & ~7u);
+  const int shift = fraction_bits[l];
+  const uint8_t activation = network->layers[l - 1].activation;
+  for (; a != end_of_a; a += 8, previous += 8, weights += 8) {
+    int32_t sum[8] = {0};
+    const int8_t* column = weights;
+    for (const int16_t* d = delta; d != last; ++d, column += inputs) {
+      const int32_t row_delta = *d;
+#pragma GCC unroll 8
+      for (int c = 0; c < 8; ++c) sum[c] += row_delta * column[c];
+    }
+    uint32_t bits = 0;
+#pragma GCC unroll 8
+    for (int c = 0; c < 8; ++c) {
+      sum[c] >>= shift;
+      bits |= (uint32_t)(sum[c] + 32768);
+    }
+    if (bits > 65535) {
+#pragma GCC unroll 8
+      for (int c = 0; c < 8; ++c) sum[c] = saturate_int16(sum[c]);
+    }
+    if (activation == LSGD_ACTIVATION_TANH) {
+#pragma GCC unroll 8
+      for (int c = 0; c < 8; ++c) previous[c] = times_tanh_derivative(sum[c], a[c]);
+    } else {
+#pragma GCC unroll 8
+      for (int c = 0; c < 8; ++c) previous[c] = (int16_t)sum[c];
+      multiply_by_derivative(previous, activation, a, 8);
+    }
+  }
+}
+#endif
+
 /** delta of layer l - 1, [inputs], from that of layer l, [outputs], and its weights before the
  * update: four columns at a time, so that each delta is loaded once for four products. */
 static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* restrict delta,
@@ -264,6 +320,10 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
   const int16_t* const end = delta + layer->outputs;
   const int shift = fraction_bits[l];
   uint32_t i = 0;
+#if LSGD_HAS_31_REGISTERS
+  i = inputs & ~7u;
+  eights_of_hidden_delta(l, weights, delta, a, previous);
+#endif
   for (; i + 4 <= inputs; i += 4) {
     int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     const int8_t* column = weights + i;
@@ -297,7 +357,12 @@ static void hidden_delta(int l, const int8_t* restrict weights, const int16_t* r
     for (const int16_t* d = delta; d != end; ++d, column += inputs) sum += *d * *column;
     previous[i] = saturate_int16(sum >> shift);
   }
+#if LSGD_HAS_31_REGISTERS
+  i = inputs & ~7u;
+  multiply_by_derivative(previous + i, network->layers[l - 1].activation, a + i, inputs - i);
+#else
   multiply_by_derivative(previous, network->layers[l - 1].activation, a, inputs);
+#endif
 }
 
 static uint32_t next_random(uint32_t state) { return state * RANDOM_MULTIPLIER + RANDOM_INCREMENT; }
@@ -316,14 +381,29 @@ static int subtract(int8_t* weight, int32_t change) {
   return 1;
 }
 
-#if LSGD_LOOKS_AT_DRAWS_FIRST
-/** By how much a change moves a random state at most: its magnitude where bit 32 is one unit of the
- * weight, for inputs of at most 128 in magnitude; 2^31 where that is more. */
-static uint32_t reach_of(int32_t delta, int unused_bits) {
-  const uint32_t magnitude = (uint32_t)(delta < 0 ? -delta : delta);
-  const int shift = unused_bits + 7;
-  return shift > 31 || magnitude > 0x7fffffffu >> shift ? 0x80000000u : magnitude << shift;
+#if LSGD_HAS_31_REGISTERS
+/** The inputs of a layer lie in [lowest, highest], to which 0 belongs. */
+struct input_range {
+  int32_t lowest, highest;
+};
+
+static struct input_range range_of(const int8_t* input, const int8_t* end) {
+  struct input_range range = {0, 0};
+  for (; input != end; ++input) {
+    const int32_t value = *input;
+    if (value > range.highest) range.highest = value;
+    if (value < range.lowest) range.lowest = value;
+  }
+  return range;
 }
+
+/* Of the input x[i], whose draw comes next. */
+#define UPDATE_COLUMN(i)                                                              \
+  distance = distance * multiplier + increment_of_distance;                           \
+  if (distance >= span) {                                                             \
+    const int32_t change = delta * x[i] + (int32_t)((distance + down) >> state_bits); \
+    if ((uint32_t)change >= one) overflow |= subtract(&weight[i], change >> shift);   \
+  }
 #endif
 
 static void halve_weights(int l, int8_t* weights) {
@@ -350,12 +430,92 @@ static struct lsgd_draws vector_draws(uint32_t inputs) {
 }
 #endif
 
+/** By how much a change is shifted right. */
+static int shift_of_change(int l, int k) {
+  return DELTA_FRACTION_BITS + activation_fraction_bits(l - 1) - fraction_bits[l] + k; /* 9..30 */
+}
+
+#if LSGD_HAS_31_REGISTERS
+/* The state is the fraction that a change is added to, and nearly always too far from both ends for
+ * any input to matter: then the weight is not even looked at. */
 static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
                    const int16_t* restrict deltas_of_layer, const int8_t* restrict input, int k) {
   const struct lsgd_layer* layer = &network->layers[l];
   const uint32_t inputs = layer->inputs;
-  const int shift =
-      DELTA_FRACTION_BITS + activation_fraction_bits(l - 1) - fraction_bits[l] + k; /* 9..30 */
+  const int shift = shift_of_change(l, k);
+  const int state_bits = 32 - shift; /* of a random state that are not drawn */
+  const uint32_t one = (uint32_t)1 << shift;
+  const int8_t* const end = input + inputs;
+  const uint32_t first_columns = ((inputs - 1) & 7) + 1;
+  const int8_t* const first_end = input + first_columns;
+  const uint32_t farthest = 0x7fffffffu >> state_bits;
+  const struct input_range range = range_of(input, end);
+  /* Constants would be made by two instructions before each use. */
+  uint32_t multiplier = RANDOM_MULTIPLIER, increment = RANDOM_INCREMENT;
+  KEEP_IN_REGISTER(multiplier);
+  KEEP_IN_REGISTER(increment);
+  uint32_t state = random_state;
+  int overflow = 0;
+  int8_t* row = weights;
+  const int16_t* const last = deltas_of_layer + layer->outputs;
+  for (; deltas_of_layer != last; ++deltas_of_layer, ++biases, row += inputs) {
+    const int32_t delta = *deltas_of_layer;
+    if (!delta) continue;
+    const int32_t down_input = delta > 0 ? -range.lowest : -range.highest;
+    const int32_t up_input = delta > 0 ? range.highest : range.lowest;
+    /* How far a change moves the state at most, in units of 2^-32 of a unit of the weight. */
+    uint32_t down = (uint32_t)(delta * down_input), up = (uint32_t)(delta * up_input);
+    if ((down | up) > farthest) down = up = farthest + 1;
+    down <<= state_bits;
+    up <<= state_bits;
+    const uint32_t increment_of_distance = increment + multiplier * down - down;
+    const uint32_t span = 0u - (down + up);
+    uint32_t distance = state - down;
+    const int8_t* x = first_end;
+    int8_t* weight = row + first_columns;
+    /* The first pass enters in the middle, for as many columns as the others leave. */
+    switch (first_columns) {
+      do {
+        x += 8;
+        weight += 8;
+        /* fall through */
+        default:
+          UPDATE_COLUMN(-8)
+        /* fall through */
+        case 7:
+          UPDATE_COLUMN(-7)
+        /* fall through */
+        case 6:
+          UPDATE_COLUMN(-6)
+        /* fall through */
+        case 5:
+          UPDATE_COLUMN(-5)
+        /* fall through */
+        case 4:
+          UPDATE_COLUMN(-4)
+        /* fall through */
+        case 3:
+          UPDATE_COLUMN(-3)
+        /* fall through */
+        case 2:
+          UPDATE_COLUMN(-2)
+        /* fall through */
+        case 1:
+          UPDATE_COLUMN(-1)
+      } while (x != end);
+    }
+    state = distance * multiplier + increment_of_distance + down;
+    *biases = saturate_int16(*biases - ((high_bits(state, k) + delta) >> k));
+  }
+  random_state = state;
+  if (fraction_bits[l] > WEIGHT_FRACTION_BITS_FLOOR && overflow) halve_weights(l, weights);
+}
+#else
+static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
+                   const int16_t* restrict deltas_of_layer, const int8_t* restrict input, int k) {
+  const struct lsgd_layer* layer = &network->layers[l];
+  const uint32_t inputs = layer->inputs;
+  const int shift = shift_of_change(l, k);
   const int unused_bits = 32 - shift;
   const uint32_t one = (uint32_t)1
                        << shift; /* below it and not negative, a change is shifted out */
@@ -374,37 +534,6 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
 #else
     uint32_t i = 0;
 #endif
-#if LSGD_LOOKS_AT_DRAWS_FIRST
-    /* The state is the fraction that a change is added to, and nearly always too far from both ends
-       for any input to matter: then the weight is not even looked at. */
-    const uint32_t reach = reach_of(delta, unused_bits);
-    const uint32_t increment = RANDOM_INCREMENT + (RANDOM_MULTIPLIER - 1) * reach;
-    const uint32_t span = 0u - 2 * reach;
-    uint32_t distance = state - reach;
-    for (; i + 4 <= inputs; i += 4) {
-      distance = distance * RANDOM_MULTIPLIER + increment;
-      if (distance >= span) {
-        const int32_t change0 = delta * input[i] + (int32_t)((distance + reach) >> unused_bits);
-        if ((uint32_t)change0 >= one) overflow |= subtract(&row[i], change0 >> shift);
-      }
-      distance = distance * RANDOM_MULTIPLIER + increment;
-      if (distance >= span) {
-        const int32_t change1 = delta * input[i + 1] + (int32_t)((distance + reach) >> unused_bits);
-        if ((uint32_t)change1 >= one) overflow |= subtract(&row[i + 1], change1 >> shift);
-      }
-      distance = distance * RANDOM_MULTIPLIER + increment;
-      if (distance >= span) {
-        const int32_t change2 = delta * input[i + 2] + (int32_t)((distance + reach) >> unused_bits);
-        if ((uint32_t)change2 >= one) overflow |= subtract(&row[i + 2], change2 >> shift);
-      }
-      distance = distance * RANDOM_MULTIPLIER + increment;
-      if (distance >= span) {
-        const int32_t change3 = delta * input[i + 3] + (int32_t)((distance + reach) >> unused_bits);
-        if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
-      }
-    }
-    state = distance + reach;
-#else
     for (; i + 4 <= inputs; i += 4) {
       state = next_random(state);
       const int32_t change0 = delta * input[i] + (int32_t)(state >> unused_bits);
@@ -419,7 +548,6 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
       const int32_t change3 = delta * input[i + 3] + (int32_t)(state >> unused_bits);
       if ((uint32_t)change3 >= one) overflow |= subtract(&row[i + 3], change3 >> shift);
     }
-#endif
     for (; i < inputs; ++i) {
       state = next_random(state);
       const int32_t change = (delta * input[i] + (int32_t)(state >> unused_bits)) >> shift;
@@ -431,6 +559,7 @@ static void update(int l, int8_t* restrict weights, int16_t* restrict biases,
   random_state = state;
   if (overflow && fraction_bits[l] > WEIGHT_FRACTION_BITS_FLOOR) halve_weights(l, weights);
 }
+#endif
 
 int lsgd_port_train_step(const float* input, const float* target, float learning_rate) {
   const int k = rate_exponent(bits_of(learning_rate));
