@@ -88,18 +88,20 @@ class DebuggedSimulation final : public DebuggedCore {
         next_instruction(from, instruction_at(from), registers_, read_control(kMepc));
     if (outcome_) return end();
     if (next == from) return Stop::trap;  // it does nothing but go there
-    holds_ = {next};
+    holds_ = {from, next};
     if (handler != from) holds_.insert(handler);
+    // It goes on as soon as that is there: the last of all.
+    for (const std::uint32_t address : {next, handler}) store_if_ram(address);
     left_ = from;
-    for (const std::uint32_t address : {next, handler, from}) store_if_ram(address);
+    store(from, kHalf);
     // A handler at the very instruction would be run through again and again.
     const bool arrived =
         run_to_stop([&] { return interrupted() || (last_.trap && last_.next == from); });
     left_.reset();
     holds_.clear();
-    if (arrived) stand_at(last_.pc);
+    const Stop stop = arrived ? stand_at(last_.pc) : halt();
     for (const std::uint32_t address : {next, handler, from}) store_if_ram(address);
-    return arrived ? Stop::trap : halt();
+    return stop;
   }
 
   Stop resume(const std::function<bool()>& interrupted) override {
@@ -254,9 +256,11 @@ class DebuggedSimulation final : public DebuggedCore {
     for (int i = 0; i < kHaltAttempts && !outcome_; ++i) {
       simulation_.hold_fetches(true);
       while (run_until([] { return true; }, kQuiet)) continue;
+      // Memory is written only now: what retired beside that would not be seen.
       const std::uint32_t next = last_.next;
       if (next % 2 != 0 || !is_ram(next, kHalf)) break;
-      holds_ = {next};
+      const std::set<std::uint32_t> before = std::exchange(holds_, {next});
+      for (const std::uint32_t address : before) store(address, kHalf);
       store(next, kHalf);
       simulation_.hold_fetches(false);
       if (!run_until([] { return true; }, kPatience)) break;
@@ -264,8 +268,6 @@ class DebuggedSimulation final : public DebuggedCore {
         pc_ = next;
         return Stop::interrupted;
       }
-      holds_.clear();
-      store(next, kHalf);
     }
     simulation_.hold_fetches(false);
     if (!outcome_) outcome_ = Outcome::lockup;

@@ -101,19 +101,24 @@ std::optional<std::string> DebuggerServer::receive_packet() {
     if (*byte == '-' && has_acknowledgements_) send(last_reply_);
     if (*byte != '$') continue;
     std::string contents;
+    // A packet may be begun anew; of one that is too long nothing is kept but its sum.
+    std::uint8_t sum = 0;
+    std::size_t size = 0;
     for (byte = receive(); byte && *byte != '#'; byte = receive()) {
-      // A packet that was begun anew.
-      if (*byte == '$')
+      if (*byte == '$') {
         contents.clear();
-      else if (contents.size() <= kPacketBytes)
-        contents += static_cast<char>(*byte);
+        size = sum = 0;
+        continue;
+      }
+      sum = static_cast<std::uint8_t>(sum + *byte);
+      if (++size <= kPacketBytes) contents += static_cast<char>(*byte);
     }
     std::string digits;
     while (digits.size() < 2 && (byte = receive())) digits += static_cast<char>(*byte);
     if (!byte) break;
-    const bool is_whole = remote_number(digits) == remote_checksum(contents);
+    const bool is_whole = remote_number(digits) == sum;
     if (has_acknowledgements_) send(is_whole ? "+" : "-");
-    if (is_whole && contents.size() <= kPacketBytes) return contents;
+    if (is_whole && size <= kPacketBytes) return contents;
     if (is_whole || !has_acknowledgements_) reply(kMalformed);
     client_.flush();
   }

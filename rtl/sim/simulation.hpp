@@ -110,8 +110,8 @@ class Simulation {
       }
       model_.receive_i = 0;
       if (model_.event_o != 0 && handle_event()) break;
-      if (result_.cycles == check_) {
-        if (result_.cycles == options_.max_cycles) break;
+      if (result_.cycles >= check_) {  // an observer may have stopped just there
+        if (result_.cycles >= options_.max_cycles) break;
         if (!progress(instructions_at_check_)) {
           result_.outcome = Outcome::lockup;
           break;
