@@ -427,7 +427,7 @@ void AgentSession::store_expected(std::span<TensorBytes> tensors) {
   if (!doubtful.empty() && !holds(doubtful))
     for (std::size_t i = 0; i < doubtful.size(); ++i)
       if (doubtful.size() == 1 || !knows_digests_ || !holds(std::span(doubtful).subspan(i, 1)))
-        fetch(tensors[places[i]]);
+        fetch_with_few_bytes(tensors[places[i]], expected[places[i]].bytes);
   for (std::size_t t = 0; t < tensors.size(); ++t) {
     const TensorBytes& tensor = tensors[t];
     if (tensor.is_expected)
@@ -448,6 +448,19 @@ void AgentSession::fetch(TensorBytes& tensor) {
   store(tensor.tensor, tensor.layer, tensor.bytes);
   settle();
   notes_requests_ = true;
+}
+
+void AgentSession::fetch_with_few_bytes(TensorBytes& tensor,
+                                        std::span<const std::uint8_t> expected) {
+  // What is expected is seldom far away; how far, nobody knows the first times.
+  constexpr std::size_t guessed = 2;
+  const LowBytesForecast& forecast = low_bytes_[{key_of(tensor), last_run_}];
+  if (is_on_line() && knows_digests_ && forecast.needed() == 0 && guessed < tensor.code_bytes &&
+      tensor.bytes.size() >= fewest_bytes_with_low_ones) {
+    std::ranges::copy(expected, tensor.bytes.begin());
+    if (fetches_low_bytes(tensor, guessed) && holds(std::span(&tensor, 1))) return;
+  }
+  fetch(tensor);
 }
 
 bool AgentSession::fetches_low_bytes(TensorBytes& tensor, std::size_t low_bytes) {
