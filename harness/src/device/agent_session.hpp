@@ -173,8 +173,6 @@ class AgentSession {
   /// As store, of tensors that one digest is enough for.
   void store_expected(std::span<TensorBytes> tensors);
   void fetch(TensorBytes& tensor);
-  /// The same, of a tensor that was expected to be this and is not.
-  void fetch_with_few_bytes(TensorBytes& tensor, std::span<const std::uint8_t> expected);
   /// Replaces what is expected by what the low bytes of a device's codes say; false where it does
   /// not give them.
   bool fetches_low_bytes(TensorBytes& tensor, std::size_t low_bytes);
