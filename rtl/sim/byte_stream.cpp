@@ -37,6 +37,12 @@ std::optional<std::uint8_t> ByteStream::receive() {
   return received_[next_++];
 }
 
+bool ByteStream::has_input() const {
+  if (next_ < received_.size()) return true;
+  pollfd request{input_, POLLIN, 0};
+  return poll(&request, 1, 0) > 0;
+}
+
 void ByteStream::transmit(std::uint8_t byte) {
   pending_.push_back(byte);
   if (pending_.size() == kCapacity) flush();

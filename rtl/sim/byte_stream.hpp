@@ -17,6 +17,9 @@ class ByteStream {
   /// @returns nothing at the end of the input
   std::optional<std::uint8_t> receive();
 
+  /// Whether receive() would answer at once, be it with the end of the input.
+  [[nodiscard]] bool has_input() const;
+
   /// @throws std::system_error if the output has failed
   void transmit(std::uint8_t byte);
   void flush();

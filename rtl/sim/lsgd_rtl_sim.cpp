@@ -5,11 +5,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "byte_stream.hpp"
+#include "debugger_server.hpp"
 #include "elf_image.hpp"
 #include "json_file.hpp"
 #include "memory_watch.hpp"
@@ -27,6 +29,7 @@ struct Arguments {
   std::uint32_t ram_bytes = RamRange{}.bytes;
   Observation observation;
   std::string report;
+  bool debugger = false;
 };
 
 MemoryWatch make_watch(const ElfImage& image, const RamRange& ram) {
@@ -119,13 +122,26 @@ int exit_status(const RunResult& result, const std::string& firmware) {
 
 int simulate(const Arguments& arguments) {
   const RamRange ram{.bytes = arguments.ram_bytes};
-  const ElfImage image = read_elf(arguments.observation.elf_file, ram);
-  ByteStream bytes(STDIN_FILENO, STDOUT_FILENO);
+  // A debugger may bring the program.
+  const ElfImage image =
+      arguments.observation.elf_file.empty()
+          ? ElfImage{.entry = ram.base, .segments = {}, .symbols = {}, .functions = {}}
+          : read_elf(arguments.observation.elf_file, ram);
+  // Standard input and output are the debugger's; then the byte device has none, and another
+  // output.
+  const int nothing = arguments.debugger ? open("/dev/null", O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  ByteStream bytes(nothing, arguments.debugger ? STDERR_FILENO : STDOUT_FILENO);
   MemoryWatch watch = make_watch(image, ram);
   Diagnostics diagnostics(image);
   const SimulationOptions options{arguments.max_cycles, arguments.wait_states,
                                   image.symbol("tohost"), !arguments.observation.waveform.empty(),
                                   [&diagnostics](char c) { diagnostics.append(c); }};
+  if (arguments.debugger) {
+    ByteStream client(STDIN_FILENO, STDOUT_FILENO);
+    debug_core(image, options, bytes, watch, arguments.ram_bytes,
+               [&](DebuggedCore& core) { DebuggerServer(core, client).serve(); });
+    return 0;
+  }
   const RunResult result = arguments.observation.is_of_nothing()
                                ? run_on_core(image, options, bytes, watch, arguments.ram_bytes)
                                : run_on_observed_core(image, options, bytes, watch,
@@ -142,8 +158,11 @@ int main(int argc, char** argv) {
   lsgd::rtl::Arguments arguments;
   CLI::App app{
       "Runs a RISC-V program on the verilated core; its byte device is standard input and output."};
-  app.add_option("firmware", arguments.observation.elf_file, "ELF file, linked to 0x80000000")
-      ->required();
+  app.add_option("firmware", arguments.observation.elf_file,
+                 "ELF file, linked to 0x80000000; not needed where a debugger loads it");
+  CLI::Option* const debugger = app.add_flag(
+      "--debugger", arguments.debugger,
+      "serve GDB's remote protocol on standard input and output; the core stands at the entry");
   app.add_option("--max-cycles", arguments.max_cycles,
                  "give up after so many cycles, exit status 3")
       ->check(CLI::PositiveNumber);
@@ -157,18 +176,24 @@ int main(int argc, char** argv) {
         if (std::has_single_bit(bytes) && bytes >= kLeast && bytes <= kMost) return std::string();
         return fmt::format("expected a power of two from 64KiB to 16MiB, not {} bytes", bytes);
       });
-  app.add_option("--trace", arguments.observation.waveform, "write a waveform, FST");
+  app.add_option("--trace", arguments.observation.waveform, "write a waveform, FST")
+      ->excludes(debugger);
   app.add_option("--instruction-trace", arguments.observation.instruction_trace,
-                 "write retired instructions, Spike's commit log format");
+                 "write retired instructions, Spike's commit log format")
+      ->excludes(debugger);
   app.add_option("--report", arguments.report,
-                 "write cycles, instructions, stack and RAM use, JSON");
+                 "write cycles, instructions, stack and RAM use, JSON")
+      ->excludes(debugger);
   app.add_option("--profile", arguments.observation.profile,
-                 "write cycles and instructions by chain of calls, JSON, whenever a call ends");
+                 "write cycles and instructions by chain of calls, JSON, whenever a call ends")
+      ->excludes(debugger);
   app.add_option("--profile-function", arguments.observation.profile_function,
                  "the function whose calls are profiled")
       ->capture_default_str();
   try {
     app.parse(argc, argv);
+    if (arguments.observation.elf_file.empty() && !arguments.debugger)
+      throw CLI::RequiredError("firmware");
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     fmt::print(stderr, "lsgd-rtl-sim: {}\n", error.what());

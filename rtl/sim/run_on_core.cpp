@@ -8,6 +8,7 @@
 #include "Vsoc_fast.h"
 #include "Vsoc_observed.h"
 #include "call_profile.hpp"
+#include "debugged_simulation.hpp"
 #include "instruction_trace.hpp"
 
 namespace lsgd::rtl {
@@ -65,6 +66,13 @@ RunResult run_on_observed_core(const ElfImage& image, const SimulationOptions& o
           profile->write(observation.profile);
         return true;
       });
+}
+
+void debug_core(const ElfImage& image, const SimulationOptions& options, ByteStream& bytes,
+                MemoryWatch& watch, std::uint32_t ram_bytes,
+                const std::function<void(DebuggedCore&)>& debug) {
+  DebuggedSimulation<Vsoc_observed> core(image, options, bytes, watch, ram_bytes);
+  debug(core);
 }
 
 }  // namespace lsgd::rtl

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "byte_stream.hpp"
+#include "debugged_core.hpp"
 #include "elf_image.hpp"
 #include "memory_watch.hpp"
 #include "simulation.hpp"
@@ -35,5 +37,11 @@ RunResult run_on_core(const ElfImage& image, const SimulationOptions& options, B
 RunResult run_on_observed_core(const ElfImage& image, const SimulationOptions& options,
                                ByteStream& bytes, MemoryWatch& watch, std::uint32_t ram_bytes,
                                const Observation& observation);
+
+/// Hands the observed model to a debugger, stopped at the entry.
+/// @throws std::runtime_error if the core does not show what retires
+void debug_core(const ElfImage& image, const SimulationOptions& options, ByteStream& bytes,
+                MemoryWatch& watch, std::uint32_t ram_bytes,
+                const std::function<void(DebuggedCore&)>& debug);
 
 }  // namespace lsgd::rtl

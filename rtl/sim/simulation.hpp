@@ -76,14 +76,32 @@ class Simulation {
 
   [[nodiscard]] Model& model() { return model_; }
 
+  /// The core starts again where that ends; the RAM stays as it is.
+  void hold_reset(bool held) {
+    model_.rst_ni = held ? 0 : 1;
+    if (held) half_cycles(kResetCycles, [] {});
+  }
+
+  /// Writes whole words of the RAM while the core accesses none.
+  void write_ram(const ElfImage::Segment& words) {
+    model_.stall_i = static_cast<std::uint8_t>(kNoData | held_);
+    load(words);
+    model_.stall_i = held_;
+  }
+
+  /// From now on no instruction is fetched, or they are again.
+  void hold_fetches(bool held) {
+    held_ = held ? kNoFetches : 0;
+    model_.stall_i = held_;
+  }
+
   /// @param observe called as observe() after every clock edge, falling and rising
-  /// @param retired called as retired() after every rising edge; returns whether to go on
+  /// @param retired called as retired() after every rising edge; returns whether to go on, which a
+  ///                later call may do where no event was shown in that cycle
   template <class Observe, class Retired>
   RunResult run(Observe&& observe, Retired&& retired) {
-    std::uint64_t check = next_check(0);
-    std::uint64_t instructions_at_check = 0;
     while (true) {
-      if (options_.stall_seed) model_.stall_i = random_stall();
+      if (options_.stall_seed) model_.stall_i = static_cast<std::uint8_t>(random_stall() | held_);
       half_cycles(1, observe);
       ++result_.cycles;
       result_.instructions += model_.retire_o;
@@ -93,15 +111,15 @@ class Simulation {
       }
       model_.receive_i = 0;
       if (model_.event_o != 0 && handle_event()) break;
-      if (result_.cycles == check) {
-        if (result_.cycles == options_.max_cycles) break;
-        if (!progress(instructions_at_check)) {
+      if (result_.cycles >= check_) {  // an observer may have stopped just there
+        if (result_.cycles >= options_.max_cycles) break;
+        if (!progress(instructions_at_check_)) {
           result_.outcome = Outcome::lockup;
           break;
         }
-        instructions_at_check = result_.instructions;
+        instructions_at_check_ = result_.instructions;
         bytes_.flush();
-        check = next_check(check);
+        check_ = next_check(check_);
       }
     }
     bytes_.flush();
@@ -118,7 +136,8 @@ class Simulation {
   static constexpr unsigned kPatience = 16;     // intervals
   static constexpr unsigned kResetCycles = 64;  // some cores sample reset with the clock
   static constexpr unsigned kDataAccess = 1, kPoll = 2, kTransmit = 4, kExit = 8,
-                            kReadEmpty = 16;  // bits of event_o
+                            kReadEmpty = 16;                  // bits of event_o
+  static constexpr std::uint8_t kNoData = 1, kNoFetches = 4;  // bits of stall_i
   // The byte device's register 7 (lsgd_soc_pkg): the last byte of its second word.
   static constexpr std::uint32_t kScratchWord = 0x1000'0004;
   static constexpr unsigned kScratchByte = 8;
@@ -219,9 +238,12 @@ class Simulation {
   std::mt19937_64 stalls_;
   std::uint64_t random_ = 0;
   unsigned random_bits_ = 0;
+  std::uint8_t held_ = 0;
   bool polled_ = false;
   bool accessed_ = false;
   unsigned idle_intervals_ = 0;
+  std::uint64_t check_ = next_check(0);  // the cycle
+  std::uint64_t instructions_at_check_ = 0;
   RunResult result_;
   VerilatedContext context_;
   Model model_{&context_};

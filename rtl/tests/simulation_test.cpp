@@ -193,6 +193,18 @@ TEST_F(SimulationTest, ACoreThatShowsNoRetirementsRunsAndItsInstructionsAreUnkno
   EXPECT_EQ(std::system((core + " " + program("trap_loop") + " 2>" + file("output")).c_str()) >> 8,
             3);
   EXPECT_THAT(read_file(file("output")), HasSubstr("expected progress"));
+  EXPECT_EQ(std::system((core + " --debugger 2>" + file("output")).c_str()) >> 8, 3);
+  EXPECT_EQ(read_file(file("output")),
+            "lsgd-rtl-sim: expected a core that shows what retires (rvfi) and runs from its RAM\n");
+}
+
+TEST_F(SimulationTest, ADebuggerTakesTheBytesOfTheProgramAndExcludesReports) {
+  const auto run = simulate({program("echo"), "--debugger"}, "$c#63");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.output, "+$W00#b7") << "it waits for a byte that cannot come";
+  for (const char* option : {"--report", "--trace", "--instruction-trace", "--profile"})
+    EXPECT_EQ(simulate({"--debugger", option, file("report")}).status, 2) << option;
+  EXPECT_EQ(simulate({}).status, 2) << "a firmware, where there is no debugger";
 }
 
 TEST_F(SimulationTest, ACoreIsResetWhateverItNeedsForThat) {

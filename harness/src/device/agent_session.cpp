@@ -141,11 +141,15 @@ std::vector<std::uint8_t> hello_payload(std::uint32_t nonce) {
   return payload;
 }
 
-// A digest of so many bytes takes a slow device some seconds.
-constexpr std::size_t most_bytes_of_digest = 65536;
+// A digest of so many bytes takes a slow device some seconds; on a line, where all of them would
+// take ten times as long, it may.
+constexpr std::size_t most_bytes_of_digest = 65536, most_bytes_of_digest_on_line = 524288;
 
 // Of fewer bytes the low ones are not worth a request and a digest of their own.
 constexpr std::size_t fewest_bytes_with_low_ones = 24;
+
+// Codes have four; with a third one asking in vain would cost more than it saves.
+constexpr std::size_t most_guessed_low_bytes = 2;
 
 std::uint32_t digest_of(std::span<const TensorBytes> tensors) {
   uLong crc = 0;
@@ -155,10 +159,11 @@ std::uint32_t digest_of(std::span<const TensorBytes> tensors) {
 }
 
 /// How many of the first tensors one digest is enough for; 0 where the first is too large.
-std::size_t count_for_digest(std::span<const TensorBytes> tensors) {
+std::size_t count_for_digest(std::span<const TensorBytes> tensors, bool is_on_line) {
+  const std::size_t most = is_on_line ? most_bytes_of_digest_on_line : most_bytes_of_digest;
   std::size_t count = 0, bytes = 0;
   while (count < std::min<std::size_t>(tensors.size(), LSGD_DIGEST_MAXIMUM) &&
-         (bytes += tensors[count].bytes.size()) <= most_bytes_of_digest)
+         (bytes += tensors[count].bytes.size()) <= most)
     ++count;
   return count;
 }
@@ -333,7 +338,7 @@ void AgentSession::load(std::span<const TensorBytes> tensors) {
   while (!tensors.empty()) {
     std::size_t count = 0;
     if (saves_bytes())
-      while (count < count_for_digest(tensors) && is_held(tensors[count])) ++count;
+      while (count < count_for_digest(tensors, is_on_line()) && is_held(tensors[count])) ++count;
     const bool is_reloaded = count > 0 && reloads(tensors.first(count));
     const auto now = tensors.first(std::max<std::size_t>(count, 1));
     tensors = tensors.subspan(now.size());
@@ -347,8 +352,9 @@ void AgentSession::load(std::span<const TensorBytes> tensors) {
 void AgentSession::store(std::span<TensorBytes> all) {
   std::span<TensorBytes> tensors = all;
   while (!tensors.empty()) {
-    const auto count =
-        saves_bytes() && tensors.front().is_expected ? count_for_digest(tensors) : std::size_t{0};
+    const auto count = saves_bytes() && tensors.front().is_expected
+                           ? count_for_digest(tensors, is_on_line())
+                           : std::size_t{0};
     const auto now = tensors.first(std::max<std::size_t>(count, 1));
     tensors = tensors.subspan(now.size());
     if (count > 0)
@@ -424,10 +430,22 @@ void AgentSession::store_expected(std::span<TensorBytes> tensors) {
       fetch(tensor);
     }
   }
+  // What is not what was expected is seldom far from it; how far, nobody knows the first times.
+  const auto fetch_from_few_bytes = [&](std::size_t t) {
+    TensorBytes& tensor = tensors[t];
+    const std::size_t known = low_bytes_[{key_of(tensor), last_run_}].needed();
+    if (is_on_line() && tensor.bytes.size() >= fewest_bytes_with_low_ones)
+      for (std::size_t guess = known + 1; guess <= most_guessed_low_bytes; ++guess) {
+        if (!knows_digests_ || guess >= tensor.code_bytes) break;
+        tensor.bytes = expected[t].bytes;
+        if (fetches_low_bytes(tensor, guess) && holds(std::span(&tensor, 1))) return;
+      }
+    fetch(tensor);
+  };
   if (!doubtful.empty() && !holds(doubtful))
     for (std::size_t i = 0; i < doubtful.size(); ++i)
       if (doubtful.size() == 1 || !knows_digests_ || !holds(std::span(doubtful).subspan(i, 1)))
-        fetch(tensors[places[i]]);
+        fetch_from_few_bytes(places[i]);
   for (std::size_t t = 0; t < tensors.size(); ++t) {
     const TensorBytes& tensor = tensors[t];
     if (tensor.is_expected)

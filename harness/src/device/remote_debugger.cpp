@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <optional>
 
 #include "device/device_error.hpp"
+#include "device/remote_packet.hpp"
 
 namespace lsgd {
 namespace {
@@ -20,35 +19,6 @@ constexpr std::size_t longest_packet = 1 << 20;
 constexpr int most_bytes_between = 4096;
 
 constexpr int sends = 3;
-
-std::uint8_t sum_of(std::string_view contents) {
-  std::uint8_t sum = 0;
-  for (const char c : contents) sum = static_cast<std::uint8_t>(sum + static_cast<std::uint8_t>(c));
-  return sum;
-}
-
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
-
-std::optional<std::uint32_t> number_in(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// Nothing for what is not pairs of hexadecimal digits.
-std::optional<std::vector<std::uint8_t>> bytes_in(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto value = number_in(text.substr(i, 2));
-    if (!value) return std::nullopt;
-    bytes.push_back(static_cast<std::uint8_t>(*value));
-  }
-  return bytes;
-}
 
 /// A packet as it may be shown.
 std::string shown(std::string_view packet) {
@@ -82,7 +52,7 @@ RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline dead
   if (const auto at = supported.find(key); at != std::string::npos) {
     const auto from = at + key.size();
     const auto size =
-        number_in(std::string_view(supported).substr(from, supported.find(';', from) - from));
+        remote_number(std::string_view(supported).substr(from, supported.find(';', from) - from));
     if (size) packet_bytes_ = std::clamp<std::size_t>(*size, 64, 1 << 14);
   }
   if (supported.find("QStartNoAckMode+") != std::string::npos &&
@@ -109,7 +79,7 @@ std::vector<std::uint8_t> RemoteDebugger::read_memory(std::uint32_t address, std
   while (all.size() < count) {
     const std::size_t part = std::min(count - all.size(), (packet_bytes_ - 16) / 2);
     const std::string reply = ask(fmt::format("m{:x},{:x}", address + all.size(), part), deadline);
-    const auto bytes = bytes_in(reply);
+    const auto bytes = remote_bytes(reply);
     if (!bytes || bytes->empty() || bytes->size() > part)
       throw DeviceError(fmt::format("the debugger cannot read {} bytes at 0x{:08x}: {}", part,
                                     address + all.size(), shown(reply)));
@@ -122,7 +92,7 @@ void RemoteDebugger::write_memory(std::uint32_t address, std::span<const std::ui
                                   Deadline deadline) {
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min(bytes.size(), (packet_bytes_ - 32) / 2));
-    require_ok(fmt::format("M{:x},{:x}:{}", address, part.size(), hexadecimal(part)),
+    require_ok(fmt::format("M{:x},{:x}:{}", address, part.size(), remote_digits(part)),
                fmt::format("write {} bytes at 0x{:08x}, where its board may have no memory",
                            part.size(), address),
                deadline);
@@ -135,13 +105,13 @@ void RemoteDebugger::write_register(unsigned number, std::uint32_t value, Deadli
   const std::array bytes{static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
                          static_cast<std::uint8_t>(value >> 16),
                          static_cast<std::uint8_t>(value >> 24)};
-  require_ok(fmt::format("P{:x}={}", number, hexadecimal(bytes)),
+  require_ok(fmt::format("P{:x}={}", number, remote_digits(bytes)),
              fmt::format("write register {}", number), deadline);
 }
 
 void RemoteDebugger::monitor(std::string_view command, Deadline deadline) {
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(command.data()), command.size());
-  send("qRcmd," + hexadecimal(bytes), deadline);
+  send("qRcmd," + remote_digits(bytes), deadline);
   // What it says comes in packets that begin with O.
   for (;;) {
     const std::string reply = receive(deadline);
@@ -177,7 +147,7 @@ int RemoteDebugger::signal_of_stop(std::string_view command, Deadline deadline) 
   for (;;) {
     const std::string reply = receive(deadline);
     const auto number =
-        reply.size() >= 3 ? number_in(std::string_view(reply).substr(1, 2)) : std::nullopt;
+        reply.size() >= 3 ? remote_number(std::string_view(reply).substr(1, 2)) : std::nullopt;
     const char kind = reply.empty() ? '\0' : reply.front();
     if (kind == 'O' || kind == 'F') continue;
     if ((kind == 'S' || kind == 'T') && number) return static_cast<int>(*number);
@@ -201,7 +171,7 @@ std::string RemoteDebugger::ask(std::string_view contents, Deadline deadline) {
 }
 
 void RemoteDebugger::send(std::string_view contents, Deadline deadline) {
-  const std::string packet = fmt::format("${}#{:02x}", contents, sum_of(contents));
+  const std::string packet = remote_packet(contents);
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(packet.data()), packet.size());
   for (int i = 0; i < sends; ++i) {
     stream_->write(bytes, deadline);
@@ -228,7 +198,7 @@ std::string RemoteDebugger::receive(Deadline deadline) {
         throw DeviceError("the debugger sends a packet that does not end");
     std::string digits;
     for (int d = 0; d < 2; ++d) digits += static_cast<char>(next_byte(deadline));
-    const bool is_whole = number_in(digits) == sum_of(contents);
+    const bool is_whole = remote_number(digits) == remote_checksum(contents);
     if (has_acknowledgements_) {
       const std::array answer{static_cast<std::uint8_t>(is_whole ? '+' : '-')};
       stream_->write(answer, deadline);
