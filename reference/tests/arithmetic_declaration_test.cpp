@@ -824,7 +824,7 @@ TEST(LeakyRelu, IsLeftOutByATableThatDoesNotNameIt) {
   EXPECT_FALSE(by_function("").has(Activation::leaky_relu));
   EXPECT_TRUE(by_function("").has(Activation::relu));
   EXPECT_TRUE(read_arithmetic("float32").has(Activation::leaky_relu));
-  for (const char* name : {"int8_hybrid", "int8_integer", "int32_fixed", "int8_affine_tensor"})
+  for (const char* name : {"int8_hybrid", "int8_integer", "int32_fixed"})
     EXPECT_FALSE(read_arithmetic(name).has(Activation::leaky_relu)) << name;
 }
 
