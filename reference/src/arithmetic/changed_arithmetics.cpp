@@ -193,6 +193,15 @@ void change_training(const Arithmetic& original, Changes& changes) {
                 [=](Arithmetic& arithmetic) { arithmetic.training.first_layer_input = input; });
   changes.add("first_layer_not_trained", "only layers after the first are trained",
               [](Arithmetic& arithmetic) { arithmetic.training.trained_layers = {2}; });
+  for (const LossScale scale :
+       {LossScale::half_sum, LossScale::sum, LossScale::half_mean, LossScale::mean})
+    if (original.training.loss_scale != LossScale::half_sum)
+      changes.add(fmt::format("loss_scale_{}", name_of(scale)),
+                  fmt::format("the loss is a {}", name_of(scale)), [=](Arithmetic& arithmetic) {
+                    arithmetic.training.loss_scale = scale;
+                    if (scale == LossScale::half_sum)
+                      arithmetic.points.at(static_cast<std::size_t>(Point::scaled_error)).clear();
+                  });
   if (original.training.gradient_scale != GradientScale::none)
     changes.add("gradients_not_scaled", "gradients are not scaled", [](Arithmetic& arithmetic) {
       arithmetic.training.gradient_scale = GradientScale::none;
