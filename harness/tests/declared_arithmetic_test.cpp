@@ -142,7 +142,9 @@ TEST_F(DeclaredArithmetic, TellsNamedRequantizationsFromEachOther) {
         ++told;
         const Target mutant =
             build_declared_mutant(profile, change, directory_.path() / declared / "mutants");
-        EXPECT_EQ(judged(mutant).at("verdict"), "fail") << change.description;
+        const nlohmann::ordered_json result = judged(mutant);
+        EXPECT_EQ(result.at("verdict"), "fail") << change.description;
+        EXPECT_THAT(result.dump(), HasSubstr("the device computes as where " + change.description));
       }
     // Of a float product to the nearest, ties away, that is exact there may be no difference.
     EXPECT_GE(told, 2u) << declared;
