@@ -483,7 +483,7 @@ std::vector<BadDeclaration> bad_declarations() {
       {"LayersTwice", good_and("[training]\ntrained_layers = [2, 2]"),
        "my.toml:36: expected ascending layer numbers, each once"},
       {"ErrorWithoutLossScale", good_and("[at.scaled_error]\nformat = \"int16_8\""),
-       "my.toml:36: expected no [at.scaled_error] without training.loss_scale, which multiplies "
+       "my.toml:35: expected no [at.scaled_error] without training.loss_scale, which multiplies "
        "errors"},
       {"ScaleOfGradients", good_and("[training]\ngradient_scale = \"inverse_square_of_scale\""),
        "my.toml:36: expected gradient_scale = \"none\": the weights have no scale to divide by"},
