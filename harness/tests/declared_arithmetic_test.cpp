@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "device/device.hpp"
 #include "files/json_file.hpp"
 #include "files/text_file.hpp"
+#include "number_from_environment.hpp"
 #include "run/conformance_run.hpp"
 #include "run/declared_target.hpp"
 #include "steps/declared_profile.hpp"
@@ -142,10 +144,42 @@ TEST_F(DeclaredArithmetic, TellsNamedRequantizationsFromEachOther) {
         ++told;
         const Target mutant =
             build_declared_mutant(profile, change, directory_.path() / declared / "mutants");
-        EXPECT_EQ(judged(mutant).at("verdict"), "fail") << change.description;
+        const nlohmann::ordered_json result = judged(mutant);
+        EXPECT_EQ(result.at("verdict"), "fail") << change.description;
+        EXPECT_THAT(result.dump(), HasSubstr("the device computes as where " + change.description));
       }
     // Of a float product to the nearest, ties away, that is exact there may be no difference.
     EXPECT_GE(told, 2u) << declared;
+  }
+}
+
+/// Whether a change is one of the register that sums are kept in.
+bool is_of_register(const ChangedArithmetic& change) {
+  const auto has = [&](const char* part) { return change.name.find(part) != std::string::npos; };
+  return has("_sums_in_") || has("_products_in_") || has("_accumulator_") || has("saturate_") ||
+         has("sum_overflow_") || has("product_overflow_");
+}
+
+/// Accumulators of another width or overflow, in one pass or one operation. By default a few of
+/// one arithmetic; LSGD_REGISTER_STRIDE=1 takes all mistakes of every shipped accumulator.
+TEST_F(DeclaredArithmetic, CatchesOtherRegistersForItsSums) {
+  const std::uint64_t stride = number_from_environment("LSGD_REGISTER_STRIDE", 12);
+  std::size_t number = 0, told = 0;
+  for (const std::string& name : shipped_arithmetics()) {
+    if (!name.starts_with("accumulator") || (stride > 1 && name != "accumulator16_wrap")) continue;
+    const Profile& profile = profile_of(name);
+    for (const DistinguishingSteps& steps : distinguishing_steps(profile).cases)
+      for (const ChangedArithmetic& change : steps.told) {
+        if (!is_of_register(change) || no_declared_mutant(change)) continue;
+        ++told;
+        if (number++ % stride != 0) continue;
+        const Target mutant =
+            build_declared_mutant(profile, change, directory_.path() / name / "mutants");
+        EXPECT_EQ(judged(mutant).at("verdict"), "fail") << name << ": " << change.description;
+      }
+    RecordProperty(name, static_cast<int>(told));
+    EXPECT_GE(told, 24u) << name;
+    told = 0;
   }
 }
 

@@ -482,6 +482,9 @@ std::vector<BadDeclaration> bad_declarations() {
        "looks at"},
       {"LayersTwice", good_and("[training]\ntrained_layers = [2, 2]"),
        "my.toml:36: expected ascending layer numbers, each once"},
+      {"ErrorWithoutLossScale", good_and("[at.scaled_error]\nformat = \"int16_8\""),
+       "my.toml:35: expected no [at.scaled_error] without training.loss_scale, which multiplies "
+       "errors"},
       {"ScaleOfGradients", good_and("[training]\ngradient_scale = \"inverse_square_of_scale\""),
        "my.toml:36: expected gradient_scale = \"none\": the weights have no scale to divide by"},
       {"ProjectionWithoutGenerator", good_and("[training]\nalgorithm = \"target_projection\""),
@@ -774,6 +777,7 @@ TEST(ArithmeticSchema, HasTheNamesOfTheEnumerators) {
   expect_names<RandomGenerator>(random.at("generator"), 1);
   expect_names<DrawOrder>(random.at("order"));
   expect_names<FirstLayerInput>(training.at("first_layer_input"));
+  expect_names<LossScale>(training.at("loss_scale"));
   expect_names<GradientScale>(training.at("gradient_scale"));
   expect_names<TrainingAlgorithm>(training.at("algorithm"));
 
@@ -824,7 +828,7 @@ TEST(LeakyRelu, IsLeftOutByATableThatDoesNotNameIt) {
   EXPECT_FALSE(by_function("").has(Activation::leaky_relu));
   EXPECT_TRUE(by_function("").has(Activation::relu));
   EXPECT_TRUE(read_arithmetic("float32").has(Activation::leaky_relu));
-  for (const char* name : {"int8_hybrid", "int8_integer", "int32_fixed", "int8_affine_tensor"})
+  for (const char* name : {"int8_hybrid", "int8_integer", "int32_fixed"})
     EXPECT_FALSE(read_arithmetic(name).has(Activation::leaky_relu)) << name;
 }
 

@@ -106,6 +106,15 @@ TEST(BoundedStep, HoldsEightBitFloatsThatAreRoundedAtRandom) {
     expect_bounds(eight_bit_floats(mapping), {eight_bit_floats(mapping)});
 }
 
+TEST(BoundedStep, HoldsErrorsTimesTheFactorOfTheLoss) {
+  for (const std::string scale : {"sum", "half_mean", "mean"})
+    for (const std::string rounding : {"", "[at.scaled_error]\nformat = \"e5m2\"\n"}) {
+      const Arithmetic arithmetic = eight_bit_floats(
+          "truncate", "lcg32/1", "[training]\nloss_scale = \"" + scale + "\"\n" + rounding);
+      expect_bounds(arithmetic, {arithmetic});
+    }
+}
+
 TEST(BoundedStep, HoldsFixedPointThatCutsOnceForEachSum) {
   std::vector<Arithmetic> devices;
   for (const std::string& order : orders) devices.push_back(q16_16(order));

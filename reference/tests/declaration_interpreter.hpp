@@ -77,7 +77,8 @@ class DeclarationInterpreter {
     }
     for (std::size_t j = 0; j < outputs(last); ++j) {
       const Q target = round(Point::target, last, Q(t[j]), 0);
-      const Q error = round(Point::output_error, last, numbers[at("a", last, j)] - target, 0);
+      const Q difference = round(Point::output_error, last, numbers[at("a", last, j)] - target, 0);
+      const Q error = scaled_error(difference);
       numbers[at("delta", last, j)] =
           net_.loss != Loss::mse ? round(Point::delta, last, is_masked(last, j) ? Q(0) : error, 0)
                                  : delta(last, j, error);
@@ -689,6 +690,27 @@ class DeclarationInterpreter {
     if (fused()) return exact;
     const int operands = bits_behind(Point::delta, l) + rate_bits() + input_bits(l);
     return round(Point::change, l, exact, operands);
+  }
+
+  /// An output error times c: the derivative of the loss by a, over a - t.
+  Q scaled_error(const Q& difference) {
+    Q factor = net_.loss == Loss::mse ? 2 : 1;
+    const Q outputs_of_mean =
+        net_.loss == Loss::cross_entropy ? Q(1) : Q(outputs(net_.layers.size()));
+    switch (d_.training.loss_scale) {
+      case LossScale::half_sum:
+        return difference;
+      case LossScale::sum:
+        break;
+      case LossScale::half_mean:
+        factor = 1 / outputs_of_mean;
+        break;
+      case LossScale::mean:
+        factor /= outputs_of_mean;
+        break;
+    }
+    return round(Point::scaled_error, net_.layers.size(),
+                 nearest_of(factor, 24, false) * difference, 0);
   }
 
   Q gradient_factor(std::size_t l, bool is_bias) {

@@ -251,6 +251,17 @@ TEST(DeclaredStep, ComputesAffineDeltas) {
                24);
 }
 
+TEST(DeclaredStep, ScalesErrorsByTheFactorOfTheLoss) {
+  for (const std::string scale : {"sum", "half_mean", "mean"}) {
+    const std::string training = "[training]\nloss_scale = \"" + scale + "\"\n";
+    expect_alike(eight_bit_floats("truncate", "lcg32/1", training), 27);
+    expect_alike(eight_bit_floats("truncate", "lcg32/1",
+                                  training + "[at.scaled_error]\nformat = \"e5m2\"\n"
+                                             "rounding = \"zero\"\n"),
+                 28);
+  }
+}
+
 TEST(DeclaredStep, ProjectsTargetsInPlaceOfErrors) {
   for (const std::string generator : {"lcg32/1", "philox4x32-10/1"})
     expect_alike(eight_bit_floats("truncate", "lcg32/1",

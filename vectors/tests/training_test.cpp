@@ -44,6 +44,15 @@ TrainingCommand car_mse_command() {
   return command;
 }
 
+TrainingCommand car_softmax_command() {
+  TrainingCommand command = car_command;
+  command.activations = "leaky_relu-tanh-softmax";
+  command.loss = "cross_entropy";
+  command.options.learning_rate = 0.03f;
+  command.options.seed = 1;
+  return command;
+}
+
 TrainingCommand car_acceptable_command() {
   TrainingCommand command = car_command;
   command.data = "car_acceptable";
@@ -75,6 +84,10 @@ TEST(CommittedModel, CarIsReproducedBitForBit) {
 
 TEST(CommittedModel, CarWithMseIsReproducedBitForBit) {
   EXPECT_EQ(repeat(car_mse_command(), "car_mse"), 473.0 / 519);
+}
+
+TEST(CommittedModel, CarWithSoftmaxIsReproducedBitForBit) {
+  EXPECT_EQ(repeat(car_softmax_command(), "car_softmax"), 505.0 / 519);
 }
 
 TEST(CommittedModel, CarAcceptableIsReproducedBitForBit) {

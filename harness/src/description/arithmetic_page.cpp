@@ -126,6 +126,7 @@ const std::vector<Section>& sections() {
       {"Backward pass",
        {{Point::stored_activation, "The activation that the backward pass sees", false},
         {Point::output_error, "The error of an output e = a - t", true},
+        {Point::scaled_error, "e times the factor of the loss", false},
         {Point::backward_product, "A product W delta", true},
         {Point::backward_sum, "Their sum, after each addition", true},
         {Point::hidden_error, "The finished sum e of a hidden neuron", false},
@@ -291,6 +292,25 @@ std::string training_in_words(const Arithmetic& arithmetic) {
                         fmt::join(training.trained_layers, ", "));
   if (training.first_layer_input == FirstLayerInput::given)
     text += "- The first layer's update takes the input as it was given.\n";
+  switch (training.loss_scale) {
+    case LossScale::half_sum:
+      break;
+    case LossScale::sum:
+      text += "- The loss is a sum without the half: mse multiplies e by 2.\n";
+      break;
+    case LossScale::half_mean:
+      text +=
+          "- The loss is divided by the number n of outputs, but for cross_entropy: e is "
+          "multiplied "
+          "by 1 / n.\n";
+      break;
+    case LossScale::mean:
+      text +=
+          "- The loss is a mean over the n outputs, but for cross_entropy: e is multiplied by 2 / "
+          "n "
+          "for mse, by 1 / n for bce.\n";
+      break;
+  }
   if (training.gradient_scale == GradientScale::inverse_square_of_scale)
     text += "- Gradients are divided by the square of the scale before the update.\n";
   if (training.clamp_mask) text += "- The delta of a neuron whose z left its range is 0.\n";

@@ -130,6 +130,10 @@ int width_of(const Arithmetic& arithmetic, Point point) {
                      has_fixed_numbers(arithmetic, Point::target)
                  ? std::max(width(Point::activation), width(Point::target)) + bits_of_term_count
                  : unlimited;
+    case Point::scaled_error:
+      return arithmetic.training.loss_scale == LossScale::half_sum
+                 ? width(Point::output_error)
+                 : width(Point::output_error) + binary32_bits;
     case Point::backward_sum:
       return has_fixed_numbers(arithmetic, Point::backward_product) ||
                      (has_fixed_numbers(arithmetic, Point::weight) &&
@@ -168,6 +172,7 @@ std::vector<Point> unrounded_operands(const Arithmetic& arithmetic) {
   points.push_back(arithmetic.order.update == UpdateProduct::delta_times_activation
                        ? Point::delta_times_activation
                        : Point::learning_rate_times_delta);
+  if (arithmetic.training.loss_scale != LossScale::half_sum) points.push_back(Point::scaled_error);
   std::erase_if(points, [&](Point point) { return is_rounded(arithmetic, point); });
   if (arithmetic.order.fused == FusedMultiplyAdd::yes) std::erase(points, Point::derivative_term);
   if (arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
@@ -448,6 +453,7 @@ std::string order_text(const Arithmetic& arithmetic) {
     return scale->rule == ScaleRule::widen_on_saturation ? "SCALE_WIDEN_ON_SATURATION"
                                                          : "SCALE_MAX_ABS_POWER_OF_TWO";
   };
+  constexpr std::array losses{"LOSS_HALF_SUM", "LOSS_SUM", "LOSS_HALF_MEAN", "LOSS_MEAN"};
   constexpr std::array saturations{"SATURATE_EACH", "SATURATE_LANE", "SATURATE_END"};
   const auto generator = [](RandomGenerator named) {
     constexpr std::array generators{"GENERATOR_NONE", "GENERATOR_LCG32", "GENERATOR_XORSHIFT32",
@@ -473,6 +479,7 @@ std::string order_text(const Arithmetic& arithmetic) {
                 arithmetic.training.algorithm == TrainingAlgorithm::target_projection ? 1 : 0) +
          define("PROJECTION_GENERATOR", generator(arithmetic.training.projection_generator)) +
          define("PROJECTION_SEED", fmt::format("{}u", arithmetic.training.projection_seed)) +
+         define("LOSS_SCALE", losses.at(static_cast<std::size_t>(arithmetic.training.loss_scale))) +
          define("CLAMP_MASK", arithmetic.training.clamp_mask ? 1 : 0) +
          define("GRADIENT_SCALE",
                 arithmetic.training.gradient_scale == GradientScale::none ? 0 : 1) +

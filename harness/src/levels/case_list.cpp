@@ -125,17 +125,26 @@ void use_workload(const LoadedWorkload& loaded, CaseList& list) {
   if (loaded.lack.empty()) use_data(loaded.workload.data, "training", loaded.data, list);
 }
 
+/// Arithmetics may go without some functions; what trains with these is no case of theirs.
+bool has_functions_of(const Network& network, const Profile& profile) {
+  return std::ranges::all_of(network.layers, [&](const Layer& layer) {
+    return profile.declaration().has(layer.activation);
+  });
+}
+
 void append_workload(const Profiles& profiles, const Workload& workload, std::uint64_t seed,
                      bool is_drawn, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles)
+  for (const Profile* profile : profiles) {
+    if (!has_functions_of(loaded->model.network, *profile)) continue;
     for (const Pace pace : all_paces) {
       std::vector<ConformanceCase> cases = level2_cases(loaded, *profile, pace, seed);
       if (is_drawn) cases.push_back(drawn_steps_case(*loaded, *profile, seed));
       leave_out(workload.data.name, loaded->lack, cases, list);
       std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
     }
+  }
 }
 
 void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
@@ -160,12 +169,14 @@ void append_convergence(const Profiles& profiles, const ConvergenceWorkload& wor
     list.trainings[{workload.name, pace}] = {epochs,
                                              samples == 0 ? loaded->training.size() : samples};
   }
-  for (const Profile* profile : profiles)
+  for (const Profile* profile : profiles) {
+    if (!has_functions_of(loaded->workload.network, *profile)) continue;
     for (const Pace pace : all_paces) {
       std::vector<ConformanceCase> cases = level3_cases(loaded, *profile, pace);
       leave_out(workload.data, loaded->lack, cases, list);
       std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
     }
+  }
 }
 
 /// What targets of pace fast run is what those of any pace run.

@@ -21,9 +21,9 @@ std::shared_ptr<const LoadedWorkload> workload_of(DistinguishingSteps steps,
   loaded.name_of_scales = std::move(steps.name_of_scales);
   for (Sample& sample : steps.samples)
     loaded.script.push_back({std::move(sample), steps.learning_rate});
-  for (ChangedArithmetic& change : steps.told)
-    loaded.flags.push_back(
-        {std::move(change.name), "other codes where " + std::move(change.description)});
+  for (const ChangedArithmetic& change : steps.told)
+    loaded.flags.push_back({change.name, "other codes where " + change.description});
+  loaded.told = std::move(steps.told);
   return std::make_shared<const LoadedWorkload>(std::move(loaded));
 }
 

@@ -14,6 +14,7 @@
 #include "judging/device_tensors.hpp"
 #include "judging/profile_judge.hpp"
 #include "judging/step_prediction.hpp"
+#include "levels/shown_changes.hpp"
 #include "levels/stand_in.hpp"
 
 namespace lsgd {
@@ -49,6 +50,14 @@ std::string what_is_not_judged(const std::vector<DetectedChange>& detected) {
           std::pair{change.scaled, "times 0.72"}})
       if (refused == false) return fmt::format("results of {} {}", change.tensor, words);
   return {};
+}
+
+/// What else a device computes that fails.
+std::string in_words(const std::vector<ChangedArithmetic>& shown) {
+  std::string text;
+  for (const ChangedArithmetic& change : shown)
+    text += (text.empty() ? "; the device computes as where " : ", or where ") + change.description;
+  return text;
 }
 
 /// A declared order for devices of plain binary32 that declare none.
@@ -165,7 +174,7 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     store(session, step.after);
     judge->judge(step, comparison);
     profile_judge.compare_order(step, ordered, comparison);
-    if (injects && are_usable(step.after)) observed.push_back(step);
+    if ((injects && are_usable(step.after)) || !loaded.told.empty()) observed.push_back(step);
     if (number == 0 || is_scripted) compare_sample(session, step.sample, number, comparison);
     if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
@@ -191,6 +200,8 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
   CaseResult result = std::move(comparison).result();
   if (injects && !result.failure)
     result.detected = detected_changes(profile_judge, observed, model);
+  if (result.failure && !loaded.told.empty())
+    result.failure->message += in_words(shown_changes(loaded.told, observed, model));
   // Where changes outweigh the parameters, a step is more than its rounding errors.
   const std::string accepted =
       loaded.workload.restart ? what_is_not_judged(result.detected) : std::string();

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <lsgd/arithmetic/changed_arithmetics.hpp>
+
 #include "data/data_file.hpp"
 #include "data/model_file.hpp"
 #include "description/pace.hpp"
@@ -39,7 +41,9 @@ struct LoadedWorkload {
   /// Whether its steps have the same bits in every order of evaluation, so that those of one order
   /// are required of plain binary32 whichever is declared (SPEC 6.2).
   bool every_order_agrees = false;
-  std::vector<Flag> flags = {};     ///< shown with a failure
+  std::vector<Flag> flags = {};  ///< shown with a failure
+  /// Of the declaration: of these a failure names those that the device shows.
+  std::vector<ChangedArithmetic> told = {};
   std::string name_of_scales = {};  ///< of draw_scales; empty: those that a training starts with
   /// Whether the report shows what the judge of its steps detects (SPEC 7.10).
   bool shows_detected_changes = false;

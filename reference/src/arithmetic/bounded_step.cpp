@@ -14,6 +14,7 @@
 #include <lsgd/numbers/rounding_model.hpp>
 #include <lsgd/step/softmax_bounds.hpp>
 
+#include "arithmetic/loss_factor.hpp"
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
@@ -86,6 +87,7 @@ class BoundedStep::Numbers {
     if (before.layers.size() != network_.layers.size())
       throw std::invalid_argument("parameters of every layer");
     errors_.resize(network_.layers.size());
+    loss_factor_ = exact_of(rounded_loss_factor(arithmetic_.training.loss_scale, network_));
     learning_rate_ = known(0, Point::learning_rate, BinaryNumber::of_double(learning_rate));
     weights_.resize(network_.layers.size());
     after_.resize(network_.layers.size());
@@ -236,7 +238,7 @@ class BoundedStep::Numbers {
       error.exact = a.exact - t.exact;
     error.bound = a.bound;
     const RoundingError own = error_of(l, Point::output_error, false);
-    if (largest_of(error) == 0 && !own.rounds_zero) return error;
+    if (largest_of(error) == 0 && !own.rounds_zero) return scaled(l, error);
     // The quotient of 5.6, two factors and a difference, is one of the free forms.
     const bool is_quotient = admits_quotient(network_.loss) && own.u > 0 &&
                              arithmetic_.order.derivative == DerivativeForm::any;
@@ -245,7 +247,7 @@ class BoundedStep::Numbers {
                                        : own.of(largest_of(error));
     error.bound = outward(error.bound + rounded);
     limit(l, Point::output_error, error);
-    return error;
+    return scaled(l, error);
   }
 
   Number hidden_error(std::size_t l, std::size_t i, const std::vector<Number>& delta_above) {
@@ -261,8 +263,7 @@ class BoundedStep::Numbers {
   }
 
   Number delta(std::size_t l, Number error) {
-    if (!is_in_format(arithmetic_.format(Point::output_error), Point::delta))
-      round(l, Point::delta, error);
+    if (!is_in_format(last_format_of_error(l), Point::delta)) round(l, Point::delta, error);
     return error;
   }
 
@@ -402,6 +403,17 @@ class BoundedStep::Numbers {
     const Number& weight;
     const Number& value;
   };
+
+  bool scales_loss() const { return arithmetic_.training.loss_scale != LossScale::half_sum; }
+
+  /// An output error times the factor of the loss (SPEC 15.12).
+  Number scaled(std::size_t l, Number error) const {
+    if (!scales_loss()) return error;
+    error.exact *= loss_factor_;
+    error.bound = outward(error.bound * magnitude_above(loss_factor_));
+    round(l, Point::scaled_error, error);
+    return error;
+  }
 
   static double gamma(int n, double u) { return outward(n * u / (1 - n * u)); }
 
@@ -635,7 +647,8 @@ class BoundedStep::Numbers {
   }
 
   const NumberFormat* last_format_of_error(std::size_t l) const {
-    if (l + 1 == network_.layers.size()) return arithmetic_.format(Point::output_error);
+    if (l + 1 == network_.layers.size())
+      return arithmetic_.format(scales_loss() ? Point::scaled_error : Point::output_error);
     const NumberFormat* const own = arithmetic_.format(Point::hidden_error);
     return own != nullptr ? own : arithmetic_.format(Point::backward_sum);
   }
@@ -846,6 +859,7 @@ class BoundedStep::Numbers {
   const Network& network_;
   const DeclaredState& before_;
   Number learning_rate_;
+  Exact loss_factor_;                         ///< c of SPEC 15.12
   std::vector<std::vector<Number>> weights_;  ///< as both passes see them
   std::vector<int> forward_bits_;
   std::vector<BoundedLayer> after_;

@@ -148,6 +148,8 @@ std::string training_text(const TrainingRules& training) {
   if (training.algorithm == TrainingAlgorithm::target_projection)
     text += fmt::format("projection_generator = \"{}\"\nprojection_seed = {}\n",
                         name_of(training.projection_generator), training.projection_seed);
+  if (training.loss_scale != LossScale::half_sum)
+    text += fmt::format("loss_scale = \"{}\"\n", name_of(training.loss_scale));
   if (training.clamp_mask) text += "clamp_mask = true\n";
   return text;
 }

@@ -193,6 +193,15 @@ void change_training(const Arithmetic& original, Changes& changes) {
                 [=](Arithmetic& arithmetic) { arithmetic.training.first_layer_input = input; });
   changes.add("first_layer_not_trained", "only layers after the first are trained",
               [](Arithmetic& arithmetic) { arithmetic.training.trained_layers = {2}; });
+  for (const LossScale scale :
+       {LossScale::half_sum, LossScale::sum, LossScale::half_mean, LossScale::mean})
+    if (original.training.loss_scale != LossScale::half_sum)
+      changes.add(fmt::format("loss_scale_{}", name_of(scale)),
+                  fmt::format("the loss is a {}", name_of(scale)), [=](Arithmetic& arithmetic) {
+                    arithmetic.training.loss_scale = scale;
+                    if (scale == LossScale::half_sum)
+                      arithmetic.points.at(static_cast<std::size_t>(Point::scaled_error)).clear();
+                  });
   if (original.training.gradient_scale != GradientScale::none)
     changes.add("gradients_not_scaled", "gradients are not scaled", [](Arithmetic& arithmetic) {
       arithmetic.training.gradient_scale = GradientScale::none;
@@ -208,6 +217,64 @@ void change_training(const Arithmetic& original, Changes& changes) {
                 [](Arithmetic& arithmetic) { arithmetic.training.trained_layers.clear(); });
 }
 
+/// A pass whose sums are kept in a register of its own.
+struct Accumulator {
+  std::string_view pass;
+  std::array<Point, 3> points;  ///< where numbers have its format: product, bias, sum
+  Point sum;
+};
+
+constexpr std::array accumulators{
+    Accumulator{"forward",
+                {Point::forward_product, Point::bias_aligned, Point::forward_sum},
+                Point::forward_sum},
+    Accumulator{"backward",
+                {Point::backward_product, Point::backward_sum, Point::backward_sum},
+                Point::backward_sum}};
+
+/// Registers that processors have.
+constexpr std::array register_bits{8, 16, 24, 32};
+/// No drawn step fills wider ones, where a change has no effect that is ever found.
+constexpr int widest_changed = 24;
+
+/// Another register for a pass: another width of its sums, of its products alone ("late
+/// widening"), of both; another overflow of everything in it.
+void change_accumulator(const Arithmetic& original, const Accumulator& accumulator,
+                        Changes& changes) {
+  const NumberFormat* const format = original.format(accumulator.sum);
+  if (format == nullptr || format->kind != FormatKind::fixed || format->bits > widest_changed)
+    return;
+  const auto change_points = [&](auto first, auto last, const auto& change) {
+    const std::vector<Point> points(first, last);
+    const NumberFormat own = *format;
+    return [points, own, change](Arithmetic& arithmetic) {
+      for (const Point point : points)
+        for (Rounding& rounding : arithmetic.points.at(static_cast<std::size_t>(point)))
+          if (rounding.format == own) change(rounding);
+    };
+  };
+  const auto add = [&](const std::string& name, const std::string& description, auto first,
+                       auto last, const auto& change) {
+    changes.add(fmt::format("{}_{}", accumulator.pass, name),
+                fmt::format("the {} {}", accumulator.pass, description),
+                change_points(first, last, change));
+  };
+  const auto all = accumulator.points;
+  for (const int bits : register_bits) {
+    const auto set_bits = [bits](Rounding& rounding) { rounding.format.bits = bits; };
+    add(fmt::format("sums_in_{}_bits", bits), fmt::format("sums have {} bits", bits), all.end() - 1,
+        all.end(), set_bits);
+    add(fmt::format("products_in_{}_bits", bits), fmt::format("products have {} bits", bits),
+        all.begin(), all.begin() + 1, set_bits);
+    add(fmt::format("accumulator_in_{}_bits", bits), fmt::format("accumulator has {} bits", bits),
+        all.begin(), all.end(), set_bits);
+  }
+  for (const Overflow overflow : {Overflow::saturate, Overflow::wrap})
+    add(fmt::format("accumulator_overflow_{}", name_of(overflow)),
+        fmt::format("accumulator has overflow {}", name_of(overflow)), all.begin(), all.end(),
+        [overflow](Rounding& rounding) { rounding.overflow = overflow; });
+}
+
 }  // namespace
 
 std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic) {
@@ -219,6 +286,8 @@ std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic)
   change_order(arithmetic, changes);
   change_draws(arithmetic, changes);
   change_training(arithmetic, changes);
+  for (const Accumulator& accumulator : accumulators)
+    change_accumulator(arithmetic, accumulator, changes);
   return std::move(changes).take();
 }
 

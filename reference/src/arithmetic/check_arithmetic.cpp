@@ -56,6 +56,7 @@ FunctionSeen function_seen(Point point) {
     case Point::activation:
     case Point::stored_activation:
     case Point::output_error:
+    case Point::scaled_error:
     case Point::backward_product:
     case Point::backward_sum:
     case Point::hidden_error:
@@ -239,6 +240,7 @@ class Check {
       case Point::activation:
       case Point::stored_activation:
       case Point::output_error:
+      case Point::scaled_error:
       case Point::hidden_error:
       case Point::derivative_term:
       case Point::derivative:
@@ -302,6 +304,8 @@ class Check {
         return all({Point::activation});
       case Point::output_error:
         return all({Point::activation, Point::target});
+      case Point::scaled_error:
+        return arithmetic_.training.loss_scale == LossScale::half_sum && all({Point::output_error});
       case Point::backward_product:
         return all({Point::effective_weight, Point::delta});
       case Point::backward_sum:
@@ -313,7 +317,7 @@ class Check {
       case Point::derivative:
         return all({Point::derivative_term});
       case Point::delta:
-        return all({Point::output_error, Point::hidden_error, Point::derivative});
+        return all({Point::scaled_error, Point::hidden_error, Point::derivative});
       case Point::learning_rate_times_delta:
         return all({Point::learning_rate, Point::delta});
       case Point::delta_times_activation:
@@ -519,6 +523,9 @@ class Check {
         !keeps_scale(*arithmetic_.format(Point::weight)))
       fail("/training/gradient_scale",
            "gradient_scale = \"none\": the weights have no scale to divide by");
+    if (training.loss_scale == LossScale::half_sum && !arithmetic_.at(Point::scaled_error).empty())
+      fail(pointer_of(document_, Point::scaled_error),
+           "no [at.scaled_error] without training.loss_scale, which multiplies errors");
     const bool projects = training.algorithm == TrainingAlgorithm::target_projection;
     const bool names = training.projection_generator != RandomGenerator::none;
     if (projects != names)
@@ -570,6 +577,7 @@ class Check {
       case Point::target:
       case Point::stored_activation:
       case Point::output_error:
+      case Point::scaled_error:
       case Point::backward_product:
       case Point::backward_sum:
       case Point::hidden_error:

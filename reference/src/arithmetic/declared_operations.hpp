@@ -26,7 +26,8 @@ namespace lsgd {
 ///   one(), zero_like(x), is_zero(x), is_negative(x): not of NaN
 ///   where_positive(a, x)           x where a is above 0, else a zero
 ///   x_or_part(a, x, k)             x where a is above 0, else 2^k x
-///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t)
+///   seen_weights(l), weight(l, index), bias(l, index), learning_rate(), target(l, t),
+///   loss_factor()                  c of LossScale
 ///   begin_sum(l, point, j, x, y)   fixes the format of a sum of products like x y, of row j
 ///   clamped(l, j, x)               pre-activation j, rounded; is_clamped(l, j): whether it left
 ///                                  its range and the declaration minds
@@ -88,8 +89,11 @@ class DeclaredOperations : public Engine {
   Number output_error(std::size_t l, const Number& a, float target) {
     neuron_ = targets_.size();
     targets_.push_back(target);
-    return this->difference(l, Point::output_error, this->operand(l, Point::activation, a),
-                            this->target(l, target));
+    const Number error = this->difference(
+        l, Point::output_error, this->operand(l, Point::activation, a), this->target(l, target));
+    if (this->arithmetic().training.loss_scale == LossScale::half_sum) return error;
+    return this->product(l, Point::scaled_error, this->loss_factor(),
+                         this->operand(l, Point::output_error, error));
   }
 
   /// The sum of weights times deltas that reaches neuron i of layer l, or how far its activation is

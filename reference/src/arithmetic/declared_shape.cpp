@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "arithmetic/loss_factor.hpp"
 #include "arithmetic/tensor_rounding.hpp"
 
 namespace lsgd {
@@ -60,6 +61,7 @@ DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& networ
                       reads_subnormals_as_zeros(arithmetic)};
   shape.known_activations.resize(network.layers.size());
   shape.function_errors = function_errors;
+  shape.loss_factor = rounded_loss_factor(arithmetic.training.loss_scale, network);
   if (arithmetic.training.algorithm == TrainingAlgorithm::target_projection)
     shape.projections = drawn_projections(arithmetic.training, network);
   return shape;

@@ -24,6 +24,7 @@ struct DeclaredShape {
   /// By layer, of target_projection: row-major [outputs][outputs of the network].
   std::vector<std::vector<BinaryNumber>> projections = {};
   FunctionErrors function_errors = {};
+  BinaryNumber loss_factor = {};  ///< of LossScale
 
   /// Keeps of the known activations those with the scales of a state.
   void forget_activations_of_other_scales(const DeclaredState& state);

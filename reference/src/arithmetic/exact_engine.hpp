@@ -82,6 +82,7 @@ class ExactEngine {
   }
   Number& bias(std::size_t l, std::size_t index) { return state_.layers[l].biases.numbers[index]; }
   const Number& learning_rate() const { return learning_rate_; }
+  const Number& loss_factor() const { return shape_.loss_factor; }
   Number target(std::size_t l, float t);
   void begin_sum(std::size_t l, Point point, std::size_t j, const Number& x, const Number& y);
   Number clamped(std::size_t l, std::size_t j, Number x);

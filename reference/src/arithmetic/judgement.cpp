@@ -109,14 +109,15 @@ std::string unknown_delta(const Arithmetic& arithmetic) {
     return "the form of derivatives is free";
   if (order.fused == FusedMultiplyAdd::any && rounds(arithmetic, Point::derivative_term))
     return "products may be fused into additions";
-  if (order.intermediates == Intermediates::any && (rounds_derivative || rounds_sum))
+  if (order.intermediates == Intermediates::any &&
+      (rounds_derivative || rounds_sum || rounds(arithmetic, Point::scaled_error)))
     return "results that are not stored may keep more digits";
   return first_of(
       choice_at(arithmetic, Point::target), choice_at(arithmetic, Point::effective_weight),
       choice_at(arithmetic, Point::stored_activation), choice_at(arithmetic, Point::output_error),
-      unknown_sum(arithmetic, backward_sums), choice_at(arithmetic, Point::hidden_error),
-      choice_at(arithmetic, Point::derivative_term), choice_at(arithmetic, Point::derivative),
-      choice_at(arithmetic, Point::delta));
+      choice_at(arithmetic, Point::scaled_error), unknown_sum(arithmetic, backward_sums),
+      choice_at(arithmetic, Point::hidden_error), choice_at(arithmetic, Point::derivative_term),
+      choice_at(arithmetic, Point::derivative), choice_at(arithmetic, Point::delta));
 }
 
 /// Why a parameter's change leaves a choice; `change` is change or bias_change.
@@ -248,6 +249,7 @@ std::optional<Point> tensor_of(Point point) {
     case Point::delta:
       return point;
     case Point::learning_rate:
+    case Point::scaled_error:
     case Point::forward_product:
     case Point::forward_sum:
     case Point::bias_aligned:

@@ -131,6 +131,7 @@ class QuickEngine {
   double& weight(std::size_t l, std::size_t index) { return state_.layers[l].weights[index]; }
   double& bias(std::size_t l, std::size_t index) { return state_.layers[l].biases[index]; }
   double learning_rate() const { return plan_.learning_rate; }
+  double loss_factor() const { return plan_.loss_factor; }
   double target(std::size_t l, float t) {
     return operand(l, Point::target, rounded(l, Point::target, static_cast<double>(t)));
   }

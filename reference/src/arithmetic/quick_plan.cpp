@@ -55,6 +55,7 @@ class Planner {
     plan_.layers.resize(count);
     plan_flushes();
     plan_learning_rate();
+    plan_.loss_factor = shape_.loss_factor.to_double();
     plan_.inputs = rounded(0, Point::input, sample_digits);
     const bool keeps = arithmetic_.training.first_layer_input == FirstLayerInput::given;
     plan_.update_inputs = keeps ? sample_digits : plan_.inputs;
@@ -124,9 +125,14 @@ class Planner {
       rate = codec.operand(codec.rounded(rate, rounding, nullptr));
     }
     plan_.learning_rate = rate.to_double();
-    learning_rate_ = {static_cast<int>(rate.is_zero() ? 0 : msb(rate.magnitude) + 1),
-                      static_cast<int>(rate.exponent), true};
+    learning_rate_ = digits_of(rate);
     if (!rate.is_finite() || rate.is_zero() || learning_rate_.width > 53) throw Unsuited{};
+  }
+
+  /// Of a number that does not change during a step.
+  static Digits digits_of(const BinaryNumber& x) {
+    return {static_cast<int>(x.is_zero() ? 0 : msb(x.magnitude) + 1), static_cast<int>(x.exponent),
+            true};
   }
 
   int state_fraction_bits(std::size_t l, bool is_bias) const {
@@ -332,6 +338,8 @@ class Planner {
     if (is_last) {
       const Digits target = rounded(l, Point::target, sample_digits);
       error = sum(l, Point::output_error, own.activations, target);
+      if (arithmetic_.training.loss_scale != LossScale::half_sum)
+        error = product(l, Point::scaled_error, digits_of(shape_.loss_factor), error, false);
     } else {
       const Digits& deltas = plan_.layers[l + 1].deltas;
       products_ = product_of(seen_[l + 1], deltas);

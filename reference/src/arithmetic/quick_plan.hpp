@@ -106,6 +106,7 @@ struct QuickPlan {
   std::vector<QuickLayerPlan> layers;
   Digits inputs, update_inputs;
   double learning_rate = 0;  ///< as an operation reads it
+  double loss_factor = 1;
   bool rounds_seen_weights = false;
   std::optional<ScaleRule> seen_weight_rule;  ///< where their scale depends on the tensor
   /// By point: operands below in magnitude are read as zeros.

@@ -204,6 +204,7 @@ class DeclarationReader {
     if (keys.contains("trained_layers") && keys.at("trained_layers").is_array())
       training.trained_layers = keys.at("trained_layers").get<std::vector<std::uint32_t>>();
     training.first_layer_input = enumerator(keys, "first_layer_input", training.first_layer_input);
+    training.loss_scale = enumerator(keys, "loss_scale", training.loss_scale);
     training.gradient_scale = enumerator(keys, "gradient_scale", training.gradient_scale);
     training.algorithm = enumerator(keys, "algorithm", training.algorithm);
     training.projection_generator =

@@ -866,6 +866,20 @@ static void update(const struct update* u) {
     widen(u);
 }
 
+/** An output error times the factor of the loss, which the declaration scales. */
+static struct declared_number scaled_error(struct declared_number error, int l) {
+  if (DECLARED_LOSS_SCALE == LOSS_HALF_SUM) return error;
+  const int is_sum = DECLARED_LOSS_SCALE == LOSS_SUM || DECLARED_LOSS_SCALE == LOSS_MEAN;
+  const int is_mean = DECLARED_LOSS_SCALE == LOSS_HALF_MEAN || DECLARED_LOSS_SCALE == LOSS_MEAN;
+  const int32_t numerator = is_sum && network->loss == LSGD_LOSS_MSE ? 2 : 1;
+  const int32_t outputs =
+      is_mean && network->loss != LSGD_LOSS_CROSS_ENTROPY ? (int32_t)network->layers[l].outputs : 1;
+  const struct declared_number factor = declared_nearest(
+      declared_quotient(declared_integer(numerator), declared_integer(outputs)), 24, 0);
+  return rounded(POINT_SCALED_ERROR, declared_product(factor, operand(POINT_OUTPUT_ERROR, error)),
+                 l);
+}
+
 static void output_delta(const float* target, uint32_t first, CODE(DECLARED_DELTA_BYTES) * delta) {
   const int l = network->layer_count - 1;
   for (uint32_t j = 0; j < network->layers[l].outputs; ++j) {
@@ -874,7 +888,7 @@ static void output_delta(const float* target, uint32_t first, CODE(DECLARED_DELT
     const struct declared_number t =
         operand(POINT_TARGET, rounded(POINT_TARGET, from_float(target[j]), l));
     const struct declared_number error =
-        rounded(POINT_OUTPUT_ERROR, declared_sum(a, declared_negated(t)), l);
+        scaled_error(rounded(POINT_OUTPUT_ERROR, declared_sum(a, declared_negated(t)), l), l);
     const int is_kept = !DECLARED_CLAMP_MASK || !clamped[first + j];
     const struct declared_number x =
         network->loss != LSGD_LOSS_MSE

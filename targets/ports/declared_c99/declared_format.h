@@ -26,6 +26,7 @@ enum declared_point {
   POINT_ACTIVATION,
   POINT_STORED_ACTIVATION,
   POINT_OUTPUT_ERROR,
+  POINT_SCALED_ERROR,
   POINT_BACKWARD_PRODUCT,
   POINT_BACKWARD_SUM,
   POINT_HIDDEN_ERROR,
@@ -100,6 +101,9 @@ struct declared_format {
   const struct declared_value* scales; /**< SCALE_OF_FUNCTION: by enum lsgd_activation */
   int32_t zero_points[LSGD_ACTIVATIONS]; /**< SCALE_OF_FUNCTION: the same */
 };
+
+/** What a loss is, whose derivative's factor multiplies the errors of the outputs. */
+enum declared_loss_scale { LOSS_HALF_SUM, LOSS_SUM, LOSS_HALF_MEAN, LOSS_MEAN };
 
 enum declared_direction {
   DIRECTION_NEAREST_EVEN,

@@ -20,6 +20,9 @@ namespace lsgd {
 namespace {
 
 constexpr std::size_t candidate_count = 300;
+/// More candidates, whose sums fill an accumulator of few bits: nine products do not.
+constexpr std::size_t filling_count = 40;
+constexpr int widest_filled = 24;
 constexpr std::size_t steps_of_candidate = 2;
 
 /// How the numbers of a candidate are spread.
@@ -81,6 +84,13 @@ class FormatNumbers {
     throw std::invalid_argument("unknown spread");
   }
 
+  /// In the upper three quarters of a part of the format's range, mostly of one sign.
+  float draw_large(double part, double usual_sign, SeededNumbers& numbers) const {
+    const double size = 0.25 + 0.75 * std::abs(double{numbers.signed_unit()});
+    const double sign = numbers.below(16) == 0 ? -usual_sign : usual_sign;
+    return static_cast<float>(sign * size * part * largest_);
+  }
+
  private:
   /// Of parameters whose scale is not known yet: that of products of 8-bit numbers around 1, or
   /// one with which the codes reach 2.
@@ -106,6 +116,69 @@ Network drawn_shape(SeededNumbers& numbers) {
   if (network.layers.back().activation == Activation::sigmoid && numbers.below(2) == 0)
     network.loss = Loss::bce;
   return network;
+}
+
+/// Whether sums are kept in so few bits that large products fill them.
+bool has_narrow_sums(const Arithmetic& arithmetic) {
+  const NumberFormat* const format = arithmetic.format(Point::forward_sum);
+  return format != nullptr && format->kind == FormatKind::fixed && format->bits <= widest_filled;
+}
+
+/// Many terms in the sums of both passes, large numbers: of one sign, or of another one from the
+/// middle of a row or column of weights on, so that a sum that was full comes back, or in every
+/// fourth of them, so that one lane of four fills at the other end.
+DistinguishingSteps filling_candidate(const Arithmetic& arithmetic, std::size_t index,
+                                      const Network* given) {
+  SeededNumbers numbers(fmt::format("filling steps {}", index));
+  const std::array<std::vector<std::uint32_t>, 2> shapes{{{160, 1}, {3, 2, 128}}};
+  constexpr std::array functions{Activation::identity, Activation::relu, Activation::tanh};
+  DistinguishingSteps candidate;
+  Network& network = candidate.model.network;
+  if (given != nullptr) {
+    network = *given;
+  } else {
+    const std::vector<std::uint32_t>& sizes = shapes.at(index % shapes.size());
+    for (std::size_t l = 1; l < sizes.size(); ++l)
+      network.layers.push_back(
+          {sizes[l - 1], sizes[l], functions.at(numbers.below(functions.size()))});
+  }
+  const auto part = [&] { return std::ldexp(1.0, -static_cast<int>(numbers.below(3))); };
+  const auto numbers_at = [&](Point point) {
+    const NumberFormat* const format = arithmetic.format(point);
+    return FormatNumbers(format == nullptr || format->kind == FormatKind::exact
+                             ? *arithmetic.format(Point::activation)
+                             : *format);
+  };
+  const auto fill = [&](Point point, std::size_t count, std::vector<float>& out,
+                        const auto& sign_of) {
+    const FormatNumbers of_format = numbers_at(point);
+    const double size = part();
+    for (std::size_t i = 0; i < count; ++i)
+      out.push_back(of_format.draw_large(size, sign_of(i), numbers));
+  };
+  const auto positive = [](std::size_t) { return 1.0; };
+  const std::size_t turning = index / shapes.size() % 4;
+  for (const Layer& layer : network.layers) {
+    auto& parameters = candidate.model.parameters.emplace_back();
+    fill(Point::weight, layer.weight_count(), parameters.weights, [&](std::size_t i) {
+      const std::size_t column = i % layer.inputs, row = i / layer.inputs;
+      const bool is_negative = (turning == 1 && 2 * column >= layer.inputs) ||
+                               (turning == 2 && 2 * row >= layer.outputs) ||
+                               (turning == 3 && (column % 4 == 3) != (row % 4 == 3));
+      return is_negative ? -1.0 : 1.0;
+    });
+    fill(Point::bias, layer.outputs, parameters.biases, positive);
+  }
+  for (std::size_t step = 0; step < steps_of_candidate; ++step) {
+    Sample& sample = candidate.samples.emplace_back();
+    fill(Point::input, network.inputs(), sample.inputs, positive);
+    if (network.loss == Loss::mse)
+      fill(Point::target, network.outputs(), sample.target, positive);
+    else
+      sample.target.assign(network.outputs(), 0.0f);
+  }
+  candidate.learning_rate = std::ldexp(1.0f, -static_cast<int>(numbers.below(9)));
+  return candidate;
 }
 
 DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t index,
@@ -223,8 +296,11 @@ Distinctions distinguishing_steps(const Profile& profile, const Network* network
   std::erase_if(untold, [](const ChangedArithmetic& change) {
     return DeclaredStep::unsupported(change.arithmetic).has_value();
   });
-  for (std::size_t index = 0; index < candidate_count && !untold.empty(); ++index) {
-    DistinguishingSteps candidate = drawn_candidate(arithmetic, index, network);
+  const std::size_t count = candidate_count + (has_narrow_sums(arithmetic) ? filling_count : 0);
+  for (std::size_t index = 0; index < count && !untold.empty(); ++index) {
+    DistinguishingSteps candidate =
+        index < candidate_count ? drawn_candidate(arithmetic, index, network)
+                                : filling_candidate(arithmetic, index - candidate_count, network);
     TensorSet start;
     try {
       start = profile.nearest_parameters(candidate.model.network, candidate.model.parameters,

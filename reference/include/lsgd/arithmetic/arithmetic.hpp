@@ -57,6 +57,7 @@ enum class Point : std::uint8_t {
   activation,         ///< a[j] = R(f(z[j]))
   stored_activation,  ///< R(a[j]): what derivative and update see of it
   output_error,       ///< e[j] = R(a[j] - t[j])
+  scaled_error,       ///< R(c e[j]), c that of LossScale; passed only where one is declared
   backward_product,   ///< R(W[j][i] delta[j])
   backward_sum,       ///< after each addition of the backward sum
   hidden_error,       ///< e[i] = R(finished backward sum)
@@ -74,7 +75,7 @@ enum class Point : std::uint8_t {
 
 template <>
 struct EnumeratorNames<Point> {
-  static constexpr std::array<std::string_view, 26> names{"initial_weight",
+  static constexpr std::array<std::string_view, 27> names{"initial_weight",
                                                           "initial_bias",
                                                           "input",
                                                           "target",
@@ -87,6 +88,7 @@ struct EnumeratorNames<Point> {
                                                           "activation",
                                                           "stored_activation",
                                                           "output_error",
+                                                          "scaled_error",
                                                           "backward_product",
                                                           "backward_sum",
                                                           "hidden_error",
@@ -529,6 +531,20 @@ struct EnumeratorNames<FirstLayerInput> {
   static constexpr std::array<std::string_view, 2> names{"rounded", "given"};
 };
 
+/// What a loss is, of n outputs. Output errors are multiplied by c, the derivative's factor,
+/// rounded to binary32; with half_sum by nothing.
+enum class LossScale : std::uint8_t {
+  half_sum,   ///< SPEC 2.3: half the sum of (a - t)^2; the sum of bce's terms
+  sum,        ///< the sum: c = 2 of mse, 1 of bce
+  half_mean,  ///< half_sum / n: c = 1 / n
+  mean,       ///< sum / n: c = 2 / n of mse, 1 / n of bce
+};
+
+template <>
+struct EnumeratorNames<LossScale> {
+  static constexpr std::array<std::string_view, 4> names{"half_sum", "sum", "half_mean", "mean"};
+};
+
 /// What gradients are multiplied with before the update.
 enum class GradientScale : std::uint8_t {
   none,
@@ -553,6 +569,7 @@ struct EnumeratorNames<TrainingAlgorithm> {
 struct TrainingRules {
   std::vector<std::uint32_t> trained_layers;  ///< ascending from 1; empty: all
   FirstLayerInput first_layer_input = FirstLayerInput::rounded;
+  LossScale loss_scale = LossScale::half_sum;
   GradientScale gradient_scale = GradientScale::none;
   TrainingAlgorithm algorithm = TrainingAlgorithm::backpropagation;
   RandomGenerator projection_generator = RandomGenerator::none;  ///< target_projection: draws B_l

@@ -18,7 +18,8 @@ struct ChangedArithmetic {
 /// Every valid declaration that differs in one thing: a rounding's direction, what it does on
 /// overflow, its random bits or their mapping, a rounding left out, subnormals of a format that is
 /// no tensor's, the order of evaluation, of draws, what the first layer's update sees, the layers
-/// trained. What a port is given stays: the formats of tensors that cross the interface, so that
+/// trained, the register of sums of 24 bits or fewer: its width, that of its products, its
+/// overflow. What a port is given stays: the formats of tensors that cross the interface, so that
 /// codes mean the same, and how the first parameters were rounded. In the order of the points;
 /// names are unique.
 std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic);

@@ -11,9 +11,11 @@
 namespace lsgd {
 
 // One definition for each loss (SPEC 2.3): its name, the output layer it requires, whether the
-// output delta a - t is multiplied by f' (SPEC 2.5), how often it is rounded before (SPEC 5.6), and
-// its value by one output a = f(z) and its target t, in any arithmetic. The arithmetic has
-// cross_entropy(a, z, t) for -t log a - (1 - t) log(1 - a) and surprisal(a, z, t) for -t log a.
+// output delta a - t is multiplied by f' (SPEC 2.5), how often it is rounded before (SPEC 5.6),
+// what the error's factor is where the loss is a plain sum, whether a mean over the outputs divides
+// it (LossScale), and its value by one output a = f(z) and its target t, in any arithmetic. The
+// arithmetic has cross_entropy(a, z, t) for -t log a - (1 - t) log(1 - a) and surprisal(a, z, t)
+// for -t log a.
 
 struct HalfSquaredError {
   static constexpr std::string_view name = "mse";
@@ -21,6 +23,8 @@ struct HalfSquaredError {
   static constexpr bool multiplies_derivative = true;
   static constexpr int delta_roundings = 1;  ///< of a - t
   static constexpr int delta_products = 0;
+  static constexpr int factor_of_sum = 2;  ///< without the half
+  static constexpr bool has_mean = true;
 
   template <class Operations, class Number>
   static Number value(const Operations&, const Number& a, const Number&, const Number& t) {
@@ -36,6 +40,8 @@ struct BinaryCrossEntropy {
   /// Ports may divide a - t by f' and multiply by it again.
   static constexpr int delta_roundings = 3;
   static constexpr int delta_products = 2;
+  static constexpr int factor_of_sum = 1;
+  static constexpr bool has_mean = true;
 
   template <class Operations, class Number>
   static Number value(const Operations& operations, const Number& a, const Number& z,
@@ -52,6 +58,8 @@ struct CrossEntropy {
   static constexpr bool multiplies_derivative = false;
   static constexpr int delta_roundings = 1;
   static constexpr int delta_products = 0;
+  static constexpr int factor_of_sum = 1;
+  static constexpr bool has_mean = false;  ///< one sum over the classes
 
   template <class Operations, class Number>
   static Number value(const Operations& operations, const Number& a, const Number& z,
