@@ -123,27 +123,18 @@ void RemoteDebugger::monitor(std::string_view command, Deadline deadline) {
 }
 
 void RemoteDebugger::set_breakpoint(std::uint32_t address, Deadline deadline) {
-  const auto insertion = [&] { return fmt::format("Z{},{:x},2", breakpoint_kind_, address); };
-  std::string reply = ask(insertion(), deadline);
-  if (reply != "OK" && breakpoint_kind_ == '1') {
-    breakpoint_kind_ = '0';
-    reply = ask(insertion(), deadline);
+  std::string reply;
+  for (const char kind : {'1', '0'}) {  // in hardware, in memory
+    reply = ask(fmt::format("Z{},{:x},2", kind, address), deadline);
+    if (reply == "OK") break;
   }
   if (reply != "OK")
     throw DeviceError(fmt::format("the debugger cannot set a breakpoint at 0x{:08x}: {}", address,
                                   reply.empty() ? "it knows none" : shown(reply)));
 }
 
-void RemoteDebugger::remove_breakpoint(std::uint32_t address, Deadline deadline) {
-  require_ok(fmt::format("z{},{:x},2", breakpoint_kind_, address), "remove a breakpoint", deadline);
-}
-
-void RemoteDebugger::step(Deadline deadline) { signal_of_stop("s", deadline); }
-
-int RemoteDebugger::resume(Deadline deadline) { return signal_of_stop("c", deadline); }
-
-int RemoteDebugger::signal_of_stop(std::string_view command, Deadline deadline) {
-  send(command, deadline);
+int RemoteDebugger::resume(Deadline deadline) {
+  send("c", deadline);
   for (;;) {
     const std::string reply = receive(deadline);
     const auto number =

@@ -35,8 +35,6 @@ class RemoteDebugger {
   void monitor(std::string_view command, Deadline deadline);
   /// A breakpoint in hardware, or where the server has none, in memory.
   void set_breakpoint(std::uint32_t address, Deadline deadline);
-  void remove_breakpoint(std::uint32_t address, Deadline deadline);
-  void step(Deadline deadline);
   /// Lets the core run until it stops; the signal that it stops with, 5 (SIGTRAP) at a breakpoint.
   /// Throws DeviceError where the program ends. After a TimeOutError the core runs on.
   int resume(Deadline deadline);
@@ -46,7 +44,6 @@ class RemoteDebugger {
   std::string receive(Deadline deadline);
   std::string ask(std::string_view contents, Deadline deadline);
   void require_ok(std::string_view contents, const std::string& what, Deadline deadline);
-  int signal_of_stop(std::string_view command, Deadline deadline);
   std::uint8_t next_byte(Deadline deadline);
 
   std::unique_ptr<ByteStream> stream_;
@@ -54,7 +51,6 @@ class RemoteDebugger {
   std::size_t taken_ = 0;  ///< of these
   std::size_t packet_bytes_ = 400;
   bool has_acknowledgements_ = true;
-  char breakpoint_kind_ = '1';
 };
 
 }  // namespace lsgd

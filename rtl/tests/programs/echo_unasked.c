@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// As echo, but reads every byte without asking whether it is there, but for each third, for which it
-// asks once.
+// As echo, but reads every byte without asking whether it is there, but for each third, for which
+// it asks once.
 #include <stdint.h>
 
 #define DATA (*(volatile uint8_t*)0x10000000)
