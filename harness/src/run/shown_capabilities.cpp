@@ -15,9 +15,6 @@
 namespace lsgd {
 namespace {
 
-using nlohmann::json;
-using nlohmann::ordered_json;
-
 constexpr std::string_view activations = "activations", losses = "losses", kernels = "kernels",
                            counters = "counters";
 
@@ -39,18 +36,18 @@ ShownCapabilities::Group group_of(const Support::Parts& parts) {
   return group;
 }
 
-bool is_refusal(const json& found) {
-  const json& failure = found.at("failure");
+bool is_refusal(const nlohmann::json& found) {
+  const nlohmann::json& failure = found.at("failure");
   return !failure.is_null() &&
          failure.at("message").get_ref<const std::string&>().starts_with(refused_though_stated);
 }
 
-void add_kernel(const json& found, ShownCapabilities& shown) {
+void add_kernel(const nlohmann::json& found, ShownCapabilities& shown) {
   const std::string& id = found.at("id").get_ref<const std::string&>();
   const std::string& verdict = found.at("verdict").get_ref<const std::string&>();
   if (!id.starts_with(level0) || verdict == name_of(Verdict::device_failure)) return;
   const ShownCapabilities::Capability kernel{kernels, id.substr(level0.size())};
-  const json reason = found.value("reason", json());
+  const nlohmann::json reason = found.value("reason", nlohmann::json());
   if (is_refusal(found) || (reason.is_string() && reason.get_ref<const std::string&>().starts_with(
                                                       operation_not_offered)))
     shown.refused.push_back({kernel});
@@ -58,12 +55,12 @@ void add_kernel(const json& found, ShownCapabilities& shown) {
     shown.done.insert(kernel);
 }
 
-void add_counters(const json& found, ShownCapabilities& shown) {
+void add_counters(const nlohmann::json& found, ShownCapabilities& shown) {
   if (!found.contains("resources")) return;
-  const json& resources = found.at("resources");
-  const json* const figures[] = {&resources.at("step").at("cycles_median"),
-                                 &resources.at("step").at("instructions_median"),
-                                 &resources.at("stack_bytes")};
+  const nlohmann::json& resources = found.at("resources");
+  const nlohmann::json* const figures[] = {&resources.at("step").at("cycles_median"),
+                                           &resources.at("step").at("instructions_median"),
+                                           &resources.at("stack_bytes")};
   for (std::size_t i = 0; i < counter_names.size(); ++i) {
     const ShownCapabilities::Capability counter{counters, counter_names[i]};
     if (figures[i]->is_null())
@@ -101,7 +98,7 @@ void ShownCapabilities::add(const ShownCapabilities& other) {
   refused.insert(refused.end(), other.refused.begin(), other.refused.end());
 }
 
-ShownCapabilities shown_capabilities(const json& found, const Support& support) {
+ShownCapabilities shown_capabilities(const nlohmann::json& found, const Support& support) {
   ShownCapabilities shown;
   shown.done = group_of(support.taken);
   for (const Support::Parts& parts : support.refused) shown.refused.push_back(group_of(parts));
@@ -110,7 +107,7 @@ ShownCapabilities shown_capabilities(const json& found, const Support& support) 
   return shown;
 }
 
-ShownCapabilities shown_capabilities(const json& found, const ConformanceCase& expected,
+ShownCapabilities shown_capabilities(const nlohmann::json& found, const ConformanceCase& expected,
                                      const Profile& profile) {
   Support support;
   // Of level 4 a counter was missing, and no network.
@@ -146,12 +143,13 @@ std::vector<std::string> kernels_of(const std::vector<ConformanceCase>& all) {
   return names;
 }
 
-ordered_json found_capabilities(const json& stated, const json& cases,
-                                const std::vector<ConformanceCase>& all, const Profile& profile) {
+nlohmann::ordered_json found_capabilities(const nlohmann::json& stated, const nlohmann::json& cases,
+                                          const std::vector<ConformanceCase>& all,
+                                          const Profile& profile) {
   std::map<std::string_view, const ConformanceCase*> known;
   for (const ConformanceCase& each : all) known.emplace(each.id, &each);
   ShownCapabilities shown;
-  for (const json& found : cases)
+  for (const nlohmann::json& found : cases)
     if (const auto expected = known.find(found.at("id").get_ref<const std::string&>());
         expected != known.end())
       shown.add(shown_capabilities(found, *expected->second, profile));
@@ -161,24 +159,26 @@ ordered_json found_capabilities(const json& stated, const json& cases,
       {losses, losses_of(profile)},
       {kernels, kernels_of(all)},
       {counters, {counter_names.begin(), counter_names.end()}}};
-  ordered_json result = ordered_json::object();
+  nlohmann::ordered_json result = nlohmann::ordered_json::object();
   for (const CapabilityKind& kind : capability_kinds) {
     const std::string key(kind.key);
-    ordered_json& states = result[key] = ordered_json::object();
+    nlohmann::ordered_json& states = result[key] = nlohmann::ordered_json::object();
     const auto add = [&](const std::string& name) {
       states[name] = state_of({kind.key, name}, shown);
     };
     for (const std::string& name : names.at(kind.key)) add(name);
     if (!stated.is_null())
-      for (const json& name : stated.at(key)) add(name.get<std::string>());
+      for (const nlohmann::json& name : stated.at(key)) add(name.get<std::string>());
   }
   return result;
 }
 
-ordered_json capabilities_json(const std::optional<Capabilities>& stated,
-                               const std::vector<std::uint8_t>& statement, const json& cases,
-                               const std::vector<ConformanceCase>& all, const Profile& profile) {
-  ordered_json result{{"stated", nullptr}, {"capacities", nullptr}};
+nlohmann::ordered_json capabilities_json(const std::optional<Capabilities>& stated,
+                                         const std::vector<std::uint8_t>& statement,
+                                         const nlohmann::json& cases,
+                                         const std::vector<ConformanceCase>& all,
+                                         const Profile& profile) {
+  nlohmann::ordered_json result{{"stated", nullptr}, {"capacities", nullptr}};
   if (stated)
     for (const CapabilityKind& kind : capability_kinds)
       result["stated"][std::string(kind.key)] = *stated.*(kind.names);
@@ -194,7 +194,7 @@ ordered_json capabilities_json(const std::optional<Capabilities>& stated,
   return result;
 }
 
-std::optional<Capabilities> stated_capabilities(const json& target) {
+std::optional<Capabilities> stated_capabilities(const nlohmann::json& target) {
   if (!target.contains("capabilities") || target.at("capabilities").at("stated").is_null())
     return std::nullopt;
   Capabilities stated;
