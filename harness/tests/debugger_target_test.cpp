@@ -3,6 +3,7 @@
 // Boards whose only link is the debugger, against the same ones with a link of bytes.
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Board {
   std::string name;
   std::string on_a_link;
   std::string behind_a_debugger;
+
+  friend void PrintTo(const Board& board, std::ostream* out) { *out << board.name; }
 };
 
 class DebuggerTarget : public testing::TestWithParam<Board> {
