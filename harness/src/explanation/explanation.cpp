@@ -125,16 +125,7 @@ bool says_where(const Changes& changes) {
 
 /// What leaves so much room that it explains much by accident.
 bool may_be_much(Deviation deviation) {
-  return deviation == Deviation::other_random_bits || deviation == Deviation::maximum_too_low ||
-         deviation == Deviation::learning_rate_of_its_own;
-}
-
-/// Of two neighbours that random bits choose between it takes one.
-bool is_one_of_two_neighbours(Deviation deviation) {
-  return deviation == Deviation::weights_rounded_down ||
-         deviation == Deviation::bias_rounded_down ||
-         deviation == Deviation::new_weights_rounded_down ||
-         deviation == Deviation::updates_rounded_to_nearest;
+  return deviation == Deviation::other_random_bits || deviation == Deviation::maximum_too_low;
 }
 
 /// Deviations that leave out or exchange elements of some kind say themselves where they happen,
@@ -177,13 +168,6 @@ StepAgreement either(const StepAgreement& right, StepAgreement deviating) {
 bool judges(const StepAgreement& agreement, const WrongTensor& wrong) {
   return std::ranges::any_of(agreement, [&](const TensorAgreement& tensor) {
     return tensor.tensor == wrong.name && tensor.elements >= wrong.elements;
-  });
-}
-
-/// Whether one of the deviations that are made is of a kind.
-bool makes_one_of(const Changes& changes, bool (*is_of_kind)(Deviation)) {
-  return std::ranges::any_of(deviation_entries(), [&](const DeviationEntry& entry) {
-    return changes.makes(entry.deviation) && is_of_kind(entry.deviation);
   });
 }
 
@@ -511,9 +495,6 @@ class Explainer {
     if (in_places_.size() > most_in_places) in_places_.resize(most_in_places);
     for (NamedChanges& tried : in_places_) {
       find_places(tried);
-      // At places that share nothing that is what other random bits do.
-      if (tried.condition.empty() && makes_one_of(tried.changes, is_one_of_two_neighbours))
-        continue;
       tried.hypothesis.sentence += tried.condition.empty()
                                        ? ", in some places only"
                                        : fmt::format(", only {}", tried.condition);
@@ -663,7 +644,8 @@ class Explainer {
     std::vector<std::pair<std::size_t, std::size_t>> parts;
     for (std::size_t i = 0; i < tried_.size(); ++i)
       if (const std::size_t left = wrong_tensors(tried_[i].changes);
-          left < wrong && !tried_[i].hypothesis.is_to_the_bit && !tried_[i].is_error)
+          left < wrong && !tried_[i].hypothesis.is_to_the_bit && !tried_[i].is_error &&
+          !tried_[i].is_approximation && !has_its_own_rates(tried_[i]))
         parts.emplace_back(left, i);
     std::ranges::stable_sort(parts, {}, &std::pair<std::size_t, std::size_t>::first);
     if (parts.size() > most_parts_of_pairs) parts.resize(most_parts_of_pairs);
@@ -974,7 +956,17 @@ class Explainer {
   /// may be any explain much by accident.
   static bool may_be_anything(const NamedChanges& tried) {
     const bool says_no_place = tried.condition.empty() && !says_where(tried.changes);
-    return tried.is_error || tried.is_any_table || (tried.is_in_places && says_no_place);
+    return tried.is_error || tried.is_any_table || (tried.is_in_places && says_no_place) ||
+           has_its_own_rates(tried);
+  }
+
+  static bool has_its_own_rates(const NamedChanges& tried) {
+    return tried.changes.makes(Deviation::learning_rate_of_its_own);
+  }
+
+  /// An error of what a step takes twice is two errors.
+  static bool is_of_two_places(const NamedChanges& tried) {
+    return tried.changes.placed && tried.changes.placed->place == Place::network_input;
   }
 
   /// Cases explained less cases contradicted, in halves. Two deviations have to explain more than
@@ -985,10 +977,13 @@ class Explainer {
     std::size_t handicap = 0;
     if (tried.is_pair)
       handicap = 2 + visible / 10;
+    else if (tried.is_approximation || has_its_own_rates(tried))
+      handicap = 1 + visible / 3;
     else if (may_be_anything(tried))
       handicap = 1 + 2 * visible / 3;
     else if (tried.is_in_places)
       handicap = 1 + visible / 10;
+    if (is_of_two_places(tried)) handicap += 2 + visible / 10;
     return 2 * static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(2 * tried.hypothesis.contradicted + handicap);
   }
@@ -1039,9 +1034,10 @@ class Explainer {
       const auto doubts = [&](const NamedChanges& tried) {
         const bool is_too_early = tried.is_in_places && explanation.stage &&
                                   is_before(tried.hypothesis.clause, explanation.stage->stage);
-        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
-                          may_be_anything(tried), is_too_early, tried.is_contradicted_by_operations,
-                          tried.is_approximation, std::lround(share_steps * (1 - tried.share)),
+        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table,
+                          is_of_two_places(tried), tried.is_in_places, is_too_early,
+                          tried.is_contradicted_by_operations, tried.is_approximation,
+                          std::lround(share_steps * (1 - tried.share)),
                           std::lround(-std::log2(tried.share)), tried.is_now_and_then,
                           std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
       };
