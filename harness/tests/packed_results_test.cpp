@@ -77,6 +77,64 @@ TEST(PackedResults, AreWholeAgainWhenTheyAreRead) {
   EXPECT_EQ(unpacked(packed_results(none)).value, json(none));
 }
 
+/// One target whose only case has two statistics and what is detected in a tensor.
+ordered_json results_with_lists() {
+  ordered_json results = whole_results();
+  results["targets"].erase(1);
+  ordered_json& found = results["targets"][0]["cases"][0];
+  found["statistics"] = {{{"tensor", "a1"},
+                          {"name", "bias"},
+                          {"value", 0.25},
+                          {"low", -0.5},
+                          {"high", 0.75},
+                          {"verdict", "pass"}},
+                         {{"tensor", "W1"},
+                          {"name", "root_mean_square"},
+                          {"value", nullptr},
+                          {"low", 0.125},
+                          {"high", 1.5},
+                          {"verdict", "fail"}}};
+  found["detected"] = {{{"tensor", "W1"},
+                        {"has_results", true},
+                        {"inverted", true},
+                        {"zeroed", false},
+                        {"scaled", true},
+                        {"stale", nullptr},
+                        {"gain", 24},
+                        {"cut", nullptr}}};
+  return results;
+}
+
+TEST(PackedResults, SayTheMembersOfListsByTheirPlaces) {
+  const std::string text = packed_results(results_with_lists());
+  const json file = json::parse(text);
+  EXPECT_EQ(file.at("format"), "lsgd-results/3");
+  EXPECT_EQ(file.at("cases").at(0).at("statistics"),
+            json::parse(R"([["a1", "bias", 0.25, -0.5, 0.75, "pass"],
+                            ["W1", "root_mean_square", null, 0.125, 1.5, "fail"]])"));
+  EXPECT_EQ(file.at("cases").at(0).at("detected"),
+            json::parse(R"([["W1", true, true, false, true, null, 24, null]])"));
+  EXPECT_EQ(unpacked(text).value, json(results_with_lists()));
+}
+
+TEST(PackedResults, OfTheFormatBeforeKeepEveryName) {
+  ordered_json results = results_with_lists();
+  results["format"] = results_format_of_named_members;
+  const std::string text = packed_results(results);
+  const json file = json::parse(text);
+  EXPECT_EQ(file.at("format"), "lsgd-results/2");
+  EXPECT_EQ(file.at("cases").at(0).at("statistics"),
+            json(results.at("targets").at(0).at("cases").at(0).at("statistics")));
+  EXPECT_EQ(unpacked(text).value, json(results));
+}
+
+TEST(PackedResults, TellWhereARowHasAMember) {
+  const JsonDocument document = unpacked(packed_results(results_with_lists()));
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/statistics/1/low"),
+            "/cases/0/statistics/1/3");
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/statistics/1"), "/cases/0/statistics/1");
+}
+
 TEST(PackedResults, HaveALineForEveryCase) {
   std::istringstream lines(packed_results(whole_results()));
   std::size_t of_cases = 0;

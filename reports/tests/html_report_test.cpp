@@ -384,7 +384,7 @@ TEST(HtmlReport, ShowsOfPassingStatisticsThoseNearestToAnEnd) {
   EXPECT_EQ(count_of(html, "<code>T497</code>"), 0U);
 }
 
-TEST(HtmlReport, NamesTogetherTheTensorsOfACaseOfWhichTheSameIsTold) {
+TEST(HtmlReport, NamesTogetherTheTensorsAndCasesOfWhichTheSameIsTold) {
   auto results = passing_run();
   const nlohmann::json told{
       {"has_results", true}, {"inverted", true}, {"zeroed", true}, {"scaled", true},
@@ -397,8 +397,18 @@ TEST(HtmlReport, NamesTogetherTheTensorsOfACaseOfWhichTheSameIsTold) {
   detected.at(1)["gain"] = 12;
   for (std::size_t c : {0, 1}) results.at("targets").at(0).at("cases").at(c)["detected"] = detected;
   const std::string html = html_report(results);
-  EXPECT_EQ(count_of(html, "<td><code>W7 W8 b8</code></td>"), 2U);
-  EXPECT_EQ(count_of(html, "<td><code>b7</code></td>"), 2U);
+  const auto id = [&](std::size_t c) {
+    return results.at("targets").at(0).at("cases").at(c).at("id").get<std::string>();
+  };
+  const std::string both = "<code>" + id(0) + " " + id(1) + "</code></th><td><code>";
+  EXPECT_EQ(count_of(html, both + "W7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(html, both + "b7</code></td>"), 1U);
+  // What is told otherwise in one case has a row of its own.
+  results["targets"][0]["cases"][1]["detected"][1]["gain"] = 11;
+  const std::string apart = html_report(results);
+  EXPECT_EQ(count_of(apart, both + "W7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(apart, both + "b7</code></td>"), 0U);
+  EXPECT_EQ(count_of(apart, "<code>" + id(0) + "</code></th><td><code>b7</code></td>"), 1U);
 }
 
 /// What a target states of itself, and what a run found.

@@ -117,7 +117,8 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
 StepAgreement DeviatingDevice::compare(const ShownStep& step) {
   const bool keeps_its_own = changes_.makes(Deviation::biases_not_loaded) ||
                              changes_.makes(Deviation::fraction_bits_not_loaded) ||
-                             changes_.makes(Deviation::bias_fraction_bits_not_loaded);
+                             changes_.makes(Deviation::bias_fraction_bits_not_loaded) ||
+                             changes_.makes(Deviation::load_offset_of_8_bits);
   if (!keeps_its_own) return compare_step(step);
   if (step.is_first) last_parameters_.clear();
   ShownStep held = step;
@@ -138,6 +139,15 @@ TensorSet DeviatingDevice::held_parameters(const ShownStep& step) const {
       for (const Tensor& other : step.before)
         if (other.layer == held[t].layer && other.kind == TensorKind::fraction_bits_of_weights)
           held[t].codes = other.codes;
+    if (changes_.makes(Deviation::load_offset_of_8_bits)) {
+      const std::size_t element_bytes = static_cast<std::size_t>(held[t].format.bits + 7) / 8;
+      const std::size_t kept = 256 / element_bytes;
+      if (held[t].codes.size() <= kept) continue;
+      const bool is_known = t < last_parameters_.size() && is_shown(last_parameters_[t]);
+      std::vector<std::uint32_t> codes = is_known ? last_parameters_[t].codes : zeros[t].codes;
+      for (std::size_t i = 0; i < held[t].codes.size(); ++i) codes[i % kept] = held[t].codes[i];
+      held[t].codes = std::move(codes);
+    }
     const bool is_kept =
         (kind == TensorKind::biases && changes_.makes(Deviation::biases_not_loaded)) ||
         (is_fraction_bits && changes_.makes(Deviation::fraction_bits_not_loaded));

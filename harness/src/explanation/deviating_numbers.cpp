@@ -337,6 +337,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     magnitude += std::abs(weight * x.value);
     error +=
         std::abs(weight) * (x.error + changes_.coarseness_of(Place::input, x.value, is_fixed()));
+    if (l == 0)
+      error += std::abs(weight) * changes_.coarseness_of(Place::network_input, x.value, is_fixed());
     terms += std::size_t{weight != 0 && !x.is_zero()};
     wide += weight * double{x.bits};
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
@@ -422,11 +424,13 @@ Computed DeviatingNumbers::function_value(Activation function, const Computed& z
       return Computed::exactly(argument > 0 ? 1 : 0);
     if (std::abs(argument) + z.error >= changes_.number) return not_known();
   }
-  const double slope = is_sigmoid ? a * (1 - a) : 1 - a * a;
+  const double slope =
+      is_sigmoid ? a * Binary64Functions::sigmoid(-argument) : (1 - a * a) + 0x1p-50;
   const double steepest = is_sigmoid ? 0.25 : 1;
   const double growth = is_sigmoid ? 1 : 2;
   double error =
-      std::min(steepest, (slope + 0x1p-50) * std::exp(std::min(700.0, growth * z.error))) * z.error;
+      std::min(steepest, slope * (1 + 0x1p-50) * std::exp(std::min(700.0, growth * z.error))) *
+      z.error;
   error = std::min(error, is_sigmoid ? 1.0 : 2.0);
   const double magnitude = std::min(1 - 0x1p-53, std::abs(a) + error);
   if (is_fixed())
@@ -545,7 +549,8 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     target = memory_.target.empty() ? 0 : memory_.target[j];
   target = seen(FlushedOperand::target, target);
   const bool is_bce = network_.loss == Loss::bce;
-  if (makes(Deviation::targets_rounded_to_labels)) target = target >= 0.5 ? 1 : 0;
+  if (makes(Deviation::targets_rounded_to_labels)) target = target > 0.5 ? 1 : 0;
+  if (makes(Deviation::targets_from_a_half_are_one)) target = target >= 0.5 ? 1 : 0;
   if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
   if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
   if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
@@ -902,6 +907,7 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
     below = i < sample_.inputs.size() ? Computed::exactly(sample_.inputs[i]) : not_known();
   if (makes(Deviation::first_layer_from_its_own_output) && l == 0)
     below = i < used_[0].size() ? used_[0][i] : not_known();
+  if (l == 0) below.error += changes_.coarseness_of(Place::network_input, below.value, is_fixed());
   const std::size_t taken = changes_.index_of(Place::input_of_the_update, i, layer.inputs);
   if (taken != i) below = l == 0 ? Computed::exactly(sample_.inputs[taken]) : used_[l - 1][taken];
   take_delta_of_the_update(l, j, delta, step);

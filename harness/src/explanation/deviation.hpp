@@ -67,6 +67,7 @@ enum class Deviation : std::uint8_t {
   delta_limited,
   loss_derivative_clamped,
   targets_rounded_to_labels,
+  targets_from_a_half_are_one,
   targets_other_than_zero_are_one,
   targets_of_3_fraction_bits,
   targets_limited,
@@ -244,6 +245,7 @@ enum class Deviation : std::uint8_t {
   biases_not_loaded,
   fraction_bits_not_loaded,
   bias_fraction_bits_not_loaded,
+  load_offset_of_8_bits,
   slope_below_zero_not_differentiated,
   learning_rate_of_its_own,
 };

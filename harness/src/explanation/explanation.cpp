@@ -29,6 +29,12 @@ constexpr std::size_t steps_tried_for_parts = 4;
 // others.
 constexpr std::size_t cases_tried_first = 16;
 
+// Functions that are farther off than any approximation in use say little beside another cause.
+constexpr double largest_approximation = 0x1p-4;
+
+// A table with no more other entries than these says what is wrong with it.
+constexpr std::size_t few_table_entries = 8;
+
 // Changes in some places only whose places are looked at.
 constexpr std::size_t most_in_places = 16;
 
@@ -61,10 +67,12 @@ struct NamedChanges {
   /// Of the elements that it would change everywhere, the share that the device shows changed.
   double share = 1;
   bool is_fitted = false;
-  bool is_error = false;      ///< an error that may be anything, which says little beside another
-  bool is_any_table = false;  ///< entries that may be anything, likewise
-  bool is_now_and_then = false;  ///< it chooses the steps in which it happens
-  double vagueness = 0;          ///< binary exponent of the bounds in what it explains, mean
+  bool is_error = false;  ///< an error that may be anything, which says little beside another
+  bool is_approximation = false;               ///< a function that may be off by so much
+  bool is_contradicted_by_operations = false;  ///< of level 0, which other code may answer
+  bool is_any_table = false;                   ///< entries that may be anything, likewise
+  bool is_now_and_then = false;                ///< it chooses the steps in which it happens
+  double vagueness = 0;  ///< binary exponent of the bounds in what it explains, mean
 };
 
 /// A tensor that is wrong in a step of a right device, and how many elements of it are judged.
@@ -253,8 +261,13 @@ class Explainer {
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
     if (profile_.has_binary32_weights()) try_fewer_bits();
+    if (profile_.has_binary32_weights()) try_kept_wider();
     const bool is_left = std::ranges::count(is_visible_, false) > 0 || !is_explained();
-    if (is_left && profile_.has_binary32_weights()) try_roundings();
+    // What is flushed may be an operand or a result.
+    const bool is_flushed = std::ranges::any_of(
+        tried_, [](const NamedChanges& tried) { return tried.changes.flushed.has_value(); });
+    if ((is_left || is_flushed) && profile_.has_binary32_weights()) try_roundings();
+    if (is_left && profile_.has_binary32_weights()) try_other_orders();
     if (!is_explained()) try_pairs();
     keep_places();
     rank(explanation);
@@ -380,6 +393,7 @@ class Explainer {
             wrong.push_back({s, tensor.tensor, tensor.elements});
       }
       const bool is_answered_wrongly = compare_operations(*evidence, true);
+      is_operation_wrong_ = is_operation_wrong_ || is_answered_wrongly;
       is_visible_.push_back(!wrong.empty() || is_answered_wrongly || evidence->is_beside_steps());
       keeps_biases_.push_back(!is_visible_.back() && has_biases_that_stay(*evidence));
     }
@@ -418,10 +432,22 @@ class Explainer {
     tried.vagueness = elements == 0 ? 0 : vagueness / static_cast<double>(elements);
     if (tried.is_in_places) return;  // what is right contradicts nothing
     for (const CaseEvidence* evidence : passing_) {
+      // A step may be computed by other code than the operations that are all answered rightly.
+      const bool may_be_other_code =
+          evidence->steps.empty() && !is_operation_wrong_ && !is_of_operations_alone(tried);
       const CaseAgreement found = agreement_of(*evidence, tried, needs_bits);
-      if (!found.is_within || (needs_bits && !found.has_equal_bits))
+      if (found.is_within && (!needs_bits || found.has_equal_bits)) continue;
+      if (may_be_other_code)
+        tried.is_contradicted_by_operations = true;
+      else
         ++tried.hypothesis.contradicted;
     }
+  }
+
+  /// Whether the changes show in no step.
+  static bool is_of_operations_alone(const NamedChanges& tried) {
+    return !tried.operations.empty() && tried.changes.deviations_made.none() &&
+           !tried.changes.operation && !tried.changes.placed;
   }
 
   /// Whether changes explain at least one of some failing cases.
@@ -441,6 +467,7 @@ class Explainer {
     if (everywhere.hypothesis.contradicted == 0 && explains_all_visible(everywhere)) return;
     NamedChanges tried = everywhere;
     tried.is_in_places = true;
+    tried.is_contradicted_by_operations = false;
     tried.hypothesis.name += "_in_places";
     tried.hypothesis.explained = tried.hypothesis.contradicted = 0;
     tried.vagueness = 0;
@@ -492,8 +519,18 @@ class Explainer {
       tried.is_error = change.kept_bits != 0;
       if (explains_something(tried)) evaluate(tried);
       if (!tried.is_error) try_in_places(tried);
-      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+      if (tried.hypothesis.explained == 0 || is_said_with_more_bits(tried)) continue;
+      tried_.push_back(std::move(tried));
     }
+  }
+
+  /// What is within an error is within every larger one: of these the least is said that explains
+  /// as much. They are tried from the least on.
+  bool is_said_with_more_bits(const NamedChanges& tried) const {
+    return tried.is_error && std::ranges::any_of(tried_, [&](const NamedChanges& other) {
+             return other.is_error && other.hypothesis.name == tried.hypothesis.name &&
+                    score(other) >= score(tried);
+           });
   }
 
   void try_deviations() {
@@ -510,10 +547,10 @@ class Explainer {
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
       tried.is_error = entry.fit == Fit::function_error || may_be_much(entry.deviation);
-      tried.is_any_table = entry.fit == Fit::table_entries;
       tried.is_now_and_then = is_now_and_then(entry.deviation);
       tried.changes.number = *number;
       if (entry.fit == Fit::table_entries) tried.changes.table = samples_.other_table_entries();
+      tried.is_any_table = tried.changes.table.size() > few_table_entries;
       tried.changes.deviations_made.set(static_cast<std::size_t>(entry.deviation));
       tried.hypothesis.name = entry.name;
       tried.operations = operations_of(entry.name);
@@ -524,6 +561,9 @@ class Explainer {
         tried.declaration = fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
         tried.wider = model_;
         tried.wider->activation_absolute_error += *number * 1.01;
+        // It is the cause where nothing is wrong beside it.
+        tried.is_approximation = *number <= largest_approximation && is_legal_in(*tried.wider);
+        tried.is_error = !tried.is_approximation;
       }
       const bool is_of_places = entry.fit == Fit::rate_factor_of_wrong;
       if (!is_of_places) evaluate(tried);
@@ -604,7 +644,8 @@ class Explainer {
     std::vector<std::pair<std::size_t, std::size_t>> parts;
     for (std::size_t i = 0; i < tried_.size(); ++i)
       if (const std::size_t left = wrong_tensors(tried_[i].changes);
-          left < wrong && !tried_[i].hypothesis.is_to_the_bit && !tried_[i].is_error)
+          left < wrong && !tried_[i].hypothesis.is_to_the_bit && !tried_[i].is_error &&
+          !tried_[i].is_approximation && !has_its_own_rates(tried_[i]))
         parts.emplace_back(left, i);
     std::ranges::stable_sort(parts, {}, &std::pair<std::size_t, std::size_t>::first);
     if (parts.size() > most_parts_of_pairs) parts.resize(most_parts_of_pairs);
@@ -636,6 +677,7 @@ class Explainer {
       both.hypothesis.clause += ", " + other.hypothesis.clause;
     if (!both.hypothesis.erratum) both.hypothesis.erratum = other.hypothesis.erratum;
     both.wider.reset();
+    both.is_contradicted_by_operations = false;
     both.hypothesis.explained = both.hypothesis.contradicted = 0;
     both.vagueness = 0;
     evaluate(both);
@@ -742,6 +784,35 @@ class Explainer {
     }
   }
 
+  /// Doubles behind what is shown in binary32, where nothing is wrong if they are declared.
+  void try_kept_wider() {
+    if (model_.kept_wider != KeptWider::nothing) return;
+    struct Width {
+      KeptWider kept;
+      std::string_view name, sentence, declaration;
+    };
+    constexpr std::array widths{
+        Width{KeptWider::activations, "activations_kept_wider",
+              "goes on with more digits of activations than it shows",
+              "kept_wider = \"activations\""},
+        Width{KeptWider::everything, "everything_kept_wider",
+              "goes on with more digits of activations and parameters than it shows",
+              "kept_wider = \"everything\""}};
+    for (const Width& width : widths) {
+      NamedChanges tried = reference();
+      tried.model.kept_wider = width.kept;
+      if (!is_legal_in(tried.model)) continue;
+      tried.hypothesis.name = width.name;
+      tried.hypothesis.sentence = width.sentence;
+      tried.hypothesis.clause = "5.1";
+      tried.declaration = width.declaration;
+      tried.wider = tried.model;
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+      return;  // the wider one allows as much
+    }
+  }
+
   void try_roundings() {
     constexpr std::array operations{"products of the forward pass",
                                     "sums of the forward pass",
@@ -818,26 +889,103 @@ class Explainer {
     }
   }
 
+  /// Bits of another declared order than that of the target file.
+  void try_other_orders() {
+    const NamedChanges as_declared = reference();
+    reference_has_bits_.clear();
+    for (const CaseEvidence* evidence : failing_)
+      reference_has_bits_.push_back(agreement_of(*evidence, as_declared, true).has_equal_bits);
+    if (std::ranges::count(reference_has_bits_, false) == 0) return;
+    const auto try_order = [&](const std::string& name, const std::string& sentence,
+                               const std::string& declaration, const ArithmeticModel& model) {
+      if (model == model_) return;
+      NamedChanges tried = reference();
+      tried.model = model;
+      tried.wider = model;
+      tried.declaration = declaration;
+      tried.hypothesis.name = name;
+      tried.hypothesis.sentence = sentence;
+      tried.hypothesis.clause = "6.2";
+      tried.hypothesis.is_to_the_bit = true;
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    };
+    ArithmeticModel model = model_;
+    if (model_.summation_order == SummationOrder::ascending) {
+      model.summation_order = SummationOrder::descending;
+      try_order("sums_from_the_last_term", "sums from the last term to the first",
+                "summation_order = \"descending\"", model);
+    } else if (model_.summation_order == SummationOrder::descending) {
+      model.summation_order = SummationOrder::ascending;
+      try_order("sums_from_the_first_term", "sums from the first term to the last",
+                "summation_order = \"ascending\"", model);
+    }
+    model = model_;
+    if (model_.bias_position == BiasPosition::first) {
+      model.bias_position = BiasPosition::last;
+      try_order("bias_added_last", "adds the bias to the finished sum", "bias_position = \"last\"",
+                model);
+    } else if (model_.bias_position == BiasPosition::last) {
+      model.bias_position = BiasPosition::first;
+      try_order("bias_added_first", "starts the sum with the bias", "bias_position = \"first\"",
+                model);
+    }
+    model = model_;
+    if (model_.fused_multiply_add == FusedMultiplyAdd::no) {
+      model.fused_multiply_add = FusedMultiplyAdd::yes;
+      try_order("products_fused", "fuses every product with the addition of it",
+                "fused_multiply_add = \"yes\"", model);
+    } else if (model_.fused_multiply_add == FusedMultiplyAdd::yes) {
+      model.fused_multiply_add = FusedMultiplyAdd::no;
+      try_order("products_not_fused", "rounds every product before it is added",
+                "fused_multiply_add = \"no\"", model);
+    }
+    model = model_;
+    if (model_.update_product == UpdateProduct::learning_rate_times_delta) {
+      model.update_product = UpdateProduct::delta_times_activation;
+      try_order("gradient_first", "multiplies delta and activation before the learning rate",
+                "update_product = \"delta_times_activation\"", model);
+    } else if (model_.update_product == UpdateProduct::delta_times_activation) {
+      model.update_product = UpdateProduct::learning_rate_times_delta;
+      try_order("learning_rate_first", "multiplies learning rate and delta before the activation",
+                "update_product = \"learning_rate_times_delta\"", model);
+    }
+  }
+
   /// What holds now here and now there, at places that share nothing, and errors and tables that
   /// may be any explain much by accident.
   static bool may_be_anything(const NamedChanges& tried) {
     const bool says_no_place = tried.condition.empty() && !says_where(tried.changes);
-    return tried.is_error || tried.is_any_table || (tried.is_in_places && says_no_place);
+    return tried.is_error || tried.is_any_table || (tried.is_in_places && says_no_place) ||
+           has_its_own_rates(tried);
   }
 
-  /// Two deviations have to explain more than one by a twentieth of the cases.
+  static bool has_its_own_rates(const NamedChanges& tried) {
+    return tried.changes.makes(Deviation::learning_rate_of_its_own);
+  }
+
+  /// An error of what a step takes twice is two errors.
+  static bool is_of_two_places(const NamedChanges& tried) {
+    return tried.changes.placed && tried.changes.placed->place == Place::network_input;
+  }
+
+  /// Cases explained less cases contradicted, in halves. Two deviations have to explain more than
+  /// one by a twentieth of the cases, and what is in places only half a case more.
   long score(const NamedChanges& tried) const {
     // Cases that fail without showing anything wrong nobody explains.
     const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     std::size_t handicap = 0;
     if (tried.is_pair)
-      handicap = 1 + visible / 20;
+      handicap = 2 + visible / 10;
+    else if (tried.is_approximation || has_its_own_rates(tried))
+      handicap = 1 + visible / 3;
     else if (may_be_anything(tried))
-      handicap = visible / 3;
+      handicap = 1 + 2 * visible / 3;
     else if (tried.is_in_places)
-      handicap = visible / 20;
-    return static_cast<long>(tried.hypothesis.explained) -
-           static_cast<long>(tried.hypothesis.contradicted + handicap);
+      handicap = 1 + visible / 10;
+    if (is_of_two_places(tried)) handicap += 2 + visible / 10;
+    return 2 * static_cast<long>(tried.hypothesis.explained) -
+           static_cast<long>(2 * tried.hypothesis.contradicted + handicap);
   }
 
   /// What the elements share in which only the changes are right, and those lack in which they are
@@ -886,8 +1034,10 @@ class Explainer {
       const auto doubts = [&](const NamedChanges& tried) {
         const bool is_too_early = tried.is_in_places && explanation.stage &&
                                   is_before(tried.hypothesis.clause, explanation.stage->stage);
-        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
-                          is_too_early, std::lround(share_steps * (1 - tried.share)),
+        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table,
+                          is_of_two_places(tried), tried.is_in_places, is_too_early,
+                          tried.is_contradicted_by_operations, tried.is_approximation,
+                          std::lround(share_steps * (1 - tried.share)),
                           std::lround(-std::log2(tried.share)), tried.is_now_and_then,
                           std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
       };
@@ -906,8 +1056,9 @@ class Explainer {
   const ArithmeticModel& model_;
   const std::vector<CaseEvidence>& cases_;
   std::vector<const CaseEvidence*> failing_, passing_;
-  std::vector<bool> is_visible_;    ///< of each failing case whether the reference is refuted by it
-  std::vector<bool> keeps_biases_;  ///< likewise, whether biases stay and nothing else is seen
+  std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
+  bool is_operation_wrong_ = false;  ///< whether one of level 0 is answered wrongly
+  std::vector<bool> keeps_biases_;   ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares

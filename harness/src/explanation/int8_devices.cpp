@@ -269,6 +269,11 @@ class Int8HybridDevice final : public Int8Device {
     after_.clear();
     if (std::ranges::all_of(step.after, is_shown)) after_ = step.after;
     if (!step.trains) after_ = step.before;
+    if (step.trains && makes(D::shifts_stale_after_load) && after_ == step.after) {
+      shifts_.clear();
+      for (const Int8LayerParameters& layer : parameters_of<Int8Parameters>(step.after))
+        shifts_.emplace_back(layer.weights.fraction_bits, layer.biases.fraction_bits);
+    }
     return agreement;
   }
 
@@ -285,8 +290,9 @@ class Int8HybridDevice final : public Int8Device {
       layer.bias_fraction_bits = parameters.biases.fraction_bits;
     }
     const bool keeps_after_update = makes(D::fraction_bits_stale_in_shifts) && is_carried;
-    const bool keeps_after_load = makes(D::shifts_stale_after_load) && !is_carried;
-    if (makes(D::shifts_stale_after_load) && shifts_.empty()) shifts_.assign(before.size(), {7, 7});
+    // Only an update makes others.
+    const bool keeps_after_load = makes(D::shifts_stale_after_load);
+    if (keeps_after_load && shifts_.empty()) shifts_.assign(before.size(), {7, 7});
     if ((keeps_after_update || keeps_after_load) && shifts_.size() == layers.size()) {
       for (std::size_t l = 0; l < layers.size(); ++l)
         std::tie(layers[l].weight_fraction_bits, layers[l].bias_fraction_bits) = shifts_[l];
@@ -531,7 +537,8 @@ class DeviatingIntegers {
                                   : changes_.index_of(Place::target, j, outputs)];
     t *= changes_.factor_of(Place::target);
     if (makes(D::target_of_the_previous_step)) t = last_target_.empty() ? 0 : last_target_[j];
-    if (makes(D::targets_rounded_to_labels)) t = t >= 0.5 ? 1 : 0;
+    if (makes(D::targets_rounded_to_labels)) t = t > 0.5 ? 1 : 0;
+    if (makes(D::targets_from_a_half_are_one)) t = t >= 0.5 ? 1 : 0;
     if (makes(D::targets_other_than_zero_are_one)) t = t != 0 ? 1 : 0;
     if (makes(D::targets_limited)) t = std::clamp(t, 0.0, 1.0);
     if (makes(D::target_truncated)) t = std::trunc(t * 128) / 128;

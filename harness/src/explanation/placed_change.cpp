@@ -48,6 +48,7 @@ constexpr std::array place_entries{
     PlaceEntry{Place::change_of_biases, "change_of_biases", "changes of biases", "2.7", "*pnf4l"},
     PlaceEntry{Place::derivative, "derivative", "the derivative", "2.6", "c"},
     PlaceEntry{Place::output, "output", "outputs in the output delta", "2.5", "0-*"},
+    PlaceEntry{Place::network_input, "network_input", "the inputs of the network", "2.1", "c"},
 };
 
 const PlaceEntry& entry_of(Place place) { return place_entries[static_cast<std::size_t>(place)]; }

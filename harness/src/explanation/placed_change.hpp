@@ -29,6 +29,7 @@ enum class Place : std::uint8_t {
   change_of_biases,
   derivative,
   output,  ///< in the output delta
+  network_input,
 };
 
 /// The element that it takes for the right one.

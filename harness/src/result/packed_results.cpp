@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "result/packed_results.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <map>
 #include <optional>
@@ -21,26 +23,83 @@ const json& absent_members() {
   return members;
 }
 
+/// A list of a case, and the members of each of its elements.
+struct PackedColumns {
+  std::string_view list;
+  std::vector<std::string> columns;
+};
+
+const std::array<PackedColumns, 2>& packed_columns() {
+  static const std::array<PackedColumns, 2> lists{
+      {{"statistics", {"tensor", "name", "value", "low", "high", "verdict"}},
+       {"detected",
+        {"tensor", "has_results", "inverted", "zeroed", "scaled", "stale", "gain", "cut"}}}};
+  return lists;
+}
+
+const std::vector<std::string>* columns_of(std::string_view list) {
+  const auto found = std::ranges::find(packed_columns(), list, &PackedColumns::list);
+  return found == packed_columns().end() ? nullptr : &found->columns;
+}
+
+/// The values alone of elements that have just these members.
+ordered_json rows_of(const ordered_json& elements, const std::vector<std::string>& columns) {
+  ordered_json rows = ordered_json::array();
+  for (const ordered_json& element : elements) {
+    const bool has_all = element.is_object() && element.size() == columns.size() &&
+                         std::ranges::all_of(columns, [&](const std::string& column) {
+                           return element.contains(column);
+                         });
+    if (!has_all) {
+      rows.push_back(element);
+      continue;
+    }
+    ordered_json& row = rows.emplace_back(ordered_json::array());
+    for (const std::string& column : columns) row.push_back(element.at(column));
+  }
+  return rows;
+}
+
+/// Gives the values in the lists of a case their names. The schema has counted them.
+void name_members(json& found) {
+  for (const auto& [list, columns] : packed_columns()) {
+    const auto elements = found.find(list);
+    if (elements == found.end()) continue;
+    for (json& element : *elements) {
+      if (!element.is_array()) continue;
+      json named = json::object();
+      for (std::size_t c = 0; c < columns.size(); ++c) named[columns[c]] = element.at(c);
+      element = std::move(named);
+    }
+  }
+}
+
 /// A case without what goes without saying.
-std::string case_text(const ordered_json& whole) {
+std::string case_text(const ordered_json& whole, bool has_named_members) {
   ordered_json found = ordered_json::object();
-  for (const auto& [key, value] : whole.items())
-    if (!absent_members().contains(key) || json(value) != absent_members().at(key))
-      found[key] = value;
+  for (const auto& [key, value] : whole.items()) {
+    if (absent_members().contains(key) && json(value) == absent_members().at(key)) continue;
+    const auto* const columns = has_named_members ? nullptr : columns_of(key);
+    found[key] = columns == nullptr ? value : rows_of(value, *columns);
+  }
   return found.dump();
 }
 
 /// Every different case, in the order of the targets.
 class CaseTable {
  public:
+  explicit CaseTable(bool has_named_members) : has_named_members_(has_named_members) {}
+
   std::size_t number_of(const ordered_json& whole) {
-    const auto [place, is_new] = numbers_.emplace(case_text(whole), lines_.size());
+    const auto [place, is_new] =
+        numbers_.emplace(case_text(whole, has_named_members_), lines_.size());
     if (is_new) lines_.push_back(&place->first);
     return place->second;
   }
   const std::vector<const std::string*>& lines() const { return lines_; }
 
  private:
+  bool has_named_members_;
   std::map<std::string, std::size_t> numbers_;
   std::vector<const std::string*> lines_;
 };
@@ -98,7 +157,8 @@ std::string timing_text(const ordered_json& timing) {
 }  // namespace
 
 std::string packed_results(const ordered_json& results) {
-  CaseTable table;
+  const bool has_named_members = results.at("format") == results_format_of_named_members;
+  CaseTable table(has_named_members);
   std::vector<std::string> targets;
   for (const ordered_json& target : results.at("targets"))
     targets.push_back(target_text(target, table));
@@ -112,7 +172,9 @@ std::string packed_results(const ordered_json& results) {
     } else if (key == "timing") {
       append_member(text, 2, key, timing_text(value));
     } else {
-      append_member(text, 2, key, key == "format" ? json(results_format).dump() : value.dump(2));
+      append_member(
+          text, 2, key,
+          key == "format" && !has_named_members ? json(results_format).dump() : value.dump(2));
     }
   return text + "\n}\n";
 }
@@ -127,6 +189,7 @@ void unpack_results(JsonDocument& results) {
   for (json& found : table) {
     if (!found.is_object())
       fail(results, fmt::format("/cases/{}", lengths.size()), "a case, found " + found.dump());
+    name_members(found);
     lengths.push_back(found.dump().size());
   }
   std::vector<bool> is_used(table.size());
@@ -147,6 +210,8 @@ void unpack_results(JsonDocument& results) {
               pointer, fmt::format("results of at most {} bytes when whole", longest_results));
         is_used[place] = true;
         cases[c] = table[place];
+      } else {
+        name_members(cases[c]);
       }
       for (const auto& [key, value] : absent_members().items()) cases[c].emplace(key, value);
     }
@@ -171,7 +236,16 @@ std::string place_in_file(const JsonDocument& results, const std::string& pointe
   json::json_pointer in_file;
   in_file /= "cases";
   in_file /= file.at(found).get<std::size_t>();
-  for (std::size_t i = tokens_of_a_case; i < tokens.size(); ++i) in_file /= tokens[i];
+  for (std::size_t i = tokens_of_a_case; i < tokens.size(); ++i) {
+    // CASE/statistics/3/low
+    const auto* const columns =
+        i == tokens_of_a_case + 2 ? columns_of(tokens[tokens_of_a_case]) : nullptr;
+    if (columns != nullptr && file.contains(in_file) && file.at(in_file).is_array())
+      in_file /=
+          static_cast<std::size_t>(std::ranges::find(*columns, tokens[i]) - columns->begin());
+    else
+      in_file /= tokens[i];
+  }
   return in_file.to_string();
 }
 

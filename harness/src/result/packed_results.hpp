@@ -13,15 +13,20 @@ namespace lsgd {
 
 // Many targets show the same in a case. results.json holds it once: `cases` beside `targets` has
 // every different case, and `cases` of a target are their numbers, from 0. Members of a case that
-// are null or empty are absent. The program works with whole results, where every target has its
-// cases itself; these are valid, too.
+// are null or empty are absent, and of lists that repeat the same members in every element only the
+// values are there, in the order of packed_columns. The program works with whole results, where
+// every target has its cases itself; these are valid, too.
 
-constexpr std::string_view results_format = "lsgd-results/2";
+constexpr std::string_view results_format = "lsgd-results/3";
+
+/// The format before that, whose lists have every member by its name.
+constexpr std::string_view results_format_of_named_members = "lsgd-results/2";
 
 /// Whole results take no more than this as text: some 800,000 cases.
 constexpr std::size_t longest_results = std::size_t{1} << 30;
 
-/// The text of results.json: a line for every member, and one for every case.
+/// The text of results.json: a line for every member, and one for every case. In
+/// results_format_of_named_members where the results are of it, else in results_format.
 std::string packed_results(const nlohmann::ordered_json& results);
 
 /// Makes results that satisfy the schema whole. Throws InputError where a number is of no case, a

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "number_format.hpp"
@@ -45,8 +46,8 @@ nlohmann::json mark(const std::map<std::string, bool>& told, const std::string& 
           {"word", found->second ? "refused" : "accepted"}};
 }
 
-nlohmann::json detection_row(const std::string& name, const Detection& found) {
-  nlohmann::json row{{"case", name}, {"unchanged", !found.has_results}};
+nlohmann::json detection_row(const Detection& found) {
+  nlohmann::json row{{"unchanged", !found.has_results}};
   if (!found.has_results) return row;
   for (const char* change : {"inverted", "zeroed", "scaled", "stale"})
     row[change] = nlohmann::json::array({mark(found.told, change)});
@@ -56,7 +57,8 @@ nlohmann::json detection_row(const std::string& name, const Detection& found) {
   return row;
 }
 
-/// A row for those tensors of a case of which the same is told, in the order of the cases.
+/// A row for those tensors of a case of which the same is told, and for all cases that agree in it,
+/// in the order of the first.
 nlohmann::json detection_rows(const PortGroup& group) {
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, Detection> detections;
@@ -70,20 +72,32 @@ nlohmann::json detection_rows(const PortGroup& group) {
         entry->second.add(found);
       }
     }
-  nlohmann::json rows = nlohmann::json::array();
-  std::vector<std::string> tensors;
-  std::map<nlohmann::json, std::size_t> places;
+  std::map<std::string, std::vector<std::pair<nlohmann::json, std::string>>> told;  // by case
   for (const auto& place : order) {
-    nlohmann::json row = detection_row(place.first, detections.at(place));
-    const auto [entry, is_new] = places.try_emplace(row, rows.size());
-    if (is_new) {
-      rows.push_back(std::move(row));
-      tensors.push_back(place.second);
-    } else {
-      tensors[entry->second] += " " + place.second;
-    }
+    auto& rows_of_case = told[place.first];
+    nlohmann::json row = detection_row(detections.at(place));
+    const auto same =
+        std::ranges::find(rows_of_case, row, [](const auto& one) { return one.first; });
+    if (same == rows_of_case.end())
+      rows_of_case.emplace_back(std::move(row), place.second);
+    else
+      same->second += " " + place.second;
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i]["tensors"] = tensors[i];
+  nlohmann::json rows = nlohmann::json::array();
+  std::vector<std::string> cases;
+  std::map<nlohmann::json, std::size_t> places;
+  for (const auto& place : order)
+    for (auto& [row, tensors] : std::exchange(told[place.first], {})) {
+      row["tensors"] = tensors;
+      const auto [entry, is_new] = places.try_emplace(row, rows.size());
+      if (is_new) {
+        rows.push_back(std::move(row));
+        cases.push_back(place.first);
+      } else {
+        cases[entry->second] += " " + place.first;
+      }
+    }
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i]["cases"] = cases[i];
   return rows;
 }
 
