@@ -46,8 +46,10 @@ written=$wall
 diff -r "$root/var/tmp/golden" "$sources/vectors/golden" >"$log" || stop "the golden vectors are others"
 in_root run --suite smoke --out /var/tmp/smoke ${targets[@]+"${targets[@]}"}
 passed=$(sed -n 's/.*: \([0-9]* of [0-9]* targets passed, .* cases\)$/\1/p' "$log" | grep .) || stop "smoke says nothing"
+name=$(cut -d . -f 1 "$root/etc/debian_version")
+[[ $release != *:* ]] || name+=" ${release#*:}"
 disk=$(du -sxm --exclude=./var/cache --exclude=./var/lib/apt "$root" | cut -f 1)
 
 printf '| Debian %s, sources | %s MB on disk, %s; %s golden files the same bytes in %s s | %s s: %s | |\n' \
-  "$(cut -d . -f 1 "$root/etc/debian_version") ${release#"${release%%:*}"}" "$disk" "$built" \
+  "$name" "$disk" "$built" \
   "$(find "$root/var/tmp/golden" -type f | wc -l)" "$written" "$wall" "$passed"
