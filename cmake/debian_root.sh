@@ -84,7 +84,7 @@ fi
 copy_sources
 
 leave() {
-  umount "$root/proc" "$root/dev" 2>/dev/null || true
+  umount --lazy "$root/proc" "$root/dev" 2>/dev/null || true
 }
 trap leave EXIT
 leave

@@ -35,7 +35,7 @@ in_root() {
   chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent DEBIAN_FRONTEND=noninteractive "$@"
 }
 leave() {
-  umount "$root/proc" "$root/dev" 2>/dev/null || true
+  umount --lazy "$root/proc" "$root/dev" 2>/dev/null || true
 }
 trap leave EXIT
 mount -t proc proc "$root/proc"

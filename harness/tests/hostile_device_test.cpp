@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <set>
 #include <sstream>
 #include <string>
@@ -86,12 +87,22 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
     return run_suite(request);
   }
 
-  /// Runs the faults with `seeds` seeds each.
-  Json run(const std::vector<std::string>& faults, int seeds, int times,
+  /// Seeds of this profile alone: what sees through a fault is the same for all profiles, so each
+  /// shows it other strokes.
+  static std::vector<int> seeds(int count) {
+    const auto& profiles = built_in_profiles();
+    const auto index = std::ranges::find(profiles, GetParam()) - profiles.begin();
+    std::vector<int> seeds(static_cast<std::size_t>(count));
+    std::iota(seeds.begin(), seeds.end(), static_cast<int>(index) * count + 1);
+    return seeds;
+  }
+
+  /// Runs the faults with `count` seeds each.
+  Json run(const std::vector<std::string>& faults, int count, int times,
            double timeout_seconds = patient_seconds) const {
     std::vector<Target> targets;
     for (const std::string& fault : faults)
-      for (int seed = 1; seed <= seeds; ++seed)
+      for (const int seed : seeds(count))
         targets.push_back(device(fault, seed, times, timeout_seconds));
     return run(targets);
   }
@@ -143,7 +154,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
 };
 
 TEST_P(HostileDevice, NeverEarnsAPassOrAWrongVerdictByWhatTheLineDoes) {
-  const auto results = run({"any"}, 30, 1'000'000, seconds_of_many_silences);
+  const auto results = run({"any"}, 15, 1'000'000, seconds_of_many_silences);
   std::set<std::string> seen;
   for (const auto& target : results.at("targets")) {
     expect_only_earned_passes(target);
@@ -158,7 +169,7 @@ TEST_P(HostileDevice, RepeatsNoMoreThanTheCaseThatARareFaultStruck) {
       run({"drop_request", "corrupt_request", "drop_reply", "duplicate_reply", "reorder_replies",
            "truncate_reply", "corrupt_reply", "delay_reply", "wrong_case", "yesterday", "flood",
            "flood_of_frames", "flood_of_diagnostics", "hang", "die", "reset"},
-          2, times, seconds_of_one_silence);
+          1, times, seconds_of_one_silence);
   for (const auto& target : results.at("targets")) {
     const std::string name = target.at("name");
     expect_only_earned_passes(target);
@@ -169,7 +180,7 @@ TEST_P(HostileDevice, RepeatsNoMoreThanTheCaseThatARareFaultStruck) {
 }
 
 TEST_P(HostileDevice, NeverPassesOnceItsBuildHasChanged) {
-  const auto results = run({"other_build_after_death", "reset_to_other_build", "two_boards"}, 6, 1,
+  const auto results = run({"other_build_after_death", "reset_to_other_build", "two_boards"}, 3, 1,
                            seconds_of_one_silence);
   std::size_t struck = 0;
   for (const auto& target : results.at("targets")) {
@@ -181,12 +192,12 @@ TEST_P(HostileDevice, NeverPassesOnceItsBuildHasChanged) {
     ++struck;
     EXPECT_EQ(target.at("verdict"), "device_failure") << target.at("name");
   }
-  EXPECT_GE(struck, 6u);
+  EXPECT_GE(struck, 3u);
 }
 
 TEST_P(HostileDevice, NeverPassesOnceItHasStatedItselfOtherwise) {
   constexpr int times = 2;  // it dies, and returns with one bit of its statement changed
-  const auto results = run({"returns_otherwise"}, 20, times);
+  const auto results = run({"returns_otherwise"}, 10, times);
   std::size_t returned = 0;
   for (const auto& target : results.at("targets")) {
     const std::string name = target.at("name");
@@ -196,7 +207,7 @@ TEST_P(HostileDevice, NeverPassesOnceItHasStatedItselfOtherwise) {
     EXPECT_EQ(target.at("verdict"), "device_failure") << name;
     EXPECT_EQ(count(name, "starts"), 2u) << name;
   }
-  EXPECT_GE(returned, 10u);
+  EXPECT_GE(returned, 5u);
 }
 
 // A single untruth may leave everything as it would have been, such as a sample that is not loaded
@@ -204,7 +215,7 @@ TEST_P(HostileDevice, NeverPassesOnceItHasStatedItselfOtherwise) {
 TEST_P(HostileDevice, FailsTheComparisonWhenItClaimsWhatItHasNotDone) {
   const auto results = run({"claims_to_load", "claims_to_run_forward", "claims_to_train",
                             "claims_to_store", "claims_to_calculate", "claims_to_configure"},
-                           8, 1'000'000);
+                           4, 1'000'000);
   std::size_t liars = 0;
   for (const auto& target : results.at("targets")) {
     const std::string name = target.at("name");
@@ -217,11 +228,11 @@ TEST_P(HostileDevice, FailsTheComparisonWhenItClaimsWhatItHasNotDone) {
     EXPECT_THAT(target.at("verdict"), testing::AnyOf("fail", "device_failure")) << name;
     EXPECT_TRUE(name.starts_with("claims_to_configure") || target.at("verdict") == "fail") << name;
   }
-  EXPECT_GE(liars, 10u);
+  EXPECT_GE(liars, 5u);
 }
 
 TEST_P(HostileDevice, FailsTheComparisonForEverySingleFalseNumber) {
-  const auto results = run({"false_result"}, 30, 1);
+  const auto results = run({"false_result"}, 15, 1);
   std::size_t struck = 0;
   for (const auto& target : results.at("targets")) {
     if (faults(target.at("name")).empty()) continue;
@@ -231,7 +242,7 @@ TEST_P(HostileDevice, FailsTheComparisonForEverySingleFalseNumber) {
     for (const auto& found : target.at("cases")) failed += found.at("verdict") == "fail" ? 1 : 0;
     EXPECT_EQ(failed, 1u) << target.at("name");
   }
-  EXPECT_GE(struck, 20u);
+  EXPECT_GE(struck, 10u);
 }
 
 /// More layers than anybody needs, or no network of one weight and one bias.
@@ -244,8 +255,7 @@ TEST_P(HostileDevice, TakesNothingFromTheOthersByCapacitiesThatItHasNot) {
   rusage before{}, after{};
   getrusage(RUSAGE_SELF, &before);
   std::vector<Target> targets{device("none", 0, 0)};
-  for (int seed = 1; seed <= 40; ++seed)
-    targets.push_back(device("claims_capacities", seed, 1'000'000));
+  for (const int seed : seeds(20)) targets.push_back(device("claims_capacities", seed, 1'000'000));
   const auto results = run(targets);
   getrusage(RUSAGE_SELF, &after);
   expect_only_earned_passes(results.at("targets").at(0));
@@ -262,22 +272,22 @@ TEST_P(HostileDevice, TakesNothingFromTheOthersByCapacitiesThatItHasNot) {
     EXPECT_EQ(target.at("verdict"), "device_failure") << targets[i].name;
     EXPECT_EQ(capacities.size(), 1u) << "asked again until it stated what can be";
   }
-  // Of what claim_capacities() draws, 47 % are impossible: fewer than 8 of 40 with probability
-  // below 0.0003, so that fewer here prove less than they seem to.
-  EXPECT_GE(refused, 8u);
+  // Of what claim_capacities() draws, 47 % are impossible: fewer than 3 of 20 with probability
+  // below 0.0007, so that fewer here prove less than they seem to.
+  EXPECT_GE(refused, 3u);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LE(after.ru_maxrss - before.ru_maxrss, 1 << 20);  // KiB
 #endif
 }
 
 TEST_P(HostileDevice, GetsNoCountIntoAResultThatNoDeviceCanHave) {
-  const auto results = run({"claims_counts"}, 20, 1'000'000);
+  const auto results = run({"claims_counts"}, 10, 1'000'000);
   std::size_t struck = 0;
   for (const auto& target : results.at("targets")) {
     expect_only_earned_passes(target);
     struck += faults(target.at("name")).empty() ? 0 : 1;
   }
-  EXPECT_GE(struck, 10u);
+  EXPECT_GE(struck, 5u);
 }
 
 TEST_P(HostileDevice, IsNotBelievedThatItLacksWhatItHas) {
@@ -322,7 +332,7 @@ TEST_P(HostileDevice, HasOnePatienceForEveryWayToBeSlow) {
 }
 
 TEST_P(HostileDevice, EndsARunByAChainOfSilentCases) {
-  const auto results = run({"hang"}, 12, 1'000'000, seconds_of_many_silences);
+  const auto results = run({"hang"}, 6, 1'000'000, seconds_of_many_silences);
   constexpr std::size_t timeouts_in_vain = 12;
   constexpr std::size_t of_the_last_case = 2;
   std::size_t given_up = 0;
@@ -332,7 +342,7 @@ TEST_P(HostileDevice, EndsARunByAChainOfSilentCases) {
         << target.at("name");
     given_up += target.at("verdict") == "pass" ? 0 : 1;
   }
-  EXPECT_GE(given_up, 4u);
+  EXPECT_GE(given_up, 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryProfile, HostileDevice, testing::ValuesIn(built_in_profiles()),

@@ -37,7 +37,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_file = std::size_t{64} << 20;
+constexpr std::size_t longest_input_file = std::size_t{64} << 20;
 constexpr unsigned longest_seconds = 120;
 constexpr long most_kibibytes = 1 << 20;
 
@@ -102,7 +102,7 @@ class MutatedInputs : public testing::Test {
     rusage usage{};
     wait4(child, &outcome.status, 0, &usage);
     outcome.resident_kibibytes = usage.ru_maxrss;
-    outcome.error = read_text(path("stderr"), longest_file);
+    outcome.error = read_text(path("stderr"), longest_input_file);
     return outcome;
   }
 
@@ -118,11 +118,13 @@ class MutatedInputs : public testing::Test {
       files.push_back(entry.path());
     std::ranges::sort(files);
     std::vector<std::string> seeds;
-    for (const fs::path& file : files) seeds.push_back(read_text(file, longest_file));
+    for (const fs::path& file : files) seeds.push_back(read_text(file, longest_input_file));
     return seeds;
   }
 
-  std::string text(const std::string& name) const { return read_text(path(name), longest_file); }
+  std::string text(const std::string& name) const {
+    return read_text(path(name), longest_input_file);
+  }
 
   /// The mutated input in a file of its own.
   std::function<std::string(const std::string&)> in_file(const std::string& name,
@@ -150,7 +152,7 @@ class MutatedInputs : public testing::Test {
     const std::string out = path("out");
     const std::string fixtures = LSGD_FIXTURES_DIRECTORY;
     const auto fixture = [&](const char* name) {
-      return read_text(fixtures + "/" + name, longest_file);
+      return read_text(fixtures + "/" + name, longest_input_file);
     };
     const std::string device = fmt::format(
         "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"float32_c99\"\nplatform = \"q\"\n"
@@ -301,7 +303,7 @@ class MutatedInputs : public testing::Test {
 
   /// Of the suite for hostile devices what is no golden set.
   static std::string tables_of_suite() {
-    const std::string suite = read_text(LSGD_HOSTILE_SUITE, longest_file);
+    const std::string suite = read_text(LSGD_HOSTILE_SUITE, longest_input_file);
     return suite.substr(suite.find("[[workload]]"));
   }
 

@@ -37,7 +37,7 @@ using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-constexpr std::size_t longest_file = std::size_t{64} << 20;
+constexpr std::size_t longest_package_file = std::size_t{64} << 20;
 constexpr const char* answers = "evidence/answers.jsonl";
 
 const fs::path& directory() {
@@ -46,7 +46,7 @@ const fs::path& directory() {
 }
 
 std::string path(const std::string& name) { return (directory() / name).string(); }
-std::string text(const std::string& name) { return read_text(path(name), longest_file); }
+std::string text(const std::string& name) { return read_text(path(name), longest_package_file); }
 
 /// Exit status; `before` are commands and variables of the shell.
 int run(const std::string& arguments, const std::string& before = "") {
@@ -57,7 +57,7 @@ int run(const std::string& arguments, const std::string& before = "") {
 }
 
 /// @param arithmetic  what it declares of itself
-void describe_device(const std::string& fault, const std::string& arithmetic = "") {
+void describe_packed_device(const std::string& fault, const std::string& arithmetic = "") {
   std::ofstream(path("device.toml"))
       << "format = \"lsgd-target/1\"\nname = \"honest\"\nport = \"float32_c99\"\nplatform = \"q\"\n"
          "variant = \"r\"\nprofile = \"float32\"\ncommand = [\"" LSGD_HOSTILE_DEVICE "float32\", \""
@@ -76,7 +76,7 @@ const std::string& package(const std::string& seed, const std::string& sign = ""
   const auto [place, is_new] = made.emplace(seed + sign, "");
   if (!is_new) return place->second;
   fs::create_directories(path("device"));
-  describe_device("none");
+  describe_packed_device("none");
   EXPECT_EQ(run(fmt::format("run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed {} "
                             "--evidence --out {}",
                             path("device.toml"), seed, path("out"))),
@@ -112,7 +112,7 @@ std::vector<nlohmann::ordered_json> entries_of(const std::string& journal) {
   return entries;
 }
 
-std::string chained(std::vector<nlohmann::ordered_json> entries) {
+std::string journal_of(std::vector<nlohmann::ordered_json> entries) {
   std::string journal, chain;
   for (auto& entry : entries) {
     entry.erase("chain");
@@ -145,18 +145,19 @@ TEST(Packages, AreVerifiedWithoutTheDeviceAndOpenedByTarAndSha256sum) {
 
 TEST(Packages, AreTheSameBytesOfTheSameAnswers) {
   const ArchiveMembers one = members_of(package("7"));
-  describe_device("none");
+  describe_packed_device("none");
   ASSERT_EQ(run(fmt::format("run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed 7 "
                             "--evidence --out {}",
                             path("device.toml"), path("again"))),
             0);
-  const ArchiveMembers again = members_of(read_text(path("again/evidence.tar"), longest_file));
+  const ArchiveMembers again =
+      members_of(read_text(path("again/evidence.tar"), longest_package_file));
   for (const auto& [name, content] : again) EXPECT_EQ(content, one.at(name)) << name;
 }
 
 TEST(Packages, ShowFailuresAsTheyAre) {
   fs::create_directories(path("device"));
-  describe_device("false_result");
+  describe_packed_device("false_result");
   ASSERT_EQ(run(fmt::format("run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed 7 "
                             "--evidence --out {}",
                             path("device.toml"), path("failing"))),
@@ -418,7 +419,7 @@ TEST(Packages, ForgedAreRefused) {
         return [=](ArchiveMembers& members) {
           auto entries = entries_of(members.at(answers));
           edit(entries);
-          members[answers] = chained(entries);
+          members[answers] = journal_of(entries);
         };
       };
   const std::string other = package("8");
@@ -519,7 +520,7 @@ TEST(Packages, WhoseDigestsDoNotFitAreRefused) {
 }
 
 TEST(Packages, AreMadeOfRunsWithEvidenceAlone) {
-  describe_device("none");
+  describe_packed_device("none");
   ASSERT_EQ(run(fmt::format("run --suite smoke --filter 'level0/*' --target {} --out {}",
                             path("device.toml"), path("bare"))),
             0);
@@ -562,7 +563,7 @@ class MergedPackages : public testing::Test {
 TEST_F(MergedPackages, AreThoseOfTheWholeRun) {
   // Right, and with an order of sums that the device has not.
   for (const auto& [status, arithmetic] : {std::pair{0, ""}, std::pair{1, wrong_declaration}}) {
-    describe_device("none", arithmetic);
+    describe_packed_device("none", arithmetic);
     ASSERT_EQ(run_part("whole", "--evidence"), status) << text("stderr");
     run_shards(status);
     ASSERT_EQ(merge(), status) << text("stderr");
@@ -598,7 +599,7 @@ TEST_F(MergedPackages, AreThoseOfTheWholeRun) {
 }
 
 TEST_F(MergedPackages, AreRefusedWhereAShardHasNoEvidenceOrThatOfAnother) {
-  describe_device("none");
+  describe_packed_device("none");
   run_shards(0);
   ASSERT_EQ(merge(), 0) << text("stderr");
   const auto expect_refused = [](const std::string& expected) {
@@ -630,26 +631,26 @@ TEST_F(MergedPackages, AreRefusedWhereAShardHasNoEvidenceOrThatOfAnother) {
 }
 
 /// Files below a directory of the test, with what they hold.
-std::map<std::string, std::string> contents(const std::string& name) {
+std::map<std::string, std::string> files_of_output(const std::string& name) {
   std::map<std::string, std::string> files;
   if (fs::exists(path(name)))
     for (const auto& entry : fs::recursive_directory_iterator(path(name)))
       if (entry.is_regular_file())
         files[entry.path().lexically_relative(path(name)).string()] =
-            read_text(entry.path(), longest_file);
+            read_text(entry.path(), longest_package_file);
   return files;
 }
 
 TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
-  describe_device("none");
+  describe_packed_device("none");
   run_shards(0);
   const std::string command = merge_command();
   fs::remove_all(path("merged"));
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(run(command), 0) << text("stderr");
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - start;
-  const auto whole = contents("merged");
-  const auto shards = contents("shard2");
+  const auto whole = files_of_output("merged");
+  const auto shards = files_of_output("shard2");
 
   std::vector<std::string> befores;
   // In blocks of 512 bytes; a write beyond them fails as it does on a full disk.
@@ -664,7 +665,7 @@ TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
       EXPECT_EQ(status, 2) << before;
     }
     // What a verdict is read from is whole, and so is what it rests on.
-    for (const auto& [name, content] : contents("merged"))
+    for (const auto& [name, content] : files_of_output("merged"))
       if (whole.contains(name)) {
         EXPECT_TRUE(content == whole.at(name)) << before << name;
       }
@@ -674,20 +675,20 @@ TEST_F(MergedPackages, AreWholeOrRefusedOnAFullDiskAndWhenKilled) {
       EXPECT_EQ(run("package " + path("merged")), 2);
     }
     ASSERT_EQ(run(command), 0) << text("stderr");
-    EXPECT_TRUE(contents("merged") == whole) << before;
-    EXPECT_TRUE(contents("shard2") == shards) << before;
+    EXPECT_TRUE(files_of_output("merged") == whole) << before;
+    EXPECT_TRUE(files_of_output("shard2") == shards) << before;
   }
 }
 
 TEST_F(MergedPackages, ResultsWithoutEvidenceAreWholeOrRefusedOnAFullDisk) {
-  describe_device("none");
+  describe_packed_device("none");
   run_shards(0);
   for (const char* shard : {"shard1", "shard2", "shard3"})
     fs::remove(path(shard) + "/evidence.tar");
   const std::string command = merge_command();
   fs::remove_all(path("merged"));
   ASSERT_EQ(run(command), 0) << text("stderr");
-  const auto whole = contents("merged");
+  const auto whole = files_of_output("merged");
   ASSERT_FALSE(whole.contains("evidence.tar"));
   std::uintmax_t largest = 0;
   for (const auto& [name, content] : whole)
@@ -697,23 +698,23 @@ TEST_F(MergedPackages, ResultsWithoutEvidenceAreWholeOrRefusedOnAFullDisk) {
   for (const std::uintmax_t bytes : {std::uintmax_t{0}, results / 2, results - 1, largest - 1}) {
     fs::remove_all(path("merged"));
     EXPECT_EQ(run(command, fmt::format("ulimit -f {};", bytes / 512)), 2) << bytes;
-    for (const auto& [name, content] : contents("merged"))
+    for (const auto& [name, content] : files_of_output("merged"))
       if (whole.contains(name)) {
         EXPECT_TRUE(content == whole.at(name)) << bytes << name;
       }
     EXPECT_EQ(fs::exists(path("merged/results.json")), bytes > results) << bytes;
     ASSERT_EQ(run(command), 0) << text("stderr");
-    EXPECT_TRUE(contents("merged") == whole) << bytes;
+    EXPECT_TRUE(files_of_output("merged") == whole) << bytes;
   }
 }
 
 TEST_F(MergedPackages, AreNotJudgedByWhatAShardSaysOfItself) {
   // The answers of a case that failed, and a result that passes, both in a shard.
-  describe_device("none", wrong_declaration);
+  describe_packed_device("none", wrong_declaration);
   run_shards(1);
   const std::string honest = text("shard1/evidence.tar");
   ASSERT_EQ(merge(), 1) << text("stderr");
-  describe_device("none");
+  describe_packed_device("none");
   run_shards(0);
   write_file(path("shard1/evidence.tar"), honest);
   EXPECT_EQ(merge(), 2);
@@ -722,7 +723,7 @@ TEST_F(MergedPackages, AreNotJudgedByWhatAShardSaysOfItself) {
 
 TEST(Packages, AreVerifiedByWhicheverNameTheProgramWasCalled) {
   fs::create_directories(path("device"));
-  describe_device("none", wrong_declaration);
+  describe_packed_device("none", wrong_declaration);
   const std::string a_run = fmt::format(
       "run --suite smoke --filter 'level[01]/*_[0-9]*' --target {} --seed 7 --evidence "
       "--out {} ",

@@ -66,7 +66,7 @@ Rounding rounding_of(RoundingDirection direction, Overflow overflow = Overflow::
   return rounding;
 }
 
-Rational rational_of(const BinaryNumber& x) {
+Rational exactly(const BinaryNumber& x) {
   if (x.is_zero()) return 0;
   const Rational value(x.significand());
   const Integer power = Integer(1) << static_cast<unsigned>(std::abs(x.exponent));
@@ -199,7 +199,7 @@ TEST(NumberCodec, WrapsModuloTheWidth) {
         codec.rounded(BinaryNumber::of(value, -13),
                       rounding_of(RoundingDirection::none, Overflow::wrap), nullptr);
     const auto wrapped = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << 45) >> 45;
-    EXPECT_EQ(rational_of(kept), rational_of(BinaryNumber::of(wrapped, -13)));
+    EXPECT_EQ(exactly(kept), exactly(BinaryNumber::of(wrapped, -13)));
   }
 }
 
@@ -369,7 +369,7 @@ void expect_as_searched(const NumberCodec& codec, const SearchedFormat& searched
   for (const BinaryNumber& x : numbers_around(codec, codes))
     for (const RoundingDirection direction : decided_directions) {
       const BinaryNumber rounded = codec.rounded(x, rounding_of(direction), nullptr);
-      EXPECT_EQ(rational_of(rounded), searched.rounded(rational_of(x), direction))
+      EXPECT_EQ(exactly(rounded), searched.rounded(exactly(x), direction))
           << x.to_double() << ' ' << name_of(direction);
       const std::uint64_t code = codec.code_of(rounded).value();
       EXPECT_LT(code, codes);

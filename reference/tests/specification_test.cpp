@@ -20,7 +20,7 @@ constexpr std::size_t longest_file = std::size_t{1} << 26;
 
 std::filesystem::path source() { return LSGD_SOURCE_DIRECTORY; }
 
-std::vector<std::string> specification() {
+std::vector<std::string> specification_lines() {
   std::istringstream text(read_text(source() / "reference" / "SPEC.md", longest_file));
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) lines.push_back(line);
@@ -33,7 +33,7 @@ std::map<std::string, std::string> clauses() {
   static const std::regex paragraph(R"((?:- )?\*\*(\d+(?:\.\d+)+) ([^*]+?)\.?\*\*.*)");
   std::map<std::string, std::string> titles;
   std::smatch match;
-  for (const std::string& line : specification())
+  for (const std::string& line : specification_lines())
     if (std::regex_match(line, match, heading) || std::regex_match(line, match, paragraph)) {
       EXPECT_TRUE(titles.emplace(match[1], match[2]).second) << line;
     }
@@ -130,7 +130,7 @@ TEST(Specification, CitationsAreRead) {
 
 TEST(Specification, ContentsListItsHeadingsInOrder) {
   std::vector<std::string> listed, headings;
-  for (const std::string& line : specification()) {
+  for (const std::string& line : specification_lines()) {
     if (line.starts_with("- [")) listed.push_back(line);
     if (line.starts_with("## ") && line != "## Contents")
       headings.push_back("- [" + line.substr(3) + "](#" + anchor(line.substr(3)) + ")");
@@ -139,7 +139,7 @@ TEST(Specification, ContentsListItsHeadingsInOrder) {
 }
 
 TEST(Specification, LastTableFindsEveryClauseByItsNumber) {
-  const std::vector<std::string> lines = specification();
+  const std::vector<std::string> lines = specification_lines();
   const auto table = std::ranges::find(lines, "## Clauses by number");
   ASSERT_NE(table, lines.end());
   static const std::regex row(R"(\| ([\d.]+) \| (.+) \|)");
@@ -154,7 +154,7 @@ TEST(Specification, HasOneSentenceOnALine) {
   // A bold or slanted title before a sentence is part of its line.
   static const std::regex title(R"(^ *(?:- )?(?:\*\*[^*]+\*\* ?|\*[^*]+\* ?)?)");
   static const std::regex two_sentences(R"([a-z0-9)\]'`][.] +[A-Z"`(])");
-  const std::vector<std::string> lines = specification();
+  const std::vector<std::string> lines = specification_lines();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string& line = lines[i];
     if (!is_prose(line) || line.starts_with("- [") || line.starts_with("# ")) continue;
@@ -167,7 +167,7 @@ TEST(Specification, HasOneSentenceOnALine) {
 
 TEST(Specification, HasNoLongLinesButTablesAndFormulas) {
   std::size_t number = 0;
-  for (const std::string& line : specification()) {
+  for (const std::string& line : specification_lines()) {
     ++number;
     if (is_prose(line)) {
       EXPECT_LE(line.size(), longest_line) << number << ": " << line;

@@ -41,7 +41,7 @@ directed=("$build"/directed_*.elf)
 for core in "${cores[@]}"; do
   folder=$rtl/cores/$core
   design "$core" -GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed -F "$folder/core.f" -F "$rtl/soc/soc.f" \
-    "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" \
+    "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" "$rtl/tests/core_file.cpp" \
     "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a" \
     -CFLAGS "-std=gnu++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED -DLSGD_RTL_CORE_FILE='\"$folder/core.toml\"'" \
     -LDFLAGS "-lelf -lfmt"

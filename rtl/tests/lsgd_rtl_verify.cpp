@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "core_file.hpp"
 #include "coverage.hpp"
 #include "elf_image.hpp"
 #include "instruction_set_model.hpp"
@@ -141,10 +142,8 @@ int verify(const Arguments& arguments) {
 int main(int argc, char** argv) {
   lsgd::rtl::Arguments arguments;
   CLI::App app{"Verifies the core against an instruction-set model and QEMU."};
-#ifdef LSGD_RTL_CORE_FILE
-  app.set_config("--core", LSGD_RTL_CORE_FILE,
+  app.set_config("--core", lsgd::rtl::core_file,
                  "what the core lacks: options of this program, TOML");
-#endif
   app.add_option("runtime", arguments.runtime, "ELF file of random_runtime.S")->required();
   app.add_option("directed", arguments.directed, "ELF files of directed tests");
   app.add_option("--programs", arguments.programs, "random programs")->capture_default_str();

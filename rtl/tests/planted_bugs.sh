@@ -72,7 +72,7 @@ while IFS='|' read -r stage bug file expression; do
   else
     design=(-GRvfi="1'b1" --top-module lsgd_soc --prefix Vsoc_observed
       -F "$work/rtl/cores/$core/core.f" -F "$work/rtl/soc/soc.f"
-      "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp"
+      "$rtl/tests/lockstep.cpp" "$rtl/tests/lsgd_rtl_verify.cpp" "$rtl/tests/core_file.cpp"
       "$build/liblsgd_rtl_model.a" "$build/liblsgd_rtl_firmware.a"
       -CFLAGS "-std=gnu++20 -O1 -I$rtl/sim -I$rtl/tests -DFMT_SHARED" -LDFLAGS "-lelf -lfmt")
     check=("$work/rtl/model/verify" "$build/random_runtime.elf" "${programs[@]}" --programs 300 --without-qemu)

@@ -2,7 +2,9 @@
 
 // A port whose every bit a declaration says (declared_c99, q8_8_stochastic_c99) against the
 // interpreter of the same declaration, which computes with rationals of any size: every code after
-// every step. LSGD_DECLARATION names it.
+// every step.
+#include "declared_port.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -24,16 +26,13 @@ namespace {
 using Codes = std::vector<std::uint32_t>;
 
 const Arithmetic& declaration() {
-  static const Arithmetic arithmetic = read_arithmetic(LSGD_DECLARATION);
+  static const Arithmetic arithmetic = read_arithmetic(declaration_of_port);
   return arithmetic;
 }
 
 /// Softmax is the one function that a port may lack (port.h).
 bool has(Activation function) {
-#ifdef LSGD_PORT_WITHOUT_SOFTMAX
-  if (is_of_layer(function)) return false;
-#endif
-  return declaration().has(function);
+  return (port_has_softmax || !is_of_layer(function)) && declaration().has(function);
 }
 
 std::uint32_t code_bytes(Point point) { return bytes_of(*declaration().format(point)); }

@@ -20,7 +20,7 @@ CSource source_of(const std::string& text) {
   return source;
 }
 
-std::string error_of(const std::string& text) {
+std::string error_of_c_source(const std::string& text) {
   return input_error_of([&] { source_of(text); });
 }
 
@@ -134,11 +134,11 @@ TEST(CSource, NamesTheLineThatIsWrong) {
   EXPECT_EQ(numbers_error("\nfloat a[] = {1, 2"), "a.h:2: expected a \"}\" for every \"{\" of a");
   EXPECT_EQ(numbers_error("float a[] = {[3] = 2};"),
             "a.h:1: expected a number as element of a, found \"[\"");
-  EXPECT_EQ(error_of("#if 1\n#else\n"), "a.h:1: expected an #endif to this #if");
-  EXPECT_EQ(error_of("\n#endif\n"), "a.h:2: expected an #if before this #endif");
-  EXPECT_EQ(error_of("#if (1\n#endif\n"), "a.h:1: expected \")\"");
-  EXPECT_EQ(error_of("#define\n"), "a.h:1: expected a name after #define");
-  EXPECT_EQ(error_of("#if 9223372036854775807 + 1\n#endif"),
+  EXPECT_EQ(error_of_c_source("#if 1\n#else\n"), "a.h:1: expected an #endif to this #if");
+  EXPECT_EQ(error_of_c_source("\n#endif\n"), "a.h:2: expected an #if before this #endif");
+  EXPECT_EQ(error_of_c_source("#if (1\n#endif\n"), "a.h:1: expected \")\"");
+  EXPECT_EQ(error_of_c_source("#define\n"), "a.h:1: expected a name after #define");
+  EXPECT_EQ(error_of_c_source("#if 9223372036854775807 + 1\n#endif"),
             "a.h:1: expected an expression of 64-bit integers");
 }
 

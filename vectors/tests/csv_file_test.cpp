@@ -20,7 +20,7 @@ Rows rows_of(const std::string& text) {
   return rows;
 }
 
-std::string error_of(const std::string& text) {
+std::string error_of_csv_file(const std::string& text) {
   return input_error_of([&] { rows_of(text); });
 }
 
@@ -53,34 +53,37 @@ TEST(CsvReader, CountsLines) {
 }
 
 TEST(CsvReader, RefusesRowsOfAnotherLength) {
-  EXPECT_EQ(error_of("a,b\n1,2\n3\n"),
+  EXPECT_EQ(error_of_csv_file("a,b\n1,2\n3\n"),
             "f.csv:3: expected 2 columns as in the header, but \"b\" is missing");
-  EXPECT_EQ(error_of("a,b\n1,2,3\n"), "f.csv:2: expected 2 columns as in the header, found 3");
-  EXPECT_EQ(error_of("a,b\n1,2\n\n"),
+  EXPECT_EQ(error_of_csv_file("a,b\n1,2,3\n"),
+            "f.csv:2: expected 2 columns as in the header, found 3");
+  EXPECT_EQ(error_of_csv_file("a,b\n1,2\n\n"),
             "f.csv:3: expected 2 columns as in the header, but \"b\" is missing");
 }
 
 TEST(CsvReader, RefusesAnEmptyFile) {
-  EXPECT_EQ(error_of(""), "f.csv:1: expected a header line, but the file is empty");
+  EXPECT_EQ(error_of_csv_file(""), "f.csv:1: expected a header line, but the file is empty");
 }
 
 TEST(CsvReader, RefusesATruncatedLastRow) {
-  EXPECT_EQ(error_of("a,b\n1,2\n3,0.3"),
+  EXPECT_EQ(error_of_csv_file("a,b\n1,2\n3,0.3"),
             "f.csv:3: expected an end of line after the last row (is the file truncated?)");
-  EXPECT_EQ(error_of("a,b"),
+  EXPECT_EQ(error_of_csv_file("a,b"),
             "f.csv:1: expected an end of line after the last row (is the file truncated?)");
 }
 
 TEST(CsvReader, RefusesBytesThatAreNotText) {
-  EXPECT_EQ(error_of(std::string("a,b\n1,2\n3\0,4\n", 13)),
+  EXPECT_EQ(error_of_csv_file(std::string("a,b\n1,2\n3\0,4\n", 13)),
             "f.csv:3: expected text, but the line holds a NUL byte");
 }
 
 TEST(CsvReader, RefusesEndlessLines) {
   const std::string longest(1 << 20, 'x');
-  EXPECT_EQ(error_of("a\n" + longest.substr(1) + "\n"), "");
-  EXPECT_EQ(error_of("a\n" + longest + "x\n"), "f.csv:2: expected a line of at most 1048576 bytes");
-  EXPECT_EQ(error_of(longest + longest), "f.csv:1: expected a line of at most 1048576 bytes");
+  EXPECT_EQ(error_of_csv_file("a\n" + longest.substr(1) + "\n"), "");
+  EXPECT_EQ(error_of_csv_file("a\n" + longest + "x\n"),
+            "f.csv:2: expected a line of at most 1048576 bytes");
+  EXPECT_EQ(error_of_csv_file(longest + longest),
+            "f.csv:1: expected a line of at most 1048576 bytes");
 }
 
 TEST(CsvReader, ReadsFilesLongerThanTheLibrarysBuffers) {
@@ -93,7 +96,8 @@ TEST(CsvReader, ReadsFilesLongerThanTheLibrarysBuffers) {
   std::size_t rows = 0;
   for (; reader.next(); ++rows) ASSERT_EQ(reader.text(0), row);
   EXPECT_EQ(rows, count);
-  EXPECT_EQ(error_of(text + "1,2\n"), "f.csv:60002: expected 1 columns as in the header, found 2");
+  EXPECT_EQ(error_of_csv_file(text + "1,2\n"),
+            "f.csv:60002: expected 1 columns as in the header, found 2");
 }
 
 TEST(CsvReader, NamesTheColumnThatIsWrong) {

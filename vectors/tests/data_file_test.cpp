@@ -21,7 +21,7 @@ DataSet data_of(const std::string& text, std::size_t rows = all_rows,
   return parse_data(stream, "d.csv", rows, network);
 }
 
-std::string error_of(const std::string& text, const Network* network = nullptr) {
+std::string error_of_data_file(const std::string& text, const Network* network = nullptr) {
   return input_error_of([&] { data_of(text, all_rows, network); });
 }
 
@@ -39,11 +39,11 @@ TEST(ParseData, ReadsRealTargets) {
   EXPECT_EQ(expected.first(1), (DataSet{1, 0, {0.5f}, {0}, 2, {1.5f, -2}}));
   const Network two_outputs = network_from_text("1-2", "identity", "mse");
   const Network one_output = network_from_text("1-1", "identity", "mse");
-  const Network of_classes = network_from_text("1-2", "sigmoid", "bce");
-  EXPECT_EQ(error_of(text, &two_outputs), "");
-  EXPECT_EQ(error_of(text, &one_output),
+  const Network network_of_classes = network_from_text("1-2", "sigmoid", "bce");
+  EXPECT_EQ(error_of_data_file(text, &two_outputs), "");
+  EXPECT_EQ(error_of_data_file(text, &one_output),
             "d.csv:1: expected 1 real targets, one per output, found 2");
-  EXPECT_EQ(error_of(text, &of_classes),
+  EXPECT_EQ(error_of_data_file(text, &network_of_classes),
             "d.csv:1: expected the column label for a loss of classes, found real targets");
   const TemporaryDirectory directory;
   write_data(directory / "d.csv", expected);
@@ -56,34 +56,36 @@ TEST(ParseData, ReadsAsManyRowsAsAsked) {
 }
 
 TEST(ParseData, NamesWhatIsWrongAndItsLine) {
-  EXPECT_EQ(error_of("x0,x2,label\n"),
+  EXPECT_EQ(error_of_data_file("x0,x2,label\n"),
             "d.csv:1: expected header x0,x1,label, but column \"x1\" is missing");
-  EXPECT_EQ(error_of("x1,x0,label\n"),
+  EXPECT_EQ(error_of_data_file("x1,x0,label\n"),
             "d.csv:1: expected header x0,x1,label, but column 1 is \"x1\"");
-  EXPECT_EQ(error_of("label\n"), "d.csv:1: expected header x0,label, but column \"x0\" is missing");
-  EXPECT_EQ(error_of("x0,x1\n1,2\n"),
+  EXPECT_EQ(error_of_data_file("label\n"),
+            "d.csv:1: expected header x0,label, but column \"x0\" is missing");
+  EXPECT_EQ(error_of_data_file("x0,x1\n1,2\n"),
             "d.csv:1: expected header x0,label, but column \"label\" is missing");
-  EXPECT_EQ(error_of("x0,label\n"), "d.csv:1: expected at least one row after the header");
-  EXPECT_EQ(error_of("x0,label\n1,0\ninf,0\n"),
+  EXPECT_EQ(error_of_data_file("x0,label\n"),
+            "d.csv:1: expected at least one row after the header");
+  EXPECT_EQ(error_of_data_file("x0,label\n1,0\ninf,0\n"),
             "d.csv:3: expected x0 to be a finite binary32 number, found \"inf\"");
-  EXPECT_EQ(error_of("x0,label\n1,-1\n"),
+  EXPECT_EQ(error_of_data_file("x0,label\n1,-1\n"),
             "d.csv:2: expected label to be an integer from 0 to 65535, found \"-1\"");
-  EXPECT_EQ(error_of("x0,label\n1,1.0\n"),
+  EXPECT_EQ(error_of_data_file("x0,label\n1,1.0\n"),
             "d.csv:2: expected label to be an integer from 0 to 65535, found \"1.0\"");
 }
 
 TEST(ParseData, ChecksTheNetworkItIsFor) {
   const Network one_output = network_from_text("2-1", "sigmoid", "bce");
   const Network three_outputs = network_from_text("2-3", "sigmoid", "bce");
-  EXPECT_EQ(error_of("x0,x1,label\n1,1,1\n", &one_output), "");
-  EXPECT_EQ(error_of("x0,x1,label\n1,1,0\n1,1,2\n", &one_output),
+  EXPECT_EQ(error_of_data_file("x0,x1,label\n1,1,1\n", &one_output), "");
+  EXPECT_EQ(error_of_data_file("x0,x1,label\n1,1,0\n1,1,2\n", &one_output),
             "d.csv:3: expected label to be an integer from 0 to 1, found \"2\"");
-  EXPECT_EQ(error_of("x0,x1,label\n1,1,2\n", &three_outputs), "");
-  EXPECT_EQ(error_of("x0,x1,label\n1,1,3\n", &three_outputs),
+  EXPECT_EQ(error_of_data_file("x0,x1,label\n1,1,2\n", &three_outputs), "");
+  EXPECT_EQ(error_of_data_file("x0,x1,label\n1,1,3\n", &three_outputs),
             "d.csv:2: expected label to be an integer from 0 to 2, found \"3\"");
-  EXPECT_EQ(error_of("x0,label\n1,1\n", &three_outputs),
+  EXPECT_EQ(error_of_data_file("x0,label\n1,1\n", &three_outputs),
             "d.csv:1: expected header x0,x1,label, but column \"x1\" is missing");
-  EXPECT_EQ(error_of("x0,x1,x2,label\n1,1,1,1\n", &three_outputs),
+  EXPECT_EQ(error_of_data_file("x0,x1,x2,label\n1,1,1,1\n", &three_outputs),
             "d.csv:1: expected header x0,x1,label, but column \"x2\" is not known");
 }
 

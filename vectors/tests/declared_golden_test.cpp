@@ -67,7 +67,7 @@ DeclaredCase computed_case(const Arithmetic& arithmetic, const GoldenCase& golde
   return result;
 }
 
-GoldenSet golden_set(const std::string& name) {
+GoldenSet golden_set_named(const std::string& name) {
   return read_golden_set(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) / ("level1_" + name));
 }
 
@@ -98,7 +98,7 @@ struct Comparison {
 
 Comparison compare_with_golden(const std::string& name) {
   const Arithmetic arithmetic = read_arithmetic(name);
-  const GoldenSet set = golden_set(name);
+  const GoldenSet set = golden_set_named(name);
   Comparison counts;
   for (const GoldenCase& golden : set.cases) {
     const DeclaredCase computed = computed_case(arithmetic, golden);
@@ -179,7 +179,7 @@ struct BoundRatios {
 };
 
 BoundRatios bound_ratios(const std::string& name) {
-  const GoldenSet set = golden_set(name);
+  const GoldenSet set = golden_set_named(name);
   Arithmetic arithmetic = read_arithmetic(name);
   // The set declares its functions' errors as targets do (SPEC 5.1).
   for (const Activation function : {Activation::sigmoid, Activation::tanh}) {

@@ -17,7 +17,7 @@
 namespace lsgd {
 namespace {
 
-const std::filesystem::path golden = LSGD_GOLDEN_DIRECTORY;
+const std::filesystem::path exported_golden = LSGD_GOLDEN_DIRECTORY;
 
 /// Compiles a C99 program with all warnings and runs it; 0 is success of both.
 int compile_and_run(const TemporaryDirectory& directory, const std::string& source) {
@@ -33,11 +33,12 @@ TEST(ExportVectors, CHeadersCompileTogetherAndSayWhatTheSetsSay) {
   const TemporaryDirectory directory;
   for (const char* name :
        {"level0_float32", "level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
-    export_vectors(golden / name, ExportFormat::c, directory / name);
-  const GoldenSet set = read_golden_set(golden / "level1_float32");
+    export_vectors(exported_golden / name, ExportFormat::c, directory / name);
+  const GoldenSet set = read_golden_set(exported_golden / "level1_float32");
   const GoldenCase& last = set.cases.back();
   const ExpectedElement& element = last.expected.back().elements.back();
-  const ArithmeticCase row = read_arithmetic_set(golden / "level0_int8_hybrid").cases.at(3);
+  const ArithmeticCase row =
+      read_arithmetic_set(exported_golden / "level0_int8_hybrid").cases.at(3);
   const std::string source = fmt::format(
       R"(#include "level0_float32/level0_float32.h"
 #include "level0_int8_hybrid/level0_int8_hybrid.h"
@@ -70,7 +71,7 @@ int main(void) {{
 TEST(ExportVectors, CHeadersAreValidInEveryCAndCPlusPlus) {
   const TemporaryDirectory directory;
   for (const char* name : {"level0_int8_hybrid", "level1_int32_fixed"})
-    export_vectors(golden / name, ExportFormat::c, directory / name);
+    export_vectors(exported_golden / name, ExportFormat::c, directory / name);
   const auto source = directory.file("unit",
                                      "#include \"level0_int8_hybrid/level0_int8_hybrid.h\"\n"
                                      "#include \"level1_int32_fixed/level1_int32_fixed.h\"\n");
@@ -87,7 +88,7 @@ TEST(ExportVectors, CHeadersAreValidInEveryCAndCPlusPlus) {
 TEST(ExportVectors, ChecksInCTakeWhatIsRightAlone) {
   const TemporaryDirectory directory;
   for (const char* name : {"level0_int8_hybrid", "level1_float32", "level1_int8_hybrid"})
-    export_vectors(golden / name, ExportFormat::c, directory / name);
+    export_vectors(exported_golden / name, ExportFormat::c, directory / name);
   // What each set says of itself is right; beside a bound, and instead of exact bits, it is not.
   const std::string source = R"(#include "level0_int8_hybrid/level0_int8_hybrid.h"
 #include "level1_float32/level1_float32.h"
@@ -175,11 +176,11 @@ std::string text(const Array& array, std::size_t index) {
 TEST(ExportVectors, NumPyArraysHoldTheCases) {
   static_assert(std::endian::native == std::endian::little);
   const TemporaryDirectory directory;
-  export_vectors(golden / "level1_int8_hybrid", ExportFormat::npy, directory / "npy");
+  export_vectors(exported_golden / "level1_int8_hybrid", ExportFormat::npy, directory / "npy");
   std::map<std::string, Array> arrays;
   for (const auto& [name, bytes] : files_of(directory / "npy"))
     if (name != "layout.csv") arrays[name.substr(0, name.size() - 4)] = parse_npy(bytes);
-  const GoldenSet set = read_golden_set(golden / "level1_int8_hybrid");
+  const GoldenSet set = read_golden_set(exported_golden / "level1_int8_hybrid");
   ASSERT_EQ(arrays["case_name"].length, set.cases.size());
   EXPECT_EQ(arrays["case_learning_rate"].dtype, "<f4");
   EXPECT_EQ(arrays["expected_exact"].dtype, "<f8");
@@ -213,7 +214,7 @@ TEST(ExportVectors, NumPyArraysHoldTheCases) {
 
 TEST(ExportVectors, LayoutDescribesEveryArray) {
   const TemporaryDirectory directory;
-  export_vectors(golden / "level0_float32", ExportFormat::npy, directory / "npy");
+  export_vectors(exported_golden / "level0_float32", ExportFormat::npy, directory / "npy");
   const auto files = files_of(directory / "npy");
   for (const auto& [name, bytes] : files) {
     if (name == "layout.csv") continue;
@@ -225,7 +226,7 @@ TEST(ExportVectors, LayoutDescribesEveryArray) {
 
 TEST(ExportVectors, ADamagedSetIsNotExported) {
   const TemporaryDirectory directory;
-  std::filesystem::copy(golden / "level0_float32", directory / "set");
+  std::filesystem::copy(exported_golden / "level0_float32", directory / "set");
   edit_unnoticed(directory / "set", "arithmetic.csv", ",33800000,3f800000,", ",33800000,3f800001,");
   EXPECT_NE(
       input_error_of([&] { export_vectors(directory / "set", ExportFormat::c, directory / "c"); }),

@@ -14,7 +14,7 @@
 namespace lsgd {
 namespace {
 
-const std::filesystem::path golden = LSGD_GOLDEN_DIRECTORY;
+const std::filesystem::path recorded_golden = LSGD_GOLDEN_DIRECTORY;
 const std::vector<std::string> set_names{
     "level0_float32", "level0_int8_hybrid", "level0_int8_integer", "level0_int32_fixed",
     "level1_float32", "level1_int8_hybrid", "level1_int8_integer", "level1_int32_fixed"};
@@ -25,25 +25,25 @@ TEST(GoldenSet, TheCommittedFilesAreWhatTheGeneratorWrites) {
   const TemporaryDirectory directory;
   generate_golden(directory / "golden");
   std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(golden))
+  for (const auto& entry : std::filesystem::directory_iterator(recorded_golden))
     names.insert(entry.path().filename().string());
   EXPECT_EQ(names, std::set<std::string>(set_names.begin(), set_names.end()));
   for (const std::string& name : set_names) {
-    const bool same = files_of(golden / name) == files_of(directory / "golden" / name);
+    const bool same = files_of(recorded_golden / name) == files_of(directory / "golden" / name);
     EXPECT_TRUE(same) << name << ": regenerate with `lsgd-conform vectors golden`";
   }
 }
 
 TEST(GoldenSet, TheCommittedFilesAreSmall) {
   std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(golden))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(recorded_golden))
     if (entry.is_regular_file()) bytes += entry.file_size();
   EXPECT_LT(bytes, 9'000'000U);
 }
 
 TEST(GoldenSet, ReadingGivesBackTheCasesOfTheGenerator) {
   for (const Profile* profile : built_in_profiles()) {
-    const GoldenSet set = read_golden_set(golden / ("level1_" + profile->name()));
+    const GoldenSet set = read_golden_set(recorded_golden / ("level1_" + profile->name()));
     const auto cases = golden_case_list(*profile);
     ASSERT_EQ(set.cases.size(), cases.size());
     for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -65,12 +65,12 @@ TEST(GoldenSet, EveryFlagIsUsedAndEveryUsedFlagDescribed) {
   for (const Profile* profile : built_in_profiles()) {
     const std::string& suffix = profile->name();
     std::set<std::string> used;
-    const ArithmeticSet arithmetic = read_arithmetic_set(golden / ("level0_" + suffix));
+    const ArithmeticSet arithmetic = read_arithmetic_set(recorded_golden / ("level0_" + suffix));
     for (const ArithmeticCase& row : arithmetic.cases)
       used.insert(row.flags.begin(), row.flags.end());
     EXPECT_EQ(used.size(), arithmetic.manifest.flags.size()) << "level 0 " << suffix;
     used.clear();
-    const GoldenSet steps = read_golden_set(golden / ("level1_" + suffix));
+    const GoldenSet steps = read_golden_set(recorded_golden / ("level1_" + suffix));
     for (const GoldenCase& row : steps.cases) used.insert(row.flags.begin(), row.flags.end());
     for (const auto& [name, flag] : steps.manifest.flags)
       EXPECT_TRUE(used.contains(name)) << name << " in level 1 " << suffix;
@@ -110,7 +110,7 @@ TEST(GoldenSet, CasesHaveEveryAwkwardSizeActivationAndLoss) {
 }
 
 TEST(GoldenSet, BoundsAreFiniteWhereNothingOverflows) {
-  for (const GoldenCase& row : read_golden_set(golden / "level1_float32").cases) {
+  for (const GoldenCase& row : read_golden_set(recorded_golden / "level1_float32").cases) {
     if (std::ranges::find(row.flags, "overflow") != row.flags.end()) continue;
     for (const ExpectedTensor& tensor : row.expected) {
       for (const ExpectedElement& element : tensor.elements) {
@@ -124,7 +124,7 @@ TEST(GoldenSet, BoundsAreFiniteWhereNothingOverflows) {
 // Steps whose new parameters have one legal value each also say what the next forward pass gives.
 TEST(GoldenSet, TheNextForwardPassIsThereWhereItIsCertain) {
   std::size_t with_next = 0;
-  const GoldenSet set = read_golden_set(golden / "level1_int8_hybrid");
+  const GoldenSet set = read_golden_set(recorded_golden / "level1_int8_hybrid");
   for (const GoldenCase& row : set.cases) {
     const bool has_next = row.expected.back().name.starts_with("next.");
     EXPECT_EQ(has_next, update_is_unambiguous(row.expected)) << row.name;
@@ -140,7 +140,7 @@ TEST(GoldenSet, TheNextForwardPassIsThereWhereItIsCertain) {
 // 1.234375, which rounds to 20/16 = 1.25 = t, so nothing changes but the formats: 6 becomes 7.
 // Shifts kept from n_W = 6 would give twice that, 40/16.
 TEST(GoldenSet, TheZeroGradientCaseIsErratumOne) {
-  for (const GoldenCase& row : read_golden_set(golden / "level1_int8_hybrid").cases) {
+  for (const GoldenCase& row : read_golden_set(recorded_golden / "level1_int8_hybrid").cases) {
     if (row.name != "zero_gradient_gains_a_fraction_bit") continue;
     std::map<std::string, ExpectedTensor> expected;
     for (const ExpectedTensor& tensor : row.expected) expected[tensor.name] = tensor;

@@ -10,17 +10,17 @@
 namespace lsgd {
 namespace {
 
-const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
+const Network fixed_network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
 
 TEST(Int32FixedTraining, FollowsFloat32FromTheSameStart) {
   const DataSet training = load_built_in_data_set("car");
   const DataSet test = load_built_in_data_set("car", DataSetPart::test);
   const TrainingOptions options{.epochs = 5, .learning_rate = 0.01f, .seed = 3};
   std::vector<EpochReport> float32, int32_fixed;
-  const Model exact = train(network, training, &test, options,
+  const Model exact = train(fixed_network, training, &test, options,
                             [&](const EpochReport& epoch) { float32.push_back(epoch); });
   const Model fixed =
-      train_int32_fixed(network, training, &test, options,
+      train_int32_fixed(fixed_network, training, &test, options,
                         [&](const EpochReport& epoch) { int32_fixed.push_back(epoch); });
   ASSERT_EQ(int32_fixed.size(), 5U);
   for (std::size_t epoch = 0; epoch < 5; ++epoch) {
@@ -36,7 +36,8 @@ TEST(Int32FixedTraining, FollowsFloat32FromTheSameStart) {
       squares += std::pow(fixed.parameters[l].weights[i] - exact.parameters[l].weights[i], 2);
   EXPECT_GT(squares, 0);
   EXPECT_LT(std::sqrt(squares), 1e-2);
-  EXPECT_EQ(train_int32_fixed(network, training, nullptr, options).parameters, fixed.parameters);
+  EXPECT_EQ(train_int32_fixed(fixed_network, training, nullptr, options).parameters,
+            fixed.parameters);
 }
 
 }  // namespace

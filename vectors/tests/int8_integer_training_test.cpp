@@ -10,7 +10,7 @@
 namespace lsgd {
 namespace {
 
-const Network network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
+const Network integer_network = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
 
 TEST(Int8IntegerTraining, RatesFallByFifthsOfTheEpochs) {
   std::string exponents;
@@ -31,12 +31,13 @@ TEST(Int8IntegerTraining, LearnsFromRandomWeights) {
     last = epoch.test_accuracy.value();
   };
   const auto trained =
-      train_int8_integer(network, training, &test, {.epochs = 30, .seed = 1}, report);
+      train_int8_integer(integer_network, training, &test, {.epochs = 30, .seed = 1}, report);
   EXPECT_EQ(reports, 30U);
-  EXPECT_EQ(last, classification_accuracy(network, trained, test));
+  EXPECT_EQ(last, classification_accuracy(integer_network, trained, test));
   // 70.9 % of the samples are of one class, and rounding to nearest hardly gets beyond it.
   EXPECT_GT(last, 0.85);
-  EXPECT_EQ(train_int8_integer(network, training, nullptr, {.epochs = 30, .seed = 1}), trained);
+  EXPECT_EQ(train_int8_integer(integer_network, training, nullptr, {.epochs = 30, .seed = 1}),
+            trained);
 }
 
 TEST(Int8IntegerTraining, ReachesNinetyFivePercentFromEverySeed) {
@@ -44,14 +45,15 @@ TEST(Int8IntegerTraining, ReachesNinetyFivePercentFromEverySeed) {
   const DataSet test = load_built_in_data_set("car", DataSetPart::test);
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const auto trained =
-        train_int8_integer(network, training, nullptr, {.epochs = 200, .seed = seed});
-    EXPECT_GE(classification_accuracy(network, trained, test), 0.95) << "seed " << seed;
+        train_int8_integer(integer_network, training, nullptr, {.epochs = 200, .seed = seed});
+    EXPECT_GE(classification_accuracy(integer_network, trained, test), 0.95) << "seed " << seed;
   }
 }
 
 TEST(Int8IntegerTraining, ParametersSurviveTheWayThroughBinary32) {
   const DataSet training = load_built_in_data_set("car", DataSetPart::training, 300);
-  const auto trained = train_int8_integer(network, training, nullptr, {.epochs = 2, .seed = 3});
+  const auto trained =
+      train_int8_integer(integer_network, training, nullptr, {.epochs = 2, .seed = 3});
   const Parameters<float> values = dequantized(trained);
   EXPECT_EQ(dequantized(int8_integer_parameters(values, 0)), values);
 }

@@ -13,7 +13,7 @@
 namespace lsgd {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string error_of_json_file(std::string_view text) {
   return input_error_of([&] { parse_json(text, "f.json"); });
 }
 
@@ -39,33 +39,37 @@ TEST(ParseJson, RemembersTheLineOfEveryValue) {
 }
 
 TEST(ParseJson, NamesTheLineOfASyntaxError) {
-  EXPECT_EQ(error_of(""), "f.json:1: expected '[', '{', or a literal in JSON, found end of input");
-  EXPECT_EQ(error_of("{\n\"a\": 1\n\"b\": 2}"),
+  EXPECT_EQ(error_of_json_file(""),
+            "f.json:1: expected '[', '{', or a literal in JSON, found end of input");
+  EXPECT_EQ(error_of_json_file("{\n\"a\": 1\n\"b\": 2}"),
             "f.json:3: expected '}' in JSON, found string literal");
-  EXPECT_EQ(error_of("{\"a\":\n[1, 2"), "f.json:2: expected ']' in JSON, found end of input");
-  EXPECT_EQ(error_of("{}\n{}"), "f.json:2: expected end of input in JSON, found '{'");
-  EXPECT_EQ(error_of("[1,\n2,]"), "f.json:2: expected '[', '{', or a literal in JSON, found ']'");
-  EXPECT_EQ(error_of("[1e999]"), "f.json:1: expected valid JSON (number overflow parsing '1e999')");
-  EXPECT_LT(error_of("[1" + std::string(1 << 20, '0') + "]").size(), 200U);
-  EXPECT_NE(error_of("// comment\n1"), "");
-  EXPECT_NE(error_of("[NaN]"), "");
-  EXPECT_NE(error_of("[\"\xff\"]"), "");
+  EXPECT_EQ(error_of_json_file("{\"a\":\n[1, 2"),
+            "f.json:2: expected ']' in JSON, found end of input");
+  EXPECT_EQ(error_of_json_file("{}\n{}"), "f.json:2: expected end of input in JSON, found '{'");
+  EXPECT_EQ(error_of_json_file("[1,\n2,]"),
+            "f.json:2: expected '[', '{', or a literal in JSON, found ']'");
+  EXPECT_EQ(error_of_json_file("[1e999]"),
+            "f.json:1: expected valid JSON (number overflow parsing '1e999')");
+  EXPECT_LT(error_of_json_file("[1" + std::string(1 << 20, '0') + "]").size(), 200U);
+  EXPECT_NE(error_of_json_file("// comment\n1"), "");
+  EXPECT_NE(error_of_json_file("[NaN]"), "");
+  EXPECT_NE(error_of_json_file("[\"\xff\"]"), "");
 }
 
 TEST(ParseJson, RefusesRepeatedKeys) {
-  EXPECT_EQ(error_of("{\"a\": 1, \"b\": {\"a\": 2},\n\"a\": 1}"),
+  EXPECT_EQ(error_of_json_file("{\"a\": 1, \"b\": {\"a\": 2},\n\"a\": 1}"),
             "f.json:2: expected each key once, but \"a\" is repeated");
 }
 
 TEST(ParseJson, RefusesEndlessNesting) {
-  EXPECT_EQ(error_of(std::string(64, '[') + std::string(64, ']')), "");
-  EXPECT_EQ(error_of(std::string(1'000'000, '[')),
+  EXPECT_EQ(error_of_json_file(std::string(64, '[') + std::string(64, ']')), "");
+  EXPECT_EQ(error_of_json_file(std::string(1'000'000, '[')),
             "f.json:1: expected at most 64 levels of nesting");
 }
 
 TEST(ValidateJson, EveryBuiltInSchemaIsItselfValidJson) {
   for (const std::string name : {"model", "manifest", "results"})
-    EXPECT_EQ(error_of(schema_text(name)), "") << name;
+    EXPECT_EQ(error_of_json_file(schema_text(name)), "") << name;
   EXPECT_THROW(schema_text("no-such-schema"), std::invalid_argument);
 }
 

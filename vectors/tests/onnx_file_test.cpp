@@ -16,7 +16,7 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-std::string error_of(const std::string& name) {
+std::string error_of_onnx_file(const std::string& name) {
   return input_error_of([&] { read_onnx_model(fixture(name)); });
 }
 
@@ -37,7 +37,7 @@ TEST(OnnxFile, ReadsMatMulAndAdd) {
 TEST(OnnxFile, ReadsALeakyReluOfOurSlopeAlone) {
   EXPECT_EQ(read_onnx_model(fixture("leaky_relu.onnx")).network,
             network_from_text("2-3", "leaky_relu", "mse"));
-  EXPECT_THAT(error_of("leaky_relu_of_a_hundredth.onnx"),
+  EXPECT_THAT(error_of_onnx_file("leaky_relu_of_a_hundredth.onnx"),
               EndsWith("expected alpha 0.125 (node \"leak\" of type \"LeakyRelu\")"));
 }
 
@@ -48,9 +48,9 @@ TEST(OnnxFile, TakesTheLossItIsGiven) {
 }
 
 TEST(OnnxFile, NamesTheNodeThatIsNotAChainOfLayers) {
-  EXPECT_THAT(error_of("branch.onnx"),
+  EXPECT_THAT(error_of_onnx_file("branch.onnx"),
               EndsWith("expected \"z1\" to be an initializer (node \"shortcut\" of type \"Add\")"));
-  EXPECT_THAT(error_of("scaled.onnx"),
+  EXPECT_THAT(error_of_onnx_file("scaled.onnx"),
               EndsWith("expected alpha 1, beta 1 and transA 0 (node \"scaled\" of type \"Gemm\")"));
 }
 

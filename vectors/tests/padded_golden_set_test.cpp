@@ -15,7 +15,7 @@ namespace {
 
 const Network car = network_from_text("6-32-16-4", "tanh-tanh-sigmoid", "bce");
 
-GoldenSet golden_set(const std::string& profile) {
+GoldenSet golden_set_of_profile(const std::string& profile) {
   return read_golden_set(std::filesystem::path(LSGD_GOLDEN_DIRECTORY) / ("level1_" + profile));
 }
 
@@ -34,8 +34,9 @@ std::vector<std::uint32_t> first_codes(const TensorSet& tensors, const std::stri
 TEST(PaddedGoldenSet, HasCasesOfThePublishedNetworksInEveryProfile) {
   for (const Profile* profile : built_in_profiles())
     for (const char* sizes : {"6-32-16-4", "6-40-32-1"}) {
-      const GoldenSet padded = padded_golden_set(
-          golden_set(profile->name()), network_from_text(sizes, "tanh-tanh-sigmoid", "bce"));
+      const GoldenSet padded =
+          padded_golden_set(golden_set_of_profile(profile->name()),
+                            network_from_text(sizes, "tanh-tanh-sigmoid", "bce"));
       EXPECT_GT(padded.cases.size(), 100u) << profile->name() << " " << sizes;
       for (const GoldenCase& golden : padded.cases)
         EXPECT_EQ(sizes_text(golden.network), sizes) << golden.name;
@@ -43,7 +44,7 @@ TEST(PaddedGoldenSet, HasCasesOfThePublishedNetworksInEveryProfile) {
 }
 
 TEST(PaddedGoldenSet, KeepsWeightsInTheCornerAndTheirFractionBits) {
-  const GoldenSet set = golden_set("int8_hybrid");
+  const GoldenSet set = golden_set_of_profile("int8_hybrid");
   const GoldenCase& golden = case_named(set, "shifts_weights_4_biases_4");
   const Layer& layer = golden.network.layers.front();
   const GoldenSet within = padded_golden_set(set, car);
@@ -64,7 +65,7 @@ TEST(PaddedGoldenSet, KeepsWeightsInTheCornerAndTheirFractionBits) {
 // What the first layer computes does not depend on what is above it.
 TEST(PaddedGoldenSet, FirstNeuronsGiveWhatTheCaseGives) {
   for (const char* profile : {"int8_hybrid", "int8_integer"}) {
-    const GoldenSet set = golden_set(profile);
+    const GoldenSet set = golden_set_of_profile(profile);
     const GoldenSet within = padded_golden_set(set, car);
     std::size_t compared = 0;
     for (const GoldenCase& golden : set.cases) {
@@ -84,7 +85,7 @@ TEST(PaddedGoldenSet, FirstNeuronsGiveWhatTheCaseGives) {
 }
 
 TEST(PaddedGoldenSet, PassesInputsOnToTheLayersOfACaseAtTheEnd) {
-  const GoldenSet set = golden_set("float32");
+  const GoldenSet set = golden_set_of_profile("float32");
   const GoldenCase& golden = case_named(set, "dense_3x2_tanh");
   const GoldenSet within = padded_golden_set(set, car);
   const GoldenCase& padded =
@@ -100,7 +101,7 @@ TEST(PaddedGoldenSet, PassesInputsOnToTheLayersOfACaseAtTheEnd) {
 }
 
 TEST(PaddedGoldenSet, LeavesOutWhatDoesNotFit) {
-  const GoldenSet set = golden_set("float32");
+  const GoldenSet set = golden_set_of_profile("float32");
   for (const GoldenCase& padded : padded_golden_set(set, car).cases) {
     EXPECT_THAT(padded.name, testing::Not(testing::HasSubstr("300")));
     EXPECT_THAT(padded.name, testing::Not(testing::HasSubstr("eight_layers")));

@@ -28,7 +28,7 @@ DataSet parse(const std::string& text, const TableOptions& options = {}) {
 
 const InputScale min_max{.kind = InputScale::Kind::min_max};
 
-std::string error_of(const std::string& text, const TableOptions& options = {}) {
+std::string error_of_table_file(const std::string& text, const TableOptions& options = {}) {
   return input_error_of([&] { parse(text, options); });
 }
 
@@ -72,24 +72,24 @@ TEST(TableFile, NamesColumnsByNumberWithoutHeader) {
 }
 
 TEST(TableFile, NamesWhatIsWrong) {
-  EXPECT_EQ(error_of("a,label\n1,0\nx,0\n"),
+  EXPECT_EQ(error_of_table_file("a,label\n1,0\nx,0\n"),
             "t.csv:3: expected a to be a finite binary32 number, found \"x\" (--categorical for "
             "names)");
-  EXPECT_THAT(error_of("1,0\nx,0\n", without_header()),
+  EXPECT_THAT(error_of_table_file("1,0\nx,0\n", without_header()),
               StartsWith("t.csv:2: expected 0 to be a finite binary32 number, found \"x\""));
-  EXPECT_THAT(error_of("1,0\n1,2,3\n", without_header()),
+  EXPECT_THAT(error_of_table_file("1,0\n1,2,3\n", without_header()),
               StartsWith("t.csv:2: expected 2 columns as in the first row, found 3"));
-  EXPECT_EQ(error_of("a,b,label\n1,0\n"),
+  EXPECT_EQ(error_of_table_file("a,b,label\n1,0\n"),
             "t.csv:2: expected 3 columns as in the header, but \"label\" is missing");
   TableOptions options;
   options.label = "class";
-  EXPECT_EQ(error_of("a,label\n1,0\n", options), "t.csv:1: expected a column \"class\"");
-  EXPECT_EQ(error_of("a,a,label\n1,1,0\n"),
+  EXPECT_EQ(error_of_table_file("a,label\n1,0\n", options), "t.csv:1: expected a column \"class\"");
+  EXPECT_EQ(error_of_table_file("a,a,label\n1,1,0\n"),
             "t.csv:1: expected column \"a\" only once (--no-header if this row is a sample, "
             "--header if it is not)");
-  EXPECT_EQ(error_of("label\n1\n"), "t.csv:1: expected a column beside the label");
-  EXPECT_THAT(error_of("a,label\n"), EndsWith("expected at least one row"));
-  EXPECT_THAT(error_of("", without_header()),
+  EXPECT_EQ(error_of_table_file("label\n1\n"), "t.csv:1: expected a column beside the label");
+  EXPECT_THAT(error_of_table_file("a,label\n"), EndsWith("expected at least one row"));
+  EXPECT_THAT(error_of_table_file("", without_header()),
               EndsWith("t.csv:1: expected a row of values, but the file is empty"));
 }
 
@@ -139,16 +139,17 @@ TEST(TableFile, TakesTheSeparatorAndTheDecimalCommaItIsGiven) {
   options.separator = ';';
   options.decimal_comma = true;
   EXPECT_EQ(parse("a;b;class\n1,5;2;yes\n-3,0;0,25;no\n", options), two_samples);
-  EXPECT_THAT(error_of("a;b;class\n1,5;2;yes\n"),
+  EXPECT_THAT(error_of_table_file("a;b;class\n1,5;2;yes\n"),
               EndsWith("a to be a finite binary32 number, found \"1,5\" (--decimal-comma?)"));
   // There a point stands between thousands.
   EXPECT_EQ(
-      error_of("a;b;class\n1.234;2;yes\n", options),
+      error_of_table_file("a;b;class\n1.234;2;yes\n", options),
       "t.csv:2: expected a to be a number with a decimal comma and no point, found \"1.234\"");
   // Labels are numbers in the same way: 10,0 is behind 2,0, and 2,5 is no class.
   EXPECT_EQ(parse("a;class\n1,5;10,0\n2;2,0\n3;2\n", options).labels,
             (std::vector<std::uint32_t>{1, 0, 0}));
-  EXPECT_THAT(error_of("a;class\n1,5;2,5\n2;3,5\n", options), HasSubstr("real targets: --targets"));
+  EXPECT_THAT(error_of_table_file("a;class\n1,5;2,5\n2;3,5\n", options),
+              HasSubstr("real targets: --targets"));
   EXPECT_EQ(parse("a;class\n1,5;red, big\n2;blue\n", options).labels,
             (std::vector<std::uint32_t>{1, 0}));
 }
@@ -156,7 +157,7 @@ TEST(TableFile, TakesTheSeparatorAndTheDecimalCommaItIsGiven) {
 TEST(TableFile, GuessesBlanksAndBarsAndTakesWhatExcelStates) {
   EXPECT_EQ(parse("a|b|class\n1.5|2|yes\n-3|0.25|no\n"), two_samples);
   EXPECT_EQ(parse("sep=;\r\na;b;class\r\n1.5;2;yes\r\n-3;0.25;no\r\n"), two_samples);
-  EXPECT_EQ(error_of("sep=;\na;b;class\nx;2;yes\n"),
+  EXPECT_EQ(error_of_table_file("sep=;\na;b;class\nx;2;yes\n"),
             "t.csv:3: expected a to be a finite binary32 number, found \"x\" (--categorical for "
             "names)");
   // As the UCI repository has auto-mpg: blanks between numbers, a tabulator before the name.
@@ -165,7 +166,7 @@ TEST(TableFile, GuessesBlanksAndBarsAndTakesWhatExcelStates) {
   options.categorical = {"my city"};
   EXPECT_EQ(parse("my city\ta 1\tclass\nNew York\t1.5\tyes\nRome\t2\tno\n", options),
             (DataSet{2, 2, {0, 1.5f, 1, 2}, {1, 0}}));
-  EXPECT_THAT(error_of("a\tb\tclass\n1.5\t\t2\tyes\n"),
+  EXPECT_THAT(error_of_table_file("a\tb\tclass\n1.5\t\t2\tyes\n"),
               EndsWith("found 4 (--separator blanks takes tabulators side by side as one)"));
 }
 
@@ -185,14 +186,14 @@ TEST(TableFile, LinesOfSeparatorsAloneAreLeftOutAndSaid) {
       parse_table("a,b,class\n1.5,2,yes\n,,\n-3,0.25,no\n,,\n,,\n", "t.csv", {});
   EXPECT_EQ(imported.data, two_samples);
   EXPECT_THAT(imported.notes, ElementsAre("3 lines of separators alone left out"));
-  EXPECT_EQ(error_of("a,b,class\n1.5,2,yes\n,,no\n"),
+  EXPECT_EQ(error_of_table_file("a,b,class\n1.5,2,yes\n,,no\n"),
             "t.csv:3: expected a value in \"a\", found \"\" (--missing drop leaves such rows out, "
             "mean fills them in)");
 }
 
 TEST(TableFile, WhatIsNoTableIsCalledByItsName) {
   const auto found = [](const std::string& bytes) {
-    const std::string error = error_of(bytes);
+    const std::string error = error_of_table_file(bytes);
     const std::string start = "t.csv: expected a table of rows, found ";
     return error.starts_with(start) ? error.substr(start.size()) : error;
   };
@@ -211,11 +212,12 @@ TEST(TableFile, AQuotedFieldMayHoldSeparatorsAndLineEnds) {
   options.categorical = {"a"};
   EXPECT_EQ(parse("a,class\n\"red, or\nso\",yes\nblue,no\n", options),
             (DataSet{1, 2, {1, 0}, {1, 0}}));
-  EXPECT_EQ(error_of("a,class\n\"1\n2\",yes\nx,no\n"),
+  EXPECT_EQ(error_of_table_file("a,class\n\"1\n2\",yes\nx,no\n"),
             "t.csv:2: expected a to be a finite binary32 number, found \"1 2\" (--categorical for "
             "names)");
-  EXPECT_THAT(error_of("a,class\n1,yes\n2,\"no\n3,yes\n"), StartsWith("t.csv:3: expected quotes"));
-  EXPECT_THAT(error_of("a,class\n1,y\"es\n"), StartsWith("t.csv:2: expected quotes"));
+  EXPECT_THAT(error_of_table_file("a,class\n1,yes\n2,\"no\n3,yes\n"),
+              StartsWith("t.csv:3: expected quotes"));
+  EXPECT_THAT(error_of_table_file("a,class\n1,y\"es\n"), StartsWith("t.csv:2: expected quotes"));
 }
 
 TEST(TableFile, FieldsOfRowsLongerThanABlockAreWhole) {
@@ -235,17 +237,17 @@ TEST(TableFile, FieldsOfRowsLongerThanABlockAreWhole) {
 }
 
 TEST(TableFile, ACommaAtTheEndOfLinesIsNoLabel) {
-  EXPECT_EQ(error_of("a,b,label,\n1,2,0,\n2,3,1,\n"),
+  EXPECT_EQ(error_of_table_file("a,b,label,\n1,2,0,\n2,3,1,\n"),
             "t.csv:1: expected a name of column 4, found \"\" (row numbers, or a separator at the "
             "end of every line? --ignore '' leaves it out)");
-  EXPECT_THAT(error_of("a,b,label\n1,2,0,\n"),
+  EXPECT_THAT(error_of_table_file("a,b,label\n1,2,0,\n"),
               EndsWith("found 4 (a separator at the end, or names of rows?)"));
-  EXPECT_THAT(error_of("1,2,0,\n2,3,1,\n", without_header()),
+  EXPECT_THAT(error_of_table_file("1,2,0,\n2,3,1,\n", without_header()),
               StartsWith("t.csv:1: expected a value in \"3\", found \"\""));
   TableOptions dropping = without_header();
   dropping.missing = MissingValues::drop;
   dropping.label = "2";
-  EXPECT_EQ(error_of("1,2,0,\n2,3,1,\n", dropping),
+  EXPECT_EQ(error_of_table_file("1,2,0,\n2,3,1,\n", dropping),
             "t.csv: expected a value in column \"3\", which is empty");
   TableOptions options;
   options.ignored = {""};
@@ -253,9 +255,11 @@ TEST(TableFile, ACommaAtTheEndOfLinesIsNoLabel) {
 }
 
 TEST(TableFile, RowNumbersAreNoInput) {
-  EXPECT_THAT(error_of(",a,label\n0,0.5,0\n1,0.25,1\n"), HasSubstr("--ignore '' leaves it out"));
-  EXPECT_THAT(error_of("\"\",a,label\n1,0.5,0\n"), HasSubstr("--ignore ''"));
-  EXPECT_THAT(error_of("Unnamed: 0,a,label\n0,0.5,0\n"), HasSubstr("--ignore 'Unnamed: 0'"));
+  EXPECT_THAT(error_of_table_file(",a,label\n0,0.5,0\n1,0.25,1\n"),
+              HasSubstr("--ignore '' leaves it out"));
+  EXPECT_THAT(error_of_table_file("\"\",a,label\n1,0.5,0\n"), HasSubstr("--ignore ''"));
+  EXPECT_THAT(error_of_table_file("Unnamed: 0,a,label\n0,0.5,0\n"),
+              HasSubstr("--ignore 'Unnamed: 0'"));
   TableOptions options;
   options.ignored = {""};
   EXPECT_EQ(parse(",a,label\n0,0.5,0\n1,0.25,1\n", options),
@@ -266,10 +270,11 @@ TEST(TableFile, RowNumbersAreNoInput) {
 
 TEST(TableFile, ASampleIsNoHeader) {
   for (const char* const text : {"5.1,3.5,setosa\n4.9,3.0,setosa\n", "x,1,setosa\ny,2,setosa\n"})
-    EXPECT_THAT(error_of(text), HasSubstr("--no-header if this row is a sample")) << text;
+    EXPECT_THAT(error_of_table_file(text), HasSubstr("--no-header if this row is a sample"))
+        << text;
   TableOptions options;
   options.categorical = {"all"};
-  EXPECT_THAT(error_of("p,x,s\ne,y,s\np,b,t\n", options),
+  EXPECT_THAT(error_of_table_file("p,x,s\ne,y,s\np,b,t\n", options),
               EndsWith("but \"p\" is also a value of its column (--no-header if this row is a "
                        "sample, --header if it is not)"));
   options = {};
@@ -306,11 +311,12 @@ TEST(TableFile, IntegersBeyondDoublesAreNames) {
 
 TEST(TableFile, ALabelThatIsNotLastIsNotGuessed) {
   EXPECT_EQ(
-      error_of("label,pixel0,pixel1\n3,0,0\n7,255,0\n"),
+      error_of_table_file("label,pixel0,pixel1\n3,0,0\n7,255,0\n"),
       "t.csv:1: expected --label to say which column is the label, \"label\" or the last one, "
       "\"pixel1\"");
-  EXPECT_THAT(error_of("a,Class,note\n1,0,good\n2,1,bad\n"), HasSubstr("\"Class\" or the last"));
-  EXPECT_THAT(error_of("y,a\n1,0\n2,1\n"), HasSubstr("\"y\" or the last"));
+  EXPECT_THAT(error_of_table_file("a,Class,note\n1,0,good\n2,1,bad\n"),
+              HasSubstr("\"Class\" or the last"));
+  EXPECT_THAT(error_of_table_file("y,a\n1,0\n2,1\n"), HasSubstr("\"y\" or the last"));
   TableOptions options;
   options.label = "pixel1";
   EXPECT_EQ(parse("label,pixel0,pixel1\n3,0,0\n7,255,1\n", options).labels,
@@ -325,7 +331,7 @@ TEST(TableFile, ALabelThatIsNotLastIsNotGuessed) {
 
 TEST(TableFile, PricesAreNotGuessedToBeClasses) {
   const std::string text = "area,price\n5,100\n2,120\n7,150\n1,180\n";
-  EXPECT_EQ(error_of(text),
+  EXPECT_EQ(error_of_table_file(text),
             "t.csv: expected labels of classes in the last column, \"price\", but 4 of 4 different "
             "numbers stand in one row each (--targets price for real targets, --label price for "
             "classes)");
@@ -375,15 +381,15 @@ TEST(TableFile, LabelsThatDifferByBlanksAreOne) {
 TEST(TableFile, NamesInLatin1AreNames) {
   const ImportedData imported = parse_table("a,label\n1,gr\xfcn\n1,rot\n", "t.csv", {});
   EXPECT_THAT(imported.coding.classes, ElementsAre("gr\xc3\xbcn", "rot"));
-  EXPECT_THAT(error_of(std::string("\xff\xfe"
-                                   "a\0,\0",
-                                   6)),
+  EXPECT_THAT(error_of_table_file(std::string("\xff\xfe"
+                                              "a\0,\0",
+                                              6)),
               EndsWith("found UTF-16"));
 }
 
 TEST(TableFile, RealTargetsAreNeverClasses) {
   const std::string text = "x,y\n0,2.5\n1,3.5\n2,4.5\n";
-  EXPECT_EQ(error_of(text),
+  EXPECT_EQ(error_of_table_file(text),
             "t.csv: expected labels that are names or integers, found \"2.5\" (real targets: "
             "--targets) in column \"y\"");
   TableOptions options;
@@ -398,16 +404,16 @@ TEST(TableFile, RealTargetsAreNeverClasses) {
 TEST(TableFile, EveryTargetAndLabelIsAColumnOfItsOwn) {
   TableOptions options;
   options.targets = {"y", "y"};
-  EXPECT_THAT(error_of("x,y\n0,2.5\n", options), HasSubstr("from a column of its own"));
+  EXPECT_THAT(error_of_table_file("x,y\n0,2.5\n", options), HasSubstr("from a column of its own"));
   options = {};
   options.label = "y";
   options.ignored = {"y"};
-  EXPECT_THAT(error_of("x,y\n0,2\n", options), HasSubstr("from a column of its own"));
+  EXPECT_THAT(error_of_table_file("x,y\n0,2\n", options), HasSubstr("from a column of its own"));
 }
 
 TEST(TableFile, MissingValuesAreRefusedDroppedOrFilledIn) {
   const std::string text = "a,b,label\n1,?,0\n2,3,1\n";
-  EXPECT_EQ(error_of(text),
+  EXPECT_EQ(error_of_table_file(text),
             "t.csv:2: expected a value in \"b\", found \"?\" (--missing drop leaves such rows out, "
             "mean fills them in)");
   TableOptions options;
@@ -436,7 +442,7 @@ TEST(TableFile, AMissingNameMayBeAName) {
   TableOptions options;
   options.categorical = {"a"};
   const std::string text = "a,label\nred,0\n?,1\nblue,1\n";
-  EXPECT_THAT(error_of(text, options),
+  EXPECT_THAT(error_of_table_file(text, options),
               StartsWith("t.csv:3: expected a name in \"a\", found \"?\""));
   options.missing = MissingValues::name;
   EXPECT_EQ(parse(text, options).inputs_flat, (std::vector<float>{1, 0, 0.5f}));
@@ -455,12 +461,15 @@ TEST(TableFile, TestDataAreCodedAsTheTrainingData) {
             (DataSet{2, 3, {0.25f, 1, 0.75f, 0}, {0, 2}}));
   // Columns are found by their names, wherever they stand.
   EXPECT_EQ(parse("label,colour,a\neel,green,1\n", like), (DataSet{2, 3, {0, 0.5f}, {2}}));
-  EXPECT_THAT(error_of("a,colour,label\n2,red,fox\n", like),
+  EXPECT_THAT(error_of_table_file("a,colour,label\n2,red,fox\n", like),
               EndsWith("t.csv:2: expected \"label\" to be one of cat, dog, eel, as the coding has "
                        "it, found \"fox\""));
-  EXPECT_THAT(error_of("a,colour,label\n2,pink,cat\n", like), HasSubstr("found \"pink\""));
-  EXPECT_THAT(error_of("a,hue,label\n2,red,cat\n", like), EndsWith("a column \"colour\""));
-  EXPECT_THAT(error_of("a,b,colour,label\n2,1,red,cat\n", like), HasSubstr("found \"b\""));
+  EXPECT_THAT(error_of_table_file("a,colour,label\n2,pink,cat\n", like),
+              HasSubstr("found \"pink\""));
+  EXPECT_THAT(error_of_table_file("a,hue,label\n2,red,cat\n", like),
+              EndsWith("a column \"colour\""));
+  EXPECT_THAT(error_of_table_file("a,b,colour,label\n2,1,red,cat\n", like),
+              HasSubstr("found \"b\""));
   EXPECT_THAT(
       parse_table("a,colour,label\n9,red,cat\n0,red,dog\n1,red,eel\n", "t.csv", like).warnings,
       Contains("column a beyond the range in the data that the coding was learned from"));
@@ -469,10 +478,10 @@ TEST(TableFile, TestDataAreCodedAsTheTrainingData) {
   like.scale = min_max;
   EXPECT_EQ(parse("a,colour,label\n2,red,cat\n", like), (DataSet{2, 3, {0.25f, 1}, {0}}));
   like.categorical = {"a"};
-  EXPECT_THAT(error_of("a,colour,label\n2,red,cat\n", like),
+  EXPECT_THAT(error_of_table_file("a,colour,label\n2,red,cat\n", like),
               EndsWith("\"a\" to be numbers, as the coding has them"));
   like.scale = InputScale{};
-  EXPECT_THAT(error_of("a,colour,label\n2,red,cat\n", like),
+  EXPECT_THAT(error_of_table_file("a,colour,label\n2,red,cat\n", like),
               EndsWith("the scale of the coding, min-max, found none"));
 }
 

@@ -20,7 +20,7 @@ const ArchiveMembers members{{"empty", ""},
                              {"whole_block", std::string(512, 'x')},
                              {std::string(100, 'n'), "a long name"}};
 
-std::string error_of(const std::string& archive) {
+std::string error_of_tar_archive(const std::string& archive) {
   try {
     members_of_tar(archive, "some.tar");
   } catch (const InputError& error) {
@@ -49,7 +49,7 @@ TEST(TarArchive, OfAnotherProgramIsRefused) {
   write_file(directory.path() / "empty", "");
   ASSERT_EQ(std::system(("cd " + directory.path().string() + " && tar cf some.tar empty").c_str()),
             0);
-  EXPECT_NE(error_of(read_text(directory.path() / "some.tar", 1 << 20)), "no error");
+  EXPECT_NE(error_of_tar_archive(read_text(directory.path() / "some.tar", 1 << 20)), "no error");
 }
 
 TEST(TarArchive, WithAnyByteChangedIsRefusedOrOfOtherContents) {
@@ -68,9 +68,9 @@ TEST(TarArchive, WithAnyByteChangedIsRefusedOrOfOtherContents) {
 TEST(TarArchive, CutOrGrownIsRefused) {
   const std::string archive = tar_archive(members);
   for (std::size_t size = 0; size < archive.size(); size += 64)
-    EXPECT_NE(error_of(archive.substr(0, size)), "no error") << size;
-  EXPECT_NE(error_of(archive + std::string(512, '\0')), "no error");
-  EXPECT_NE(error_of(archive + "x"), "no error");
+    EXPECT_NE(error_of_tar_archive(archive.substr(0, size)), "no error") << size;
+  EXPECT_NE(error_of_tar_archive(archive + std::string(512, '\0')), "no error");
+  EXPECT_NE(error_of_tar_archive(archive + "x"), "no error");
 }
 
 /// One after another: without the end of the first.
@@ -80,10 +80,13 @@ std::string joined(const ArchiveMembers& first, const ArchiveMembers& second) {
 }
 
 TEST(TarArchive, WithMembersTwiceOrOutOfOrderIsRefused) {
-  EXPECT_EQ(error_of(joined({{"a", "1"}}, {{"b", "2"}})), "no error");
-  EXPECT_THAT(error_of(joined({{"a", "1"}}, {{"a", "2"}})), testing::HasSubstr("twice"));
-  EXPECT_THAT(error_of(joined({{"b", "1"}}, {{"a", "2"}})), testing::HasSubstr("another order"));
-  EXPECT_THAT(error_of(joined({{"a", "1"}}, {{"a/b", "2"}})), testing::HasSubstr("a directory"));
+  EXPECT_EQ(error_of_tar_archive(joined({{"a", "1"}}, {{"b", "2"}})), "no error");
+  EXPECT_THAT(error_of_tar_archive(joined({{"a", "1"}}, {{"a", "2"}})),
+              testing::HasSubstr("twice"));
+  EXPECT_THAT(error_of_tar_archive(joined({{"b", "1"}}, {{"a", "2"}})),
+              testing::HasSubstr("another order"));
+  EXPECT_THAT(error_of_tar_archive(joined({{"a", "1"}}, {{"a/b", "2"}})),
+              testing::HasSubstr("a directory"));
 }
 
 TEST(TarArchive, HasNoNameThatLeadsElsewhere) {
@@ -94,7 +97,7 @@ TEST(TarArchive, HasNoNameThatLeadsElsewhere) {
   // As another program would write it.
   std::string archive = tar_archive({{"xx/passwd", ""}});
   archive.replace(0, 3, "../");
-  EXPECT_THAT(error_of(archive), testing::HasSubstr("a member named \"../passwd\""));
+  EXPECT_THAT(error_of_tar_archive(archive), testing::HasSubstr("a member named \"../passwd\""));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace lsgd {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string error_of_toml_json(std::string_view text) {
   return input_error_of([&] { parse_toml_as_json(text, "f.toml"); });
 }
 
@@ -43,10 +43,10 @@ TEST(TomlJson, NamesValuesAsTomlDoes) {
 }
 
 TEST(TomlJson, RefusesWhatJsonHasNot) {
-  EXPECT_EQ(error_of("a = 1\nb = 2026-01-02\n"), "f.toml:2: expected no date or time");
-  EXPECT_EQ(error_of("[a]\nb = [1, 07:32:00]\n"), "f.toml:2: expected no date or time");
-  EXPECT_EQ(error_of("a = nan"), "f.toml:1: expected a finite number");
-  EXPECT_EQ(error_of("a = [0,\n-inf]"), "f.toml:2: expected a finite number");
+  EXPECT_EQ(error_of_toml_json("a = 1\nb = 2026-01-02\n"), "f.toml:2: expected no date or time");
+  EXPECT_EQ(error_of_toml_json("[a]\nb = [1, 07:32:00]\n"), "f.toml:2: expected no date or time");
+  EXPECT_EQ(error_of_toml_json("a = nan"), "f.toml:1: expected a finite number");
+  EXPECT_EQ(error_of_toml_json("a = [0,\n-inf]"), "f.toml:2: expected a finite number");
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ ImportedData read(const std::string& name, const TableOptions& options) {
   return read_table(tool_file(name), options);
 }
 
-std::string error_of(const std::string& name, const TableOptions& options) {
+std::string error_of_tool_files(const std::string& name, const TableOptions& options) {
   return input_error_of([&] { read(name, options); });
 }
 
@@ -75,18 +75,19 @@ TEST(ToolFiles, TablesOfEveryProgramAreTheSame) {
 
 TEST(ToolFiles, RowNumbersAndNamesAreRefusedUntilTheyAreLeftOut) {
   for (const char* const name : {"pandas_index.csv", "r.csv"}) {
-    EXPECT_THAT(error_of(name, with_colours()), HasSubstr("--ignore '' leaves it out")) << name;
+    EXPECT_THAT(error_of_tool_files(name, with_colours()), HasSubstr("--ignore '' leaves it out"))
+        << name;
     TableOptions options = with_colours();
     options.ignored = {""};
     EXPECT_EQ(read(name, options).data, things) << name;
   }
-  EXPECT_THAT(error_of("r_table.txt", with_colours()),
+  EXPECT_THAT(error_of_tool_files("r_table.txt", with_colours()),
               HasSubstr("r_table.txt:2: expected 4 columns as in the header, found 5"));
 }
 
 TEST(ToolFiles, DecimalCommasAreReadWhereTheyAreSaid) {
   for (const char* const name : {"pandas_europe.csv", "r_europe.csv", "libreoffice_german.csv"}) {
-    EXPECT_THAT(error_of(name, with_colours()), HasSubstr("(--decimal-comma?)")) << name;
+    EXPECT_THAT(error_of_tool_files(name, with_colours()), HasSubstr("(--decimal-comma?)")) << name;
     TableOptions options = with_colours();
     options.decimal_comma = true;
     EXPECT_EQ(read(name, options).data, things) << name;
@@ -98,7 +99,9 @@ TEST(ToolFiles, MissingValuesAreFilledOrLeftOutWhereThatIsSaid) {
   const auto mean = static_cast<float>((1.5 + 0.25 + 1000000 + double{1e-5f} + 2) / 5);
   for (const char* const name : {"pandas_missing.csv", "weka.csv"}) {
     TableOptions options = with_colours();
-    EXPECT_THAT(error_of(name, options), HasSubstr("--missing drop leaves such rows out")) << name;
+    EXPECT_THAT(error_of_tool_files(name, options),
+                HasSubstr("--missing drop leaves such rows out"))
+        << name;
     options.missing = MissingValues::mean;
     DataSet filled = things;
     filled.inputs_flat[3] = mean;
@@ -120,7 +123,8 @@ TEST(ToolFiles, TruthValuesAreNames) {
   for (std::size_t i = 1; i < flags.inputs_flat.size(); i += 3)
     flags.inputs_flat[i] = flags.inputs_flat[i] > 2 ? 1.0f : 0.0f;
   for (const char* const name : {"pandas_flags.csv", "r_flags.csv"}) {
-    EXPECT_THAT(error_of(name, with_colours()), HasSubstr("(--categorical for names)")) << name;
+    EXPECT_THAT(error_of_tool_files(name, with_colours()), HasSubstr("(--categorical for names)"))
+        << name;
     TableOptions options = with_colours();
     options.categorical.emplace_back("count");
     EXPECT_EQ(read(name, options).data, flags) << name;
@@ -128,11 +132,13 @@ TEST(ToolFiles, TruthValuesAreNames) {
 }
 
 TEST(ToolFiles, WhatIsNoLastColumnOfClassesIsNotGuessed) {
-  EXPECT_THAT(error_of("pandas_label_first.csv", {}), HasSubstr("--label to say which column"));
+  EXPECT_THAT(error_of_tool_files("pandas_label_first.csv", {}),
+              HasSubstr("--label to say which column"));
   TableOptions options;
   options.label = "label";
   EXPECT_EQ(read("pandas_label_first.csv", options).data, numbers);
-  EXPECT_THAT(error_of("pandas_regression.csv", {}), HasSubstr("(real targets: --targets)"));
+  EXPECT_THAT(error_of_tool_files("pandas_regression.csv", {}),
+              HasSubstr("(real targets: --targets)"));
   options = {};
   options.targets = {"weight"};
   const ImportedData regression = read("pandas_regression.csv", options);
@@ -144,14 +150,15 @@ TEST(ToolFiles, WhatIsNoLastColumnOfClassesIsNotGuessed) {
 
 TEST(ToolFiles, TablesWithoutHeaderAreRefusedUntilThatIsSaid) {
   for (const char* const name : {"numpy_savetxt.txt", "octave.csv", "octave_blanks.txt"}) {
-    EXPECT_THAT(error_of(name, {}), HasSubstr("--no-header if this row is a sample")) << name;
+    EXPECT_THAT(error_of_tool_files(name, {}), HasSubstr("--no-header if this row is a sample"))
+        << name;
     TableOptions options;
     options.header = TableHeader::none;
     EXPECT_EQ(read(name, options).data, numbers) << name;
   }
   EXPECT_EQ(read("numpy_savetxt_names.csv", {}).data, numbers);
   // scikit-learn's own iris.csv counts in its first line what follows.
-  EXPECT_THAT(error_of("sklearn_iris.csv", {}), HasSubstr("--header if it is not"));
+  EXPECT_THAT(error_of_tool_files("sklearn_iris.csv", {}), HasSubstr("--header if it is not"));
   TableOptions options;
   options.header = TableHeader::certain;
   const ImportedData iris = read("sklearn_iris.csv", options);
@@ -163,7 +170,7 @@ TEST(ToolFiles, WhatIsNoTableIsCalledByItsName) {
   for (const auto& [name, found] :
        {std::pair{"openpyxl.xlsx", "a workbook of a spreadsheet"}, std::pair{"pandas.json", "JSON"},
         std::pair{"numpy.npy", "a NumPy array"}, std::pair{"weka.arff", "an ARFF file"}})
-    EXPECT_THAT(error_of(name, {}), HasSubstr(found)) << name;
+    EXPECT_THAT(error_of_tool_files(name, {}), HasSubstr(found)) << name;
 }
 
 TEST(ToolFiles, NumpyArraysOfEveryTypeAreTheSame) {

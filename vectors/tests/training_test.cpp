@@ -104,12 +104,12 @@ TEST(InitialParameters, FillTheGlorotIntervalEvenly) {
   for (std::size_t l = 0; l < 2; ++l) {
     const Layer& layer = network.layers[l];
     const double limit = std::sqrt(6.0 / (layer.inputs + layer.outputs));
-    const auto& weights = parameters[l].weights;
-    ASSERT_EQ(weights.size(), layer.weight_count());
-    const auto n = static_cast<double>(weights.size());
+    const auto& trained = parameters[l].weights;
+    ASSERT_EQ(trained.size(), layer.weight_count());
+    const auto n = static_cast<double>(trained.size());
     double mean = 0;
     double square = 0;
-    for (const double w : weights) {
+    for (const double w : trained) {
       EXPECT_LE(std::abs(w), limit * (1 + 0x1p-23));
       mean += w / n;
       square += w * w / n;

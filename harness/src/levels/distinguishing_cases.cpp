@@ -2,7 +2,9 @@
 #include "levels/distinguishing_cases.hpp"
 
 #include <fmt/format.h>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "cases/distinguishing_steps.hpp"
@@ -48,8 +50,16 @@ std::vector<ConformanceCase> cases_of(Distinctions distinctions, const Profile& 
 
 }  // namespace
 
+// They take seconds to find, and a process that judges many devices of one declaration asks for
+// them with each.
 std::vector<ConformanceCase> distinguishing_cases(const Profile& profile) {
-  return cases_of(distinguishing_steps(profile), profile, "");
+  static std::mutex mutex;
+  static std::map<const Profile*, std::vector<ConformanceCase>> of_profiles;
+  const std::lock_guard lock(mutex);
+  if (const auto found = of_profiles.find(&profile); found != of_profiles.end())
+    return found->second;
+  return of_profiles.emplace(&profile, cases_of(distinguishing_steps(profile), profile, ""))
+      .first->second;
 }
 
 std::vector<ConformanceCase> distinguishing_cases_within(const Network& network,
