@@ -100,7 +100,8 @@ TEST(AgentSession, StoresTheSameWithFewerBytes) {
 // At the first step nobody knows how nearly right the host's expectation is.
 TEST(AgentSession, AsksForOneLowByteMoreBeforeAllOfThem) {
   const std::size_t parameter_bytes = 4 * 300;
-  for (const auto& [change, low_bytes] : {std::pair(1.000001f, 1), {1.001f, 2}, {-3.0f, 4}}) {
+  for (const auto& [change, low_bytes] :
+       {std::pair(1.000001f, std::size_t{1}), {1.001f, 2}, {-3.0f, 4}}) {
     MockState state;
     state.is_line = state.knows_digests = true;
     AgentSession session = session_with(state);

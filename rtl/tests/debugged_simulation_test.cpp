@@ -200,7 +200,8 @@ TEST(DebuggedSimulation, StopsBetweenInstructionsWheneverItIsAsked) {
       ASSERT_EQ(core->resume([] { return true; }), DebuggedCore::Stop::interrupted);
       const std::uint32_t a0 = core->read_register(kA0), a1 = core->read_register(kA1);
       const auto word = core->read_memory(kRam.base + 64, 4).value();
-      const std::uint32_t stored = std::uint32_t{word[0]} | word[1] << 8U | word[2] << 16U;
+      const std::uint32_t stored =
+          std::uint32_t{word[0]} | std::uint32_t{word[1]} << 8U | std::uint32_t{word[2]} << 16U;
       const std::uint32_t place = core.pc() - kRam.base;
       places.insert(place);
       EXPECT_EQ(a1, place == 2 ? a0 - 1 : a0) << "at " << place;
