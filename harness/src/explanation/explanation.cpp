@@ -510,6 +510,8 @@ class Explainer {
   void try_placed_changes() {
     for (const PlacedChange& change : placed_changes()) {
       if (change.kept_bits != 0 && profile_.has_int8_preactivations()) continue;
+      // A step takes these in two places, and an error in one is likelier.
+      if (change.place == Place::network_input && is_half_explained_by_an_error()) continue;
       NamedChanges tried;
       tried.model = model_;
       tried.changes.placed = change;
@@ -522,6 +524,14 @@ class Explainer {
       if (tried.hypothesis.explained == 0 || is_said_with_more_bits(tried)) continue;
       tried_.push_back(std::move(tried));
     }
+  }
+
+  bool is_half_explained_by_an_error() const {
+    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
+    return std::ranges::any_of(tried_, [&](const NamedChanges& tried) {
+      return tried.is_error && 2 * tried.hypothesis.explained >= visible &&
+             !(tried.changes.placed && tried.changes.placed->place == Place::network_input);
+    });
   }
 
   /// What is within an error is within every larger one: of these the least is said that explains
@@ -964,11 +974,6 @@ class Explainer {
     return tried.changes.makes(Deviation::learning_rate_of_its_own);
   }
 
-  /// An error of what a step takes twice is two errors.
-  static bool is_of_two_places(const NamedChanges& tried) {
-    return tried.changes.placed && tried.changes.placed->place == Place::network_input;
-  }
-
   /// Cases explained less cases contradicted, in halves. Two deviations have to explain more than
   /// one by a twentieth of the cases, and what is in places only half a case more.
   long score(const NamedChanges& tried) const {
@@ -983,7 +988,6 @@ class Explainer {
       handicap = 1 + 2 * visible / 3;
     else if (tried.is_in_places)
       handicap = 1 + visible / 10;
-    if (is_of_two_places(tried)) handicap += 2 + visible / 10;
     return 2 * static_cast<long>(tried.hypothesis.explained) -
            static_cast<long>(2 * tried.hypothesis.contradicted + handicap);
   }
@@ -1034,9 +1038,8 @@ class Explainer {
       const auto doubts = [&](const NamedChanges& tried) {
         const bool is_too_early = tried.is_in_places && explanation.stage &&
                                   is_before(tried.hypothesis.clause, explanation.stage->stage);
-        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table,
-                          is_of_two_places(tried), tried.is_in_places, is_too_early,
-                          tried.is_contradicted_by_operations, tried.is_approximation,
+        return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
+                          is_too_early, tried.is_contradicted_by_operations, tried.is_approximation,
                           std::lround(share_steps * (1 - tried.share)),
                           std::lround(-std::log2(tried.share)), tried.is_now_and_then,
                           std::lround(vagueness_steps * tried.vagueness), tried.is_fitted);
