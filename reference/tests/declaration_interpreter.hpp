@@ -230,7 +230,8 @@ class DeclarationInterpreter {
     return Q(below + (up ? 1 : 0)) * unit;
   }
 
-  /// Of a set: 1, or the mean or largest magnitude of a layer's weights.
+  /// Of a set, or of weights as affine numbers: 1, or the mean or largest magnitude of a layer's
+  /// weights.
   Q set_scale(Point point, std::size_t l, const NumberFormat& format) {
     if (format.scale == ScaleSharing::none) return 1;
     const ScaleRule rule = d_.scale(point)->rule;
@@ -244,6 +245,8 @@ class DeclarationInterpreter {
       }
     if (largest == 0) return 1;
     const std::size_t count = inputs(l) * (format.scale == ScaleSharing::row ? 1 : outputs(l));
+    if (format.kind == FormatKind::affine)
+      return nearest_of(largest / Q(highest_code(format)), 24, false);
     const Q end = abs(Q(format.values.front())) > Q(format.values.back())
                       ? abs(Q(format.values.front()))
                       : Q(format.values.back());
@@ -269,6 +272,7 @@ class DeclarationInterpreter {
     const std::string name = tensor == Point::input ? "x" : "a" + std::to_string(l);
     const ScaleDefinition& rule = *d_.scale(tensor);
     const NumberFormat& format = *d_.format(tensor);
+    if (tensor == Point::effective_weight) return {set_scale(tensor, l, format), 0};
     if (rule.rule == ScaleRule::given)
       return {scales.at(name).at(0), format.zero_point ? zero_points.at(name).at(0) : Z(0)};
     const ScaleRange& range =
