@@ -18,15 +18,15 @@ namespace lsgd {
 namespace {
 
 /// Targets by name or file, the first of which has a link of bytes.
-struct Board {
+struct DebuggedBoard {
   std::string name;
   std::string on_a_link;
   std::string behind_a_debugger;
 
-  friend void PrintTo(const Board& board, std::ostream* out) { *out << board.name; }
+  friend void PrintTo(const DebuggedBoard& board, std::ostream* out) { *out << board.name; }
 };
 
-class DebuggerTarget : public testing::TestWithParam<Board> {
+class DebuggerTarget : public testing::TestWithParam<DebuggedBoard> {
  protected:
   /// The verdict, and the cases but for cycles, which depend on where a linker puts what.
   static std::string shown(nlohmann::json target) {
@@ -60,12 +60,12 @@ TEST_P(DebuggerTarget, GivesTheResultsThatALinkOfBytesGives) {
   EXPECT_EQ(targets[0].at("verdict"), "pass");
 }
 
-Board built_in(const std::string& board) {
+DebuggedBoard built_in(const std::string& board) {
   return {board, "int8_integer_c99-" + board + "-gcc_O2",
           "int8_integer_c99-" + board + "_debugger-gcc_O2"};
 }
 
-Board simulated_core() {
+DebuggedBoard simulated_core() {
   return {"rtl_rv32imc", "int8_integer_c99-rtl_rv32imc-gcc_O2",
           built_in_targets_directory().parent_path() / "rtl" / "rv32imc_debugger.toml"};
 }
