@@ -668,10 +668,12 @@ json schema_of(const json& schema, const std::string& header, const std::string&
   return node.at("properties").at(key);
 }
 
-/// The four profiles and the arithmetics that are only tests: they have every key.
+/// The four profiles, one with a loss of its own, and the arithmetics that are only tests: they
+/// have every key.
 bool has_keys_of_its_own(const std::string& file) {
   const std::filesystem::path path(file);
-  constexpr std::array profiles{"float32", "int32_fixed", "int8_hybrid", "int8_integer"};
+  constexpr std::array profiles{"float32", "float32_mean_loss", "int32_fixed", "int8_hybrid",
+                                "int8_integer"};
   return path.parent_path() == LSGD_ARITHMETICS_DIRECTORY ||
          std::ranges::find(profiles, path.stem().string()) != profiles.end();
 }
