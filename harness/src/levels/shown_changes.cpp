@@ -3,25 +3,15 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
-
-#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
 
-/// Profiles of two arithmetics have two names.
-const Profile& profile_of_change(const ChangedArithmetic& change) {
-  Arithmetic arithmetic = change.arithmetic;
-  arithmetic.name = "changed_" + digest_of(arithmetic).substr(0, 32);
-  return profile_of_text(declaration_text(arithmetic), change.name);
-}
-
 bool is_shown(const ChangedArithmetic& change, const std::vector<ObservedStep>& steps,
               const ArithmeticModel& model) {
-  const auto judge = judge_of(profile_of_change(change))
+  const auto judge = judge_of(profile_of_change(change.arithmetic, change.name))
                          .step_judge(steps.front().network, model, /*seed=*/std::nullopt);
   Comparison comparison;
   for (const ObservedStep& step : steps) judge->judge(step, comparison);

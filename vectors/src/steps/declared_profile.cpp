@@ -192,6 +192,12 @@ const Profile& profile_of_text(std::string_view text, const std::string& file) {
   return declared_profiles().of(parse_arithmetic(text, file), file);
 }
 
+const Profile& profile_of_change(Arithmetic change, const std::string& name) {
+  static DeclaredProfiles changes;
+  change.name = "changed_" + digest_of(change).substr(0, 32);
+  return changes.of(std::move(change), name);
+}
+
 bool is_declared(const Profile& profile) {
   return dynamic_cast<const DeclaredProfile*>(&profile) != nullptr;
 }

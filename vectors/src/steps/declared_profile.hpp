@@ -18,6 +18,11 @@ const Profile& profile_of(const std::string& name_or_file);
 /// The same from the text of a declaration; `file` names it in errors.
 const Profile& profile_of_text(std::string_view text, const std::string& file);
 
+/// The profile of a change of a declaration (changed_arithmetics), which no name and no file finds:
+/// a device that computes in it may declare the same under a name of its own. `name` names it in
+/// errors.
+const Profile& profile_of_change(Arithmetic change, const std::string& name);
+
 /// Whether a profile comes from a declaration alone.
 bool is_declared(const Profile& profile);
 
