@@ -350,6 +350,13 @@ TEST(Explanation, NamesTheOrderThatTheTargetFileShouldDeclare) {
   ASSERT_FALSE(of_the_bias.hypotheses.empty());
   EXPECT_EQ(of_the_bias.hypotheses.front().name, "bias_added_first");
   declared.bias_position = BiasPosition::first;
+  declared.update_product = UpdateProduct::delta_times_activation;
+  // A rate that is no power of two, whose product is rounded.
+  for (std::size_t k = 0; k < 4; ++k) cases[k] = case_of({}, k, true, 0.3f, linear);
+  const Explanation of_the_update = explain(profile, declared, cases);
+  ASSERT_FALSE(of_the_update.hypotheses.empty());
+  EXPECT_EQ(of_the_update.hypotheses.front().name, "learning_rate_first");
+  declared.update_product = UpdateProduct::learning_rate_times_delta;
   EXPECT_TRUE(explain(profile, declared, cases).hypotheses.empty());
 }
 

@@ -75,6 +75,15 @@ struct NamedChanges {
   double vagueness = 0;  ///< binary exponent of the bounds in what it explains, mean
 };
 
+/// A way to evaluate that a target may declare, and what is said of a device that takes it.
+template <class Value>
+struct Order {
+  Value value;
+  std::string_view name, sentence, declaration;
+};
+template <class Value>
+Order(Value, const char*, const char*, const char*) -> Order<Value>;
+
 /// A tensor that is wrong in a step of a right device, and how many elements of it are judged.
 struct WrongTensor {
   std::size_t step = 0;
@@ -906,60 +915,47 @@ class Explainer {
     for (const CaseEvidence* evidence : failing_)
       reference_has_bits_.push_back(agreement_of(*evidence, as_declared, true).has_equal_bits);
     if (std::ranges::count(reference_has_bits_, false) == 0) return;
-    const auto try_order = [&](const std::string& name, const std::string& sentence,
-                               const std::string& declaration, const ArithmeticModel& model) {
-      if (model == model_) return;
+    const auto try_order = [&](const auto& order, auto member) {
       NamedChanges tried = reference();
-      tried.model = model;
-      tried.wider = model;
-      tried.declaration = declaration;
-      tried.hypothesis.name = name;
-      tried.hypothesis.sentence = sentence;
+      tried.model.*member = order.value;
+      tried.wider = tried.model;
+      tried.declaration = order.declaration;
+      tried.hypothesis.name = order.name;
+      tried.hypothesis.sentence = order.sentence;
       tried.hypothesis.clause = "6.2";
       tried.hypothesis.is_to_the_bit = true;
       evaluate(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     };
-    ArithmeticModel model = model_;
-    if (model_.summation_order == SummationOrder::ascending) {
-      model.summation_order = SummationOrder::descending;
-      try_order("sums_from_the_last_term", "sums from the last term to the first",
-                "summation_order = \"descending\"", model);
-    } else if (model_.summation_order == SummationOrder::descending) {
-      model.summation_order = SummationOrder::ascending;
-      try_order("sums_from_the_first_term", "sums from the first term to the last",
-                "summation_order = \"ascending\"", model);
-    }
-    model = model_;
-    if (model_.bias_position == BiasPosition::first) {
-      model.bias_position = BiasPosition::last;
-      try_order("bias_added_last", "adds the bias to the finished sum", "bias_position = \"last\"",
-                model);
-    } else if (model_.bias_position == BiasPosition::last) {
-      model.bias_position = BiasPosition::first;
-      try_order("bias_added_first", "starts the sum with the bias", "bias_position = \"first\"",
-                model);
-    }
-    model = model_;
-    if (model_.fused_multiply_add == FusedMultiplyAdd::no) {
-      model.fused_multiply_add = FusedMultiplyAdd::yes;
-      try_order("products_fused", "fuses every product with the addition of it",
-                "fused_multiply_add = \"yes\"", model);
-    } else if (model_.fused_multiply_add == FusedMultiplyAdd::yes) {
-      model.fused_multiply_add = FusedMultiplyAdd::no;
-      try_order("products_not_fused", "rounds every product before it is added",
-                "fused_multiply_add = \"no\"", model);
-    }
-    model = model_;
-    if (model_.update_product == UpdateProduct::learning_rate_times_delta) {
-      model.update_product = UpdateProduct::delta_times_activation;
-      try_order("gradient_first", "multiplies delta and activation before the learning rate",
-                "update_product = \"delta_times_activation\"", model);
-    } else if (model_.update_product == UpdateProduct::delta_times_activation) {
-      model.update_product = UpdateProduct::learning_rate_times_delta;
-      try_order("learning_rate_first", "multiplies learning rate and delta before the activation",
-                "update_product = \"learning_rate_times_delta\"", model);
-    }
+    // Of two the one that is not declared, where the other is.
+    const auto try_other = [&](auto member, const auto& one, const auto& other) {
+      if (model_.*member == one.value)
+        try_order(other, member);
+      else if (model_.*member == other.value)
+        try_order(one, member);
+    };
+    try_other(&ArithmeticModel::summation_order,
+              Order{SummationOrder::ascending, "sums_from_the_first_term",
+                    "sums from the first term to the last", "summation_order = \"ascending\""},
+              Order{SummationOrder::descending, "sums_from_the_last_term",
+                    "sums from the last term to the first", "summation_order = \"descending\""});
+    try_other(&ArithmeticModel::bias_position,
+              Order{BiasPosition::first, "bias_added_first", "starts the sum with the bias",
+                    "bias_position = \"first\""},
+              Order{BiasPosition::last, "bias_added_last", "adds the bias to the finished sum",
+                    "bias_position = \"last\""});
+    try_other(&ArithmeticModel::fused_multiply_add,
+              Order{FusedMultiplyAdd::no, "products_not_fused",
+                    "rounds every product before it is added", "fused_multiply_add = \"no\""},
+              Order{FusedMultiplyAdd::yes, "products_fused",
+                    "fuses every product with the addition of it", "fused_multiply_add = \"yes\""});
+    try_other(&ArithmeticModel::update_product,
+              Order{UpdateProduct::learning_rate_times_delta, "learning_rate_first",
+                    "multiplies learning rate and delta before the activation",
+                    "update_product = \"learning_rate_times_delta\""},
+              Order{UpdateProduct::delta_times_activation, "gradient_first",
+                    "multiplies delta and activation before the learning rate",
+                    "update_product = \"delta_times_activation\""});
   }
 
   /// What holds now here and now there, at places that share nothing, and errors and tables that
