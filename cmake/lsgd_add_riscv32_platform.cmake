@@ -12,7 +12,7 @@ function(lsgd_add_riscv32_platform)
   # before it, nor a loop on what precedes it. The agent's size matters more.
   lsgd_add_platform(NAME ${arg_NAME}
     SOURCES ${shared}/riscv32/start.S ${shared}/riscv32/riscv32.c ${shared}/bare_metal/memory.c
-            ${shared}/bare_metal/fault_line.c ${arg_SOURCES}
+            ${shared}/bare_metal/fault_line.c ${shared}/bare_metal/frame_crc.c ${arg_SOURCES}
     FLAGS -march=rv32imc -mabi=ilp32 -misa-spec=2.2 -ffreestanding -g -falign-functions=4 -falign-loops=4
     AGENT_FLAGS -Os -fno-align-functions -fno-align-loops
     LINKER_SCRIPT ${shared}/riscv32/riscv32.ld

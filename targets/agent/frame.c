@@ -20,9 +20,12 @@ void lsgd_frame_start_session(uint32_t nonce) {
   in_session = 1;
 }
 
-/* The remainders of a byte's low and high four bits, to need only 128 bytes of table. */
-__attribute__((noinline)) uint32_t lsgd_frame_crc(const uint8_t* bytes, uint32_t count,
-                                                  uint32_t nonce) {
+/*
+ * The remainders of a byte's low and high four bits, to need only 128 bytes of table. Weak: a
+ * platform with a unit for it, or with memory for a larger table, takes its own.
+ */
+__attribute__((weak, noinline)) uint32_t lsgd_frame_crc(const uint8_t* bytes, uint32_t count,
+                                                        uint32_t nonce) {
   static const uint32_t low[16] = {0x00000000, 0x77073096, 0xee0e612c, 0x990951ba,
                                    0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
                                    0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988,

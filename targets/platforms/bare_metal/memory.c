@@ -34,11 +34,27 @@ void* memcpy(void* restrict destination, const void* restrict source, size_t cou
 void* memmove(void* destination, const void* source, size_t count) {
   uint8_t* to = destination;
   const uint8_t* from = source;
+  const int by_words = is_aligned(to) && is_aligned(from);
   if ((uintptr_t)to <= (uintptr_t)from) {
+    if (by_words)
+      for (; count >= sizeof(word); count -= sizeof(word), to += sizeof(word), from += sizeof(word))
+        *(word*)(void*)to = *(const word*)(const void*)from;
     while (count-- > 0) *to++ = *from++;
     return destination;
   }
-  while (count-- > 0) to[count] = from[count];
+  if (by_words) {
+    while (count % sizeof(word) != 0) {
+      --count;
+      to[count] = from[count];
+    }
+    for (; count > 0; count -= sizeof(word))
+      *(word*)(void*)(to + count - sizeof(word)) =
+          *(const word*)(const void*)(from + count - sizeof(word));
+  }
+  while (count > 0) {
+    --count;
+    to[count] = from[count];
+  }
   return destination;
 }
 

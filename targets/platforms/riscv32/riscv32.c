@@ -21,10 +21,12 @@ static volatile uint8_t* const byte_device = (volatile uint8_t*)LSGD_RISCV32_BYT
 
 /* Weak: where a board has another link, it takes this one's place. */
 __attribute__((weak)) void lsgd_platform_write(const uint8_t* bytes, size_t count) {
+  volatile uint8_t* const data = byte_device + LSGD_RISCV32_DATA;
   while (count > 0) {
     while ((byte_device[LSGD_RISCV32_LINE_STATUS] & READY_TO_SEND) == 0) continue;
-    for (int room = TRANSMIT_FIFO_BYTES; room > 0 && count > 0; --room, --count)
-      byte_device[LSGD_RISCV32_DATA] = *bytes++;
+    const size_t sent = count < TRANSMIT_FIFO_BYTES ? count : TRANSMIT_FIFO_BYTES;
+    for (const uint8_t* const end = bytes + sent; bytes != end; ++bytes) *data = *bytes;
+    count -= sent;
   }
 }
 
