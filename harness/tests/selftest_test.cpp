@@ -33,14 +33,16 @@ Json run_of(bool fails) {
   return {{"verdict", fails ? "fail" : "pass"}, {"cases", cases}, {"levels", Json::array()}};
 }
 
-/// A self-test of mutants of which the last `missed` pass.
+/// A self-test of mutants of which the last `missed` pass, or are not run.
 Json selftest(std::size_t count, std::size_t missed, bool generated, std::size_t refused = 0,
-              const std::string& equivalents = "format = \"lsgd-equivalent-mutants/1\"\n") {
+              const std::string& equivalents = "format = \"lsgd-equivalent-mutants/1\"\n",
+              bool runs_missed = true) {
   std::vector<Target> mutants;
   Json runs = Json::array();
   for (std::size_t i = 0; i < count; ++i) {
     mutants.push_back(mutant("m" + std::to_string(i), generated));
-    runs.push_back(run_of(i + missed < count));
+    const bool is_caught = i + missed < count;
+    runs.push_back(is_caught || runs_missed ? run_of(is_caught) : Json());
   }
   const Json legal{{"targets", {run_of(false), run_of(refused > 0)}},
                    {"totals", {{"passed", 2 - refused}}}};
@@ -180,14 +182,16 @@ std::string listing(const std::string& original) {
 }
 
 TEST(Selftest, EquivalentMutantsNeedNotBeCaught) {
-  const Json result = selftest(10, 1, true, 0, listing("m9"));
-  EXPECT_EQ(result.at("verdict"), "pass");
-  EXPECT_EQ(result.at("generated"), (Json{{"mutants", 10},
-                                          {"caught", 9},
-                                          {"missed", 0},
-                                          {"equivalent", 1},
-                                          {"percent_required", 98}}));
-  EXPECT_EQ(result.at("mutants").at(9).at("reason"), "same");
+  for (const bool is_run : {true, false}) {
+    const Json result = selftest(10, 1, true, 0, listing("m9"), is_run);
+    EXPECT_EQ(result.at("verdict"), "pass");
+    EXPECT_EQ(result.at("generated"), (Json{{"mutants", 10},
+                                            {"caught", 9},
+                                            {"missed", 0},
+                                            {"equivalent", 1},
+                                            {"percent_required", 98}}));
+    EXPECT_EQ(result.at("mutants").at(9).at("reason"), "same");
+  }
 }
 
 TEST(Selftest, AnEquivalentMutantThatIsCaughtIsAnError) {

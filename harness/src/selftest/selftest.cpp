@@ -38,9 +38,10 @@ struct Counts {
   }
 };
 
-/// The first case or level that did not pass; null where all did. A skipped level 0 is no failure.
+/// The first case or level that did not pass; null where all did, or nothing was run. A skipped
+/// level 0 is no failure.
 Json caught_by(const Json& run) {
-  if (run.at("verdict") == "pass") return nullptr;
+  if (run.is_null() || run.at("verdict") == "pass") return nullptr;
   for (const Json& finished : run.at("cases")) {
     const Json& failure = finished.at("failure");
     if (failure.is_null()) continue;
@@ -88,6 +89,7 @@ Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& ca
   return nullptr;
 }
 
+/// @param run null where an equivalent mutant was not run
 /// @param causes null where nothing was explained
 Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents,
                  const MutantCauses* causes) {

@@ -29,8 +29,9 @@ GeneratedMutants read_generated_mutants(const std::filesystem::path& directory);
 
 /// The object `selftest` of results.json (vectors/schema/results.schema.json).
 ///
-/// @param mutants      those that were run; with a source mutation they count as generated
-/// @param mutant_runs  results.json of their run, each up to its first failing case
+/// @param mutants      all of them; with a source mutation they count as generated
+/// @param mutant_runs  results.json of their run, each up to its first failing case; null for an
+/// equivalent mutant that was not run
 /// @param legal_runs   results.json of the targets that must pass
 /// @param causes       of semantic mutants, which explanations should name; null where none was
 /// made
