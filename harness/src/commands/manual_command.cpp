@@ -51,7 +51,10 @@ std::string manual_of(const CLI::App& program) {
          ".TP\n3\nA device failed.\n"
          ".SH ENVIRONMENT\n"
          ".TP\nLSGD_DATA\nDirectory of suites, golden vectors, models and C sources, in place of "
-         "those that came with the program.\n";
+         "those that came with the program.\n"
+         ".TP\nLSGD_CACHE\nDirectory where reference trainings are kept for later runs, in place "
+         "of "
+         "lsgd\\-conform in $XDG_CACHE_HOME or $HOME/.cache; empty: none are kept.\n";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "description/project_files.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace lsgd {
 namespace {
@@ -40,6 +41,13 @@ fs::path equivalent_mutants_file() {
 fs::path mutant_causes_file() { return data_directory() / "targets" / "mutation" / "causes.toml"; }
 fs::path report_directory() { return fs::path("reports") / "out"; }
 fs::path selftest_directory() { return report_directory() / "selftest"; }
+fs::path cache_directory() {
+  if (const char* const chosen = std::getenv("LSGD_CACHE")) return chosen;
+  for (const auto& [variable, below] : {std::pair{"XDG_CACHE_HOME", ""}, {"HOME", ".cache"}})
+    if (const char* const home = std::getenv(variable); home != nullptr && *home == '/')
+      return fs::path(home) / below / "lsgd-conform";
+  return {};
+}
 fs::path built_in_targets_directory() {
   return installed_directory().empty() ? fs::path(LSGD_TARGETS_DIRECTORY)
                                        : prefix() / "lib" / "lsgd-conform" / "targets";

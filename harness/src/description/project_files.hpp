@@ -24,6 +24,10 @@ std::filesystem::path mutant_causes_file();
 std::filesystem::path report_directory();
 /// Where a self-test leaves its report unless told otherwise.
 std::filesystem::path selftest_directory();
+/// What may be computed again is kept there: $LSGD_CACHE where it is set, else lsgd-conform in
+/// $XDG_CACHE_HOME or in $HOME/.cache. Empty where LSGD_CACHE is, or nothing is set: nothing is
+/// kept.
+std::filesystem::path cache_directory();
 /// Images and target files of the built-in targets.
 std::filesystem::path built_in_targets_directory();
 

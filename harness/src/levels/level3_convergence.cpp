@@ -7,15 +7,20 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <tuple>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "data/built_in_data_set.hpp"
 #include "data/model_file.hpp"
+#include "files/sha256.hpp"
 #include "judging/comparison.hpp"
 #include "judging/convergence_result.hpp"
 #include "judging/detected_changes.hpp"
 #include "judging/device_tensors.hpp"
+#include "judging/kept_reference_training.hpp"
 #include "judging/profile_judge.hpp"
 #include "judging/reference_training.hpp"
 #include "levels/stand_in.hpp"
@@ -29,16 +34,7 @@ class ReferenceTrainings {
  public:
   std::shared_ptr<const ReferenceTraining> get(const TrainingTask& task, const Profile& profile,
                                                const ArithmeticModel& model) {
-    const Key key{network_text(task.network),
-                  task.seed,
-                  task.epochs,
-                  task.steps(),
-                  profile.name(),
-                  model.significand_bits,
-                  model.activation_ulps,
-                  model.activation_absolute_error,
-                  model.kept_wider,
-                  model.zero_cuts_from_half};
+    const std::string key = text_of(task, profile, model);
     const auto entry = [&] {
       const std::scoped_lock lock(mutex_);
       auto& found = entries_[key];
@@ -46,23 +42,49 @@ class ReferenceTrainings {
       return found;
     }();
     std::call_once(entry->once, [&] {
-      entry->training =
-          std::make_shared<const ReferenceTraining>(judge_of(profile).train_reference(task, model));
+      entry->training = std::make_shared<const ReferenceTraining>(kept_reference_training(
+          key, [&] { return judge_of(profile).train_reference(task, model); }));
     });
     return entry->training;
   }
 
  private:
   /// All that the numbers depend on.
-  using Key = std::tuple<std::string, std::uint64_t, std::size_t, std::size_t, std::string, int,
-                         double, double, KeptWider, bool>;
+  std::string text_of(const TrainingTask& task, const Profile& profile,
+                      const ArithmeticModel& model) {
+    std::call_once(data_once_, [&] {
+      for (const DataSet* const data : {&task.training, &task.test})
+        data_ +=
+            digest_of(data->inputs_flat) + digest_of(data->labels) + digest_of(data->targets_flat);
+    });
+    std::string start;
+    for (const LayerParameters<float>& layer : task.start)
+      start += digest_of(layer.weights) + digest_of(layer.biases);
+    return fmt::format(
+        "network {} from {} with data {}, rate {:a}, {} epochs of {}{}, seed {}, arithmetic {} {}, "
+        "{} bits, functions {:a} ulps and {:a}, kept wider {}, cuts from half {}",
+        network_text(task.network), sha256_of(start), sha256_of(data_), task.learning_rate,
+        task.epochs, task.steps(), task.shuffled ? "" : " in order", task.seed, profile.name(),
+        lsgd::digest_of(profile.declaration()), model.significand_bits, model.activation_ulps,
+        model.activation_absolute_error, static_cast<int>(model.kept_wider),
+        model.zero_cuts_from_half);
+  }
+
+  template <class Number>
+  static std::string digest_of(const std::vector<Number>& numbers) {
+    return sha256_of(
+        {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)});
+  }
+
   struct Entry {
     std::once_flag once;
     std::shared_ptr<const ReferenceTraining> training;
   };
 
+  std::once_flag data_once_;
+  std::string data_;  ///< the same for all tasks of a workload
   std::mutex mutex_;
-  std::map<Key, std::shared_ptr<Entry>> entries_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_;
 };
 
 namespace {

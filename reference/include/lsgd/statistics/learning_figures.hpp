@@ -19,50 +19,69 @@ namespace lsgd {
 /// What a network gets right on labelled samples (SPEC 12.2).
 class LearningFigures {
  public:
+  /// What all figures follow from.
+  struct Sums {
+    std::size_t outputs = 1;  ///< of the network
+    std::size_t samples = 0;
+    std::size_t agreements = 0;  ///< outputs on the target's side of one half
+    double loss = 0;
+    double squared_loss = 0;
+    std::vector<std::size_t> confusion;  ///< [class of the label][class named]
+
+    bool operator==(const Sums&) const = default;
+  };
+
   /// @param outputs of the network; a single one tells two classes apart
-  explicit LearningFigures(std::size_t outputs = 1)
-      : outputs_(outputs),
-        classes_(std::max<std::size_t>(2, outputs)),
-        confusion_(classes_ * classes_) {}
+  explicit LearningFigures(std::size_t outputs = 1) : classes_(std::max<std::size_t>(2, outputs)) {
+    sums_.outputs = outputs;
+    sums_.confusion.resize(classes_ * classes_);
+  }
+  /// Figures from sums() of others.
+  explicit LearningFigures(Sums sums)
+      : classes_(std::max<std::size_t>(2, sums.outputs)), sums_(std::move(sums)) {}
+
+  const Sums& sums() const { return sums_; }
 
   void add(double loss, std::size_t label, std::size_t named, std::size_t agreements) {
-    loss_ += loss;
-    squared_loss_ += loss * loss;
-    agreements_ += agreements;
+    sums_.loss += loss;
+    sums_.squared_loss += loss * loss;
+    sums_.agreements += agreements;
     count(1, label, named);
   }
 
   /// Samples of class `label` that the network took for class `named`, without more of them.
   void count(std::size_t samples, std::size_t label, std::size_t named) {
-    confusion_[label * classes_ + named] += samples;
-    samples_ += samples;
+    sums_.confusion[label * classes_ + named] += samples;
+    sums_.samples += samples;
   }
 
   std::size_t classes() const { return classes_; }
-  std::size_t samples() const { return samples_; }
+  std::size_t samples() const { return sums_.samples; }
 
   /// Mean over the samples.
-  double loss() const { return loss_ / static_cast<double>(samples_); }
+  double loss() const { return sums_.loss / static_cast<double>(sums_.samples); }
   /// Standard error of loss() as an estimate from this many samples.
   double loss_standard_error() const {
-    const double count = static_cast<double>(samples_);
-    return std::sqrt(std::max(0.0, squared_loss_ / count - loss() * loss()) / count);
+    const double count = static_cast<double>(sums_.samples);
+    return std::sqrt(std::max(0.0, sums_.squared_loss / count - loss() * loss()) / count);
   }
 
   /// Samples of class `label` that the network took for class `named`.
   std::size_t confused(std::size_t label, std::size_t named) const {
-    return confusion_[label * classes_ + named];
+    return sums_.confusion[label * classes_ + named];
   }
 
   /// Fraction of samples whose class the network names.
-  double accuracy() const { return ratio(correct(), samples_); }
+  double accuracy() const { return ratio(correct(), sums_.samples); }
   double accuracy_standard_error() const {
-    return std::sqrt(accuracy() * (1 - accuracy()) / static_cast<double>(samples_));
+    return std::sqrt(accuracy() * (1 - accuracy()) / static_cast<double>(sums_.samples));
   }
 
   /// Fraction of outputs on the target's side of one half. With c classes a network that always
   /// says no reaches (c - 1) / c, so this is no accuracy, although it has been printed as one.
-  double one_vs_rest_agreement() const { return ratio(agreements_, samples_ * outputs_); }
+  double one_vs_rest_agreement() const {
+    return ratio(sums_.agreements, sums_.samples * sums_.outputs);
+  }
 
   /// Of the samples named as the class, how many are; 0 where none is.
   double precision(std::size_t of_class) const {
@@ -97,13 +116,8 @@ class LearningFigures {
     return sum;
   }
 
-  std::size_t outputs_;
   std::size_t classes_;
-  std::size_t samples_ = 0;
-  std::size_t agreements_ = 0;
-  double loss_ = 0;
-  double squared_loss_ = 0;
-  std::vector<std::size_t> confusion_;
+  Sums sums_;
 };
 
 /// The figures of eight networks on the same samples.
