@@ -19,11 +19,11 @@ std::uint32_t bare_frame_crc(const std::uint8_t* bytes, std::uint32_t count, std
 
 namespace {
 
-constexpr std::size_t longest = 41;
+constexpr std::size_t longest = 139;
 
 /// Words, so that the alignment of each byte is known; no two bytes near each other are equal.
 struct Memory {
-  alignas(16) std::array<std::uint8_t, 96> bytes;
+  alignas(16) std::array<std::uint8_t, 192> bytes;
 
   Memory() { std::iota(bytes.begin(), bytes.end(), std::uint8_t{100}); }
   bool operator==(const Memory&) const = default;

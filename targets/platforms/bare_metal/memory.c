@@ -11,6 +11,7 @@
 typedef uint32_t __attribute__((may_alias)) word;
 
 #define BLOCK 16u
+#define LARGE_BLOCK 64u
 
 static int is_aligned(const void* pointer) { return (uintptr_t)pointer % sizeof(word) == 0; }
 
@@ -62,13 +63,16 @@ void* memset(void* destination, int value, size_t count) {
   uint8_t* to = destination;
   const word repeated = (uint8_t)value * 0x01010101u;
   for (; count > 0 && !is_aligned(to); --count) *to++ = (uint8_t)value;
-  for (; count >= BLOCK; count -= BLOCK, to += BLOCK) {
+  /* Ports clear the parameters of their largest network whenever they are configured. */
+  for (; count >= LARGE_BLOCK; count -= LARGE_BLOCK, to += LARGE_BLOCK) {
     word* const written = (word*)(void*)to;
-    written[0] = repeated;
-    written[1] = repeated;
-    written[2] = repeated;
-    written[3] = repeated;
+    written[0] = written[1] = written[2] = written[3] = repeated;
+    written[4] = written[5] = written[6] = written[7] = repeated;
+    written[8] = written[9] = written[10] = written[11] = repeated;
+    written[12] = written[13] = written[14] = written[15] = repeated;
   }
+  for (; count >= sizeof(word); count -= sizeof(word), to += sizeof(word))
+    *(word*)(void*)to = repeated;
   while (count-- > 0) *to++ = (uint8_t)value;
   return destination;
 }
