@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <lsgd/statistics/equivalence.hpp>
+#include <lsgd/statistics/equivalence_test.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
 
 #include "cost/claim.hpp"
