@@ -40,7 +40,7 @@ refuses() { expect 2 "conform: $1" output "${@:2}"; }
 builds "lsgd-conform lsgd_targets" run
 builds "lsgd-conform lsgd_targets" run --suite smoke
 builds "lsgd-conform lsgd_targets" run --target 'a_port-*'
-builds "lsgd-conform lsgd_targets" run --target '*-host-*' --jobs 1
+builds "lsgd-conform lsgd_targets" run --target '*-host*' --jobs 1
 builds "lsgd-conform lsgd_targets" run --target mine.toml --target 'a_port-rtl_*'
 builds "lsgd-conform lsgd_targets" explain 'a_port-rtl_rv32imc-gcc_O2'
 builds "lsgd-conform lsgd_targets" bench
@@ -53,6 +53,7 @@ builds "lsgd-conform" measure mine.toml
 builds "lsgd-conform port-a_port" run --target 'a_port-host-*'
 builds "lsgd-conform port-a_port port-host_port" run --target a_port-host-gcc_O2 --target=host_port-host-gcc_O2 --target mine.toml
 builds "lsgd-conform port-a_port" measure a_port-host-gcc_O2
+builds "lsgd-conform lsgd_host_targets" run --target '*-host-*' --jobs 1
 builds "lsgd-conform" vectors verify somewhere
 builds "all" test -N
 expect 0 "run --target a b.toml" ran run --target "a b.toml"

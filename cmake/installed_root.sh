@@ -6,7 +6,7 @@
 #   cmake/installed_root.sh bookworm /var/tmp/installed lsgd-conform_*.deb lsgd-conform-targets_*.deb
 #   cmake/installed_root.sh bookworm:arm64 /var/tmp/installed lsgd-conform_*_arm64.deb ...    # under qemu-user
 #
-# LSGD_TARGET is what is judged; the last row also runs the suite standard, unless LSGD_STANDARD is empty. Needs mmdebstrap,
+# LSGD_TARGET is what is judged, with the suites smoke and, unless LSGD_STANDARD is empty, standard. Needs mmdebstrap,
 # and root for chroot.
 set -euo pipefail
 
@@ -76,22 +76,17 @@ name="Debian $(cut -d . -f 1 "$root/etc/debian_version")"
 [[ $architecture == "$(dpkg --print-architecture)" ]] || name+=" $architecture"
 # The way, and what runs a command in it.
 row() {
-  local way=$1 smoke
+  local way=$1 smoke standard=
   shift
   rm -r "$root/work"
   mkdir "$root/work"
   chown 65534 "$root/work"
   smoke=$(judge smoke "$@")
-  printf '| %s, %s | %s | %s |' "$name" "$way" "$installed" "$smoke"
+  [[ -z ${LSGD_STANDARD-1} ]] || standard=$(judge standard "$@")
+  printf '| %s, %s | %s | %s | %s |\n' "$name" "$way" "$installed" "$smoke" "$standard"
   installed='the same'
 }
 row "the package" chroot "$root"
-echo ' |'
 row "as nobody" chroot "$root" "${nobody[@]}"
-echo ' |'
 row "as nobody, offline" unshare --net chroot "$root" "${nobody[@]}"
-echo ' |'
 row "as nobody, offline, read-only" "${read_only[@]}" "${nobody[@]}"
-standard=
-[[ -z ${LSGD_STANDARD-1} ]] || standard=$(judge standard "${read_only[@]}" "${nobody[@]}")
-echo " $standard |"

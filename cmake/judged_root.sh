@@ -4,7 +4,8 @@
 # sources, and runs the suite smoke. Prints a row of the table in README.md.
 #
 #   cmake/judged_root.sh trixie /var/tmp/trixie                                # every built-in target
-#   cmake/judged_root.sh bookworm:arm64 /var/tmp/arm64 float32_c99 sgd_classic # of these ports, the targets on the host
+#   cmake/judged_root.sh trixie /var/tmp/trixie '*'                            # every target of the root's own machine
+#   cmake/judged_root.sh bookworm:arm64 /var/tmp/arm64 float32_c99 sgd_classic # of these ports, the same
 #
 # In a root with a build already in it the time of that build is what is left of it.
 set -euo pipefail
@@ -39,7 +40,9 @@ for port; do
   targets+=(--target "$port-host-*")
 done
 
-in_root doctor
+in_root --version
+version=$(tail -n 1 "$log")
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || stop "the program says no version"
 built="$wall s ($processor s of processor time) with installation"
 in_root vectors golden --out /var/tmp/golden
 written=$wall
@@ -50,6 +53,6 @@ name=$(cut -d . -f 1 "$root/etc/debian_version")
 [[ $release != *:* ]] || name+=" ${release#*:}"
 disk=$(du -sxm --exclude=./var/cache --exclude=./var/lib/apt "$root" | cut -f 1)
 
-printf '| Debian %s, sources | %s MB on disk, %s; %s golden files the same bytes in %s s | %s s: %s | |\n' \
-  "$name" "$disk" "$built" \
+printf '| Debian %s, sources of %s | %s MB on disk, %s; %s golden files the same bytes in %s s | %s s: %s | |\n' \
+  "$name" "$version" "$disk" "$built" \
   "$(find "$root/var/tmp/golden" -type f | wc -l)" "$written" "$wall" "$passed"

@@ -14,7 +14,8 @@
 #                    [PORTS port...] [FOOTPRINTS] [LEGAL_VARIANT])
 #   lsgd_add_budget(PORT name VARIANT platform-variant NETWORK name COMPILER name-and-version
 #                   LIMITS key=value...)
-#   lsgd_build_images()         after all of them: every port on every variant; target port-NAME: on the host alone
+#   lsgd_build_images()         after all of them: every port on every variant; target port-NAME: on the host alone,
+#                               lsgd_host_targets: all of them on the host
 #
 # ARITHMETIC declares the arithmetic model, in the words of the target description: the port's, then
 # overridden key by key by the variant's. COMMAND runs the image; @IMAGE@ stands for it, and is the default.
@@ -379,6 +380,7 @@ agent_object = "@agent_object@"
     set_property(GLOBAL APPEND PROPERTY LSGD_${port}_PLATFORMS ${PLATFORM})
     if(PLATFORM STREQUAL "host")
       set_property(GLOBAL APPEND PROPERTY LSGD_${port}_HOST_PRODUCTS ${built})
+      set_property(GLOBAL APPEND PROPERTY LSGD_HOST_PRODUCTS ${built})
     endif()
   else()
     set_property(GLOBAL APPEND PROPERTY LSGD_LEGAL_VARIANTS ${built})
@@ -426,6 +428,8 @@ function(lsgd_build_images)
   endif()
   get_property(products GLOBAL PROPERTY LSGD_PRODUCTS)
   add_custom_target(lsgd_targets ALL DEPENDS ${products})
+  get_property(products GLOBAL PROPERTY LSGD_HOST_PRODUCTS)
+  add_custom_target(lsgd_host_targets DEPENDS ${products})
   # For ./conform, which builds single ports: each that runs on this machine, with its other platforms.
   set(lines)
   foreach(port ${ports})

@@ -32,7 +32,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view first_core = "rtl_rv32imc";
 constexpr std::string_view profiled_network = "car";
 constexpr const char* profiled_function = "lsgd_port_train_step";
-constexpr float learning_rate = 0.01f;
+constexpr float benchmarked_rate = 0.01f;
 // A simulation on a busy machine is slow, not broken.
 constexpr double longest_request_seconds = 300;
 
@@ -67,7 +67,7 @@ LoadedNetwork load_network(const BenchmarkNetwork& network) {
       read_trained_model(network),
       load_built_in_data_set(network.data, DataSetPart::training, half_trained_samples),
       {}};
-  loaded.states = states_of_training(loaded.trained, loaded.data, learning_rate);
+  loaded.states = states_of_training(loaded.trained, loaded.data, benchmarked_rate);
   return loaded;
 }
 
@@ -168,7 +168,7 @@ StepProfile profile_of_step(Target target, const LoadedNetwork& network) {
        target.profile->nearest_parameters(shape, network.states.at(1), first_random_state));
   const auto train = [&](std::size_t sample) {
     load(session, network.data.sample(sample, shape.outputs()));
-    session.train_step(learning_rate);
+    session.train_step(benchmarked_rate);
     return session.measure().cycles;
   };
   train(0);
@@ -229,7 +229,7 @@ Json measure(const Target& target, const LoadedNetwork& network, std::size_t sam
   if (configure(device.session(), network.trained.network)) return nullptr;
   const MeasuredResources resources =
       measured_from_states(device.session(), *target.profile, network.trained.network,
-                           network.states, network.data, samples, learning_rate);
+                           network.states, network.data, samples, benchmarked_rate);
   Json row{{"port", target.port},
            {"core", target.platform},
            {"network", network.name},

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include <lsgd/statistics/equivalence.hpp>
+
 namespace lsgd {
 namespace {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <lsgd/statistics/equivalence.hpp>
+#include <lsgd/statistics/equivalence_test.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
 
 #include "judging/reference_training.hpp"

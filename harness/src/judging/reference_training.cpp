@@ -7,6 +7,9 @@
 #include <random>
 #include <utility>
 
+#include <lsgd/statistics/equivalence_test.hpp>
+#include <lsgd/statistics/prediction_interval.hpp>
+
 #include "training/seeded_shuffle.hpp"
 
 namespace lsgd {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <lsgd/network/network.hpp>
-#include <lsgd/statistics/equivalence.hpp>
+#include <lsgd/statistics/interval.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
 
 #include "data/data_file.hpp"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <lsgd/statistics/equivalence.hpp>
+#include <lsgd/statistics/equivalence_test.hpp>
 #include <lsgd/statistics/learning_figures.hpp>
 
 #include "cost/claim.hpp"
@@ -34,34 +34,35 @@
 namespace lsgd {
 namespace {
 
-using nlohmann::json;
+using JsonValue = nlohmann::json;
 
 constexpr std::string_view pass = "pass";
 
-bool passed(const json& judged) { return judged.at("verdict") == pass; }
+bool passed(const JsonValue& judged) { return judged.at("verdict") == pass; }
 
-bool lies_in_interval(const json& judged) {
-  const json& value = judged.at("value");
+bool lies_in_interval(const JsonValue& judged) {
+  const JsonValue& value = judged.at("value");
   return !value.is_null() && judged.at("low") <= value && value <= judged.at("high");
 }
 
-void require_judged(const json& judged, const PlaceInResults& place) {
+void require_judged(const JsonValue& judged, const PlaceInResults& place) {
   place.require(judged, "verdict", lies_in_interval(judged) ? pass : "fail");
 }
 
-void require_outcome(const json& found, const PlaceInResults& place) {
+void require_outcome(const JsonValue& found, const PlaceInResults& place) {
   const EquivalenceTest test{
       found.at("mean_difference"), {found.at("low"), found.at("high")}, found.at("margin")};
   place.require(found, "verdict", test.passed() ? pass : "fail");
 }
 
 /// Whether anything that a case shows of its comparisons is no pass.
-bool shows_failure(const json& found, bool trajectories_are_judged) {
-  if (const json& worst = found.at("worst"); !worst.is_null()) {
-    const json& fraction = worst.at("bound_fraction");
+bool shows_failure(const JsonValue& found, bool trajectories_are_judged) {
+  if (const JsonValue& worst = found.at("worst"); !worst.is_null()) {
+    const JsonValue& fraction = worst.at("bound_fraction");
     if (fraction.is_null() || fraction > 1) return true;
   }
-  if (const json& order = found.at("exact_order"); !order.is_null() && order.at("mismatches") != 0)
+  if (const JsonValue& order = found.at("exact_order");
+      !order.is_null() && order.at("mismatches") != 0)
     return true;
   if (!std::ranges::all_of(found.at("statistics"), passed)) return true;
   if (found.contains("resources") && found.at("resources").at("heap_bytes") != 0) return true;
@@ -69,7 +70,7 @@ bool shows_failure(const json& found, bool trajectories_are_judged) {
     for (const char* figure : {"test_loss", "test_accuracy"})
       if (!passed(found.at("outcome").at(figure))) return true;
   if (found.contains("convergence") && trajectories_are_judged)
-    for (const json& epoch : found.at("convergence").at("epochs"))
+    for (const JsonValue& epoch : found.at("convergence").at("epochs"))
       for (const std::string_view quantity : trajectory_quantities)
         if (!passed(epoch.at(quantity))) return true;
   return false;
@@ -77,10 +78,11 @@ bool shows_failure(const json& found, bool trajectories_are_judged) {
 
 /// Figures of a training on its test set, from the confusion of classes as far as they follow from
 /// it. Returns how many samples each class has.
-std::vector<std::size_t> require_learning_figures(const json& found, const PlaceInResults& place) {
-  const json& confusion = found.at("confusion");
+std::vector<std::size_t> require_learning_figures(const JsonValue& found,
+                                                  const PlaceInResults& place) {
+  const JsonValue& confusion = found.at("confusion");
   const std::size_t classes = confusion.size();
-  const auto is_row = [&](const json& row) { return row.size() == classes; };
+  const auto is_row = [&](const JsonValue& row) { return row.size() == classes; };
   if (classes < 2 || !std::ranges::all_of(confusion, is_row))
     (place / "confusion").fail("a row and a column of every class, of which there are two or more");
   LearningFigures figures(classes);
@@ -104,8 +106,8 @@ std::vector<std::size_t> require_learning_figures(const json& found, const Place
 }
 
 /// The end of a training is told three times: by its last epoch, its outcome and its figures.
-void require_consistent_training(const json& training, const PlaceInResults& place) {
-  const json& epochs = training.at("epochs");
+void require_consistent_training(const JsonValue& training, const PlaceInResults& place) {
+  const JsonValue& epochs = training.at("epochs");
   for (std::size_t e = 0; e < epochs.size(); ++e)
     for (const std::string_view quantity : trajectory_quantities)
       require_judged(epochs.at(e).at(quantity), place / "epochs" / e / quantity);
@@ -113,7 +115,7 @@ void require_consistent_training(const json& training, const PlaceInResults& pla
   for (std::size_t e = 0; e < epochs.size(); ++e)
     (place / "epochs" / e / "distance").require(epochs.at(e).at("distance"), "exact", 0.0);
   if (epochs.empty()) (place / "epochs").fail("one epoch or more");
-  const json& end = epochs.back();
+  const JsonValue& end = epochs.back();
   const std::pair<const char*, const char*> figures[] = {{"test_loss", "loss"},
                                                          {"test_accuracy", "accuracy"}};
   for (const auto& [quantity, figure] : figures) {
@@ -129,11 +131,11 @@ void require_consistent_training(const json& training, const PlaceInResults& pla
 }
 
 /// The worst error is the one in the last bin that has any.
-void require_histogram_of_worst(const json& found, const PlaceInResults& place) {
-  const json &bins = found.at("histogram"), &worst = found.at("worst");
+void require_histogram_of_worst(const JsonValue& found, const PlaceInResults& place) {
+  const JsonValue &bins = found.at("histogram"), &worst = found.at("worst");
   if (worst.is_null() && bins.is_null()) return;
   if (worst.is_null()) (place / "worst").fail("the worst of the errors in the histogram");
-  const json& fraction = worst.at("bound_fraction");
+  const JsonValue& fraction = worst.at("bound_fraction");
   if (bins.is_null()) {
     if (!fraction.is_null() && fraction != 0)
       (place / "histogram").fail("the error that is the worst");
@@ -159,7 +161,7 @@ void require_histogram_of_worst(const json& found, const PlaceInResults& place) 
 }
 
 /// What a case is about is told by its identity, too.
-void require_identity(const json& found, const PlaceInResults& place) {
+void require_identity(const JsonValue& found, const PlaceInResults& place) {
   const std::string& id = found.at("id").get_ref<const std::string&>();
   const auto level = fmt::format("level{}/", found.at("level").get<int>());
   if (!id.starts_with(level)) (place / "level").fail("the level that " + id + " names");
@@ -172,15 +174,16 @@ void require_identity(const json& found, const PlaceInResults& place) {
   if (found.contains("outcome"))
     require("outcome", found.at("outcome").at("workload").get<std::string>() + "/outcome");
   if (found.contains("convergence")) {
-    const json& training = found.at("convergence");
+    const JsonValue& training = found.at("convergence");
     require("convergence", fmt::format("{}/{}", training.at("workload").get<std::string>(),
                                        training.at("seed").dump()));
   }
 }
 
 /// A failure is repeated by the suite, or its file, and by the case and seed of the run.
-void require_repeatable(const json& found, const json& suite, const PlaceInResults& place) {
-  const json& failure = found.at("failure");
+void require_repeatable(const JsonValue& found, const JsonValue& suite,
+                        const PlaceInResults& place) {
+  const JsonValue& failure = found.at("failure");
   if (failure.is_null()) return;
   const std::string& repeat = failure.at("repeat").get_ref<const std::string&>();
   const std::string& name = suite.at("name").get_ref<const std::string&>();
@@ -190,7 +193,7 @@ void require_repeatable(const json& found, const json& suite, const PlaceInResul
     (place / "failure" / "repeat").fail(repeat_command(name, "TARGET", id, seed));
 }
 
-void require_consistent_case(const json& found, bool trajectories_are_judged,
+void require_consistent_case(const JsonValue& found, bool trajectories_are_judged,
                              const PlaceInResults& place) {
   for (std::size_t i = 0; i < found.at("statistics").size(); ++i)
     require_judged(found.at("statistics").at(i), place / "statistics" / i);
@@ -202,8 +205,8 @@ void require_consistent_case(const json& found, bool trajectories_are_judged,
       require_outcome(found.at("outcome").at(figure), place / "outcome" / figure);
   }
 
-  const json& verdict = found.at("verdict");
-  const json& elements = found.at("elements");
+  const JsonValue& verdict = found.at("verdict");
+  const JsonValue& elements = found.at("elements");
   constexpr int last_level_that_compares_elements = 2;
   if (verdict == pass && elements == 0 && found.at("level") <= last_level_that_compares_elements)
     (place / "elements").fail("a case that passes to have compared something");
@@ -213,7 +216,7 @@ void require_consistent_case(const json& found, bool trajectories_are_judged,
   if (verdict == pass && found.at("level") == 4 && !found.contains("resources"))
     place.fail("a case of level 4 that passes to show what it measured");
   require_histogram_of_worst(found, place);
-  if (const json& order = found.at("exact_order"); !order.is_null()) {
+  if (const JsonValue& order = found.at("exact_order"); !order.is_null()) {
     if (order.at("mismatches") > order.at("compared"))
       (place / "exact_order").fail("no more mismatches than elements compared");
     if (order.at("compared") == 0) (place / "exact_order").fail("some elements compared by bits");
@@ -232,14 +235,14 @@ void require_consistent_case(const json& found, bool trajectories_are_judged,
 }
 
 /// What a target has used at most is no less than what one of its cases has used.
-void require_consistent_resources(const json& target, const PlaceInResults& place) {
-  for (const json& found : target.at("cases")) {
+void require_consistent_resources(const JsonValue& target, const PlaceInResults& place) {
+  for (const JsonValue& found : target.at("cases")) {
     if (!found.contains("resources")) continue;
     for (const char* figure : {"stack_bytes", "heap_bytes"}) {
-      const json& used = found.at("resources").at(figure);
+      const JsonValue& used = found.at("resources").at(figure);
       if (used.is_null() || used == 0) continue;
-      const json& most = target.at("resources").is_null() ? target.at("resources")
-                                                          : target.at("resources").at(figure);
+      const JsonValue& most = target.at("resources").is_null() ? target.at("resources")
+                                                               : target.at("resources").at(figure);
       if (most.is_null() || most < used)
         (place / "resources")
             .fail(fmt::format("{} of at least {}, as {} shows, found {}", figure, used.dump(),
@@ -249,25 +252,25 @@ void require_consistent_resources(const json& target, const PlaceInResults& plac
 }
 
 /// The outcomes of level 3 from the trainings they are about.
-void require_outcomes_of_trainings(const json& cases, const PlaceInResults& place) {
+void require_outcomes_of_trainings(const JsonValue& cases, const PlaceInResults& place) {
   std::map<std::string, std::vector<nlohmann::ordered_json>> trainings;
-  for (const json& found : cases)
+  for (const JsonValue& found : cases)
     if (found.contains("convergence"))
       trainings[found.at("convergence").at("workload")].emplace_back(found.at("convergence"));
   for (std::size_t c = 0; c < cases.size(); ++c) {
     if (!cases.at(c).contains("outcome")) continue;
-    const json& outcome = cases.at(c).at("outcome");
+    const JsonValue& outcome = cases.at(c).at("outcome");
     const std::string workload = outcome.at("workload");
     const PlaceInResults here = place / c / "outcome";
     here.require(outcome, "seeds", trainings[workload].size());
     const OutcomeResult judged = judge_outcome(workload, trainings[workload]);
     const auto require = [&](const char* figure, const EquivalenceTest& test) {
       // Another compiler may round the last bits of a mean otherwise.
-      const auto differs = [&](const json& value, double computed) {
+      const auto differs = [&](const JsonValue& value, double computed) {
         return !(std::abs(value.get<double>() - computed) <=
                  1e-9 * (test.margin + std::abs(computed)));
       };
-      const json& found = outcome.at(figure);
+      const JsonValue& found = outcome.at(figure);
       if (differs(found.at("mean_difference"), test.mean_difference) ||
           differs(found.at("low"), test.confidence.low) ||
           differs(found.at("high"), test.confidence.high) ||
@@ -281,10 +284,10 @@ void require_outcomes_of_trainings(const json& cases, const PlaceInResults& plac
 
 /// The counts of a level; of a self-test, whose passing cases are left out, with what it says of
 /// them.
-LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
+LevelCount recount(const JsonValue& level, const JsonValue& cases, bool passes_are_kept) {
   LevelCount count;
   count.level = level.at("level");
-  for (const json& found : cases)
+  for (const JsonValue& found : cases)
     if (found.at("level") == count.level) count.add(found.at("verdict").get<std::string_view>());
   count.selected = level.at("cases_expected").get<std::size_t>() + count.left_out();
   if (!passes_are_kept)
@@ -293,32 +296,32 @@ LevelCount recount(const json& level, const json& cases, bool passes_are_kept) {
 }
 
 /// Why cases of a level were left out, but for the words in which a run says why it ended early.
-void require_reason_of_level(const json& level, const LevelCount& count, const json& cases,
-                             const PlaceInResults& place) {
+void require_reason_of_level(const JsonValue& level, const LevelCount& count,
+                             const JsonValue& cases, const PlaceInResults& place) {
   const auto first_reason = [&](Verdict verdict) {
-    const auto found = std::ranges::find_if(cases, [&](const json& one) {
+    const auto found = std::ranges::find_if(cases, [&](const JsonValue& one) {
       return one.at("level") == count.level && one.at("verdict") == name_of(verdict);
     });
     return found == cases.end() ? std::string() : found->at("reason").get<std::string>();
   };
-  const json& reason = level.at("reason");
+  const JsonValue& reason = level.at("reason");
   const bool is_incomplete = count.executed < count.expected();
   if (is_incomplete && reason.is_null()) (place / "reason").fail("why cases are missing");
-  const auto stand_ins = std::ranges::count_if(cases, [&](const json& one) {
+  const auto stand_ins = std::ranges::count_if(cases, [&](const JsonValue& one) {
     return one.at("level") == count.level && one.contains("stand_in");
   });
   const auto required = with_stand_ins(
       reason_of_level(count, first_reason(Verdict::skipped), first_reason(Verdict::refused),
                       is_incomplete ? reason.get<std::string>() : std::string()),
       is_incomplete ? 0 : static_cast<std::size_t>(stand_ins), count.selected);
-  place.require(level, "reason", required ? json(*required) : json(nullptr));
+  place.require(level, "reason", required ? JsonValue(*required) : JsonValue(nullptr));
 }
 
 /// The workloads that the cases of any target are about are no more than a suite may have.
-void require_few_workloads(const json& targets, const PlaceInResults& place) {
+void require_few_workloads(const JsonValue& targets, const PlaceInResults& place) {
   std::map<std::string_view, std::set<std::string_view>> names;
   for (std::size_t t = 0; t < targets.size(); ++t)
-    for (const json& found : targets.at(t).at("cases"))
+    for (const JsonValue& found : targets.at(t).at("cases"))
       for (const auto& [part, key] :
            {std::pair("resources", "network"), std::pair("convergence", "workload"),
             std::pair("outcome", "workload")}) {
@@ -330,17 +333,17 @@ void require_few_workloads(const json& targets, const PlaceInResults& place) {
       }
 }
 
-std::vector<LevelCount> require_consistent_target(const json& target, const json& suite,
+std::vector<LevelCount> require_consistent_target(const JsonValue& target, const JsonValue& suite,
                                                   bool passes_are_kept,
                                                   const PlaceInResults& place) {
-  const json& cases = target.at("cases");
+  const JsonValue& cases = target.at("cases");
   const bool trajectories_are_judged =
       trajectory_is_judged(target.at("arithmetic").at("activation_absolute_error").get<double>());
   std::set<std::string_view> identities;
   std::set<int> levels_of_cases;
   for (std::size_t c = 0; c < cases.size(); ++c) {
     const PlaceInResults here = place / "cases" / c;
-    const json& found = cases.at(c);
+    const JsonValue& found = cases.at(c);
     if (!identities.insert(found.at("id").get_ref<const std::string&>()).second)
       (here / "id").fail(fmt::format("one case of identity {}", found.at("id").dump()));
     levels_of_cases.insert(found.at("level").get<int>());
@@ -352,9 +355,9 @@ std::vector<LevelCount> require_consistent_target(const json& target, const json
   require_consistent_resources(target, place);
 
   std::vector<LevelCount> counts;
-  const json& levels = target.at("levels");
+  const JsonValue& levels = target.at("levels");
   for (std::size_t l = 0; l < levels.size(); ++l) {
-    const json& level = levels.at(l);
+    const JsonValue& level = levels.at(l);
     const PlaceInResults here = place / "levels" / l;
     const LevelCount& count = counts.emplace_back(recount(level, cases, passes_are_kept));
     if (l > 0 && count.level <= counts[l - 1].level)
@@ -370,24 +373,24 @@ std::vector<LevelCount> require_consistent_target(const json& target, const json
         .fail(fmt::format("level {}, of which there are cases", *levels_of_cases.begin()));
   place.require(target, "verdict", name_of(verdict_of(counts)));
   const bool has_answered = std::ranges::any_of(
-      cases, [](const json& found) { return passed(found) && !found.contains("outcome"); });
+      cases, [](const JsonValue& found) { return passed(found) && !found.contains("outcome"); });
   if (has_answered && target.at("build_identity") == "")
     (place / "build_identity").fail("what a device that passes cases says of itself");
   std::set<std::string_view> networks;
   if (!target.at("resources").is_null())
-    for (const json& footprint : target.at("resources").at("footprints"))
+    for (const JsonValue& footprint : target.at("resources").at("footprints"))
       if (!networks.insert(footprint.at("network").get_ref<const std::string&>()).second)
         (place / "resources" / "footprints").fail("one footprint of each network");
   return counts;
 }
 
-void require_consistent_totals(const json& results, std::size_t executed,
+void require_consistent_totals(const JsonValue& results, std::size_t executed,
                                const PlaceInResults& place) {
-  const json& targets = results.at("targets");
-  const json& totals = results.at("totals");
+  const JsonValue& targets = results.at("targets");
+  const JsonValue& totals = results.at("totals");
   const auto count = [&](std::string_view verdict) {
     return std::ranges::count_if(
-        targets, [&](const json& target) { return target.at("verdict") == verdict; });
+        targets, [&](const JsonValue& target) { return target.at("verdict") == verdict; });
   };
   place.require(totals, "targets", targets.size());
   place.require(totals, "passed", count("pass"));
@@ -400,12 +403,12 @@ void require_consistent_totals(const json& results, std::size_t executed,
 }
 
 /// Durations are of the targets, in their order.
-void require_consistent_timing(const json& results, const PlaceInResults& place) {
+void require_consistent_timing(const JsonValue& results, const PlaceInResults& place) {
   if (!results.at("timing").contains("targets")) return;
-  const json &targets = results.at("targets"), &timed = results.at("timing").at("targets");
+  const JsonValue &targets = results.at("targets"), &timed = results.at("timing").at("targets");
   const bool are_alike = std::ranges::equal(
-      targets, timed, {}, [](const json& target) { return target.at("name"); },
-      [](const json& target) { return target.at("name"); });
+      targets, timed, {}, [](const JsonValue& target) { return target.at("name"); },
+      [](const JsonValue& target) { return target.at("name"); });
   if (!are_alike) (place / "targets").fail("a duration of every target, in their order");
   for (std::size_t t = 0; t < targets.size(); ++t)
     if (timed.at(t).contains("case_seconds") &&
@@ -414,18 +417,18 @@ void require_consistent_timing(const json& results, const PlaceInResults& place)
 }
 
 /// Mutants by what became of them, which with the legal targets gives the verdict.
-void require_consistent_selftest(const json& selftest, const PlaceInResults& place) {
-  const json& legal = selftest.at("legal");
+void require_consistent_selftest(const JsonValue& selftest, const PlaceInResults& place) {
+  const JsonValue& legal = selftest.at("legal");
   bool enough = legal.at("targets") == legal.at("accepted");
   for (const char* kind : {"semantic", "generated"}) {
     std::map<std::string, std::size_t> counts;
     std::size_t mutants = 0;
-    for (const json& mutant : selftest.at("mutants"))
+    for (const JsonValue& mutant : selftest.at("mutants"))
       if (mutant.at("kind") == kind) {
         ++counts[mutant.at("verdict")];
         ++mutants;
       }
-    const json& found = selftest.at(kind);
+    const JsonValue& found = selftest.at(kind);
     const PlaceInResults here = place / kind;
     here.require(found, "mutants", mutants);
     for (const char* verdict : {"caught", "missed", "equivalent"})
@@ -438,9 +441,9 @@ void require_consistent_selftest(const json& selftest, const PlaceInResults& pla
     (place / "verdict").fail("a self-test to fail that missed mutants or refused a legal target");
 }
 
-void require_consistent_claims(const json& claims, const PlaceInResults& place) {
+void require_consistent_claims(const JsonValue& claims, const PlaceInResults& place) {
   for (std::size_t c = 0; c < claims.size(); ++c) {
-    const json& claim = claims.at(c);
+    const JsonValue& claim = claims.at(c);
     std::optional<double> ours;
     for (const ClaimComparison comparison :
          {ClaimComparison::times, ClaimComparison::share, ClaimComparison::points})
@@ -448,15 +451,15 @@ void require_consistent_claims(const json& claims, const PlaceInResults& place) 
           !claim.at("subject").is_null())
         ours =
             compared(comparison, claim.at("baseline").at("value"), claim.at("subject").at("value"));
-    (place / c).require(claim, "ours", ours ? json(*ours) : json(nullptr));
+    (place / c).require(claim, "ours", ours ? JsonValue(*ours) : JsonValue(nullptr));
   }
 }
 
 /// What this program says of the run, whatever the file says. What is of a suite of its own, whole
 /// or in part, is compared with that.
 void judge_claim(JsonDocument& document) {
-  const json& results = document.value;
-  json& suite = document.value["suite"];
+  const JsonValue& results = document.value;
+  JsonValue& suite = document.value["suite"];
   std::optional<std::string> obstacle = why_not_enough(suite);
   const auto hinders = [&](bool condition, const std::string& reason) {
     if (condition) obstacle = obstacle.value_or(reason);
@@ -469,7 +472,7 @@ void judge_claim(JsonDocument& document) {
               fmt::format("this program judges by specification {}", specification_version));
   const bool is_silent =
       hinders(!std::ranges::all_of(results.at("targets"),
-                                   [](const json& target) {
+                                   [](const JsonValue& target) {
                                      return target.contains("pace") && target.contains("shortened");
                                    }),
               "the results do not say what was shortened");
@@ -484,25 +487,25 @@ void judge_claim(JsonDocument& document) {
         !list.missing_data_sets.empty(),
         "this machine lacks a data set of the suite, and cannot compare the results with it");
     const bool has_other_files =
-        hinders(suite.value("files", json()) != json(files_json(list.files)),
+        hinders(suite.value("files", JsonValue()) != JsonValue(files_json(list.files)),
                 "it was not judged by what this program has of its suite");
     const bool has_other_vectors =
-        hinders(suite.at("vectors") != json(vectors_json(list.vectors)),
+        hinders(suite.at("vectors") != JsonValue(vectors_json(list.vectors)),
                 "it was not judged by the vectors that this program has");
     if (!lacks_data && !has_other_files && !has_other_vectors)
       require_cases_of_suite(results, list, own, place);
   }
   suite["conformance"] = !obstacle;
-  suite["not_enough"] = obstacle ? json(*obstacle) : json(nullptr);
+  suite["not_enough"] = obstacle ? JsonValue(*obstacle) : JsonValue(nullptr);
 }
 
 }  // namespace
 
 void require_consistent(const JsonDocument& document) {
-  const json& results = document.value;
+  const JsonValue& results = document.value;
   const PlaceInResults place(document, "");
   const bool is_selftest = results.contains("selftest");
-  const json& targets = results.at("targets");
+  const JsonValue& targets = results.at("targets");
   require_few_workloads(targets, place / "targets");
   std::set<std::string_view> names;
   std::size_t expected = 0, executed = 0;
@@ -510,14 +513,14 @@ void require_consistent(const JsonDocument& document) {
     const PlaceInResults here = place / "targets" / t;
     const std::string& name = targets.at(t).at("name").get_ref<const std::string&>();
     if (!names.insert(name).second)
-      (here / "name").fail(fmt::format("one target of name {}", json(name).dump()));
+      (here / "name").fail(fmt::format("one target of name {}", JsonValue(name).dump()));
     for (const LevelCount& count :
          require_consistent_target(targets.at(t), results.at("suite"), !is_selftest, here)) {
       expected += count.expected();
       executed += count.executed;
     }
   }
-  const json& suite = results.at("suite");
+  const JsonValue& suite = results.at("suite");
   (place / "suite").require(suite, "cases_expected", expected);
   if (suite.at("conformance") == true &&
       !(suite.at("filter").is_null() && suite.at("shard").is_null()))
@@ -529,7 +532,7 @@ void require_consistent(const JsonDocument& document) {
     if (results.contains(selftest))
       require_consistent_selftest(results.at(selftest), place / selftest);
   if (is_selftest) {
-    const json& legal = results.at("selftest").at("legal");
+    const JsonValue& legal = results.at("selftest").at("legal");
     const PlaceInResults here = place / "selftest" / "legal";
     here.require(legal, "targets", targets.size());
     here.require(legal, "accepted", results.at("totals").at("passed"));

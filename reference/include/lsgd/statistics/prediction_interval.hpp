@@ -7,28 +7,9 @@
 #include <cstddef>
 #include <span>
 
+#include <lsgd/statistics/interval.hpp>
+
 namespace lsgd {
-
-struct Interval {
-  double low = 0;
-  double high = 0;
-
-  bool contains(double value) const { return low <= value && value <= high; }
-};
-
-struct MeanAndVariance {
-  double mean = 0;
-  double variance = 0;  ///< unbiased; 0 for a single value
-};
-
-inline MeanAndVariance mean_and_variance(std::span<const double> values) {
-  const double size = static_cast<double>(values.size());
-  MeanAndVariance result;
-  for (const double value : values) result.mean += value / size;
-  for (const double value : values)
-    result.variance += (value - result.mean) * (value - result.mean) / std::max(1.0, size - 1);
-  return result;
-}
 
 /// Quantile of Student's distribution: exceeded with probability `tail`.
 inline double student_quantile(std::size_t degrees_of_freedom, double tail) {
