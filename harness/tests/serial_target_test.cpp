@@ -223,7 +223,7 @@ TEST(SerialTarget, ShowsWhatWasSaidInPlaceOfAnAnswer) {
 
 TEST(SerialTarget, IsToldAtWhichSpeedItsDeviceSpeaks) {
   const Board board(0ms, "", "", B57600);
-  EXPECT_EQ(error_of_session(target_of(board.path(), 20)),
+  EXPECT_EQ(error_of_session(target_of(board.path(), 2)),
             "the device speaks at another speed: 57600 baud");
 }
 
@@ -240,7 +240,7 @@ TEST(SerialTarget, IsToldThatItsLineEchoes) {
         return;
     }
   });
-  EXPECT_THAT(error_of_session(target_of(terminal.path(), 20)),
+  EXPECT_THAT(error_of_session(target_of(terminal.path(), 2)),
               testing::HasSubstr("what is sent comes back: echo is on"));
   is_on = false;
   echo.join();
