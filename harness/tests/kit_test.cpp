@@ -218,12 +218,14 @@ TEST_F(Kit, PlatformsOfLayoutsCompileAgainstTheFunctionsOfTheirFrameworks) {
         "int uart_read_bytes(int, void*, uint32_t, uint32_t);\n"
         "int uart_write_bytes(int, const void*, size_t);\n");
   const auto compiles = [&](const std::string& source, const std::string& headers, bool is_cpp) {
-    for (const Dialect& dialect : dialects("c99"))
-      if (has(dialect.compiler) && (dialect.options.find("c++") != std::string::npos) == is_cpp)
-        EXPECT_EQ(run(fmt::format("{} {} {} -isystem stand -I{} -c {} -o out.o", dialect.compiler,
-                                  dialect.options, strict, headers, source)),
-                  0)
-            << said();
+    for (const Dialect& dialect : dialects("c99")) {
+      const bool compiles_cpp = dialect.options.find("c++") != std::string::npos;
+      if (!has(dialect.compiler) || compiles_cpp != is_cpp) continue;
+      EXPECT_EQ(run(fmt::format("{} {} {} -isystem stand -I{} -c {} -o out.o", dialect.compiler,
+                                dialect.options, strict, headers, source)),
+                0)
+          << said();
+    }
   };
   compiles("arduino/examples/conformance/conformance.ino", "arduino/src", true);
   compiles("zephyr/src/lsgd_uart.c -DCONFIG_LSGD_AGENT_STACK_BYTES=4096", "zephyr/include", false);
