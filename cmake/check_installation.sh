@@ -90,6 +90,20 @@ installed new mine --kind port
   { tail -n 20 "$place/log" >&2; stop "a new port does not build"; }
 installed run --suite smoke --target mine/mine.toml --out judged
 
+# The agent by its name in a project of CMake.
+cat >mine/CMakeLists.txt <<'EOF'
+cmake_minimum_required(VERSION 3.16)
+project(mine LANGUAGES C)
+find_package(lsgd_agent REQUIRED)
+file(STRINGS platform.link link)
+add_executable(device port.c platform.c build/identity.c)
+target_link_libraries(device PRIVATE lsgd_agent m ${link})
+EOF
+rm mine/lsgd.h mine/lsgd_agent.c
+cmake -S mine -B by_cmake -DCMAKE_PREFIX_PATH="$place/moved" >"$place/log" 2>&1 && cmake --build by_cmake >>"$place/log" 2>&1 &&
+  cp by_cmake/device mine/build/device || { tail -n 20 "$place/log" >&2; stop "find_package(lsgd_agent) does not build"; }
+installed run --suite smoke --target mine/mine.toml --filter 'level4/*' --out judged
+
 # Vectors, checked again.
 installed vectors generate --model "$share/vectors/models/car/model.json" --data car --profile float32 --steps 2 --out set
 installed vectors verify set

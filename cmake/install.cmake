@@ -50,6 +50,13 @@ foreach(directory include agent platforms ports/template ports/declared_c99)
 endforeach()
 install(FILES targets/README.md DESTINATION ${data}/targets COMPONENT sources)
 
+# The agent, for `find_package(lsgd_agent)` in projects of others.
+set(agent_package ${PROJECT_BINARY_DIR}/lsgd_agent)
+add_custom_command(OUTPUT ${agent_package}/lsgd_agentConfig.cmake
+  COMMAND lsgd-conform export agent --layout cmake --out ${agent_package} DEPENDS lsgd-conform)
+add_custom_target(lsgd_agent_package ALL DEPENDS ${agent_package}/lsgd_agentConfig.cmake)
+install(DIRECTORY ${agent_package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake COMPONENT sources)
+
 # The reference, for `find_package(lsgd)` and `target_link_libraries(... lsgd::reference)`.
 set_target_properties(lsgd_reference PROPERTIES EXPORT_NAME reference)
 install(TARGETS lsgd_reference EXPORT lsgd COMPONENT sources)

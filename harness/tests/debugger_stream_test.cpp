@@ -12,6 +12,7 @@
 
 #include <lsgd/protocol.h>
 
+#include "device/process_stream.hpp"
 #include "device/remote_debugger.hpp"
 #include "device_error_of.hpp"
 #include "files/atomic_file.hpp"
@@ -253,6 +254,57 @@ TEST(RemoteDebugger, TakesNothingThatIsNoAnswer) {
     EXPECT_NE(words, "no error") << seed;
     EXPECT_THAT(words, Not(HasSubstr("\n"))) << seed;
   }
+}
+
+/// What is said of a peer that speaks another protocol.
+std::string error_of_peer(std::unique_ptr<ByteStream> peer) {
+  return device_error_of(
+      [&] { DebuggerStream(std::move(peer), firmware(), false, {}, from_now(60s)); });
+}
+std::string error_of_program(const std::vector<std::string>& command) {
+  return error_of_peer(std::make_unique<ProcessStream>(command, "/"));
+}
+
+TEST(RemoteDebugger, SaysWhatCameInPlaceOfItsProtocol) {
+  const std::string expected = "expected a packet of GDB's remote protocol, such as $OK#9a, ";
+  EXPECT_EQ(error_of_program({"cat"}),
+            "what is sent comes back; " + expected + "found $qSupported:swbreak+;hwbreak+#d5");
+  EXPECT_EQ(error_of_program({"true"}), "true exited with status 0; " + expected + "nothing came");
+  // It answers when it has read something, and ends.
+  const std::string read = "head -c 1 >/dev/null; ";
+  EXPECT_EQ(error_of_program({"sh", "-c", read + "printf 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'"}),
+            "sh exited with status 0; " + expected + "found HTTP/1.1 400 Bad Request | |");
+  EXPECT_EQ(error_of_program({"sh", "-c", read + "echo Error: no probe >&2; exit 1"}),
+            "sh exited with status 1; it said: Error: no probe; " + expected + "nothing came");
+  std::string of_yes;
+  for (int line = 0; line < 40; ++line) of_yes += "y|";
+  EXPECT_EQ(error_of_program({"sh", "-c", read + "yes"}),
+            "4096 bytes came without a packet; " + expected + "found " + of_yes + "...");
+}
+
+/// Says something as soon as it is connected to, and nothing else.
+struct Banner : ByteStream {
+  std::string text;
+  explicit Banner(std::string words) : text(std::move(words)) {}
+  void write(std::span<const std::uint8_t>, Deadline) override {}
+  std::size_t read(std::span<std::uint8_t> buffer, Deadline) override {
+    if (text.empty()) throw TimeOutError("lab-7:4444 timed out");
+    const std::size_t count = std::min(buffer.size(), text.size());
+    std::copy_n(text.begin(), count, buffer.begin());
+    text.erase(0, count);
+    return count;
+  }
+};
+
+TEST(RemoteDebugger, SaysWhatItWasToldWhereNothingFollows) {
+  const std::string words =
+      "lab-7:4444 timed out; expected a packet of GDB's remote protocol, "
+      "such as $OK#9a, ";
+  EXPECT_EQ(error_of_peer(std::make_unique<Banner>("")), words + "nothing came");
+  EXPECT_EQ(error_of_peer(std::make_unique<Banner>("\xff\xfb\x03Open On-Chip Debugger\r\n> ")),
+            words + "found ???Open On-Chip Debugger |> ");
+  // A shell begins its lines as packets begin.
+  EXPECT_EQ(error_of_peer(std::make_unique<Banner>("lab-7:~$ ")), words + "found lab-7:~$ ");
 }
 
 /// One answer of the real server, changed.

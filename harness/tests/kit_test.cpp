@@ -157,7 +157,8 @@ TEST_F(Kit, LayoutsAreThoseThatBuildSystemsLookFor) {
     return files_of(name);
   };
   EXPECT_THAT(layout("plain"), ElementsAre("lsgd.h", "lsgd_agent.c"));
-  EXPECT_THAT(layout("cmake"), ElementsAre("CMakeLists.txt", "lsgd.h", "lsgd_agent.c"));
+  EXPECT_THAT(layout("cmake"),
+              ElementsAre("CMakeLists.txt", "lsgd.h", "lsgd_agent.c", "lsgd_agentConfig.cmake"));
   EXPECT_THAT(layout("arduino"),
               ElementsAre("examples/conformance/conformance.ino", "library.properties",
                           "src/lsgd.h", "src/lsgd_agent.c"));
@@ -169,6 +170,17 @@ TEST_F(Kit, LayoutsAreThoseThatBuildSystemsLookFor) {
   EXPECT_THAT(layout("esp-idf"), ElementsAre("CMakeLists.txt", "idf_component.yml",
                                              "include/lsgd.h", "lsgd_agent.c", "lsgd_uart.c"));
   EXPECT_EQ(nlohmann::json::parse(text("platformio/library.json")).at("name"), "lsgd_agent");
+  // The agent is the same everywhere, and finds its header where the layout puts it.
+  const std::string agent = text("plain/lsgd_agent.c");
+  for (const auto& [source, headers] : std::vector<std::array<std::string, 2>>{
+           {"cmake/lsgd_agent.c", "cmake"},
+           {"arduino/src/lsgd_agent.c", "arduino/src"},
+           {"platformio/src/lsgd_agent.c", "platformio/include"},
+           {"zephyr/src/lsgd_agent.c", "zephyr/include"},
+           {"esp-idf/lsgd_agent.c", "esp-idf/include"}}) {
+    EXPECT_EQ(text(source), agent) << source;
+    EXPECT_EQ(run(fmt::format("gcc -I{} -fsyntax-only {}", headers, source)), 0) << said();
+  }
   for (const char* name : {"arduino", "platformio", "zephyr", "esp-idf"})
     for (const std::string& file : files_of(name))
       EXPECT_THAT(text(std::string(name) + "/" + file), Not(HasSubstr("@VERSION@"))) << file;
@@ -205,13 +217,19 @@ TEST_F(Kit, PlatformsOfLayoutsCompileAgainstTheFunctionsOfTheirFrameworks) {
         "int uart_driver_install(int, int, int, int, void*, int);\n"
         "int uart_read_bytes(int, void*, uint32_t, uint32_t);\n"
         "int uart_write_bytes(int, const void*, size_t);\n");
-  const auto compiles = [&](const std::string& command) {
-    EXPECT_EQ(run(command + " -Wall -Wextra -Werror -Istand -c -o out.o"), 0) << said();
+  const auto compiles = [&](const std::string& source, const std::string& headers, bool is_cpp) {
+    for (const Dialect& dialect : dialects("c99")) {
+      const bool compiles_cpp = dialect.options.find("c++") != std::string::npos;
+      if (!has(dialect.compiler) || compiles_cpp != is_cpp) continue;
+      EXPECT_EQ(run(fmt::format("{} {} {} -isystem stand -I{} -c {} -o out.o", dialect.compiler,
+                                dialect.options, strict, headers, source)),
+                0)
+          << said();
+    }
   };
-  compiles("g++ -std=c++11 -x c++ arduino/examples/conformance/conformance.ino -Iarduino/src");
-  compiles(
-      "gcc -std=c99 zephyr/src/lsgd_uart.c -Izephyr/include -DCONFIG_LSGD_AGENT_STACK_BYTES=4096");
-  compiles("gcc -std=c99 esp-idf/lsgd_uart.c -Iesp-idf/include");
+  compiles("arduino/examples/conformance/conformance.ino", "arduino/src", true);
+  compiles("zephyr/src/lsgd_uart.c -DCONFIG_LSGD_AGENT_STACK_BYTES=4096", "zephyr/include", false);
+  compiles("esp-idf/lsgd_uart.c", "esp-idf/include", false);
   // CMake reads the lists; the frameworks' functions take what they name.
   write(
       "lists.cmake",
@@ -225,6 +243,18 @@ TEST_F(Kit, PlatformsOfLayoutsCompileAgainstTheFunctionsOfTheirFrameworks) {
       "set(CONFIG_LSGD_AGENT y)\ninclude(esp-idf/CMakeLists.txt)\n"
       "include(zephyr/zephyr/CMakeLists.txt)\n");
   EXPECT_EQ(run("cmake -P lists.cmake"), 0) << said();
+  // ESP-IDF 5.3 took the UART's driver out of the component that had all of them.
+  for (const auto& [version, component] :
+       std::vector<std::array<std::string, 2>>{{"5 2", "driver"}, {"6 0", "esp_driver_uart"}}) {
+    write("component.cmake",
+          "function(idf_component_register)\n  message(\"${ARGN}\")\n"
+          "endfunction()\ninclude(esp-idf/CMakeLists.txt)\n");
+    EXPECT_EQ(run(fmt::format("cmake -DIDF_VERSION_MAJOR={} -DIDF_VERSION_MINOR={} "
+                              "-P component.cmake",
+                              version.front(), version.back())),
+              0);
+    EXPECT_THAT(said(), testing::EndsWith("REQUIRES;" + component + "\n"));
+  }
 }
 
 TEST_F(Kit, NamesAreCheckedAndNothingIsOverwritten) {
@@ -250,6 +280,13 @@ TEST_F(Kit, PortBuildsOutsideWithTheUsersFlagsAndPassesSmoke) {
   ASSERT_EQ(run("make -C mine WARNINGS='" + strict + " -std=c99'"), 0) << said();
   EXPECT_EQ(conform("run --suite smoke --target mine/mine.toml --out judged"), 0) << said();
   EXPECT_THAT(said(), HasSubstr("1 of 1 targets passed"));
+  // The agent of a newer suite, as the page says.
+  ASSERT_THAT(text("mine/README.md"),
+              HasSubstr("`lsgd-conform export agent --out build/agent && cp build/agent/* .`"));
+  ASSERT_EQ(run(std::string("cd mine && ") + LSGD_CONFORM_PROGRAM +
+                " export agent --out build/agent && cp build/agent/* ."),
+            0)
+      << said();
   // The same by CMake, as another build.
   ASSERT_EQ(run("rm -r mine/build && cmake -S mine -B mine/build && cmake --build mine/build"), 0)
       << said();
@@ -260,7 +297,7 @@ TEST_F(Kit, PortBuildsOutsideWithTheUsersFlagsAndPassesSmoke) {
   EXPECT_EQ(judge("mine/mine.toml", "level1/dense_*"), 1);
 }
 
-TEST_F(Kit, AgentIsADirectoryOfAProjectOfCMake) {
+TEST_F(Kit, AgentIsADirectoryOrAPackageOfAProjectOfCMake) {
   ASSERT_EQ(conform("new mine --kind port"), 0) << said();
   ASSERT_EQ(conform("export agent --layout cmake --out mine/agent"), 0) << said();
   ASSERT_EQ(run("rm mine/lsgd.h mine/lsgd_agent.c"), 0);
@@ -273,6 +310,12 @@ TEST_F(Kit, AgentIsADirectoryOfAProjectOfCMake) {
         "target_link_libraries(device PRIVATE lsgd_agent ${link})\n");
   ASSERT_EQ(run("cmake -S mine -B mine/build && cmake --build mine/build"), 0) << said();
   EXPECT_EQ(judge("mine/mine.toml", "level1/dense_*"), 0) << said();
+  // From anywhere else, by its name.
+  ASSERT_EQ(run("mv mine/agent elsewhere && rm -r mine/build"), 0);
+  edit("mine/CMakeLists.txt", "add_subdirectory(agent)",
+       "find_package(lsgd_agent REQUIRED PATHS ${CMAKE_SOURCE_DIR}/../elsewhere)");
+  ASSERT_EQ(run("cmake -S mine -B mine/build && cmake --build mine/build"), 0) << said();
+  EXPECT_EQ(judge("mine/mine.toml", "level4/*"), 0) << said();
 }
 
 TEST_F(Kit, AdapterLetsALibraryKeepItsObjectsAndPassesSmoke) {
@@ -311,6 +354,28 @@ TEST_F(Kit, BoardPassesInAnEmulatorOfIt) {
   EXPECT_EQ(judge("mine/mine-board.toml", "level[24]/*"), 0) << said();
   ASSERT_EQ(run("make -C mine"), 0) << said();
   EXPECT_EQ(judge("mine/mine.toml", "level2/*"), 0) << said();
+}
+
+TEST_F(Kit, BoardWithoutALinkIsReachedThroughItsDebugger) {
+  if (!has("riscv64-unknown-elf-gcc") || !has("qemu-system-riscv32"))
+    GTEST_SKIP() << "no compiler or emulator of RISC-V";
+  ASSERT_EQ(conform("new mine --kind board"), 0) << said();
+  ASSERT_EQ(conform("export mailbox --out mine/mailbox"), 0) << said();
+  edit("mine/board.c", "int lsgd_platform_read(void) {", "#if 0\nint lsgd_platform_read(void) {");
+  edit("mine/board.c", "/* 0 where the board", "#endif\n/* 0 where the board");
+  edit("mine/board.mk", " board.c ", " board.c mailbox/mailbox.c ");
+  ASSERT_EQ(run("make -C mine board WARNINGS='" + strict + " -std=gnu99'"), 0) << said();
+  edit("mine/mine-board.toml", "command = [", "[debugger]\nelf = \"build/board.elf\"\nserver = [");
+  edit("mine/mine-board.toml", "\"-serial\", \"stdio\", \"-kernel\", \"build/board.elf\"]",
+       "\"-S\", \"-gdb\", \"stdio\"]");
+  EXPECT_EQ(judge("mine/mine-board.toml", "level4/*"), 0) << said();
+  // Another firmware than the one that runs, and one without a mailbox, are a line each.
+  edit("mine/mine-board.toml", "build/board.elf", "build/other.elf");
+  EXPECT_EQ(judge("mine/mine-board.toml", "level4/*"), 3);
+  EXPECT_THAT(said(), HasSubstr("the firmware other.elf cannot be read"));
+  ASSERT_EQ(run("riscv64-unknown-elf-strip mine/build/board.elf -o mine/build/other.elf"), 0);
+  EXPECT_EQ(judge("mine/mine-board.toml", "level4/*"), 3);
+  EXPECT_THAT(said(), HasSubstr("the firmware other.elf has no symbol lsgd_mailbox: stripped, or"));
 }
 
 TEST_F(Kit, CoreHasTheFilesOfItsFolderUnderItsName) {

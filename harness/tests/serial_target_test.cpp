@@ -3,8 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <poll.h>
 #include <string>
 #include <string_view>
@@ -17,7 +19,9 @@
 #include "description/built_in_targets.hpp"
 #include "device/device.hpp"
 #include "device/device_error.hpp"
+#include "device_error_of.hpp"
 #include "pseudo_terminal.hpp"
+#include "temporary_directory.hpp"
 
 namespace lsgd {
 namespace {
@@ -33,7 +37,10 @@ class Board {
   /// @param speed  the only one at which it understands anything; 0: every one
   Board(std::chrono::milliseconds boot, std::string_view banner, std::string_view log,
         speed_t speed = 0)
-      : speed_(speed), thread_([=, this] { run(boot, banner, log); }) {}
+      : speed_(speed) {
+    plug_in();
+    thread_ = std::thread([=, this] { run(boot, banner, log); });
+  }
   ~Board() {
     is_on_ = false;
     thread_.join();
@@ -41,15 +48,34 @@ class Board {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  const std::string& path() const { return terminal_.path(); }
+  std::string path() const { return directory_.path() / "board"; }
+
+  /// Unplugs it behind so many bytes to the host, and plugs it in again: the name in /dev is the
+  /// same, what it stands for is not.
+  void unplug_after(int bytes) { bytes_before_unplugging_ = bytes; }
 
  private:
+  void plug_in() {
+    auto terminal = std::make_unique<PseudoTerminal>();
+    std::filesystem::remove(path());
+    terminal_ = std::move(terminal);
+    std::filesystem::create_symlink(terminal_->path(), path());
+  }
+
+  /// Whether it was unplugged in place of saying so much.
+  bool is_unplugged_before(ssize_t bytes) {
+    if (bytes_before_unplugging_ < 0 || (bytes_before_unplugging_ -= static_cast<int>(bytes)) >= 0)
+      return false;
+    plug_in();
+    return true;
+  }
+
   void run(std::chrono::milliseconds boot, std::string_view banner, std::string_view log) {
     const auto start = std::chrono::steady_clock::now();
     while (is_on_ && std::chrono::steady_clock::now() < start + boot)
-      if (has_bytes(terminal_.board())) move(terminal_.board(), -1, {});
+      if (has_bytes(terminal_->board())) move(terminal_->board(), -1, {});
     if (!is_on_) return;
-    say(terminal_.board(), banner);
+    say(terminal_->board(), banner);
     std::array<int, 2> ends{};
     socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data());
     const Target port = select_targets({"float32_c99-host-gcc_O2"}).front();
@@ -64,8 +90,8 @@ class Board {
     close(ends[1]);
     while (is_on_) {
       // The speed is that of bytes which are there, not of a moment before.
-      if (has_bytes(terminal_.board())) move(terminal_.board(), understands() ? ends[0] : -1, {});
-      if (has_bytes(ends[0])) move(ends[0], terminal_.board(), log);
+      if (has_bytes(terminal_->board())) move(terminal_->board(), understands() ? ends[0] : -1, {});
+      if (has_bytes(ends[0])) move(ends[0], terminal_->board(), log);
     }
     close(ends[0]);
     kill(agent, SIGKILL);
@@ -75,7 +101,7 @@ class Board {
   bool understands() const {
     termios settings{};
     return speed_ == 0 ||
-           (tcgetattr(terminal_.board(), &settings) == 0 && cfgetospeed(&settings) == speed_);
+           (tcgetattr(terminal_->board(), &settings) == 0 && cfgetospeed(&settings) == speed_);
   }
 
   static void say(int to, std::string_view text) {
@@ -93,15 +119,18 @@ class Board {
   }
 
   /// What is there, behind some words; to nobody where `to` is negative.
-  static void move(int from, int to, std::string_view words) {
+  void move(int from, int to, std::string_view words) {
     std::array<char, 4096> buffer;
     const ssize_t count = read(from, buffer.data(), buffer.size());
     if (count <= 0 || to < 0) return;
+    if (to == terminal_->board() && is_unplugged_before(count)) return;
     say(to, words);
     say(to, {buffer.data(), static_cast<std::size_t>(count)});
   }
 
-  PseudoTerminal terminal_;
+  TemporaryDirectory directory_;
+  std::unique_ptr<PseudoTerminal> terminal_;
+  std::atomic<int> bytes_before_unplugging_ = -1;
   speed_t speed_;
   std::atomic<bool> is_on_ = true;
   std::thread thread_;
@@ -152,6 +181,20 @@ TEST(SerialTarget, MaySpeakBetweenFrames) {
   EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
 }
 
+TEST(SerialTarget, ComesBackAfterItWasUnplugged) {
+  Board board(0ms, "", "");
+  const Target target = target_of(board.path(), 60);
+  Device device(target, connect_to(target));
+  EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
+  board.unplug_after(50);
+  const std::string words = device_error_of([&] {
+    for (int time = 0; time < 100; ++time) sum_by(device.session());
+  });
+  EXPECT_EQ(words, board.path() + " vanished: unplugged, or its device hung up, during ARITHMETIC");
+  device.give_up(DeviceError(words));
+  EXPECT_EQ(sum_by(device.session()), 0x40a00000u);
+}
+
 std::string error_of_session(const Target& target) {
   Device device(target, connect_to(target));
   try {
@@ -180,7 +223,7 @@ TEST(SerialTarget, ShowsWhatWasSaidInPlaceOfAnAnswer) {
 
 TEST(SerialTarget, IsToldAtWhichSpeedItsDeviceSpeaks) {
   const Board board(0ms, "", "", B57600);
-  EXPECT_EQ(error_of_session(target_of(board.path(), 20)),
+  EXPECT_EQ(error_of_session(target_of(board.path(), 2)),
             "the device speaks at another speed: 57600 baud");
 }
 
@@ -197,7 +240,7 @@ TEST(SerialTarget, IsToldThatItsLineEchoes) {
         return;
     }
   });
-  EXPECT_THAT(error_of_session(target_of(terminal.path(), 20)),
+  EXPECT_THAT(error_of_session(target_of(terminal.path(), 2)),
               testing::HasSubstr("what is sent comes back: echo is on"));
   is_on = false;
   echo.join();

@@ -25,6 +25,7 @@ const std::map<std::string, Piece>& pieces() {
   static const std::map<std::string, Piece> by_name{
       {"agent", [] { return agent_files(AgentLayout::plain); }},
       {"host", &host_platform_files},
+      {"mailbox", &mailbox_files},
       {"adapter", &adapter_files},
       {"python", &python_files}};
   return by_name;
@@ -51,10 +52,11 @@ void add_export_command(CLI::App& app, int&) {
   std::vector<std::string> names;
   for (const auto& [name, piece] : pieces()) names.push_back(name);
   command
-      ->add_option("PIECE", options->pieces,
-                   "agent: lsgd.h and lsgd_agent.c; host: its platform as a process of this "
-                   "machine; adapter: a port by the functions of a library; python: the protocol "
-                   "in Python")
+      ->add_option(
+          "PIECE", options->pieces,
+          "agent: lsgd.h and lsgd_agent.c; host: its platform as a process of this "
+          "machine; mailbox: the link of a board that has none but its debugger; adapter: a "
+          "port by the functions of a library; python: the protocol in Python")
       ->required()
       ->check(CLI::IsMember(names));
   std::map<std::string, AgentLayout> layouts;

@@ -20,12 +20,21 @@ constexpr int most_bytes_between = 4096;
 
 constexpr int sends = 3;
 
-/// A packet as it may be shown.
-std::string shown(std::string_view packet) {
-  constexpr std::size_t most = 40;
+constexpr std::size_t most_bytes_at_once = 4096;
+
+constexpr std::string_view greeting = "qSupported:swbreak+;hwbreak+";
+constexpr std::size_t shown_bytes = 80;
+
+/// The beginning of what came, in one line.
+std::string shown(std::string_view bytes, std::size_t most = 40) {
   std::string text;
-  for (const char c : packet.substr(0, most)) text += c >= 0x20 && c < 0x7f ? c : '?';
-  return packet.size() > most ? text + "..." : text;
+  for (const char c : bytes.substr(0, most))
+    text += c >= 0x20 && c < 0x7f ? c : c == '\n' ? '|' : c == '\r' ? ' ' : '?';
+  return bytes.size() > most ? text + "..." : text;
+}
+
+[[noreturn]] void fail_without_packets() {
+  throw DeviceError(fmt::format("{} bytes came without a packet", most_bytes_between));
 }
 
 /// Characters behind "*" say how often the one before it is repeated.
@@ -47,7 +56,7 @@ std::string expanded(std::string_view contents) {
 
 RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline deadline)
     : stream_(std::move(stream)) {
-  const std::string supported = ask("qSupported:swbreak+;hwbreak+", deadline);
+  const std::string supported = greet(deadline);
   constexpr std::string_view key = "PacketSize=";
   if (const auto at = supported.find(key); at != std::string::npos) {
     const auto from = at + key.size();
@@ -64,6 +73,25 @@ RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline dead
   const std::string reason = ask("?", deadline);
   if (reason.empty() || (reason.front() != 'S' && reason.front() != 'T'))
     throw DeviceError(fmt::format("the debugger has no core that is stopped: {}", shown(reason)));
+}
+
+std::string RemoteDebugger::greet(Deadline deadline) {
+  const auto with_what_came = [this](const DeviceError& error) {
+    return fmt::format("{}; expected a packet of GDB's remote protocol, such as $OK#9a, {}",
+                       error.what(),
+                       heard_.empty() ? "nothing came" : "found " + shown(heard_, shown_bytes));
+  };
+  heard_.clear();
+  is_greeting_ = true;
+  try {
+    std::string answer = ask(greeting, deadline);
+    is_greeting_ = false;
+    return answer;
+  } catch (const TimeOutError& error) {
+    throw TimeOutError(with_what_came(error));
+  } catch (const DeviceError& error) {
+    throw DeviceError(with_what_came(error));
+  }
 }
 
 RemoteDebugger::~RemoteDebugger() {
@@ -171,8 +199,7 @@ void RemoteDebugger::send(std::string_view contents, Deadline deadline) {
       const std::uint8_t byte = next_byte(deadline);
       if (byte == '+') return;
       if (byte == '-') break;
-      if (skipped == most_bytes_between)
-        throw DeviceError("what is there speaks no remote protocol of GDB");
+      if (skipped == most_bytes_between) fail_without_packets();
     }
   }
   throw DeviceError("the debugger takes no packet: all arrive damaged");
@@ -181,8 +208,7 @@ void RemoteDebugger::send(std::string_view contents, Deadline deadline) {
 std::string RemoteDebugger::receive(Deadline deadline) {
   for (int i = 0; i < sends; ++i) {
     for (int skipped = 0; next_byte(deadline) != '$'; ++skipped)
-      if (skipped == most_bytes_between)
-        throw DeviceError("what is there speaks no remote protocol of GDB");
+      if (skipped == most_bytes_between) fail_without_packets();
     std::string contents;
     for (char c = 0; (c = static_cast<char>(next_byte(deadline))) != '#'; contents += c)
       if (contents.size() == longest_packet)
@@ -202,13 +228,19 @@ std::string RemoteDebugger::receive(Deadline deadline) {
 
 std::uint8_t RemoteDebugger::next_byte(Deadline deadline) {
   if (taken_ == received_.size()) {
-    received_.resize(4096);
+    received_.resize(most_bytes_at_once);
     taken_ = 0;
     try {
       received_.resize(stream_->read(received_, deadline));
     } catch (...) {
       received_.clear();
       throw;
+    }
+    if (is_greeting_ && heard_.size() < most_bytes_at_once) {
+      heard_.append(received_.begin(), received_.end());
+      // A program that gives back what it reads, or a terminal, acknowledges this, too.
+      if (heard_.find(remote_packet(greeting)) != std::string::npos)
+        throw DeviceError("what is sent comes back");
     }
   }
   return received_[taken_++];

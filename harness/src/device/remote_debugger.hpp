@@ -16,7 +16,7 @@ namespace lsgd {
 /// A client of GDB's remote protocol (the manual's appendix E), which QEMU, OpenOCD, pyOCD,
 /// probe-rs and the servers of probes speak. The core is stopped but while resume() runs. Throws
 /// DeviceError for what is no such protocol and for what the server refuses, TimeOutError where it
-/// does not answer.
+/// does not answer. Where the first request is not answered, either says what came in its place.
 class RemoteDebugger {
  public:
   /// Asks what the server can do. The core is stopped then.
@@ -40,6 +40,7 @@ class RemoteDebugger {
   int resume(Deadline deadline);
 
  private:
+  std::string greet(Deadline deadline);
   void send(std::string_view contents, Deadline deadline);
   std::string receive(Deadline deadline);
   std::string ask(std::string_view contents, Deadline deadline);
@@ -51,6 +52,8 @@ class RemoteDebugger {
   std::size_t taken_ = 0;  ///< of these
   std::size_t packet_bytes_ = 400;
   bool has_acknowledgements_ = true;
+  bool is_greeting_ = false;
+  std::string heard_;  ///< while it is greeted
 };
 
 }  // namespace lsgd

@@ -76,6 +76,14 @@ std::string agent_source(std::string_view header) {
   return text;
 }
 
+/// A platform's source that includes the header that has all of the project's own.
+std::string with_exported_header(std::string source) {
+  const std::string own = "#include \"lsgd/platform.h\"\n";
+  const std::size_t at = source.find(own);
+  if (at == std::string::npos) throw std::logic_error("a platform includes lsgd/platform.h");
+  return source.replace(at, own.size(), "#include \"lsgd.h\"\n");
+}
+
 KitFile layout_file(std::string_view layout, const std::string& path) {
   return {path, filled_in(kit_text(fmt::format("targets/kit/agent/{}/{}", layout, path)),
                           {{"VERSION", std::string(tool_version)}})};
@@ -94,7 +102,8 @@ std::vector<KitFile> agent_files(AgentLayout layout) {
       return agent_in("", "");
     case AgentLayout::cmake:
       files = agent_in("", "");
-      files.push_back(layout_file("cmake", "CMakeLists.txt"));
+      for (const char* path : {"CMakeLists.txt", "lsgd_agentConfig.cmake"})
+        files.push_back(layout_file("cmake", path));
       return files;
     case AgentLayout::arduino:
       files = agent_in("src/", "src/");
@@ -121,17 +130,18 @@ std::vector<KitFile> agent_files(AgentLayout layout) {
 }
 
 std::vector<KitFile> host_platform_files() {
-  std::string text = kit_text("targets/platforms/host/platform.c");
-  // The first include of the project's own is the header that has them all.
-  const std::string own = "#include \"lsgd/platform.h\"\n";
-  const std::size_t at = text.find(own);
-  if (at == std::string::npos) throw std::logic_error("platform.c includes lsgd/platform.h");
-  text.replace(at, own.size(), "#include \"lsgd.h\"\n");
+  std::string text = with_exported_header(kit_text("targets/platforms/host/platform.c"));
   for (const std::string line : {"#include \"agent.h\"\n", "#include \"lsgd/protocol.h\"\n"})
     if (const std::size_t found = text.find(line); found != std::string::npos)
       text.erase(found, line.size());
   return {{"platform.c", text},
           {"platform.link", kit_text("targets/platforms/host/platform.link")}};
+}
+
+std::vector<KitFile> mailbox_files() {
+  const std::string folder = "targets/platforms/mailbox/";
+  return {{"mailbox.h", kit_text(folder + "mailbox.h")},
+          {"mailbox.c", with_exported_header(kit_text(folder + "mailbox.c"))}};
 }
 
 std::vector<KitFile> adapter_files() {

@@ -28,6 +28,9 @@ std::vector<KitFile> agent_files(AgentLayout layout);
 /// platform.c and platform.link: lsgd.h's platform as a process of this machine.
 std::vector<KitFile> host_platform_files();
 
+/// mailbox.h and mailbox.c: how bytes come and go on a board that has no link but its debugger.
+std::vector<KitFile> mailbox_files();
+
 /// lsgd_adapter.h and lsgd_adapter.c: a port by the functions of somebody's library.
 std::vector<KitFile> adapter_files();
 

@@ -30,18 +30,17 @@ struct Observation {
   Measurement peak;
 };
 
-/// The second run loads tensors and fraction bits in the reverse order and does without the forward
-/// pass before the training step, so that nothing in the device can be left from it.
-enum class Run : std::uint8_t { first, second };
-
 void measure(AgentSession& session, Measurement& peak) {
   const Measurement now = session.measure();
   peak.stack_bytes = std::max(peak.stack_bytes, now.stack_bytes);
   peak.heap_bytes = std::max(peak.heap_bytes, now.heap_bytes);
 }
 
+/// The second run loads tensors and fraction bits in the reverse order and does without the forward
+/// pass before the training step, so that nothing in the device can be left from it.
+/// @param first  what the first run showed, in the second one
 Observation observe(AgentSession& session, const GoldenCase& golden, const Profile& profile,
-                    bool is_resynchronised, Run run) {
+                    bool is_resynchronised, const Observation* first) {
   Observation seen;
   seen.parameters_after_forward = golden.parameters;
   seen.parameters = seen.parameters_after_forward;
@@ -49,30 +48,38 @@ Observation observe(AgentSession& session, const GoldenCase& golden, const Profi
   seen.activations_of_forward = seen.activations;
   seen.next_activations = seen.activations;
   StepPrediction prediction(profile, golden.network);
-  if (session.saves_bytes()) {
-    prediction.predict(golden.parameters, golden.sample, golden.learning_rate, seen.activations,
-                       seen.parameters);
+  if (session.saves_bytes() && first == nullptr) {
+    prediction.predict_step(golden.parameters, golden.sample, golden.learning_rate,
+                            seen.activations);
     seen.activations_of_forward = seen.activations;
   }
 
   TensorSet loaded = golden.parameters;
-  if (run == Run::second) std::ranges::reverse(loaded);
+  if (first != nullptr) std::ranges::reverse(loaded);
   load(session, loaded);
   load(session, golden.sample);
-  if (run == Run::first) {
+  if (first == nullptr) {
     session.forward();
     store(session, seen.activations_of_forward);
     store(session, seen.parameters_after_forward);
+    seen.activations = seen.activations_of_forward;
+  } else {
+    seen.activations = first->activations;
+    seen.parameters = first->parameters;
+    seen.next_activations = first->next_activations;
   }
   session.train_step(golden.learning_rate);
   measure(session, seen.peak);
   store(session, seen.activations);
+  if (session.saves_bytes() && first == nullptr)
+    prediction.predict_parameters(golden.sample, golden.learning_rate, seen.activations,
+                                  seen.parameters);
   store(session, seen.parameters);
   if (is_resynchronised && are_usable(seen.parameters)) load(session, seen.parameters);
   session.forward();
   measure(session, seen.peak);
-  if (session.saves_bytes())
-    prediction.predict(seen.parameters, golden.sample, seen.next_activations);
+  if (session.saves_bytes() && first == nullptr)
+    prediction.predict_forward(seen.parameters, golden.sample, seen.next_activations);
   store(session, seen.next_activations);
   seen.sample = sample_tensors(golden.sample);
   store(session, seen.sample);
@@ -175,8 +182,8 @@ CaseResult run(const GoldenSet& set, const GoldenCase& golden, bool injects, Age
   load(session, golden.sample);
   session.forward();
   const bool is_resynchronised = judge_of(profile).is_resynchronised(model);
-  const Observation first = observe(session, golden, profile, is_resynchronised, Run::first);
-  const Observation second = observe(session, golden, profile, is_resynchronised, Run::second);
+  const Observation first = observe(session, golden, profile, is_resynchronised, nullptr);
+  const Observation second = observe(session, golden, profile, is_resynchronised, &first);
 
   Comparison comparison;
   comparison.set_flags(described_flags(golden.flags, set.manifest));

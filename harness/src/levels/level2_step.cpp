@@ -168,9 +168,10 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     peak.stack_bytes = std::max(peak.stack_bytes, measured.stack_bytes);
     peak.heap_bytes = std::max(peak.heap_bytes, measured.heap_bytes);
     if (session.saves_bytes())
-      prediction.predict(step.before, step.sample, step.learning_rate, step.activations,
-                         step.after);
+      prediction.predict_step(step.before, step.sample, step.learning_rate, step.activations);
     store(session, step.activations);
+    if (session.saves_bytes())
+      prediction.predict_parameters(step.sample, step.learning_rate, step.activations, step.after);
     store(session, step.after);
     judge->judge(step, comparison);
     profile_judge.compare_order(step, ordered, comparison);
@@ -179,7 +180,8 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
     if (is_resynchronised && are_usable(step.after)) load(session, step.after);
     if (is_scripted) {
       session.forward();
-      if (session.saves_bytes()) prediction.predict(step.after, step.sample, next_activations);
+      if (session.saves_bytes())
+        prediction.predict_forward(step.after, step.sample, next_activations);
       store(session, next_activations);
       if (are_usable(step.after))
         profile_judge.compare_forward(network, step.after, step.sample, model, next_activations,
