@@ -27,6 +27,8 @@ struct ShownStep {
   TensorSet activations;  ///< of these three, tensors that were not shown have no codes
   TensorSet after;        ///< parameters
   TensorSet kept_sample;  ///< x and t behind the step
+  /// Of all steps of a training that was watched, which a device may have kept; else null.
+  std::shared_ptr<const std::vector<Sample>> earlier = {};
 };
 
 /// Listens to a conversation with a device and keeps the steps whose parameters are known, up to a
