@@ -125,24 +125,39 @@ StepAgreement DeviatingDevice::compare_with_samples(const ShownStep& step) {
   StepAgreement own = compare_step(step);
   if (!step.earlier || !step.trains || is_within(own) || searches_in_vain_ > most_searches_in_vain)
     return own;
+  EarlierSamples& earlier = *step.earlier;
   ShownStep other = step;
   const auto fits = [&](std::size_t number) {
-    other.sample = (*step.earlier)[number];
+    other.sample = earlier.samples[number];
     StepAgreement agreement = compare_step(other);
     if (!is_within(agreement)) return false;
-    taken_earlier_ = number;
+    earlier.taken_last = number;
     own = std::move(agreement);
     return true;
   };
-  if (taken_earlier_ < step.earlier->size() && fits(taken_earlier_)) return own;
-  for (std::size_t number = 0; number < step.earlier->size(); ++number)
+  if (fits(earlier.taken_last)) return own;
+  for (std::size_t number = 0; number < earlier.samples.size(); ++number)
     if (fits(number)) return own;
   ++searches_in_vain_;
   return own;
 }
 
+bool DeviatingDevice::shows_the_last_activations(const ShownStep& step) {
+  const bool is_same = step.activations.size() == last_activations_.size() &&
+                       std::ranges::equal(step.activations, last_activations_);
+  last_activations_ = step.activations;
+  return is_same;
+}
+
 StepAgreement DeviatingDevice::compare(const ShownStep& step) {
   if (changes_.makes(Deviation::sample_of_an_earlier_step)) return compare_with_samples(step);
+  if (changes_.makes(Deviation::update_lost) && shows_the_last_activations(step) && step.trains &&
+      keeps_every_parameter(step)) {
+    // The step was left out as a whole: what is shown of it is of the one before.
+    ShownStep unseen = step;
+    for (Tensor& tensor : unseen.activations) tensor.codes.clear();
+    return compare_step(unseen);
+  }
   const bool keeps_its_own = changes_.makes(Deviation::biases_not_loaded) ||
                              changes_.makes(Deviation::fraction_bits_not_loaded) ||
                              changes_.makes(Deviation::bias_fraction_bits_not_loaded) ||

@@ -100,13 +100,15 @@ class DeviatingDevice {
  private:
   /// A step on the sample at hand, or on the one of a watched training that fits.
   StepAgreement compare_with_samples(const ShownStep& step);
+  /// Whether a step shows just what the one before it did.
+  bool shows_the_last_activations(const ShownStep& step);
   /// The parameters that the device has where others were loaded.
   TensorSet held_parameters(const ShownStep& step) const;
 
   TensorSet last_parameters_;  ///< behind the last training step of the network
   Sample first_sample_, last_sample_;
-  std::size_t taken_earlier_ = 0;  ///< the earlier sample that fitted last
   std::size_t searches_in_vain_ = 0;
+  TensorSet last_activations_;
 };
 
 /// Nothing for profiles of which no deviations are known. The model and the changes outlive it.

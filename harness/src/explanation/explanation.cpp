@@ -42,6 +42,7 @@ constexpr std::size_t most_in_places = 16;
 // The best hypotheses, which the device is asked about.
 constexpr std::size_t most_in_doubt = 12;
 constexpr std::size_t most_asked_parameters = 2000;
+constexpr std::size_t most_asked_networks = 8;
 
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
@@ -1091,6 +1092,8 @@ class Explainer {
           networks.push_back(network);
       }
     std::ranges::stable_sort(networks, {}, [](const auto& each) { return parameter_count(*each); });
+    // Small ones show the most, a few of different shapes enough.
+    if (networks.size() > most_asked_networks) networks.resize(most_asked_networks);
     return networks;
   }
 

@@ -95,15 +95,15 @@ std::optional<WatchedTraining> watch_training(AgentSession& session, const Profi
   load(session, parameters);
   WatchedTraining watched;
   watched.steps.network = network_text(network);
-  const auto samples = std::make_shared<std::vector<Sample>>();
+  const auto samples = std::make_shared<EarlierSamples>();
   CaseEvidence right{"right steps of a watched training"};
   TensorSet activations = activation_tensors(profile.formats(), network);
   std::optional<ShownStep> before;
   while (watched.steps.steps < most_watched_steps &&
          watched.steps.wrong.size() < most_wrong_steps && are_usable(parameters)) {
     const std::size_t number = ++watched.steps.steps;
-    samples->push_back(sample_of_a_watched_step(network, engine));
-    load(session, samples->back());
+    samples->samples.push_back(sample_of_a_watched_step(network, engine));
+    load(session, samples->samples.back());
     session.train_step(rate_of_a_watched_step(engine));
     store(session, activations);
     store(session, parameters);

@@ -131,6 +131,8 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
     json["rank_of_cause"] = rank;
     json["is_as_good_as_the_first"] =
         !rank.is_null() && rank <= run.at("explanation").at("equally_good");
+    json["first_of"] =
+        run.contains("explanation") ? run.at("explanation").at("equally_good") : Json(0);
     json["is_in_first_set"] = !rank.is_null() && is_asked_set(run.at("explanation")) &&
                               rank <= run.at("explanation").at("equally_good");
     const bool has_first =
