@@ -16,6 +16,7 @@
 #include <lsgd/step/ordered_step.hpp>
 
 #include "explanation/explanation_json.hpp"
+#include "explanation/watched_training.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
 #include "steps/expected_step.hpp"
@@ -979,6 +980,35 @@ TEST(Explanation, NamesCountsOfFractionBitsThatAreAccepted) {
   const Explanation found = explain(profile_named("int8_hybrid"), ArithmeticModel(), {evidence});
   ASSERT_FALSE(found.hypotheses.empty());
   EXPECT_EQ(found.hypotheses.front().name, "fraction_bits_accepted");
+}
+
+TEST(WatchedTraining, SaysWhichStepsAreWrong) {
+  MockState state{.fault = Fault::wrong_element};
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const auto watched =
+      watch_training(session, profile_named("float32"), ArithmeticModel(), two_layers);
+  ASSERT_TRUE(watched);
+  EXPECT_EQ(watched->steps.network, "5-4-3 tanh-sigmoid mse");
+  ASSERT_EQ(watched->steps.wrong.size(), 24U);
+  for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(watched->steps.wrong[i], 2 * (i + 1));
+  EXPECT_EQ(std::ranges::count(watched->cases, true, &CaseEvidence::failed), 24);
+  Explanation found = explain(profile_named("float32"), ArithmeticModel(), watched->cases);
+  found.watched = watched->steps;
+  EXPECT_THAT(explanation_text(explanation_json(found)),
+              testing::HasSubstr("A training of 5-4-3 tanh-sigmoid mse was watched, every step of "
+                                 "48: these are wrong, the first is step 2, and one in every 2 "
+                                 "behind it."));
+}
+
+TEST(WatchedTraining, OfARightDeviceHasNoWrongStepAndNoWrongAnswer) {
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const Network small{{{2, 1, Activation::tanh}}, Loss::mse};
+  const auto watched = watch_training(session, profile_named("float32"), ArithmeticModel(), small);
+  ASSERT_TRUE(watched);
+  EXPECT_TRUE(watched->steps.wrong.empty());
+  EXPECT_GT(watched->cases.size(), 20U);
+  EXPECT_EQ(std::ranges::count(watched->cases, true, &CaseEvidence::failed), 0);
 }
 
 TEST(ShownSteps, HearWhatADeviceShows) {

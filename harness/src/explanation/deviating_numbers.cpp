@@ -757,7 +757,8 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   Activation function = network_.layers[l].activation;
   if (makes(Deviation::derivative_of_the_layer_above) && l < last())
     function = network_.layers[l + 1].activation;
-  if (makes(Deviation::derivative_of_tanh_for_all)) function = Activation::tanh;
+  if (makes(Deviation::derivative_of_tanh_for_all) && (!is_fixed() || l < last()))
+    function = Activation::tanh;
   const std::size_t own = deltas_[l].size();
   const std::size_t taken =
       changes_.index_of(Place::activation_of_the_derivative, own, used_[l].size());

@@ -219,7 +219,7 @@ constexpr std::array entries{
                    "keeps the deltas of two layers in one place",
                    "2.6",
                    {},
-                   "f"},
+                   "fi"},
     DeviationEntry{D::output_delta_limited_to,
                    "output_delta_limited_to",
                    "limits output deltas to {:.4g}",

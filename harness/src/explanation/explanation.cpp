@@ -1016,11 +1016,14 @@ class Explainer {
   /// one by a twentieth of the cases, and what is in places only half a case more.
   long score(const NamedChanges& tried) const {
     // Cases that fail without showing anything wrong nobody explains.
-    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
+    const auto visible =
+        static_cast<std::size_t>(std::ranges::count(is_visible_, true)) + answered_wrongly_;
+    // Of rates that are powers of two alone one nearly always fits.
+    const bool has_fitting_rates = has_its_own_rates(tried) && profile_.name() != "int8_integer";
     std::size_t handicap = 0;
     if (tried.is_pair)
       handicap = 2 + visible / 10;
-    else if (tried.is_approximation || has_its_own_rates(tried))
+    else if (tried.is_approximation || has_fitting_rates)
       handicap = 1 + visible / 3;
     else if (may_be_anything(tried))
       handicap = 1 + 2 * visible / 3;
@@ -1053,6 +1056,7 @@ class Explainer {
       evidence.failed = !wrong.empty();
       ++explanation.asked;
       explanation.answered_wrongly += std::size_t{evidence.failed};
+      answered_wrongly_ = explanation.answered_wrongly;
       for (NamedChanges& tried : tried_) {
         if (tried.hypothesis.is_to_the_bit) judge_bits(evidence, tried);
         if (tried.hypothesis.is_to_the_bit || is_of_operations_alone(tried)) continue;
@@ -1183,8 +1187,9 @@ class Explainer {
   const AskDevice& ask_device_;
   std::vector<const CaseEvidence*> failing_, passing_;
   std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
-  bool is_operation_wrong_ = false;  ///< whether one of level 0 is answered wrongly
-  std::vector<bool> keeps_biases_;   ///< likewise, whether biases stay and nothing else is seen
+  std::size_t answered_wrongly_ = 0;  ///< questions
+  bool is_operation_wrong_ = false;   ///< whether one of level 0 is answered wrongly
+  std::vector<bool> keeps_biases_;    ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares

@@ -79,7 +79,7 @@ std::string watched_text(const Json& watched) {
                       wrong.front());
   if (const auto period = period_of(wrong))
     return text + (*period == 1 ? ", and every one behind it.\n"
-                                : fmt::format(", and each {}th behind it.\n", *period));
+                                : fmt::format(", and one in every {} behind it.\n", *period));
   for (std::size_t i = 1; i < wrong.size() && i < 8; ++i) text += fmt::format(", {}", wrong[i]);
   return text + (wrong.size() > 8 ? ", ...\n" : ".\n");
 }

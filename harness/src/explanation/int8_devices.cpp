@@ -606,7 +606,10 @@ class DeviatingIntegers {
       const std::size_t flat = makes(D::weights_transposed) ? i * layer.outputs + j
                                : makes(D::delta_stride)     ? j * layer.outputs + i
                                                             : row * layer.inputs + column;
-      const std::int32_t d = above[changes_.index_of(Place::delta_above, j, above.size())];
+      const bool is_overwritten = makes(D::delta_buffers_the_same) && j < i;
+      const std::int32_t d = is_overwritten
+                                 ? deltas_[l][j]
+                                 : above[changes_.index_of(Place::delta_above, j, above.size())];
       const bool is_left_out =
           (makes(D::fourth_neuron_left_out_of_the_hidden_delta) && j % 4 == 3) ||
           (makes(D::leftover_neurons_left_out_of_the_hidden_delta) && j >= above.size() / 4 * 4);
@@ -765,6 +768,8 @@ class DeviatingIntegers {
             ? j % 32
             : changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
     if (taken != j) own = deltas_[l][taken];
+    if (makes(D::delta_buffers_the_same) && l > 0 && j < deltas_[l - 1].size())
+      return deltas_[l - 1][j];
     if (!makes(D::delta_buffer_stale) || l + 1 == network_.layers.size()) return own;
     return j < deltas_.back().size() ? deltas_.back()[j] : own;
   }
