@@ -13,7 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include <lsgd/step/ordered_step.hpp>
+
 #include "explanation/explanation_json.hpp"
+#include "explanation/watched_training.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
 #include "steps/expected_step.hpp"
@@ -290,7 +293,66 @@ TEST(Explanation, SaysThatCasesCannotTell) {
   ASSERT_GE(found.hypotheses.size(), 2U);
   EXPECT_EQ(found.equally_good, 4U);
   EXPECT_THAT(explanation_text(explanation_json(found)),
-              testing::HasSubstr("explain the same number of cases"));
+              testing::HasSubstr("as one of these 4, which nothing that was asked tells apart"));
+}
+
+/// Answers of a port to questions.
+AskDevice answers_of(const PlainPort& port) {
+  return [port](const std::vector<Question>& questions) {
+    std::vector<std::vector<ShownStep>> answers;
+    for (const Question& question : questions) {
+      std::vector<ShownStep>& steps = answers.emplace_back();
+      Parameters<float> parameters;
+      for (const AskedStep& asked : question.steps) {
+        if (!asked.loaded.empty()) parameters = parameters_of<Parameters<float>>(asked.loaded);
+        ShownStep& step = steps.emplace_back();
+        step.network = question.network;
+        step.is_first = steps.size() == 1;
+        step.trains = asked.trains;
+        step.is_loaded = !asked.loaded.empty();
+        step.before = tensors_of(*question.network, parameters);
+        step.sample = asked.sample;
+        step.learning_rate = asked.learning_rate;
+        const auto a = port.activations(*question.network, parameters, asked.sample);
+        step.activations =
+            activation_tensors(profile_named("float32").formats(), *question.network);
+        for (std::size_t l = 0; l < a.size(); ++l)
+          for (const float number : a[l]) step.activations[l].codes.push_back(bits_of(number));
+        if (asked.trains)
+          port.train(*question.network, parameters, asked.sample, asked.learning_rate, a);
+        step.after = tensors_of(*question.network, parameters);
+        step.kept_sample = sample_tensors(asked.sample);
+      }
+    }
+    return answers;
+  };
+}
+
+TEST(Explanation, AsksTheDeviceWhatItsCasesLeaveOpen) {
+  const PlainPort port{.rate_factor = 0.5f};
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true, 0.5f));
+  const Explanation found =
+      explain(profile_named("float32"), ArithmeticModel(), cases, {}, answers_of(port));
+  EXPECT_GT(found.asked, 0U);
+  ASSERT_FALSE(found.hypotheses.empty());
+  // Rates other than one half tell a half from a square and a quarter. Half of all output deltas
+  // is half of all changes whatever is asked.
+  EXPECT_LE(found.equally_good, 2U);
+  EXPECT_EQ(found.hypotheses.front().name, "learning_rate_scaled");
+  EXPECT_EQ(found.hypotheses.front().asked_explained, found.answered_wrongly);
+  EXPECT_EQ(found.hypotheses.front().asked_contradicted, 0U);
+}
+
+TEST(Explanation, AsksNothingWhereOneExplainsAll) {
+  const AskDevice nobody = [](const std::vector<Question>&) {
+    ADD_FAILURE() << "asked";
+    return std::vector<std::vector<ShownStep>>();
+  };
+  const auto cases = failing_cases({.adds_bias = false});
+  const Explanation found = explain(profile_named("float32"), ArithmeticModel(), cases, {}, nobody);
+  EXPECT_EQ(found.asked, 0U);
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_added");
 }
 
 TEST(Explanation, NamesTheDeclarationThatMakesAPortLegal) {
@@ -359,6 +421,74 @@ TEST(Explanation, NamesTheOrderThatTheTargetFileShouldDeclare) {
   declared.update_product = UpdateProduct::learning_rate_times_delta;
   EXPECT_TRUE(explain(profile, declared, cases).hypotheses.empty());
 }
+
+/// What a device does, which declares the other of each two.
+struct TakenOrder {
+  std::string hypothesis, declaration;
+  ArithmeticModel model;
+};
+
+constexpr ArithmeticModel first_orders() {
+  ArithmeticModel model;
+  model.fused_multiply_add = FusedMultiplyAdd::no;
+  model.summation_order = SummationOrder::ascending;
+  model.bias_position = BiasPosition::first;
+  model.update_product = UpdateProduct::learning_rate_times_delta;
+  return model;
+}
+
+template <class Value>
+ArithmeticModel first_orders_but(Value ArithmeticModel::*member, Value value) {
+  ArithmeticModel model = first_orders();
+  model.*member = value;
+  return model;
+}
+
+/// A step of the reference in an order.
+CaseEvidence case_in_order(const ArithmeticModel& model, std::size_t k, bool failed) {
+  const Network linear{{{5, 4, Activation::identity}, {4, 3, Activation::identity}}, Loss::mse};
+  CaseEvidence evidence = case_of({}, k, failed, 0.3f, linear);
+  ShownStep& step = evidence.steps.front();
+  Parameters<float> parameters = parameters_of<Parameters<float>>(step.before);
+  OrderedTrace trace;
+  ordered_step(
+      linear, parameters, step.sample, step.learning_rate, model,
+      [](Activation, float z) { return z; }, trace);
+  step.after = tensors_of(linear, parameters);
+  for (std::size_t l = 0; l < linear.layers.size(); ++l) {
+    step.activations[l].codes.clear();
+    for (const float number : trace.layers[l].a)
+      step.activations[l].codes.push_back(bits_of(number));
+  }
+  return evidence;
+}
+
+class ExplanationOfAnOrder : public testing::TestWithParam<TakenOrder> {};
+
+TEST_P(ExplanationOfAnOrder, NamesTheOneThatIsTakenForADeclaredFirstOne) {
+  const auto& [hypothesis, declaration, taken] = GetParam();
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_in_order(taken, k, true));
+  const Explanation found = explain(profile_named("float32"), first_orders(), cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, hypothesis);
+  EXPECT_TRUE(found.hypotheses.front().is_to_the_bit);
+  EXPECT_EQ(found.hypotheses.front().declaration, declaration);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryOrder, ExplanationOfAnOrder,
+    testing::Values(
+        TakenOrder{"sums_from_the_last_term", "summation_order = \"descending\"",
+                   first_orders_but(&ArithmeticModel::summation_order, SummationOrder::descending)},
+        TakenOrder{"bias_added_last", "bias_position = \"last\"",
+                   first_orders_but(&ArithmeticModel::bias_position, BiasPosition::last)},
+        TakenOrder{"products_fused", "fused_multiply_add = \"yes\"",
+                   first_orders_but(&ArithmeticModel::fused_multiply_add, FusedMultiplyAdd::yes)},
+        TakenOrder{"gradient_first", "update_product = \"delta_times_activation\"",
+                   first_orders_but(&ArithmeticModel::update_product,
+                                    UpdateProduct::delta_times_activation)}),
+    [](const auto& parameter) { return parameter.param.hypothesis; });
 
 TEST(Explanation, NamesActivationsThatAreKeptInDouble) {
   // Targets that are reached in what is shown: what is left is what is kept wider.
@@ -850,6 +980,35 @@ TEST(Explanation, NamesCountsOfFractionBitsThatAreAccepted) {
   const Explanation found = explain(profile_named("int8_hybrid"), ArithmeticModel(), {evidence});
   ASSERT_FALSE(found.hypotheses.empty());
   EXPECT_EQ(found.hypotheses.front().name, "fraction_bits_accepted");
+}
+
+TEST(WatchedTraining, SaysWhichStepsAreWrong) {
+  MockState state{.fault = Fault::wrong_element};
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const auto watched =
+      watch_training(session, profile_named("float32"), ArithmeticModel(), two_layers);
+  ASSERT_TRUE(watched);
+  EXPECT_EQ(watched->steps.network, "5-4-3 tanh-sigmoid mse");
+  ASSERT_EQ(watched->steps.wrong.size(), 24U);
+  for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(watched->steps.wrong[i], 2 * (i + 1));
+  EXPECT_EQ(std::ranges::count(watched->cases, true, &CaseEvidence::failed), 24);
+  Explanation found = explain(profile_named("float32"), ArithmeticModel(), watched->cases);
+  found.watched = watched->steps;
+  EXPECT_THAT(explanation_text(explanation_json(found)),
+              testing::HasSubstr("A training of 5-4-3 tanh-sigmoid mse was watched, every step of "
+                                 "48: these are wrong, the first is step 2, and one in every 2 "
+                                 "behind it."));
+}
+
+TEST(WatchedTraining, OfARightDeviceHasNoWrongStepAndNoWrongAnswer) {
+  MockState state;
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const Network small{{{2, 1, Activation::tanh}}, Loss::mse};
+  const auto watched = watch_training(session, profile_named("float32"), ArithmeticModel(), small);
+  ASSERT_TRUE(watched);
+  EXPECT_TRUE(watched->steps.wrong.empty());
+  EXPECT_GT(watched->cases.size(), 20U);
+  EXPECT_EQ(std::ranges::count(watched->cases, true, &CaseEvidence::failed), 0);
 }
 
 TEST(ShownSteps, HearWhatADeviceShows) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "cases/golden_set.hpp"
 #include "description/project_files.hpp"
+#include "files/text_file.hpp"
 #include "levels/level1_kernels.hpp"
 #include "measuring/measured_arithmetic.hpp"
 #include "mock_device.hpp"
@@ -49,6 +51,27 @@ class ForeignPort : public testing::Test {
     MockState state{.fault = fault};
     AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
     return measure_arithmetic(mock_target(), session, 1, [](std::string_view) {});
+  }
+
+  /// The row of a port in the table of harness/README.md.
+  static std::string row(std::string_view words, const TargetResult& result,
+                         const MeasuredArithmetic& measured) {
+    std::string explained = "no step is wrong";
+    if (result.explanation && !result.explanation->hypotheses.empty()) {
+      const Hypothesis& best = result.explanation->hypotheses.front();
+      explained =
+          fmt::format("{}: {} of {}", best.sentence, best.explained, result.explanation->failing);
+    }
+    return fmt::format("| {} | {} of {} | {} | {} |", words, count(result, "fail"),
+                       result.cases.size(), explained,
+                       measured.illegal.empty()
+                           ? fmt::format("`activation_ulps = {}`", measured.model.activation_ulps)
+                           : measured.illegal.front());
+  }
+
+  static bool is_in_the_readme(const std::string& row) {
+    const std::filesystem::path readme = source_directory() / "harness" / "README.md";
+    return read_text(readme, 1 << 20).find(row) != std::string::npos;
   }
 
   static std::size_t count(const TargetResult& result, std::string_view verdict) {
@@ -114,6 +137,16 @@ TEST_F(ForeignPort, ThatStartsFromMinusZeroIsToldSo) {
   ASSERT_NE(failed, result.cases.end());
   EXPECT_THAT(failed->json.at("failure").at("message").get<std::string>(),
               HasSubstr("starts from -0.0 (bits 80000000), not from 0.0"));
+}
+
+TEST_F(ForeignPort, ShowsWhatTheReadmeSaysOfIt) {
+  for (const auto& [fault, words] :
+       {std::pair{Fault::averages_the_loss, "divides its loss by the number of outputs"},
+        {Fault::lacks_tanh, "has no tanh"},
+        {Fault::has_one_shape, "takes one shape, and does not say so"}}) {
+    const std::string found = row(words, run(fault), measure(fault));
+    EXPECT_TRUE(is_in_the_readme(found)) << found;
+  }
 }
 
 }  // namespace

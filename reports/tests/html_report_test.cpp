@@ -238,7 +238,7 @@ TEST(HtmlReport, ShowsHowOftenExplanationsNameTheCause) {
   results["selftest"]["explanation"] = {{{"profile", "float32"},
                                          {"mutants", 40},
                                          {"first", 31},
-                                         {"as_good", 4},
+                                         {"in_a_set", 4},
                                          {"among_three", 37},
                                          {"functions", 35},
                                          {"functions_named", 28}}};

@@ -41,6 +41,7 @@ int explain_target(const ExplainOptions& options) {
                      fmt::format("one target, found {} that fit", request.targets.size()));
   request.selection.filter = "level[012]/*";
   request.explained_case = options.shown_case;
+  request.asks_device = true;
   request.is_journaled = false;
   request.out =
       options.out.empty() ? report_directory() / "explain" : std::filesystem::path(options.out);

@@ -172,7 +172,7 @@ int run(const SelftestOptions& options) {
   request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
-  request.is_explained = options.explains;
+  request.is_explained = request.asks_device = options.explains;
   request.is_journaled = false;  // hundreds of targets answer much, and a self-test is not resumed
   const DirectoryLock lock(request.out);
   std::vector<Target> legal = is_built_in

@@ -21,6 +21,13 @@
 
 namespace lsgd {
 
+namespace {
+
+// A device that keeps no samples is asked about all of them for so many steps.
+constexpr std::size_t most_searches_in_vain = 1;
+
+}  // namespace
+
 void add_element(TensorAgreement& agreement, const ShownElement& element) {
   const double error = std::abs(element.got - element.exact);
   const bool is_wrong = !(error <= element.bound);
@@ -114,10 +121,47 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
   }
 }
 
+StepAgreement DeviatingDevice::compare_with_samples(const ShownStep& step) {
+  StepAgreement own = compare_step(step);
+  if (!step.earlier || !step.trains || is_within(own) || searches_in_vain_ > most_searches_in_vain)
+    return own;
+  EarlierSamples& earlier = *step.earlier;
+  ShownStep other = step;
+  const auto fits = [&](std::size_t number) {
+    other.sample = earlier.samples[number];
+    StepAgreement agreement = compare_step(other);
+    if (!is_within(agreement)) return false;
+    earlier.taken_last = number;
+    own = std::move(agreement);
+    return true;
+  };
+  if (fits(earlier.taken_last)) return own;
+  for (std::size_t number = 0; number < earlier.samples.size(); ++number)
+    if (fits(number)) return own;
+  ++searches_in_vain_;
+  return own;
+}
+
+bool DeviatingDevice::shows_the_last_activations(const ShownStep& step) {
+  const bool is_same = step.activations.size() == last_activations_.size() &&
+                       std::ranges::equal(step.activations, last_activations_);
+  last_activations_ = step.activations;
+  return is_same;
+}
+
 StepAgreement DeviatingDevice::compare(const ShownStep& step) {
+  if (changes_.makes(Deviation::sample_of_an_earlier_step)) return compare_with_samples(step);
+  if (changes_.makes(Deviation::update_lost) && shows_the_last_activations(step) && step.trains &&
+      keeps_every_parameter(step)) {
+    // The step was left out as a whole: what is shown of it is of the one before.
+    ShownStep unseen = step;
+    for (Tensor& tensor : unseen.activations) tensor.codes.clear();
+    return compare_step(unseen);
+  }
   const bool keeps_its_own = changes_.makes(Deviation::biases_not_loaded) ||
                              changes_.makes(Deviation::fraction_bits_not_loaded) ||
                              changes_.makes(Deviation::bias_fraction_bits_not_loaded) ||
+                             changes_.makes(Deviation::random_state_not_loaded) ||
                              changes_.makes(Deviation::load_offset_of_8_bits);
   if (!keeps_its_own) return compare_step(step);
   if (step.is_first) last_parameters_.clear();
@@ -150,6 +194,7 @@ TensorSet DeviatingDevice::held_parameters(const ShownStep& step) const {
     }
     const bool is_kept =
         (kind == TensorKind::biases && changes_.makes(Deviation::biases_not_loaded)) ||
+        (kind == TensorKind::random_state && changes_.makes(Deviation::random_state_not_loaded)) ||
         (is_fraction_bits && changes_.makes(Deviation::fraction_bits_not_loaded));
     if (!is_kept) continue;
     const bool is_known = t < last_parameters_.size() && is_shown(last_parameters_[t]);
@@ -255,14 +300,20 @@ class RealDevice final : public DeviatingDevice {
  private:
   StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) memory_ = {};
+    if (step.is_first || step.is_loaded) {
+      lowest_rate_.reset();
+      memory_.biases.clear();
+    }
     const Network& network = *step.network;
     const std::size_t layers = network.layers.size();
     const auto before = numbers_of_parameters(step.before, layers);
     const Sample sample = taken_sample(step);
-    const float learning_rate =
+    float learning_rate =
         step.trains && changes_.makes(Deviation::learning_rate_of_its_own)
             ? static_cast<float>(double{step.learning_rate} * rate_factor(step, sample, before))
             : step.learning_rate;
+    if (step.trains && changes_.makes(Deviation::learning_rate_never_rises))
+      lowest_rate_ = learning_rate = std::min(learning_rate, lowest_rate_.value_or(learning_rate));
     DeviatingNumbers numbers(network, before, sample, learning_rate, model_, kind_, changes_,
                              memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
@@ -271,8 +322,12 @@ class RealDevice final : public DeviatingDevice {
     forward_pass(network, sample.inputs, numbers, trace_);
     if (step.trains) backward_pass(network, sample.target, numbers, trace_);
     StepAgreement agreement;
-    for (std::size_t l = 0; l < layers; ++l)
-      agreement.push_back(compare_computed(step.activations[l], numbers.activations()[l]));
+    for (std::size_t l = 0; l < layers; ++l) {
+      const bool is_covered =
+          step.trains && l + 1 == layers && changes_.makes(Deviation::output_deltas_over_outputs);
+      agreement.push_back(compare_computed(
+          step.activations[l], is_covered ? numbers.deltas()[l] : numbers.activations()[l]));
+    }
     if (!step.trains)
       compare_kept(step, agreement);
     else if (changes_.makes(Deviation::update_lost) && keeps_every_parameter(step))
@@ -281,7 +336,8 @@ class RealDevice final : public DeviatingDevice {
       compare_parameters(step, numbers, agreement);
     compare_sample(step, changes_, agreement);
     if (samples_ != nullptr) add_samples(step, numbers, *samples_);
-    numbers.remember(step.trains ? shown_changes(step, layers)
+    if (step.trains) memory_.bias_changes = shown_changes(step, layers, TensorKind::biases);
+    numbers.remember(step.trains ? shown_changes(step, layers, TensorKind::weights)
                                  : std::vector<std::vector<Computed>>());
     return agreement;
   }
@@ -312,12 +368,12 @@ class RealDevice final : public DeviatingDevice {
     return shown;
   }
 
-  static std::vector<std::vector<Computed>> shown_changes(const ShownStep& step,
-                                                          std::size_t layers) {
+  static std::vector<std::vector<Computed>> shown_changes(const ShownStep& step, std::size_t layers,
+                                                          TensorKind kind) {
     std::vector<std::vector<Computed>> changes(layers);
     for (std::size_t t = 0; t < step.after.size(); ++t) {
       const Tensor& after = step.after[t];
-      if (after.kind != TensorKind::weights) continue;
+      if (after.kind != kind) continue;
       if (!is_shown(after)) return {};
       for (std::size_t i = 0; i < after.count; ++i) {
         const double then = number_of(step.before[t], i), now = number_of(after, i);
@@ -337,6 +393,7 @@ class RealDevice final : public DeviatingDevice {
         add_activation(step.network->layers[l].activation, numbers.activations()[l][j],
                        numbers.pre_activations()[l][j], number_of(step.activations[l], j), samples);
     if (!step.trains) return;
+    add_limits(step, numbers, samples);
     for (std::size_t t = 0; t < step.after.size(); ++t) {
       const Tensor& after = step.after[t];
       if (!is_shown(after)) continue;
@@ -350,6 +407,9 @@ class RealDevice final : public DeviatingDevice {
       for (std::size_t i = 0; i < after.count; ++i) {
         const double before = number_of(step.before[t], i);
         const double change = before - computed[i].value;
+        const double beyond = std::abs(number_of(after, i)) - std::abs(computed[i].value);
+        if (std::abs(beyond) > 0x1p-20 * std::abs(computed[i].value))
+          ++(beyond > 0 ? samples.weights_above : samples.weights_below);
         // Only changes of at least so many times their error tell a factor.
         if (!(std::abs(change) > 4096 * computed[i].error) || computed[i].error == 0) continue;
         const double ratio = (before - number_of(after, i)) / change;
@@ -358,6 +418,33 @@ class RealDevice final : public DeviatingDevice {
         if (std::abs(number_of(after, i) - computed[i].value) <= computed[i].error) continue;
         samples.change_ratios_of_wrong.push_back(ratio);
         samples.rates.push_back(ratio * double{step.learning_rate});
+      }
+    }
+  }
+
+  /// What biases tell of deltas that are smaller than they should be.
+  static void add_limits(const ShownStep& step, const DeviatingNumbers& numbers,
+                         FitSamples& samples) {
+    const std::size_t last = step.network->layers.size() - 1;
+    for (std::size_t t = 0; t < step.after.size(); ++t) {
+      const Tensor& after = step.after[t];
+      if (after.kind != TensorKind::biases || !is_shown(after) || step.learning_rate == 0) continue;
+      const std::size_t l = after.layer - 1;
+      for (std::size_t j = 0; j < after.count; ++j) {
+        const double then = number_of(step.before[t], j), now = number_of(after, j);
+        const Computed& right = numbers.deltas()[l][j];
+        const double shown = (then - now) / double{step.learning_rate};
+        // A bias of many times the change tells it badly.
+        const bool is_told = std::isfinite(shown) && std::abs(then) <= 0x1p8 * std::abs(then - now);
+        if (is_told && l < last && std::abs(right.value) > 64 * right.error)
+          samples.hidden_delta_ratios.push_back(shown / right.value);
+        const double missing = std::abs(right.value) - std::abs(shown);
+        if (!is_told || !(missing > right.error + 0x1p-10 * std::abs(shown)) ||
+            shown * right.value < 0)
+          continue;
+        (l == last ? samples.output_delta_limits : samples.hidden_delta_limits)
+            .push_back(std::abs(shown));
+        if (l == last) samples.target_limits.push_back(numbers.activations()[l][j].value - shown);
       }
     }
   }
@@ -393,6 +480,7 @@ class RealDevice final : public DeviatingDevice {
   NumberKind kind_;
   DeviceMemory memory_;
   ComputedTrace trace_;
+  std::optional<float> lowest_rate_;  ///< since parameters were loaded
 };
 
 /// What makes the device of a profile.
@@ -492,6 +580,14 @@ std::optional<double> power_of_two_near(std::optional<double> factor) {
   return std::abs(*factor - power) <= 0x1p-14 * std::abs(power) ? power : *factor;
 }
 
+/// A limit is a number of few bits, found through roundings.
+std::optional<double> round_near(std::optional<double> limit) {
+  if (!limit || *limit == 0) return limit;
+  const double unit = std::ldexp(1, std::ilogb(*limit) - 7);
+  const double rounded = std::round(*limit / unit) * unit;
+  return std::abs(*limit - rounded) <= 0x1p-12 * std::abs(rounded) ? rounded : *limit;
+}
+
 }  // namespace
 
 std::optional<double> FitSamples::number_for(Fit fit) const {
@@ -522,6 +618,16 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
       return std::nullopt;
     case Fit::rate:
       return median(rates);
+    case Fit::output_delta_limit:
+      return round_near(median(output_delta_limits));
+    case Fit::hidden_delta_limit:
+      return round_near(median(hidden_delta_limits));
+    case Fit::hidden_delta_factor: {
+      const auto factor = median(hidden_delta_ratios);
+      return factor && std::abs(*factor - 1) > 0x1p-7 ? power_of_two_near(factor) : std::nullopt;
+    }
+    case Fit::target_limit:
+      return round_near(median(target_limits));
   }
   return std::nullopt;
 }

@@ -52,7 +52,12 @@ struct FitSamples {
   std::vector<double> rates;              ///< learning rates that explain changes that are wrong
   std::vector<double> slopes_below_zero;  ///< of relu
   std::vector<double> limits;             ///< of relu
-  int bits_of_weights = 0;                ///< most significand bits of a changed weight
+  /// What deltas and targets of the output are, and hidden deltas, where they are too small.
+  std::vector<double> output_delta_limits, hidden_delta_limits, target_limits;
+  std::vector<double> hidden_delta_ratios;  ///< over those of the reference
+  /// New weights that are farther from 0 than the reference's, and nearer.
+  std::size_t weights_above = 0, weights_below = 0;
+  int bits_of_weights = 0;  ///< most significand bits of a changed weight
   int bits_of_biases = 0;
   std::optional<double> function_error;  ///< largest beyond what is declared
   std::optional<double> saturation_start;
@@ -93,11 +98,17 @@ class DeviatingDevice {
   FitSamples* samples_ = nullptr;
 
  private:
+  /// A step on the sample at hand, or on the one of a watched training that fits.
+  StepAgreement compare_with_samples(const ShownStep& step);
+  /// Whether a step shows just what the one before it did.
+  bool shows_the_last_activations(const ShownStep& step);
   /// The parameters that the device has where others were loaded.
   TensorSet held_parameters(const ShownStep& step) const;
 
   TensorSet last_parameters_;  ///< behind the last training step of the network
   Sample first_sample_, last_sample_;
+  std::size_t searches_in_vain_ = 0;
+  TensorSet last_activations_;
 };
 
 /// Nothing for profiles of which no deviations are known. The model and the changes outlive it.

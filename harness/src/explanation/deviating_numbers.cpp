@@ -96,7 +96,8 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
       underflow_(std::ldexp(1, -126 - model.significand_bits) +
                  (model.flush_to_zero ? smallest_normal : 0)) {
   const std::size_t layers = network.layers.size();
-  for (auto* all : {&predicted_, &used_, &deltas_, &weights_, &biases_, &gradients_})
+  for (auto* all : {&predicted_, &used_, &deltas_, &weights_, &biases_, &gradients_,
+                    &bias_gradients_, &computed_})
     all->resize(layers);
   z_.resize(layers);
   in_update_.resize(layers);
@@ -105,6 +106,7 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
     weights_[l].resize(network.layers[l].weight_count());
     gradients_[l].resize(network.layers[l].weight_count());
     biases_[l].resize(network.layers[l].outputs);
+    bias_gradients_[l].resize(network.layers[l].outputs);
   }
   if (changes.operation) {
     // What is not rounded to nearest is off by a whole unit.
@@ -155,6 +157,8 @@ float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const 
   if (!is_changed || !std::isfinite(nearest)) return nearest;
   constexpr float above = std::numeric_limits<float>::infinity();
   switch (changes_.rounding) {
+    case RoundingChange::none:
+      return nearest;
     case RoundingChange::truncation:
       return std::abs(double{nearest}) > std::abs(exact) ? std::nextafter(nearest, 0.0f) : nearest;
     case RoundingChange::ties_up: {
@@ -185,8 +189,10 @@ float DeviatingNumbers::fused_or_not(RoundedOperation product, RoundedOperation 
                             : model_.fused_multiply_add == FusedMultiplyAdd::yes;
   if (!is_fused)
     return rounded(sum, double{accumulator} + double{rounded(product, double{x} * double{y})});
-  if (changes_.operation != sum && changes_.operation != RoundedOperation::every)
-    return std::fma(x, y, accumulator);
+  const bool is_to_nearest =
+      (changes_.operation != sum && changes_.operation != RoundedOperation::every) ||
+      changes_.rounding == RoundingChange::none;
+  if (is_to_nearest) return std::fma(x, y, accumulator);
   return rounded(sum, double{accumulator} + double{x} * double{y});
 }
 
@@ -199,9 +205,10 @@ float DeviatingNumbers::subtracted(float minuend, float x, float y) const {
     return rounded(
         RoundedOperation::update_sum,
         double{minuend} - double{rounded(RoundedOperation::update_product, double{x} * double{y})});
-  if (changes_.operation != RoundedOperation::update_sum &&
-      changes_.operation != RoundedOperation::every)
-    return std::fma(-x, y, minuend);
+  const bool is_to_nearest = (changes_.operation != RoundedOperation::update_sum &&
+                              changes_.operation != RoundedOperation::every) ||
+                             changes_.rounding == RoundingChange::none;
+  if (is_to_nearest) return std::fma(-x, y, minuend);
   return rounded(RoundedOperation::update_sum, double{minuend} - double{x} * double{y});
 }
 
@@ -257,6 +264,8 @@ double DeviatingNumbers::quantized(double x) const {
   const double scaled = std::ldexp(x, fixed_delta_bits);
   double nearest = std::round(scaled);
   if (makes(Deviation::inputs_truncated)) nearest = std::trunc(scaled);
+  if (makes(Deviation::inputs_of_12_fraction_bits))
+    nearest = std::ldexp(std::floor(std::ldexp(x, 12)), fixed_delta_bits - 12);
   if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
   if (makes(Deviation::ties_to_zero))
@@ -280,6 +289,7 @@ void DeviatingNumbers::begin_layer(std::size_t l) {
   z_[l].clear();
   predicted_[l].clear();
   used_[l].clear();
+  computed_[l].clear();
 }
 
 Computed DeviatingNumbers::weight_at(std::size_t l, std::size_t flat) const {
@@ -295,6 +305,24 @@ std::size_t DeviatingNumbers::computed_inputs(std::size_t l) const {
   if (makes(Deviation::last_input_dropped)) return inputs - 1;
   if (makes(Deviation::remainder_dropped)) return inputs / 4 * 4;
   return inputs;
+}
+
+/// The last term of a sum that is below 0; as many as there are where none is.
+std::size_t DeviatingNumbers::last_negative_term(std::span<const double> weights, std::size_t row,
+                                                 const std::vector<Computed>& below) {
+  for (std::size_t i = below.size(); i-- > 0;)
+    if (weights[row * below.size() + i] * below[i].value < 0) return i;
+  return below.size();
+}
+
+/// What lies behind the inputs of a layer: behind those of the network anything, behind
+/// activations those of the layer itself, of which the first are new.
+Computed DeviatingNumbers::beyond_the_inputs(std::size_t l, std::size_t j) const {
+  constexpr double most_of_inputs = 4;
+  if (l == 0) return {0, most_of_inputs, unknown_bits};
+  if (j > 0) return used_[l].front();
+  return memory_.activations.empty() ? not_known()
+                                     : Computed::exactly(memory_.activations[l].front());
 }
 
 Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
@@ -318,13 +346,19 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
       l == 0 ? fixed_parameter_bits + fixed_delta_bits - 32
              : fixed_parameter_bits + fixed_activation_bits(network_.layers[l - 1].activation) - 32;
 
+  if (makes(Deviation::bias_from_before_the_last_step) && !memory_.biases.empty())
+    bias = memory_.biases[l][j];
   const std::size_t count = computed_inputs(l);
+  const std::size_t left_out = makes(Deviation::last_negative_term_dropped)
+                                   ? last_negative_term(parameters.weights, row, below)
+                                   : count;
   double sum = bias, magnitude = std::abs(bias),
          error = changes_.coarseness_of(Place::bias, bias, is_fixed()), wide = bias;
   auto bits = static_cast<float>(is_last ? 0 : bias);
   std::size_t terms = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t i = descends ? count - 1 - k : k;
+    if (i == left_out) continue;
     const std::size_t flat = makes(Deviation::weights_transposed_in_forward_pass)
                                  ? i * layer.outputs + j
                                  : row * layer.inputs + i;
@@ -344,6 +378,15 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
                         static_cast<float>(weight), x.bits);
   }
+  if (makes(Deviation::one_input_too_many)) {
+    const Computed weight = weight_at(l, (row + 1) * layer.inputs);
+    const Computed x = beyond_the_inputs(l, j);
+    sum += weight.value * x.value;
+    magnitude += std::abs(weight.value * x.value);
+    error += weight.error > 0 ? unknown : std::abs(weight.value) * x.error;
+    bits = unknown_bits;
+    ++terms;
+  }
   if (is_last) bits = rounded(RoundedOperation::bias_sum, double{bits} + bias);
   if (is_wide) bits = rounded(RoundedOperation::activation_argument, wide);
   error += static_cast<double>(terms + 1) *
@@ -354,6 +397,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   magnitude *= std::abs(factor);
   error *= std::abs(factor);
   if (is_fixed()) {
+    if (makes(Deviation::sums_start_with_units))
+      sum += static_cast<double>(count + 1) * 1.5 * std::ldexp(1, -product_bits);
     error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) *
                  std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
@@ -452,7 +497,10 @@ Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
                                : makes(Deviation::four_layers_only) ? 4
                                                                     : network_.layers.size();
   const bool is_old = l >= computed || makes(Deviation::activations_of_the_last_forward_pass);
+  computed_[l].push_back(a);
   if (is_old) a = Computed::exactly(memory_.activations.empty() ? 0 : memory_.activations[l][j]);
+  if (makes(Deviation::activations_computed_one_pass_before))
+    a = memory_.computed.empty() ? not_known() : memory_.computed[l][j];
   const std::size_t outputs = network_.layers[l].outputs;
   const bool is_left_out =
       (makes(Deviation::last_neuron_not_computed) && outputs % 2 == 1 && j + 1 == outputs) ||
@@ -462,7 +510,8 @@ Computed DeviatingNumbers::activation(std::size_t l, const Computed& z) {
                                     : Computed::exactly(memory_.activations[l][j]);
   scale(a, changes_.factor_of(Place::activation));
   predicted_[l].push_back(a);
-  if (!shown_.empty()) a = Computed::exactly(shown_[l][j]);
+  const bool is_covered = l == last() && makes(Deviation::output_deltas_over_outputs);
+  if (!shown_.empty() && !is_covered) a = Computed::exactly(shown_[l][j]);
   used_[l].push_back(a);
   return a;
 }
@@ -549,19 +598,26 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     target = memory_.target.empty() ? 0 : memory_.target[j];
   target = seen(FlushedOperand::target, target);
   const bool is_bce = network_.loss == Loss::bce;
-  if (makes(Deviation::targets_rounded_to_labels)) target = target > 0.5 ? 1 : 0;
+  if (is_bce && makes(Deviation::targets_rounded_to_labels)) target = target > 0.5 ? 1 : 0;
   if (makes(Deviation::targets_from_a_half_are_one)) target = target >= 0.5 ? 1 : 0;
-  if (makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
+  if (is_bce && makes(Deviation::targets_other_than_zero_are_one)) target = target != 0 ? 1 : 0;
   if (makes(Deviation::targets_of_3_fraction_bits)) target = std::floor(target * 8 + 0.5) / 8;
   if (makes(Deviation::targets_limited)) target = std::clamp(target, 0.0, 1.0);
+  if (makes(Deviation::targets_limited_to)) target = std::min(target, changes_.number);
   if (is_fixed()) target = quantized(target);
   Computed error{a.value - target,
                  a.error + changes_.coarseness_of(Place::target, target, is_fixed()), 0};
   if (!error.is_zero() || is_fixed())
     error.error += rounding(std::abs(error.value) + a.error, fixed_delta_bits) * (is_bce ? 3 : 1);
   error.bits = rounded(RoundedOperation::output_delta, double{a.bits} - target);
-  if (makes(Deviation::loss_derivative_clamped) && is_bce && (a.value == 0 || a.value == 1))
-    error = Computed::exactly(0);
+  if (makes(Deviation::loss_derivative_clamped) && is_bce) {
+    // Ports keep the divisor from 0 by up to 2^-20.
+    const double slope = a.value * (1 - a.value);
+    if (slope == 0)
+      error = Computed::exactly(0);
+    else if (slope < 0x1p-20)
+      error = {error.value / 2, std::abs(error.value) / 2 + error.error, unknown_bits};
+  }
   const auto times = [&](double factor) {
     error.value *= factor;
     error.error =
@@ -586,8 +642,17 @@ Computed DeviatingNumbers::output_error(std::size_t l, const Computed& own_a, fl
     error.value = std::clamp(error.value, -1.0, 1.0);
     error.bits = std::clamp(error.bits, -1.0f, 1.0f);
   }
+  error = seen(FlushedOperand::output_delta, error);
+  if (makes(Deviation::output_delta_limited_to)) error = limited_to(error);
   if (!std::isfinite(error.value) && !std::isfinite(a.error)) return not_known();
   return in_range(error, true);
+}
+
+/// The limit is known from what numbers became that went through several roundings.
+Computed DeviatingNumbers::limited_to(Computed number) const {
+  const double limit = std::abs(changes_.number);
+  if (std::abs(number.value) - number.error <= limit) return number;
+  return {std::copysign(limit, number.value), limit * 0x1p-12, unknown_bits};
 }
 
 /// What ports take for a - t of softmax.
@@ -639,6 +704,11 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
       return Computed::exactly(1);
     if (makes(Deviation::slope_below_zero) && function == Activation::relu && a.value < 0)
       return Computed::exactly(0);
+    if (makes(Deviation::leaky_relu_slope_twice) && function == Activation::leaky_relu &&
+        a.value < 0) {
+      const double slope = activation_slope(function, Binary64(), a.value);
+      return Computed::exactly(slope * slope);
+    }
     if (makes(Deviation::slope_below_zero_not_differentiated) && a.value < 0)
       return Computed::exactly(0);
     const auto slope_at = [&](double x) { return activation_slope(function, Binary64(), x); };
@@ -687,7 +757,8 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   Activation function = network_.layers[l].activation;
   if (makes(Deviation::derivative_of_the_layer_above) && l < last())
     function = network_.layers[l + 1].activation;
-  if (makes(Deviation::derivative_of_tanh_for_all)) function = Activation::tanh;
+  if (makes(Deviation::derivative_of_tanh_for_all) && (!is_fixed() || l < last()))
+    function = Activation::tanh;
   const std::size_t own = deltas_[l].size();
   const std::size_t taken =
       changes_.index_of(Place::activation_of_the_derivative, own, used_[l].size());
@@ -727,7 +798,32 @@ Computed DeviatingNumbers::delta(std::size_t l, const Computed& error, const Com
   const bool keeps_error = (l == last() && makes(Deviation::mse_without_derivative)) ||
                            (l < last() && makes(Deviation::hidden_delta_without_derivative));
   deltas_[l].push_back(keeps_error ? error : times_derivative(l, error, a));
+  if (l < last() && makes(Deviation::hidden_delta_scaled)) {
+    Computed& scaled = deltas_[l].back();
+    scaled = {scaled.value * changes_.number, scaled.error * std::abs(changes_.number),
+              unknown_bits};
+    scaled.error += 0x1p-8 * std::abs(scaled.value);  // the number is fitted
+  }
+  if (l < last() && makes(Deviation::hidden_delta_limited_to))
+    deltas_[l].back() = limited_to(deltas_[l].back());
   return deltas_[l].back();
+}
+
+/// The deltas above as they are read where hidden sums begin as 0 in their place.
+void DeviatingNumbers::overwrite_deltas(std::size_t l, const std::vector<Computed>& above) {
+  const Layer& layer = network_.layers[l + 1];
+  overwritten_ = above;
+  for (std::size_t j = 0; j < above.size() && j < layer.inputs; ++j) {
+    Computed sum = Computed::exactly(0);
+    for (std::size_t k = 0; k < j; ++k) {
+      const Computed term = product(Computed::exactly(before_[l + 1].weights[k * layer.inputs + j]),
+                                    overwritten_[k], fixed_delta_bits);
+      sum.value += term.value;
+      sum.error += term.error + unit_ * (std::abs(sum.value) + std::abs(term.value));
+      sum.bits += term.bits;
+    }
+    overwritten_[j] = sum;
+  }
 }
 
 Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
@@ -737,12 +833,15 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
   double sum = 0, magnitude = 0, error = 0;
   float bits = 0;
   if (makes(Deviation::hidden_delta_not_cleared) && !memory_.deltas.empty()) {
-    const Computed& left = memory_.deltas[l][i];
+    Computed left = memory_.deltas[l][i];
+    // The same bits in the format of sums.
+    if (is_fixed()) scale(left, std::ldexp(1, 32 - fixed_parameter_bits));
     sum = left.value;
     magnitude = std::abs(left.value);
     error = left.error;
     bits = left.bits;
   }
+  if (makes(Deviation::delta_buffers_the_same) && i == 0) overwrite_deltas(l, above);
   std::size_t terms = 0;
   const std::size_t column = changes_.index_of(Place::column_of_the_hidden_delta, i, layer.inputs);
   const std::size_t count =
@@ -771,7 +870,9 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
       weight.bits = std::ldexp(weight.bits, exponents_[l + 1]);
     }
     const Computed d = seen(FlushedOperand::delta_of_the_hidden_delta,
-                            above[changes_.index_of(Place::delta_above, j, above.size())]);
+                            makes(Deviation::delta_buffers_the_same)
+                                ? overwritten_[j]
+                                : above[changes_.index_of(Place::delta_above, j, above.size())]);
     sum += weight.value * d.value;
     magnitude += std::abs(weight.value * d.value);
     error += std::abs(weight.value) * d.error +
@@ -808,6 +909,7 @@ double DeviatingNumbers::learning_rate() const {
   if (makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled))
     rate *= changes_.number;
   if (makes(Deviation::learning_rate_twice)) rate *= rate;
+  if (makes(Deviation::learning_rate_of_16_significant_bits)) rate = cut(rate, 16, false);
   if (makes(Deviation::learning_rate_of_8_fraction_bits)) rate = std::floor(rate * 256 + 0.5) / 256;
   if (makes(Deviation::gradient_ascent)) rate = -rate;
   return rate;
@@ -881,9 +983,12 @@ Computed DeviatingNumbers::stored_parameter(double before, const Computed& chang
 /// The delta that the update of a neuron takes for its own, and the learning rate times it.
 void DeviatingNumbers::take_delta_of_the_update(std::size_t l, std::size_t j, Computed& delta,
                                                 Computed& step) const {
-  const std::size_t taken = changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
-  if (taken != j) {
-    delta = deltas_[l][taken];
+  std::size_t taken = changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
+  if (makes(Deviation::deltas_modulo_32)) taken = j % 32;
+  const bool is_below =
+      makes(Deviation::delta_buffers_the_same) && l > 0 && j < deltas_[l - 1].size();
+  if (taken != j || is_below) {
+    delta = is_below ? deltas_[l - 1][j] : deltas_[l][taken];
     step = product(Computed::exactly(learning_rate()), delta, fixed_parameter_bits + 2);
   }
 }
@@ -893,7 +998,7 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
                                      const Computed& own_below) {
   const Layer& layer = network_.layers[l];
   const std::size_t index = j * layer.inputs + i;
-  Computed step = own_step, delta = own_delta;
+  Computed step = seen(FlushedOperand::step_of_the_weights, own_step), delta = own_delta;
   Computed below = seen(FlushedOperand::input_of_the_update, own_below);
   if (l > 0) below = seen(FlushedOperand::activation_of_the_update, own_below);
   if (l < last() && makes(Deviation::delta_buffer_stale)) {
@@ -995,11 +1100,59 @@ void DeviatingNumbers::update_bias(std::size_t l, std::size_t j, const Computed&
     step.error = step.error * count + unit_ * count * (std::abs(before) + std::abs(step.value));
     step.bits = unknown_bits;
   }
+  bias_gradients_[l][j] = step;
+  if (makes(Deviation::gradients_of_the_step_before))
+    step = memory_.bias_gradients.empty() ? not_known() : memory_.bias_gradients[l][j];
+  if (makes(Deviation::momentum_of_biases)) {
+    const Computed earlier =
+        memory_.bias_changes.empty() ? not_known() : memory_.bias_changes[l][j];
+    step.value += earlier.value / 2;
+    step.error += earlier.error / 2 + 4 * unit_ * std::abs(step.value);
+    step.bits = unknown_bits;
+  }
   const float bits = static_cast<float>(before) - step.bits;
   biases_[l][j] = stored_parameter(before, step, bits, changes_.bits_of_biases);
 }
 
-void DeviatingNumbers::finish_update(std::size_t) {}
+void DeviatingNumbers::finish_update(std::size_t l) {
+  if (makes(Deviation::gradients_displaced) && l > 0) displace_gradients(l);
+  if (makes(Deviation::rows_of_the_update_displaced)) displace_rows(l);
+}
+
+/// Weights and, behind them, biases take the change of the one before.
+void DeviatingNumbers::displace_gradients(std::size_t l) {
+  const std::size_t weights = weights_[l].size();
+  for (std::size_t k = 0; k < weights + biases_[l].size(); ++k) {
+    const Computed change = k == 0         ? not_known()
+                            : k <= weights ? gradients_[l][k - 1]
+                                           : bias_gradients_[l][k - 1 - weights];
+    const double before = k < weights ? before_[l].weights[k] : before_[l].biases[k - weights];
+    (k < weights ? weights_[l][k] : biases_[l][k - weights]) =
+        stored_parameter(before, change, unknown_bits, changes_.bits_of_weights);
+  }
+}
+
+/// Each row begins one element later than the one before it ends; what reaches the biases is
+/// added to their own changes.
+void DeviatingNumbers::displace_rows(std::size_t l) {
+  const std::size_t inputs = network_.layers[l].inputs, stride = inputs + 1;
+  const auto change_at = [&](std::size_t k) -> Computed {
+    const std::size_t j = k / stride, i = k % stride;
+    const bool is_reached = j < network_.layers[l].outputs && i < inputs;
+    return is_reached ? gradients_[l][j * inputs + i] : Computed::exactly(0);
+  };
+  for (std::size_t k = 0; k < weights_[l].size(); ++k)
+    weights_[l][k] = stored_parameter(before_[l].weights[k], change_at(k), unknown_bits,
+                                      changes_.bits_of_weights);
+  for (std::size_t j = 0; j < biases_[l].size(); ++j) {
+    Computed change = change_at(weights_[l].size() + j);
+    if (change.is_zero()) continue;
+    change.value += bias_gradients_[l][j].value;
+    change.error += bias_gradients_[l][j].error + 4 * unit_ * std::abs(change.value);
+    biases_[l][j] =
+        stored_parameter(before_[l].biases[j], change, unknown_bits, changes_.bits_of_biases);
+  }
+}
 
 void DeviatingNumbers::remember(const std::vector<std::vector<Computed>>& changes) {
   memory_.activations.resize(used_.size());
@@ -1007,10 +1160,14 @@ void DeviatingNumbers::remember(const std::vector<std::vector<Computed>>& change
     memory_.activations[l].clear();
     for (const Computed& a : used_[l]) memory_.activations[l].push_back(a.value);
   }
+  memory_.computed = computed_;
   if (deltas_.back().empty()) return;  // a forward pass
   memory_.deltas = deltas_;
   memory_.changes = changes;
   memory_.gradients = gradients_;
+  memory_.bias_gradients = bias_gradients_;
+  memory_.biases.clear();
+  for (const LayerParameters<double>& layer : before_) memory_.biases.push_back(layer.biases);
   memory_.target = sample_.target;
 }
 

@@ -27,10 +27,14 @@ struct Computed {
 
 /// What a device remembers of earlier steps, where it should remember nothing (SPEC 2.8).
 struct DeviceMemory {
-  std::vector<std::vector<double>> activations;  ///< shown last; empty since the configuration
-  std::vector<std::vector<Computed>> deltas;     ///< of the last step
-  std::vector<std::vector<Computed>> changes;    ///< of the weights in the last step, as shown
-  std::vector<std::vector<Computed>> gradients;  ///< what they should have been
+  std::vector<std::vector<double>> activations;       ///< shown last; empty since the configuration
+  std::vector<std::vector<Computed>> deltas;          ///< of the last step
+  std::vector<std::vector<Computed>> changes;         ///< of the weights in the last step, as shown
+  std::vector<std::vector<Computed>> gradients;       ///< what they should have been
+  std::vector<std::vector<Computed>> bias_gradients;  ///< likewise of the biases
+  std::vector<std::vector<Computed>> bias_changes;    ///< in the last step, as shown
+  std::vector<std::vector<Computed>> computed;        ///< activations, whatever was gone on with
+  std::vector<std::vector<double>> biases;            ///< before the last step; empty behind a load
   std::vector<float> target;
   std::optional<float> learning_rate;  ///< of the first step
 };
@@ -126,6 +130,13 @@ class DeviatingNumbers {
   double learning_rate() const;
   double quantized(double x) const;
   Computed weight_at(std::size_t l, std::size_t flat) const;
+  static std::size_t last_negative_term(std::span<const double> weights, std::size_t row,
+                                        const std::vector<Computed>& below);
+  Computed beyond_the_inputs(std::size_t l, std::size_t j) const;
+  Computed limited_to(Computed number) const;
+  void overwrite_deltas(std::size_t l, const std::vector<Computed>& above);
+  void displace_gradients(std::size_t l);
+  void displace_rows(std::size_t l);
   std::size_t computed_inputs(std::size_t l) const;
 
   const Network& network_;
@@ -140,7 +151,10 @@ class DeviatingNumbers {
   double underflow_;
   std::vector<std::vector<double>> shown_;
   std::vector<std::vector<double>> z_;
-  std::vector<std::vector<Computed>> predicted_, used_, deltas_, weights_, biases_, gradients_;
+  std::vector<std::vector<Computed>> predicted_, used_, deltas_, weights_, biases_, gradients_,
+      bias_gradients_, computed_;
+  std::vector<Computed>
+      overwritten_;  ///< deltas above the layer at hand, in one place with its own
   std::vector<std::vector<std::optional<double>>> in_update_;
   std::vector<int> exponents_;
   std::size_t neuron_ = 0;

@@ -47,6 +47,14 @@ enum class Deviation : std::uint8_t {
   softmax_left_out,
   input_of_the_first_step,
   input_of_the_previous_step,
+  sample_of_an_earlier_step,
+  last_negative_term_dropped,
+  one_input_too_many,
+  activations_computed_one_pass_before,
+  bias_from_before_the_last_step,
+  output_deltas_over_outputs,
+  inputs_of_12_fraction_bits,
+  sums_start_with_units,
   // Derivatives.
   relu_derivative_one_at_zero,
   relu_derivative_missing,
@@ -56,6 +64,7 @@ enum class Deviation : std::uint8_t {
   derivative_at_a,
   derivative_of_the_layer_above,
   derivative_never_zero,
+  leaky_relu_slope_twice,
   // Output delta.
   output_delta_sign,
   delta_averaged_over_outputs,
@@ -228,6 +237,22 @@ enum class Deviation : std::uint8_t {
   leftover_neurons_left_out_of_the_hidden_delta,
   bias_updated_without_rate,
   targets_modulo_32,
+  deltas_modulo_32,
+  delta_buffers_the_same,
+  output_delta_limited_to,
+  hidden_delta_limited_to,
+  hidden_delta_scaled,
+  targets_limited_to,
+  learning_rate_never_rises,
+  learning_rate_of_16_significant_bits,
+  momentum_of_biases,
+  rows_of_the_update_displaced,
+  gradients_displaced,
+  halving_bit_reused,
+  deltas_below_4_units_skipped,
+  random_state_not_loaded,
+  shifts_unset_at_7_fraction_bits,
+  rows_below_a_quantum_kept,
   halving_within_the_layer,
   halving_of_the_last_neuron_alone,
   halving_without_the_last_weight,
@@ -264,6 +289,10 @@ enum class Fit : std::uint8_t {
   rate_factor_of_wrong,  ///< the same where it is wrong
   table_entries,         ///< those of the tables of sigmoid and tanh that differ
   rate,                  ///< the learning rate of steps whose changes are wrong
+  output_delta_limit,    ///< what output deltas are that are too small
+  hidden_delta_limit,    ///< likewise of hidden deltas
+  hidden_delta_factor,   ///< actual hidden delta over that of the reference
+  target_limit,          ///< what targets are that are too small
 };
 
 /// A row of the table.
@@ -316,12 +345,14 @@ enum class FlushedOperand : std::uint8_t {
   learning_rate,
   delta_of_the_update,
   step,
+  step_of_the_weights,
+  output_delta,
   input_of_the_update,
   activation_of_the_update,
   weight_of_the_update,
   bias_of_the_update,
 };
-inline constexpr std::size_t flushed_operands = 17;
+inline constexpr std::size_t flushed_operands = 19;
 
 enum class RoundingChange : std::uint8_t {
   truncation,
@@ -330,8 +361,9 @@ enum class RoundingChange : std::uint8_t {
   flush_to_zero,
   rounded_twice,  ///< subnormal results, to 24 significant bits first
   subnormals_cut,
+  none,  ///< to nearest, as it should be: a sum that is fused alone
 };
-inline constexpr std::size_t rounding_changes = 6;
+inline constexpr std::size_t rounding_changes = 6;  ///< without none
 
 /// What one hypothesis changes of the step.
 struct Changes {

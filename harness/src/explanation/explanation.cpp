@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "data/model_file.hpp"
 #include "explanation/element_condition.hpp"
 
 namespace lsgd {
@@ -38,11 +39,19 @@ constexpr std::size_t few_table_entries = 8;
 // Changes in some places only whose places are looked at.
 constexpr std::size_t most_in_places = 16;
 
+// The best hypotheses, which the device is asked about.
+constexpr std::size_t most_in_doubt = 12;
+constexpr std::size_t most_asked_parameters = 2000;
+constexpr std::size_t most_asked_networks = 8;
+
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
 
 // As many biases of a layer that is trained do not stay by chance.
 constexpr std::size_t least_biases_that_stay = 16;
+
+// So many new weights below what they should be, and none above, tell cutting from rounding.
+constexpr std::size_t least_weights_below = 32;
 
 // Shares of changed elements that differ by less than a sixteenth are alike, unless one is twice
 // the other.
@@ -102,8 +111,8 @@ bool has_places(const TensorAgreement& tensor) {
 
 /// It goes by what a device shows whether it happens in a step.
 bool is_now_and_then(Deviation deviation) {
-  return deviation == Deviation::update_lost || deviation == Deviation::input_overwritten ||
-         deviation == Deviation::target_overwritten ||
+  return deviation == Deviation::update_lost || deviation == Deviation::sample_of_an_earlier_step ||
+         deviation == Deviation::input_overwritten || deviation == Deviation::target_overwritten ||
          deviation == Deviation::learning_rate_of_its_own;
 }
 
@@ -148,6 +157,10 @@ bool may_be_in_places(const DeviationEntry& entry) {
     case Fit::none:
     case Fit::slope_below_zero:
     case Fit::limit_above:
+    case Fit::output_delta_limit:
+    case Fit::hidden_delta_limit:
+    case Fit::hidden_delta_factor:
+    case Fit::target_limit:
     case Fit::rate_factor:
     case Fit::rate_factor_of_wrong:
     case Fit::rate:
@@ -247,8 +260,8 @@ struct CaseAgreement {
 class Explainer {
  public:
   Explainer(const Profile& profile, const ArithmeticModel& model,
-            const std::vector<CaseEvidence>& cases)
-      : profile_(profile), model_(model), cases_(cases) {}
+            const std::vector<CaseEvidence>& cases, const AskDevice& ask_device)
+      : profile_(profile), model_(model), cases_(cases), ask_device_(ask_device) {}
 
   Explanation explain(const std::string& shown_case) {
     Explanation explanation;
@@ -280,6 +293,7 @@ class Explainer {
     if (!is_explained()) try_pairs();
     keep_places();
     rank(explanation);
+    if (ask_device_ && leaves_a_doubt(explanation)) ask(explanation);
     return explanation;
   }
 
@@ -755,6 +769,8 @@ class Explainer {
                                   "learning_rate",
                                   "delta_of_the_update",
                                   "step",
+                                  "step_of_the_weights",
+                                  "output_delta",
                                   "input_of_the_update",
                                   "activation_of_the_update",
                                   "weight_of_the_update",
@@ -780,7 +796,12 @@ class Explainer {
     const int weights = samples_.bits_of_weights, biases = samples_.bits_of_biases;
     if (weights == 0 || weights > 23) return;
     std::size_t explained_by_rounding = 0;
+    // What is cut is never farther from 0 than what is stored exactly.
+    const bool is_never_above =
+        samples_.weights_below >= least_weights_below &&
+        samples_.weights_above * least_weights_below < samples_.weights_below;
     for (const bool cuts : {false, true}) {
+      if (!cuts && is_never_above) continue;
       NamedChanges tried;
       tried.model = model_;
       tried.is_fitted = true;
@@ -949,6 +970,7 @@ class Explainer {
                     "rounds every product before it is added", "fused_multiply_add = \"no\""},
               Order{FusedMultiplyAdd::yes, "products_fused",
                     "fuses every product with the addition of it", "fused_multiply_add = \"yes\""});
+    if (model_.fused_multiply_add == FusedMultiplyAdd::no) try_fusing_alone();
     try_other(&ArithmeticModel::update_product,
               Order{UpdateProduct::learning_rate_times_delta, "learning_rate_first",
                     "multiplies learning rate and delta before the activation",
@@ -956,6 +978,26 @@ class Explainer {
               Order{UpdateProduct::delta_times_activation, "gradient_first",
                     "multiplies delta and activation before the learning rate",
                     "update_product = \"delta_times_activation\""});
+  }
+
+  /// Products that are fused in one kind of sums, where none is declared to be.
+  void try_fusing_alone() {
+    for (const auto& [operation, name, words] :
+         {std::tuple{RoundedOperation::forward_sum, "products_fused_forward_sum",
+                     "sums of the forward pass"},
+          {RoundedOperation::delta_sum, "products_fused_delta_sum", "sums of the hidden delta"},
+          {RoundedOperation::update_sum, "products_fused_update_sum", "new weights"}}) {
+      NamedChanges tried = reference();
+      tried.changes.operation = operation;
+      tried.changes.fuses_this_operation_only = true;
+      tried.changes.rounding = RoundingChange::none;
+      tried.hypothesis.name = name;
+      tried.hypothesis.sentence = fmt::format("fuses products with {}", words);
+      tried.hypothesis.clause = "6.2";
+      tried.hypothesis.is_to_the_bit = true;
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    }
   }
 
   /// What holds now here and now there, at places that share nothing, and errors and tables that
@@ -974,18 +1016,104 @@ class Explainer {
   /// one by a twentieth of the cases, and what is in places only half a case more.
   long score(const NamedChanges& tried) const {
     // Cases that fail without showing anything wrong nobody explains.
-    const auto visible = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
+    const auto visible =
+        static_cast<std::size_t>(std::ranges::count(is_visible_, true)) + answered_wrongly_;
+    // Of rates that are powers of two alone one nearly always fits.
+    const bool has_fitting_rates = has_its_own_rates(tried) && profile_.name() != "int8_integer";
     std::size_t handicap = 0;
     if (tried.is_pair)
       handicap = 2 + visible / 10;
-    else if (tried.is_approximation || has_its_own_rates(tried))
+    else if (tried.is_approximation || has_fitting_rates)
       handicap = 1 + visible / 3;
     else if (may_be_anything(tried))
       handicap = 1 + 2 * visible / 3;
     else if (tried.is_in_places)
       handicap = 1 + visible / 10;
-    return 2 * static_cast<long>(tried.hypothesis.explained) -
-           static_cast<long>(2 * tried.hypothesis.contradicted + handicap);
+    const Hypothesis& found = tried.hypothesis;
+    return 2 * static_cast<long>(found.explained + found.asked_explained) -
+           static_cast<long>(2 * (found.contradicted + found.asked_contradicted) + handicap);
+  }
+
+  /// Whether there is another explanation as good, or the first one leaves something open.
+  bool leaves_a_doubt(const Explanation& explanation) const {
+    if (tried_.empty()) return false;
+    const NamedChanges& first = tried_.front();
+    return explanation.equally_good > 1 || first.hypothesis.contradicted > 0 ||
+           first.is_in_places || may_be_anything(first) || !explains_all_visible(first);
+  }
+
+  /// Has the device answer questions about the networks that it gets wrong, and ranks the best
+  /// hypotheses by these, too.
+  void ask(Explanation& explanation) {
+    if (tried_.size() > most_in_doubt) tried_.resize(most_in_doubt);
+    const std::vector<std::vector<ShownStep>> answers =
+        ask_device_(telling_questions(profile_, wrong_networks()));
+    for (const std::vector<ShownStep>& steps : answers) {
+      CaseEvidence evidence{"a question"};
+      evidence.steps = steps;
+      std::vector<WrongTensor> wrong;
+      const std::vector<StepAgreement> right = compare_steps(evidence, wrong);
+      evidence.failed = !wrong.empty();
+      ++explanation.asked;
+      explanation.answered_wrongly += std::size_t{evidence.failed};
+      answered_wrongly_ = explanation.answered_wrongly;
+      for (NamedChanges& tried : tried_) {
+        if (tried.hypothesis.is_to_the_bit) judge_bits(evidence, tried);
+        if (tried.hypothesis.is_to_the_bit || is_of_operations_alone(tried)) continue;
+        const CaseAgreement found =
+            agreement_of(evidence, tried, false, wrong, tried.is_in_places ? &right : nullptr);
+        if (!found.is_within && !tried.is_in_places && !evidence.failed)
+          ++tried.hypothesis.asked_contradicted;
+        if (evidence.failed && found.is_within && found.says_what_is_wrong)
+          ++tried.hypothesis.asked_explained;
+      }
+    }
+    rank(explanation);
+  }
+
+  /// Counts an answer for or against what is compared to the bit in an order of its own.
+  void judge_bits(const CaseEvidence& evidence, NamedChanges& tried) const {
+    NamedChanges right_device = reference();
+    right_device.model = tried.model;
+    const auto has_bits = [&](const NamedChanges& device) {
+      const CaseAgreement found = agreement_of(evidence, device, true);
+      return found.is_within && found.has_equal_bits;
+    };
+    const bool is_as_tried = has_bits(tried), is_right = has_bits(right_device);
+    if (is_as_tried && !is_right) ++tried.hypothesis.asked_explained;
+    if (!is_as_tried && is_right) ++tried.hypothesis.asked_contradicted;
+  }
+
+  /// Networks of failing cases that show something wrong, each once, the smallest first.
+  std::vector<std::shared_ptr<const Network>> wrong_networks() const {
+    std::vector<std::shared_ptr<const Network>> networks;
+    for (std::size_t c = 0; c < failing_.size(); ++c)
+      for (const WrongTensor& wrong : wrong_[c]) {
+        const std::shared_ptr<const Network>& network = failing_[c]->steps[wrong.step].network;
+        const auto is_same = [&](const auto& other) { return *other == *network; };
+        if (parameter_count(*network) <= most_asked_parameters &&
+            std::ranges::none_of(networks, is_same))
+          networks.push_back(network);
+      }
+    std::ranges::stable_sort(networks, {}, [](const auto& each) { return parameter_count(*each); });
+    // Small ones show the most, a few of different shapes enough.
+    if (networks.size() > most_asked_networks) networks.resize(most_asked_networks);
+    return networks;
+  }
+
+  /// How the steps of a case compare with a right device's, and what is wrong in them.
+  std::vector<StepAgreement> compare_steps(const CaseEvidence& evidence,
+                                           std::vector<WrongTensor>& wrong) const {
+    const Changes none;
+    const auto device = deviating_device(profile_, model_, none);
+    std::vector<StepAgreement> right;
+    for (std::size_t s = 0; s < evidence.steps.size(); ++s) {
+      right.push_back(device->compare(evidence.steps[s]));
+      for (const TensorAgreement& tensor : right.back())
+        if (is_compared(tensor) && tensor.wrong > 0)
+          wrong.push_back({s, tensor.tensor, tensor.elements});
+    }
+    return right;
   }
 
   /// What the elements share in which only the changes are right, and those lack in which they are
@@ -1028,6 +1156,8 @@ class Explainer {
   /// than two, one that shows wherever it would than one that seldom does, one that always happens
   /// than one that chooses its steps, and one that leaves little room than one that allows much.
   void rank(Explanation& explanation) {
+    explanation.hypotheses.clear();
+    explanation.equally_good = 0;
     std::erase_if(tried_, [&](const NamedChanges& tried) { return score(tried) <= 0; });
     std::ranges::stable_sort(tried_, [&](const NamedChanges& x, const NamedChanges& y) {
       if (score(x) != score(y)) return score(x) > score(y);
@@ -1054,10 +1184,12 @@ class Explainer {
   const Profile& profile_;
   const ArithmeticModel& model_;
   const std::vector<CaseEvidence>& cases_;
+  const AskDevice& ask_device_;
   std::vector<const CaseEvidence*> failing_, passing_;
   std::vector<bool> is_visible_;  ///< of each failing case whether the reference is refuted by it
-  bool is_operation_wrong_ = false;  ///< whether one of level 0 is answered wrongly
-  std::vector<bool> keeps_biases_;   ///< likewise, whether biases stay and nothing else is seen
+  std::size_t answered_wrongly_ = 0;  ///< questions
+  bool is_operation_wrong_ = false;   ///< whether one of level 0 is answered wrongly
+  std::vector<bool> keeps_biases_;    ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
@@ -1071,8 +1203,9 @@ class Explainer {
 }  // namespace
 
 Explanation explain(const Profile& profile, const ArithmeticModel& model,
-                    const std::vector<CaseEvidence>& cases, const std::string& shown_case) {
-  return Explainer(profile, model, cases).explain(shown_case);
+                    const std::vector<CaseEvidence>& cases, const std::string& shown_case,
+                    const AskDevice& ask_device) {
+  return Explainer(profile, model, cases, ask_device).explain(shown_case);
 }
 
 }  // namespace lsgd

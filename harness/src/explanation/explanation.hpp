@@ -11,6 +11,7 @@
 
 #include "explanation/deviating_device.hpp"
 #include "explanation/shown_steps.hpp"
+#include "explanation/telling_questions.hpp"
 #include "explanation/wrong_stage.hpp"
 #include "steps/profile.hpp"
 
@@ -20,7 +21,7 @@ namespace lsgd {
 struct CaseEvidence {
   std::string id;
   bool failed = false;
-  std::vector<ShownStep> steps;
+  std::vector<ShownStep> steps = {};
   std::vector<ShownOperation> operations = {};  ///< of level 0
   std::uint32_t heap_bytes = 0;                 ///< that it said to have allocated
   bool accepts_fraction_bits = false;           ///< above 7, which it has to refuse
@@ -40,7 +41,10 @@ struct Hypothesis {
   std::optional<int> erratum;    ///< row of SPEC 10
   std::size_t explained = 0;     ///< failing cases
   std::size_t contradicted = 0;  ///< passing cases that such a device could not have shown
-  bool is_to_the_bit = false;    ///< whether bits were compared and not bounds
+  /// Of the questions that the device was asked: those answered wrongly that it explains, and those
+  /// that such a device would not have answered so.
+  std::size_t asked_explained = 0, asked_contradicted = 0;
+  bool is_to_the_bit = false;  ///< whether bits were compared and not bounds
   /// What would make the port pass where it is declared, as a line of [arithmetic]; else empty.
   std::string declaration;
 };
@@ -52,20 +56,32 @@ struct ExplainedCase {
   StepAgreement tensors;
 };
 
+/// What was seen of a training whose every step was shown.
+struct WatchedSteps {
+  std::string network;  ///< as in "6-32-16-4 tanh-tanh-sigmoid bce"
+  std::size_t steps = 0;
+  std::vector<std::size_t> wrong = {};  ///< their numbers, from 1
+};
+
 /// Why a target may have failed. It is no verdict.
 struct Explanation {
   std::size_t failing = 0;  ///< cases in which the device showed something
   std::size_t passing = 0;
   std::vector<Hypothesis> hypotheses;  ///< the best first, five at most
   std::size_t equally_good = 0;        ///< as the first, itself included
+  std::size_t asked = 0;               ///< questions that the device answered, to tell them apart
+  std::size_t answered_wrongly = 0;    ///< of these
   std::optional<WrongStage> stage;     ///< nothing where no failing step is wrong
   std::optional<ExplainedCase> shown;  ///< the first failing case, or the one that was asked for
+  std::optional<WatchedSteps> watched = {};  ///< where no failing case shows a wrong step
 };
 
 /// Tries the known deviations, alone and in pairs, on every case. The outcome depends on nothing
 /// but the arguments; it takes seconds at most.
 /// @param shown_case  of which all tensors are wanted; empty for the first failing one
+/// @param ask_device  where given, is asked once where the cases leave a doubt
 Explanation explain(const Profile& profile, const ArithmeticModel& model,
-                    const std::vector<CaseEvidence>& cases, const std::string& shown_case = {});
+                    const std::vector<CaseEvidence>& cases, const std::string& shown_case = {},
+                    const AskDevice& ask_device = {});
 
 }  // namespace lsgd

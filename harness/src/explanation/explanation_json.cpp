@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
+#include <vector>
 
 namespace lsgd {
 namespace {
@@ -30,6 +32,8 @@ Json hypothesis_json(const Hypothesis& hypothesis) {
           {"erratum", hypothesis.erratum ? Json(*hypothesis.erratum) : Json(nullptr)},
           {"explained", hypothesis.explained},
           {"contradicted", hypothesis.contradicted},
+          {"asked_explained", hypothesis.asked_explained},
+          {"asked_contradicted", hypothesis.asked_contradicted},
           {"to_the_bit", hypothesis.is_to_the_bit},
           {"declaration",
            hypothesis.declaration.empty() ? Json(nullptr) : Json(hypothesis.declaration)}};
@@ -57,6 +61,29 @@ std::string case_text(const Json& shown) {
   return text;
 }
 
+/// How many steps lie between every two wrong ones; nothing where these numbers differ.
+std::optional<std::size_t> period_of(const std::vector<std::size_t>& wrong) {
+  if (wrong.size() < 3) return std::nullopt;
+  for (std::size_t i = 2; i < wrong.size(); ++i)
+    if (wrong[i] - wrong[i - 1] != wrong[1] - wrong[0]) return std::nullopt;
+  return wrong[1] - wrong[0];
+}
+
+std::string watched_text(const Json& watched) {
+  const auto wrong = watched.at("wrong").get<std::vector<std::size_t>>();
+  std::string text = fmt::format(
+      "A training of {} was watched, every step of {}: ", watched.at("network").get<std::string>(),
+      watched.at("steps").dump());
+  if (wrong.empty()) return text + "all are right.\n";
+  text += fmt::format("{} wrong, the first is step {}", wrong.size() == 1 ? "one is" : "these are",
+                      wrong.front());
+  if (const auto period = period_of(wrong))
+    return text + (*period == 1 ? ", and every one behind it.\n"
+                                : fmt::format(", and one in every {} behind it.\n", *period));
+  for (std::size_t i = 1; i < wrong.size() && i < 8; ++i) text += fmt::format(", {}", wrong[i]);
+  return text + (wrong.size() > 8 ? ", ...\n" : ".\n");
+}
+
 }  // namespace
 
 nlohmann::ordered_json explanation_json(const Explanation& explanation) {
@@ -66,6 +93,8 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
   Json json{{"failing", explanation.failing},
             {"passing", explanation.passing},
             {"equally_good", explanation.equally_good},
+            {"asked", explanation.asked},
+            {"answered_wrongly", explanation.answered_wrongly},
             {"hypotheses", std::move(hypotheses)},
             {"case", nullptr}};
   if (const auto& stage = explanation.stage)
@@ -73,6 +102,9 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
                      {"words", words_of(stage->stage)},
                      {"clause", fmt::format("SPEC {}", clause_of(stage->stage))},
                      {"cases", stage->cases}};
+  if (const auto& watched = explanation.watched)
+    json["watched"] = {
+        {"network", watched->network}, {"steps", watched->steps}, {"wrong", watched->wrong}};
   if (const auto& shown = explanation.shown) {
     Json tensors = Json::array();
     for (const TensorAgreement& tensor : shown->tensors) tensors.push_back(tensor_json(tensor));
@@ -81,19 +113,35 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
   return json;
 }
 
+namespace {
+
+/// What became of the questions that the device was asked about a hypothesis.
+std::string asked_text(const Json& explanation, const Json& hypothesis) {
+  if (explanation.value("asked", std::size_t{0}) == 0) return {};
+  const std::size_t contradicted = hypothesis.at("asked_contradicted");
+  return fmt::format("; {} of {} wrong answers{}", hypothesis.at("asked_explained").dump(),
+                     explanation.at("answered_wrongly").dump(),
+                     contradicted == 0
+                         ? std::string()
+                         : fmt::format(", and {} right ones contradict", contradicted));
+}
+
+}  // namespace
+
 std::string hypothesis_text(const nlohmann::ordered_json& explanation,
                             const nlohmann::ordered_json& hypothesis) {
   const Json& erratum = hypothesis.at("erratum");
   const std::size_t contradicted = hypothesis.at("contradicted");
   return fmt::format(
-      "as one that {} ({}{}): explains {} of {} failing cases{}, and {}",
+      "as one that {} ({}{}): explains {} of {} failing cases{}, and {}{}",
       hypothesis.at("sentence").get<std::string>(), hypothesis.at("clause").get<std::string>(),
       erratum.is_null() ? "" : fmt::format(", erratum {}", erratum.dump()),
       hypothesis.at("explained").dump(), explanation.at("failing").dump(),
       hypothesis.at("to_the_bit").get<bool>() ? " to the bit" : "",
       contradicted == 0 ? "no passing case contradicts"
                         : fmt::format("{} of {} passing cases contradict", contradicted,
-                                      explanation.at("passing").dump()));
+                                      explanation.at("passing").dump()),
+      asked_text(explanation, hypothesis));
 }
 
 std::string first_hypothesis_text(const nlohmann::ordered_json& explanation) {
@@ -110,6 +158,7 @@ std::string explanation_text(const nlohmann::ordered_json& explanation) {
   if (explanation.at("failing") == 0)
     return "No failing case shows a step, an operation or the heap: there is nothing to explain.\n";
   std::string text;
+  if (explanation.contains("watched")) text += watched_text(explanation.at("watched"));
   if (!explanation.at("case").is_null()) text += case_text(explanation.at("case"));
   if (explanation.contains("stage")) {
     const Json& stage = explanation.at("stage");
@@ -122,18 +171,28 @@ std::string explanation_text(const nlohmann::ordered_json& explanation) {
     return text + fmt::format("None of the known deviations explains any of {} failing cases.\n",
                               explanation.at("failing").dump());
   text += "It behaves\n";
+  const std::size_t equal = explanation.at("equally_good");
   std::size_t number = 0;
   for (const Json& hypothesis : hypotheses) {
-    text += fmt::format("  {}. {}\n", ++number, hypothesis_text(explanation, hypothesis));
+    ++number;
+    if (number == 1 && equal > 1)
+      text += fmt::format("  1. as one of these {}, which nothing that was asked tells apart:\n",
+                          equal);
+    text += number <= equal && equal > 1
+                ? "     - "
+                : fmt::format("  {}. ", equal > 1 ? number - equal + 1 : number);
+    text += hypothesis_text(explanation, hypothesis) + '\n';
     if (const Json& key = hypothesis.at("declaration"); !key.is_null())
       text += fmt::format("     Where that is meant: {} in [arithmetic] of the target file.\n",
                           key.get<std::string>());
   }
-  if (const std::size_t equal = explanation.at("equally_good"); equal > 1)
+  if (equal > hypotheses.size())
+    text += fmt::format("     and {} more\n", equal - hypotheses.size());
+  if (const std::size_t asked = explanation.value("asked", std::size_t{0}); asked > 0)
     text += fmt::format(
-        "The first {} explain the same number of cases: these cases cannot tell "
-        "which it is.\n",
-        equal);
+        "The device was asked {} more questions to tell these apart, and answered {} of them "
+        "wrongly.\n",
+        asked, explanation.at("answered_wrongly").dump());
   return text;
 }
 

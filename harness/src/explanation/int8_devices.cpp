@@ -57,6 +57,8 @@ struct ForwardLayer {
   std::vector<std::int32_t> weights, biases;
   int weight_fraction_bits = 7;
   int bias_fraction_bits = 12;
+  /// Of sums and of biases, where others are taken than the fraction bits say.
+  std::optional<std::pair<int, int>> shifts = {};
 };
 
 /// The integer forward pass of both int8 profiles (SPEC 4.4, 11.4).
@@ -122,12 +124,14 @@ class Int8ForwardPass {
     const std::size_t inputs = network_.layers[l].inputs, outputs = network_.layers[l].outputs;
     const int product_bits =
         (makes(D::format_of_the_first_layer) ? all[0] : layer).weight_fraction_bits + bits_below(l);
-    const int shift =
+    const int own_shift =
         product_bits - (makes(D::output_format_fixed_at_3) ? 3 : preactivation_fraction_bits);
+    const int shift = layer.shifts ? layer.shifts->first : own_shift;
+    const int bias_shift =
+        layer.shifts ? layer.shifts->second : product_bits - layer.bias_fraction_bits;
     const bool is_first = makes(D::bias_of_the_first_layer) && outputs <= all[0].biases.size();
     const std::int32_t bias = is_first ? all[0].biases[j] : layer.biases[bias_index(l, j)];
-    std::int64_t sum = scaled(aligned_bias(bias, product_bits - layer.bias_fraction_bits),
-                              changes_.factor_of(Place::bias));
+    std::int64_t sum = scaled(aligned_bias(bias, bias_shift), changes_.factor_of(Place::bias));
     const std::size_t row = changes_.index_of(Place::weights_of_a_neuron, j, outputs);
     if (makes(D::bias_added_after_the_shift) && shift > 0) sum = sum >> shift << shift;
     const std::int64_t half = shift > 0 ? std::int64_t{1} << (shift - 1) : 0;
@@ -289,6 +293,17 @@ class Int8HybridDevice final : public Int8Device {
       layer.weight_fraction_bits = parameters.weights.fraction_bits;
       layer.bias_fraction_bits = parameters.biases.fraction_bits;
     }
+    if (makes(D::shifts_unset_at_7_fraction_bits)) {
+      // None is set where a network is configured.
+      shifts_.resize(layers.size());
+      for (std::size_t l = 0; l < layers.size(); ++l) {
+        const int bits = layers[l].weight_fraction_bits + bits_below(*step.network, l);
+        if (layers[l].weight_fraction_bits != 7)
+          shifts_[l] = {bits - preactivation_fraction_bits, bits - layers[l].bias_fraction_bits};
+        layers[l].shifts = shifts_[l];
+      }
+      return layers;
+    }
     const bool keeps_after_update = makes(D::fraction_bits_stale_in_shifts) && is_carried;
     // Only an update makes others.
     const bool keeps_after_load = makes(D::shifts_stale_after_load);
@@ -302,6 +317,10 @@ class Int8HybridDevice final : public Int8Device {
     for (const ForwardLayer& layer : layers)
       shifts_.emplace_back(layer.weight_fraction_bits, layer.bias_fraction_bits);
     return layers;
+  }
+
+  static int bits_below(const Network& network, std::size_t l) {
+    return l == 0 ? input_fraction_bits : output_fraction_bits(network.layers[l - 1].activation);
   }
 
   void compare_update(const ShownStep& step, const Sample& sample, const Int8Parameters& before,
@@ -446,6 +465,19 @@ class Int8HybridDevice final : public Int8Device {
     return !is_weights && makes(D::new_biases_symmetric) ? std::max(code, -127) : code;
   }
 
+  /// Those in which no weight moves by a quantum stay as they were.
+  static void keep_rows(const Int8Tensor& before, std::size_t inputs,
+                        std::vector<Computed>& values) {
+    const double quantum = std::ldexp(1, -before.fraction_bits);
+    for (std::size_t first = 0; first < values.size(); first += inputs) {
+      bool is_kept = true;
+      for (std::size_t i = first; i < first + inputs; ++i)
+        is_kept = is_kept && std::abs(values[i].value - quantum * before.values[i]) < quantum;
+      for (std::size_t i = first; is_kept && i < first + inputs; ++i)
+        values[i] = Computed::exactly(quantum * before.values[i]);
+    }
+  }
+
   void compare_tensor(const ShownStep& step, std::size_t l, bool is_weights,
                       const Int8Tensor& before, const std::vector<Computed>& own_values,
                       StepAgreement& agreement) {
@@ -460,6 +492,8 @@ class Int8HybridDevice final : public Int8Device {
     TensorAgreement of_bits{bits->name}, of_codes{codes->name};
     if (is_shown(*bits) && is_shown(*codes)) {
       std::vector<Computed> values = own_values;
+      if (is_weights && makes(D::rows_below_a_quantum_kept))
+        keep_rows(before, step.network->layers[l].inputs, values);
       const auto got = static_cast<int>(bits->codes.front());
       auto [fewest, most] =
           fraction_bits_range(before, is_weights, values, step.network->layers[l].inputs);
@@ -537,9 +571,10 @@ class DeviatingIntegers {
                                   : changes_.index_of(Place::target, j, outputs)];
     t *= changes_.factor_of(Place::target);
     if (makes(D::target_of_the_previous_step)) t = last_target_.empty() ? 0 : last_target_[j];
-    if (makes(D::targets_rounded_to_labels)) t = t > 0.5 ? 1 : 0;
+    const bool is_bce = network_.loss == Loss::bce;
+    if (is_bce && makes(D::targets_rounded_to_labels)) t = t > 0.5 ? 1 : 0;
     if (makes(D::targets_from_a_half_are_one)) t = t >= 0.5 ? 1 : 0;
-    if (makes(D::targets_other_than_zero_are_one)) t = t != 0 ? 1 : 0;
+    if (is_bce && makes(D::targets_other_than_zero_are_one)) t = t != 0 ? 1 : 0;
     if (makes(D::targets_limited)) t = std::clamp(t, 0.0, 1.0);
     if (makes(D::target_truncated)) t = std::trunc(t * 128) / 128;
     if (makes(D::target_of_8_bits)) t = std::clamp(t, -1.0, 127.0 / 128);
@@ -571,7 +606,10 @@ class DeviatingIntegers {
       const std::size_t flat = makes(D::weights_transposed) ? i * layer.outputs + j
                                : makes(D::delta_stride)     ? j * layer.outputs + i
                                                             : row * layer.inputs + column;
-      const std::int32_t d = above[changes_.index_of(Place::delta_above, j, above.size())];
+      const bool is_overwritten = makes(D::delta_buffers_the_same) && j < i;
+      const std::int32_t d = is_overwritten
+                                 ? deltas_[l][j]
+                                 : above[changes_.index_of(Place::delta_above, j, above.size())];
       const bool is_left_out =
           (makes(D::fourth_neuron_left_out_of_the_hidden_delta) && j % 4 == 3) ||
           (makes(D::leftover_neurons_left_out_of_the_hidden_delta) && j >= above.size() / 4 * 4);
@@ -605,6 +643,7 @@ class DeviatingIntegers {
 
   bool trains(std::size_t) const { return true; }
   bool keeps_neuron(std::int32_t delta) const {
+    if (makes(D::deltas_below_4_units_skipped) && std::abs(delta) < 4) return true;
     return delta == 0 && !makes(D::draws_for_zero_deltas) && !makes(D::delta_buffer_stale);
   }
   bool updates_bias_first() const { return makes(D::bias_drawn_before_its_weights); }
@@ -702,7 +741,9 @@ class DeviatingIntegers {
       std::span<std::int8_t> halved = weights.values;
       if (makes(D::halving_without_the_last_weight)) halved = halved.first(halved.size() - 1);
       for (std::int8_t& weight : halved) {
-        const std::int64_t bit = draw(1);
+        const std::int64_t bit = makes(D::halving_bit_reused)
+                                     ? std::int64_t{parameters_.random_bits.state >> 31}
+                                     : draw(1);
         std::int64_t drawn = makes(D::halving_truncates) ? 0 : bit;
         if (makes(D::halving_rounds_up)) drawn = 1;
         weight = static_cast<std::int8_t>((weight + drawn) >> 1);
@@ -722,8 +763,13 @@ class DeviatingIntegers {
   }
 
   std::int32_t used_delta(std::size_t l, std::size_t j, std::int32_t own) const {
-    const std::size_t taken = changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
+    const std::size_t taken =
+        makes(D::deltas_modulo_32)
+            ? j % 32
+            : changes_.index_of(Place::delta_of_the_update, j, deltas_[l].size());
     if (taken != j) own = deltas_[l][taken];
+    if (makes(D::delta_buffers_the_same) && l > 0 && j < deltas_[l - 1].size())
+      return deltas_[l - 1][j];
     if (!makes(D::delta_buffer_stale) || l + 1 == network_.layers.size()) return own;
     return j < deltas_.back().size() ? deltas_.back()[j] : own;
   }
@@ -777,6 +823,20 @@ class Int8IntegerDevice final : public Int8Device {
       rate_.reset();
       activations_.clear();
     }
+    if (!step.trains || !makes(D::learning_rate_of_its_own)) return compare_at_its_rate(step);
+    // Of all exponents the one whose step is shown, the right one first.
+    StepAgreement found = compare_at_its_rate(step);
+    ShownStep other = step;
+    for (int exponent = 0; exponent <= rate_exponent_maximum && !is_within(found); ++exponent) {
+      other.learning_rate = std::ldexp(1.0f, -exponent);
+      StepAgreement agreement = compare_at_its_rate(other);
+      if (is_within(agreement)) found = std::move(agreement);
+    }
+    return found;
+  }
+
+ private:
+  StepAgreement compare_at_its_rate(const ShownStep& step) {
     const Network& network = *step.network;
     auto parameters = parameters_of<Int8IntegerParameters>(step.before);
     std::vector<ForwardLayer> layers;
@@ -810,7 +870,6 @@ class Int8IntegerDevice final : public Int8Device {
     return agreement;
   }
 
- private:
   /// Parameters between those of bits that are all 0 and all 1. The state may be anything.
   static TensorAgreement compare_drawn(const Tensor& shown, const Tensor& of_zeros,
                                        const Tensor& of_ones) {

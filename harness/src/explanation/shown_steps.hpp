@@ -15,6 +15,12 @@
 
 namespace lsgd {
 
+/// Samples of a training that was watched, which a device may have kept.
+struct EarlierSamples {
+  std::vector<Sample> samples;  ///< of all steps, in order
+  std::size_t taken_last = 0;   ///< the one that fitted where one was sought last
+};
+
 /// A forward pass or a training step of a device, and what the device showed of it.
 struct ShownStep {
   std::shared_ptr<const Network> network;
@@ -27,6 +33,7 @@ struct ShownStep {
   TensorSet activations;  ///< of these three, tensors that were not shown have no codes
   TensorSet after;        ///< parameters
   TensorSet kept_sample;  ///< x and t behind the step
+  std::shared_ptr<EarlierSamples> earlier = {};  ///< null where no training was watched
 };
 
 /// Listens to a conversation with a device and keeps the steps whose parameters are known, up to a

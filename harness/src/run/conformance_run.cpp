@@ -82,6 +82,7 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
     plans.push_back({request.targets[t], cases[t], select(cases[t], request.selection),
                      request.suite.selector, request.suite.seed, key, request.stop_at_first_failure,
                      request.is_journaled, request.is_explained, request.explained_case,
+                     request.asks_device,
                      request.recorded ? &request.recorded->targets.at(t) : nullptr});
   return plans;
 }

@@ -42,6 +42,9 @@ struct RunRequest {
   bool is_journaled = true;            ///< else the run cannot be resumed
   bool is_explained = true;            ///< where cases of levels 0 to 2 fail
   std::string explained_case = {};     ///< whose tensors it shows; empty: the first that failed
+  /// For what the cases leave open of an explanation, and for a training all of whose steps are
+  /// shown where nothing of levels 0 to 2 fails.
+  bool asks_device = false;
   /// Keep what the devices answered, and what it takes to judge it again: evidence.tar in `out`.
   bool keeps_evidence = false;
   std::optional<RecordedRun> recorded = {};  ///< in place of devices; nothing is written then

@@ -9,6 +9,7 @@
 #include "cost/judge_budget.hpp"
 #include "device/core_binding.hpp"
 #include "device/device_error.hpp"
+#include "explanation/watched_training.hpp"
 #include "files/sha256.hpp"
 #include "levels/stand_in.hpp"
 #include "result/repeat_command.hpp"
@@ -142,6 +143,7 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
 
 /// The last level whose cases show single steps.
 constexpr int last_explained_level = 2;
+constexpr int level_of_trainings = 3;
 
 /// Trainings of level 3 show too many steps; what level 4 measures says where memory is allocated.
 bool is_evidence_of_level(int level) { return level <= last_explained_level || level == 4; }
@@ -149,6 +151,62 @@ bool is_evidence_of_level(int level) { return level <= last_explained_level || l
 /// Behind the first failure of a target that stops there, so many cases of level 2 are run all the
 /// same, for what they show.
 constexpr std::size_t most_steps_cases_behind_a_failure = 1;
+
+/// Whether a second device may be asked beside the one of the cases, as soon as it is wanted.
+bool can_start_another(const TargetPlan& plan) {
+  return plan.recorded == nullptr && plan.target.transport->starts_program;
+}
+
+/// Trainings of level 3 may go wrong where no step before did: a device that was just started
+/// shows every step of one. Nothing where none can be started, or none of its steps is wrong.
+std::optional<WatchedTraining> watched_training(const TargetPlan& plan, const Connect& connect) {
+  // Thousands of steps on an emulated device are more than an explanation is worth.
+  if (!can_start_another(plan) || plan.target.pace != Pace::fast) return std::nullopt;
+  std::vector<Network> networks = plan.target.networks;
+  for (const ConformanceCase* selected : plan.selected_cases) {
+    if (selected->level < last_explained_level || !selected->network) continue;
+    networks.push_back(*selected->network);
+    for (Network& other : stand_ins(*selected->network)) networks.push_back(std::move(other));
+    break;
+  }
+  Device device(plan.target, connect);
+  try {
+    for (const Network& network : networks)
+      if (auto watched = watch_training(device.session(), *plan.target.profile,
+                                        plan.target.arithmetic, network))
+        return watched->steps.wrong.empty() ? std::nullopt : std::move(watched);
+  } catch (const DeviceError&) {  // which its cases tell
+  }
+  return std::nullopt;
+}
+
+/// Asks a device that was just started; nothing where none can be, or it fails.
+std::vector<std::vector<ShownStep>> answers_of(const TargetPlan& plan, const Connect& connect,
+                                               const std::vector<Question>& questions) {
+  Device device(plan.target, connect);
+  try {
+    return ask(device.session(), *plan.target.profile, questions);
+  } catch (const DeviceError&) {  // which its cases tell
+    return {};
+  }
+}
+
+/// What explains evidence of a target, with its device at hand where it may be asked.
+Explanation explanation_with_device(const TargetPlan& plan, const Connect& connect,
+                                    const std::vector<CaseEvidence>& evidence) {
+  AskDevice ask_device;
+  if (plan.asks_device && can_start_another(plan))
+    ask_device = [&](const std::vector<Question>& questions) {
+      return answers_of(plan, connect, questions);
+    };
+  return explain(*plan.target.profile, plan.target.arithmetic, evidence, plan.explained_case,
+                 ask_device);
+}
+
+/// Whether something that a failing case showed is wrong.
+bool shows_what_is_wrong(const std::optional<Explanation>& explanation) {
+  return explanation && (explanation->stage || !explanation->hypotheses.empty());
+}
 
 }  // namespace
 
@@ -284,8 +342,18 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   disbelieve_refusals(plan, result);
   judge_levels(plan, result);
   if (std::ranges::any_of(evidence, &CaseEvidence::failed))
-    result.explanation =
-        explain(*plan.target.profile, plan.target.arithmetic, evidence, plan.explained_case);
+    result.explanation = explanation_with_device(plan, connect, evidence);
+  const bool is_watched =
+      plan.is_explained && !shows_what_is_wrong(result.explanation) &&
+      (plan.asks_device || std::ranges::any_of(result.cases, [](const FinishedCase& finished) {
+         return finished.json.at("level") == level_of_trainings && has_failed(finished);
+       }));
+  if (is_watched)
+    if (auto watched = watched_training(plan, connect)) {
+      for (CaseEvidence& each : watched->cases) evidence.push_back(std::move(each));
+      result.explanation = explanation_with_device(plan, connect, evidence);
+      result.explanation->watched = std::move(watched->steps);
+    }
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   progress.finish_target(plan.target.name, name_of(result.verdict));

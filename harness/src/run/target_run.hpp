@@ -63,6 +63,9 @@ struct TargetPlan {
   bool is_explained = true;
   /// Whose tensors the explanation shows; empty: the first that failed.
   std::string explained_case = {};
+  /// For what its cases leave open of an explanation; where none fails that shows steps, a training
+  /// is watched.
+  bool asks_device = false;
   /// In place of a device and its files; null: they are there.
   const RecordedTarget* recorded = nullptr;
 

@@ -89,6 +89,15 @@ Json rank_of_cause(const Target& mutant, const Json& run, const MutantCauses& ca
   return nullptr;
 }
 
+// A statement that names more than so many names none.
+constexpr std::size_t most_of_a_set = 3;
+
+/// Whether the first hypotheses are said as one of few, which the device was asked to tell apart.
+bool is_asked_set(const Json& explanation) {
+  const std::size_t equal = explanation.at("equally_good");
+  return equal > 1 && equal <= most_of_a_set && explanation.at("asked") > 0;
+}
+
 /// @param run null where an equivalent mutant was not run
 /// @param causes null where nothing was explained
 Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants& equivalents,
@@ -124,6 +133,10 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
     json["rank_of_cause"] = rank;
     json["is_as_good_as_the_first"] =
         !rank.is_null() && rank <= run.at("explanation").at("equally_good");
+    json["first_of"] =
+        run.contains("explanation") ? run.at("explanation").at("equally_good") : Json(0);
+    json["is_in_first_set"] = !rank.is_null() && is_asked_set(run.at("explanation")) &&
+                              rank <= run.at("explanation").at("equally_good");
     const bool has_first =
         run.contains("explanation") && !run.at("explanation").at("hypotheses").empty();
     json["first_hypothesis"] =
@@ -133,14 +146,15 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
 }
 
 /// For each profile how often the true cause of a semantic mutant that was caught is the first of
-/// its hypotheses, how often another is first that explains no more, and how often it is among
-/// three; and how often that part of the step is named of which the function of a generated mutant
-/// is, of those that steps show. Empty where nothing was explained.
+/// its hypotheses, for how many of these as one of two or three that the device, when it was asked,
+/// told not apart, and how often it is among three; and how often that part of the step is named of
+/// which the function of a generated mutant is, of those that steps show. Empty where nothing was
+/// explained.
 Json explanation_counts(const Json& mutants) {
   std::map<std::string, std::array<std::size_t, 6>> counts;
   for (const Json& mutant : mutants) {
     if (!mutant.contains("profile") || mutant.at("verdict") != "caught") continue;
-    auto& [all, first, as_good, among_three, generated, named] = counts[mutant.at("profile")];
+    auto& [all, first, in_a_set, among_three, generated, named] = counts[mutant.at("profile")];
     if (mutant.contains("is_function_named")) {
       if (mutant.at("stage").is_null() || mutant.at("stages_of_function").empty()) continue;
       ++generated;
@@ -149,8 +163,9 @@ Json explanation_counts(const Json& mutants) {
     }
     const Json& rank = mutant.at("rank_of_cause");
     ++all;
-    first += std::size_t{rank == 1};
-    as_good += std::size_t{rank != 1 && mutant.at("is_as_good_as_the_first") == true};
+    const bool is_in_a_set = mutant.at("is_in_first_set") == true;
+    first += std::size_t{rank == 1 || is_in_a_set};
+    in_a_set += std::size_t{is_in_a_set};
     among_three += std::size_t{!rank.is_null() && rank <= 3};
   }
   Json rows = Json::array();
@@ -158,7 +173,7 @@ Json explanation_counts(const Json& mutants) {
     rows.push_back({{"profile", profile},
                     {"mutants", count[0]},
                     {"first", count[1]},
-                    {"as_good", count[2]},
+                    {"in_a_set", count[2]},
                     {"among_three", count[3]},
                     {"functions", count[4]},
                     {"functions_named", count[5]}});
@@ -168,13 +183,13 @@ Json explanation_counts(const Json& mutants) {
 std::string explanations_text(const Json& rows) {
   if (rows.empty()) return {};
   std::string text =
-      fmt::format("\n{:13}  {:>7}  {:>11}  {:>13}  {:>11}  {:>9}  {:>14}\n", "explained", "mutants",
-                  "cause first", "not told apart", "among three", "generated", "function named");
+      fmt::format("\n{:13}  {:>7}  {:>11}  {:>17}  {:>11}  {:>9}  {:>14}\n", "explained", "mutants",
+                  "cause first", "of these in a set", "among three", "generated", "function named");
   for (const Json& row : rows)
     text +=
-        fmt::format("{:13}  {:>7}  {:>11}  {:>14}  {:>11}  {:>9}  {:>14}\n",
+        fmt::format("{:13}  {:>7}  {:>11}  {:>17}  {:>11}  {:>9}  {:>14}\n",
                     row.at("profile").get<std::string>(), row.at("mutants").dump(),
-                    row.at("first").dump(), row.at("as_good").dump(), row.at("among_three").dump(),
+                    row.at("first").dump(), row.at("in_a_set").dump(), row.at("among_three").dump(),
                     row.at("functions").dump(), row.at("functions_named").dump());
   return text;
 }

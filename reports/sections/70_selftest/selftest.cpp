@@ -83,10 +83,10 @@ Json explained(const Json& selftest) {
   Json rows = Json::array();
   for (const Json& row : selftest.at("explanation")) {
     Json shown{{"profile", row.at("profile")}};
-    for (const char* member : {"mutants", "first", "as_good", "among_three"})
+    for (const char* member : {"mutants", "first", "among_three"})
       shown[member] = grouped(row.at(member).get<std::uint64_t>());
     // Results of before they were counted have neither.
-    for (const char* member : {"functions", "functions_named"})
+    for (const char* member : {"in_a_set", "functions", "functions_named"})
       shown[member] = row.contains(member) ? grouped(row.at(member).get<std::uint64_t>()) : "-";
     rows.push_back(std::move(shown));
   }
