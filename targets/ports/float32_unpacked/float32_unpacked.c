@@ -2,13 +2,14 @@
 
 /*
  * L-SGD in binary32 for processors without floating-point hardware. Chains of multiply-adds run on
- * unpacked numbers in integer registers (unpacked.h): one rounding where a chain ends, none inside.
- * The backward pass goes through a layer column by column, so that each weight is read once for
- * both its layer's update and the hidden delta of the layer below.
+ * two's complement significands in integer registers, several side by side that share one factor:
+ * one rounding where a chain ends, none inside. Whatever these fast loops do not cover (subnormal
+ * numbers, infinities, exponents at the ends of the range) is computed term by term with
+ * unpacked.h.
  */
-#include "float32_state.h"
 #include "float_activation.h"
 #include "lsgd/arithmetics.h"
+#include "stored_parameters.h"
 #include "unpacked.h"
 
 static const struct lsgd_port_description description = {
@@ -53,182 +54,439 @@ static uint32_t activate(uint8_t activation, uint32_t z) {
   return lsgd_load_bits(&a);
 }
 
-/** Rare, and through a copy: the sum itself stays in registers. */
-static inline struct lsgd_sum add_any_product(struct lsgd_sum sum, uint32_t x, uint32_t y) {
-  struct lsgd_sum copy = sum;
-  lsgd_add_any_product(&copy, x, y);
-  return copy;
+static const struct lsgd_layer* last_layer(void) {
+  return &lsgd_unpacked_network->layers[lsgd_unpacked_network->layer_count - 1];
 }
 
-/** sum + weight x, x being normal, with its exponent and its significand shifted right by 1. */
-static inline struct lsgd_sum add_weighted(struct lsgd_sum sum, uint32_t weight, uint32_t x,
-                                           int32_t exponent, uint32_t shifted_significand) {
-  const int32_t weight_exponent = lsgd_exponent_of(weight);
-  if (LSGD_UNLIKELY(weight_exponent == 0)) return add_any_product(sum, weight, x);
-  return lsgd_add_product(sum, lsgd_significand_of(weight), shifted_significand,
-                          weight_exponent + exponent, lsgd_sign_mask(weight ^ x));
+/*
+ * How many rows or columns are computed side by side, as registers last.
+ */
+#if defined(__riscv) && !defined(__riscv_32e)
+#define LSGD_WIDTH 4
+#else
+#define LSGD_WIDTH 2
+#endif
+
+/** value * 2^(scale - 281): a chain of multiply-adds. */
+struct chain {
+  int32_t value;
+  int32_t scale;
+};
+
+/** From the scale of a chain to that of struct lsgd_sum. */
+#define CHAIN_TO_SUM 1
+
+/** What multiplies a parameter: s * 2^(exponent - 156), 2^29 <= |s| < 2^30. */
+static inline int32_t signed_significand(uint32_t bits) {
+  return lsgd_apply_sign((int32_t)(lsgd_significand_of(bits) >> 2), lsgd_sign_mask(bits));
+}
+
+static inline int32_t multiply_high(int32_t a, int32_t b) {
+  return (int32_t)(((int64_t)a * b) >> 32);
+}
+
+/** The largest and the smallest exponent of the numbers that are not 0, as 256 largest + smallest.
+ * Subnormal numbers have the exponent 0; without any number it is 255. */
+static LSGD_NOINLINE uint32_t exponents_of(const float* number, uint32_t count) {
+  uint32_t largest = 0;
+  uint32_t smallest = UINT32_MAX;
+  for (const float* const end = number + count; number != end; ++number) {
+    const uint32_t magnitude = lsgd_load_bits(number) << 1;
+    if (magnitude == 0) continue;
+    if (magnitude > largest) largest = magnitude;
+    if (magnitude < smallest) smallest = magnitude;
+  }
+  return largest >> 24 << 8 | smallest >> 24;
 }
 
 /**
- * z of two neurons: the bias plus the products of a row of weights with the input. One unpacking of
- * the input serves both rows.
- *
- * @param next  1, or 0 for a last neuron without a partner, which is then computed twice
+ * The scales with which a chain is as accurate as declared. It starts with the scale below them. So
+ * weights of exponent 0, whose significand is another, are too small for it to be changed by them.
+ * Weights of exponent 255 take it beyond the last.
  */
-static LSGD_NOINLINE void forward_neurons(uint32_t inputs, const float* row, const float* bias,
-                                          const float* input, float* z, uint32_t next) {
-  struct lsgd_sum sum = lsgd_sum_from(lsgd_load_bits(bias));
-  struct lsgd_sum next_sum = lsgd_sum_from(lsgd_load_bits(bias + next));
-  const float* next_row = row + next * inputs;
-  for (const float* const end = input + inputs; input != end; ++input, ++row, ++next_row) {
-    const uint32_t x = lsgd_load_bits(input);
-    const int32_t exponent = lsgd_exponent_of(x);
-    if (LSGD_UNLIKELY(exponent == 0)) {
-      if (x << 1 == 0) continue;
-      sum = add_any_product(sum, lsgd_load_bits(row), x);
-      next_sum = add_any_product(next_sum, lsgd_load_bits(next_row), x);
-      continue;
-    }
-    const uint32_t significand = lsgd_significand_of(x) >> 1;
-    sum = add_weighted(sum, lsgd_load_bits(row), x, exponent, significand);
-    next_sum = add_weighted(next_sum, lsgd_load_bits(next_row), x, exponent, significand);
+struct scales {
+  int32_t first;
+  uint32_t count;
+};
+
+static inline struct scales scales_for(uint32_t exponents) {
+  struct scales scales = {(int32_t)(exponents >> 8) + 34, 0};
+  const int32_t smallest = (int32_t)(exponents & 255);
+  const int32_t end = smallest + 255;
+  if (smallest != 0 && end > scales.first) scales.count = (uint32_t)(end - scales.first);
+  return scales;
+}
+
+static inline int is_accurate(struct chain chain, struct scales scales) {
+  return (uint32_t)(chain.scale - scales.first) < scales.count;
+}
+
+/** The chain that starts with a bias; beyond all scales where that is no normal number. */
+static inline struct chain chain_from(uint32_t bias, struct scales scales) {
+  const int32_t exponent = lsgd_word_exponent(bias);
+  struct chain chain = {0, scales.first - 1};
+  if (bias == 0) return chain;
+  if (LSGD_UNLIKELY((uint32_t)(exponent - 1) > 253)) {
+    chain.scale = INT16_MAX;
+    return chain;
   }
-  lsgd_store_bits(z, lsgd_round_sum(sum));
-  lsgd_store_bits(z + next, lsgd_round_sum(next_sum));
+  chain.value = lsgd_word_significand(bias) >> 2;
+  const int32_t shift = chain.scale - (exponent + 126);
+  if (shift > 0)
+    chain.value = lsgd_shift_right_rounding(chain.value, shift);
+  else
+    chain.scale -= shift;
+  return chain;
+}
+
+/** value / 2^shift at a scale larger by shift. */
+static inline struct chain rescaled(struct chain chain, int32_t shift) {
+  const struct chain result = {lsgd_shift_right_rounding(chain.value, shift), chain.scale + shift};
+  return result;
+}
+
+/**
+ * chain + weight x, or chain - weight x: terms are rounded down, so what is subtracted is rounded
+ * up. Taking turns, the two have no bias.
+ *
+ * The quantum of a chain is at most 2^-27 of the largest product or partial sum.
+ *
+ * @param x         significand of the other factor, see signed_significand
+ * @param exponent  its exponent
+ */
+static inline struct chain with_term(struct chain chain, uint32_t weight, int32_t x,
+                                     int32_t exponent, int subtracts) {
+  const int32_t exponents = lsgd_word_exponent(weight) + exponent;
+  int32_t shift = chain.scale - exponents;
+  if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+    if (shift > 0) return chain;
+    chain = rescaled(chain, -shift);
+    shift = 0;
+  }
+  const int32_t term = multiply_high(lsgd_word_significand(weight), x) >> shift;
+  if (subtracts)
+    chain.value -= term;
+  else
+    chain.value += term;
+  return chain;
+}
+
+/** Keeps |value| below 2^30, so that two terms below 2^29 fit. */
+static inline struct chain within_range(struct chain chain) {
+  if (LSGD_UNLIKELY((int32_t)((uint32_t)chain.value + 0x40000000u) < 0)) return rescaled(chain, 1);
+  return chain;
+}
+
+/** Instead of a result that a chain does not give: computed term by term where it is found. */
+#define NOT_COMPUTED 0x7fffffffu
+
+/** Zeros above the highest bit of a number that is not 0, fast where there are at most four. */
+static inline int32_t few_leading_zeros(uint32_t value) {
+#if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
+  return lsgd_leading_zeros(value);
+#else
+  static const uint8_t zeros[16] = {4, 3, 2, 2, 1, 1, 1, 1};
+  const uint32_t highest = value >> 28;
+  return LSGD_UNLIKELY(highest == 0) ? lsgd_leading_zeros(value) : zeros[highest];
+#endif
+}
+
+/** lsgd_pack, of a number that is not 0, and fast for normal ones. */
+static inline uint32_t packed(int32_t mask, uint32_t significand, int32_t exponent) {
+  const int32_t zeros = few_leading_zeros(significand);
+  significand <<= zeros;
+  exponent -= zeros + 1;
+  const uint32_t sign = (uint32_t)mask & LSGD_SIGN;
+  if (LSGD_UNLIKELY((uint32_t)exponent > 253)) return lsgd_pack(sign, significand, exponent + 1);
+  const uint32_t kept = significand >> 8;
+  const uint32_t up = ((significand & 255) + 127 + (kept & 1)) >> 8;
+  return sign | (((uint32_t)exponent << 23) + kept + up);
+}
+
+/** From the scale of a chain to the exponent of its value as a significand. */
+#define CHAIN_EXPONENT 123
+
+/** A chain rounded to the nearest binary32, ties to even. */
+static LSGD_NOINLINE uint32_t round_chain(int32_t value, int32_t scale) {
+  if (value == 0) return 0;
+  const int32_t mask = value >> 31;
+  return packed(mask, (uint32_t)lsgd_apply_sign(value, mask) << 1, scale - (CHAIN_EXPONENT + 1));
+}
+
+static inline uint32_t rounded(struct chain chain, struct scales scales) {
+  return is_accurate(chain, scales) ? round_chain(chain.value, chain.scale) : NOT_COMPUTED;
+}
+
+/** Adds the sum of weight[k stride] * other[k], whatever these numbers are. */
+static LSGD_NOINLINE void add_any_products(struct lsgd_sum* sum, const uint32_t* weight,
+                                           uint32_t stride, const float* other, uint32_t count) {
+  for (; count != 0; --count, weight += stride, ++other)
+    lsgd_add_any_product(sum, lsgd_bits_from_word(*weight), lsgd_load_bits(other));
+}
+
+/** z of a layer: LSGD_WIDTH rows of weights share the unpacked input. */
+static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const uint32_t* weights,
+                                        const float* input, float* z) {
+  const uint32_t inputs = layer->inputs;
+  const uint32_t last = layer->outputs - 1u;
+  const float* const end = input + inputs;
+  const uint32_t* const biases = weights + (last + 1) * inputs;
+  const struct scales scales = scales_for(exponents_of(input, inputs));
+  for (uint32_t j0 = 0; j0 <= last; j0 += LSGD_WIDTH) {
+    /* Where fewer rows are left, the last is computed several times. */
+    const uint32_t j1 = j0 + (j0 < last);
+    const uint32_t* row0 = weights + j0 * inputs;
+    const uint32_t* row1 = weights + j1 * inputs;
+    struct chain chain0 = chain_from(biases[j0], scales);
+    struct chain chain1 = chain_from(biases[j1], scales);
+#if LSGD_WIDTH == 4
+    const uint32_t j2 = j1 + (j1 < last);
+    const uint32_t j3 = j2 + (j2 < last);
+    const uint32_t* row2 = weights + j2 * inputs;
+    const uint32_t* row3 = weights + j3 * inputs;
+    struct chain chain2 = chain_from(biases[j2], scales);
+    struct chain chain3 = chain_from(biases[j3], scales);
+#endif
+    for (const float* x = input;;) {
+      uint32_t bits = lsgd_load_bits(x);
+      int32_t exponent = lsgd_exponent_of(bits);
+      if (exponent != 0) {
+        const int32_t significand = signed_significand(bits);
+        chain0 = with_term(chain0, row0[0], significand, exponent, 0);
+        chain1 = with_term(chain1, row1[0], significand, exponent, 0);
+#if LSGD_WIDTH == 4
+        chain2 = with_term(chain2, row2[0], significand, exponent, 0);
+        chain3 = with_term(chain3, row3[0], significand, exponent, 0);
+#endif
+      }
+      if (++x == end) break;
+      bits = lsgd_load_bits(x);
+      exponent = lsgd_exponent_of(bits);
+      if (exponent != 0) {
+        const int32_t significand = -signed_significand(bits);
+        chain0 = with_term(chain0, row0[1], significand, exponent, 1);
+        chain1 = with_term(chain1, row1[1], significand, exponent, 1);
+#if LSGD_WIDTH == 4
+        chain2 = with_term(chain2, row2[1], significand, exponent, 1);
+        chain3 = with_term(chain3, row3[1], significand, exponent, 1);
+#endif
+      }
+      if (++x == end) break;
+      chain0 = within_range(chain0);
+      chain1 = within_range(chain1);
+#if LSGD_WIDTH == 4
+      chain2 = within_range(chain2);
+      chain3 = within_range(chain3);
+#endif
+      row0 += 2;
+      row1 += 2;
+#if LSGD_WIDTH == 4
+      row2 += 2;
+      row3 += 2;
+#endif
+    }
+    lsgd_store_bits(z + j0, rounded(chain0, scales));
+    lsgd_store_bits(z + j1, rounded(chain1, scales));
+#if LSGD_WIDTH == 4
+    lsgd_store_bits(z + j2, rounded(chain2, scales));
+    lsgd_store_bits(z + j3, rounded(chain3, scales));
+#endif
+  }
+}
+
+/** z of any neuron. */
+static LSGD_NOINLINE uint32_t any_neuron(const struct lsgd_layer* layer, const uint32_t* weights,
+                                         const float* input, uint32_t j) {
+  const uint32_t* const row = weights + j * layer->inputs;
+  const uint32_t bias = weights[(uint32_t)layer->outputs * layer->inputs + j];
+  struct lsgd_sum sum = lsgd_sum_from(lsgd_bits_from_word(bias));
+  add_any_products(&sum, row, 1, input, layer->inputs);
+  return lsgd_round_sum(sum);
 }
 
 int lsgd_port_forward(const float* input) {
-  const float* row = lsgd_float32_parameters;
-  float* output = lsgd_float32_activations;
-  const struct lsgd_layer* layer = lsgd_float32_network->layers;
-  for (uint32_t l = lsgd_float32_network->layer_count; l != 0; --l, ++layer) {
-    const uint32_t inputs = layer->inputs;
-    const float* bias = row + (uint32_t)layer->outputs * inputs;
-    float* a = output;
-    output += layer->outputs;
-    while (a != output) {
-      const uint32_t next = output - a > 1;
-      forward_neurons(inputs, row, bias, input, a, next);
-      row += (next + 1) * inputs;
-      bias += next + 1;
-      a += next + 1;
+  const uint32_t* weights = lsgd_unpacked_parameters;
+  float* a = lsgd_unpacked_activations;
+  const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
+  for (;; ++layer) {
+    forward_layer(layer, weights, input, a);
+    for (uint32_t j = 0; j != layer->outputs; ++j) {
+      uint32_t z = lsgd_load_bits(a + j);
+      if (LSGD_UNLIKELY(z == NOT_COMPUTED)) z = any_neuron(layer, weights, input, j);
+      lsgd_store_bits(a + j, activate(layer->activation, z));
     }
-    row = bias;
-    input = a - layer->outputs;
-    for (float* z = output; z != input;) {
-      --z;
-      lsgd_store_bits(z, activate(layer->activation, lsgd_load_bits(z)));
-    }
+    if (layer == last_layer()) return LSGD_OK;
+    weights += lsgd_unpacked_layer_parameters(layer);
+    input = a;
+    a += layer->outputs;
   }
-  return LSGD_OK;
 }
 
-/** learning_rate * a, what a column is updated with: its magnitude, and its sign as the highest bit
- * of `sign`. */
+/** learning_rate * a, what a column is updated with: significand * 2^(exponent - 157), the
+ * significand 0 or 2^30 <= |significand| < 2^31. */
 struct factor {
-  uint32_t significand;
+  int32_t significand;
   int32_t exponent;
-  uint32_t sign;
 };
 
-/** The fast path of an update computes changes in units of 2^-7 ulp. */
-#define GUARD_BITS 7
+static inline struct factor update_factor(struct lsgd_unpacked rate, uint32_t a) {
+  const struct lsgd_unpacked product = lsgd_multiply(rate, lsgd_unpack(a));
+  const struct factor factor = {
+      lsgd_apply_sign((int32_t)(product.significand >> 1), lsgd_sign_mask(a)), product.exponent};
+  return factor;
+}
 
-/** *element - factor * delta, rounded once, for any finite numbers. */
-static inline void update_any_weight(float* element, uint32_t weight, struct factor factor,
+/** The fast path of an update computes changes in units of 2^-8 ulp, which is the scale of words.
+ */
+#define GUARD_BITS 8
+
+/** *word - factor * delta, rounded once, for any finite numbers. */
+static LSGD_NOINLINE void update_any_word(uint32_t* word, int32_t significand, int32_t exponent,
+                                          uint32_t delta) {
+  const uint32_t magnitude =
+      (uint32_t)lsgd_apply_sign(significand, lsgd_sign_mask((uint32_t)significand));
+  *word = lsgd_word_from_bits(lsgd_subtract_product(lsgd_bits_from_word(*word), magnitude << 1,
+                                                    exponent, (uint32_t)significand, delta));
+}
+
+/**
+ * *word - factor * delta, rounded once, where the change is less than half of the word, but for
+ * what is too near to a tie or cancels more than four bits.
+ */
+static LSGD_NOINLINE void update_far(uint32_t* word, int32_t significand, int32_t exponent,
                                      uint32_t delta) {
-  lsgd_store_bits(element, lsgd_subtract_product(weight, factor.significand, factor.exponent,
-                                                 factor.sign, delta));
-}
-
-/**
- * *element - factor * delta, rounded once to nearest, ties to even; both numbers normal.
- *
- * Within a binade the bits of a number count its ulps, so it is enough to round the change, in ulps
- * of the weight. What that does not cover goes the long way: powers of two (below which ulps are
- * half as large), a change of the binade, and ties.
- *
- * @param exponents    the weight's less the delta's
- * @param significand  the delta's, shifted right by 1
- */
-static inline void update_weight(float* element, uint32_t weight, struct factor factor,
-                                 uint32_t delta, int32_t exponents, uint32_t significand) {
-  const int32_t shift = exponents - factor.exponent + (133 - GUARD_BITS);
-  if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
-    if (shift > 0) return;
-    goto exact;
-  }
-  const uint32_t units = lsgd_multiply_high(factor.significand, significand) >> shift;
-  const uint32_t ulps = (units + (1u << (GUARD_BITS - 1))) >> GUARD_BITS;
-  const uint32_t updated =
-      weight -
-      (uint32_t)lsgd_apply_sign((int32_t)ulps, lsgd_sign_mask(weight ^ delta ^ factor.sign));
-  if (LSGD_UNLIKELY((updated ^ weight) >> 23 != 0)) goto exact;
-  if (LSGD_UNLIKELY(units << (32 - GUARD_BITS) == LSGD_SIGN)) goto exact;
-  if (LSGD_UNLIKELY(ulps == 0)) {
-    if (lsgd_significand_of(weight) == LSGD_SIGN) goto exact;
-    return;
-  }
-  lsgd_store_bits(element, updated);
+  const int32_t word_exponent = lsgd_word_exponent(*word);
+  const int32_t delta_exponent = lsgd_exponent_of(delta);
+  const int32_t shift = word_exponent - exponent - delta_exponent + (131 - 5);
+  if ((uint32_t)(word_exponent - 1) > 251 || delta_exponent == 0 || (uint32_t)shift > 31) goto any;
+  /* In units of 2^-6 ulp. The change is rounded down, so the exact result is up to one unit below.
+   */
+  const int32_t change = multiply_high(significand, 2 * signed_significand(delta)) >> shift;
+  const int32_t difference = (lsgd_word_significand(*word) >> 1) - change;
+  const int32_t mask = (difference - 1) >> 31;
+  /* The magnitude rounded down. */
+  uint32_t magnitude = (uint32_t)lsgd_apply_sign(difference - 1, mask) + (uint32_t)mask;
+  if (magnitude >> 27 == 0) goto any;
+  const int32_t zeros = few_leading_zeros(magnitude);
+  magnitude <<= zeros;
+  const uint32_t rest = magnitude & 255;
+  if (rest <= 128 && rest + (1u << zeros) >= 128) goto any;
+  const int32_t result_exponent = word_exponent + 1 - zeros;
+  if (result_exponent < 0) goto any;
+  *word = lsgd_word_from_bits(((uint32_t)mask & LSGD_SIGN) |
+                              (((uint32_t)result_exponent << 23) + (magnitude >> 8) + (rest >> 7)));
   return;
-exact:
-  update_any_weight(element, weight, factor, delta);
-}
-
-/** The hidden delta's sum + weight delta, both normal, with the sum of their exponents and the
- * delta's significand shifted right by 1. */
-static inline struct lsgd_sum add_to_hidden_delta(struct lsgd_sum sum, uint32_t weight,
-                                                  uint32_t delta, int32_t exponents,
-                                                  uint32_t shifted_significand) {
-  return lsgd_add_product(sum, lsgd_significand_of(weight), shifted_significand, exponents,
-                          lsgd_sign_mask(weight ^ delta));
+any:
+  update_any_word(word, significand, exponent, delta);
 }
 
 /**
- * One column of the backward pass: returns the sum of column[j] * delta[j] with the weights as they
- * are, and subtracts factor * delta[j] from each. Each weight is loaded and taken apart once for
- * both.
+ * Whether update_word tells the words of exponent 0 and 255 from others: by changes that would be
+ * far too large for the first and far too small for the others.
  *
- * @param column  first weight of the column, `stride` elements from row to row
+ * @param exponents  of the deltas, see exponents_of
  */
-static inline struct lsgd_sum backward_column(float* column, uint32_t stride, const float* delta,
-                                              uint32_t count, struct factor factor, int wants_sum) {
-  struct lsgd_sum sum = {0, INT16_MIN};
-  for (const float* const end = delta + count; delta != end; ++delta, column += stride) {
-    const uint32_t change = lsgd_load_bits(delta);
-    const uint32_t weight = lsgd_load_bits(column);
-    const int32_t change_exponent = lsgd_exponent_of(change);
-    const int32_t weight_exponent = lsgd_exponent_of(weight);
-    if (LSGD_UNLIKELY(change_exponent == 0) || LSGD_UNLIKELY(weight_exponent == 0)) {
-      if (change << 1 == 0) continue;
-      if (wants_sum) sum = add_any_product(sum, weight, change);
-      update_any_weight(column, weight, factor, change);
-      continue;
-    }
-    const uint32_t significand = lsgd_significand_of(change) >> 1;
-    if (wants_sum)
-      sum =
-          add_to_hidden_delta(sum, weight, change, weight_exponent + change_exponent, significand);
-    update_weight(column, weight, factor, change, weight_exponent - change_exponent, significand);
+static inline int tells_words_apart(struct factor factor, uint32_t exponents) {
+  const int32_t largest = (int32_t)(exponents >> 8);
+  const int32_t smallest = (int32_t)(exponents & 255);
+  return factor.significand == 0 ||
+         (smallest != 0 && factor.exponent + smallest > 123 && factor.exponent + largest < 347);
+}
+
+/**
+ * *element - factor * delta, rounded once to nearest, ties to even.
+ *
+ * Within a binade a word counts ulps in units of 2^8, so it is enough to round the change. What
+ * that does not cover goes the long way: ties, a change of the binade, and positive powers of two,
+ * below which ulps are half as large.
+ *
+ * @param delta     its significand, see signed_significand
+ * @param exponent  its exponent
+ * @param bits      its bits
+ */
+static inline void update_word(uint32_t* element, struct factor factor, int32_t delta,
+                               int32_t exponent, uint32_t bits) {
+  const uint32_t word = *element;
+  const int32_t word_exponent = lsgd_word_exponent(word);
+  const int32_t shift = word_exponent - factor.exponent - exponent + (131 - GUARD_BITS);
+  if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
+    if (shift > 0 && word_exponent != 255) return;
+    goto any;
   }
-  return sum;
+  const int32_t change = multiply_high(factor.significand, delta) >> shift;
+  const uint32_t rounded = (uint32_t)change + (1u << (GUARD_BITS - 1));
+  const uint32_t rest = rounded & ((1u << GUARD_BITS) - 1);
+  if (LSGD_UNLIKELY(rest == 0)) goto any;
+  const uint32_t updated = word - (rounded - rest);
+  if (LSGD_UNLIKELY((int32_t)(updated ^ word) < 0)) goto any;
+  if (LSGD_UNLIKELY(updated < 1u << GUARD_BITS)) goto any;
+  *element = updated;
+  return;
+any:
+  update_far(element, factor.significand, factor.exponent, bits);
 }
 
-/** Without the sum: the first layer and the biases need none. */
-static LSGD_NOINLINE void update_column(float* column, uint32_t stride, const float* delta,
-                                        uint32_t count, struct lsgd_unpacked factor,
-                                        uint32_t sign) {
-  const struct factor signed_factor = {factor.significand, factor.exponent, sign};
-  backward_column(column, stride, delta, count, signed_factor, 0);
+/** One column, `stride` elements from row to row. */
+static LSGD_NOINLINE void update_column(uint32_t* column, uint32_t stride, const float* delta,
+                                        const float* end, struct factor factor,
+                                        uint32_t exponents) {
+  if (factor.significand == 0) return;
+  const int any = !tells_words_apart(factor, exponents);
+  for (; delta != end; ++delta, column += stride) {
+    const uint32_t bits = lsgd_load_bits(delta);
+    const int32_t exponent = lsgd_exponent_of(bits);
+    if (LSGD_UNLIKELY(any))
+      update_any_word(column, factor.significand, factor.exponent, bits);
+    else if (exponent != 0)
+      update_word(column, factor, signed_significand(bits), exponent, bits);
+  }
 }
 
-static LSGD_NOINLINE struct lsgd_sum hidden_delta_and_update_column(float* column, uint32_t stride,
-                                                                    const float* delta,
-                                                                    uint32_t count,
-                                                                    struct lsgd_unpacked factor,
-                                                                    uint32_t sign) {
-  const struct factor signed_factor = {factor.significand, factor.exponent, sign};
-  return backward_column(column, stride, delta, count, signed_factor, 1);
+/** Weights and biases of a layer: LSGD_WIDTH columns of weights share the unpacked deltas. */
+static LSGD_NOINLINE void update_layer(const struct lsgd_layer* layer, uint32_t* weights,
+                                       const float* delta, const float* a, float learning_rate) {
+  const uint32_t inputs = layer->inputs;
+  const float* const end = delta + layer->outputs;
+  const uint32_t exponents = exponents_of(delta, layer->outputs);
+  const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
+  const float* const end_of_a = a + inputs;
+  while (a != end_of_a) {
+    const struct factor factor0 = update_factor(rate, lsgd_load_bits(a));
+    if (end_of_a - a >= LSGD_WIDTH) {
+      const struct factor factor1 = update_factor(rate, lsgd_load_bits(a + 1));
+      int is_fast = tells_words_apart(factor0, exponents) && tells_words_apart(factor1, exponents);
+#if LSGD_WIDTH == 4
+      const struct factor factor2 = update_factor(rate, lsgd_load_bits(a + 2));
+      const struct factor factor3 = update_factor(rate, lsgd_load_bits(a + 3));
+      is_fast =
+          is_fast && tells_words_apart(factor2, exponents) && tells_words_apart(factor3, exponents);
+#endif
+      if (is_fast) {
+        uint32_t* column = weights;
+        for (const float* d = delta; d != end; ++d, column += inputs) {
+          const uint32_t bits = lsgd_load_bits(d);
+          const int32_t exponent = lsgd_exponent_of(bits);
+          if (exponent == 0) continue;
+          const int32_t significand = signed_significand(bits);
+          update_word(column, factor0, significand, exponent, bits);
+          update_word(column + 1, factor1, significand, exponent, bits);
+#if LSGD_WIDTH == 4
+          update_word(column + 2, factor2, significand, exponent, bits);
+          update_word(column + 3, factor3, significand, exponent, bits);
+#endif
+        }
+        a += LSGD_WIDTH;
+        weights += LSGD_WIDTH;
+        continue;
+      }
+    }
+    update_column(weights, inputs, delta, end, factor0, exponents);
+    ++a;
+    ++weights;
+  }
+  /* The biases as a column whose input is 1. */
+  const struct factor factor = {(int32_t)(rate.significand >> 1), rate.exponent};
+  update_column(weights + inputs * (layer->outputs - 1u), 1, delta, end, factor, exponents);
 }
 
 /** f'(z), not negative, expressed by a = f(z). */
@@ -262,15 +520,11 @@ static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t acti
   return lsgd_pack((uint32_t)mask, product.significand, product.exponent);
 }
 
-static const struct lsgd_layer* last_layer(void) {
-  return &lsgd_float32_network->layers[lsgd_float32_network->layer_count - 1];
-}
-
 static LSGD_NOINLINE void output_delta(const float* target) {
   const struct lsgd_layer* const layer = last_layer();
-  const float* a = lsgd_float32_activations;
+  const float* a = lsgd_unpacked_activations;
   float* delta = deltas;
-  for (const struct lsgd_layer* below = lsgd_float32_network->layers; below != layer; ++below) {
+  for (const struct lsgd_layer* below = lsgd_unpacked_network->layers; below != layer; ++below) {
     a += below->outputs;
     delta += below->outputs;
   }
@@ -278,53 +532,141 @@ static LSGD_NOINLINE void output_delta(const float* target) {
     const uint32_t bits = lsgd_load_bits(a);
     uint32_t difference =
         lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(target)); /* a - 1 t */
-    if (lsgd_float32_network->loss != LSGD_LOSS_BCE)
+    if (lsgd_unpacked_network->loss != LSGD_LOSS_BCE)
       difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
     lsgd_store_bits(delta, difference);
   }
 }
 
-static inline void store_hidden_delta(float* delta, struct lsgd_sum sum, uint8_t activation,
-                                      uint32_t a) {
-  lsgd_store_bits(delta, times_derivative(sum, activation, a));
+/** The delta of the layer below whose weights are a column, whatever these numbers are. */
+static LSGD_NOINLINE uint32_t any_hidden_delta(const uint32_t* column,
+                                               const struct lsgd_layer* layer, const float* delta,
+                                               uint32_t a) {
+  struct lsgd_sum sum = {0, INT16_MIN};
+  add_any_products(&sum, column, layer->inputs, delta, layer->outputs);
+  return times_derivative(sum, layer[-1].activation, a);
 }
 
-static inline struct lsgd_unpacked update_factor(struct lsgd_unpacked rate, uint32_t a) {
-  return lsgd_multiply(rate, lsgd_unpack(a));
+/** A chain times f', rounded. */
+static LSGD_NOINLINE uint32_t chain_times_derivative(int32_t value, int32_t scale,
+                                                     uint8_t activation, uint32_t a) {
+  if (activation != LSGD_ACTIVATION_TANH) {
+    const struct lsgd_sum sum = {value, scale + CHAIN_TO_SUM};
+    return times_derivative(sum, activation, a);
+  }
+  if (value == 0) return 0;
+  const int32_t mask = value >> 31;
+  const uint32_t magnitude = (uint32_t)lsgd_apply_sign(value, mask) << 1;
+  scale -= CHAIN_EXPONENT + 1;
+  /* a^2 with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 a^2 is legal. */
+  const int32_t shift = 2 * (126 - lsgd_exponent_of(a));
+  if (shift > 31) return packed(mask, magnitude, scale);
+  if (shift < 0) return (uint32_t)mask & LSGD_SIGN;
+  const uint32_t significand = lsgd_significand_of(a);
+  const uint64_t product =
+      (uint64_t)magnitude * (0u - (lsgd_multiply_high(significand, significand) >> shift));
+  const uint32_t high = (uint32_t)(product >> 32);
+  if (high >> 28 != 0) return packed(mask, high, scale);
+  const int32_t zeros = lsgd_leading_zeros(high);
+  if (high == 0) return lsgd_pack((uint32_t)mask, (uint32_t)product, scale - 32);
+  return packed(mask, high << zeros | (uint32_t)product >> (32 - zeros), scale - zeros);
+}
+
+static inline uint32_t hidden_delta(struct chain chain, struct scales scales, uint8_t activation,
+                                    const float* a) {
+  return is_accurate(chain, scales)
+             ? chain_times_derivative(chain.value, chain.scale, activation, lsgd_load_bits(a))
+             : NOT_COMPUTED;
+}
+
+/** The deltas of the layer below: LSGD_WIDTH columns of weights share the unpacked deltas. */
+static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const uint32_t* weights,
+                                        const float* delta, float* below, const float* a) {
+  const uint32_t inputs = layer->inputs;
+  const float* const end = delta + layer->outputs;
+  struct scales scales = scales_for(exponents_of(delta, layer->outputs));
+  if (inputs < LSGD_WIDTH) scales.count = 0;
+  const struct chain zero = {0, scales.first - 1};
+  for (uint32_t i = 0; i < inputs; i += LSGD_WIDTH) {
+    /* Where fewer columns are left, the ones before are computed again. */
+    if (i != 0 && i > inputs - LSGD_WIDTH) i = inputs - LSGD_WIDTH;
+    const uint32_t* row = weights + i;
+    struct chain chain0 = zero;
+    struct chain chain1 = zero;
+#if LSGD_WIDTH == 4
+    struct chain chain2 = zero;
+    struct chain chain3 = zero;
+#endif
+    for (const float* d = delta; scales.count != 0;) {
+      uint32_t bits = lsgd_load_bits(d);
+      int32_t exponent = lsgd_exponent_of(bits);
+      if (exponent != 0) {
+        const int32_t significand = signed_significand(bits);
+        chain0 = with_term(chain0, row[0], significand, exponent, 0);
+        chain1 = with_term(chain1, row[1], significand, exponent, 0);
+#if LSGD_WIDTH == 4
+        chain2 = with_term(chain2, row[2], significand, exponent, 0);
+        chain3 = with_term(chain3, row[3], significand, exponent, 0);
+#endif
+      }
+      if (++d == end) break;
+      row += inputs;
+      bits = lsgd_load_bits(d);
+      exponent = lsgd_exponent_of(bits);
+      if (exponent != 0) {
+        const int32_t significand = -signed_significand(bits);
+        chain0 = with_term(chain0, row[0], significand, exponent, 1);
+        chain1 = with_term(chain1, row[1], significand, exponent, 1);
+#if LSGD_WIDTH == 4
+        chain2 = with_term(chain2, row[2], significand, exponent, 1);
+        chain3 = with_term(chain3, row[3], significand, exponent, 1);
+#endif
+      }
+      if (++d == end) break;
+      row += inputs;
+      chain0 = within_range(chain0);
+      chain1 = within_range(chain1);
+#if LSGD_WIDTH == 4
+      chain2 = within_range(chain2);
+      chain3 = within_range(chain3);
+#endif
+    }
+    const uint8_t activation = layer[-1].activation;
+    lsgd_store_bits(below + i, hidden_delta(chain0, scales, activation, a + i));
+    if (i + 1 == inputs) return;
+    lsgd_store_bits(below + i + 1, hidden_delta(chain1, scales, activation, a + i + 1));
+#if LSGD_WIDTH == 4
+    if (i + 2 == inputs) return;
+    lsgd_store_bits(below + i + 2, hidden_delta(chain2, scales, activation, a + i + 2));
+    if (i + 3 == inputs) return;
+    lsgd_store_bits(below + i + 3, hidden_delta(chain3, scales, activation, a + i + 3));
+#endif
+  }
 }
 
 /** Updates every layer, and computes the deltas of those below the last. */
 static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
-  const struct lsgd_layer* layer = lsgd_float32_network->layers;
-  float* weights = lsgd_float32_parameters;
+  const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
+  uint32_t* weights = lsgd_unpacked_parameters;
   float* delta = deltas;
   for (; layer != last_layer(); ++layer) {
-    weights += lsgd_float32_layer_parameters(layer);
+    weights += lsgd_unpacked_layer_parameters(layer);
     delta += layer->outputs;
   }
-  const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
-  for (;; --layer) {
-    const int is_first = delta == deltas;
-    float* below = delta - (is_first ? 0 : layer->inputs);
-    const float* a = is_first ? input : &lsgd_float32_activations[below - deltas];
-    for (uint32_t left = layer->inputs; left != 0; --left, ++a, ++below, ++weights) {
-      const uint32_t bits = lsgd_load_bits(a);
-      const struct lsgd_unpacked factor = update_factor(rate, bits);
-      if (!is_first) {
-        const struct lsgd_sum sum = hidden_delta_and_update_column(weights, layer->inputs, delta,
-                                                                   layer->outputs, factor, bits);
-        store_hidden_delta(below, sum, layer[-1].activation, bits);
-      } else if (factor.significand != 0) {
-        update_column(weights, layer->inputs, delta, layer->outputs, factor, bits);
-      }
-    }
-    /* The biases as a column whose input is 1. */
-    update_column(weights + layer->inputs * (layer->outputs - 1u), 1, delta, layer->outputs, rate,
-                  0);
-    if (is_first) return LSGD_OK;
-    delta -= layer->inputs;
-    weights -= layer->inputs + lsgd_float32_layer_parameters(layer - 1);
+  for (; delta != deltas; --layer) {
+    float* const below = delta - layer->inputs;
+    const float* const a = &lsgd_unpacked_activations[below - deltas];
+    hidden_deltas(layer, weights, delta, below, a);
+    for (uint32_t i = 0; i != layer->inputs; ++i)
+      if (LSGD_UNLIKELY(lsgd_load_bits(below + i) == NOT_COMPUTED))
+        lsgd_store_bits(below + i,
+                        any_hidden_delta(weights + i, layer, delta, lsgd_load_bits(a + i)));
+    update_layer(layer, weights, delta, a, learning_rate);
+    delta = below;
+    weights -= lsgd_unpacked_layer_parameters(layer - 1);
   }
+  update_layer(layer, weights, delta, input, learning_rate);
+  return LSGD_OK;
 }
 
 /* One after the other, and the last call takes over this function's stack. */
