@@ -23,7 +23,8 @@ static const struct lsgd_port_description description = {
     .name = "float32_unpacked",
 };
 
-static float deltas[LSGD_CAPACITY_ACTIVATIONS]; /* delta_1, delta_2, ... */
+/** delta_1, delta_2, ...: binary32, and once a layer is complete, words of packed_deltas. */
+static uint32_t deltas[LSGD_CAPACITY_ACTIVATIONS];
 
 const struct lsgd_port_description* lsgd_port_describe(void) { return &description; }
 
@@ -67,6 +68,13 @@ static const struct lsgd_layer* last_layer(void) {
 #define LSGD_WIDTH 2
 #endif
 
+/** Called so seldom that nothing is kept in registers for it. */
+#if defined(__GNUC__)
+#define LSGD_COLD __attribute__((noinline, cold))
+#else
+#define LSGD_COLD
+#endif
+
 /** value * 2^(scale - 281): a chain of multiply-adds. */
 struct chain {
   int32_t value;
@@ -85,16 +93,15 @@ static inline int32_t multiply_high(int32_t a, int32_t b) {
   return (int32_t)(((int64_t)a * b) >> 32);
 }
 
-/** The largest and the smallest exponent of the numbers that are not 0, as 256 largest + smallest.
- * Subnormal numbers have the exponent 0; without any number it is 255. */
+/** The largest and the smallest exponent of 1 and of the numbers that are not 0, as 256 largest +
+ * smallest. Subnormal numbers have the exponent 0. */
 static LSGD_NOINLINE uint32_t exponents_of(const float* number, uint32_t count) {
-  uint32_t largest = 0;
-  uint32_t smallest = UINT32_MAX;
+  uint32_t largest = LSGD_BITS_OF_1 << 1;
+  uint32_t smallest = LSGD_BITS_OF_1 << 1;
   for (const float* const end = number + count; number != end; ++number) {
     const uint32_t magnitude = lsgd_load_bits(number) << 1;
-    if (magnitude == 0) continue;
     if (magnitude > largest) largest = magnitude;
-    if (magnitude < smallest) smallest = magnitude;
+    if (magnitude < smallest && magnitude != 0) smallest = magnitude;
   }
   return largest >> 24 << 8 | smallest >> 24;
 }
@@ -121,27 +128,11 @@ static inline int is_accurate(struct chain chain, struct scales scales) {
   return (uint32_t)(chain.scale - scales.first) < scales.count;
 }
 
-/** The chain that starts with a bias; beyond all scales where that is no normal number. */
-static inline struct chain chain_from(uint32_t bias, struct scales scales) {
-  const int32_t exponent = lsgd_word_exponent(bias);
-  struct chain chain = {0, scales.first - 1};
-  if (bias == 0) return chain;
-  if (LSGD_UNLIKELY((uint32_t)(exponent - 1) > 253)) {
-    chain.scale = INT16_MAX;
-    return chain;
-  }
-  chain.value = lsgd_word_significand(bias) >> 2;
-  const int32_t shift = chain.scale - (exponent + 126);
-  if (shift > 0)
-    chain.value = lsgd_shift_right_rounding(chain.value, shift);
-  else
-    chain.scale -= shift;
-  return chain;
-}
-
-/** value / 2^shift at a scale larger by shift. */
+/** value / 2^shift, to nearest, ties to even, at a scale larger by shift, 1 or more. */
 static inline struct chain rescaled(struct chain chain, int32_t shift) {
-  const struct chain result = {lsgd_shift_right_rounding(chain.value, shift), chain.scale + shift};
+  struct chain result = {0, chain.scale + shift};
+  if (shift <= 30)
+    result.value = (chain.value + (1 << (shift - 1)) - 1 + (chain.value >> shift & 1)) >> shift;
   return result;
 }
 
@@ -171,29 +162,40 @@ static inline struct chain with_term(struct chain chain, uint32_t weight, int32_
   return chain;
 }
 
+/** The chain to which a product is added first, at its scale. */
+static inline struct chain chain_for(struct scales scales, uint32_t weight, int32_t exponent) {
+  struct chain chain = {0, lsgd_word_exponent(weight) + exponent};
+  if (chain.scale < scales.first) chain.scale = scales.first - 1;
+  return chain;
+}
+
+/** The chain that starts with a bias, a weight of 1 = 2^29 * 2^(127 - 156). */
+static inline struct chain chain_from(struct scales scales, uint32_t bias) {
+  return with_term(chain_for(scales, bias, 127), bias, 1 << 29, 127, 0);
+}
+
 /** Keeps |value| below 2^30, so that two terms below 2^29 fit. */
 static inline struct chain within_range(struct chain chain) {
-  if (LSGD_UNLIKELY((int32_t)((uint32_t)chain.value + 0x40000000u) < 0)) return rescaled(chain, 1);
+  if (LSGD_UNLIKELY((int32_t)((uint32_t)chain.value + 0x40000000u) < 0)) {
+    const int32_t half = chain.value >> 1;
+    chain.value = half + (chain.value & half & 1);
+    ++chain.scale;
+  }
   return chain;
 }
 
 /** Instead of a result that a chain does not give: computed term by term where it is found. */
 #define NOT_COMPUTED 0x7fffffffu
 
-/** Zeros above the highest bit of a number that is not 0, fast where there are at most four. */
-static inline int32_t few_leading_zeros(uint32_t value) {
-#if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
-  return lsgd_leading_zeros(value);
-#else
-  static const uint8_t zeros[16] = {4, 3, 2, 2, 1, 1, 1, 1};
-  const uint32_t highest = value >> 28;
-  return LSGD_UNLIKELY(highest == 0) ? lsgd_leading_zeros(value) : zeros[highest];
-#endif
-}
-
 /** lsgd_pack, of a number that is not 0, and fast for normal ones. */
 static inline uint32_t packed(int32_t mask, uint32_t significand, int32_t exponent) {
-  const int32_t zeros = few_leading_zeros(significand);
+#if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
+  const int32_t zeros = lsgd_leading_zeros(significand);
+#else
+  static const uint8_t zeros_of[16] = {4, 3, 2, 2, 1, 1, 1, 1};
+  for (; LSGD_UNLIKELY(significand >> 28 == 0); significand <<= 4) exponent -= 4;
+  const int32_t zeros = zeros_of[significand >> 28];
+#endif
   significand <<= zeros;
   exponent -= zeros + 1;
   const uint32_t sign = (uint32_t)mask & LSGD_SIGN;
@@ -217,13 +219,6 @@ static inline uint32_t rounded(struct chain chain, struct scales scales) {
   return is_accurate(chain, scales) ? round_chain(chain.value, chain.scale) : NOT_COMPUTED;
 }
 
-/** Adds the sum of weight[k stride] * other[k], whatever these numbers are. */
-static LSGD_NOINLINE void add_any_products(struct lsgd_sum* sum, const uint32_t* weight,
-                                           uint32_t stride, const float* other, uint32_t count) {
-  for (; count != 0; --count, weight += stride, ++other)
-    lsgd_add_any_product(sum, lsgd_bits_from_word(*weight), lsgd_load_bits(other));
-}
-
 /** z of a layer: LSGD_WIDTH rows of weights share the unpacked input. */
 static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const uint32_t* weights,
                                         const float* input, float* z) {
@@ -237,15 +232,15 @@ static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const ui
     const uint32_t j1 = j0 + (j0 < last);
     const uint32_t* row0 = weights + j0 * inputs;
     const uint32_t* row1 = weights + j1 * inputs;
-    struct chain chain0 = chain_from(biases[j0], scales);
-    struct chain chain1 = chain_from(biases[j1], scales);
+    struct chain chain0 = chain_from(scales, biases[j0]);
+    struct chain chain1 = chain_from(scales, biases[j1]);
 #if LSGD_WIDTH == 4
     const uint32_t j2 = j1 + (j1 < last);
     const uint32_t j3 = j2 + (j2 < last);
     const uint32_t* row2 = weights + j2 * inputs;
     const uint32_t* row3 = weights + j3 * inputs;
-    struct chain chain2 = chain_from(biases[j2], scales);
-    struct chain chain3 = chain_from(biases[j3], scales);
+    struct chain chain2 = chain_from(scales, biases[j2]);
+    struct chain chain3 = chain_from(scales, biases[j3]);
 #endif
     for (const float* x = input;;) {
       uint32_t bits = lsgd_load_bits(x);
@@ -294,13 +289,14 @@ static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const ui
   }
 }
 
-/** z of any neuron. */
+/** z of any neuron, term by term. */
 static LSGD_NOINLINE uint32_t any_neuron(const struct lsgd_layer* layer, const uint32_t* weights,
                                          const float* input, uint32_t j) {
-  const uint32_t* const row = weights + j * layer->inputs;
+  const uint32_t* row = weights + j * layer->inputs;
   const uint32_t bias = weights[(uint32_t)layer->outputs * layer->inputs + j];
   struct lsgd_sum sum = lsgd_sum_from(lsgd_bits_from_word(bias));
-  add_any_products(&sum, row, 1, input, layer->inputs);
+  for (const float* const end = input + layer->inputs; input != end; ++input, ++row)
+    lsgd_add_any_product(&sum, lsgd_bits_from_word(*row), lsgd_load_bits(input));
   return lsgd_round_sum(sum);
 }
 
@@ -322,17 +318,68 @@ int lsgd_port_forward(const float* input) {
   }
 }
 
-/** learning_rate * a, what a column is updated with: significand * 2^(exponent - 157), the
- * significand 0 or 2^30 <= |significand| < 2^31. */
+/*
+ * Deltas of a layer are packed once all are known. A packed delta has an exponent of 6 bits, less
+ * than that of the largest by up to 62, and above it a two's complement significand, so that two
+ * instructions take it apart: it stands for (word & ~63) * 2^((word & 63) + base - 156), and 0 for
+ * 0.
+ */
+#define DELTA_EXPONENTS 63
+
+/** Instead of a base: the deltas of the layer are too far apart, or too small, and are binary32. */
+#define NOT_PACKED INT16_MIN
+
+/** Packs the deltas of a layer where that is possible, and returns their base. */
+static LSGD_NOINLINE int32_t pack_deltas(uint32_t* delta, uint32_t count) {
+  const uint32_t* const end = delta + count;
+  uint32_t largest = 0;
+  uint32_t smallest = UINT32_MAX;
+  for (const uint32_t* d = delta; d != end; ++d) {
+    const uint32_t magnitude = *d << 1;
+    if (magnitude > largest) largest = magnitude;
+    if (magnitude != 0 && magnitude < smallest) smallest = magnitude;
+  }
+  const int32_t base = largest == 0 ? 0 : (int32_t)(largest >> 24) - DELTA_EXPONENTS;
+  if (base < 0 || (int32_t)(smallest >> 24) <= base) return NOT_PACKED;
+  for (; delta != end; ++delta)
+    if (*delta != 0 && *delta != LSGD_SIGN)
+      *delta = (uint32_t)signed_significand(*delta) | (uint32_t)(lsgd_exponent_of(*delta) - base);
+    else
+      *delta = 0;
+  return base;
+}
+
+static inline int32_t delta_significand(uint32_t delta) {
+  return (int32_t)(delta & ~(uint32_t)DELTA_EXPONENTS);
+}
+
+static inline int32_t delta_exponent(uint32_t delta) { return (int32_t)(delta & DELTA_EXPONENTS); }
+
+/** The binary32 of a packed delta. */
+static uint32_t delta_bits(uint32_t delta, int32_t base) {
+  if (delta == 0 || base == NOT_PACKED) return delta;
+  const uint32_t sign = delta & LSGD_SIGN;
+  const uint32_t magnitude =
+      (uint32_t)lsgd_apply_sign(delta_significand(delta), lsgd_sign_mask(delta));
+  return sign | (((uint32_t)(delta_exponent(delta) + base - 1) << 23) + (magnitude >> 6));
+}
+
+/** learning_rate * a, what a column is updated with: significand * 2^(exponent - 34), the
+ * significand 0 or 2^30 <= |significand| < 2^31. The exponent is that of the rate and of a and the
+ * base of deltas. */
 struct factor {
   int32_t significand;
   int32_t exponent;
 };
 
+/** From the exponent of an unpacked number to that of a factor. */
+#define FACTOR_EXPONENT 123
+
 static inline struct factor update_factor(struct lsgd_unpacked rate, uint32_t a) {
   const struct lsgd_unpacked product = lsgd_multiply(rate, lsgd_unpack(a));
   const struct factor factor = {
-      lsgd_apply_sign((int32_t)(product.significand >> 1), lsgd_sign_mask(a)), product.exponent};
+      lsgd_apply_sign((int32_t)(product.significand >> 1), lsgd_sign_mask(a)),
+      product.exponent - FACTOR_EXPONENT};
   return factor;
 }
 
@@ -340,57 +387,56 @@ static inline struct factor update_factor(struct lsgd_unpacked rate, uint32_t a)
  */
 #define GUARD_BITS 8
 
-/** *word - factor * delta, rounded once, for any finite numbers. */
-static LSGD_NOINLINE void update_any_word(uint32_t* word, int32_t significand, int32_t exponent,
-                                          uint32_t delta) {
+/** *word - factor * delta, rounded once, for any finite numbers; delta is a binary32. */
+static LSGD_COLD void update_any_word(uint32_t* word, int32_t significand, int32_t exponent,
+                                      uint32_t delta) {
   const uint32_t magnitude =
       (uint32_t)lsgd_apply_sign(significand, lsgd_sign_mask((uint32_t)significand));
   *word = lsgd_word_from_bits(lsgd_subtract_product(lsgd_bits_from_word(*word), magnitude << 1,
-                                                    exponent, (uint32_t)significand, delta));
+                                                    exponent + FACTOR_EXPONENT,
+                                                    (uint32_t)significand, delta));
 }
 
 /**
  * *word - factor * delta, rounded once, where the change is less than half of the word, but for
  * what is too near to a tie or cancels more than four bits.
+ *
+ * @param delta  packed
  */
-static LSGD_NOINLINE void update_far(uint32_t* word, int32_t significand, int32_t exponent,
-                                     uint32_t delta) {
+static LSGD_COLD void update_far(uint32_t* word, int32_t significand, int32_t exponent,
+                                 uint32_t delta) {
   const int32_t word_exponent = lsgd_word_exponent(*word);
-  const int32_t delta_exponent = lsgd_exponent_of(delta);
-  const int32_t shift = word_exponent - exponent - delta_exponent + (131 - 5);
-  if ((uint32_t)(word_exponent - 1) > 251 || delta_exponent == 0 || (uint32_t)shift > 31) goto any;
-  /* In units of 2^-6 ulp. The change is rounded down, so the exact result is up to one unit below.
-   */
-  const int32_t change = multiply_high(significand, 2 * signed_significand(delta)) >> shift;
-  const int32_t difference = (lsgd_word_significand(*word) >> 1) - change;
-  const int32_t mask = (difference - 1) >> 31;
-  /* The magnitude rounded down. */
-  uint32_t magnitude = (uint32_t)lsgd_apply_sign(difference - 1, mask) + (uint32_t)mask;
-  if (magnitude >> 27 == 0) goto any;
-  const int32_t zeros = few_leading_zeros(magnitude);
-  magnitude <<= zeros;
-  const uint32_t rest = magnitude & 255;
-  if (rest <= 128 && rest + (1u << zeros) >= 128) goto any;
-  const int32_t result_exponent = word_exponent + 1 - zeros;
-  if (result_exponent < 0) goto any;
-  *word = lsgd_word_from_bits(((uint32_t)mask & LSGD_SIGN) |
+  const int32_t shift = word_exponent - exponent - delta_exponent(delta) + GUARD_BITS - 5;
+  if ((uint32_t)(word_exponent - 1) <= 251 && (uint32_t)shift <= 31) {
+    /* In units of 2^-6 ulp. The change is rounded down, so the exact result is up to one unit
+     * below. */
+    const int32_t change = multiply_high(significand, 2 * delta_significand(delta)) >> shift;
+    const int32_t difference = (lsgd_word_significand(*word) >> 1) - change;
+    const int32_t mask = (difference - 1) >> 31;
+    /* The magnitude rounded down. */
+    uint32_t magnitude = (uint32_t)lsgd_apply_sign(difference - 1, mask) + (uint32_t)mask;
+    int32_t result_exponent = word_exponent + 1;
+    uint32_t unit = 1;
+    if (magnitude >> 27 != 0)
+      for (; !(magnitude & LSGD_SIGN); magnitude <<= 1, unit <<= 1) --result_exponent;
+    const uint32_t rest = magnitude & 255;
+    if ((magnitude & LSGD_SIGN) && (rest > 128 || rest + unit < 128) && result_exponent >= 0) {
+      *word =
+          lsgd_word_from_bits(((uint32_t)mask & LSGD_SIGN) |
                               (((uint32_t)result_exponent << 23) + (magnitude >> 8) + (rest >> 7)));
-  return;
-any:
-  update_any_word(word, significand, exponent, delta);
+      return;
+    }
+  }
+  /* The exponent of a packed delta is 1 to 63; as a binary32 it has 64 more. */
+  update_any_word(word, significand, exponent - 64, delta_bits(delta, 64));
 }
 
 /**
  * Whether update_word tells the words of exponent 0 and 255 from others: by changes that would be
- * far too large for the first and far too small for the others.
- *
- * @param exponents  of the deltas, see exponents_of
+ * far too large for the first and far too small for the others, whatever the packed delta.
  */
-static inline int tells_words_apart(struct factor factor, uint32_t exponents) {
-  const int32_t largest = (int32_t)(exponents >> 8);
-  const int32_t smallest = (int32_t)(exponents & 255);
-  return factor.significand == 0 ||
-         (smallest != 0 && factor.exponent + smallest > 123 && factor.exponent + largest < 347);
+static inline int tells_words_apart(struct factor factor) {
+  return factor.significand == 0 || (uint32_t)factor.exponent < 224 - DELTA_EXPONENTS;
 }
 
 /**
@@ -400,79 +446,78 @@ static inline int tells_words_apart(struct factor factor, uint32_t exponents) {
  * that does not cover goes the long way: ties, a change of the binade, and positive powers of two,
  * below which ulps are half as large.
  *
- * @param delta     its significand, see signed_significand
- * @param exponent  its exponent
- * @param bits      its bits
+ * @param significand  of the packed delta
+ * @param exponent     of the packed delta
+ * @param delta        packed
  */
-static inline void update_word(uint32_t* element, struct factor factor, int32_t delta,
-                               int32_t exponent, uint32_t bits) {
+static inline void update_word(uint32_t* element, struct factor factor, int32_t significand,
+                               int32_t exponent, uint32_t delta) {
   const uint32_t word = *element;
   const int32_t word_exponent = lsgd_word_exponent(word);
-  const int32_t shift = word_exponent - factor.exponent - exponent + (131 - GUARD_BITS);
+  const int32_t shift = word_exponent - factor.exponent - exponent;
   if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
     if (shift > 0 && word_exponent != 255) return;
-    goto any;
+    goto far;
   }
-  const int32_t change = multiply_high(factor.significand, delta) >> shift;
-  const uint32_t rounded = (uint32_t)change + (1u << (GUARD_BITS - 1));
-  const uint32_t rest = rounded & ((1u << GUARD_BITS) - 1);
-  if (LSGD_UNLIKELY(rest == 0)) goto any;
-  const uint32_t updated = word - (rounded - rest);
-  if (LSGD_UNLIKELY((int32_t)(updated ^ word) < 0)) goto any;
-  if (LSGD_UNLIKELY(updated < 1u << GUARD_BITS)) goto any;
+  const int32_t change = multiply_high(factor.significand, significand) >> shift;
+  const uint32_t rounded_change = (uint32_t)change + (1u << (GUARD_BITS - 1));
+  const uint32_t rest = rounded_change & ((1u << GUARD_BITS) - 1);
+  if (LSGD_UNLIKELY(rest == 0)) goto far;
+  const uint32_t updated = word - (rounded_change - rest);
+  if (LSGD_UNLIKELY((int32_t)(updated ^ word) < 0)) goto far;
+  if (LSGD_UNLIKELY(updated < 1u << GUARD_BITS)) goto far;
   *element = updated;
   return;
-any:
-  update_far(element, factor.significand, factor.exponent, bits);
+far:
+  update_far(element, factor.significand, factor.exponent, delta);
 }
 
 /** One column, `stride` elements from row to row. */
-static LSGD_NOINLINE void update_column(uint32_t* column, uint32_t stride, const float* delta,
-                                        const float* end, struct factor factor,
-                                        uint32_t exponents) {
+static LSGD_NOINLINE void update_column(uint32_t* column, uint32_t stride, const uint32_t* delta,
+                                        const uint32_t* end, struct factor factor, int32_t base) {
   if (factor.significand == 0) return;
-  const int any = !tells_words_apart(factor, exponents);
+  const int is_fast = base != NOT_PACKED && tells_words_apart(factor);
   for (; delta != end; ++delta, column += stride) {
-    const uint32_t bits = lsgd_load_bits(delta);
-    const int32_t exponent = lsgd_exponent_of(bits);
-    if (LSGD_UNLIKELY(any))
-      update_any_word(column, factor.significand, factor.exponent, bits);
-    else if (exponent != 0)
-      update_word(column, factor, signed_significand(bits), exponent, bits);
+    if (LSGD_UNLIKELY(!is_fast))
+      update_any_word(column, factor.significand,
+                      base == NOT_PACKED ? factor.exponent : factor.exponent - base,
+                      delta_bits(*delta, base));
+    else if (*delta != 0)
+      update_word(column, factor, delta_significand(*delta), delta_exponent(*delta), *delta);
   }
 }
 
-/** Weights and biases of a layer: LSGD_WIDTH columns of weights share the unpacked deltas. */
+/** Weights and biases of a layer: LSGD_WIDTH columns of weights share the deltas. */
 static LSGD_NOINLINE void update_layer(const struct lsgd_layer* layer, uint32_t* weights,
-                                       const float* delta, const float* a, float learning_rate) {
+                                       const uint32_t* delta, int32_t base, const float* a,
+                                       float learning_rate) {
   const uint32_t inputs = layer->inputs;
-  const float* const end = delta + layer->outputs;
-  const uint32_t exponents = exponents_of(delta, layer->outputs);
-  const struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
+  const uint32_t* const end = delta + layer->outputs;
+  struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
+  if (base != NOT_PACKED) rate.exponent += base;
   const float* const end_of_a = a + inputs;
   while (a != end_of_a) {
     const struct factor factor0 = update_factor(rate, lsgd_load_bits(a));
     if (end_of_a - a >= LSGD_WIDTH) {
       const struct factor factor1 = update_factor(rate, lsgd_load_bits(a + 1));
-      int is_fast = tells_words_apart(factor0, exponents) && tells_words_apart(factor1, exponents);
+      int is_fast = base != NOT_PACKED && tells_words_apart(factor0) && tells_words_apart(factor1);
 #if LSGD_WIDTH == 4
       const struct factor factor2 = update_factor(rate, lsgd_load_bits(a + 2));
       const struct factor factor3 = update_factor(rate, lsgd_load_bits(a + 3));
-      is_fast =
-          is_fast && tells_words_apart(factor2, exponents) && tells_words_apart(factor3, exponents);
+      is_fast = is_fast && tells_words_apart(factor2) && tells_words_apart(factor3);
 #endif
       if (is_fast) {
         uint32_t* column = weights;
-        for (const float* d = delta; d != end; ++d, column += inputs) {
-          const uint32_t bits = lsgd_load_bits(d);
-          const int32_t exponent = lsgd_exponent_of(bits);
-          if (exponent == 0) continue;
-          const int32_t significand = signed_significand(bits);
-          update_word(column, factor0, significand, exponent, bits);
-          update_word(column + 1, factor1, significand, exponent, bits);
+        for (const uint32_t* d = delta; d != end; ++d, column += inputs) {
+          const uint32_t word = *d;
+          if (word == 0) continue;
+          const int32_t significand = delta_significand(word);
+          const int32_t exponent = delta_exponent(word);
+          update_word(column, factor0, significand, exponent, word);
+          update_word(column + 1, factor1, significand, exponent, word);
 #if LSGD_WIDTH == 4
-          update_word(column + 2, factor2, significand, exponent, bits);
-          update_word(column + 3, factor3, significand, exponent, bits);
+          update_word(column + 2, factor2, significand, exponent, word);
+          update_word(column + 3, factor3, significand, exponent, word);
 #endif
         }
         a += LSGD_WIDTH;
@@ -480,13 +525,13 @@ static LSGD_NOINLINE void update_layer(const struct lsgd_layer* layer, uint32_t*
         continue;
       }
     }
-    update_column(weights, inputs, delta, end, factor0, exponents);
+    update_column(weights, inputs, delta, end, factor0, base);
     ++a;
     ++weights;
   }
   /* The biases as a column whose input is 1. */
-  const struct factor factor = {(int32_t)(rate.significand >> 1), rate.exponent};
-  update_column(weights + inputs * (layer->outputs - 1u), 1, delta, end, factor, exponents);
+  const struct factor factor = {(int32_t)(rate.significand >> 1), rate.exponent - FACTOR_EXPONENT};
+  update_column(weights + inputs * (layer->outputs - 1u), 1, delta, end, factor, base);
 }
 
 /** f'(z), not negative, expressed by a = f(z). */
@@ -523,27 +568,29 @@ static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t acti
 static LSGD_NOINLINE void output_delta(const float* target) {
   const struct lsgd_layer* const layer = last_layer();
   const float* a = lsgd_unpacked_activations;
-  float* delta = deltas;
+  uint32_t* delta = deltas;
   for (const struct lsgd_layer* below = lsgd_unpacked_network->layers; below != layer; ++below) {
     a += below->outputs;
     delta += below->outputs;
   }
-  for (const float* const end = delta + layer->outputs; delta != end; ++delta, ++a, ++target) {
+  for (const uint32_t* const end = delta + layer->outputs; delta != end; ++delta, ++a, ++target) {
     const uint32_t bits = lsgd_load_bits(a);
     uint32_t difference =
         lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(target)); /* a - 1 t */
     if (lsgd_unpacked_network->loss != LSGD_LOSS_BCE)
       difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
-    lsgd_store_bits(delta, difference);
+    *delta = difference;
   }
 }
 
-/** The delta of the layer below whose weights are a column, whatever these numbers are. */
+/** The hidden delta of any column, term by term. */
 static LSGD_NOINLINE uint32_t any_hidden_delta(const uint32_t* column,
-                                               const struct lsgd_layer* layer, const float* delta,
-                                               uint32_t a) {
+                                               const struct lsgd_layer* layer,
+                                               const uint32_t* delta, int32_t base, uint32_t a) {
   struct lsgd_sum sum = {0, INT16_MIN};
-  add_any_products(&sum, column, layer->inputs, delta, layer->outputs);
+  for (const uint32_t* const end = delta + layer->outputs; delta != end;
+       ++delta, column += layer->inputs)
+    lsgd_add_any_product(&sum, lsgd_bits_from_word(*column), delta_bits(*delta, base));
   return times_derivative(sum, layer[-1].activation, a);
 }
 
@@ -565,43 +612,44 @@ static LSGD_NOINLINE uint32_t chain_times_derivative(int32_t value, int32_t scal
   const uint32_t significand = lsgd_significand_of(a);
   const uint64_t product =
       (uint64_t)magnitude * (0u - (lsgd_multiply_high(significand, significand) >> shift));
-  const uint32_t high = (uint32_t)(product >> 32);
-  if (high >> 28 != 0) return packed(mask, high, scale);
-  const int32_t zeros = lsgd_leading_zeros(high);
-  if (high == 0) return lsgd_pack((uint32_t)mask, (uint32_t)product, scale - 32);
-  return packed(mask, high << zeros | (uint32_t)product >> (32 - zeros), scale - zeros);
+  uint32_t high = (uint32_t)(product >> 32);
+  uint32_t low = (uint32_t)product;
+  for (; high >> 28 == 0; high = high << 4 | low >> 28, low <<= 4) scale -= 4;
+  return packed(mask, high, scale);
 }
 
-static inline uint32_t hidden_delta(struct chain chain, struct scales scales, uint8_t activation,
-                                    const float* a) {
-  return is_accurate(chain, scales)
-             ? chain_times_derivative(chain.value, chain.scale, activation, lsgd_load_bits(a))
-             : NOT_COMPUTED;
+static inline uint32_t hidden_delta(struct chain chain, struct scales scales, int32_t base,
+                                    uint8_t activation, const float* a) {
+  return is_accurate(chain, scales) ? chain_times_derivative(chain.value, chain.scale + base,
+                                                             activation, lsgd_load_bits(a))
+                                    : NOT_COMPUTED;
 }
 
-/** The deltas of the layer below: LSGD_WIDTH columns of weights share the unpacked deltas. */
+/** The deltas of the layer below: LSGD_WIDTH columns of weights share the deltas. */
 static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const uint32_t* weights,
-                                        const float* delta, float* below, const float* a) {
+                                        const uint32_t* delta, int32_t base, uint32_t* below,
+                                        const float* a) {
   const uint32_t inputs = layer->inputs;
-  const float* const end = delta + layer->outputs;
-  struct scales scales = scales_for(exponents_of(delta, layer->outputs));
-  if (inputs < LSGD_WIDTH) scales.count = 0;
-  const struct chain zero = {0, scales.first - 1};
+  const uint32_t* const end = delta + layer->outputs;
+  const int is_fast = base != NOT_PACKED && inputs >= LSGD_WIDTH;
+  /* The smallest exponent of a packed delta is that of 0. */
+  const struct scales scales = {DELTA_EXPONENTS + 34, is_fast ? 255 - DELTA_EXPONENTS - 34 : 0};
+  const uint8_t activation = layer[-1].activation;
   for (uint32_t i = 0; i < inputs; i += LSGD_WIDTH) {
     /* Where fewer columns are left, the ones before are computed again. */
     if (i != 0 && i > inputs - LSGD_WIDTH) i = inputs - LSGD_WIDTH;
     const uint32_t* row = weights + i;
-    struct chain chain0 = zero;
-    struct chain chain1 = zero;
+    struct chain chain0 = chain_for(scales, row[0], delta_exponent(*delta));
+    struct chain chain1 = chain_for(scales, row[1], delta_exponent(*delta));
 #if LSGD_WIDTH == 4
-    struct chain chain2 = zero;
-    struct chain chain3 = zero;
+    struct chain chain2 = chain_for(scales, row[2], delta_exponent(*delta));
+    struct chain chain3 = chain_for(scales, row[3], delta_exponent(*delta));
 #endif
-    for (const float* d = delta; scales.count != 0;) {
-      uint32_t bits = lsgd_load_bits(d);
-      int32_t exponent = lsgd_exponent_of(bits);
-      if (exponent != 0) {
-        const int32_t significand = signed_significand(bits);
+    for (const uint32_t* d = delta; is_fast;) {
+      uint32_t word = *d;
+      if (word != 0) {
+        const int32_t exponent = delta_exponent(word);
+        const int32_t significand = delta_significand(word);
         chain0 = with_term(chain0, row[0], significand, exponent, 0);
         chain1 = with_term(chain1, row[1], significand, exponent, 0);
 #if LSGD_WIDTH == 4
@@ -611,10 +659,10 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
       }
       if (++d == end) break;
       row += inputs;
-      bits = lsgd_load_bits(d);
-      exponent = lsgd_exponent_of(bits);
-      if (exponent != 0) {
-        const int32_t significand = -signed_significand(bits);
+      word = *d;
+      if (word != 0) {
+        const int32_t exponent = delta_exponent(word);
+        const int32_t significand = -delta_significand(word);
         chain0 = with_term(chain0, row[0], significand, exponent, 1);
         chain1 = with_term(chain1, row[1], significand, exponent, 1);
 #if LSGD_WIDTH == 4
@@ -631,15 +679,14 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
       chain3 = within_range(chain3);
 #endif
     }
-    const uint8_t activation = layer[-1].activation;
-    lsgd_store_bits(below + i, hidden_delta(chain0, scales, activation, a + i));
+    below[i] = hidden_delta(chain0, scales, base, activation, a + i);
     if (i + 1 == inputs) return;
-    lsgd_store_bits(below + i + 1, hidden_delta(chain1, scales, activation, a + i + 1));
+    below[i + 1] = hidden_delta(chain1, scales, base, activation, a + i + 1);
 #if LSGD_WIDTH == 4
     if (i + 2 == inputs) return;
-    lsgd_store_bits(below + i + 2, hidden_delta(chain2, scales, activation, a + i + 2));
+    below[i + 2] = hidden_delta(chain2, scales, base, activation, a + i + 2);
     if (i + 3 == inputs) return;
-    lsgd_store_bits(below + i + 3, hidden_delta(chain3, scales, activation, a + i + 3));
+    below[i + 3] = hidden_delta(chain3, scales, base, activation, a + i + 3);
 #endif
   }
 }
@@ -648,25 +695,27 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
 static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
   const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
   uint32_t* weights = lsgd_unpacked_parameters;
-  float* delta = deltas;
+  uint32_t* delta = deltas;
   for (; layer != last_layer(); ++layer) {
     weights += lsgd_unpacked_layer_parameters(layer);
     delta += layer->outputs;
   }
-  for (; delta != deltas; --layer) {
-    float* const below = delta - layer->inputs;
+  for (;; --layer) {
+    const int32_t base = pack_deltas(delta, layer->outputs);
+    if (delta == deltas) {
+      update_layer(layer, weights, delta, base, input, learning_rate);
+      return LSGD_OK;
+    }
+    uint32_t* const below = delta - layer->inputs;
     const float* const a = &lsgd_unpacked_activations[below - deltas];
-    hidden_deltas(layer, weights, delta, below, a);
+    hidden_deltas(layer, weights, delta, base, below, a);
     for (uint32_t i = 0; i != layer->inputs; ++i)
-      if (LSGD_UNLIKELY(lsgd_load_bits(below + i) == NOT_COMPUTED))
-        lsgd_store_bits(below + i,
-                        any_hidden_delta(weights + i, layer, delta, lsgd_load_bits(a + i)));
-    update_layer(layer, weights, delta, a, learning_rate);
+      if (LSGD_UNLIKELY(below[i] == NOT_COMPUTED))
+        below[i] = any_hidden_delta(weights + i, layer, delta, base, lsgd_load_bits(a + i));
+    update_layer(layer, weights, delta, base, a, learning_rate);
     delta = below;
     weights -= lsgd_unpacked_layer_parameters(layer - 1);
   }
-  update_layer(layer, weights, delta, input, learning_rate);
-  return LSGD_OK;
 }
 
 /* One after the other, and the last call takes over this function's stack. */
