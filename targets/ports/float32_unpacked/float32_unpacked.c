@@ -223,24 +223,23 @@ static inline uint32_t rounded(struct chain chain, struct scales scales) {
 static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const uint32_t* weights,
                                         const float* input, float* z) {
   const uint32_t inputs = layer->inputs;
-  const uint32_t last = layer->outputs - 1u;
   const float* const end = input + inputs;
-  const uint32_t* const biases = weights + (last + 1) * inputs;
+  const uint32_t* bias = weights + (uint32_t)layer->outputs * inputs;
   const struct scales scales = scales_for(exponents_of(input, inputs));
-  for (uint32_t j0 = 0; j0 <= last; j0 += LSGD_WIDTH) {
+  for (uint32_t left = layer->outputs;;) {
     /* Where fewer rows are left, the last is computed several times. */
-    const uint32_t j1 = j0 + (j0 < last);
-    const uint32_t* row0 = weights + j0 * inputs;
-    const uint32_t* row1 = weights + j1 * inputs;
-    struct chain chain0 = chain_from(scales, biases[j0]);
-    struct chain chain1 = chain_from(scales, biases[j1]);
+    const uint32_t j1 = left > 1;
+    const uint32_t* row0 = weights;
+    const uint32_t* row1 = row0 + j1 * inputs;
+    struct chain chain0 = chain_from(scales, bias[0]);
+    struct chain chain1 = chain_from(scales, bias[j1]);
 #if LSGD_WIDTH == 4
-    const uint32_t j2 = j1 + (j1 < last);
-    const uint32_t j3 = j2 + (j2 < last);
-    const uint32_t* row2 = weights + j2 * inputs;
-    const uint32_t* row3 = weights + j3 * inputs;
-    struct chain chain2 = chain_from(scales, biases[j2]);
-    struct chain chain3 = chain_from(scales, biases[j3]);
+    const uint32_t j2 = j1 + (left > 2);
+    const uint32_t j3 = j2 + (left > 3);
+    const uint32_t* row2 = row0 + j2 * inputs;
+    const uint32_t* row3 = row0 + j3 * inputs;
+    struct chain chain2 = chain_from(scales, bias[j2]);
+    struct chain chain3 = chain_from(scales, bias[j3]);
 #endif
     for (const float* x = input;;) {
       uint32_t bits = lsgd_load_bits(x);
@@ -280,12 +279,20 @@ static LSGD_NOINLINE void forward_layer(const struct lsgd_layer* layer, const ui
       row3 += 2;
 #endif
     }
-    lsgd_store_bits(z + j0, rounded(chain0, scales));
-    lsgd_store_bits(z + j1, rounded(chain1, scales));
+    lsgd_store_bits(z, rounded(chain0, scales));
+    if (left == 1) return;
+    lsgd_store_bits(z + 1, rounded(chain1, scales));
 #if LSGD_WIDTH == 4
-    lsgd_store_bits(z + j2, rounded(chain2, scales));
-    lsgd_store_bits(z + j3, rounded(chain3, scales));
+    if (left == 2) return;
+    lsgd_store_bits(z + 2, rounded(chain2, scales));
+    if (left == 3) return;
+    lsgd_store_bits(z + 3, rounded(chain3, scales));
 #endif
+    if (left <= LSGD_WIDTH) return;
+    left -= LSGD_WIDTH;
+    z += LSGD_WIDTH;
+    bias += LSGD_WIDTH;
+    weights += LSGD_WIDTH * inputs;
   }
 }
 
@@ -300,17 +307,23 @@ static LSGD_NOINLINE uint32_t any_neuron(const struct lsgd_layer* layer, const u
   return lsgd_round_sum(sum);
 }
 
+/** Activates a layer, once all its neurons are computed. */
+static LSGD_NOINLINE void activate_layer(const struct lsgd_layer* layer, const uint32_t* weights,
+                                         const float* input, float* a) {
+  for (uint32_t j = 0; j != layer->outputs; ++j) {
+    uint32_t z = lsgd_load_bits(a + j);
+    if (LSGD_UNLIKELY(z == NOT_COMPUTED)) z = any_neuron(layer, weights, input, j);
+    lsgd_store_bits(a + j, activate(layer->activation, z));
+  }
+}
+
 int lsgd_port_forward(const float* input) {
+  const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
   const uint32_t* weights = lsgd_unpacked_parameters;
   float* a = lsgd_unpacked_activations;
-  const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
   for (;; ++layer) {
     forward_layer(layer, weights, input, a);
-    for (uint32_t j = 0; j != layer->outputs; ++j) {
-      uint32_t z = lsgd_load_bits(a + j);
-      if (LSGD_UNLIKELY(z == NOT_COMPUTED)) z = any_neuron(layer, weights, input, j);
-      lsgd_store_bits(a + j, activate(layer->activation, z));
-    }
+    activate_layer(layer, weights, input, a);
     if (layer == last_layer()) return LSGD_OK;
     weights += lsgd_unpacked_layer_parameters(layer);
     input = a;
@@ -397,6 +410,12 @@ static LSGD_COLD void update_any_word(uint32_t* word, int32_t significand, int32
                                                     (uint32_t)significand, delta));
 }
 
+/** As update_word, whatever the numbers are; delta is packed. */
+static LSGD_COLD void update_any(uint32_t* word, struct factor factor, uint32_t delta) {
+  /* The exponent of a packed delta is 1 to 63; as a binary32 it has 64 more. */
+  update_any_word(word, factor.significand, factor.exponent - 64, delta_bits(delta, 64));
+}
+
 /**
  * *word - factor * delta, rounded once, where the change is less than half of the word, but for
  * what is too near to a tie or cancels more than four bits.
@@ -427,8 +446,8 @@ static LSGD_COLD void update_far(uint32_t* word, int32_t significand, int32_t ex
       return;
     }
   }
-  /* The exponent of a packed delta is 1 to 63; as a binary32 it has 64 more. */
-  update_any_word(word, significand, exponent - 64, delta_bits(delta, 64));
+  const struct factor factor = {significand, exponent};
+  update_any(word, factor, delta);
 }
 
 /**
@@ -472,97 +491,151 @@ far:
   update_far(element, factor.significand, factor.exponent, delta);
 }
 
-/** One column, `stride` elements from row to row. */
-static LSGD_NOINLINE void update_column(uint32_t* column, uint32_t stride, const uint32_t* delta,
-                                        const uint32_t* end, struct factor factor, int32_t base) {
-  if (factor.significand == 0) return;
-  const int is_fast = base != NOT_PACKED && tells_words_apart(factor);
-  for (; delta != end; ++delta, column += stride) {
-    if (LSGD_UNLIKELY(!is_fast))
-      update_any_word(column, factor.significand,
-                      base == NOT_PACKED ? factor.exponent : factor.exponent - base,
-                      delta_bits(*delta, base));
-    else if (*delta != 0)
-      update_word(column, factor, delta_significand(*delta), delta_exponent(*delta), *delta);
-  }
+/** What a layer's weights are multiplied with: the sample, or the activations of the layer below.
+ */
+static inline const float* inputs_of(const struct lsgd_layer* layer, const uint32_t* delta,
+                                     const float* sample) {
+  return delta == deltas ? sample : &lsgd_unpacked_activations[delta - layer->inputs - deltas];
 }
 
-/** Weights and biases of a layer: LSGD_WIDTH columns of weights share the deltas. */
-static LSGD_NOINLINE void update_layer(const struct lsgd_layer* layer, uint32_t* weights,
-                                       const uint32_t* delta, int32_t base, const float* a,
-                                       float learning_rate) {
-  const uint32_t inputs = layer->inputs;
-  const uint32_t* const end = delta + layer->outputs;
+/** The learning rate, its exponent more by the base of the deltas it is multiplied with. */
+static inline struct lsgd_unpacked unpacked_rate(float learning_rate, int32_t base) {
   struct lsgd_unpacked rate = lsgd_unpack(lsgd_load_bits(&learning_rate));
-  if (base != NOT_PACKED) rate.exponent += base;
-  const float* const end_of_a = a + inputs;
-  while (a != end_of_a) {
+  rate.exponent += base;
+  return rate;
+}
+
+/** Columns of weights whose factors need it. */
+static LSGD_COLD void update_any_columns(uint32_t* weights, uint32_t stride, const uint32_t* delta,
+                                         const uint32_t* end, const float* a,
+                                         struct lsgd_unpacked rate) {
+  for (; delta != end; ++delta, weights += stride)
+    for (uint32_t k = 0; k != LSGD_WIDTH; ++k)
+      update_any(weights + k, update_factor(rate, lsgd_load_bits(a + k)), *delta);
+}
+
+/** Columns of weights: LSGD_WIDTH share the packed deltas. As many as are left over are not
+ * updated. */
+static LSGD_NOINLINE void update_columns(const struct lsgd_layer* layer, uint32_t* weights,
+                                         const uint32_t* delta, int32_t base, const float* sample,
+                                         float learning_rate) {
+  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, base);
+  const float* a = inputs_of(layer, delta, sample);
+  const uint32_t stride = layer->inputs;
+  const uint32_t* const end = delta + layer->outputs;
+  for (uint32_t left = stride; left >= LSGD_WIDTH;
+       left -= LSGD_WIDTH, a += LSGD_WIDTH, weights += LSGD_WIDTH) {
     const struct factor factor0 = update_factor(rate, lsgd_load_bits(a));
-    if (end_of_a - a >= LSGD_WIDTH) {
-      const struct factor factor1 = update_factor(rate, lsgd_load_bits(a + 1));
-      int is_fast = base != NOT_PACKED && tells_words_apart(factor0) && tells_words_apart(factor1);
+    const struct factor factor1 = update_factor(rate, lsgd_load_bits(a + 1));
+    int is_fast = tells_words_apart(factor0) & tells_words_apart(factor1);
 #if LSGD_WIDTH == 4
-      const struct factor factor2 = update_factor(rate, lsgd_load_bits(a + 2));
-      const struct factor factor3 = update_factor(rate, lsgd_load_bits(a + 3));
-      is_fast = is_fast && tells_words_apart(factor2) && tells_words_apart(factor3);
+    const struct factor factor2 = update_factor(rate, lsgd_load_bits(a + 2));
+    const struct factor factor3 = update_factor(rate, lsgd_load_bits(a + 3));
+    is_fast &= tells_words_apart(factor2) & tells_words_apart(factor3);
 #endif
-      if (is_fast) {
-        uint32_t* column = weights;
-        for (const uint32_t* d = delta; d != end; ++d, column += inputs) {
-          const uint32_t word = *d;
-          if (word == 0) continue;
-          const int32_t significand = delta_significand(word);
-          const int32_t exponent = delta_exponent(word);
-          update_word(column, factor0, significand, exponent, word);
-          update_word(column + 1, factor1, significand, exponent, word);
-#if LSGD_WIDTH == 4
-          update_word(column + 2, factor2, significand, exponent, word);
-          update_word(column + 3, factor3, significand, exponent, word);
-#endif
-        }
-        a += LSGD_WIDTH;
-        weights += LSGD_WIDTH;
-        continue;
-      }
+    if (LSGD_UNLIKELY(!is_fast)) {
+      update_any_columns(weights, stride, delta, end, a, rate);
+      continue;
     }
-    update_column(weights, inputs, delta, end, factor0, base);
-    ++a;
-    ++weights;
+    uint32_t* column = weights;
+    for (const uint32_t* d = delta; d != end; ++d, column += stride) {
+      const uint32_t word = *d;
+      if (word == 0) continue;
+      const int32_t significand = delta_significand(word);
+      const int32_t exponent = delta_exponent(word);
+      update_word(column, factor0, significand, exponent, word);
+      update_word(column + 1, factor1, significand, exponent, word);
+#if LSGD_WIDTH == 4
+      update_word(column + 2, factor2, significand, exponent, word);
+      update_word(column + 3, factor3, significand, exponent, word);
+#endif
+    }
   }
-  /* The biases as a column whose input is 1. */
-  const struct factor factor = {(int32_t)(rate.significand >> 1), rate.exponent - FACTOR_EXPONENT};
-  update_column(weights + inputs * (layer->outputs - 1u), 1, delta, end, factor, base);
 }
 
-/** f'(z), not negative, expressed by a = f(z). */
-static struct lsgd_unpacked derivative(uint8_t activation, uint32_t a) {
-  const struct lsgd_unpacked one = {LSGD_SIGN, 127};
-  const struct lsgd_unpacked zero = {0, LSGD_ZERO_EXPONENT};
-  const struct lsgd_unpacked eighth = {LSGD_SIGN, 124};
-  if (activation == LSGD_ACTIVATION_IDENTITY) return one;
-  if (activation == LSGD_ACTIVATION_RELU) return a << 1 == 0 ? zero : one;
-  if (activation == LSGD_ACTIVATION_LEAKY_RELU) return a << 1 == 0 || a & LSGD_SIGN ? eighth : one;
-  const struct lsgd_unpacked value = lsgd_unpack(a);
-  const int is_tanh = activation == LSGD_ACTIVATION_TANH;
-  const struct lsgd_unpacked taken = is_tanh ? lsgd_multiply(value, value) : value;
-  if (taken.exponent >= 127) return zero;
-  /* 1 - taken with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 taken is
-     legal. */
-  const int32_t shift = 126 - taken.exponent;
-  const uint32_t complement = 0u - (shift > 31 ? 0 : taken.significand >> shift);
-  const struct lsgd_unpacked rest = complement == 0 ? one : lsgd_normalized(complement, 126);
-  return is_tanh ? rest : lsgd_multiply(value, rest);
+/** The columns that update_columns leaves over, and the biases as a column whose input is 1. */
+static LSGD_NOINLINE void update_last_columns(const struct lsgd_layer* layer, uint32_t* weights,
+                                              const uint32_t* delta, int32_t base,
+                                              const float* sample, float learning_rate) {
+  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, base);
+  const float* a = inputs_of(layer, delta, sample);
+  const uint32_t* const end = delta + layer->outputs;
+  const uint32_t inputs = layer->inputs;
+  for (uint32_t i = inputs - inputs % LSGD_WIDTH;; ++i) {
+    uint32_t stride = inputs;
+    uint32_t* column = weights + i;
+    struct factor factor = {(int32_t)(rate.significand >> 1), rate.exponent - FACTOR_EXPONENT};
+    if (i != inputs) {
+      factor = update_factor(rate, lsgd_load_bits(a + i));
+    } else {
+      stride = 1;
+      column += inputs * (layer->outputs - 1u);
+    }
+    if (LSGD_UNLIKELY(!tells_words_apart(factor))) {
+      for (const uint32_t* d = delta; d != end; ++d, column += stride)
+        update_any(column, factor, *d);
+    } else {
+      for (const uint32_t* d = delta; d != end; ++d, column += stride)
+        if (*d != 0) update_word(column, factor, delta_significand(*d), delta_exponent(*d), *d);
+    }
+    if (i == inputs) return;
+  }
 }
 
-/** sum * f', rounded. */
-static LSGD_NOINLINE uint32_t times_derivative(struct lsgd_sum sum, uint8_t activation,
+/** Weights and biases of a layer whose deltas are binary32. */
+static LSGD_NOINLINE void update_any_layer(const struct lsgd_layer* layer, uint32_t* weights,
+                                           const uint32_t* delta, const float* sample,
+                                           float learning_rate) {
+  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, 0);
+  const float* const a = inputs_of(layer, delta, sample);
+  uint32_t* bias = weights + (uint32_t)layer->outputs * layer->inputs;
+  for (const uint32_t* const end = delta + layer->outputs; delta != end; ++delta, ++bias) {
+    for (uint32_t i = 0; i != layer->inputs; ++i, ++weights) {
+      const struct factor factor = update_factor(rate, lsgd_load_bits(a + i));
+      update_any_word(weights, factor.significand, factor.exponent, *delta);
+    }
+    update_any_word(bias, (int32_t)(rate.significand >> 1), rate.exponent - FACTOR_EXPONENT,
+                    *delta);
+  }
+}
+
+/** A chain times f'(z), which is expressed by a = f(z), rounded once. */
+static LSGD_NOINLINE uint32_t times_derivative(int32_t value, int32_t scale, uint8_t activation,
                                                uint32_t a) {
-  if (sum.value == 0) return 0;
-  const int32_t mask = sum.value >> 31;
-  const uint32_t magnitude = (uint32_t)lsgd_apply_sign(sum.value, mask);
-  const struct lsgd_unpacked product = lsgd_multiply(
-      lsgd_normalized(magnitude, sum.scale - LSGD_SUM_SCALE), derivative(activation, a));
-  return lsgd_pack((uint32_t)mask, product.significand, product.exponent);
+  if (value == 0) return 0;
+  const int32_t mask = value >> 31;
+  const uint32_t magnitude = (uint32_t)lsgd_apply_sign(value, mask) << 1;
+  int32_t exponent = scale - (CHAIN_EXPONENT + 1);
+  uint32_t derivative; /* with 32 fraction bits */
+  if (activation == LSGD_ACTIVATION_TANH || activation == LSGD_ACTIVATION_SIGMOID) {
+    const struct lsgd_unpacked number = lsgd_unpack(a);
+    /* a^2 or a with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 is legal.
+     */
+    const uint32_t is_tanh = activation == LSGD_ACTIVATION_TANH;
+    const uint32_t taken =
+        is_tanh ? lsgd_multiply_high(number.significand, number.significand) : number.significand;
+    const int32_t shift = (126 - number.exponent) << is_tanh;
+    if (shift < 0) return (uint32_t)mask & LSGD_SIGN;
+    derivative = 0u - (shift > 31 ? 0 : taken >> shift);
+    if (!is_tanh) {
+      if (number.significand == 0) return (uint32_t)mask & LSGD_SIGN;
+      exponent -= 126 - number.exponent;
+      for (; derivative != 0 && !(derivative & LSGD_SIGN); derivative <<= 1) --exponent;
+      derivative =
+          derivative == 0 ? number.significand : lsgd_multiply_high(number.significand, derivative);
+    }
+  } else {
+    derivative = 0;
+    const int is_positive = a << 1 != 0 && !(a & LSGD_SIGN);
+    if (activation == LSGD_ACTIVATION_RELU && !is_positive) return (uint32_t)mask & LSGD_SIGN;
+    if (activation == LSGD_ACTIVATION_LEAKY_RELU && !is_positive) exponent -= 3;
+  }
+  if (derivative == 0) return packed(mask, magnitude, exponent); /* 1 */
+  const uint64_t product = (uint64_t)magnitude * derivative;
+  uint32_t high = (uint32_t)(product >> 32);
+  uint32_t low = (uint32_t)product;
+  for (; high >> 28 == 0; high = high << 4 | low >> 28, low <<= 4) exponent -= 4;
+  return packed(mask, high, exponent);
 }
 
 static LSGD_NOINLINE void output_delta(const float* target) {
@@ -577,8 +650,10 @@ static LSGD_NOINLINE void output_delta(const float* target) {
     const uint32_t bits = lsgd_load_bits(a);
     uint32_t difference =
         lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(target)); /* a - 1 t */
-    if (lsgd_unpacked_network->loss != LSGD_LOSS_BCE)
-      difference = times_derivative(lsgd_sum_from(difference), layer->activation, bits);
+    if (lsgd_unpacked_network->loss != LSGD_LOSS_BCE) {
+      const struct lsgd_sum sum = lsgd_sum_from(difference);
+      difference = times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer->activation, bits);
+    }
     *delta = difference;
   }
 }
@@ -591,44 +666,21 @@ static LSGD_NOINLINE uint32_t any_hidden_delta(const uint32_t* column,
   for (const uint32_t* const end = delta + layer->outputs; delta != end;
        ++delta, column += layer->inputs)
     lsgd_add_any_product(&sum, lsgd_bits_from_word(*column), delta_bits(*delta, base));
-  return times_derivative(sum, layer[-1].activation, a);
-}
-
-/** A chain times f', rounded. */
-static LSGD_NOINLINE uint32_t chain_times_derivative(int32_t value, int32_t scale,
-                                                     uint8_t activation, uint32_t a) {
-  if (activation != LSGD_ACTIVATION_TANH) {
-    const struct lsgd_sum sum = {value, scale + CHAIN_TO_SUM};
-    return times_derivative(sum, activation, a);
-  }
-  if (value == 0) return 0;
-  const int32_t mask = value >> 31;
-  const uint32_t magnitude = (uint32_t)lsgd_apply_sign(value, mask) << 1;
-  scale -= CHAIN_EXPONENT + 1;
-  /* a^2 with 32 fraction bits, truncated: an error below 2^-31 where one of 2^-24 a^2 is legal. */
-  const int32_t shift = 2 * (126 - lsgd_exponent_of(a));
-  if (shift > 31) return packed(mask, magnitude, scale);
-  if (shift < 0) return (uint32_t)mask & LSGD_SIGN;
-  const uint32_t significand = lsgd_significand_of(a);
-  const uint64_t product =
-      (uint64_t)magnitude * (0u - (lsgd_multiply_high(significand, significand) >> shift));
-  uint32_t high = (uint32_t)(product >> 32);
-  uint32_t low = (uint32_t)product;
-  for (; high >> 28 == 0; high = high << 4 | low >> 28, low <<= 4) scale -= 4;
-  return packed(mask, high, scale);
+  return times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer[-1].activation, a);
 }
 
 static inline uint32_t hidden_delta(struct chain chain, struct scales scales, int32_t base,
                                     uint8_t activation, const float* a) {
-  return is_accurate(chain, scales) ? chain_times_derivative(chain.value, chain.scale + base,
-                                                             activation, lsgd_load_bits(a))
-                                    : NOT_COMPUTED;
+  return is_accurate(chain, scales)
+             ? times_derivative(chain.value, chain.scale + base, activation, lsgd_load_bits(a))
+             : NOT_COMPUTED;
 }
 
 /** The deltas of the layer below: LSGD_WIDTH columns of weights share the deltas. */
 static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const uint32_t* weights,
-                                        const uint32_t* delta, int32_t base, uint32_t* below,
-                                        const float* a) {
+                                        const uint32_t* delta, int32_t base) {
+  uint32_t* const below = deltas + (delta - deltas) - layer->inputs;
+  const float* const a = &lsgd_unpacked_activations[below - deltas];
   const uint32_t inputs = layer->inputs;
   const uint32_t* const end = delta + layer->outputs;
   const int is_fast = base != NOT_PACKED && inputs >= LSGD_WIDTH;
@@ -691,8 +743,19 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
   }
 }
 
+/** The hidden deltas that chains did not give. */
+static LSGD_NOINLINE void complete_hidden_deltas(const struct lsgd_layer* layer,
+                                                 const uint32_t* weights, const uint32_t* delta,
+                                                 int32_t base) {
+  uint32_t* const below = deltas + (delta - deltas) - layer->inputs;
+  const float* const a = &lsgd_unpacked_activations[below - deltas];
+  for (uint32_t i = 0; i != layer->inputs; ++i)
+    if (LSGD_UNLIKELY(below[i] == NOT_COMPUTED))
+      below[i] = any_hidden_delta(weights + i, layer, delta, base, lsgd_load_bits(a + i));
+}
+
 /** Updates every layer, and computes the deltas of those below the last. */
-static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
+static LSGD_NOINLINE int backward(const float* sample, float learning_rate) {
   const struct lsgd_layer* layer = lsgd_unpacked_network->layers;
   uint32_t* weights = lsgd_unpacked_parameters;
   uint32_t* delta = deltas;
@@ -702,18 +765,18 @@ static LSGD_NOINLINE int backward(const float* input, float learning_rate) {
   }
   for (;; --layer) {
     const int32_t base = pack_deltas(delta, layer->outputs);
-    if (delta == deltas) {
-      update_layer(layer, weights, delta, base, input, learning_rate);
-      return LSGD_OK;
+    if (delta != deltas) {
+      hidden_deltas(layer, weights, delta, base);
+      complete_hidden_deltas(layer, weights, delta, base);
     }
-    uint32_t* const below = delta - layer->inputs;
-    const float* const a = &lsgd_unpacked_activations[below - deltas];
-    hidden_deltas(layer, weights, delta, base, below, a);
-    for (uint32_t i = 0; i != layer->inputs; ++i)
-      if (LSGD_UNLIKELY(below[i] == NOT_COMPUTED))
-        below[i] = any_hidden_delta(weights + i, layer, delta, base, lsgd_load_bits(a + i));
-    update_layer(layer, weights, delta, base, a, learning_rate);
-    delta = below;
+    if (base != NOT_PACKED) {
+      update_columns(layer, weights, delta, base, sample, learning_rate);
+      update_last_columns(layer, weights, delta, base, sample, learning_rate);
+    } else {
+      update_any_layer(layer, weights, delta, sample, learning_rate);
+    }
+    if (delta == deltas) return LSGD_OK;
+    delta -= layer->inputs;
     weights -= lsgd_unpacked_layer_parameters(layer - 1);
   }
 }
