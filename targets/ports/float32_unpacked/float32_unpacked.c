@@ -187,22 +187,32 @@ static inline struct chain within_range(struct chain chain) {
 /** Instead of a result that a chain does not give: computed term by term where it is found. */
 #define NOT_COMPUTED 0x7fffffffu
 
-/** lsgd_pack, of a number that is not 0, and fast for normal ones. */
-static inline uint32_t packed(int32_t mask, uint32_t significand, int32_t exponent) {
+/** Makes the highest bit of a significand that is not 0 a one; returns the exponent that it then
+ * has. */
+static inline int32_t normalize(uint32_t* significand, int32_t exponent) {
 #if defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb)
-  const int32_t zeros = lsgd_leading_zeros(significand);
+  const int32_t zeros = lsgd_leading_zeros(*significand);
 #else
   static const uint8_t zeros_of[16] = {4, 3, 2, 2, 1, 1, 1, 1};
-  for (; LSGD_UNLIKELY(significand >> 28 == 0); significand <<= 4) exponent -= 4;
-  const int32_t zeros = zeros_of[significand >> 28];
+  for (; LSGD_UNLIKELY(*significand >> 28 == 0); *significand <<= 4) exponent -= 4;
+  const int32_t zeros = zeros_of[*significand >> 28];
 #endif
-  significand <<= zeros;
-  exponent -= zeros + 1;
+  *significand <<= zeros;
+  return exponent - zeros;
+}
+
+/** The highest 24 bits of 32, rounded to nearest, ties to even. */
+static inline uint32_t rounded_significand(uint32_t significand) {
+  const uint32_t kept = significand >> 8;
+  return kept + (((significand & 255) + 127 + (kept & 1)) >> 8);
+}
+
+/** lsgd_pack, of a number that is not 0, and fast for normal ones. */
+static inline uint32_t packed(int32_t mask, uint32_t significand, int32_t exponent) {
+  exponent = normalize(&significand, exponent) - 1;
   const uint32_t sign = (uint32_t)mask & LSGD_SIGN;
   if (LSGD_UNLIKELY((uint32_t)exponent > 253)) return lsgd_pack(sign, significand, exponent + 1);
-  const uint32_t kept = significand >> 8;
-  const uint32_t up = ((significand & 255) + 127 + (kept & 1)) >> 8;
-  return sign | (((uint32_t)exponent << 23) + kept + up);
+  return sign | (((uint32_t)exponent << 23) + rounded_significand(significand));
 }
 
 /** From the scale of a chain to the exponent of its value as a significand. */
@@ -332,34 +342,32 @@ int lsgd_port_forward(const float* input) {
 }
 
 /*
- * Deltas of a layer are packed once all are known. A packed delta has an exponent of 6 bits, less
- * than that of the largest by up to 62, and above it a two's complement significand, so that two
- * instructions take it apart: it stands for (word & ~63) * 2^((word & 63) + base - 156), and 0 for
- * 0.
+ * A packed delta has an exponent of 6 bits, and above it a two's complement significand, so that
+ * two instructions take it apart: it stands for (word & ~63) * 2^((word & 63) + DELTA_BASE - 156),
+ * and 0 for 0. Those of a layer are packed where all are 0 or from 2^-56 to 2^7, and else binary32.
  */
 #define DELTA_EXPONENTS 63
+#define DELTA_BASE 70
 
-/** Instead of a base: the deltas of the layer are too far apart, or too small, and are binary32. */
-#define NOT_PACKED INT16_MIN
+/** The packed delta of a significand of 24 bits with an exponent as that of a binary32, or
+ * NOT_COMPUTED. The significand may be 2^24. */
+static inline uint32_t packed_delta(int32_t mask, uint32_t significand, int32_t exponent) {
+  const uint32_t packed_exponent = (uint32_t)(exponent - DELTA_BASE);
+  if (LSGD_UNLIKELY(packed_exponent - 1 > DELTA_EXPONENTS - 1)) return NOT_COMPUTED;
+  return (uint32_t)lsgd_apply_sign((int32_t)(significand << 6), mask) | packed_exponent;
+}
 
-/** Packs the deltas of a layer where that is possible, and returns their base. */
-static LSGD_NOINLINE int32_t pack_deltas(uint32_t* delta, uint32_t count) {
-  const uint32_t* const end = delta + count;
-  uint32_t largest = 0;
-  uint32_t smallest = UINT32_MAX;
-  for (const uint32_t* d = delta; d != end; ++d) {
-    const uint32_t magnitude = *d << 1;
-    if (magnitude > largest) largest = magnitude;
-    if (magnitude != 0 && magnitude < smallest) smallest = magnitude;
-  }
-  const int32_t base = largest == 0 ? 0 : (int32_t)(largest >> 24) - DELTA_EXPONENTS;
-  if (base < 0 || (int32_t)(smallest >> 24) <= base) return NOT_PACKED;
-  for (; delta != end; ++delta)
-    if (*delta != 0 && *delta != LSGD_SIGN)
-      *delta = (uint32_t)signed_significand(*delta) | (uint32_t)(lsgd_exponent_of(*delta) - base);
-    else
-      *delta = 0;
-  return base;
+static uint32_t packed_delta_of(uint32_t bits) {
+  if (bits << 1 == 0) return 0;
+  return packed_delta(lsgd_sign_mask(bits), lsgd_significand_of(bits) >> 8, lsgd_exponent_of(bits));
+}
+
+/** Packs the deltas of a layer, if that is possible with all. */
+static LSGD_NOINLINE int pack_deltas(uint32_t* delta, uint32_t count) {
+  for (uint32_t j = 0; j != count; ++j)
+    if (packed_delta_of(delta[j]) == NOT_COMPUTED) return 0;
+  for (uint32_t j = 0; j != count; ++j) delta[j] = packed_delta_of(delta[j]);
+  return 1;
 }
 
 static inline int32_t delta_significand(uint32_t delta) {
@@ -368,9 +376,9 @@ static inline int32_t delta_significand(uint32_t delta) {
 
 static inline int32_t delta_exponent(uint32_t delta) { return (int32_t)(delta & DELTA_EXPONENTS); }
 
-/** The binary32 of a packed delta. */
-static uint32_t delta_bits(uint32_t delta, int32_t base) {
-  if (delta == 0 || base == NOT_PACKED) return delta;
+/** The binary32 of a packed delta with another base. */
+static inline uint32_t delta_bits(uint32_t delta, int32_t base) {
+  if (delta == 0) return 0;
   const uint32_t sign = delta & LSGD_SIGN;
   const uint32_t magnitude =
       (uint32_t)lsgd_apply_sign(delta_significand(delta), lsgd_sign_mask(delta));
@@ -411,9 +419,10 @@ static LSGD_COLD void update_any_word(uint32_t* word, int32_t significand, int32
 }
 
 /** As update_word, whatever the numbers are; delta is packed. */
-static LSGD_COLD void update_any(uint32_t* word, struct factor factor, uint32_t delta) {
+static LSGD_COLD void update_any(uint32_t* word, int32_t significand, int32_t exponent,
+                                 uint32_t delta) {
   /* The exponent of a packed delta is 1 to 63; as a binary32 it has 64 more. */
-  update_any_word(word, factor.significand, factor.exponent - 64, delta_bits(delta, 64));
+  update_any_word(word, significand, exponent - 64, delta_bits(delta, 64));
 }
 
 /**
@@ -446,8 +455,7 @@ static LSGD_COLD void update_far(uint32_t* word, int32_t significand, int32_t ex
       return;
     }
   }
-  const struct factor factor = {significand, exponent};
-  update_any(word, factor, delta);
+  update_any(word, significand, exponent, delta);
 }
 
 /**
@@ -510,16 +518,18 @@ static LSGD_COLD void update_any_columns(uint32_t* weights, uint32_t stride, con
                                          const uint32_t* end, const float* a,
                                          struct lsgd_unpacked rate) {
   for (; delta != end; ++delta, weights += stride)
-    for (uint32_t k = 0; k != LSGD_WIDTH; ++k)
-      update_any(weights + k, update_factor(rate, lsgd_load_bits(a + k)), *delta);
+    for (uint32_t k = 0; k != LSGD_WIDTH; ++k) {
+      const struct factor factor = update_factor(rate, lsgd_load_bits(a + k));
+      update_any(weights + k, factor.significand, factor.exponent, *delta);
+    }
 }
 
 /** Columns of weights: LSGD_WIDTH share the packed deltas. As many as are left over are not
  * updated. */
 static LSGD_NOINLINE void update_columns(const struct lsgd_layer* layer, uint32_t* weights,
-                                         const uint32_t* delta, int32_t base, const float* sample,
+                                         const uint32_t* delta, const float* sample,
                                          float learning_rate) {
-  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, base);
+  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, DELTA_BASE);
   const float* a = inputs_of(layer, delta, sample);
   const uint32_t stride = layer->inputs;
   const uint32_t* const end = delta + layer->outputs;
@@ -555,9 +565,9 @@ static LSGD_NOINLINE void update_columns(const struct lsgd_layer* layer, uint32_
 
 /** The columns that update_columns leaves over, and the biases as a column whose input is 1. */
 static LSGD_NOINLINE void update_last_columns(const struct lsgd_layer* layer, uint32_t* weights,
-                                              const uint32_t* delta, int32_t base,
-                                              const float* sample, float learning_rate) {
-  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, base);
+                                              const uint32_t* delta, const float* sample,
+                                              float learning_rate) {
+  const struct lsgd_unpacked rate = unpacked_rate(learning_rate, DELTA_BASE);
   const float* a = inputs_of(layer, delta, sample);
   const uint32_t* const end = delta + layer->outputs;
   const uint32_t inputs = layer->inputs;
@@ -573,7 +583,7 @@ static LSGD_NOINLINE void update_last_columns(const struct lsgd_layer* layer, ui
     }
     if (LSGD_UNLIKELY(!tells_words_apart(factor))) {
       for (const uint32_t* d = delta; d != end; ++d, column += stride)
-        update_any(column, factor, *d);
+        update_any(column, factor.significand, factor.exponent, *d);
     } else {
       for (const uint32_t* d = delta; d != end; ++d, column += stride)
         if (*d != 0) update_word(column, factor, delta_significand(*d), delta_exponent(*d), *d);
@@ -599,9 +609,17 @@ static LSGD_NOINLINE void update_any_layer(const struct lsgd_layer* layer, uint3
   }
 }
 
-/** A chain times f'(z), which is expressed by a = f(z), rounded once. */
+/** significand * 2^(exponent - 158), rounded once: packed or as a binary32. */
+static inline uint32_t rounded_delta(int32_t mask, uint32_t significand, int32_t exponent,
+                                     int packs) {
+  if (!packs) return packed(mask, significand, exponent);
+  exponent = normalize(&significand, exponent);
+  return packed_delta(mask, rounded_significand(significand), exponent);
+}
+
+/** A chain times f'(z), which is expressed by a = f(z), rounded once: packed or as a binary32. */
 static LSGD_NOINLINE uint32_t times_derivative(int32_t value, int32_t scale, uint8_t activation,
-                                               uint32_t a) {
+                                               uint32_t a, int packs) {
   if (value == 0) return 0;
   const int32_t mask = value >> 31;
   const uint32_t magnitude = (uint32_t)lsgd_apply_sign(value, mask) << 1;
@@ -615,10 +633,10 @@ static LSGD_NOINLINE uint32_t times_derivative(int32_t value, int32_t scale, uin
     const uint32_t taken =
         is_tanh ? lsgd_multiply_high(number.significand, number.significand) : number.significand;
     const int32_t shift = (126 - number.exponent) << is_tanh;
-    if (shift < 0) return (uint32_t)mask & LSGD_SIGN;
+    if (shift < 0) return 0;
     derivative = 0u - (shift > 31 ? 0 : taken >> shift);
     if (!is_tanh) {
-      if (number.significand == 0) return (uint32_t)mask & LSGD_SIGN;
+      if (number.significand == 0) return 0;
       exponent -= 126 - number.exponent;
       for (; derivative != 0 && !(derivative & LSGD_SIGN); derivative <<= 1) --exponent;
       derivative =
@@ -627,15 +645,15 @@ static LSGD_NOINLINE uint32_t times_derivative(int32_t value, int32_t scale, uin
   } else {
     derivative = 0;
     const int is_positive = a << 1 != 0 && !(a & LSGD_SIGN);
-    if (activation == LSGD_ACTIVATION_RELU && !is_positive) return (uint32_t)mask & LSGD_SIGN;
+    if (activation == LSGD_ACTIVATION_RELU && !is_positive) return 0;
     if (activation == LSGD_ACTIVATION_LEAKY_RELU && !is_positive) exponent -= 3;
   }
-  if (derivative == 0) return packed(mask, magnitude, exponent); /* 1 */
+  if (derivative == 0) return rounded_delta(mask, magnitude, exponent, packs); /* 1 */
   const uint64_t product = (uint64_t)magnitude * derivative;
   uint32_t high = (uint32_t)(product >> 32);
   uint32_t low = (uint32_t)product;
   for (; high >> 28 == 0; high = high << 4 | low >> 28, low <<= 4) exponent -= 4;
-  return packed(mask, high, exponent);
+  return rounded_delta(mask, high, exponent, packs);
 }
 
 static LSGD_NOINLINE void output_delta(const float* target) {
@@ -652,38 +670,41 @@ static LSGD_NOINLINE void output_delta(const float* target) {
         lsgd_subtract_product(bits, LSGD_SIGN, 127, 0, lsgd_load_bits(target)); /* a - 1 t */
     if (lsgd_unpacked_network->loss != LSGD_LOSS_BCE) {
       const struct lsgd_sum sum = lsgd_sum_from(difference);
-      difference = times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer->activation, bits);
+      difference =
+          times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer->activation, bits, 0);
     }
     *delta = difference;
   }
 }
 
-/** The hidden delta of any column, term by term. */
+/** The hidden delta of any column, term by term, as a binary32. */
 static LSGD_NOINLINE uint32_t any_hidden_delta(const uint32_t* column,
                                                const struct lsgd_layer* layer,
-                                               const uint32_t* delta, int32_t base, uint32_t a) {
+                                               const uint32_t* delta, int are_packed, uint32_t a) {
   struct lsgd_sum sum = {0, INT16_MIN};
   for (const uint32_t* const end = delta + layer->outputs; delta != end;
        ++delta, column += layer->inputs)
-    lsgd_add_any_product(&sum, lsgd_bits_from_word(*column), delta_bits(*delta, base));
-  return times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer[-1].activation, a);
+    lsgd_add_any_product(&sum, lsgd_bits_from_word(*column),
+                         are_packed ? delta_bits(*delta, DELTA_BASE) : *delta);
+  return times_derivative(sum.value, sum.scale - CHAIN_TO_SUM, layer[-1].activation, a, 0);
 }
 
-static inline uint32_t hidden_delta(struct chain chain, struct scales scales, int32_t base,
-                                    uint8_t activation, const float* a) {
-  return is_accurate(chain, scales)
-             ? times_derivative(chain.value, chain.scale + base, activation, lsgd_load_bits(a))
-             : NOT_COMPUTED;
+static inline uint32_t hidden_delta(struct chain chain, struct scales scales, uint8_t activation,
+                                    const float* a) {
+  return is_accurate(chain, scales) ? times_derivative(chain.value, chain.scale + DELTA_BASE,
+                                                       activation, lsgd_load_bits(a), 1)
+                                    : NOT_COMPUTED;
 }
 
-/** The deltas of the layer below: LSGD_WIDTH columns of weights share the deltas. */
+/** The deltas of the layer below, packed or NOT_COMPUTED: LSGD_WIDTH columns share the packed
+ * deltas. */
 static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const uint32_t* weights,
-                                        const uint32_t* delta, int32_t base) {
+                                        const uint32_t* delta) {
   uint32_t* const below = deltas + (delta - deltas) - layer->inputs;
   const float* const a = &lsgd_unpacked_activations[below - deltas];
   const uint32_t inputs = layer->inputs;
   const uint32_t* const end = delta + layer->outputs;
-  const int is_fast = base != NOT_PACKED && inputs >= LSGD_WIDTH;
+  const int is_fast = inputs >= LSGD_WIDTH;
   /* The smallest exponent of a packed delta is that of 0. */
   const struct scales scales = {DELTA_EXPONENTS + 34, is_fast ? 255 - DELTA_EXPONENTS - 34 : 0};
   const uint8_t activation = layer[-1].activation;
@@ -731,27 +752,36 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
       chain3 = within_range(chain3);
 #endif
     }
-    below[i] = hidden_delta(chain0, scales, base, activation, a + i);
+    below[i] = hidden_delta(chain0, scales, activation, a + i);
     if (i + 1 == inputs) return;
-    below[i + 1] = hidden_delta(chain1, scales, base, activation, a + i + 1);
+    below[i + 1] = hidden_delta(chain1, scales, activation, a + i + 1);
 #if LSGD_WIDTH == 4
     if (i + 2 == inputs) return;
-    below[i + 2] = hidden_delta(chain2, scales, base, activation, a + i + 2);
+    below[i + 2] = hidden_delta(chain2, scales, activation, a + i + 2);
     if (i + 3 == inputs) return;
-    below[i + 3] = hidden_delta(chain3, scales, base, activation, a + i + 3);
+    below[i + 3] = hidden_delta(chain3, scales, activation, a + i + 3);
 #endif
   }
 }
 
-/** The hidden deltas that chains did not give. */
-static LSGD_NOINLINE void complete_hidden_deltas(const struct lsgd_layer* layer,
-                                                 const uint32_t* weights, const uint32_t* delta,
-                                                 int32_t base) {
+/** Computes the hidden deltas that chains did not give, or all; returns whether they are packed. */
+static LSGD_NOINLINE int complete_hidden_deltas(const struct lsgd_layer* layer,
+                                                const uint32_t* weights, const uint32_t* delta,
+                                                int are_packed) {
   uint32_t* const below = deltas + (delta - deltas) - layer->inputs;
   const float* const a = &lsgd_unpacked_activations[below - deltas];
-  for (uint32_t i = 0; i != layer->inputs; ++i)
-    if (LSGD_UNLIKELY(below[i] == NOT_COMPUTED))
-      below[i] = any_hidden_delta(weights + i, layer, delta, base, lsgd_load_bits(a + i));
+  uint32_t i = 0;
+  for (; are_packed && i != layer->inputs; ++i) {
+    if (LSGD_UNLIKELY(below[i] == NOT_COMPUTED)) {
+      below[i] =
+          packed_delta_of(any_hidden_delta(weights + i, layer, delta, 1, lsgd_load_bits(a + i)));
+      if (below[i] == NOT_COMPUTED) break;
+    }
+  }
+  if (i == layer->inputs) return 1;
+  for (i = 0; i != layer->inputs; ++i)
+    below[i] = any_hidden_delta(weights + i, layer, delta, are_packed, lsgd_load_bits(a + i));
+  return pack_deltas(below, layer->inputs);
 }
 
 /** Updates every layer, and computes the deltas of those below the last. */
@@ -763,19 +793,20 @@ static LSGD_NOINLINE int backward(const float* sample, float learning_rate) {
     weights += lsgd_unpacked_layer_parameters(layer);
     delta += layer->outputs;
   }
-  for (;; --layer) {
-    const int32_t base = pack_deltas(delta, layer->outputs);
+  for (int are_packed = pack_deltas(delta, layer->outputs);; --layer) {
+    int are_packed_below = 0;
     if (delta != deltas) {
-      hidden_deltas(layer, weights, delta, base);
-      complete_hidden_deltas(layer, weights, delta, base);
+      if (are_packed) hidden_deltas(layer, weights, delta);
+      are_packed_below = complete_hidden_deltas(layer, weights, delta, are_packed);
     }
-    if (base != NOT_PACKED) {
-      update_columns(layer, weights, delta, base, sample, learning_rate);
-      update_last_columns(layer, weights, delta, base, sample, learning_rate);
+    if (are_packed) {
+      update_columns(layer, weights, delta, sample, learning_rate);
+      update_last_columns(layer, weights, delta, sample, learning_rate);
     } else {
       update_any_layer(layer, weights, delta, sample, learning_rate);
     }
     if (delta == deltas) return LSGD_OK;
+    are_packed = are_packed_below;
     delta -= layer->inputs;
     weights -= lsgd_unpacked_layer_parameters(layer - 1);
   }
