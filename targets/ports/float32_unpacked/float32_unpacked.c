@@ -426,8 +426,8 @@ static LSGD_COLD void update_any(uint32_t* word, int32_t significand, int32_t ex
 }
 
 /**
- * *word - factor * delta, rounded once, where the change is less than half of the word, but for
- * what is too near to a tie or cancels more than four bits.
+ * *word - factor * delta, rounded once to nearest, ties to even, where the change is less than half
+ * of the word, but for what cancels more than four bits.
  *
  * @param delta  packed
  */
@@ -436,23 +436,23 @@ static LSGD_COLD void update_far(uint32_t* word, int32_t significand, int32_t ex
   const int32_t word_exponent = lsgd_word_exponent(*word);
   const int32_t shift = word_exponent - exponent - delta_exponent(delta) + GUARD_BITS - 5;
   if ((uint32_t)(word_exponent - 1) <= 251 && (uint32_t)shift <= 31) {
-    /* In units of 2^-6 ulp. The change is rounded down, so the exact result is up to one unit
-     * below. */
-    const int32_t change = multiply_high(significand, 2 * delta_significand(delta)) >> shift;
-    const int32_t difference = (lsgd_word_significand(*word) >> 1) - change;
-    const int32_t mask = (difference - 1) >> 31;
-    /* The magnitude rounded down. */
-    uint32_t magnitude = (uint32_t)lsgd_apply_sign(difference - 1, mask) + (uint32_t)mask;
-    int32_t result_exponent = word_exponent + 1;
-    uint32_t unit = 1;
-    if (magnitude >> 27 != 0)
-      for (; !(magnitude & LSGD_SIGN); magnitude <<= 1, unit <<= 1) --result_exponent;
-    const uint32_t rest = magnitude & 255;
-    if ((magnitude & LSGD_SIGN) && (rest > 128 || rest + unit < 128) && result_exponent >= 0) {
-      *word =
-          lsgd_word_from_bits(((uint32_t)mask & LSGD_SIGN) |
-                              (((uint32_t)result_exponent << 23) + (magnitude >> 8) + (rest >> 7)));
-      return;
+    /* In units of 2^-6 ulp, rounded down, and whether there is more of it. */
+    const int64_t product = (int64_t)significand * (2 * delta_significand(delta));
+    const int32_t change = (int32_t)(product >> 32);
+    const int32_t is_cut = (uint32_t)product != 0 || ((uint32_t)change << (31 - shift)) << 1 != 0;
+    /* The difference rounded down, then its magnitude, with a lowest bit that says the same. */
+    const int32_t difference = (lsgd_word_significand(*word) >> 1) - (change >> shift) - is_cut;
+    const int32_t mask = difference >> 31;
+    uint32_t magnitude = (uint32_t)lsgd_apply_sign(difference, mask) - (uint32_t)(mask & is_cut);
+    magnitude = magnitude << 1 | (uint32_t)is_cut;
+    if (magnitude >> 28 != 0) {
+      const int32_t result_exponent = normalize(&magnitude, word_exponent);
+      if (result_exponent >= 0) {
+        *word =
+            lsgd_word_from_bits(((uint32_t)mask & LSGD_SIGN) | (((uint32_t)result_exponent << 23) +
+                                                                rounded_significand(magnitude)));
+        return;
+      }
     }
   }
   update_any(word, significand, exponent, delta);
@@ -585,8 +585,10 @@ static LSGD_NOINLINE void update_last_columns(const struct lsgd_layer* layer, ui
       for (const uint32_t* d = delta; d != end; ++d, column += stride)
         update_any(column, factor.significand, factor.exponent, *d);
     } else {
-      for (const uint32_t* d = delta; d != end; ++d, column += stride)
-        if (*d != 0) update_word(column, factor, delta_significand(*d), delta_exponent(*d), *d);
+      for (const uint32_t* d = delta; d != end; ++d, column += stride) {
+        if (LSGD_UNLIKELY(*d == 0)) continue;
+        update_word(column, factor, delta_significand(*d), delta_exponent(*d), *d);
+      }
     }
     if (i == inputs) return;
   }
