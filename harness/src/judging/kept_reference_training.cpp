@@ -21,12 +21,10 @@
 namespace lsgd {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningFigures::Sums, outputs, samples, agreements, loss,
-                                   squared_loss, confusion)
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// A file: 64 digits of the SHA-256 of what follows, which is CBOR.
 constexpr std::size_t digest_digits = 64;
@@ -37,16 +35,28 @@ constexpr std::size_t longest_file = std::size_t{1} << 22;
 /// Programs whose trainings stay: a few builds, between which somebody changes.
 constexpr std::size_t kept_programs = 4;
 
+Json json_of(const LearningFigures& figures) {
+  const LearningFigures::Sums& sums = figures.sums();
+  return {{"outputs", sums.outputs},           {"samples", sums.samples},
+          {"agreements", sums.agreements},     {"loss", sums.loss},
+          {"squared_loss", sums.squared_loss}, {"confusion", sums.confusion}};
+}
+
+LearningFigures kept_figures(const Json& json) {
+  return LearningFigures(LearningFigures::Sums{json.at("outputs"), json.at("samples"),
+                                               json.at("agreements"), json.at("loss"),
+                                               json.at("squared_loss"), json.at("confusion")});
+}
+
 Json json_of(const TrainingState& state) {
   return {{"parameters", state.parameters},
-          {"training", state.training.sums()},
-          {"test", state.test.sums()},
+          {"training", json_of(state.training)},
+          {"test", json_of(state.test)},
           {"weight_fraction_bits", state.weight_fraction_bits}};
 }
 
-TrainingState state_of(const Json& json) {
-  return {json.at("parameters"), LearningFigures(json.at("training").get<LearningFigures::Sums>()),
-          LearningFigures(json.at("test").get<LearningFigures::Sums>()),
+TrainingState kept_state(const Json& json) {
+  return {json.at("parameters"), kept_figures(json.at("training")), kept_figures(json.at("test")),
           json.at("weight_fraction_bits")};
 }
 
@@ -73,7 +83,7 @@ std::optional<ReferenceTraining> training_in(std::string_view contents, const st
   if (!json.is_object() || json.at("program") != program_digest() || json.at("task") != task)
     return std::nullopt;
   ReferenceTraining training;
-  for (const Json& state : json.at("exact")) training.exact.push_back(state_of(state));
+  for (const Json& state : json.at("exact")) training.exact.push_back(kept_state(state));
   training.members = json.at("members");
   training.longer_members = json.at("longer_members");
   training.distances_grow_by_factors = json.at("distances_grow_by_factors");
