@@ -60,6 +60,7 @@ class Server : public ByteStream {
   }
 
   bool has_hardware_breakpoints = true;
+  std::string architecture;  // of which it tells nothing where this is empty
   std::string stop = "T05thread:01;";
   std::vector<std::string> monitored;
   std::vector<std::string> breakpoints;  // set and removed
@@ -98,7 +99,12 @@ class Server : public ByteStream {
 
   void answer(const std::string& packet) {
     unsigned address = 0, size = 0;
-    if (packet.starts_with("qSupported")) return reply("PacketSize=80;QStartNoAckMode-");
+    if (packet.starts_with("qSupported"))
+      return reply(std::string("PacketSize=80;QStartNoAckMode-") +
+                   (architecture.empty() ? "" : ";qXfer:features:read+"));
+    if (packet.starts_with("qXfer:features:read:target.xml:0,"))
+      return reply("l<?xml version=\"1.0\"?><target><architecture>" + architecture +
+                   "</architecture></target>");
     if (packet == "?") return reply("S05");
     if (packet.starts_with("qRcmd,")) {
       monitored.push_back(packet.substr(6));
@@ -222,6 +228,10 @@ TEST(DebuggerStream, SaysInALineWhatIsWrong) {
   EXPECT_EQ(
       error_with([](Server&, FirmwareFile& f) { f.mailbox += 64; }),
       "there is no mailbox at 0x20000040: another firmware than the one of the ELF file runs");
+  EXPECT_EQ(error_with([](Server& s, FirmwareFile&) { s.architecture = "arm"; }),
+            "the firmware is for riscv, the core behind the debugger is arm");
+  EXPECT_EQ(error_with([](Server& s, FirmwareFile&) { s.architecture = "riscv:rv32"; }),
+            "no error");
   EXPECT_EQ(error_with([](Server& s, FirmwareFile&) { s.stop = "S0b"; }),
             "the core stopped by signal 11 and not where it waits");
   EXPECT_EQ(error_with([](Server& s, FirmwareFile&) { s.stop = "W03"; }),

@@ -4,15 +4,25 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <gtest/gtest.h>
 #include <limits>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <lsgd/step/ordered_step.hpp>
 
+#include "cases/golden_set.hpp"
+#include "description/project_files.hpp"
+#include "levels/level1_kernels.hpp"
+#include "mock_device.hpp"
+#include "run/case_selection.hpp"
+#include "run/target_run.hpp"
 #include "steps/expected_step.hpp"
 #include "steps/typed_parameters.hpp"
+#include "temporary_directory.hpp"
 #include "tiny_workload.hpp"
 
 namespace lsgd {
@@ -114,6 +124,49 @@ TEST(StepPrediction, LeavesAloneWhatIsNoNumber) {
   prediction.predict_parameters(step.sample, learning_rate, shown, of_shown);
   prediction.predict_parameters(step.sample, learning_rate, activations, of_predicted);
   EXPECT_EQ(codes_of(of_shown), codes_of(of_predicted));
+}
+
+/// Level 1 of the float32 golden set, some cases of it, by a device on a line.
+class Level1OnALine : public testing::Test {
+ protected:
+  ~Level1OnALine() override { std::fclose(quiet_); }
+
+  /// What was judged; `state` has the bytes that it took.
+  std::string judged(MockState& state) {
+    const auto set =
+        std::make_shared<const GoldenSet>(read_golden_set(golden_directory() / "level1_float32"));
+    std::vector<ConformanceCase> cases;
+    std::size_t number = 0;
+    for (ConformanceCase& each : level1_cases(set))
+      if (number++ % 16 == 0) cases.push_back(std::move(each));
+    const Target target = mock_target();
+    const TargetPlan plan{target, cases, select(cases, {}), "float32", 1, "key"};
+    Journal journal(directory_.path() / "journal.jsonl", false);
+    Progress progress(quiet_, plan.selected_cases.size(), 1);
+    const TargetResult result = run_target(
+        plan, [&state] { return std::make_unique<MockDevice>(state); }, journal, progress);
+    std::string text;
+    for (const FinishedCase& finished : result.cases) text += finished.json.dump() + "\n";
+    return text;
+  }
+
+  TemporaryDirectory directory_;
+  std::FILE* quiet_ = std::fopen("/dev/null", "w");
+};
+
+// Of a device whose functions are a unit off, and of one whose second run is another than its
+// first, which is expected of it.
+TEST_F(Level1OnALine, TakesFewerBytesAndHidesNothing) {
+  for (const Fault fault : {Fault::none, Fault::wrong_element}) {
+    MockState whole{.fault = fault, .is_line = true, .function = &unit_off};
+    MockState predicted = whole;
+    predicted.knows_digests = true;
+    const std::string right = judged(whole);
+    EXPECT_EQ(right, judged(predicted));
+    EXPECT_EQ(right.find("the second run of the same case") != std::string::npos,
+              fault == Fault::wrong_element);
+    EXPECT_LT(4 * predicted.bytes, 3 * whole.bytes) << static_cast<int>(fault);
+  }
 }
 
 }  // namespace

@@ -30,6 +30,14 @@ constexpr std::uint32_t thumb = 1u << 24;
 
 constexpr int trap = 5;
 
+/// Whether a server's core can run the firmware, as far as it says what it is.
+void require_architecture(const FirmwareFile& firmware, const std::string& architecture) {
+  const std::string wanted = firmware.machine == EM_RISCV ? "riscv" : "arm";
+  if (!architecture.empty() && !architecture.starts_with(wanted))
+    throw DeviceError(fmt::format("the firmware is for {}, the core behind the debugger is {}",
+                                  wanted, architecture));
+}
+
 }  // namespace
 
 DebuggerStream::DebuggerStream(std::unique_ptr<ByteStream> server, const FirmwareFile& firmware,
@@ -39,6 +47,7 @@ DebuggerStream::DebuggerStream(std::unique_ptr<ByteStream> server, const Firmwar
       mailbox_(firmware.mailbox),
       resume_(firmware.resume),
       program_counter_(firmware.machine == EM_RISCV ? riscv_program_counter : arm_program_counter) {
+  require_architecture(firmware, debugger_.architecture());
   for (const std::string& command : monitor) debugger_.monitor(command, deadline);
   if (!is_loaded) start(firmware, deadline);
   debugger_.set_breakpoint(firmware.wait, deadline);

@@ -25,6 +25,9 @@ constexpr std::size_t most_bytes_at_once = 4096;
 constexpr std::string_view greeting = "qSupported:swbreak+;hwbreak+";
 constexpr std::size_t shown_bytes = 80;
 
+// The architecture stands at the beginning of a description.
+constexpr std::size_t most_xml = 1024;
+
 /// The beginning of what came, in one line.
 std::string shown(std::string_view bytes, std::size_t most = 40) {
   std::string text;
@@ -35,6 +38,16 @@ std::string shown(std::string_view bytes, std::size_t most = 40) {
 
 [[noreturn]] void fail_without_packets() {
   throw DeviceError(fmt::format("{} bytes came without a packet", most_bytes_between));
+}
+
+/// "" where the description of a target does not say.
+std::string architecture_of(std::string_view description) {
+  constexpr std::string_view opening = "<architecture>";
+  const auto at = description.find(opening);
+  if (at == std::string_view::npos) return "";
+  description.remove_prefix(at + opening.size());
+  const auto end = description.find('<');
+  return end == std::string_view::npos ? "" : shown(description.substr(0, end));
 }
 
 /// Characters behind "*" say how often the one before it is repeated.
@@ -69,7 +82,9 @@ RemoteDebugger::RemoteDebugger(std::unique_ptr<ByteStream> stream, Deadline dead
     has_acknowledgements_ = false;
   // QEMU knows single registers only behind this question.
   if (supported.find("qXfer:features:read+") != std::string::npos)
-    ask("qXfer:features:read:target.xml:0,40", deadline);
+    architecture_ = architecture_of(ask(
+        fmt::format("qXfer:features:read:target.xml:0,{:x}", std::min(packet_bytes_ - 8, most_xml)),
+        deadline));
   const std::string reason = ask("?", deadline);
   if (reason.empty() || (reason.front() != 'S' && reason.front() != 'T'))
     throw DeviceError(fmt::format("the debugger has no core that is stopped: {}", shown(reason)));

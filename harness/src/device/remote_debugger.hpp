@@ -26,6 +26,9 @@ class RemoteDebugger {
   RemoteDebugger(const RemoteDebugger&) = delete;
   RemoteDebugger& operator=(const RemoteDebugger&) = delete;
 
+  /// Of the core, as the server names it ("arm", "riscv:rv32"); "" where it does not.
+  const std::string& architecture() const { return architecture_; }
+
   std::vector<std::uint8_t> read_memory(std::uint32_t address, std::size_t count,
                                         Deadline deadline);
   void write_memory(std::uint32_t address, std::span<const std::uint8_t> bytes, Deadline deadline);
@@ -51,6 +54,7 @@ class RemoteDebugger {
   std::vector<std::uint8_t> received_;
   std::size_t taken_ = 0;  ///< of these
   std::size_t packet_bytes_ = 400;
+  std::string architecture_;
   bool has_acknowledgements_ = true;
   bool is_greeting_ = false;
   std::string heard_;  ///< while it is greeted
