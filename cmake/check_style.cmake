@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DROOT=... -DCLANG_FORMAT=... -P check_style.cmake fails, naming files and lines, where C or C++ of ROOT is
-# not as `clang-format` with .clang-format writes it, a literal has the suffix F, or braces stand around one
-# statement (but around the macros of GoogleTest, which are several, where an `else` could be theirs).
+# not as `clang-format` with .clang-format writes it, a literal has the suffix F, braces stand around one
+# statement (but around the macros of GoogleTest, which are several, where an `else` could be theirs), or both arguments of
+# ldexp are drawn from the same numbers: which is drawn first differs between compilers and processors.
 file(GLOB_RECURSE files RELATIVE ${ROOT}
   ${ROOT}/harness/*.[ch] ${ROOT}/harness/*.[ch]pp ${ROOT}/rtl/*.[ch] ${ROOT}/rtl/*.[ch]pp
   ${ROOT}/reference/*.[ch]pp ${ROOT}/reports/*.[ch]pp
@@ -29,4 +30,11 @@ execute_process(COMMAND grep -Pzo "${braces}" ${files}
                 WORKING_DIRECTORY ${ROOT} OUTPUT_VARIABLE found)
 if(found)
   message(SEND_ERROR "expected no braces around one statement:\n${found}")
+endif()
+
+list(FILTER files EXCLUDE REGEX "/tests/")
+execute_process(COMMAND grep -Pzo "ldexp\\([^;{}]*\\bnumbers\\b[^;{}]*,[^;{}]*\\bnumbers\\.[^;{}]*" ${files}
+                WORKING_DIRECTORY ${ROOT} OUTPUT_VARIABLE found)
+if(found)
+  message(SEND_ERROR "expected the exponent to be drawn in a statement of its own:\n${found}")
 endif()

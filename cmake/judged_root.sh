@@ -40,6 +40,10 @@ for port; do
   targets+=(--target "$port-host-*")
 done
 
+# What qemu-user itself allocates would count as heap of the port, so that level 4 is not judged.
+levels=()
+[[ $release != *:* || ${release#*:} == "$(dpkg --print-architecture)" ]] || levels=(--filter 'level[0-3]/*')
+
 in_root --version
 version=$(tail -n 1 "$log")
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || stop "the program says no version"
@@ -47,7 +51,7 @@ built="$wall s ($processor s of processor time) with installation"
 in_root vectors golden --out /var/tmp/golden
 written=$wall
 diff -r "$root/var/tmp/golden" "$sources/vectors/golden" >"$log" || stop "the golden vectors are others"
-in_root run --suite smoke --out /var/tmp/smoke ${targets[@]+"${targets[@]}"}
+in_root run --suite smoke --out /var/tmp/smoke ${levels[@]+"${levels[@]}"} ${targets[@]+"${targets[@]}"}
 passed=$(sed -n 's/.*: \([0-9]* of [0-9]* targets passed, .* cases\)$/\1/p' "$log" | grep .) || stop "smoke says nothing"
 name=$(cut -d . -f 1 "$root/etc/debian_version")
 [[ $release != *:* ]] || name+=" ${release#*:}"

@@ -8,6 +8,8 @@
 #include <random>
 #include <string>
 
+#include <lsgd/statistics/equivalence.hpp>
+
 #include "description/suite_file.hpp"
 #include "device/device.hpp"
 #include "judging/convergence_result.hpp"

@@ -227,8 +227,8 @@ LoadedWorkload drawn_steps(const std::string& name, Network network, SeededNumbe
     Sample sample = drawn_sample(numbers, loaded.model.network);
     for (float& x : sample.inputs)
       if (numbers.below(8) == 0) x = 0;
-    loaded.script.push_back({std::move(sample), std::ldexp(between(numbers, 1, 2),
-                                                           -static_cast<int>(numbers.below(10)))});
+    const int exponent = -static_cast<int>(numbers.below(10));
+    loaded.script.push_back({std::move(sample), std::ldexp(between(numbers, 1, 2), exponent)});
   }
   return loaded;
 }
@@ -575,8 +575,8 @@ LoadedWorkload steps_on_data(const LoadedWorkload& loaded, std::uint64_t seed) {
       if (numbers.below(4) == 0)
         for (float& x : sample.inputs) x = between(numbers, -1.25f, 1.25f);
     }
-    drawn.script.push_back(
-        {sample, std::ldexp(between(numbers, 1, 2), -static_cast<int>(1 + numbers.below(8)))});
+    const int exponent = -static_cast<int>(1 + numbers.below(8));
+    drawn.script.push_back({sample, std::ldexp(between(numbers, 1, 2), exponent)});
   }
   return drawn;
 }

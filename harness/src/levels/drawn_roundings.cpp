@@ -217,8 +217,10 @@ std::vector<DrawnWorkload> subnormal_products(std::string_view kind, DrawFactor 
 /// Subnormal numbers of both signs, from 2^-130 to 2^-127.
 Numbers subnormal_operands(SeededNumbers& numbers, std::size_t count) {
   Numbers operands(count);
-  for (std::size_t i = 0; i < count; ++i)
-    operands[i] = std::ldexp(full_significand(numbers), -128 - static_cast<int>(numbers.below(3)));
+  for (float& operand : operands) {
+    const int exponent = -128 - static_cast<int>(numbers.below(3));
+    operand = std::ldexp(full_significand(numbers), exponent);
+  }
   // Neither sign is missing.
   operands.front() = std::fabs(operands.front());
   if (count > 1) operands.back() = -std::fabs(operands.back());

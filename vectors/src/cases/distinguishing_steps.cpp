@@ -220,8 +220,8 @@ DistinguishingSteps drawn_candidate(const Arithmetic& arithmetic, std::size_t in
   }
   // Between two powers of two: near one, in the middle, near the other.
   constexpr std::array mantissas{1.0f, 1.37f, 1.5f, 1.71f};
-  candidate.learning_rate = std::ldexp(mantissas.at(numbers.below(mantissas.size())),
-                                       -static_cast<int>(numbers.below(9)));
+  const int exponent = -static_cast<int>(numbers.below(9));
+  candidate.learning_rate = std::ldexp(mantissas.at(numbers.below(mantissas.size())), exponent);
   return candidate;
 }
 

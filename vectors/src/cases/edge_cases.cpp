@@ -111,8 +111,8 @@ void add_products_rounded_twice(EdgeCases& cases) {
   const auto draw = [&] {
     Numbers drawn;
     while (drawn.size() < 6) {
-      const float other =
-          std::ldexp(numbers.signed_unit(), -63 - static_cast<int>(numbers.below(5)));
+      const int exponent = -63 - static_cast<int>(numbers.below(5));
+      const float other = std::ldexp(numbers.signed_unit(), exponent);
       if (is_rounded_twice_wrongly(double{factor} * double{other})) drawn.push_back(other);
     }
     return drawn;

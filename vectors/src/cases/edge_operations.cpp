@@ -88,7 +88,8 @@ void add_results_rounded_twice(std::vector<ArithmeticCase>& all) {
   SeededNumbers numbers("float_multiply_rounded_twice");
   for (int added = 0; added < 12;) {
     const float a = std::ldexp(1 + std::abs(numbers.signed_unit()), -60);
-    const float b = std::ldexp(numbers.signed_unit(), -65 - static_cast<int>(numbers.below(6)));
+    const int exponent = -65 - static_cast<int>(numbers.below(6));
+    const float b = std::ldexp(numbers.signed_unit(), exponent);
     if (!is_rounded_twice_wrongly(double{a} * double{b})) continue;
     products.add("rounded_twice", bits_of(a), bits_of(b));
     ++added;
@@ -96,8 +97,8 @@ void add_results_rounded_twice(std::vector<ArithmeticCase>& all) {
   OperationCases quotients(all, LSGD_OPERATION_FLOAT_DIVIDE);
   for (int added = 0; added < 8;) {
     const float a = std::ldexp(1 + std::abs(numbers.signed_unit()), -60);
-    const float b =
-        std::ldexp(1 + std::abs(numbers.signed_unit()), 66 + static_cast<int>(numbers.below(6)));
+    const int exponent = 66 + static_cast<int>(numbers.below(6));
+    const float b = std::ldexp(1 + std::abs(numbers.signed_unit()), exponent);
     if (!is_rounded_twice_wrongly(double{a} / double{b})) continue;
     quotients.add("rounded_twice", bits_of(added % 2 == 0 ? a : -a), bits_of(b));
     ++added;
