@@ -59,13 +59,13 @@ static const struct lsgd_layer* last_layer(void) {
   return &lsgd_unpacked_network->layers[lsgd_unpacked_network->layer_count - 1];
 }
 
-/*
- * How many rows or columns are computed side by side, as registers last.
- */
+/* How many rows or columns are computed side by side, as registers last: 2 or 4. */
+#if !defined(LSGD_WIDTH)
 #if defined(__riscv) && !defined(__riscv_32e)
 #define LSGD_WIDTH 4
 #else
 #define LSGD_WIDTH 2
+#endif
 #endif
 
 /** Called so seldom that nothing is kept in registers for it. */
