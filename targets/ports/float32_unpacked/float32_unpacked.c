@@ -59,13 +59,13 @@ static const struct lsgd_layer* last_layer(void) {
   return &lsgd_unpacked_network->layers[lsgd_unpacked_network->layer_count - 1];
 }
 
-/*
- * How many rows or columns are computed side by side, as registers last.
- */
+/* How many rows or columns are computed side by side, as registers last: 2 or 4. */
+#if !defined(LSGD_WIDTH)
 #if defined(__riscv) && !defined(__riscv_32e)
 #define LSGD_WIDTH 4
 #else
 #define LSGD_WIDTH 2
+#endif
 #endif
 
 /** Called so seldom that nothing is kept in registers for it. */
@@ -73,6 +73,13 @@ static const struct lsgd_layer* last_layer(void) {
 #define LSGD_COLD __attribute__((noinline, cold))
 #else
 #define LSGD_COLD
+#endif
+
+/** For what the loops are made of: compilers would call some of it. */
+#if defined(__GNUC__)
+#define LSGD_ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define LSGD_ALWAYS_INLINE static inline
 #endif
 
 /** value * 2^(scale - 281): a chain of multiply-adds. */
@@ -129,7 +136,7 @@ static inline int is_accurate(struct chain chain, struct scales scales) {
 }
 
 /** value / 2^shift, to nearest, ties to even, at a scale larger by shift, 1 or more. */
-static inline struct chain rescaled(struct chain chain, int32_t shift) {
+LSGD_ALWAYS_INLINE struct chain rescaled(struct chain chain, int32_t shift) {
   struct chain result = {0, chain.scale + shift};
   if (shift <= 30)
     result.value = (chain.value + (1 << (shift - 1)) - 1 + (chain.value >> shift & 1)) >> shift;
@@ -145,8 +152,8 @@ static inline struct chain rescaled(struct chain chain, int32_t shift) {
  * @param x         significand of the other factor, see signed_significand
  * @param exponent  its exponent
  */
-static inline struct chain with_term(struct chain chain, uint32_t weight, int32_t x,
-                                     int32_t exponent, int subtracts) {
+LSGD_ALWAYS_INLINE struct chain with_term(struct chain chain, uint32_t weight, int32_t x,
+                                          int32_t exponent, int subtracts) {
   const int32_t exponents = lsgd_word_exponent(weight) + exponent;
   int32_t shift = chain.scale - exponents;
   if (LSGD_UNLIKELY((uint32_t)shift > 31)) {
@@ -163,19 +170,22 @@ static inline struct chain with_term(struct chain chain, uint32_t weight, int32_
 }
 
 /** The chain to which a product is added first, at its scale. */
-static inline struct chain chain_for(struct scales scales, uint32_t weight, int32_t exponent) {
+LSGD_ALWAYS_INLINE struct chain chain_for(struct scales scales, uint32_t weight, int32_t exponent) {
   struct chain chain = {0, lsgd_word_exponent(weight) + exponent};
   if (chain.scale < scales.first) chain.scale = scales.first - 1;
   return chain;
 }
 
 /** The chain that starts with a bias, a weight of 1 = 2^29 * 2^(127 - 156). */
-static inline struct chain chain_from(struct scales scales, uint32_t bias) {
-  return with_term(chain_for(scales, bias, 127), bias, 1 << 29, 127, 0);
+LSGD_ALWAYS_INLINE struct chain chain_from(struct scales scales, uint32_t bias) {
+  struct chain chain = chain_for(scales, bias, 127);
+  const int32_t shift = chain.scale - (lsgd_word_exponent(bias) + 127);
+  if (shift <= 31) chain.value = (lsgd_word_significand(bias) >> 3) >> shift;
+  return chain;
 }
 
 /** Keeps |value| below 2^30, so that two terms below 2^29 fit. */
-static inline struct chain within_range(struct chain chain) {
+LSGD_ALWAYS_INLINE struct chain within_range(struct chain chain) {
   if (LSGD_UNLIKELY((int32_t)((uint32_t)chain.value + 0x40000000u) < 0)) {
     const int32_t half = chain.value >> 1;
     chain.value = half + (chain.value & half & 1);
@@ -396,7 +406,7 @@ struct factor {
 /** From the exponent of an unpacked number to that of a factor. */
 #define FACTOR_EXPONENT 123
 
-static inline struct factor update_factor(struct lsgd_unpacked rate, uint32_t a) {
+LSGD_ALWAYS_INLINE struct factor update_factor(struct lsgd_unpacked rate, uint32_t a) {
   const struct lsgd_unpacked product = lsgd_multiply(rate, lsgd_unpack(a));
   const struct factor factor = {
       lsgd_apply_sign((int32_t)(product.significand >> 1), lsgd_sign_mask(a)),
@@ -477,8 +487,8 @@ static inline int tells_words_apart(struct factor factor) {
  * @param exponent     of the packed delta
  * @param delta        packed
  */
-static inline void update_word(uint32_t* element, struct factor factor, int32_t significand,
-                               int32_t exponent, uint32_t delta) {
+LSGD_ALWAYS_INLINE void update_word(uint32_t* element, struct factor factor, int32_t significand,
+                                    int32_t exponent, uint32_t delta) {
   const uint32_t word = *element;
   const int32_t word_exponent = lsgd_word_exponent(word);
   const int32_t shift = word_exponent - factor.exponent - exponent;
