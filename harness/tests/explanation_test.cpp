@@ -470,6 +470,8 @@ CaseEvidence case_in_order(const ArithmeticModel& model, std::size_t k, bool fai
   return evidence;
 }
 
+void PrintTo(const TakenOrder& order, std::ostream* out) { *out << order.hypothesis; }
+
 class ExplanationOfAnOrder : public testing::TestWithParam<TakenOrder> {};
 
 TEST_P(ExplanationOfAnOrder, NamesTheOneThatIsTakenForADeclaredFirstOne) {
