@@ -82,27 +82,28 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
   const MutantCauses causes(
       "format = \"lsgd-mutant-causes/1\"\n[[cause]]\nport = \"port\"\n"
       "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\", \"m4\", \"m5\", "
-      "\"m6\"]\n",
+      "\"m6\", \"m7\"]\n",
       "causes.toml");
   const std::vector<Target> mutants{
       mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
       mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false),
       mutant("port.m4-host-gcc", false), mutant("port.m5-host-gcc", false),
-      mutant("port.m6-host-gcc", false)};
+      mutant("port.m6-host-gcc", false), mutant("port.m7-host-gcc", false)};
   const Json runs{explained_run("bias_not_updated_in_places", "x"),
                   explained_run("x", "bias_not_updated"), explained_run("x", "y"),
                   explained_run("relu_limited", "x", 2), explained_run("x", "bias_not_updated", 2),
                   // What the device was asked in vain to tell apart is one statement, of few.
                   explained_run("x", "bias_not_updated", 2, 24),
-                  explained_run("x", "bias_not_updated", 4, 24)};
+                  explained_run("x", "bias_not_updated", 4, 24),
+                  explained_run("bias_not_updated", "x", 4, 24)};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);
   EXPECT_EQ(result.at("explanation"), (Json{{{"profile", "float32"},
-                                             {"mutants", 7},
+                                             {"mutants", 8},
                                              {"first", 3},
                                              {"in_a_set", 1},
-                                             {"among_three", 6},
+                                             {"among_three", 7},
                                              {"functions", 0},
                                              {"functions_named", 0}}}));
 }

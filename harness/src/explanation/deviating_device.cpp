@@ -23,8 +23,8 @@ namespace lsgd {
 
 namespace {
 
-// A device that keeps no samples is asked about all of them for so many steps.
-constexpr std::size_t most_searches_in_vain = 1;
+// Of a device that keeps no samples all of them are tried for so many steps.
+constexpr std::size_t most_searches_in_vain = 3;
 
 }  // namespace
 
@@ -123,8 +123,7 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
 
 StepAgreement DeviatingDevice::compare_with_samples(const ShownStep& step) {
   StepAgreement own = compare_step(step);
-  if (!step.earlier || !step.trains || is_within(own) || searches_in_vain_ > most_searches_in_vain)
-    return own;
+  if (!step.earlier || !step.trains || is_within(own)) return own;
   EarlierSamples& earlier = *step.earlier;
   ShownStep other = step;
   const auto fits = [&](std::size_t number) {
@@ -135,10 +134,10 @@ StepAgreement DeviatingDevice::compare_with_samples(const ShownStep& step) {
     own = std::move(agreement);
     return true;
   };
-  if (fits(earlier.taken_last)) return own;
+  if (fits(earlier.taken_last) || earlier.searches_in_vain == most_searches_in_vain) return own;
   for (std::size_t number = 0; number < earlier.samples.size(); ++number)
     if (fits(number)) return own;
-  ++searches_in_vain_;
+  ++earlier.searches_in_vain;
   return own;
 }
 

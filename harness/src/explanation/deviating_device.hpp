@@ -107,7 +107,6 @@ class DeviatingDevice {
 
   TensorSet last_parameters_;  ///< behind the last training step of the network
   Sample first_sample_, last_sample_;
-  std::size_t searches_in_vain_ = 0;
   TensorSet last_activations_;
 };
 

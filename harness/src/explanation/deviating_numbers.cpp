@@ -320,7 +320,8 @@ std::size_t DeviatingNumbers::last_negative_term(std::span<const double> weights
 Computed DeviatingNumbers::beyond_the_inputs(std::size_t l, std::size_t j) const {
   constexpr double most_of_inputs = 4;
   if (l == 0) return {0, most_of_inputs, unknown_bits};
-  if (j > 0) return used_[l].front();
+  // Of softmax none is new before all sums are there.
+  if (j > 0 && !used_[l].empty()) return used_[l].front();
   return memory_.activations.empty() ? not_known()
                                      : Computed::exactly(memory_.activations[l].front());
 }
@@ -520,6 +521,10 @@ void DeviatingNumbers::activations(std::size_t l, const std::vector<Computed>& z
                                    std::vector<Computed>& a) {
   a = softmax(z);
   for (Computed& each : a) scale(each, changes_.factor_of(Place::activation));
+  computed_[l] = a;
+  if (makes(Deviation::activations_computed_one_pass_before))
+    a = memory_.computed.empty() ? std::vector<Computed>(z.size(), not_known())
+                                 : memory_.computed[l];
   if (makes(Deviation::activations_of_the_last_forward_pass) ||
       (makes(Deviation::two_layers_only) && l >= 2) ||
       (makes(Deviation::four_layers_only) && l >= 4))

@@ -17,8 +17,9 @@ namespace lsgd {
 
 /// Samples of a training that was watched, which a device may have kept.
 struct EarlierSamples {
-  std::vector<Sample> samples;  ///< of all steps, in order
-  std::size_t taken_last = 0;   ///< the one that fitted where one was sought last
+  std::vector<Sample> samples;       ///< of all steps, in order
+  std::size_t taken_last = 0;        ///< the one that fitted where one was sought last
+  std::size_t searches_in_vain = 0;  ///< through all samples, by whatever hypothesis
 };
 
 /// A forward pass or a training step of a device, and what the device showed of it.

@@ -164,7 +164,8 @@ Json explanation_counts(const Json& mutants) {
     const Json& rank = mutant.at("rank_of_cause");
     ++all;
     const bool is_in_a_set = mutant.at("is_in_first_set") == true;
-    first += std::size_t{rank == 1 || is_in_a_set};
+    const bool is_first = rank == 1 && mutant.at("first_of") <= most_of_a_set;
+    first += std::size_t{is_first || is_in_a_set};
     in_a_set += std::size_t{is_in_a_set};
     among_three += std::size_t{!rank.is_null() && rank <= 3};
   }
