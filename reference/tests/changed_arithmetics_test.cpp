@@ -68,8 +68,8 @@ std::vector<double> numbers_after_filling_steps(const Arithmetic& arithmetic) {
   for (int i = 0; i < 4; ++i) {
     step.train(state, {numbers(40, 4), numbers(3, 4)}, 0.5f, out);
     for (std::size_t l = 0; l < network.layers.size(); ++l)
-      for (const auto* tensor : {&out.layers[l].a, &state.layers[l].weights.numbers,
-                                 &state.layers[l].biases.numbers})
+      for (const auto* tensor :
+           {&out.layers[l].a, &state.layers[l].weights.numbers, &state.layers[l].biases.numbers})
         for (const BinaryNumber& number : *tensor) shown.push_back(number.to_double());
   }
   return shown;
@@ -86,12 +86,13 @@ TEST(EqualArithmetics, GiveTheSameBits) {
       const std::vector<double> expected = numbers_after_filling_steps(arithmetic);
       const std::vector<ChangedArithmetic> equal = equal_arithmetics(arithmetic);
       for (const ChangedArithmetic& other : equal) {
-        EXPECT_EQ(numbers_after_filling_steps(other.arithmetic), expected) << name << " " << other.name;
+        EXPECT_EQ(numbers_after_filling_steps(other.arithmetic), expected)
+            << name << " " << other.name;
         EXPECT_NE(digest_of(other.arithmetic), digest_of(arithmetic));
       }
       if (std::string_view(overflow) == "wrap") of_wrapping += equal.size();
-      const bool limits_on_the_way =
-          overflow == std::string_view("saturate_each") || overflow == std::string_view("saturate_lane");
+      const bool limits_on_the_way = overflow == std::string_view("saturate_each") ||
+                                     overflow == std::string_view("saturate_lane");
       EXPECT_EQ(equal.empty(), limits_on_the_way) << name;
     }
   // Seven other orders and two registers each.

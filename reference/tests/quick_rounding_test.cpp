@@ -229,8 +229,7 @@ TEST(QuickTanh, IsWithinItsRelativeError) {
   std::mt19937_64 engine(11);
   const auto check = [&](double z) {
     const long double exact = std::tanh(static_cast<long double>(z));
-    EXPECT_LE(std::abs(static_cast<long double>(quick(z)) - exact),
-              0x1p-48L * std::abs(exact))
+    EXPECT_LE(std::abs(static_cast<long double>(quick(z)) - exact), 0x1p-48L * std::abs(exact))
         << z;
     EXPECT_EQ(quick(-z), -quick(z)) << z;
   };

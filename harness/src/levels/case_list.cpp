@@ -206,7 +206,7 @@ void look_briefly(const Suite& suite, const Profiles& profiles, CaseList& list) 
       kept = made;
     else
       for (const ConformanceCase& each : made)
-        if (std::ranges::any_of(suite.brief, [&](const std::string& pattern) {
+        if (each.run && std::ranges::any_of(suite.brief, [&](const std::string& pattern) {
               return fnmatch(pattern.c_str(), each.id.c_str(), 0) == 0;
             })) {
           kept.push_back(each);

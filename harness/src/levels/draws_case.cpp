@@ -35,12 +35,12 @@ Network layer_of(std::uint32_t inputs, std::uint32_t outputs) {
 
 /// A sample whose update changes equal weights by `fractions` of a unit, each once down and once
 /// up: pairs of opposite inputs cancel in the sum, and the target makes every delta 1.
-Sample sample_of_fractions(const std::vector<std::uint32_t>& fractions, double unit, std::uint32_t outputs) {
+Sample sample_of_fractions(const std::vector<std::uint32_t>& fractions, double unit,
+                           std::uint32_t outputs) {
   Sample sample;
   for (const std::uint32_t fraction : fractions)
     for (const double sign : {1.0, -1.0})
-      sample.inputs.push_back(
-          static_cast<float>(sign * unit * fraction / fractions_of_unit));
+      sample.inputs.push_back(static_cast<float>(sign * unit * fraction / fractions_of_unit));
   sample.target.assign(outputs, -1.0f);
   return sample;
 }
@@ -62,8 +62,7 @@ struct Draw {
 /// Every step starts from the same weights, so that one row of them is known for all.
 class DrawnRow {
  public:
-  explicit DrawnRow(const Profile& profile)
-      : profile_(profile), wide_(profile.declaration()) {
+  explicit DrawnRow(const Profile& profile) : profile_(profile), wide_(profile.declaration()) {
     for (const Point point : {Point::weight, Point::bias})
       wide_.points.at(static_cast<std::size_t>(point)) = {
           Rounding{.format = predefined_format("binary64").value()}};
@@ -134,10 +133,11 @@ std::vector<std::uint32_t> next_fractions(std::size_t first, std::size_t count) 
 
 /// A layer as large as the device holds.
 Network layer_within(const Capacities& room) {
-  std::uint32_t inputs = std::min({most_inputs_of_draws, std::uint32_t{room.inputs}, room.parameters - 1});
+  std::uint32_t inputs =
+      std::min({most_inputs_of_draws, std::uint32_t{room.inputs}, room.parameters - 1});
   inputs -= inputs % 2;
-  const std::uint32_t outputs = std::min({std::uint32_t{room.width}, room.activations,
-                                          room.parameters / (std::max(inputs, 2u) + 1)});
+  const std::uint32_t outputs = std::min(
+      {std::uint32_t{room.width}, room.activations, room.parameters / (std::max(inputs, 2u) + 1)});
   return layer_of(inputs, outputs);
 }
 
@@ -192,8 +192,12 @@ StatisticVerdict mean_of(const std::vector<ObservedDraw>& draws) {
   FractionCounts counts;
   for (const ObservedDraw& draw : draws) counts[draw.fraction / fractions_of_unit] += 1;
   const auto count = static_cast<double>(draws.size());
-  return {"W1", "bias", verdict.value, -refused_excess(counts, true) / count,
-          refused_excess(counts, false) / count, verdict.passed};
+  return {"W1",
+          "bias",
+          verdict.value,
+          -refused_excess(counts, true) / count,
+          refused_excess(counts, false) / count,
+          verdict.passed};
 }
 
 CaseResult run_draws(const Profile& profile, AgentSession& session) {
@@ -227,10 +231,9 @@ bool leaves_remainders(const Profile& profile) {
   if (!draws_unknown_bits(arithmetic, Point::weight) || arithmetic.at(Point::weight).size() != 1)
     return false;
   const NumberFormat& format = *arithmetic.format(Point::weight);
-  const bool has_unit =
-      format.kind == FormatKind::floating ||
-      (format.kind == FormatKind::fixed &&
-       format.fraction_bits.source == FractionBitsSource::number);
+  const bool has_unit = format.kind == FormatKind::floating ||
+                        (format.kind == FormatKind::fixed &&
+                         format.fraction_bits.source == FractionBitsSource::number);
   if (!has_unit || arithmetic.training.algorithm != TrainingAlgorithm::backpropagation)
     return false;
   try {
@@ -257,8 +260,7 @@ std::optional<ConformanceCase> draws_case(const Profile& profile, Pace pace) {
   } else {
     added.shortened = "no statistics of the draws";
     added.judge = [pace](const std::vector<FinishedCase>&) {
-      return CaseResult::skipped(
-          fmt::format("a target of pace {} does without it", name_of(pace)));
+      return CaseResult::skipped(fmt::format("a target of pace {} does without it", name_of(pace)));
     };
   }
   return added;

@@ -293,9 +293,10 @@ void change_to_equal_orders(const Arithmetic& original, Changes& changes) {
   free.order.width = 0;
   free.order.bias = BiasPosition::any;
   if (!knows_every_bit(free)) return;
-  for (const auto& [sum, width] :
-       {std::pair{SumOrder::ascending, 0}, {SumOrder::descending, 0}, {SumOrder::tree, 2},
-        {SumOrder::lanes, 4}})
+  for (const auto& [sum, width] : {std::pair{SumOrder::ascending, 0},
+                                   {SumOrder::descending, 0},
+                                   {SumOrder::tree, 2},
+                                   {SumOrder::lanes, 4}})
     for (const BiasPosition bias : {BiasPosition::first, BiasPosition::last})
       changes.add(fmt::format("sums_{}_bias_{}", name_of(sum), name_of(bias)),
                   fmt::format("sums are {} with the bias {}", name_of(sum), name_of(bias)),

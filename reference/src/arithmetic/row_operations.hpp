@@ -129,8 +129,8 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
   /// Whether terms whose products have this sum of magnitudes, and a start, were exact in doubles
   /// and no sum of them, in whatever order, can have left a range.
   static bool stays_in_range(const QuickDot& dot, double size, double start, std::size_t count) {
-    double most = std::min({most_cut, static_cast<double>(dot.sums.highest),
-                            -static_cast<double>(dot.sums.lowest)});
+    double most = std::min(
+        {most_cut, static_cast<double>(dot.sums.highest), -static_cast<double>(dot.sums.lowest)});
     if (dot.products)
       most = std::min({most, static_cast<double>(dot.products->highest),
                        -static_cast<double>(dot.products->lowest)});
@@ -141,8 +141,8 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
   std::int64_t dot_on_codes(const QuickDot& dot, const double* weights, double start) const {
     const double first = start * dot.sum_units;
     double size = 0;
-    const double sum = dot.products ? double_dot<true>(dot, weights, size)
-                                    : double_dot<false>(dot, weights, size);
+    const double sum =
+        dot.products ? double_dot<true>(dot, weights, size) : double_dot<false>(dot, weights, size);
     if (first == std::floor(first) && stays_in_range(dot, size, first, numbers_.size()))
       return static_cast<std::int64_t>(first + sum);
     return integer_dot(dot, weights, start);
@@ -243,8 +243,8 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
 
   /// Whether a range has codes that doubles hold.
   static bool has_doubles(const CodeRange& range) {
-    return static_cast<double>(range.highest) < most_cut &&
-           static_cast<double>(range.lowest) > -most_cut;
+    return static_cast<double>(range.highest)<most_cut&& static_cast<double>(range.lowest)> -
+           most_cut;
   }
 
   /// An update in doubles; false, and nothing changed, where they do not do or a range is left.

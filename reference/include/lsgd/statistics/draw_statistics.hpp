@@ -89,8 +89,7 @@ inline double log_refused_mean() { return std::log(draw_false_alarm_rate / 4); }
 /// `is_below`.
 inline double refused_excess(const FractionCounts& counts, bool is_below) {
   double low = 0, high = 0;
-  for (const auto& [fraction, count] : counts)
-    high += count * (is_below ? fraction : 1 - fraction);
+  for (const auto& [fraction, count] : counts) high += count * (is_below ? fraction : 1 - fraction);
   for (int i = 0; i < 60; ++i) {
     const double middle = (low + high) / 2;
     (log_tail(counts, is_below ? -middle : middle) > log_refused_mean() ? low : high) = middle;
