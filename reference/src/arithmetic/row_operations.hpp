@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -30,7 +29,7 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     const double* const weights = seen_weights(l) + j * below.size();
     const double start = rounded(l, Point::bias_aligned, bias(l, j));
     if (dot.kind == RowKind::binary32) return clamped(l, j, single_dot(weights, start));
-    const std::int64_t sum = dot_on_codes(dot, weights, start);
+    const std::int64_t sum = integer_dot(dot, weights, start);
     if (dot.finished) return finished(dot, sum);
     return clamped(l, j, exact_double(sum) / dot.sum_units);
   }
@@ -88,14 +87,8 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
 
   void read_operands(RowKind kind, double units, const std::vector<double>& operands) {
     if (kind == RowKind::integers) {
-      numbers_.resize(operands.size());
       codes_.resize(operands.size());
-      largest_operand_ = 0;
-      for (std::size_t i = 0; i < operands.size(); ++i) {
-        numbers_[i] = operands[i] * units;
-        codes_[i] = static_cast<std::int64_t>(numbers_[i]);
-        largest_operand_ = std::max(largest_operand_, std::abs(numbers_[i]));
-      }
+      for (std::size_t i = 0; i < operands.size(); ++i) codes_[i] = code(operands[i], units);
     } else {
       singles_.assign(operands.begin(), operands.end());
     }
@@ -107,69 +100,6 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     for (std::size_t i = 0; i < singles_.size(); ++i)
       sum += static_cast<float>(weights[i]) * singles_[i];
     return finite(sum);
-  }
-
-  /// Doubles below this are cut to integers by floor_of, and so are sums of few of them.
-  static constexpr double most_cut = 0x1p51;
-
-  /// Of a number below most_cut in magnitude; without a branch, so that loops have none.
-  static double floor_of(double x) {
-    constexpr double last_bit_is_one = 0x1.8p52;
-    const double nearest = (x + last_bit_is_one) - last_bit_is_one;
-    return nearest - (nearest > x ? 1.0 : 0.0);
-  }
-
-  /// A product of codes as the sum takes it.
-  template <bool is_rounded>
-  static double term(double product, double half, double unit) {
-    if constexpr (is_rounded) return floor_of((product + half) * unit);
-    return product;
-  }
-
-  /// Whether terms whose products have this sum of magnitudes, and a start, were exact in doubles
-  /// and no sum of them, in whatever order, can have left a range.
-  static bool stays_in_range(const QuickDot& dot, double size, double start, std::size_t count) {
-    double most = std::min(
-        {most_cut, static_cast<double>(dot.sums.highest), -static_cast<double>(dot.sums.lowest)});
-    if (dot.products)
-      most = std::min({most, static_cast<double>(dot.products->highest),
-                       -static_cast<double>(dot.products->lowest)});
-    const double sums = std::ldexp(size, -dot.product_shift) + static_cast<double>(count);
-    return size < most_cut && sums + std::abs(start) < most;
-  }
-
-  std::int64_t dot_on_codes(const QuickDot& dot, const double* weights, double start) const {
-    const double first = start * dot.sum_units;
-    double size = 0;
-    const double sum =
-        dot.products ? double_dot<true>(dot, weights, size) : double_dot<false>(dot, weights, size);
-    if (first == std::floor(first) && stays_in_range(dot, size, first, numbers_.size()))
-      return static_cast<std::int64_t>(first + sum);
-    return integer_dot(dot, weights, start);
-  }
-
-  /// The sum of a row's terms; `size` is that of the magnitudes of their products.
-  template <bool is_rounded>
-  double double_dot(const QuickDot& dot, const double* weights, double& size) const {
-    const double half = static_cast<double>(dot.product_half);
-    const double unit = std::ldexp(1.0, -dot.product_shift);
-    constexpr std::size_t lanes = 4;
-    std::array<double, lanes> sums{}, sizes{};
-    const std::size_t count = numbers_.size();
-    std::size_t i = 0;
-    for (; i + lanes <= count; i += lanes)
-      for (std::size_t k = 0; k < lanes; ++k) {
-        const double product = weights[i + k] * dot.weight_units * numbers_[i + k];
-        sums[k] += term<is_rounded>(product, half, unit);
-        sizes[k] += std::abs(product);
-      }
-    for (; i < count; ++i) {
-      const double product = weights[i] * dot.weight_units * numbers_[i];
-      sums[0] += term<is_rounded>(product, half, unit);
-      sizes[0] += std::abs(product);
-    }
-    size = (sizes[0] + sizes[1]) + (sizes[2] + sizes[3]);
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
 
   static std::int64_t added(const QuickDot& dot, std::int64_t sum, std::int64_t product) {
@@ -204,9 +134,6 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
       return;
     }
     sums_.assign(columns, 0);
-    if (dot.products ? add_double_rows<true>(dot, weights, delta_above)
-                     : add_double_rows<false>(dot, weights, delta_above))
-      return;
     for (const double delta : delta_above) {
       const std::int64_t factor = code(delta, dot.operand_units);
       for (std::size_t i = 0; i < columns; ++i)
@@ -215,74 +142,7 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     }
   }
 
-  /// The same in doubles; false, and nothing changed, where they do not do.
-  template <bool is_rounded>
-  bool add_double_rows(const QuickDot& dot, const double* weights,
-                       const std::vector<double>& delta_above) {
-    const std::size_t columns = sums_.size();
-    const double half = static_cast<double>(dot.product_half);
-    const double unit = std::ldexp(1.0, -dot.product_shift);
-    double_sums_.assign(columns, 0);
-    sizes_.assign(columns, 0);
-    double* const sums = double_sums_.data();
-    double* const sizes = sizes_.data();
-    for (const double delta : delta_above) {
-      const double factor = delta * dot.operand_units * dot.weight_units;
-      for (std::size_t i = 0; i < columns; ++i) {
-        const double product = weights[i] * factor;
-        sums[i] += term<is_rounded>(product, half, unit);
-        sizes[i] += std::abs(product);
-      }
-      weights += columns;
-    }
-    for (const double size : sizes_)
-      if (!stays_in_range(dot, size, 0, delta_above.size())) return false;
-    for (std::size_t i = 0; i < columns; ++i) sums_[i] = static_cast<std::int64_t>(sums[i]);
-    return true;
-  }
-
-  /// Whether a range has codes that doubles hold.
-  static bool has_doubles(const CodeRange& range) {
-    return static_cast<double>(range.highest)<most_cut&& static_cast<double>(range.lowest)> -
-           most_cut;
-  }
-
-  /// An update in doubles; false, and nothing changed, where they do not do or a range is left.
-  bool update_doubles(const QuickUpdate& update, double step, double* weights) {
-    const double factor = step * update.step_units;
-    if (!(std::abs(factor) * largest_operand_ < most_cut) || !has_doubles(update.changes) ||
-        !has_doubles(update.codes))
-      return false;
-    const double half = static_cast<double>(update.half);
-    const double unit_of_change = std::ldexp(1.0, -update.shift);
-    const double units = update.weight_units, unit = 1 / update.weight_units;
-    const auto least_change = static_cast<double>(update.changes.lowest);
-    const auto most_change = static_cast<double>(update.changes.highest);
-    const auto least = static_cast<double>(update.codes.lowest);
-    const auto most = static_cast<double>(update.codes.highest);
-    const std::size_t count = numbers_.size();
-    row_.resize(count);
-    const double* const operands = numbers_.data();
-    double* const results = row_.data();
-    // The sign of a difference is that of a number outside its range; this loop has no branch.
-    std::uint64_t signs = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const double change = floor_of((factor * operands[i] + half) * unit_of_change);
-      const double updated = weights[i] * units - change + 0.0;
-      signs |= std::bit_cast<std::uint64_t>(change - least_change) |
-               std::bit_cast<std::uint64_t>(most_change - change) |
-               std::bit_cast<std::uint64_t>(updated - least) |
-               std::bit_cast<std::uint64_t>(most - updated);
-      results[i] = updated * unit;
-    }
-    constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
-    if ((signs & sign_bit) != 0) return false;
-    std::copy(row_.begin(), row_.end(), weights);
-    return true;
-  }
-
-  void update_integers(const QuickUpdate& update, double step, double* weights) {
-    if (update_doubles(update, step, weights)) return;
+  void update_integers(const QuickUpdate& update, double step, double* weights) const {
     const std::int64_t factor = code(step, update.step_units);
     const double unit = 1 / update.weight_units;
     for (std::size_t i = 0; i < codes_.size(); ++i) {
@@ -346,9 +206,6 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
 
   std::vector<float> singles_, single_sums_;
   std::vector<std::int64_t> codes_, sums_;
-  std::vector<double> numbers_;  ///< the codes
-  double largest_operand_ = 0;   ///< of them, in magnitude
-  std::vector<double> double_sums_, sizes_;
   std::vector<double> row_;
 };
 
