@@ -436,7 +436,7 @@ class DeclaredJudge final : public ProfileJudge {
                                         const TensorSet& start) const {
     std::vector<DeclaredState> epochs;
     DeclaredState state = declared_state(profile_.declaration(), task.network, start);
-    if (device.arithmetic.random.generator == RandomGenerator::device)
+    if (profile_.declaration().random.generator == RandomGenerator::device)
       state.random_state = device.random_state;
     DeclaredRun run(device.arithmetic, task.network, std::move(state), device.function_errors);
     for (const std::vector<std::size_t>& order : sample_orders(task)) {
