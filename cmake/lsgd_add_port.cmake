@@ -5,7 +5,8 @@
 #
 #   lsgd_add_port(NAME name PROFILE float32|int8_hybrid|int8_integer|int32_fixed SOURCES file...
 #                 [INCLUDES directory...] [ARITHMETIC key=value...] [LEGAL_VARIANT description]
-#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED]
+#                 [VARIANTS platform-variant...] [DEFINITIONS name=value...] [DECLARED] [PACE brief]
+#                 [SHARED_SOURCES file...]
 #                 [ACTIVATIONS name... LOSSES name... [KERNELS name...]])
 #   lsgd_add_platform(NAME name SOURCES file... [FLAGS flag...] [AGENT_FLAGS flag...]
 #                     [LINK_FLAGS flag...] [LINKER_SCRIPT file] [RUNNER program] [COMMAND word...]
@@ -22,6 +23,8 @@
 # ACTIVATIONS, LOSSES, KERNELS (none where left out) and the platform's COUNTERS become [capabilities]; a port that names no
 # losses states nothing of itself.
 # DEBUGGER: the command serves GDB's protocol on its standard streams, and the image has platforms/mailbox/mailbox.c.
+# SHARED_SOURCES are the same in several ports, see nothing that is a port's own, and are compiled once for each variant.
+# A port of pace brief is only looked at, and is not measured for networks.
 # DECLARED compiles the sources with declared_arithmetic.h, written from the profile's declaration.
 # What is marked LEGAL_VARIANT is run by the self-test only. Ports are built for VARIANTS, by default all, legal
 # variants by default for the first of all.
@@ -75,9 +78,10 @@ macro(lsgd_recall entity)
 endmacro()
 
 function(lsgd_add_port)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED" "NAME;PROFILE;LEGAL_VARIANT"
-                        "SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS;ACTIVATIONS;LOSSES;KERNELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "DECLARED" "NAME;PROFILE;LEGAL_VARIANT;PACE"
+                        "SOURCES;SHARED_SOURCES;INCLUDES;ARITHMETIC;VARIANTS;DEFINITIONS;ACTIVATIONS;LOSSES;KERNELS")
   lsgd_absolute_paths(arg_SOURCES ${arg_SOURCES})
+  lsgd_absolute_paths(arg_SHARED_SOURCES ${arg_SHARED_SOURCES})
   lsgd_absolute_paths(arg_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
   if(arg_DECLARED)
     set(arg_GENERATED_HEADERS ${LSGD_TARGETS_DIRECTORY}/declared/${arg_NAME}/declared_arithmetic.h)
@@ -88,8 +92,8 @@ function(lsgd_add_port)
     set(arg_KIND legal_variant)
     set(arg_DESCRIPTION ${arg_LEGAL_VARIANT})
   endif()
-  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS DEFINITIONS GENERATED_HEADERS
-                ACTIVATIONS LOSSES KERNELS)
+  lsgd_remember(${arg_NAME} KIND PROFILE SOURCES SHARED_SOURCES INCLUDES ARITHMETIC DESCRIPTION VARIANTS DEFINITIONS
+                GENERATED_HEADERS ACTIVATIONS LOSSES KERNELS PACE)
   set_property(GLOBAL APPEND PROPERTY LSGD_PORTS ${arg_NAME})
 endfunction()
 
@@ -180,15 +184,31 @@ function(lsgd_compile source object compiler)
     COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
 
-# Compiles several C files and joins them into one relocatable object, whose ELF sections are theirs.
-# Only flags of the processor (-m...) matter for that; a C library's linker script would be in the way.
+# Compiles a C file once for a variant, after no generated header, and names the object.
+function(lsgd_compile_shared result source variant compiler flags)
+  get_filename_component(stem ${source} NAME_WE)
+  get_filename_component(directory ${source} DIRECTORY)
+  set(object ${LSGD_TARGETS_DIRECTORY}/parts/shared-${variant}-${stem}.o)
+  set(${result} ${object} PARENT_SCOPE)
+  get_property(known GLOBAL PROPERTY LSGD_SHARED_OBJECTS)
+  if(object IN_LIST known)
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY LSGD_SHARED_OBJECTS ${object})
+  set(GENERATED_HEADERS)
+  file(MAKE_DIRECTORY ${LSGD_TARGETS_DIRECTORY}/parts)
+  lsgd_compile(${source} ${object} ${compiler} ${flags} -I${directory})
+endfunction()
+
+# Compiles several C files and joins them, and further objects, into one relocatable object, whose ELF sections are
+# theirs. Only flags of the processor (-m...) matter for that; a C library's linker script would be in the way.
 function(lsgd_compile_joined output compiler sources flags)
   set(processor_flags ${flags})
   list(FILTER processor_flags INCLUDE REGEX "^-m")
   get_filename_component(directory ${output} DIRECTORY)
   get_filename_component(prefix ${output} NAME_WLE)
   file(MAKE_DIRECTORY ${directory}/parts)
-  set(objects)
+  set(objects ${ARGN})
   foreach(source ${sources})
     get_filename_component(stem ${source} NAME_WE)
     set(object ${directory}/parts/${prefix}-${stem}.o)
@@ -258,13 +278,22 @@ function(lsgd_build_image port variant)
   set(platform_sources ${SOURCES} ${LINKER_SCRIPT})
   set(compile_flags ${LSGD_DEVICE_FLAGS} ${FLAGS} ${variant_flags})
   set(link_flags ${FLAGS} ${variant_flags})
-  lsgd_recall(${port} KIND PROFILE SOURCES INCLUDES ARITHMETIC DESCRIPTION DEFINITIONS GENERATED_HEADERS
-              ACTIVATIONS LOSSES KERNELS)
+  set(pace_of_platform ${PACE})
+  lsgd_recall(${port} KIND PROFILE SOURCES SHARED_SOURCES INCLUDES ARITHMETIC DESCRIPTION DEFINITIONS GENERATED_HEADERS
+              ACTIVATIONS LOSSES KERNELS PACE)
+  if(NOT PACE)
+    set(PACE ${pace_of_platform})
+  endif()
   if(KIND STREQUAL "port" AND LEGAL_VARIANT)
     set(KIND legal_variant)
     set(DESCRIPTION "Compiled by ${COMPILER_NAME} ${variant_flags}")
     list(JOIN DESCRIPTION " " DESCRIPTION)
   endif()
+  set(shared_objects)
+  foreach(source ${SHARED_SOURCES})
+    lsgd_compile_shared(object ${source} ${variant} ${COMPILER_PATH} "${compile_flags}")
+    list(APPEND shared_objects ${object})
+  endforeach()
   foreach(directory ${INCLUDES})
     list(APPEND compile_flags -I${directory})
   endforeach()
@@ -276,7 +305,7 @@ function(lsgd_build_image port variant)
   set(directory ${LSGD_TARGETS_DIRECTORY})
   set(agent_object agent-${variant}.o)
   set(port_object port-${name}.o)
-  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}")
+  lsgd_compile_joined(${directory}/${port_object} ${COMPILER_PATH} "${SOURCES}" "${compile_flags}" ${shared_objects})
 
   # What the image is made of; flags without the directories of this machine.
   list(JOIN variant_flags " " flags_text)
@@ -289,7 +318,7 @@ function(lsgd_build_image port variant)
     file(GLOB found CONFIGURE_DEPENDS ${include}/*.h)
     list(APPEND headers ${found})
   endforeach()
-  set(ingredients ${SOURCES} ${headers} ${agent_sources} ${platform_sources})
+  set(ingredients ${SOURCES} ${SHARED_SOURCES} ${headers} ${agent_sources} ${platform_sources})
   set(identity ${directory}/parts/identity-${name})
   add_custom_command(
     OUTPUT ${identity}.c
@@ -309,7 +338,7 @@ function(lsgd_build_image port variant)
   set(built ${directory}/${name})
 
   set(footprints)
-  if(FOOTPRINTS AND KIND STREQUAL "port")
+  if(FOOTPRINTS AND KIND STREQUAL "port" AND NOT PACE STREQUAL "brief")
     foreach(network ${LSGD_FOOTPRINT_NETWORKS})
       set(object footprint-${name}-${network}.o)
       set(capacities)
@@ -317,7 +346,7 @@ function(lsgd_build_image port variant)
         list(APPEND capacities -DLSGD_CAPACITY_${capacity})
       endforeach()
       lsgd_compile_joined(${directory}/${object} ${COMPILER_PATH} "${SOURCES}"
-                          "${compile_flags};${capacities}")
+                          "${compile_flags};${capacities}" ${shared_objects})
       set(linked footprint-${name}-${network}-linked.o)
       lsgd_join_with_compiler_library(${directory}/${linked} ${COMPILER_PATH} ${directory}/${object}
                                       "${compile_flags}")

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <functional>
 #include <gmock/gmock.h>
@@ -155,6 +156,34 @@ TEST_F(DeclaredArithmetic, TellsNamedRequantizationsFromEachOther) {
   }
 }
 
+/// What nobody knows is told by statistics (SPEC 15.8): ports of bfloat16_storage_device whose new
+/// weights are drawn as bits of their own decide.
+TEST_F(DeclaredArithmetic, TellsBiasedDrawsOfUnknownBitsFromOthers) {
+  const Profile& profile = profile_of("bfloat16_storage_device");
+  const auto verdict_of = [&](const std::string& name, const auto& draw) {
+    ChangedArithmetic port{name, name, profile.declaration()};
+    draw(port.arithmetic.points[static_cast<std::size_t>(Point::weight)].front());
+    const nlohmann::ordered_json result =
+        judged(build_declared_mutant(profile, port, directory_.path() / "ports"), "level1/draws");
+    EXPECT_EQ(result.at("cases").size(), 1u) << name;
+    return std::pair(result.at("verdict").get<std::string>(), result.dump());
+  };
+  for (const int bits : {4, 8, 16}) {
+    const auto [verdict, text] = verdict_of(fmt::format("cut_to_{}_bits", bits),
+                                            [=](Rounding& draw) { draw.random_bits = bits; });
+    EXPECT_EQ(verdict, bits == 16 ? "pass" : "fail") << bits;
+    if (bits < 16) {
+      EXPECT_THAT(text, HasSubstr("mean error over the whole case: something rounds down"));
+    }
+  }
+  const auto [verdict, text] = verdict_of("to_the_nearest", [](Rounding& draw) {
+    draw.direction = RoundingDirection::nearest_even;
+    draw.random_bits = 0;
+  });
+  EXPECT_EQ(verdict, "fail");
+  EXPECT_THAT(text, HasSubstr("bits come again"));
+}
+
 /// Whether a change is one of the register that sums are kept in.
 bool is_of_register(const ChangedArithmetic& change) {
   const auto has = [&](const char* part) { return change.name.find(part) != std::string::npos; };
@@ -183,6 +212,24 @@ TEST_F(DeclaredArithmetic, CatchesOtherRegistersForItsSums) {
     EXPECT_GE(told, 18u) << name;
     told = 0;
   }
+}
+
+/// Sums that wrap are the same in any order and in wider registers; LSGD_REGISTER_STRIDE=1 takes
+/// every other way of every shipped accumulator.
+TEST_F(DeclaredArithmetic, AcceptsOtherWaysToTheSameSums) {
+  const std::uint64_t stride = number_from_environment("LSGD_REGISTER_STRIDE", 5);
+  std::size_t number = 0, accepted = 0;
+  for (const std::string& name : shipped_arithmetics()) {
+    if (!name.starts_with("accumulator") || (stride > 1 && name != "accumulator16_wrap")) continue;
+    const Profile& profile = profile_of(name);
+    for (const ChangedArithmetic& other : equal_arithmetics(profile.declaration())) {
+      if (number++ % stride != 0) continue;
+      const Target variant = build_declared_variant(profile, other, directory_.path() / name);
+      EXPECT_EQ(judged(variant).at("verdict"), "pass") << name << ": " << other.description;
+      ++accepted;
+    }
+  }
+  EXPECT_GE(accepted, 2u);
 }
 
 /// bfloat16_storage with the orders left to the port: judged by bounds, and at level 3 by legal

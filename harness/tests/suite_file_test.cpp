@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/suite_file.hpp"
 
+#include <array>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include "description/project_files.hpp"
 #include "files/input_error.hpp"
 #include "levels/case_list.hpp"
+#include "steps/declared_profile.hpp"
 #include "temporary_directory.hpp"
 
 namespace lsgd {
@@ -185,6 +187,9 @@ TEST(BuiltInSuites, StandardTakesAThousandStepsOnCarAndTenOnFashionMnist) {
   EXPECT_GE(steps["fashion_mnist"], 10u);
 }
 
+/// That have the same cases, run or not.
+constexpr std::array paces_of_all_cases{Pace::fast, Pace::moderate, Pace::slow};
+
 TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
   Suite suite = read_built_in_suite("standard");
   suite.golden.clear();
@@ -193,7 +198,7 @@ TEST(CaseList, NamesTheStepsThatATargetOfSlowerPaceDoesNotRun) {
   suite.resources.clear();
   const CaseList list = list_cases(suite);
   for (const Profile* profile : built_in_profiles())
-    for (const Pace pace : all_paces) {
+    for (const Pace pace : paces_of_all_cases) {
       std::size_t run = 0, skipped = 0;
       for (const ConformanceCase& found : list.cases.at({profile->name(), pace})) {
         if (!found.id.starts_with("level2/car/")) {
@@ -215,7 +220,7 @@ TEST(CaseList, OfTheFullSuiteIsAsLongForEveryPace) {
   const CaseList full = list_cases(read_built_in_suite("full"));
   const CaseList standard = list_cases(read_built_in_suite("standard"));
   for (const Profile* profile : built_in_profiles())
-    for (const Pace pace : all_paces) {
+    for (const Pace pace : paces_of_all_cases) {
       EXPECT_TRUE(shortenings(full.cases.at({profile->name(), pace})).empty());
       EXPECT_EQ(shortenings(standard.cases.at({profile->name(), pace})).empty(),
                 pace == Pace::fast);
@@ -237,7 +242,7 @@ TEST(CaseList, OfTheFullSuiteIsAsLongForEveryPace) {
 TEST(CaseList, HasEveryLevelForEveryProfile) {
   const CaseList list = list_cases(read_built_in_suite("smoke"));
   for (const Profile* profile : built_in_profiles())
-    for (const Pace pace : all_paces)
+    for (const Pace pace : paces_of_all_cases)
       for (const int level : {0, 1, 2, 3, 4})
         EXPECT_TRUE(
             std::ranges::any_of(list.cases.at({profile->name(), pace}),
@@ -252,6 +257,7 @@ TEST(CaseList, WithAStrideHasEveryActivationAndEverySoManythGoldenCase) {
   const std::size_t stride = std::exchange(suite.golden_stride, 1);
   const CaseList all = list_cases(suite);
   for (const auto& [target, cases] : all.cases) {
+    if (target.second == Pace::brief) continue;
     const auto is_level1 = [](const ConformanceCase& c) { return c.level == 1; };
     std::set<std::string> kept;
     for (const ConformanceCase& c : some.cases.at(target))
@@ -267,6 +273,32 @@ TEST(CaseList, WithAStrideHasEveryActivationAndEverySoManythGoldenCase) {
     for (const char* activation : {"identity", "relu", "sigmoid", "tanh"})
       EXPECT_THAT(names, HasSubstr(activation));
   }
+}
+
+TEST(CaseList, HasAFewCasesForTargetsThatAreOnlyLookedAt) {
+  for (const auto& [name, levels_of_suite] :
+       {std::pair{"standard", std::set{1, 2, 3, 4}}, {"smoke", std::set{2, 3, 4}}}) {
+    const Suite suite = read_built_in_suite(name);
+    EXPECT_FALSE(suite.brief.empty());
+    const Profile& profile = profile_of("q8_8_nearest");
+    const CaseList list = list_cases(suite, {{&profile, true}});
+    // Nothing else is made: it would take seconds for each of some fifty arithmetics.
+    EXPECT_FALSE(list.cases.contains({profile.name(), Pace::slow}));
+    std::set<int> levels;
+    for (const ConformanceCase& found : list.cases.at({profile.name(), Pace::brief})) {
+      EXPECT_TRUE(found.run) << found.id;
+      EXPECT_FALSE(found.shortened.empty()) << found.id;
+      levels.insert(found.level);
+    }
+    EXPECT_EQ(levels, levels_of_suite) << name;
+  }
+  // Where nothing is shortened they run what others run.
+  Suite whole = read_built_in_suite("smoke");
+  whole.whole_at_every_pace = true;
+  const CaseList list = list_cases(whole);
+  EXPECT_EQ(list.cases.at({"float32", Pace::brief}).size(),
+            list.cases.at({"float32", Pace::fast}).size());
+  EXPECT_TRUE(shortenings(list.cases.at({"float32", Pace::brief})).empty());
 }
 
 TEST(CaseList, RefusesTwoCasesOfOneIdentity) {

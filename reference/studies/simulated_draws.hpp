@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,36 @@ struct SimulatedUnit {
   /// A fresh one: rounds fraction / 65,536 up?
   std::function<std::function<bool(std::uint32_t)>(std::uint64_t seed)> make;
 };
+
+/// How often a unit goes up that compares `bits` random bits with the cut remainder.
+inline double chance_of_cut(double fraction, int bits) {
+  const double steps = std::ldexp(1.0, bits);
+  return std::floor(fraction * steps) / steps;
+}
+
+/// How often mean_draws remainders occur among so many in the same order, a multiple of 32.
+inline FractionCounts fractions_of_mean(std::size_t draws) {
+  FractionCounts counts;
+  const std::vector<std::uint32_t> fractions = fractions_to_draw();
+  for (std::size_t i = 0; i < draws; ++i)
+    counts[fractions.at(repetition_draws + i % mean_draws) / fractions_of_unit] += 1;
+  return counts;
+}
+
+/// The fewest remainders, a multiple of 32, of which the mean refuses a unit of cut remainders with
+/// at least this power: a theorem about independent draws.
+inline std::size_t fewest_draws(int bits, double power) {
+  const FractionCounts pattern = fractions_of_mean(32);
+  std::size_t low = 0, high = 1 << 20;
+  while (high - low > 1) {
+    const std::size_t middle = (low + high) / 2;
+    FractionCounts counts = pattern;
+    for (auto& [fraction, count] : counts) count *= static_cast<double>(middle);
+    const double missed = log_accepted(counts, [&](double f) { return chance_of_cut(f, bits); });
+    (missed <= std::log(1 - power) ? high : low) = middle;
+  }
+  return 32 * high;
+}
 
 /// A unit that compares `bits` random bits with the remainder, cut, or to the nearest.
 inline SimulatedUnit unit_of_bits(const std::string& name, int bits, bool is_cut) {

@@ -46,6 +46,20 @@ void study(std::uint64_t runs) {
   }
 }
 
+/// How many draws it takes, and how seldom those that are made miss a unit: nothing is simulated.
+void power() {
+  fmt::print("| unit | draws for a power of 0.99 | missed by {} at most once in |\n|---|---|---|\n",
+             mean_draws);
+  const FractionCounts counts = fractions_of_mean(mean_draws);
+  // All of these remainders are below 1/16, so that fewer bits never go up.
+  fmt::print("| 4 bits or fewer, remainder cut | {} | none |\n", fewest_draws(4, 0.99));
+  for (const int bits : {5, 6, 7, 8}) {
+    const double missed = log_accepted(counts, [&](double f) { return chance_of_cut(f, bits); });
+    fmt::print("| {} bits, remainder cut | {} | 10^{:.1f} runs |\n", bits, fewest_draws(bits, 0.99),
+               -missed / std::log(10.0));
+  }
+}
+
 }  // namespace
 }  // namespace lsgd
 
@@ -53,6 +67,11 @@ int main(int argc, char** argv) {
   CLI::App app("How often statistics of unknown draws refuse a unit");
   std::uint64_t runs = 1000;
   app.add_option("--runs", runs, "Of each unit")->check(CLI::PositiveNumber);
+  bool is_of_power = false;
+  app.add_flag("--power", is_of_power, "Instead: what follows for units that cut remainders");
   CLI11_PARSE(app, argc, argv);
-  lsgd::study(runs);
+  if (is_of_power)
+    lsgd::power();
+  else
+    lsgd::study(runs);
 }

@@ -65,6 +65,40 @@ TEST(DrawStatistics, LookAtRemaindersThatTellUnitsApart) {
   }
 }
 
+/// Against exact probabilities of every number of ups.
+TEST(DrawStatistics, BoundWhatIsAcceptedOfWrongUnits) {
+  const FractionCounts counts{{9.0 / 16, 60}, {13.0 / 16, 40}};
+  const auto chance_of = [](double fraction) { return fraction - 7.0 / 16; };
+  double expected = 0;
+  for (const auto& [fraction, count] : counts) expected += fraction * count;
+  const double fewest = expected - refused_excess(counts, true);
+  // What is refused and what is not, one up apart.
+  EXPECT_LE(log_tail(counts, std::floor(fewest) - expected), log_refused_mean());
+  EXPECT_GT(log_tail(counts, std::floor(fewest) + 1 - expected), log_refused_mean());
+  const std::vector<double> chance = distribution_of({{2.0 / 16, 60}, {6.0 / 16, 40}});
+  double accepted = 0;
+  for (std::size_t up = 0; up < chance.size(); ++up)
+    if (static_cast<double>(up) > fewest) accepted += chance[up];
+  const double bound = std::exp(log_accepted(counts, chance_of));
+  EXPECT_LT(accepted, bound);
+  EXPECT_LT(bound, 40 * accepted);
+  EXPECT_LT(bound, 0.1);
+  // A right one is refused so seldom that nothing bounds how seldom it is accepted.
+  EXPECT_EQ(log_accepted(counts, [](double fraction) { return fraction; }), 0);
+}
+
+/// The power that is named (SPEC 15.8): of a unit that loses 0.031 or 0.0020 units to a cut.
+TEST(DrawStatistics, MissTheNamedBiasesLessThanOnceInAHundredRuns) {
+  const FractionCounts counts = fractions_of_mean(mean_draws);
+  for (const int bits : {4, 8}) {
+    const auto chance_of = [&](double fraction) { return chance_of_cut(fraction, bits); };
+    EXPECT_LT(log_accepted(counts, chance_of), std::log(0.01)) << bits;
+    EXPECT_LE(fewest_draws(bits, 0.99), mean_draws) << bits;
+  }
+  // Half as many would not do.
+  EXPECT_GT(fewest_draws(8, 0.99), mean_draws / 2);
+}
+
 /// `stochastic_rounding_study` makes a thousand of each.
 TEST(DrawStatistics, RefuseWhatDrawsWrongAndNothingElse) {
   for (const SimulatedUnit& unit : simulated_units())

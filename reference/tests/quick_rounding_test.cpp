@@ -14,6 +14,8 @@
 #include <lsgd/arithmetic/number_codec.hpp>
 #include <lsgd/arithmetic/predefined_format.hpp>
 
+#include "arithmetic/quick_tanh.hpp"
+
 namespace lsgd {
 namespace {
 
@@ -219,6 +221,27 @@ TEST(QuickRounding, RoundsToMultiplesOfAScaleAsTheExactCodecDoes) {
           EXPECT_GT(counts.cut, numbers_of_each / 50);
         }
       }
+}
+
+/// Against the library's tanh of 64 bits, in the whole range and beside the middles between nodes.
+TEST(QuickTanh, IsWithinItsRelativeError) {
+  const QuickTanh quick;
+  std::mt19937_64 engine(11);
+  const auto check = [&](double z) {
+    const long double exact = std::tanh(static_cast<long double>(z));
+    EXPECT_LE(std::abs(static_cast<long double>(quick(z)) - exact), 0x1p-48L * std::abs(exact))
+        << z;
+    EXPECT_EQ(quick(-z), -quick(z)) << z;
+  };
+  for (int i = 0; i < 100'000; ++i) {
+    const double part = static_cast<double>(engine() >> 11) * 0x1p-53;
+    check(part * 10);
+    check(std::ldexp(part, -static_cast<int>(engine() % 60)));
+  }
+  for (int k = 0; k <= 520; ++k)
+    for (const double middle : {(k + 0.5) / 64, k / 64.0})
+      for (const double z : {std::nextafter(middle, 0.0), middle, std::nextafter(middle, 9.0)})
+        check(z);
 }
 
 TEST(QuickRounding, RoundsToSetsAsTheExactCodecDoes) {

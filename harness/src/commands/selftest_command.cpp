@@ -83,8 +83,8 @@ std::vector<Target> select(const std::vector<Target>& all,
   return selected;
 }
 
-/// The port that follows from a declaration, and a mutant for each change of it that has an effect;
-/// says which have none, or none that was found.
+/// The port that follows from a declaration, others that compute the same bits in another way, and
+/// a mutant for each change of it that has an effect; says which have none, or none that was found.
 std::vector<Target> declared_targets(const std::string& declaration,
                                      const std::filesystem::path& directory) {
   const Profile& profile = profile_of(declaration);
@@ -97,6 +97,11 @@ std::vector<Target> declared_targets(const std::string& declaration,
                       "in one; {} is not: {}",
                       name_of(judgement.tensor), judgement.why));
   std::vector<Target> targets{build_declared_target(profile, directory)};
+  for (const ChangedArithmetic& other : equal_arithmetics(profile.declaration()))
+    if (const auto reason = no_declared_mutant(other))
+      fmt::print("not built  {}: {}\n", other.name, *reason);
+    else
+      targets.push_back(build_declared_variant(profile, other, directory));
   const Distinctions distinctions = distinguishing_steps(profile);
   for (const DistinguishingSteps& steps : distinctions.cases)
     for (const ChangedArithmetic& change : steps.told)

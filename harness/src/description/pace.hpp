@@ -12,20 +12,21 @@ namespace lsgd {
 enum class Pace : std::uint8_t {
   fast,      ///< tens of thousands of steps a second: this machine itself
   moderate,  ///< some hundreds: an emulator, most boards
-  slow       ///< a few dozen: a simulated core
+  slow,      ///< a few dozen: a simulated core
+  brief      ///< however many: an executable model of an arithmetic, which is only looked at
 };
 
-inline constexpr std::array all_paces{Pace::fast, Pace::moderate, Pace::slow};
+inline constexpr std::array all_paces{Pace::fast, Pace::moderate, Pace::slow, Pace::brief};
 
 constexpr std::string_view name_of(Pace pace) {
-  constexpr std::array<std::string_view, 3> names{"fast", "moderate", "slow"};
+  constexpr std::array<std::string_view, 4> names{"fast", "moderate", "slow", "brief"};
   return names[static_cast<std::size_t>(pace)];
 }
 
 /// About how many times as long the same cases take as on a fast target: for the order of targets
 /// and the time left, not for results.
 constexpr double slowness_of(Pace pace) {
-  constexpr std::array<double, 3> times{1, 15, 40};
+  constexpr std::array<double, 4> times{1, 15, 40, 10};
   return times[static_cast<std::size_t>(pace)];
 }
 

@@ -125,6 +125,7 @@ Suite parse_suite(std::string_view text, const std::string& file) {
   suite.golden_stride = static_cast<std::size_t>(table.integer_or("golden_stride", 1, 10'000, 1));
   if (suite.conformance && suite.golden_stride != 1)
     table.fail("golden_stride", "a conformance suite to run every golden case");
+  if (table.contains("brief")) suite.brief = table.texts("brief");
   std::set<std::string> names;
   for (TomlTable& entry : table.tables("workload")) {
     suite.workloads.push_back(workload(entry, file));

@@ -62,6 +62,8 @@ struct Suite {
   std::size_t golden_stride = 1;
   std::vector<Workload> workloads;
   std::vector<ConvergenceWorkload> convergence;
+  /// Patterns of the cases that a target of pace brief runs of those of a slow one; none: all.
+  std::vector<std::string> brief;
   std::vector<Workload> resources;  ///< networks measured by level 4, one chunk each
   std::string file;    ///< harness/suites/NAME.toml of a built-in suite, else the file's own name
   std::string digest;  ///< SHA-256 of the file's text

@@ -27,6 +27,7 @@ constexpr std::size_t most_networks = 16;
 double patience_at(Pace pace) {
   switch (pace) {
     case Pace::fast:
+    case Pace::brief:
       return 3600;
     case Pace::moderate:
       return 6 * 3600;
@@ -216,9 +217,12 @@ Target parse_target(std::string_view text, const std::filesystem::path& file) {
                                              {"mutant", TargetKind::mutant},
                                              {"legal_variant", TargetKind::legal_variant}},
                                             TargetKind::port);
-  target.pace = table.choice_or<Pace>(
-      "pace", {{"fast", Pace::fast}, {"moderate", Pace::moderate}, {"slow", Pace::slow}},
-      Pace::fast);
+  target.pace = table.choice_or<Pace>("pace",
+                                      {{"fast", Pace::fast},
+                                       {"moderate", Pace::moderate},
+                                       {"slow", Pace::slow},
+                                       {"brief", Pace::brief}},
+                                      Pace::fast);
   target.modification = modification(table, target.kind);
   target.source_mutation = source_mutation(table, target.kind);
   target.transport = &transport(table);

@@ -456,8 +456,9 @@ std::string order_text(const Arithmetic& arithmetic) {
   constexpr std::array losses{"LOSS_HALF_SUM", "LOSS_SUM", "LOSS_HALF_MEAN", "LOSS_MEAN"};
   constexpr std::array saturations{"SATURATE_EACH", "SATURATE_LANE", "SATURATE_END"};
   const auto generator = [](RandomGenerator named) {
+    // The port's own is as good as any that a device may have.
     constexpr std::array generators{"GENERATOR_NONE", "GENERATOR_LCG32", "GENERATOR_XORSHIFT32",
-                                    "GENERATOR_PHILOX4X32_10", "GENERATOR_NONE"};
+                                    "GENERATOR_PHILOX4X32_10", "GENERATOR_LCG32"};
     return generators.at(static_cast<std::size_t>(named));
   };
   const ScaleDefinition* const weights = arithmetic.scale(Point::weight);

@@ -435,9 +435,10 @@ class DeclaredJudge final : public ProfileJudge {
   std::vector<DeclaredState> trajectory(const TrainingTask& task, const LegalArithmetic& device,
                                         const TensorSet& start) const {
     std::vector<DeclaredState> epochs;
-    DeclaredRun run(device.arithmetic, task.network,
-                    declared_state(profile_.declaration(), task.network, start),
-                    device.function_errors);
+    DeclaredState state = declared_state(profile_.declaration(), task.network, start);
+    if (profile_.declaration().random.generator == RandomGenerator::device)
+      state.random_state = device.random_state;
+    DeclaredRun run(device.arithmetic, task.network, std::move(state), device.function_errors);
     for (const std::vector<std::size_t>& order : sample_orders(task)) {
       for (const std::size_t index : order)
         run.train(task.training.sample(index, task.network.outputs()), task.learning_rate);

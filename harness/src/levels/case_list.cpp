@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <set>
 #include <utility>
 
@@ -24,6 +25,7 @@
 #include "levels/level3_convergence.hpp"
 #include "levels/level4_resources.hpp"
 #include "levels/states_of_training.hpp"
+#include "steps/declared_profile.hpp"
 #include "steps/profile.hpp"
 
 namespace lsgd {
@@ -31,12 +33,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Profiles = std::vector<const Profile*>;
+/// A profile, and the paces whose cases are made for it; those of pace brief follow from slow ones.
+struct ListedProfile {
+  const Profile* profile;
+  std::vector<Pace> paces;
+};
+using Profiles = std::vector<ListedProfile>;
+
+const std::vector<Pace> paces_made{Pace::fast, Pace::moderate, Pace::slow};
 
 /// Adds cases that targets of every pace run.
-void append(CaseList& list, const Profile& profile, const std::vector<ConformanceCase>& more) {
-  for (const Pace pace : all_paces)
-    std::ranges::copy(more, std::back_inserter(list.cases[{profile.name(), pace}]));
+void append(CaseList& list, const ListedProfile& listed, const std::vector<ConformanceCase>& more) {
+  for (const Pace pace : listed.paces)
+    std::ranges::copy(more, std::back_inserter(list.cases[{listed.profile->name(), pace}]));
 }
 
 /// Of a set's cases the first and every `stride`th after it, and those that show how a single
@@ -82,12 +91,12 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
   const fs::path directory = golden_directory() / name;
   const VectorManifest manifest = read_vector_set(directory);
   if (manifest.level == 0) {
-    append(list, *manifest.profile,
+    append(list, {manifest.profile, paces_made},
            level0_cases(std::make_shared<ArithmeticSet>(read_arithmetic_set(directory))));
   } else {
     list.golden_sets.push_back(
         std::make_shared<GoldenSet>(some_of(read_golden_set(directory), stride)));
-    append(list, *manifest.profile, level1_cases(list.golden_sets.back()));
+    append(list, {manifest.profile, paces_made}, level1_cases(list.golden_sets.back()));
   }
   const std::string sha256 = sha256_of_file(directory / "manifest.json");
   list.vectors.push_back({name, sha256, manifest.generator});
@@ -95,15 +104,15 @@ void append_golden_set(const std::string& name, std::size_t stride, CaseList& li
 }
 
 void append_capacities(const Profiles& profiles, CaseList& list) {
-  for (const Profile* profile : profiles)
-    for (const Pace pace : all_paces)
+  for (const auto& [profile, paces] : profiles)
+    for (const Pace pace : paces)
       std::ranges::move(capacity_cases(*profile, pace),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
 }
 
 void append_drawn_cases(const Profiles& profiles, std::uint64_t seed, CaseList& list) {
-  for (const Profile* profile : profiles)
-    for (const Pace pace : all_paces)
+  for (const auto& [profile, paces] : profiles)
+    for (const Pace pace : paces)
       std::ranges::move(drawn_cases(*profile, pace, seed),
                         std::back_inserter(list.cases[{profile->name(), pace}]));
 }
@@ -136,9 +145,9 @@ void append_workload(const Profiles& profiles, const Workload& workload, std::ui
                      bool is_drawn, CaseList& list) {
   const auto loaded = load_workload(workload);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles) {
+  for (const auto& [profile, paces] : profiles) {
     if (!has_functions_of(loaded->model.network, *profile)) continue;
-    for (const Pace pace : all_paces) {
+    for (const Pace pace : paces) {
       std::vector<ConformanceCase> cases = level2_cases(loaded, *profile, pace, seed);
       if (is_drawn) cases.push_back(drawn_steps_case(*loaded, *profile, seed));
       leave_out(workload.data.name, loaded->lack, cases, list);
@@ -150,10 +159,10 @@ void append_workload(const Profiles& profiles, const Workload& workload, std::ui
 void append_resources(const Profiles& profiles, const Workload& workload, CaseList& list) {
   const auto loaded = load_workload(workload, half_trained_samples);
   use_workload(*loaded, list);
-  for (const Profile* profile : profiles) {
-    std::vector<ConformanceCase> cases{level4_case(loaded, *profile)};
+  for (const ListedProfile& listed : profiles) {
+    std::vector<ConformanceCase> cases{level4_case(loaded, *listed.profile)};
     leave_out(workload.data.name, loaded->lack, cases, list);
-    append(list, *profile, cases);
+    append(list, listed, cases);
   }
 }
 
@@ -164,14 +173,14 @@ void append_convergence(const Profiles& profiles, const ConvergenceWorkload& wor
     use_data({workload.data, {}}, "training", loaded->training, list);
     use_data({workload.data, {}}, "testing", loaded->test, list);
   }
-  for (const Pace pace : all_paces) {
+  for (const Pace pace : paces_made) {
     const auto& [seeds, epochs, samples] = workload.length(pace);
     list.trainings[{workload.name, pace}] = {epochs,
                                              samples == 0 ? loaded->training.size() : samples};
   }
-  for (const Profile* profile : profiles) {
+  for (const auto& [profile, paces] : profiles) {
     if (!has_functions_of(loaded->workload.network, *profile)) continue;
-    for (const Pace pace : all_paces) {
+    for (const Pace pace : paces) {
       std::vector<ConformanceCase> cases = level3_cases(loaded, *profile, pace);
       leave_out(workload.data, loaded->lack, cases, list);
       std::ranges::move(cases, std::back_inserter(list.cases[{profile->name(), pace}]));
@@ -186,6 +195,30 @@ void shorten_nothing(CaseList& list) {
     length = list.trainings.at({training.first, Pace::fast});
 }
 
+/// Of the cases of slow targets those that a suite names for pace brief, which say so; whole ones
+/// where nothing is shortened.
+void look_briefly(const Suite& suite, const Profiles& profiles, CaseList& list) {
+  const Pace from = suite.whole_at_every_pace ? Pace::fast : Pace::slow;
+  for (const auto& [profile, paces] : profiles) {
+    const std::vector<ConformanceCase>& made = list.cases[{profile->name(), from}];
+    std::vector<ConformanceCase>& kept = list.cases[{profile->name(), Pace::brief}];
+    if (suite.whole_at_every_pace || suite.brief.empty())
+      kept = made;
+    else
+      for (const ConformanceCase& each : made)
+        if (each.run && std::ranges::any_of(suite.brief, [&](const std::string& pattern) {
+              return fnmatch(pattern.c_str(), each.id.c_str(), 0) == 0;
+            })) {
+          kept.push_back(each);
+          kept.back().shortened = "the few cases that the suite names for targets of pace brief";
+        }
+    if (paces != paces_made && !suite.whole_at_every_pace)
+      list.cases.erase({profile->name(), Pace::slow});
+  }
+  for (const ConvergenceWorkload& workload : suite.convergence)
+    list.trainings[{workload.name, Pace::brief}] = list.trainings.at({workload.name, from});
+}
+
 void require_unique_identities(const std::string& suite,
                                const std::vector<ConformanceCase>& cases) {
   std::set<std::string_view> identities;
@@ -197,16 +230,30 @@ void require_unique_identities(const std::string& suite,
 
 }  // namespace
 
-CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& declared) {
+void add_use(std::vector<DeclaredUse>& declared, const Profile& profile, bool is_brief) {
+  const auto known = std::ranges::find(declared, &profile, &DeclaredUse::profile);
+  if (known == declared.end())
+    declared.emplace_back(&profile, is_brief);
+  else
+    known->is_brief = known->is_brief && is_brief;
+}
+
+CaseList list_cases(const Suite& suite, const std::vector<DeclaredUse>& declared) {
   CaseList list;
   use(suite.file, suite.digest, list);
-  Profiles profiles = built_in_profiles();
-  profiles.insert(profiles.end(), declared.begin(), declared.end());
+  Profiles profiles;
+  for (const Profile* profile : built_in_profiles()) profiles.push_back({profile, paces_made});
+  const std::vector<Pace> looked_at{suite.whole_at_every_pace ? Pace::fast : Pace::slow};
+  for (const auto& [profile, is_brief] : declared)
+    profiles.push_back({profile, is_brief ? looked_at : paces_made});
   for (const std::string& name : suite.golden) append_golden_set(name, suite.golden_stride, list);
-  for (const Profile* profile : declared) append(list, *profile, distinguishing_cases(*profile));
+  // They take seconds to find.
+  for (const ListedProfile& listed : profiles)
+    if (is_declared(*listed.profile) && (listed.paces == paces_made || suite.whole_at_every_pace))
+      append(list, listed, distinguishing_cases(*listed.profile));
   if (!suite.golden.empty())
-    for (const Profile* profile : profiles)
-      append(list, *profile, rounding_cases(*profile, suite.seed));
+    for (const ListedProfile& listed : profiles)
+      append(list, listed, rounding_cases(*listed.profile, suite.seed));
   if (suite.capacities) {
     append_capacities(profiles, list);
     append_drawn_cases(profiles, suite.seed, list);
@@ -219,6 +266,7 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   for (const Workload& workload : suite.resources) append_resources(profiles, workload, list);
   list.whole_at_every_pace = suite.whole_at_every_pace;
   if (suite.whole_at_every_pace) shorten_nothing(list);
+  look_briefly(suite, profiles, list);
   for (auto& [target, cases] : list.cases) {
     std::ranges::stable_sort(cases, {}, &ConformanceCase::level);
     require_unique_identities(suite.name, cases);
@@ -226,7 +274,7 @@ CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& decla
   std::string digests = fmt::format("seed {}\n", suite.seed);
   for (const UsedFile& used : list.files)
     digests += fmt::format("{}  {}\n", used.sha256, used.name);
-  for (const Profile* profile : declared)
+  for (const auto& [profile, is_brief] : declared)
     digests += fmt::format("{}  {}\n", digest_of(profile->declaration()), profile->name());
   list.digest = sha256_of(digests);
   return list;

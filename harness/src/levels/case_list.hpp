@@ -41,7 +41,7 @@ struct LengthOfTraining {
 /// All cases of a suite, known before anything is run.
 struct CaseList {
   /// By name of the profile and pace of the target, in order of levels. The identities are the same
-  /// for every pace.
+  /// for every pace but brief, which has some of them.
   std::map<std::pair<std::string, Pace>, std::vector<ConformanceCase>> cases;
   /// Of level 1, with the cases that the suite takes of each.
   std::vector<std::shared_ptr<const GoldenSet>> golden_sets;
@@ -57,10 +57,21 @@ struct CaseList {
   std::string digest;  ///< SHA-256 of files, seed and declared arithmetics
 };
 
+/// A profile that comes from a declaration alone.
+struct DeclaredUse {
+  DeclaredUse(const Profile* used, bool brief = false) : profile(used), is_brief(brief) {}
+
+  const Profile* profile;
+  bool is_brief;  ///< whether all targets of it are of pace brief: no other cases are asked for
+};
+
+/// Adds a target of a profile to those that there are.
+void add_use(std::vector<DeclaredUse>& declared, const Profile& profile, bool is_brief);
+
 /// Loads the vectors, models and data of a suite and makes its cases for every built-in profile and
 /// for those of `declared`, which have no golden sets. Throws InputError, also for an identity that
 /// two cases share.
-CaseList list_cases(const Suite& suite, const std::vector<const Profile*>& declared = {});
+CaseList list_cases(const Suite& suite, const std::vector<DeclaredUse>& declared = {});
 
 /// Of a target's cases the parts of which it runs less than the whole suite because of its pace
 /// (SPEC 12.6), in order; none where it runs all.

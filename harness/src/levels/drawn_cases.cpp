@@ -20,6 +20,7 @@
 #include "levels/drawn_limits.hpp"
 #include "levels/drawn_roundings.hpp"
 #include "levels/drawn_workload.hpp"
+#include "levels/draws_case.hpp"
 #include "levels/every_call.hpp"
 #include "levels/padded_workload.hpp"
 #include "levels/stand_in.hpp"
@@ -934,6 +935,7 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
     cases.push_back(
         every_call_case("every_call", profile, pace, network_from_text("2-1", "sigmoid", "bce")));
   }
+  if (auto draws = draws_case(profile, pace)) cases.push_back(*std::move(draws));
   return cases;
 }
 

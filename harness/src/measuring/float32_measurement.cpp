@@ -36,6 +36,7 @@ double share_at(Pace pace) {
     case Pace::moderate:
       return 0x1p-3;
     case Pace::slow:
+    case Pace::brief:
       return 0x1p-6;
   }
   return 1;

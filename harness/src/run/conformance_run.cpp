@@ -88,11 +88,11 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
 }
 
 /// Profiles of the targets that come from declarations alone, each once.
-std::vector<const Profile*> declared_profiles_of(const std::vector<Target>& targets) {
-  std::vector<const Profile*> declared;
+std::vector<DeclaredUse> declared_profiles_of(const std::vector<Target>& targets) {
+  std::vector<DeclaredUse> declared;
   for (const Target& target : targets)
-    if (is_declared(*target.profile) && std::ranges::count(declared, target.profile) == 0)
-      declared.push_back(target.profile);
+    if (is_declared(*target.profile))
+      add_use(declared, *target.profile, target.pace == Pace::brief);
   return declared;
 }
 

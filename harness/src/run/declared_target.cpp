@@ -109,6 +109,15 @@ Target build(const DeclaredPort& declared, const fs::path& directory) {
 
 std::string port_name(const Profile& profile) { return "declared_c99_" + profile.name(); }
 
+Target build_modified(const Profile& profile, const ChangedArithmetic& change,
+                      const fs::path& directory, std::string_view kind, std::string_view more) {
+  return build({fmt::format("{}.{}", port_name(profile), change.name), change.arithmetic,
+                profile.declaration(),
+                fmt::format("kind = \"{0}\"\n[{0}]\ndescription = \"{1}\"\n{2}", kind,
+                            change.description, more)},
+               directory / change.name);
+}
+
 }  // namespace
 
 Target build_declared_target(const Profile& profile, const fs::path& directory) {
@@ -119,12 +128,12 @@ Target build_declared_target(const Profile& profile, const fs::path& directory) 
 
 Target build_declared_mutant(const Profile& profile, const ChangedArithmetic& change,
                              const fs::path& directory) {
-  const std::string name = fmt::format("{}.{}", port_name(profile), change.name);
-  return build({name, change.arithmetic, profile.declaration(),
-                fmt::format("kind = \"mutant\"\n"
-                            "[mutant]\ndescription = \"{}\"\nlevel = 1\n",
-                            change.description)},
-               directory / change.name);
+  return build_modified(profile, change, directory, "mutant", "level = 1\n");
+}
+
+Target build_declared_variant(const Profile& profile, const ChangedArithmetic& other,
+                              const fs::path& directory) {
+  return build_modified(profile, other, directory, "legal_variant", "");
 }
 
 std::optional<std::string> no_declared_mutant(const ChangedArithmetic& change) {

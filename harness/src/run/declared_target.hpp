@@ -22,6 +22,11 @@ Target build_declared_target(const Profile& profile, const std::filesystem::path
 Target build_declared_mutant(const Profile& profile, const ChangedArithmetic& change,
                              const std::filesystem::path& directory);
 
+/// The same of a legal variant: a port that computes the same bits in another way
+/// (equal_arithmetics).
+Target build_declared_variant(const Profile& profile, const ChangedArithmetic& other,
+                              const std::filesystem::path& directory);
+
 /// Why declared_c99 cannot be a mutant of this change; nothing where it can.
 std::optional<std::string> no_declared_mutant(const ChangedArithmetic& change);
 

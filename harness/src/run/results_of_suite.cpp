@@ -282,19 +282,18 @@ const Profile& profile_of_results(const nlohmann::json& target) {
   return profile_of(target, PlaceInResults(document, ""));
 }
 
-std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results,
-                                                 const PlaceInResults& place) {
+std::vector<DeclaredUse> declared_profiles_of(const nlohmann::json& results,
+                                              const PlaceInResults& place) {
   const nlohmann::json& targets = results.at("targets");
-  std::vector<const Profile*> declared;
+  std::vector<DeclaredUse> declared;
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const Profile& profile = profile_of(targets.at(t), place / "targets" / t);
-    if (is_declared(profile) && std::ranges::count(declared, &profile) == 0)
-      declared.push_back(&profile);
+    if (is_declared(profile)) add_use(declared, profile, pace_of(targets.at(t)) == Pace::brief);
   }
   return declared;
 }
 
-std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results) {
+std::vector<DeclaredUse> declared_profiles_of(const nlohmann::json& results) {
   const JsonDocument document{.file = "results", .value = {}, .lines = {}};
   return declared_profiles_of(results, PlaceInResults(document, ""));
 }

@@ -31,10 +31,10 @@ std::vector<ConformanceCase> cases_of_results(const CaseList& list, const nlohma
 const Profile& profile_of_results(const nlohmann::json& target);
 
 /// The profiles of results that are declarations, each once. Throws InputError.
-std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results,
-                                                 const PlaceInResults& place);
+std::vector<DeclaredUse> declared_profiles_of(const nlohmann::json& results,
+                                              const PlaceInResults& place);
 
 /// The same of such results.
-std::vector<const Profile*> declared_profiles_of(const nlohmann::json& results);
+std::vector<DeclaredUse> declared_profiles_of(const nlohmann::json& results);
 
 }  // namespace lsgd

@@ -270,7 +270,8 @@ TargetResult run_target(const TargetPlan& plan, const Connect& connect, Journal&
   TargetResult result;
   // Slower devices compute for longer than a core takes to wake, and may use several.
   std::optional<CoreBinding> binding;
-  if (plan.target.pace == Pace::fast) binding.emplace(CoreBinding::Cores::current);
+  if (plan.target.pace == Pace::fast || plan.target.pace == Pace::brief)
+    binding.emplace(CoreBinding::Cores::current);
   Device device(plan.target, connect);
   result.files = plan.recorded ? plan.recorded->files : command_files(plan.target);
   const std::string digest = digest_of(plan, result.files);

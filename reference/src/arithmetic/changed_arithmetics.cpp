@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <lsgd/arithmetic/changed_arithmetics.hpp>
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/read_arithmetic.hpp>
 
 #include "files/input_error.hpp"
@@ -222,15 +223,18 @@ struct Accumulator {
   std::string_view pass;
   std::array<Point, 3> points;  ///< where numbers have its format: product, bias, sum
   Point sum;
+  Point finished;  ///< what becomes of the finished sum
 };
 
 constexpr std::array accumulators{
     Accumulator{"forward",
                 {Point::forward_product, Point::bias_aligned, Point::forward_sum},
-                Point::forward_sum},
+                Point::forward_sum,
+                Point::pre_activation},
     Accumulator{"backward",
                 {Point::backward_product, Point::backward_sum, Point::backward_sum},
-                Point::backward_sum}};
+                Point::backward_sum,
+                Point::hidden_error}};
 
 /// Registers that processors have.
 constexpr std::array register_bits{8, 16, 24, 32};
@@ -275,7 +279,71 @@ void change_accumulator(const Arithmetic& original, const Accumulator& accumulat
         [overflow](Rounding& rounding) { rounding.overflow = overflow; });
 }
 
+bool knows_every_bit(const Arithmetic& arithmetic) {
+  return std::ranges::all_of(
+      std::array{Point::pre_activation, Point::activation, Point::delta, Point::weight,
+                 Point::bias},
+      [&](Point tensor) { return unknown_because(arithmetic, tensor).empty(); });
+}
+
+/// Every order of sums, where the bits are known without one.
+void change_to_equal_orders(const Arithmetic& original, Changes& changes) {
+  Arithmetic free = original;
+  free.order.sum = SumOrder::any;
+  free.order.width = 0;
+  free.order.bias = BiasPosition::any;
+  if (!knows_every_bit(free)) return;
+  for (const auto& [sum, width] : {std::pair{SumOrder::ascending, 0},
+                                   {SumOrder::descending, 0},
+                                   {SumOrder::tree, 2},
+                                   {SumOrder::lanes, 4}})
+    for (const BiasPosition bias : {BiasPosition::first, BiasPosition::last})
+      changes.add(fmt::format("sums_{}_bias_{}", name_of(sum), name_of(bias)),
+                  fmt::format("sums are {} with the bias {}", name_of(sum), name_of(bias)),
+                  [sum = sum, width = width, bias](Arithmetic& arithmetic) {
+                    arithmetic.order.sum = sum;
+                    arithmetic.order.width = width;
+                    arithmetic.order.bias = bias;
+                  });
+}
+
+/// Sums modulo 2^32 are the same modulo fewer bits.
+void change_to_equal_register(const Arithmetic& original, const Accumulator& accumulator,
+                              Changes& changes) {
+  constexpr int wide = 32;
+  const NumberFormat* const own = original.format(accumulator.sum);
+  const auto wraps = [&](Point point) {
+    return std::ranges::all_of(original.at(point), [&](const Rounding& rounding) {
+      return rounding.format == *own && rounding.overflow == Overflow::wrap;
+    });
+  };
+  if (own == nullptr || own->kind != FormatKind::fixed || own->bits >= wide ||
+      own->fraction_bits.source != FractionBitsSource::number ||
+      !std::ranges::all_of(accumulator.points, wraps))
+    return;
+  changes.add(fmt::format("{}_sums_cut_to_{}_bits_at_the_end", accumulator.pass, own->bits),
+              fmt::format("{} sums have 32 bits, and {} at the end", accumulator.pass, own->bits),
+              [&](Arithmetic& arithmetic) {
+                Rounding cut = original.at(accumulator.sum).back();
+                cut.direction = RoundingDirection::none;
+                auto& finished =
+                    arithmetic.points.at(static_cast<std::size_t>(accumulator.finished));
+                finished.insert(finished.begin(), cut);
+                for (const Point point : accumulator.points)
+                  for (Rounding& rounding : arithmetic.points.at(static_cast<std::size_t>(point)))
+                    rounding.format.bits = wide;
+              });
+}
+
 }  // namespace
+
+std::vector<ChangedArithmetic> equal_arithmetics(const Arithmetic& arithmetic) {
+  Changes changes(arithmetic);
+  change_to_equal_orders(arithmetic, changes);
+  for (const Accumulator& accumulator : accumulators)
+    change_to_equal_register(arithmetic, accumulator, changes);
+  return std::move(changes).take();
+}
 
 std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic) {
   Changes changes(arithmetic);

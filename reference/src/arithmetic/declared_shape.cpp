@@ -11,10 +11,11 @@ namespace lsgd {
 
 namespace {
 
-/// The declaration with a direction where it allows any.
-Arithmetic with_decided_directions(Arithmetic arithmetic) {
+/// The declaration with a direction where it allows any, and a generator where it knows none.
+Arithmetic with_decided_roundings(Arithmetic arithmetic) {
   for (std::vector<Rounding>& roundings : arithmetic.points)
     for (Rounding& rounding : roundings) rounding = decided(rounding);
+  arithmetic.random.generator = decided(arithmetic.random.generator);
   return arithmetic;
 }
 
@@ -57,7 +58,7 @@ void DeclaredShape::forget_activations_of_other_scales(const DeclaredState& stat
 
 DeclaredShape declared_shape(const Arithmetic& arithmetic, const Network& network,
                              const FunctionErrors& function_errors) {
-  DeclaredShape shape{with_decided_directions(arithmetic), network,
+  DeclaredShape shape{with_decided_roundings(arithmetic), network,
                       reads_subnormals_as_zeros(arithmetic)};
   shape.known_activations.resize(network.layers.size());
   shape.function_errors = function_errors;

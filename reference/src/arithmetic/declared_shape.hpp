@@ -15,7 +15,8 @@ namespace lsgd {
 
 /// What stays the same from step to step, and values of functions that come again.
 struct DeclaredShape {
-  Arithmetic arithmetic;  ///< with a direction where the declaration allows any
+  Arithmetic
+      arithmetic;  ///< with a direction and a generator where the declaration leaves these open
   Network network;
   bool flushes_operands = false;
   /// By layer: a for each code of z met so far, where z has 16 bits or fewer and nothing is drawn.

@@ -109,7 +109,8 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   DeclaredState state;
   state.random_state = random_state;
   std::optional<RandomStream> random;
-  if (draws_known_bits(arithmetic)) random.emplace(arithmetic.random.generator, random_state);
+  if (arithmetic.random.generator != RandomGenerator::none)
+    random.emplace(decided(arithmetic.random.generator), random_state);
   const auto start_of = [&](Point tensor, std::size_t l) {
     const auto& range = arithmetic.scale(tensor)->ranges.value().at(
         static_cast<std::size_t>(network.layers[l].activation));

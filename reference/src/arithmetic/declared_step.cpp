@@ -60,8 +60,6 @@ std::optional<std::string> uncomputed(const Arithmetic& arithmetic, Point point,
     if (tensor && !is_parameter(*tensor))
       return at + ": fraction bits kept with a tensor are computed for parameters only";
   }
-  if (rounding.direction == RoundingDirection::stochastic && !draws_known_bits(arithmetic))
-    return at + ": stochastic rounding is computed with a generator whose bits are known";
   return std::nullopt;
 }
 

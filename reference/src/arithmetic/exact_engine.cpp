@@ -20,7 +20,7 @@ ExactEngine::ExactEngine(DeclaredShape& shape, DeclaredState& state, float learn
     : shape_(shape), state_(state), layers_(shape.network.layers.size()) {
   if (state.layers.size() != layers_.size())
     throw std::invalid_argument("parameters of every layer");
-  if (draws_known_bits(arithmetic()))
+  if (arithmetic().random.generator != RandomGenerator::none)
     random_.emplace(arithmetic().random.generator, state.random_state);
   shape_.forget_activations_of_other_scales(state);
   learning_rate_ =

@@ -57,6 +57,10 @@ std::vector<LegalArithmetic> legal_arithmetics(const Arithmetic& arithmetic, std
           rounding.direction = drawn(directions, engine);
     device.function_errors.share = static_cast<double>(draw_below(engine, 1000)) / 1000;
     device.function_errors.seed = engine();
+    if (arithmetic.random.generator == RandomGenerator::device) {
+      device.arithmetic.random.generator = RandomGenerator::lcg32;
+      device.random_state = static_cast<std::uint32_t>(engine());
+    }
   }
   return devices;
 }

@@ -6,9 +6,8 @@
 
 namespace lsgd {
 
-bool draws_known_bits(const Arithmetic& arithmetic) {
-  return arithmetic.random.generator != RandomGenerator::none &&
-         arithmetic.random.generator != RandomGenerator::device;
+RandomGenerator decided(RandomGenerator generator) {
+  return generator == RandomGenerator::device ? RandomGenerator::lcg32 : generator;
 }
 
 bool has_tensor_scale(const NumberFormat& format) {

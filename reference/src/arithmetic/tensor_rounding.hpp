@@ -10,8 +10,8 @@
 
 namespace lsgd {
 
-/// Whether roundings draw bits from a generator that is known.
-bool draws_known_bits(const Arithmetic& arithmetic);
+/// The generator that a simulation takes where that of the device is unknown.
+RandomGenerator decided(RandomGenerator generator);
 
 /// Whether the numbers of a format have fraction bits or a scale that are kept with a tensor.
 bool has_tensor_scale(const NumberFormat& format);

@@ -138,7 +138,8 @@ std::vector<ExpectedTensor> expected_parameters(const Arithmetic& arithmetic,
       append_scales(fmt::format("a{}", l + 1), *arithmetic.format(Point::activation),
                     {activation_scale}, out);
   }
-  if (arithmetic.random.generator != RandomGenerator::none)
+  if (arithmetic.random.generator != RandomGenerator::none &&
+      arithmetic.random.generator != RandomGenerator::device)
     out.push_back(
         number_tensor("random_state", 32, state.random_state, std::to_string(state.random_state)));
   return out;

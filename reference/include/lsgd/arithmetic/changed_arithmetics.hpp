@@ -24,4 +24,9 @@ struct ChangedArithmetic {
 /// names are unique.
 std::vector<ChangedArithmetic> changed_arithmetics(const Arithmetic& arithmetic);
 
+/// Other ways to the same bits, as ports may take them: every order of sums that are exact and that
+/// no range limits on the way, and registers of 32 bits in place of narrower ones that wrap, which
+/// are cut to these once, of the finished sum.
+std::vector<ChangedArithmetic> equal_arithmetics(const Arithmetic& arithmetic);
+
 }  // namespace lsgd

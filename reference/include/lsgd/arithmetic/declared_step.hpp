@@ -34,7 +34,7 @@ enum class StepNumberKind : std::uint8_t {
 /// Training steps in a declared arithmetic, every number as a device has it (SPEC 2). What the
 /// declaration leaves open is chosen: sums ascending from the bias, nothing fused, the learning
 /// rate times delta first, functions correctly rounded, `any` rounding to nearest even. Where it
-/// leaves nothing open the numbers are those of every device.
+/// leaves nothing open the numbers are those of every device. Unknown random bits are lcg32/1's.
 class DeclaredStep {
  public:
   /// Throws UnsupportedArithmetic where unsupported() says why, and std::invalid_argument for a

@@ -20,6 +20,7 @@ struct FunctionErrors {
 struct LegalArithmetic {
   Arithmetic arithmetic;  ///< every order and direction decided
   FunctionErrors function_errors;
+  std::uint32_t random_state = 0;  ///< at the start, where the declaration has an unknown generator
 };
 
 /// Devices that a declaration allows, each with orders, directions and errors of functions of its

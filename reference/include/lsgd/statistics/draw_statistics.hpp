@@ -81,6 +81,39 @@ inline double log_tail(const FractionCounts& counts, double excess) {
   return std::min(0.0, exponent_of((low + high) / 2));
 }
 
+/// ln of the probability that mean_verdict refuses at: half of the false alarms are for this
+/// statistic, on two sides.
+inline double log_refused_mean() { return std::log(draw_false_alarm_rate / 4); }
+
+/// The least number of ups above their expectation that mean_verdict refuses; of those below where
+/// `is_below`.
+inline double refused_excess(const FractionCounts& counts, bool is_below) {
+  double low = 0, high = 0;
+  for (const auto& [fraction, count] : counts) high += count * (is_below ? fraction : 1 - fraction);
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (log_tail(counts, is_below ? -middle : middle) > log_refused_mean() ? low : high) = middle;
+  }
+  return high;
+}
+
+/// ln of a bound on the probability that mean_verdict accepts a unit whose draws are independent
+/// and go up with a probability of their own for each remainder (Chernoff): 0 where none is known.
+/// @param chance_of a remainder that it goes up
+template <class Chance>
+double log_accepted(const FractionCounts& counts, const Chance& chance_of) {
+  FractionCounts chances;
+  double bias = 0;
+  for (const auto& [fraction, count] : counts) {
+    const double chance = chance_of(fraction);
+    chances[chance] += count;
+    bias += count * (chance - fraction);
+  }
+  // It is accepted only where its sum comes back by so much.
+  const double room = std::abs(bias) - refused_excess(counts, bias < 0);
+  return room <= 0 ? 0 : log_tail(chances, bias < 0 ? room : -room);
+}
+
 /// How often draws are too high, in units; of the remainders after the first repetition_draws.
 inline DrawVerdict mean_verdict(std::span<const ObservedDraw> draws) {
   std::vector<std::uint32_t> numbers(65537, 0);
@@ -96,9 +129,8 @@ inline DrawVerdict mean_verdict(std::span<const ObservedDraw> draws) {
       counts[static_cast<double>(fraction) / fractions_of_unit] = numbers[fraction];
   const double excess = static_cast<double>(up) - static_cast<double>(expected) / fractions_of_unit;
   DrawVerdict verdict{"mean", excess / static_cast<double>(draws.size())};
-  // Half of the false alarms are for this statistic, on two sides.
   verdict.log_probability = log_tail(counts, excess);
-  verdict.passed = verdict.log_probability > std::log(draw_false_alarm_rate / 4);
+  verdict.passed = verdict.log_probability > log_refused_mean();
   return verdict;
 }
 
