@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include <lsgd/statistics/equivalence_test.hpp>
+#include <lsgd/statistics/equivalence.hpp>
 
 #include "description/suite_file.hpp"
 #include "device/device.hpp"
