@@ -16,9 +16,6 @@ uint32_t lsgd_float32_layer_parameters(const struct lsgd_layer* layer) {
 }
 
 int lsgd_port_configure(const struct lsgd_network* network) {
-#ifdef LSGD_FLOAT32_WITHOUT_SOFTMAX
-  if (network->loss == LSGD_LOSS_CROSS_ENTROPY) return LSGD_UNSUPPORTED;
-#endif
   lsgd_float32_network = network;
   memset(lsgd_float32_parameters, 0, sizeof lsgd_float32_parameters);
   memset(lsgd_float32_activations, 0, sizeof lsgd_float32_activations);
