@@ -21,23 +21,20 @@ void lsgd_frame_start_session(uint32_t nonce) {
 }
 
 /*
- * The remainders of a byte's low and high four bits, to need only 128 bytes of table. Weak: a
- * platform with a unit for it, or with memory for a larger table, takes its own.
+ * Four bits a turn, to need only 64 bytes of table. Weak: a platform with a unit for it, or with
+ * memory for a larger table, takes its own.
  */
 __attribute__((weak, noinline)) uint32_t lsgd_frame_crc(const uint8_t* bytes, uint32_t count,
                                                         uint32_t nonce) {
-  static const uint32_t low[16] = {0x00000000, 0x77073096, 0xee0e612c, 0x990951ba,
-                                   0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
-                                   0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988,
-                                   0x09b64c2b, 0x7eb17cbd, 0xe7b82d07, 0x90bf1d91};
-  static const uint32_t high[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-                                    0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-                                    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-                                    0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+  static const uint32_t remainders[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                          0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                          0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                          0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
   uint32_t crc = 0xffffffffu ^ nonce;
   for (const uint8_t* const end = bytes + count; bytes != end; ++bytes) {
-    const uint32_t index = crc ^ *bytes;
-    crc = (crc >> 8) ^ low[index & 15] ^ high[index >> 4 & 15];
+    crc ^= *bytes;
+    crc = (crc >> 4) ^ remainders[crc & 15];
+    crc = (crc >> 4) ^ remainders[crc & 15];
   }
   return ~crc;
 }

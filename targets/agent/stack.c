@@ -35,11 +35,12 @@ void lsgd_stack_paint(void) {
   for (word* painted = low; painted < top; ++painted) *painted = pattern;
 }
 
-/** The first word that has another pattern; not below `end` if there is none. */
+/** The first word that has another pattern; not below `end` if there is none. `from` may lie so far
+ * above `end` that their difference is none. */
 static __attribute__((noinline)) word* first_used(word* from, const word* end,
                                                   uintptr_t untouched) {
-  while (end - from >= 4 && from[0] == untouched && from[1] == untouched && from[2] == untouched &&
-         from[3] == untouched)
+  while (from < end && end - from >= 4 && from[0] == untouched && from[1] == untouched &&
+         from[2] == untouched && from[3] == untouched)
     from += 4; /* a simulated core spends its time here */
   while (from < end && *from == untouched) ++from;
   return from;

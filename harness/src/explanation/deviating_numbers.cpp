@@ -709,8 +709,7 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
       return Computed::exactly(1);
     if (makes(Deviation::slope_below_zero) && function == Activation::relu && a.value < 0)
       return Computed::exactly(0);
-    if (makes(Deviation::leaky_relu_slope_twice) && function == Activation::leaky_relu &&
-        a.value < 0) {
+    if (makes(Deviation::slope_below_zero_twice) && a.value < 0) {
       const double slope = activation_slope(function, Binary64(), a.value);
       return Computed::exactly(slope * slope);
     }

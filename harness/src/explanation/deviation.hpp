@@ -64,7 +64,7 @@ enum class Deviation : std::uint8_t {
   derivative_at_a,
   derivative_of_the_layer_above,
   derivative_never_zero,
-  leaky_relu_slope_twice,
+  slope_below_zero_twice,
   // Output delta.
   output_delta_sign,
   delta_averaged_over_outputs,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The frames' checksum for simulated boards, which spend a third of their time on the agent's own
- * way of 128 bytes: a word a turn, with 4 KB of tables that no real board has to give. */
+ * way of 64 bytes: a word a turn, with 4 KB of tables that no real board has to give. */
 #include "../../agent/frame.h"
 
 typedef const uint32_t __attribute__((may_alias)) word;
