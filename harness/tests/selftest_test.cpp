@@ -30,7 +30,10 @@ Json run_of(bool fails) {
               {"failure", {{"message", "wrong"}}}};
   Json cases = Json::array({passed});
   if (fails) cases.push_back(failed);
-  return {{"verdict", fails ? "fail" : "pass"}, {"cases", cases}, {"levels", Json::array()}};
+  return {{"verdict", fails ? "fail" : "pass"},
+          {"build_identity", "0011223344556677"},
+          {"cases", cases},
+          {"levels", Json::array()}};
 }
 
 /// A self-test of mutants of which the last `missed` pass, or are not run.
@@ -225,6 +228,7 @@ TEST(Selftest, CountsWhatFreeRunningTrainingAdds) {
 
 TEST(Selftest, ATargetWithoutKernelsIsCaughtByTheLevelThatItSkipped) {
   const Json run{{"verdict", "incomplete"},
+                 {"build_identity", "0011223344556677"},
                  {"cases", Json::array()},
                  {"levels",
                   {{{"level", 0}, {"reason", "the port does not offer quantize"}},
@@ -233,6 +237,17 @@ TEST(Selftest, ATargetWithoutKernelsIsCaughtByTheLevelThatItSkipped) {
       selftest_json({mutant("m", false)}, {{"targets", {run}}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {});
   EXPECT_EQ(result.at("mutants").at(0).at("caught_by").at("level"), 1);
+}
+
+TEST(Selftest, AMutantThatDoesNotStartIsNotCaught) {
+  Json run = run_of(true);
+  run["build_identity"] = "";
+  const Json result =
+      selftest_json({mutant("m", false)}, {{"targets", {run}}},
+                    {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {});
+  EXPECT_EQ(result.at("verdict"), "fail");
+  EXPECT_EQ(result.at("mutants").at(0).at("verdict"), "missed");
+  EXPECT_EQ(result.at("mutants").at(0).at("reason"), "the device does not start");
 }
 
 }  // namespace

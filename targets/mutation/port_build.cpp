@@ -71,6 +71,18 @@ bool PortBuild::compile(const std::filesystem::path& directory, const std::strin
   return run_program(command, directory) == 0;
 }
 
+toml::array PortBuild::command_of(const std::string& image) const {
+  const std::string original = "./" + target_["name"].value_or(std::string());
+  toml::array command;
+  for (const toml::node& node : *target_["command"].as_array()) {
+    std::string word = node.value_or(std::string());
+    if (const auto at = word.find(original); at != std::string::npos)
+      word.replace(at, original.size(), "./" + image);
+    command.push_back(word);
+  }
+  return command;
+}
+
 void PortBuild::link(const std::string& name, const std::string& source,
                      const std::filesystem::path& object, const toml::table& changes) const {
   const std::string image = fmt::format("{}-{}-{}", name, target_["platform"].value_or(""),
@@ -86,7 +98,7 @@ void PortBuild::link(const std::string& name, const std::string& source,
   for (const char* of_the_port : {"elf", "footprint", "budget", "capabilities", "legal_variant"})
     target.erase(of_the_port);
   target.insert_or_assign("name", image);
-  target.insert_or_assign("command", toml::array{"./" + image});
+  target.insert_or_assign("command", command_of(image));
   for (const auto& [key, value] : changes) target.insert_or_assign(key, value);
   write_toml(out_ / (image + ".toml"), target);
 }

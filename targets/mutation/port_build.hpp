@@ -52,6 +52,8 @@ class PortBuild {
             const toml::table& changes) const;
 
  private:
+  /// What starts an image in place of the port's own.
+  toml::array command_of(const std::string& image) const;
   std::filesystem::path original_object(const std::filesystem::path& source) const;
 
   const PortCommands& commands_;

@@ -51,10 +51,12 @@ void build_generated_mutants() {
 }
 
 /// Ports and legal variants on the host, semantic and generated mutants. On devices the ports would
-/// only be slower to prove legal.
+/// only be slower to prove legal; mutants there are of code that the host does not compile.
 std::vector<Target> all_targets(const GeneratedMutants& generated) {
   std::vector<Target> targets = built_in_targets();
-  std::erase_if(targets, [](const Target& target) { return target.platform != "host"; });
+  std::erase_if(targets, [](const Target& target) {
+    return target.platform != "host" && target.kind != TargetKind::mutant;
+  });
   targets.insert(targets.end(), generated.targets.begin(), generated.targets.end());
   return targets;
 }

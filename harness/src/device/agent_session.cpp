@@ -299,12 +299,12 @@ Configured AgentSession::ask_to_take(const Network& network) {
   return Configured::yes;
 }
 
-void AgentSession::load(lsgd_tensor tensor, std::size_t layer,
-                        std::span<const std::uint8_t> bytes) {
+void AgentSession::load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes,
+                        std::size_t first) {
   held_.erase({tensor, layer});
   for (std::size_t offset = 0; offset < bytes.size(); offset += load_part) {
     const auto part = bytes.subspan(offset, std::min(load_part, bytes.size() - offset));
-    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
+    std::vector<std::uint8_t> payload = tensor_request(tensor, layer, first + offset);
     payload.insert(payload.end(), part.begin(), part.end());
     ask(LSGD_OPCODE_LOAD, std::move(payload), {});
   }

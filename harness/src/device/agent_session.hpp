@@ -111,8 +111,9 @@ class AgentSession {
                                       std::span<const std::uint8_t> reply)>;
   void listen(Listener listener) { listener_ = std::move(listener); }
 
-  /// Replaces a whole tensor by its little-endian bytes.
-  void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
+  /// Replaces the bytes of a tensor, little-endian, from `first` on: a multiple of an element's.
+  void load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes,
+            std::size_t first = 0);
   /// Whether the port refuses a whole small tensor as outside its range; else it is loaded.
   bool refuses_to_load(lsgd_tensor tensor, std::size_t layer, std::span<const std::uint8_t> bytes);
   /// The bytes of a whole tensor, which are there when settle has returned.

@@ -84,6 +84,12 @@ void load(AgentSession& session, const TensorSet& tensors) {
   session.load(loaded);
 }
 
+void load_from(AgentSession& session, const Tensor& tensor, std::size_t first) {
+  const std::vector<std::uint8_t> bytes = bytes_of(tensor);
+  const std::size_t offset = first * tensor.format.bytes();
+  session.load(interface_kind(tensor.kind), tensor.layer, std::span(bytes).subspan(offset), offset);
+}
+
 void load(AgentSession& session, const Sample& sample) { load(session, sample_tensors(sample)); }
 
 void store(AgentSession& session, TensorSet& tensors) {

@@ -28,6 +28,8 @@ std::vector<std::uint8_t> bytes_of(const Tensor& tensor);
 
 /// Sends tensors to a device.
 void load(AgentSession& session, const TensorSet& tensors);
+/// Elements of a tensor from `first` on; the device keeps those before it.
+void load_from(AgentSession& session, const Tensor& tensor, std::size_t first);
 /// Sends a sample.
 void load(AgentSession& session, const Sample& sample);
 /// Replaces the codes of all tensors by the device's.

@@ -21,7 +21,6 @@ Numbers exact_arguments(const Profile& profile) {
     for (int exponent = -30; exponent <= 7; ++exponent) {
       const float power = std::ldexp(1.0f, exponent);
       magnitudes.push_back(power);
-      if (exponent < -5) continue;
       magnitudes.push_back(std::nextafter(power, 0.0f));
       magnitudes.push_back(std::nextafter(power, 256.0f));
     }

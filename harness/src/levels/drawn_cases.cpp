@@ -151,7 +151,7 @@ struct NetworksInTurn {
 /// Every length from 17 to 320. What targets that are not fast leave out are rows of the first
 /// layer and numbers of outputs up to 128, every other one, and above 128 the lengths that are no
 /// whole blocks of 16, but for one of every remainder, which are others from another seed. Rows of
-/// the first layer may be longer still: fast targets meet every other one up to 784.
+/// the first layer may be longer still: fast targets meet every other one up to 784, others eight.
 std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t seed) {
   std::vector<NetworksInTurn> groups;
   SeededNumbers numbers(fmt::format("lengths {}", seed));
@@ -183,6 +183,8 @@ std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t 
     const std::uint32_t hidden = of_remainder(5 * i + 3);
     add(inputs, {hidden}, of_remainder(7 * i + 2));
   }
+  for (std::uint32_t i = 0; i < 8; ++i)
+    add(321 + 58 * i + static_cast<std::uint32_t>(numbers.below(58)), {1}, 1);
   const auto above_128 = [](std::uint32_t number) { return 129 + number % 192; };
   for (std::uint32_t i = 0; i < 192; ++i) {
     if (i % 32 == 0)
@@ -197,6 +199,24 @@ std::vector<NetworksInTurn> drawn_lengths(const Profile& profile, std::uint64_t 
     add(321 + 2 * i + half, {1}, 1);
   }
   return groups;
+}
+
+/// Every remainder of 16 as a number of outputs of softmax, in a block of 16 from 33 to 320 that
+/// another seed changes: their exponentials are of one size.
+NetworksInTurn probabilities_of_many_outputs(std::uint64_t seed) {
+  NetworksInTurn group{"probabilities_of_many_outputs"};
+  SeededNumbers numbers(fmt::format("{} {}", group.name, seed));
+  for (std::uint32_t remainder = 1; remainder <= 16; ++remainder) {
+    const std::uint32_t outputs =
+        32 + remainder + 16 * static_cast<std::uint32_t>(numbers.below(18));
+    const std::string name = fmt::format("{} probabilities", outputs);
+    LoadedWorkload loaded = empty_workload(
+        name, network_from_text(fmt::format("1-{}", outputs), "softmax", "cross_entropy"));
+    draw_parameters(numbers, 0.75f, loaded);
+    loaded.script = {{drawn_sample(numbers, loaded.model.network), 0.5f}};
+    group.workloads.push_back(std::move(loaded));
+  }
+  return group;
 }
 
 /// How wide a drawn network may be.
@@ -916,6 +936,7 @@ std::vector<ConformanceCase> drawn_cases(const Profile& profile, Pace pace, std:
                                        network_from_text("2-2-1", "tanh-identity", "mse")));
   std::vector<NetworksInTurn> groups = drawn_lengths(profile, seed);
   groups.push_back(networks_in_turn(seed));
+  groups.push_back(probabilities_of_many_outputs(seed));
   for (NetworksInTurn& group : groups) {
     std::erase_if(group.workloads, [&](const LoadedWorkload& loaded) {
       return lacks_function(profile.declaration(), loaded.model.network).has_value();

@@ -30,6 +30,70 @@ DrawnWorkload sums_of_every_size() {
   return {std::move(loaded)};
 }
 
+/// Sums of products beyond 20 and 21 bits that a bias takes back into the range of z, as far as
+/// int8 goes with 7 fraction bits.
+DrawnWorkload sums_against_the_bias() {
+  constexpr std::uint32_t inputs = 136;
+  LoadedWorkload loaded =
+      empty_workload("sums_against_the_bias", network_from_text("136-2", "identity", "mse"));
+  for (const std::uint32_t terms : {65u, 67u, 129u, 131u})
+    for (const float sign : {1.0f, -1.0f}) {
+      Parameters<float> start = loaded.model.parameters;
+      for (std::uint32_t i = 0; i < terms; ++i) {
+        start[0].weights[i] = -sign;
+        start[0].weights[inputs + i] = 0.9921875f * sign;
+      }
+      const float sum = terms < 128 ? 64 : 128;
+      start[0].biases = {-sign * sum, sign * sum};
+      loaded.script.push_back(
+          step_from(std::move(start), {Numbers(inputs, -1), {0.5f, -0.5f}}, 0x1p-12f));
+    }
+  return {std::move(loaded)};
+}
+
+/// Biases in every format beside weights in every format, in the first layer and behind relu: as
+/// far as may be, the products leave of the bias what its own bits are.
+DrawnWorkload biases_beside_every_weight() {
+  LoadedWorkload loaded = empty_workload("biases_beside_every_weight",
+                                         network_from_text("2-2-2", "relu-identity", "mse"));
+  for (int w = 0; w <= 7; ++w)
+    for (int b = 0; b <= 7; ++b) {
+      const float weight = std::ldexp(0.8203125f, w), bias = std::ldexp(0.8828125f, b);
+      const float ratio = std::ldexp(1.0f, b - w);
+      Parameters<float> start = loaded.model.parameters;
+      start[0] = {{-weight, 0, 0, weight}, {bias, 0.8125f * bias}};
+      start[1] = {{-weight, 0.25f, 0.25f, -0.9375f * weight}, {bias, -0.6875f * bias}};
+      loaded.script.push_back(step_from(
+          std::move(start),
+          {{std::min(1.0f, ratio), -std::min(1.0f, 0.75f * ratio)}, {0.5f, -0.25f}}, 0x1p-9f));
+    }
+  return {std::move(loaded)};
+}
+
+/// Parameters that become zero in one step, from formats with fewer fraction bits than zero has.
+DrawnWorkload parameters_become_zero() {
+  LoadedWorkload loaded =
+      empty_workload("parameters_become_zero", network_from_text("1-1", "identity", "mse"));
+  for (const float size : {3.0f, -1.5f, 6.0f}) {
+    loaded.script.push_back(step_from({{{size}, {0}}}, {{1}, {0}}, 1));
+    loaded.script.push_back({{{0.5f}, {0.25f}}, 0.125f});
+    loaded.script.push_back(step_from({{{0}, {size}}}, {{0}, {0}}, 1));
+    loaded.script.push_back({{{0.5f}, {0.25f}}, 0.125f});
+  }
+  return {std::move(loaded)};
+}
+
+/// Targets of bce that no probability is near: delta is a - t all the same (SPEC 2.5).
+DrawnWorkload targets_far_from_probabilities() {
+  LoadedWorkload loaded =
+      empty_workload("targets_far_from_probabilities", network_from_text("2-4", "sigmoid", "bce"));
+  loaded.model.parameters[0].weights = {0.5f, -0.25f, -1, 0.75f, 0.125f, 1, -0.5f, -0.375f};
+  for (const float far : {3.0f, 12.0f, 40.0f, 300.0f})
+    loaded.script.push_back(
+        step_from(loaded.model.parameters, {{0.75f, -0.5f}, {far, -far, 0.5f, 1}}, 0x1p-9f));
+  return {std::move(loaded)};
+}
+
 /// Hidden deltas that are sums of some deltas of one size times weights of one size.
 DrawnWorkload hidden_sums_of_every_size() {
   LoadedWorkload loaded = empty_workload("hidden_sums_of_every_size",
@@ -54,6 +118,28 @@ DrawnWorkload hidden_sums_of_every_size() {
     for (float& w : start[1].weights) w = 7.875f;
     loaded.script.push_back(step_from(std::move(start), {{0.5f}, Numbers(8, -sum / 8)}, 0x1p-12f));
   }
+  return {std::move(loaded)};
+}
+
+/// Hidden deltas of many neurons, whose sums lie on both sides of every limit: a port that looks at
+/// several of them at once meets blocks in which few of them saturate, and none by much.
+DrawnWorkload hidden_sums_of_many_neurons() {
+  constexpr std::size_t hidden = 40, outputs = 8;
+  LoadedWorkload loaded = empty_workload("hidden_sums_of_many_neurons",
+                                         network_from_text("1-40-8", "tanh-identity", "mse"));
+  for (const std::size_t turn : {std::size_t{0}, std::size_t{21}})
+    for (const float delta : {0.25f, 1.0f, 3.75f, -7.5f}) {
+      Parameters<float> start = loaded.model.parameters;
+      for (std::size_t i = 0; i < hidden; ++i) {
+        // From 1/16 to 15, a seventh more from each to the next.
+        const float weight =
+            std::ldexp(std::pow(1.15f, static_cast<float>((i + turn) % hidden)), -4);
+        for (std::size_t j = 0; j < outputs; ++j)
+          start[1].weights[j * hidden + i] = i % 2 == 0 ? weight : -weight;
+      }
+      loaded.script.push_back(
+          step_from(std::move(start), {{0.5f}, Numbers(outputs, delta)}, 0x1p-10f));
+    }
   return {std::move(loaded)};
 }
 
@@ -269,16 +355,26 @@ LoadedWorkload tensors_one_by_one(const std::string& name, const Network& networ
     for (float& weight : layer.weights) weight = 6.875f;
     for (float& bias : layer.biases) bias = 15.5f;
   }
-  const std::size_t tensors = profile.nearest_parameters(network, large, first_random_state).size();
+  const TensorSet tensors = profile.nearest_parameters(network, large, first_random_state);
   Sample sample{Numbers(network.inputs(), 1), Numbers(network.outputs(), 0.5f)};
   sample.target.back() = 0.25f;
   loaded.script.push_back({sample, 0x1p-8f});
-  for (const Parameters<float>& given : {large, loaded.model.parameters, large})
-    for (std::size_t t = 0; t < tensors; ++t) {
-      ScriptedStep step = step_from(given, sample, 0x1p-8f);
-      step.tensor = t;
-      loaded.script.push_back(std::move(step));
-    }
+  const auto add = [&](const Parameters<float>& given, std::size_t t, std::size_t first) {
+    ScriptedStep step = step_from(given, sample, 0x1p-8f);
+    step.tensor = t;
+    step.first_element = first;
+    loaded.script.push_back(std::move(step));
+  };
+  const auto add_whole = [&](const Parameters<float>& given) {
+    for (std::size_t t = 0; t < tensors.size(); ++t) add(given, t, 0);
+  };
+  add_whole(large);
+  add_whole(loaded.model.parameters);
+  // What a port knows of a tensor must not outlive a part of it.
+  for (const Parameters<float>& given : {large, loaded.model.parameters})
+    for (std::size_t t = 0; t < tensors.size(); ++t)
+      if (tensors[t].count > 1) add(given, t, tensors[t].count / 2);
+  add_whole(large);
   return loaded;
 }
 
@@ -286,10 +382,17 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   std::vector<DrawnWorkload> workloads;
   workloads.push_back(sums_of_every_size());
   workloads.push_back(hidden_sums_of_every_size());
+  workloads.push_back(hidden_sums_of_many_neurons());
   workloads.push_back(hidden_sums_at_their_limit());
   workloads.push_back(differences_at_their_limit("tanh", -1.25f, 7.96875f));
   workloads.push_back(differences_at_their_limit("sigmoid", 1.25f, -7.96875f));
   workloads.push_back(small_steps_above_one());
+  workloads.push_back(parameters_become_zero());
+  workloads.push_back(targets_far_from_probabilities());
+  if (profile.formats().weights.has_own_fraction_bits()) {
+    workloads.push_back(sums_against_the_bias());
+    workloads.push_back(biases_beside_every_weight());
+  }
   workloads.push_back({growing_sums("growing_sums_of_inputs",
                                     network_from_text("16-1", "sigmoid", "bce"), 1, 7.875f)});
   workloads.push_back({growing_sums("growing_sums_of_large_inputs",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -138,8 +139,10 @@ CaseResult run_steps_of_own_network(const LoadedWorkload& loaded, bool may_end,
         continue;
       }
       if (asked.tensor) {
-        load(session, {given[*asked.tensor]});
-        step.before[*asked.tensor] = std::move(given[*asked.tensor]);
+        load_from(session, given[*asked.tensor], asked.first_element);
+        const auto first_loaded = static_cast<std::ptrdiff_t>(asked.first_element);
+        std::ranges::copy(given[*asked.tensor].codes | std::views::drop(first_loaded),
+                          step.before[*asked.tensor].codes.begin() + first_loaded);
       } else {
         load(session, given);
         step.before = std::move(given);

@@ -26,6 +26,7 @@ struct ScriptedStep {
   std::size_t unobserved = 0;  ///< steps with the same sample before it, of which nothing is read
   std::optional<Parameters<float>> start = {};  ///< loaded before it
   std::optional<std::size_t> tensor = {};       ///< of `start` the one that is loaded; else all
+  std::size_t first_element = 0;                ///< of `tensor`: those before it are not loaded
 };
 
 /// A workload with its model and data, shared by its cases.

@@ -38,10 +38,13 @@ struct Counts {
   }
 };
 
+/// Whether the device said what it is: the suite catches nothing by what does not run at all.
+bool has_started(const Json& run) { return run.at("build_identity") != ""; }
+
 /// The first case or level that did not pass; null where all did, or nothing was run. A skipped
 /// level 0 is no failure.
 Json caught_by(const Json& run) {
-  if (run.is_null() || run.at("verdict") == "pass") return nullptr;
+  if (run.is_null() || run.at("verdict") == "pass" || !has_started(run)) return nullptr;
   for (const Json& finished : run.at("cases")) {
     const Json& failure = finished.at("failure");
     if (failure.is_null()) continue;
@@ -117,7 +120,9 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
                {"verdict", entry != nullptr ? "equivalent"
                            : by.is_null()   ? "missed"
                                             : "caught"},
-               {"reason", entry != nullptr ? Json(entry->reason) : Json(nullptr)},
+               {"reason", entry != nullptr                      ? Json(entry->reason)
+                          : !run.is_null() && !has_started(run) ? Json("the device does not start")
+                                                                : Json(nullptr)},
                {"caught_by", std::move(by)}};
   if (causes == nullptr) return json;
   json["profile"] = mutant.profile->name();
