@@ -84,6 +84,7 @@ class HostileDevice : public testing::TestWithParam<const Profile*> {
     request.selection.filter = "level*[13drt]";
     request.out = directory_.path() / "out";
     request.jobs = 24;  // they wait more than they compute
+    request.is_explained = false;
     return run_suite(request);
   }
 
