@@ -104,4 +104,13 @@ installs "program" vectors verify somewhere
 installs "program data" run --target mine.toml
 installs "program data boards rtl" run
 installs "program data boards rtl tests" test
+# Without a network, and where nothing can be written.
+stand_in "$place/tools/apt-get" 'echo "Temporary failure resolving deb.debian.org"; exit 100'
+status=0
+PATH=$place/tools:$PATH "$conform" --build "$place/new" --help >"$place/output" 2>&1 || status=$?
+((status == 2)) || fail "expected exit status 2 without a network, got $status"
+grep -q "^conform: Debian's package lists cannot be fetched (no network?); needed: g++ cmake " "$place/output" ||
+  fail "does not say that there is no network: $(cat "$place/output")"
+: >"$place/file"
+expect 2 "conform: $place/file/build cannot be written; --build DIR builds elsewhere" output --build "$place/file/build" --help
 exit $failures

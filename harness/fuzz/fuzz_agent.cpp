@@ -103,7 +103,7 @@ void require_whole_replies(bool checksums_are_known) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(agent) {
   if (size == 0) return 0;
   const bool is_stream = bytes[0] % 2 == 1;
   std::span<const std::uint8_t> rest = std::span(bytes, size).subspan(1);

@@ -8,7 +8,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(answer_record) {
   const std::vector<std::uint8_t> request{4};
   if (auto record = AnswerRecord::from_text(text_of(bytes, size)))
     while (record->take(request)) continue;

@@ -6,7 +6,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(arithmetic) {
   const std::string_view text = text_of(bytes, size);
   require_only_input_error(text, [&] {
     const Arithmetic arithmetic = parse_arithmetic(text, "fuzz.toml");

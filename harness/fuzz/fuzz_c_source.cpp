@@ -6,7 +6,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(c_source) {
   const std::string_view text = text_of(bytes, size);
   CSource source;
   require_only_input_error(text, [&] { source.add_text(std::string(text), "fuzz"); });

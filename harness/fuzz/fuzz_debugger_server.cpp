@@ -58,7 +58,7 @@ class FuzzCore : public rtl::DebuggedCore {
   std::array<std::uint32_t, kRegisters> registers_{};
 };
 
-std::string packets_of(std::string_view lines) {
+std::string packets_for_server(std::string_view lines) {
   std::string packets;
   while (!lines.empty()) {
     const std::string_view contents = lines.substr(0, lines.find('\n'));
@@ -86,10 +86,10 @@ void require_protocol(std::string_view said) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(debugger_server) {
   if (size == 0) return 0;
   const std::string_view lines = text_of(bytes + 1, size - 1);
-  const std::string sent = bytes[0] % 2 == 1 ? packets_of(lines) : std::string(lines);
+  const std::string sent = bytes[0] % 2 == 1 ? packets_for_server(lines) : std::string(lines);
   const int input = memfd_create("input", MFD_CLOEXEC);
   const int output = memfd_create("output", MFD_CLOEXEC);
   require(write(input, sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));

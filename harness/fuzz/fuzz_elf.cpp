@@ -9,7 +9,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(elf) {
   static const FuzzDirectory directory;
   const auto file = directory.file("program.elf", text_of(bytes, size));
   require_only_input_error("", [&] { elf_sizes(file); });

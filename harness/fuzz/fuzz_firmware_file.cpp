@@ -8,7 +8,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(firmware_file) {
   static const FuzzDirectory directory;
   const auto file = directory.file("firmware.elf", text_of(bytes, size));
   try {

@@ -8,7 +8,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(idx) {
   if (size < 2) return 0;
   const std::string_view files = text_of(bytes, size).substr(2);
   const std::size_t images_size =

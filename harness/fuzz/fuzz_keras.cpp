@@ -6,7 +6,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(keras) {
   static const FuzzDirectory directory;
   const auto file = directory.file("fuzz.h5", text_of(bytes, size));
   // Without model_config it is the activations that are missing.

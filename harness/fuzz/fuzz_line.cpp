@@ -12,7 +12,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(line) {
   const Network network = network_from_text("3-2-1", "tanh-sigmoid", "bce");
   try {
     // Nobody waits: what is not there has timed out.

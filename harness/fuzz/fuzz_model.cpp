@@ -5,7 +5,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(model) {
   const std::string_view text = text_of(bytes, size);
   require_only_input_error(text, [&] {
     const Network network = parse_model_description(text, "fuzz").network;

@@ -8,7 +8,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(network_text) {
   std::string_view rest = text_of(bytes, size);
   const auto next = [&rest] {
     const std::string_view word = rest.substr(0, rest.find(' '));

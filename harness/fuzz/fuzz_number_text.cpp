@@ -6,7 +6,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(number_text) {
   const std::string text(text_of(bytes, size));
   if (const auto value = float_from_text(text)) {
     // The C library rounds correctly, too, and reads everything that we do.

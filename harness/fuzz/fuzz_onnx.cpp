@@ -21,7 +21,7 @@ void parse(std::string_view text, const OnnxOptions& options) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(onnx) {
   parse(text_of(bytes, size), {});
   parse(text_of(bytes, size), {.output = Activation::sigmoid});
   return 0;

@@ -7,7 +7,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(parameters) {
   const std::string_view text = text_of(bytes, size);
   require_only_input_error(text, [&] {
     const Network network = network_from_text("2-2-1", "tanh-sigmoid", "bce");

@@ -48,7 +48,7 @@ std::string packets_of(std::string_view lines) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(remote_debugger) {
   if (size == 0) return 0;
   const std::string_view sent = text_of(bytes + 1, size - 1);
   const Deadline end = std::chrono::steady_clock::now() + std::chrono::hours(1);

@@ -10,7 +10,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(session) {
   const Network network = network_from_text("3-2-1", "tanh-sigmoid", "bce");
   try {
     AgentSession session(std::make_unique<FuzzDevice>(std::span(bytes, size)),

@@ -10,7 +10,7 @@
 
 using namespace lsgd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(table) {
   if (size == 0) return 0;
   const std::string_view text = text_of(bytes, size).substr(1);
   const auto has = [bytes](unsigned bit) { return (bytes[0] & bit) != 0; };

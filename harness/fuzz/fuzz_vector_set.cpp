@@ -68,7 +68,7 @@ void unpack(std::string_view text, const FuzzDirectory& directory) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+LSGD_FUZZ_TARGET(vector_set) {
   static const FuzzDirectory directory;
   unpack(text_of(bytes, size), directory);
   // Lines are counted in the files, of which the manifest has been reformatted.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Replays a fuzz target over its seeds, and over a fixed number of deterministic mutations of them.
-//   fuzz_<name>_replay CORPUS_DIRECTORY MUTATIONS_PER_SEED
+//   fuzz_replay NAME CORPUS_DIRECTORY MUTATIONS_PER_SEED
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -27,9 +27,9 @@ void report_and_end(int signal_number) {
   raise(signal_number);
 }
 
-void run(const Bytes& bytes, const std::string& description) {
+void run(lsgd::FuzzTarget* target, const Bytes& bytes, const std::string& description) {
   running = "failed on " + description + "\n";
-  LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  target(bytes.data(), bytes.size());
 }
 
 /// One to four changes: a byte replaced, removed or inserted, or a part copied elsewhere.
@@ -69,32 +69,37 @@ Bytes bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void replay(const std::filesystem::path& seed, std::size_t mutations) {
+void replay(lsgd::FuzzTarget* target, const std::filesystem::path& seed, std::size_t mutations) {
   const Bytes bytes = bytes_of(seed);
   const std::string name = seed.filename().string();
-  run(bytes, name);
+  run(target, bytes, name);
   std::mt19937_64 engine(1);
   for (std::size_t i = 0; i < mutations; ++i)
-    run(mutated(bytes, engine), name + ", mutation " + std::to_string(i));
+    run(target, mutated(bytes, engine), name + ", mutation " + std::to_string(i));
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
   std::size_t mutations = 0;
-  const std::string_view count = argument_count == 3 ? arguments[2] : "";
+  const std::string_view count = argument_count == 4 ? arguments[3] : "";
   if (std::from_chars(count.data(), count.data() + count.size(), mutations).ec != std::errc{}) {
-    std::fputs("usage: CORPUS_DIRECTORY MUTATIONS_PER_SEED\n", stderr);
+    std::fputs("usage: NAME CORPUS_DIRECTORY MUTATIONS_PER_SEED\n", stderr);
+    return 2;
+  }
+  const auto target = lsgd::fuzz_targets().find(arguments[1]);
+  if (target == lsgd::fuzz_targets().end()) {
+    std::fputs("no such fuzz target\n", stderr);
     return 2;
   }
   for (const int signal_number : {SIGABRT, SIGSEGV, SIGFPE}) signal(signal_number, report_and_end);
   std::set<std::filesystem::path> seeds;
-  for (const auto& entry : std::filesystem::directory_iterator(arguments[1]))
+  for (const auto& entry : std::filesystem::directory_iterator(arguments[2]))
     seeds.insert(entry.path());
   if (seeds.empty()) {
     std::fputs("no seeds\n", stderr);
     return 1;
   }
-  for (const auto& seed : seeds) replay(seed, mutations);
+  for (const auto& seed : seeds) replay(target->second, seed, mutations);
   std::printf("%zu seeds, %zu mutations of each\n", seeds.size(), mutations);
 }

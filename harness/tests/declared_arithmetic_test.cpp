@@ -59,6 +59,7 @@ class DeclaredArithmetic : public testing::Test {
     request.targets = {target};
     request.selection.filter = filter;
     request.stop_at_first_failure = true;
+    request.is_explained = false;
     request.jobs = 1;
     request.out = directory_.path() / "out";
     return run_suite(request).at("targets").at(0);

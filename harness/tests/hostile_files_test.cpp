@@ -264,7 +264,7 @@ TEST_F(HostileFiles, AnInputThatIsAPipeOrADeviceIsRefused) {
                                     ? " --out " + path("unwritten")
                                     : "") +
                                " 2>" + path("stderr");
-      EXPECT_EQ(WEXITSTATUS(std::system(("timeout 20 " + line).c_str())), 2) << line;
+      EXPECT_EQ(WEXITSTATUS(std::system(("timeout 200 " + line).c_str())), 2) << line;
       EXPECT_EQ(last_error(), file + ": expected a file, but it is a pipe or a device\n") << line;
     }
   }

@@ -31,6 +31,7 @@ std::vector<std::string> failed_cases(Target target) {
   request.suite = read_built_in_suite("smoke");
   request.targets = {std::move(target)};
   request.selection.filter = "level[012]/*";
+  request.is_explained = false;
   request.out = directory.path();
   std::vector<std::string> failed;
   const nlohmann::ordered_json results = run_suite(request);

@@ -87,6 +87,7 @@ std::set<std::string> rejected_by(const std::string& identity, const std::vector
   request.suite = read_built_in_suite("standard");
   request.targets = targets;
   request.selection.filter = identity;
+  request.is_explained = false;
   request.out = directory.path();
   const nlohmann::ordered_json results = run_suite(request);
   std::set<std::string> rejected;

@@ -42,11 +42,11 @@ TEST(SerialStream, CarriesEveryByteBothWays) {
   });
   std::vector<std::uint8_t> sent(1024);
   std::iota(sent.begin(), sent.end(), std::uint8_t{0});
-  stream.write(sent, from_now(5s));
+  stream.write(sent, from_now(60s));
   std::vector<std::uint8_t> received;
   while (received.size() < sent.size()) {
     std::array<std::uint8_t, 64> buffer;
-    const std::size_t count = stream.read(buffer, from_now(5s));
+    const std::size_t count = stream.read(buffer, from_now(60s));
     received.insert(received.end(), buffer.begin(),
                     buffer.begin() + static_cast<std::ptrdiff_t>(count));
   }
@@ -77,7 +77,7 @@ TEST(SerialStream, DropsWhatCameBefore) {
   SerialStream stream(line_to(terminal.path()));
   ASSERT_EQ(write(terminal.board(), "new", 3), 3);
   std::array<std::uint8_t, 64> buffer;
-  const std::size_t count = stream.read(buffer, from_now(5s));
+  const std::size_t count = stream.read(buffer, from_now(60s));
   EXPECT_EQ(std::string(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count)),
             "new");
 }
@@ -127,7 +127,7 @@ TEST(SerialStream, TellsADeviceThatEndedFromOneThatNeverAnswered) {
   EXPECT_THAT(device_error_of([&] { stream.read(buffer, from_now(100ms)); }),
               HasSubstr(" answered nothing in time: no power, no agent, another rate"));
   ASSERT_EQ(write(terminal.board(), "x", 1), 1);
-  stream.read(buffer, from_now(5s));
+  stream.read(buffer, from_now(60s));
   EXPECT_EQ(device_error_of([&] { stream.read(buffer, from_now(100ms)); }),
             terminal.path() + " timed out");
 }

@@ -46,24 +46,20 @@ bool has_given_scales(const Arithmetic& arithmetic) {
   });
 }
 
-std::vector<std::string> freed_arithmetics() {
-  std::vector<std::string> names = built_in_arithmetics();
-  std::erase_if(names, [](const std::string& name) {
-    const std::optional<Arithmetic> arithmetic = freed(name);
-    return !arithmetic || !has_given_scales(*arithmetic) || BoundedStep::unsupported(*arithmetic) ||
-           DeclaredStep::unsupported(*arithmetic);
-  });
-  return names;
+/// Every shipped declaration that has bounds once it leaves open what it may. Reading all takes a
+/// sixth of a second, which no other test of this program waits for.
+const std::vector<Arithmetic>& freed_arithmetics() {
+  static const std::vector<Arithmetic> found = [] {
+    std::vector<Arithmetic> arithmetics;
+    for (const std::string& name : built_in_arithmetics())
+      if (const std::optional<Arithmetic> arithmetic = freed(name);
+          arithmetic && has_given_scales(*arithmetic) && !BoundedStep::unsupported(*arithmetic) &&
+          !DeclaredStep::unsupported(*arithmetic))
+        arithmetics.push_back(*arithmetic);
+    return arithmetics;
+  }();
+  return found;
 }
-
-/// Every shipped declaration that has bounds once it leaves open what it may.
-class LegalArithmetics : public testing::TestWithParam<std::string> {
- protected:
-  Arithmetic arithmetic_ = freed(GetParam()).value();
-};
-
-INSTANTIATE_TEST_SUITE_P(FreeOrder, LegalArithmetics, testing::ValuesIn(freed_arithmetics()),
-                         [](const auto& name) { return name.param; });
 
 TEST(FreedArithmetics, AreMoreThanTheTwoProfilesOfFreeOrder) {
   EXPECT_GE(freed_arithmetics().size(), 20u);
@@ -79,91 +75,108 @@ TEST(FreedArithmetics, HaveNoBoundsWhereTheOrderOfAnUpdateDecidesWhatSaturates) 
             "\"any\"");
 }
 
-TEST_P(LegalArithmetics, LeaveNothingOpenButFunctions) {
-  for (LegalArithmetic& device : legal_arithmetics(arithmetic_, 20, 1)) {
-    for (ActivationDefinition& definition : device.arithmetic.activations)
-      definition.rule = ActivationRule::correctly_rounded;
-    for (const Point tensor : {Point::activation, Point::weight, Point::bias})
-      EXPECT_EQ(unknown_because(device.arithmetic, tensor), "") << name_of(tensor);
+TEST(LegalArithmetics, LeaveNothingOpenButFunctions) {
+  for (const Arithmetic& arithmetic : freed_arithmetics()) {
+    SCOPED_TRACE(arithmetic.name);
+    for (LegalArithmetic& device : legal_arithmetics(arithmetic, 20, 1)) {
+      for (ActivationDefinition& definition : device.arithmetic.activations)
+        definition.rule = ActivationRule::correctly_rounded;
+      for (const Point tensor : {Point::activation, Point::weight, Point::bias})
+        EXPECT_EQ(unknown_because(device.arithmetic, tensor), "") << name_of(tensor);
+    }
   }
 }
 
 /// The theorems of SPEC 5 and 13 are derived apart from these devices.
-TEST_P(LegalArithmetics, StayWithinTheBoundsOfTheirDeclaration) {
-  Draw draw(1);
-  std::size_t unequal = 0;
-  for (int i = 0; i < 20; ++i) {
-    SCOPED_TRACE(i);
-    const TrainingCase start = random_case(draw, functions_of(arithmetic_));
-    const DeclaredState before = initial_state(arithmetic_, start.network, start.parameters, 1);
-    BoundedStep bounded(arithmetic_, start.network);
-    StepNumbers<BoundedNumber> bounds;
-    std::vector<BoundedLayer> after;
-    bounded.train(before, start.sample, start.learning_rate, bounds, after);
-    for (const LegalArithmetic& device : legal_arithmetics(arithmetic_, 8, draw.generator()())) {
-      DeclaredRun run(device.arithmetic, start.network, before, device.function_errors);
-      run.train(start.sample, start.learning_rate);
-      for (std::size_t l = 0; l < after.size(); ++l)
-        for (std::size_t k = 0; k < after[l].weights.size(); ++k) {
-          const BoundedNumber& required = after[l].weights[k];
-          const BinaryNumber& shown = run.state().layers[l].weights.numbers[k];
-          if (!shown.is_finite()) {
-            EXPECT_TRUE(std::isinf(required.bound)) << "layer " << l << " weight " << k;
-            continue;
+TEST(LegalArithmetics, StayWithinTheBoundsOfTheirDeclaration) {
+  for (const Arithmetic& arithmetic : freed_arithmetics()) {
+    SCOPED_TRACE(arithmetic.name);
+    Draw draw(1);
+    std::size_t unequal = 0;
+    for (int i = 0; i < 20; ++i) {
+      SCOPED_TRACE(i);
+      const TrainingCase start = random_case(draw, functions_of(arithmetic));
+      const DeclaredState before = initial_state(arithmetic, start.network, start.parameters, 1);
+      BoundedStep bounded(arithmetic, start.network);
+      StepNumbers<BoundedNumber> bounds;
+      std::vector<BoundedLayer> after;
+      bounded.train(before, start.sample, start.learning_rate, bounds, after);
+      for (const LegalArithmetic& device : legal_arithmetics(arithmetic, 8, draw.generator()())) {
+        DeclaredRun run(device.arithmetic, start.network, before, device.function_errors);
+        run.train(start.sample, start.learning_rate);
+        for (std::size_t l = 0; l < after.size(); ++l)
+          for (std::size_t k = 0; k < after[l].weights.size(); ++k) {
+            const BoundedNumber& required = after[l].weights[k];
+            const BinaryNumber& shown = run.state().layers[l].weights.numbers[k];
+            if (!shown.is_finite()) {
+              EXPECT_TRUE(std::isinf(required.bound)) << "layer " << l << " weight " << k;
+              continue;
+            }
+            Exact device_number;
+            shown.to_mpfr(mpfr_of(device_number));
+            const Exact error = abs(device_number - required.exact);
+            EXPECT_LE(error, required.bound) << "layer " << l << " weight " << k;
+            unequal += error > 0 && std::isfinite(required.bound) ? 1 : 0;
           }
-          Exact device_number;
-          shown.to_mpfr(mpfr_of(device_number));
-          const Exact error = abs(device_number - required.exact);
-          EXPECT_LE(error, required.bound) << "layer " << l << " weight " << k;
-          unequal += error > 0 && std::isfinite(required.bound) ? 1 : 0;
-        }
+      }
+    }
+    EXPECT_GT(unequal, 100u) << "bounds of rounded numbers";
+  }
+}
+
+TEST(LegalArithmetics, ComputeEqualNumbersWithEitherKindOfNumber) {
+  for (const Arithmetic& arithmetic : freed_arithmetics()) {
+    SCOPED_TRACE(arithmetic.name);
+    Draw draw(2);
+    for (int i = 0; i < 10; ++i) {
+      SCOPED_TRACE(i);
+      const TrainingCase start = random_case(draw, functions_of(arithmetic));
+      for (const LegalArithmetic& device : legal_arithmetics(arithmetic, 4, draw.generator()())) {
+        DeclaredState exact = initial_state(arithmetic, start.network, start.parameters, 1);
+        DeclaredState quick = exact;
+        StepNumbers<BinaryNumber> numbers;
+        DeclaredStep(device.arithmetic, start.network, StepNumberKind::exact,
+                     device.function_errors)
+            .train(exact, start.sample, start.learning_rate, numbers);
+        DeclaredStep(device.arithmetic, start.network, StepNumberKind::doubles_where_they_fit,
+                     device.function_errors)
+            .train(quick, start.sample, start.learning_rate, numbers);
+        for (std::size_t l = 0; l < exact.layers.size(); ++l)
+          for (std::size_t k = 0; k < exact.layers[l].weights.numbers.size(); ++k)
+            EXPECT_TRUE(same_number(exact.layers[l].weights.numbers[k],
+                                    quick.layers[l].weights.numbers[k]));
+      }
     }
   }
-  EXPECT_GT(unequal, 100u) << "bounds of rounded numbers";
 }
 
-TEST_P(LegalArithmetics, ComputeEqualNumbersWithEitherKindOfNumber) {
-  Draw draw(2);
-  for (int i = 0; i < 10; ++i) {
-    SCOPED_TRACE(i);
-    const TrainingCase start = random_case(draw, functions_of(arithmetic_));
-    for (const LegalArithmetic& device : legal_arithmetics(arithmetic_, 4, draw.generator()())) {
-      DeclaredState exact = initial_state(arithmetic_, start.network, start.parameters, 1);
-      DeclaredState quick = exact;
-      StepNumbers<BinaryNumber> numbers;
-      DeclaredStep(device.arithmetic, start.network, StepNumberKind::exact, device.function_errors)
-          .train(exact, start.sample, start.learning_rate, numbers);
-      DeclaredStep(device.arithmetic, start.network, StepNumberKind::doubles_where_they_fit,
-                   device.function_errors)
-          .train(quick, start.sample, start.learning_rate, numbers);
-      for (std::size_t l = 0; l < exact.layers.size(); ++l)
-        for (std::size_t k = 0; k < exact.layers[l].weights.numbers.size(); ++k)
-          EXPECT_TRUE(
-              same_number(exact.layers[l].weights.numbers[k], quick.layers[l].weights.numbers[k]));
+TEST(LegalArithmetics, ErrInFunctionsAndDifferFromEachOther) {
+  for (const Arithmetic& arithmetic : freed_arithmetics()) {
+    SCOPED_TRACE(arithmetic.name);
+    const Network network{{{1, 1, Activation::tanh}}, Loss::mse};
+    std::set<double> outputs;
+    for (const LegalArithmetic& device : legal_arithmetics(arithmetic, 20, 3)) {
+      DeclaredRun run(device.arithmetic, network,
+                      initial_state(arithmetic, network, {{{0.75f}, {0.1f}}}, 1),
+                      device.function_errors);
+      outputs.insert(run.outputs(std::vector{0.6f}).front());
     }
+    const bool are_within = arithmetic.activation(Activation::tanh).rule == ActivationRule::within;
+    EXPECT_GE(outputs.size(), are_within ? 3u : 1u);
+    for (const double output : outputs)
+      EXPECT_NEAR(output, std::tanh(0.55), are_within ? 5e-7 : 0.2);
   }
 }
 
-TEST_P(LegalArithmetics, ErrInFunctionsAndDifferFromEachOther) {
-  const Network network{{{1, 1, Activation::tanh}}, Loss::mse};
-  std::set<double> outputs;
-  for (const LegalArithmetic& device : legal_arithmetics(arithmetic_, 20, 3)) {
-    DeclaredRun run(device.arithmetic, network,
-                    initial_state(arithmetic_, network, {{{0.75f}, {0.1f}}}, 1),
-                    device.function_errors);
-    outputs.insert(run.outputs(std::vector{0.6f}).front());
-  }
-  const bool are_within = arithmetic_.activation(Activation::tanh).rule == ActivationRule::within;
-  EXPECT_GE(outputs.size(), are_within ? 3u : 1u);
-  for (const double output : outputs) EXPECT_NEAR(output, std::tanh(0.55), are_within ? 5e-7 : 0.2);
-}
-
-TEST_P(LegalArithmetics, AreTheSameForEqualSeeds) {
-  const auto first = legal_arithmetics(arithmetic_, 5, 4);
-  const auto second = legal_arithmetics(arithmetic_, 5, 4);
-  for (std::size_t member = 0; member < first.size(); ++member) {
-    EXPECT_EQ(first[member].arithmetic, second[member].arithmetic);
-    EXPECT_EQ(first[member].function_errors.seed, second[member].function_errors.seed);
+TEST(LegalArithmetics, AreTheSameForEqualSeeds) {
+  for (const Arithmetic& arithmetic : freed_arithmetics()) {
+    SCOPED_TRACE(arithmetic.name);
+    const auto first = legal_arithmetics(arithmetic, 5, 4);
+    const auto second = legal_arithmetics(arithmetic, 5, 4);
+    for (std::size_t member = 0; member < first.size(); ++member) {
+      EXPECT_EQ(first[member].arithmetic, second[member].arithmetic);
+      EXPECT_EQ(first[member].function_errors.seed, second[member].function_errors.seed);
+    }
   }
 }
 

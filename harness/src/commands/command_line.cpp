@@ -63,7 +63,8 @@ int run_command_line(int argc, const char* const* argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   int status = 0;
   CLI::App app("Conformance suite for L-SGD training on microcontrollers", "lsgd-conform");
-  app.set_version_flag("--version", std::string(tool_version));
+  app.set_version_flag("--version",
+                       fmt::format("{}, specification {}", tool_version, specification_version));
   app.require_subcommand(1);
   add_run_command(app, status);
   add_list_command(app, status);

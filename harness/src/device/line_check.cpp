@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::array<std::size_t, 6> lengths{1, 2, 61, 128, 235, LSGD_PAYLOAD_MAXIMUM};
+constexpr std::array<std::size_t, 6> checked_lengths{1, 2, 61, 128, 235, LSGD_PAYLOAD_MAXIMUM};
 
 void fail_where_the_line_is_to_blame(AgentSession& session) {
   if (const auto words = session.diagnose()) throw DeviceError(*words);
@@ -22,7 +22,7 @@ void fail_where_the_line_is_to_blame(AgentSession& session) {
 /// chance hardly lets the long ones pass: then they are no test of it.
 void send_all_values(AgentSession& session) {
   std::uint8_t next = 0;
-  for (const std::size_t length : lengths) try {
+  for (const std::size_t length : checked_lengths) try {
       Bytes payload(length);
       for (std::uint8_t& byte : payload) byte = next++;
       session.probe(payload);

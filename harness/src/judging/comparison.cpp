@@ -21,7 +21,7 @@
 namespace lsgd {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr std::string_view outside_bound = "the error is larger than the derived bound";
 constexpr std::string_view wrong_bits = "the bits are not the required ones";
 constexpr std::string_view not_acceptable =
@@ -151,7 +151,7 @@ void Comparison::bounded_pattern(const TensorPlace& place, std::size_t index, co
 
 bool Comparison::is_within(const TensorPlace& place, std::size_t index, const Exact& exact,
                            double bound, double got, double unit) {
-  double error = infinity;
+  double error = infinite;
   bool within = false;
   if (std::isfinite(got)) {
     Exact difference;
@@ -178,12 +178,12 @@ void Comparison::count_bounded(const TensorPlace& place, std::size_t index, doub
 
 void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, const Exact& exact,
                                double bound, double got, double unit) {
-  if (bound == infinity) return;
+  if (bound == infinite) return;
   ++result_.elements;
   bool within = false;
   if (must_be_infinite(exact, place)) {
     within = got == static_cast<double>(round_to_binary32(exact));
-    count_bounded(place, index, within ? 0 : infinity, bound, unit);
+    count_bounded(place, index, within ? 0 : infinite, bound, unit);
   } else {
     within = is_within(place, index, exact, bound, got, unit);
   }
@@ -252,7 +252,7 @@ void Comparison::fraction_bits_refusal(const TensorPlace& place, int fraction_bi
 
 void Comparison::acceptable(const TensorPlace& place, std::size_t index, const Exact& exact,
                             double bound, int fraction_bits, std::int8_t got) {
-  if (bound == infinity) return;
+  if (bound == infinite) return;
   ++result_.elements;
   const Int8Range range = lsgd::acceptable(exact, bound, fraction_bits);
   if (range.contains(got) || !is_first_failure()) return;
@@ -290,7 +290,7 @@ void Comparison::code(const TensorPlace& place, std::size_t index, const NumberC
 
 void Comparison::bounded_code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
                               const Exact& exact, double bound, std::uint32_t got) {
-  if (bound == infinity) return;
+  if (bound == infinite) return;
   ++result_.elements;
   const double number = codec.has_code(got) ? codec.number_of(got).to_double()
                                             : std::numeric_limits<double>::quiet_NaN();

@@ -22,14 +22,14 @@
 namespace lsgd {
 namespace {
 
-constexpr std::uint32_t most_fraction_bits = 7;
+constexpr std::uint32_t most_int8_fraction_bits = 7;
 
 struct NamedJudge {
   std::string_view profile;
   const ProfileJudge& (*judge)();
 };
 
-constexpr std::array judges{
+constexpr std::array judges_by_profile{
     NamedJudge{"float32", float32_judge}, NamedJudge{"int8_hybrid", int8_hybrid_judge},
     NamedJudge{"int8_integer", int8_integer_judge}, NamedJudge{"int32_fixed", int32_fixed_judge}};
 
@@ -77,14 +77,14 @@ bool is_usable(const Tensor& tensor) {
                                [](std::uint32_t code) { return std::isfinite(from_bits(code)); });
   const bool is_fraction_bits = tensor.kind == TensorKind::fraction_bits_of_weights ||
                                 tensor.kind == TensorKind::fraction_bits_of_biases;
-  return !is_fraction_bits || tensor.codes.front() <= most_fraction_bits;
+  return !is_fraction_bits || tensor.codes.front() <= most_int8_fraction_bits;
 }
 
 }  // namespace
 
 const ProfileJudge& judge_of(const Profile& profile) {
-  const auto found = std::ranges::find(judges, profile.name(), &NamedJudge::profile);
-  if (found != judges.end()) return found->judge();
+  const auto found = std::ranges::find(judges_by_profile, profile.name(), &NamedJudge::profile);
+  if (found != judges_by_profile.end()) return found->judge();
   static DeclaredJudges declared;
   return declared.of(profile);
 }

@@ -56,14 +56,14 @@ LoadedWorkload single_products(const std::string& name, std::string_view sizes,
   return loaded;
 }
 
-constexpr std::size_t products = 16;
+constexpr std::size_t row_products = 16;
 
 /// Draws a factor of a subnormal product with the number given.
 using DrawFactor = float (*)(SeededNumbers&, float);
 
 Numbers factors_of(DrawFactor draw, SeededNumbers& numbers, float x) {
   Numbers factors;
-  for (std::size_t i = 0; i < products; ++i)
+  for (std::size_t i = 0; i < row_products; ++i)
     factors.push_back((i % 2 == 0 ? 1.0f : -1.0f) * draw(numbers, x));
   return factors;
 }
@@ -105,8 +105,8 @@ LoadedWorkload roundings_of_the_forward_pass(std::uint64_t seed) {
   SeededNumbers numbers(fmt::format("roundings of the forward pass {}", seed));
   LoadedWorkload forward = single_products("roundings_of_the_forward_pass", "1-16", "identity");
   Parameters<float> start = forward.model.parameters;
-  start[0].weights = full_significands(numbers, products);
-  const Sample sample{{full_significand(numbers)}, Numbers(products)};
+  start[0].weights = full_significands(numbers, row_products);
+  const Sample sample{{full_significand(numbers)}, Numbers(row_products)};
   forward.script = {step_from(start, sample, 0x1p-60f)};
   start[0].weights = small(std::move(start[0].weights));
   forward.script.push_back(step_from(std::move(start), sample, 0x1p-60f));
@@ -118,21 +118,21 @@ std::vector<DrawnWorkload> single_roundings(std::uint64_t seed) {
   SeededNumbers numbers(fmt::format("single roundings {}", seed));
   LoadedWorkload rate = single_products("roundings_of_the_rate", "1-16", "identity");
   rate.script = {
-      {{{0}, full_significands(numbers, products)}, std::fabs(full_significand(numbers))}};
+      {{{0}, full_significands(numbers, row_products)}, std::fabs(full_significand(numbers))}};
 
   LoadedWorkload update = single_products("roundings_of_the_update", "16-1", "identity");
-  update.script = {{{full_significands(numbers, products), {full_significand(numbers)}}, 1}};
+  update.script = {{{full_significands(numbers, row_products), {full_significand(numbers)}}, 1}};
 
   LoadedWorkload hidden =
       single_products("roundings_of_hidden_deltas", "1-16-1", "identity-identity");
-  hidden.model.parameters[1].weights = full_significands(numbers, products);
+  hidden.model.parameters[1].weights = full_significands(numbers, row_products);
   hidden.script = {{{{0}, {full_significand(numbers)}}, 1}};
 
   // A rate of 2^40 leaves nothing of the bias beside r delta.
   LoadedWorkload difference = single_products("roundings_of_the_difference", "1-16", "identity");
-  Numbers targets = full_significands(numbers, products);
+  Numbers targets = full_significands(numbers, row_products);
   for (float& t : targets) t = std::ldexp(t, -4);
-  for (std::size_t j = 0; j < products; ++j)
+  for (std::size_t j = 0; j < row_products; ++j)
     difference.model.parameters[0].biases[j] = bias_to_subtract_from(numbers, targets[j]);
   difference.script = {{{{0}, std::move(targets)}, 0x1p40f}};
 
@@ -196,7 +196,7 @@ std::vector<DrawnWorkload> subnormal_products(std::string_view kind, DrawFactor 
   const float x = 0x1.5a5c2ep-20f, r = 0x1.3c9f36p-20f, t = 0x1.7b3f5ap-20f;
   LoadedWorkload forward = with("the_forward_pass", "1-16", "identity");
   forward.model.parameters[0].weights = factors_of(draw, numbers, x);
-  forward.script = {{{{x}, Numbers(products)}, 0x1p-10f}};
+  forward.script = {{{{x}, Numbers(row_products)}, 0x1p-10f}};
 
   LoadedWorkload rate = with("the_rate", "1-16", "identity");
   rate.script = {{{{0}, factors_of(draw, numbers, r)}, r}};

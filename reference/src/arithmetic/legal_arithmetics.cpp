@@ -21,8 +21,8 @@ constexpr std::array<std::pair<SumOrder, int>, 10> sum_orders{{{SumOrder::ascend
                                                                {SumOrder::lanes, 8},
                                                                {SumOrder::lanes, 16}}};
 
-constexpr std::array directions{RoundingDirection::nearest_even, RoundingDirection::zero,
-                                RoundingDirection::down, RoundingDirection::up};
+constexpr std::array legal_directions{RoundingDirection::nearest_even, RoundingDirection::zero,
+                                      RoundingDirection::down, RoundingDirection::up};
 
 template <class Choices>
 auto drawn(const Choices& choices, std::mt19937_64& engine) {
@@ -54,7 +54,7 @@ std::vector<LegalArithmetic> legal_arithmetics(const Arithmetic& arithmetic, std
     for (std::vector<Rounding>& roundings : device.arithmetic.points)
       for (Rounding& rounding : roundings)
         if (rounding.direction == RoundingDirection::any)
-          rounding.direction = drawn(directions, engine);
+          rounding.direction = drawn(legal_directions, engine);
     device.function_errors.share = static_cast<double>(draw_below(engine, 1000)) / 1000;
     device.function_errors.seed = engine();
     if (arithmetic.random.generator == RandomGenerator::device) {

@@ -13,17 +13,14 @@
 #include "cases/edge_operations.hpp"
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_arithmetic_cases.hpp"
+#include "cases/operation_cases.hpp"
 #include "cases/seeded_numbers.hpp"
+#include "cases/smallest_numbers.hpp"
 
 namespace lsgd {
 namespace {
 
 using Cases = std::vector<ArithmeticCase>;
-
-constexpr float smallest_subnormal = 0x1p-149f;
-constexpr float smallest_normal = 0x1p-126f;
-
-std::uint32_t pattern(int value) { return static_cast<std::uint32_t>(value); }
 
 bool is_subnormal(std::uint32_t bits) { return std::fpclassify(from_bits(bits)) == FP_SUBNORMAL; }
 
@@ -40,7 +37,7 @@ void add_quantize(Cases& cases, int n, std::string_view flag, const std::vector<
     cases.push_back({fmt::format("quantize_n{}_{}_{}", n, flag, number++),
                      LSGD_OPERATION_QUANTIZE,
                      bits_of(value),
-                     pattern(n),
+                     operand(n),
                      0,
                      {},
                      {std::string(flag)}});
@@ -112,8 +109,8 @@ void add_requantize(Cases& cases, int shift, std::string_view flag,
   for (const int value : values) {
     cases.push_back({fmt::format("requantize_s{}_{}_{}", shift, flag, signed_name(value)),
                      LSGD_OPERATION_REQUANTIZE,
-                     pattern(value),
-                     pattern(shift),
+                     operand(value),
+                     operand(shift),
                      0,
                      {},
                      {std::string(flag)}});
@@ -154,8 +151,8 @@ void add_align_bias(Cases& cases) {
     for (const int bias : {-128, -127, -65, -3, -2, -1, 0, 1, 2, 3, 65, 127}) {
       cases.push_back({fmt::format("align_bias_{}_by_{}", signed_name(bias), signed_name(shift)),
                        LSGD_OPERATION_ALIGN_BIAS,
-                       pattern(bias),
-                       pattern(shift),
+                       operand(bias),
+                       operand(shift),
                        0,
                        {},
                        {flag}});
@@ -167,11 +164,11 @@ void add_table(Cases& cases, ArithmeticOperation operation) {
   for (int z = -128; z <= 127; ++z) {
     std::vector<std::string> flags{"table_entry"};
     if (z < 0) flags.emplace_back("signed_index");
-    const std::uint32_t entry = arithmetic_result(operation, pattern(z), 0);
-    if (entry == 127 || entry == pattern(-128)) flags.emplace_back("saturated_entry");
+    const std::uint32_t entry = arithmetic_result(operation, operand(z), 0);
+    if (entry == 127 || entry == operand(-128)) flags.emplace_back("saturated_entry");
     cases.push_back({fmt::format("{}_{}", name_of(operation), signed_name(z)),
                      operation,
-                     pattern(z),
+                     operand(z),
                      0,
                      0,
                      {},
@@ -184,8 +181,8 @@ void add_float_from_int8(Cases& cases) {
     for (const int value : {-128, -127, -65, -64, -3, -2, -1, 0, 1, 2, 3, 64, 65, 127}) {
       cases.push_back({fmt::format("float_from_int8_n{}_{}", n, signed_name(value)),
                        LSGD_OPERATION_FLOAT_FROM_INT8,
-                       pattern(value),
-                       pattern(n),
+                       operand(value),
+                       operand(n),
                        0,
                        {},
                        {"exact_conversion"}});

@@ -41,7 +41,7 @@ struct OperationText {
   std::optional<IntegerRange> count = {};  ///< operand b where it is a count of bits or a shift
 };
 
-constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
+constexpr std::array<OperationText, all_arithmetic_operations.size()> operation_texts{{
     {LSGD_OPERATION_QUANTIZE, "quantize", "SPEC 4.3", IntegerRange{0, 7}},
     {LSGD_OPERATION_FRACTION_BITS, "fraction_bits", "SPEC 4.2"},
     {LSGD_OPERATION_REQUANTIZE, "requantize", "SPEC 4.4", IntegerRange{0, 16}},
@@ -68,8 +68,8 @@ constexpr std::array<OperationText, all_arithmetic_operations.size()> texts{{
 }};
 
 const OperationText& text_of(ArithmeticOperation operation) {
-  const auto found = std::ranges::find(texts, operation, &OperationText::operation);
-  if (found == texts.end()) throw std::invalid_argument("unknown arithmetic operation");
+  const auto found = std::ranges::find(operation_texts, operation, &OperationText::operation);
+  if (found == operation_texts.end()) throw std::invalid_argument("unknown arithmetic operation");
   return *found;
 }
 
@@ -262,8 +262,8 @@ std::string_view name_of(ArithmeticOperation operation) { return text_of(operati
 std::string_view clause_of(ArithmeticOperation operation) { return text_of(operation).clause; }
 
 std::optional<ArithmeticOperation> arithmetic_operation_from_text(std::string_view name) {
-  const auto found = std::ranges::find(texts, name, &OperationText::name);
-  if (found == texts.end()) return std::nullopt;
+  const auto found = std::ranges::find(operation_texts, name, &OperationText::name);
+  if (found == operation_texts.end()) return std::nullopt;
   return found->operation;
 }
 

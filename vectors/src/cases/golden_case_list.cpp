@@ -13,6 +13,7 @@
 #include "cases/int32_fixed_golden_cases.hpp"
 #include "cases/int8_integer_golden_cases.hpp"
 #include "cases/seeded_numbers.hpp"
+#include "cases/smallest_numbers.hpp"
 #include "cases/typed_golden_case.hpp"
 #include "data/network_text.hpp"
 
@@ -21,7 +22,7 @@ namespace {
 
 using enum Activation;
 using Int8Case = TypedGoldenCase<Int8Parameters>;
-using Cases = std::vector<Binary32GoldenCase>;
+using Binary32Cases = std::vector<Binary32GoldenCase>;
 using Int8Cases = std::vector<Int8Case>;
 using Values = std::vector<float>;
 using Flags = std::vector<std::string>;
@@ -30,9 +31,6 @@ using Flags = std::vector<std::string>;
 constexpr std::array common_activations{identity, relu, sigmoid, Activation::tanh};
 
 Activation activation_number(std::size_t number) { return common_activations[number % 4]; }
-
-constexpr float smallest_subnormal = 0x1p-149f;
-constexpr float smallest_normal = 0x1p-126f;
 
 struct Shape {
   std::vector<std::uint32_t> sizes;
@@ -100,7 +98,7 @@ Binary32GoldenCase drawn(std::string name, std::string clause, const Shape& shap
 Loss natural_loss(Activation output) { return output == sigmoid ? Loss::bce : Loss::mse; }
 
 /// Every length and neuron count from 1 to 17, and a length of 300.
-void add_sizes(Cases& cases) {
+void add_sizes(Binary32Cases& cases) {
   for (std::uint32_t n = 1; n <= 17; ++n) {
     const Activation activation = activation_number(n);
     cases.push_back(drawn(fmt::format("dense_{}x2_{}", n, to_text(activation)), "SPEC 2.4",
@@ -128,7 +126,7 @@ void add_sizes(Cases& cases) {
 
 /// Hidden layers of awkward sizes and of 300 neurons, and hidden deltas that sum over as many
 /// outputs.
-void add_hidden_sizes(Cases& cases) {
+void add_hidden_sizes(Binary32Cases& cases) {
   for (const std::uint32_t n : {1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 17U}) {
     const Activation hidden = activation_number(n + 2);
     const Activation output = activation_number(n / 4 + 2);
@@ -146,7 +144,7 @@ void add_hidden_sizes(Cases& cases) {
 }
 
 /// Three layers with every pair of hidden activations.
-void add_three_layers(Cases& cases) {
+void add_three_layers(Binary32Cases& cases) {
   for (std::size_t first = 0; first < 4; ++first) {
     for (std::size_t second = 0; second < 4; ++second) {
       const Activation output = activation_number(first + second + 2);
@@ -179,7 +177,7 @@ void add_three_layers(Cases& cases) {
 }
 
 /// b = 0 and learning rate 1: the new bias is -delta.
-void add_observable_deltas(Cases& cases) {
+void add_observable_deltas(Binary32Cases& cases) {
   for (const Activation activation : common_activations) {
     for (const Loss loss : {Loss::mse, Loss::bce}) {
       if (loss == Loss::bce && activation != sigmoid) continue;
@@ -202,7 +200,7 @@ void add_observable_deltas(Cases& cases) {
 }
 
 /// Orders and omissions that only show when steps are large or biases decide.
-void add_step_defects(Cases& cases) {
+void add_step_defects(Binary32Cases& cases) {
   cases.push_back(
       drawn(zero_case("large_step_3_4_2", "SPEC 2.6",
                       {{3, 4, 2}, {Activation::tanh, identity}, Loss::mse}, 8, {"update_order"}),
@@ -233,7 +231,7 @@ void add_step_defects(Cases& cases) {
 }
 
 /// Layers of zeros, in every place.
-void add_zero_layers(Cases& cases) {
+void add_zero_layers(Binary32Cases& cases) {
   const Shape shape{{3, 4, 2}, {Activation::tanh, sigmoid}, Loss::bce};
   cases.push_back(zero_case("zero_network", "SPEC 4.2", shape, 1, {"zero_layer"}));
   auto zero_input = drawn(zero_case("zero_input", "SPEC 2.7", shape, 1, {"zero_gradient"}), 0.9f);
@@ -249,8 +247,8 @@ void add_zero_layers(Cases& cases) {
   }
 }
 
-Cases common_cases() {
-  Cases cases;
+Binary32Cases common_cases() {
+  Binary32Cases cases;
   add_sizes(cases);
   add_hidden_sizes(cases);
   add_three_layers(cases);
@@ -284,7 +282,7 @@ Binary32GoldenCase one_input(std::string name, std::string clause, float x, cons
   return golden_case;
 }
 
-void add_saturated_outputs(Cases& cases) {
+void add_saturated_outputs(Binary32Cases& cases) {
   const Values z{10, -10, 20, -20, 50, -50, 100, -100};
   cases.push_back(from_preactivations("saturated_sigmoid_opposite_target", "SPEC 2.5", sigmoid,
                                       Loss::bce, z, {0, 1, 0, 1, 0, 1, 0, 1},
@@ -316,7 +314,7 @@ void add_saturated_outputs(Cases& cases) {
   cases.push_back(std::move(hidden));
 }
 
-void add_relu_edges(Cases& cases) {
+void add_relu_edges(Binary32Cases& cases) {
   cases.push_back(from_preactivations(
       "relu_at_zero", "SPEC 2.2", relu, Loss::mse,
       {0.0f, -0.0f, smallest_normal, -smallest_normal, 0x1p-149f, -0x1p-149f, 1, -1}, Values(8, -1),
@@ -330,7 +328,7 @@ void add_relu_edges(Cases& cases) {
   cases.push_back(std::move(hidden));
 }
 
-void add_wide_weights(Cases& cases) {
+void add_wide_weights(Binary32Cases& cases) {
   cases.push_back(
       drawn(zero_case("weights_to_100", "SPEC 2.4", {{3, 4, 2}, {relu, identity}, Loss::mse},
                       0x1p-10f, {"wide_weights"}),
@@ -340,7 +338,7 @@ void add_wide_weights(Cases& cases) {
                             {"wide_weights"}));
 }
 
-void add_cancellation(Cases& cases) {
+void add_cancellation(Binary32Cases& cases) {
   auto sums = zero_case("cancelling_sums", "SPEC 5.4", {{5, 4}, {identity}, Loss::mse}, 0.125f,
                         {"cancellation"});
   sums.sample = {{1, 1, 1, 1, 1}, {0.5f, -0.5f, 0, 1}};
@@ -359,7 +357,7 @@ void add_cancellation(Cases& cases) {
   cases.push_back(std::move(update));
 }
 
-void add_subnormals(Cases& cases) {
+void add_subnormals(Binary32Cases& cases) {
   cases.push_back(one_input("subnormal_weights", "SPEC 5.1", 1,
                             {smallest_subnormal, -0x1.234p-130f, 0x1.8p-127f, -smallest_normal},
                             Values(4), Values(4), 0.5f, {"subnormal"}));
@@ -376,7 +374,7 @@ void add_subnormals(Cases& cases) {
                             Values(4), {1, -1, 2, 0x1p10f}, 1, {"subnormal"}));
 }
 
-void add_float32_extremes(Cases& cases) {
+void add_float32_extremes(Binary32Cases& cases) {
   auto zeros =
       one_input("signed_zeros", "SPEC 3.1", -0.0f, {0.0f, -0.0f, 1, -1}, {0.0f, -0.0f, -0.0f, 0.0f},
                 {0.0f, -0.0f, 0.0f, -0.0f}, 1, {"signed_zero"});
@@ -397,7 +395,7 @@ void add_float32_extremes(Cases& cases) {
 }
 
 /// What only ports that handle exponents themselves can get wrong.
-void add_far_exponents(Cases& cases) {
+void add_far_exponents(Binary32Cases& cases) {
   // From 2^-90 to 2^-307 of the weights in steps of 2^-7: a wrong distance that keeps a bit of the
   // change keeps it for a stretch of 24 or more.
   auto changes = zero_case("changes_far_below_the_weights", "SPEC 5.7",
@@ -782,8 +780,8 @@ void add_weights_beside_ties(Int8Cases& cases) {
 }
 
 /// Those of profile int32_fixed that start from binary32 numbers.
-Cases cases_to_round() {
-  Cases cases = common_cases();
+Binary32Cases cases_to_round() {
+  Binary32Cases cases = common_cases();
   // A fifth of all rows here, and the cases of capacities (SPEC 7.2) have a layer as wide.
   std::erase_if(cases, [](const Binary32GoldenCase& c) { return c.name == "hidden_1_320_2_2"; });
   add_saturated_outputs(cases);
@@ -796,7 +794,7 @@ Cases cases_to_round() {
 }  // namespace
 
 std::vector<GoldenCase> float32_golden_cases() {
-  Cases cases = common_cases();
+  Binary32Cases cases = common_cases();
   add_saturated_outputs(cases);
   add_relu_edges(cases);
   add_wide_weights(cases);

@@ -17,15 +17,13 @@ namespace {
 
 using Cases = std::vector<ArithmeticCase>;
 
-std::uint32_t pattern(int value) { return static_cast<std::uint32_t>(value); }
-
 void add_quantize_int16(Cases& all) {
   OperationCases cases(all, LSGD_OPERATION_QUANTIZE_INT16);
   for (const int n : {0, 7, 12}) {
     const auto add = [&](const std::string& flag, std::initializer_list<float> values) {
       for (const float value : values) {
-        cases.add(flag, bits_of(std::ldexp(value, -n)), pattern(n));
-        cases.add(flag, bits_of(-std::ldexp(value, -n)), pattern(n));
+        cases.add(flag, bits_of(std::ldexp(value, -n)), operand(n));
+        cases.add(flag, bits_of(-std::ldexp(value, -n)), operand(n));
       }
     };
     add("tie", {0.5f, 1.5f, 2.5f, 1000.5f, 32766.5f, 32767.5f, 32768.5f});
@@ -34,11 +32,11 @@ void add_quantize_int16(Cases& all) {
          std::nextafter(32766.5f, 0.0f), std::nextafter(32767.5f, 0.0f)});
     add("truncation", {0.25f, 0.75f, 1, 99.7f, 12345.9f});
     add("saturation", {32767, 32768, 32769, 65536, 1e6f});
-    for (const float value : {0.0f, -0.0f}) cases.add("signed_zero", bits_of(value), pattern(n));
+    for (const float value : {0.0f, -0.0f}) cases.add("signed_zero", bits_of(value), operand(n));
     for (const float value : {0x1p-149f, -0x1p-149f, 0x1p-126f})
-      cases.add("subnormal", bits_of(value), pattern(n));
+      cases.add("subnormal", bits_of(value), operand(n));
     for (const float value : {FLT_MAX, -FLT_MAX, 0x1p31f, -0x1p32f})
-      cases.add("huge_value", bits_of(value), pattern(n));
+      cases.add("huge_value", bits_of(value), operand(n));
   }
 }
 
@@ -49,7 +47,7 @@ void add_align_int16_bias(Cases& all) {
       cases.add(shift < 0    ? "negative_shift"
                 : shift == 0 ? "zero_shift"
                              : "wide_shift",
-                pattern(bias), pattern(shift));
+                operand(bias), operand(shift));
 }
 
 void add_rate_exponent(Cases& all) {
@@ -67,9 +65,9 @@ void add_random_draw(Cases& all) {
   OperationCases cases(all, LSGD_OPERATION_RANDOM_DRAW);
   SeededNumbers numbers("random_draw");
   for (const std::uint32_t state : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU})
-    for (const int count : {0, 1, 6, 18, 24, 30}) cases.add("random_bits", state, pattern(count));
+    for (const int count : {0, 1, 6, 18, 24, 30}) cases.add("random_bits", state, operand(count));
   for (int count = 0; count <= 30; ++count)
-    cases.add("random_bits", static_cast<std::uint32_t>(numbers.below(1ULL << 32)), pattern(count));
+    cases.add("random_bits", static_cast<std::uint32_t>(numbers.below(1ULL << 32)), operand(count));
 }
 
 void add_times_derivative(Cases& all, ArithmeticOperation operation, int lowest) {
@@ -77,11 +75,11 @@ void add_times_derivative(Cases& all, ArithmeticOperation operation, int lowest)
   SeededNumbers numbers(name_of(operation));
   for (const int s : {-32768, -32767, -4096, -3, -2, -1, 0, 1, 2, 3, 4096, 32767})
     for (const int a : {lowest, lowest + 1, 0, 1, 63, 64, 65, 90, 126, 127})
-      cases.add("derivative", pattern(s), pattern(a));
+      cases.add("derivative", operand(s), operand(a));
   for (int i = 0; i < 64; ++i) {
     const int s = static_cast<int>(numbers.below(65536)) - 32768;
     const int a = lowest + static_cast<int>(numbers.below(static_cast<unsigned>(128 - lowest)));
-    cases.add("derivative", pattern(s), pattern(a));
+    cases.add("derivative", operand(s), operand(a));
   }
 }
 

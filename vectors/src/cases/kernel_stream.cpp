@@ -29,7 +29,7 @@ constexpr std::size_t softmax_width = 4;
 constexpr int drawn_softmaxes = 1000;
 constexpr int drawn_products = 2000;
 constexpr int drawn_calibrations = 1000;
-constexpr std::uint64_t seed = 16;
+constexpr std::uint64_t stream_seed = 16;
 
 std::vector<std::string> numbered(const std::string& letter, std::size_t count) {
   std::vector<std::string> names;
@@ -88,7 +88,7 @@ KernelStream softmax_stream(const std::string& name, std::span<const std::int64_
                 x[i] = 0;
                 take_layer(x);
               }
-              std::mt19937_64 engine(seed);
+              std::mt19937_64 engine(stream_seed);
               for (int k = 0; k < drawn_softmaxes; ++k) {
                 const std::int64_t reach = std::min(highest_int16, units << (k % 5));
                 Integers x(softmax_width);
@@ -135,7 +135,7 @@ KernelStream packed_stream(const std::string& name, int bits, PackedSign sign) {
                   const std::uint32_t everywhere = 0xFFFFFFFFu / mask;
                   take_words(sum, element * everywhere, weight * everywhere);
                 }
-            std::mt19937_64 engine(seed);
+            std::mt19937_64 engine(stream_seed);
             for (int k = 0; k < drawn_products; ++k) {
               const auto sum = static_cast<std::int32_t>(engine() >> 32);
               const auto a = static_cast<std::uint32_t>(engine() >> 32);
@@ -187,7 +187,7 @@ KernelStream ternary_stream() {
           joined({"sum", "byte"}, numbered("x", 5)),
           {"result"},
           [](const TakeRow& take) {
-            std::mt19937_64 engine(seed);
+            std::mt19937_64 engine(stream_seed);
             const auto take_sum = [&](std::int64_t sum, int byte, const Integers& x) {
               const auto weights = unpacked_five(static_cast<std::uint8_t>(byte)).value();
               Integers arguments{sum, byte};
@@ -223,7 +223,7 @@ std::vector<Integers> calibration_data() {
   // 0.26 is 0.25 with 2, 3 and 4 bits, 7.9 is 7.875 with 3 and 4 and too large with 5.
   data.push_back({17039, 517734, 0, 0, 0, 0, 0, 0});
   data.push_back({-17039, -517734, 0, 0, 0, 0, 0, 0});
-  std::mt19937_64 engine(seed);
+  std::mt19937_64 engine(stream_seed);
   for (int k = 0; k < drawn_calibrations; ++k) {
     const std::int64_t reach = std::int64_t{1} << (6 + k % 20);
     Integers x(8);

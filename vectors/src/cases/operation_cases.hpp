@@ -11,6 +11,9 @@
 
 namespace lsgd {
 
+/// An integer as the operand of an operation.
+inline std::uint32_t operand(int value) { return static_cast<std::uint32_t>(value); }
+
 /// Adds cases of one operation, numbered within each flag.
 class OperationCases {
  public:
