@@ -96,7 +96,7 @@ Json matrix_row(const Json& results, const PortGroup& group,
   Json cells = Json::array();
   for (const std::string& platform : platforms)
     cells.push_back({{"marks", marks(results, targets[platform])}});
-  return {{"port", group.port}, {"profile", group.profile}, {"cells", std::move(cells)}};
+  return {{"port", group.port}, {"arithmetic", group.arithmetic}, {"cells", std::move(cells)}};
 }
 
 /// "12 targets, all pass" or "12 targets: 10 pass, 2 fail".
@@ -112,12 +112,6 @@ std::string outcome_of(const Json& results, const PortGroup& group) {
     text += fmt::format("{} {} {}", text.ends_with(':') ? "" : ",", grouped(count),
                         verdict_label(verdict).word);
   return text;
-}
-
-bool all_pass(const PortGroup& group) {
-  for (const Json* target : group.targets)
-    if (target->at("verdict") != "pass") return false;
-  return true;
 }
 
 }  // namespace
@@ -136,7 +130,7 @@ std::optional<Section> verdicts_section(const Json& results) {
     Json targets = Json::array();
     for (const auto* target : group.targets) targets.push_back(row(results, *target, levels));
     groups.push_back({{"port", group.port},
-                      {"profile", group.profile},
+                      {"arithmetic", group.arithmetic},
                       {"outcome", outcome_of(results, group)},
                       {"open", open || !all_pass(group)},
                       {"targets", std::move(targets)}});

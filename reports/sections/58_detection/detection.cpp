@@ -58,7 +58,8 @@ nlohmann::json detection_row(const Detection& found) {
 }
 
 /// A row for those tensors of a case of which the same is told, and for all cases that agree in it,
-/// in the order of the first.
+/// in the order of the first. Of many arithmetics each takes the place of a case, since their own
+/// would be most of the page.
 nlohmann::json detection_rows(const PortGroup& group) {
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, Detection> detections;
@@ -66,7 +67,10 @@ nlohmann::json detection_rows(const PortGroup& group) {
     for (const auto& test_case : target->at("cases")) {
       if (!test_case.contains("detected")) continue;
       for (const auto& found : test_case.at("detected")) {
-        const std::pair<std::string, std::string> place{test_case.at("id"), found.at("tensor")};
+        const std::pair<std::string, std::string> place =
+            group.is_family
+                ? std::pair<std::string, std::string>(target->at("profile"), "all of all cases")
+                : std::pair<std::string, std::string>(test_case.at("id"), found.at("tensor"));
         const auto [entry, is_new] = detections.try_emplace(place);
         if (is_new) order.push_back(place);
         entry->second.add(found);
@@ -144,7 +148,8 @@ std::optional<Section> detection_section(const nlohmann::json& results) {
     nlohmann::json rows = detection_rows(group), costs = cost_rows(group);
     if (!rows.empty() || !costs.empty())
       groups.push_back({{"port", group.port},
-                        {"profile", group.profile},
+                        {"arithmetic", group.arithmetic},
+                        {"is_family", group.is_family},
                         {"has_rows", !rows.empty()},
                         {"rows", std::move(rows)},
                         {"has_costs", !costs.empty()},
