@@ -18,8 +18,8 @@ constexpr std::size_t least_family = 8;
 
 bool passes(const nlohmann::json* target) { return target->at("verdict") == "pass"; }
 
-/// "declared_c99" of port declared_c99_fp8_master of profile fp8_master; empty where the port is not
-/// named so.
+/// "declared_c99" of port declared_c99_fp8_master of profile fp8_master; empty where the port is
+/// not named so.
 std::string_view base_of(const nlohmann::json& target) {
   std::string_view port = target.at("port").get<std::string_view>();
   const auto profile = target.at("profile").get<std::string_view>();

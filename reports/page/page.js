@@ -117,7 +117,7 @@ const lsgd = (() => {
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("#failures details:not([open])")];
+    closed = [...document.querySelectorAll("#verdicts details:not([open]), #failures details:not([open])")];
     closed.forEach((details) => { details.open = true; });
     document.documentElement.classList.add("light");
     drawAll();

@@ -401,14 +401,71 @@ TEST(HtmlReport, NamesTogetherTheTensorsAndCasesOfWhichTheSameIsTold) {
     return results.at("targets").at(0).at("cases").at(c).at("id").get<std::string>();
   };
   const std::string both = "<code>" + id(0) + " " + id(1) + "</code></th><td><code>";
-  EXPECT_EQ(count_of(html, both + "W7 W8 b8</code></td>"), 1U);
-  EXPECT_EQ(count_of(html, both + "b7</code></td>"), 1U);
-  // What is told otherwise in one case has a row of its own.
-  results["targets"][0]["cases"][1]["detected"][1]["gain"] = 11;
+  // Those that refuse the same changes, with the worst of their figures: 2^-12.
+  EXPECT_EQ(count_of(html, both + "W7 b7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(html, "<td class=\"number\">0.0244 %</td>"), 1U);
+  // What is told otherwise has a row of its own.
+  results["targets"][0]["cases"][1]["detected"][1]["scaled"] = false;
   const std::string apart = html_report(results);
-  EXPECT_EQ(count_of(apart, both + "W7 W8 b8</code></td>"), 1U);
-  EXPECT_EQ(count_of(apart, both + "b7</code></td>"), 0U);
-  EXPECT_EQ(count_of(apart, "<code>" + id(0) + "</code></th><td><code>b7</code></td>"), 1U);
+  EXPECT_EQ(count_of(apart, both + "W7 b7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(apart, "<code>" + id(1) + "</code></th><td><code>b7</code></td>"), 1U);
+  // Many cases are counted.
+  auto many = results.at("targets").at(0).at("cases").at(0);
+  for (int i = 0; i < 9; ++i) {
+    many["id"] = fmt::format("level1/more_{}", i);
+    many["level"] = 1;
+    results["targets"][0]["cases"].push_back(many);
+  }
+  EXPECT_NE(html_report(results).find(" cases of level 1</code></th>"), std::string::npos);
+}
+
+/// passing_run() with one port in so many arithmetics, on the host.
+nlohmann::json run_of_a_family(std::size_t arithmetics) {
+  auto results = passing_run();
+  const nlohmann::json first = results.at("targets").at(0);
+  for (std::size_t i = 0; i < arithmetics; ++i) {
+    auto target = first;
+    const std::string profile = fmt::format("format_{}", i);
+    target["name"] = fmt::format("anyone_{}-host-gcc_O2", profile);
+    target["port"] = "anyone_" + profile;
+    target["profile"] = profile;
+    target["declaration"] = {{"sha256", std::string(64, static_cast<char>('a' + i))},
+                             {"text", fmt::format("name = \"{}\"\n", profile)}};
+    results["targets"].insert(results["targets"].begin(), target);
+  }
+  return results;
+}
+
+TEST(HtmlReport, FoldsThePortInManyArithmeticsBehindThePorts) {
+  const auto results = run_of_a_family(8);
+  const std::string html = html_report(results);
+  EXPECT_EQ(count_of(html, "<tr><th scope=\"row\"><bdi>anyone</bdi>"), 1U);
+  EXPECT_NE(html.find("<details>\n<summary><b><bdi>anyone</bdi></b> <span class=\"note\">8 "
+                      "arithmetics; 8 targets, all pass</span></summary>"),
+            std::string::npos);
+  const std::string last_port = results.at("targets").back().at("port");
+  EXPECT_LT(html.find("<bdi>" + last_port + "</bdi>"), html.find("<bdi>anyone</bdi>"));
+  for (const auto& target : results.at("targets"))  // every one has its levels
+    EXPECT_EQ(count_of(html, "<tr id=\"" + target_anchor(target) + "\">"), 1U);
+  EXPECT_EQ(html.find("<pre>name = &quot;format_3"), std::string::npos);
+  EXPECT_NE(html.find("SHA-256 <code>" + std::string(64, 'd')), std::string::npos);
+}
+
+TEST(HtmlReport, ShowsFewArithmeticsEachAsAPort) {
+  const std::string html = html_report(run_of_a_family(7));
+  EXPECT_EQ(html.find("<bdi>anyone</bdi>"), std::string::npos);
+  EXPECT_NE(html.find("<bdi>anyone_format_6</bdi>"), std::string::npos);
+}
+
+TEST(HtmlReport, UnfoldsArithmeticsOfWhichOneFailsAndNamesItFirst) {
+  auto results = run_of_a_family(8);
+  results["targets"][5]["verdict"] = "fail";
+  const std::string html = html_report(results);
+  const std::size_t at = html.find("<details open>\n<summary><b><bdi>anyone</bdi>");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_NE(html.find("8 arithmetics; 8 targets: 1 fail, 7 pass"), std::string::npos);
+  EXPECT_LT(html.find(target_anchor(results.at("targets").at(5)) + "\"><th", at),
+            html.find(target_anchor(results.at("targets").at(0)) + "\"><th", at));
 }
 
 /// What a target states of itself, and what a run found.

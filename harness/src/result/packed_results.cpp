@@ -235,9 +235,9 @@ class Identities {
         fail(results_, pointer + "/" + member, "absent where the identity has a number");
     const json number = found["id"];
     if (number >= rows_.size())
-      fail(results_, pointer + "/id",
-           fmt::format("the number of one of {} identities, found {}", rows_.size(),
-                       number.dump()));
+      fail(
+          results_, pointer + "/id",
+          fmt::format("the number of one of {} identities, found {}", rows_.size(), number.dump()));
     const auto place = number.get<std::size_t>();
     is_used_[place] = true;
     for (std::size_t i = 0; i < identity_members.size(); ++i)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -114,13 +115,24 @@ std::string outcome_of(const Json& results, const PortGroup& group) {
   return text;
 }
 
+/// A name in the parts between which a heading may break.
+Json broken_at_underscores(const std::string& name) {
+  Json parts = Json::array();
+  for (std::size_t first = 0, next = 0; first < name.size(); first = next) {
+    next = std::min(name.find('_', first), name.size() - 1) + 1;
+    parts.push_back(name.substr(first, next - first));
+  }
+  return {{"parts", std::move(parts)}};
+}
+
 }  // namespace
 
 std::optional<Section> verdicts_section(const Json& results) {
   if (results.at("targets").empty()) return std::nullopt;
   const auto levels = levels_of(results);
   const auto platforms = platforms_of(results);
-  Json headings = Json::array();
+  Json headings = Json::array(), columns = Json::array();
+  for (const std::string& platform : platforms) columns.push_back(broken_at_underscores(platform));
   for (const int level : levels)
     headings.push_back({{"number", fmt::format("{}", level)}, {"name", level_name(level)}});
   const bool open = results.at("targets").size() <= most_targets_open;
@@ -136,7 +148,7 @@ std::optional<Section> verdicts_section(const Json& results) {
                       {"targets", std::move(targets)}});
   }
   return Section{"Verdicts",
-                 {{"platforms", platforms},
+                 {{"platforms", std::move(columns)},
                   {"matrix", std::move(rows)},
                   {"levels", headings},
                   {"groups", std::move(groups)}}};

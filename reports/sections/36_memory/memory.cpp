@@ -32,10 +32,10 @@ nlohmann::json range_row(const std::string& name, const std::vector<nlohmann::js
       most = std::max(most.value_or(value), value);
     }
     range["measured"] = range.at("measured").get<bool>() || least;
-    range[column] = !least           ? nlohmann::json()
-                    : least == most ? nlohmann::json(grouped(*least))
-                                    : nlohmann::json(fmt::format("{} to {}", grouped(*least),
-                                                                 grouped(*most)));
+    range[column] = !least ? nlohmann::json()
+                    : least == most
+                        ? nlohmann::json(grouped(*least))
+                        : nlohmann::json(fmt::format("{} to {}", grouped(*least), grouped(*most)));
   }
   return range;
 }

@@ -254,12 +254,8 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
   Json rows = Json::array(), plots = Json::array(), intervals = Json::array();
   for (const Json* target : learners.targets) rows.push_back(row(*target, workload));
   if (learners.has_family_only)
-    return {{"profile", learners.profile},
-            {"rows", std::move(rows)},
-            {"rates", nullptr},
-            {"plots", Json::array()},
-            {"intervals", Json::array()},
-            {"has_plots", false}};
+    return {{"profile", learners.profile}, {"rows", std::move(rows)},    {"rates", nullptr},
+            {"plots", Json::array()},      {"intervals", Json::array()}, {"has_plots", false}};
   plots.push_back(placed(charts, curves_chart(learners, workload, "test_loss"), "Test loss"));
   plots.push_back(
       placed(charts, curves_chart(learners, workload, "test_accuracy"), "Test accuracy"));
@@ -286,9 +282,12 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
                                "Final test accuracy less the reference's, in points: 90 % "
                                "confidence interval over the initialisations, and the margin",
                                lines));
-  return {{"profile", learners.profile},       {"rows", std::move(rows)},
-          {"rates", rates_text(rates)},        {"plots", std::move(plots)},
-          {"intervals", std::move(intervals)}, {"has_plots", true},
+  return {{"profile", learners.profile},
+          {"rows", std::move(rows)},
+          {"rates", rates_text(rates)},
+          {"plots", std::move(plots)},
+          {"intervals", std::move(intervals)},
+          {"has_plots", true},
           {"confusions", confusions(learners, workload)}};
 }
 

@@ -48,7 +48,8 @@ std::optional<Section> distribution_section(const nlohmann::json& results) {
             counted(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), "element")}});
       charts.push_back({{"counts", counts}, {"outside", goes_outside(*target)}});
     }
-    if (!plots.empty()) groups.push_back({{"port", group.port},
+    if (!plots.empty())
+      groups.push_back({{"port", group.port},
                         {"arithmetic", group.arithmetic},
                         {"is_family", group.is_family},
                         {"plots", plots}});

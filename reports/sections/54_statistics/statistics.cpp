@@ -52,8 +52,9 @@ struct Entry {
   double distance;  ///< from the middle of its interval
 };
 
-/// What a page has room for, of each target, of many arithmetics of one port together: what fails, and of each statistic those nearest to an
-/// end of their intervals. results.json and cases.csv have all.
+/// What a page has room for, of each target, of many arithmetics of one port together: what fails,
+/// and of each statistic those nearest to an end of their intervals. results.json and cases.csv
+/// have all.
 constexpr std::size_t most_failures_shown = 20;
 constexpr std::size_t most_passes_shown = 2;
 
