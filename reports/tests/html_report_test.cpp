@@ -451,6 +451,24 @@ TEST(HtmlReport, FoldsThePortInManyArithmeticsBehindThePorts) {
   EXPECT_NE(html.find("SHA-256 <code>" + std::string(64, 'd')), std::string::npos);
 }
 
+TEST(HtmlReport, FoldsLongSectionsBehindTheirFirstParagraph) {
+  const std::string folded = "<details class=\"long\">\n<summary>All ";
+  EXPECT_EQ(html_report(passing_run()).find(folded), std::string::npos);
+  auto results = passing_run();
+  while (results.at("targets").size() < 41) {
+    results.at("targets").push_back(results.at("targets").at(0));
+    results.at("targets").back()["name"] = fmt::format("build_{}", results.at("targets").size());
+  }
+  const std::string html = html_report(results);
+  const std::size_t errors = html.find("<section id=\"errors\"");
+  const std::size_t at = html.find(folded + "41 rows</summary>", errors);
+  EXPECT_LT(html.find("1 is the limit.</p>", errors), at);
+  EXPECT_LT(at, html.find("<section", errors + 1));
+  // Verdicts are what the page is opened for.
+  const std::size_t verdicts = html.find("<section id=\"verdicts\"");
+  EXPECT_GT(html.find(folded, verdicts), html.find("</section>", verdicts));
+}
+
 TEST(HtmlReport, ShowsFewArithmeticsEachAsAPort) {
   const std::string html = html_report(run_of_a_family(7));
   EXPECT_EQ(html.find("<bdi>anyone</bdi>"), std::string::npos);
@@ -577,6 +595,13 @@ TEST(Headline, ClaimsForAShortenedSuiteOnlyThatMuch) {
   EXPECT_TRUE(head.reasons.at(1).sentence.starts_with(
       "1 target of pace slow ran less of the suite. A run of --suite full"));
   EXPECT_EQ(head.reasons.at(1).parts, slow["shortened"].get<std::vector<std::string>>());
+  auto of_two_paces = results;
+  of_two_paces["targets"][0]["pace"] = "brief";
+  of_two_paces["targets"][0]["shortened"] = {"level 1: the few cases"};
+  const Headline both = headline(of_two_paces);
+  EXPECT_TRUE(both.reasons.at(1).sentence.starts_with(
+      "2 targets ran less of the suite for their pace: 1 brief, 1 slow. A run of --suite full"));
+  EXPECT_EQ(both.reasons.at(1).parts.front(), "pace brief, level 1: the few cases");
   const std::string html = html_report(results);
   EXPECT_EQ(count_of(html, "of a shortened suite"), 1U);
   EXPECT_EQ(count_of(html, "run was 1 of 4 chunks of car"), 1U);
@@ -606,7 +631,7 @@ TEST(Headline, IsWholeAndShortHoweverMuchWasLeftOut) {
   const std::string html = html_report(results);
   const std::string head = html.substr(0, html.find("</header>"));
   EXPECT_EQ(head.find(" characters)"), std::string::npos);
-  EXPECT_NE(head.find("<li>level 3: workload 29 of 3, from 1 of 5"), std::string::npos);
+  EXPECT_NE(head.find("<li>pace slow, level 3: workload 29 of 3, from 1 of 5"), std::string::npos);
 }
 
 TEST(HtmlReport, DrawsOnceACurveThatSeveralTargetsShare) {

@@ -28,6 +28,13 @@ double position(const nlohmann::json& statistic) {
   return value == centre ? 0 : std::copysign(not_finite, value - centre);
 }
 
+/// From the middle of the interval towards an end; of a root mean square, which may be any smaller,
+/// towards the upper one.
+double place_towards_end(const nlohmann::json& statistic) {
+  const double place = position(statistic);
+  return statistic.at("name") == "root_mean_square" ? place : std::abs(place);
+}
+
 /// The least by which the value would have to be larger, or smaller, to fail, whichever is more: a
 /// root mean square may be any smaller.
 std::string shift_told(const nlohmann::json& statistic) {
@@ -65,7 +72,7 @@ std::vector<Entry> entries_of(const std::vector<const nlohmann::json*>& targets)
     for (const auto& test_case : target->at("cases"))
       for (const auto& statistic : test_case.at("statistics"))
         entries.push_back({target, &test_case, &statistic, statistic.at("verdict") == "fail",
-                           std::abs(position(statistic))});
+                           place_towards_end(statistic)});
   std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
     return a.fails != b.fails ? a.fails : a.distance > b.distance;
   });
