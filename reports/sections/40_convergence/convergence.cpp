@@ -75,11 +75,12 @@ bool fails(const Json& epochs, const std::string& quantity) {
 }
 
 /// Curves of one quantity: every different one once, with the number of targets that share it, and
-/// the reference's envelope once per initialisation, as wide as it is for any of the targets.
+/// the envelope of the first target of each initialisation and length: a training of fewer steps
+/// has another.
 Json curves_chart(const Learners& learners, const std::string& workload,
                   const std::string& quantity) {
   Json envelopes = Json::array(), curves = Json::array();
-  std::set<Json> seeds;
+  std::set<Json> trainings;
   std::map<Json, std::size_t> places;
   for (const Json* target : learners.targets)
     for (const Json* training : find_trainings(*target, workload)) {
@@ -96,7 +97,8 @@ Json curves_chart(const Learners& learners, const std::string& workload,
         Json& others = curves[place->second]["others"];
         others = others.get<std::size_t>() + 1;
       }
-      if (!seeds.insert(training->at("seed")).second) continue;
+      const Json length{training->at("seed"), training->at("steps_per_epoch"), epochs.size()};
+      if (!trainings.insert(length).second) continue;
       envelopes.push_back({{"low", values_of(epochs, quantity, "low")},
                            {"high", values_of(epochs, quantity, "high")}});
     }
