@@ -52,7 +52,7 @@ in_root vectors golden --out /var/tmp/golden
 written=$wall
 diff -r "$root/var/tmp/golden" "$sources/vectors/golden" >"$log" || stop "the golden vectors are others"
 in_root run --suite smoke --out /var/tmp/smoke ${levels[@]+"${levels[@]}"} ${targets[@]+"${targets[@]}"}
-passed=$(sed -n 's/.*: \([0-9]* of [0-9]* targets passed, .* cases\)$/\1/p' "$log" | grep .) || stop "smoke says nothing"
+passed=$(sed -n 's/.*: \([0-9]* of [0-9]* targets passed, .* cases.*\)$/\1/p' "$log" | grep .) || stop "smoke says nothing"
 name=$(cut -d . -f 1 "$root/etc/debian_version")
 [[ $release != *:* ]] || name+=" ${release#*:}"
 disk=$(du -sxm --exclude=./var/cache --exclude=./var/lib/apt "$root" | cut -f 1)

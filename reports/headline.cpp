@@ -180,16 +180,27 @@ std::string what_was_skipped(const Counts& counts, bool is_selftest) {
                      has_skipped && counts.refused_cases > 0 ? " or refused" : "");
 }
 
-/// What targets that are not fast left out of the suite, a reason for each pace.
+/// What targets that are not fast left out of the suite: one reason for all paces.
 std::vector<Reason> what_was_shortened(const Counts& counts) {
-  std::vector<Reason> reasons;
-  for (const auto& [pace, shortened] : counts.shortened)
-    reasons.push_back(
-        {fmt::format("{} of pace {} ran less of the suite. A run of --suite full, which "
-                     "is as long for every pace, is enough for conformance.",
-                     counted(shortened.targets, "target"), pace),
-         shortened.parts});
-  return reasons;
+  if (counts.shortened.empty()) return {};
+  std::uint64_t targets = 0;
+  std::string paces;
+  std::vector<std::string> parts;
+  const bool are_many = counts.shortened.size() > 1;
+  for (const auto& [pace, shortened] : counts.shortened) {
+    targets += shortened.targets;
+    paces += fmt::format("{}{}{}", paces.empty() ? "" : ", ",
+                         are_many ? grouped(shortened.targets) + " " : "", pace);
+    for (const std::string& part : shortened.parts)
+      parts.push_back(are_many ? fmt::format("pace {}, {}", pace, part) : part);
+  }
+  const std::string who = are_many ? fmt::format("{} ran less of the suite for their pace: {}.",
+                                                 counted(targets, "target"), paces)
+                                   : fmt::format("{} of pace {} ran less of the suite.",
+                                                 counted(targets, "target"), paces);
+  return {{who + " A run of --suite full, which is as long for every pace, is enough for "
+                 "conformance.",
+           parts}};
 }
 
 /// What targets state that they can do, and no case of the run has shown.

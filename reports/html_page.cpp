@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "asset.hpp"
+#include "number_format.hpp"
 #include "page_template.hpp"
 #include "verdict_label.hpp"
 
@@ -56,6 +57,27 @@ std::string script_digest(std::string_view script) {
   return fmt::format("'sha256-{}'", reinterpret_cast<const char*>(text.data()));
 }
 
+/// A section as the page shows it: what it says first, and the rest, folded where it is long.
+struct SectionParts {
+  std::string introduction;
+  std::string body;
+  std::size_t rows = 0;
+};
+
+/// Verdicts and failures are what a page is opened for.
+bool is_never_folded(std::string_view name) { return name == "verdicts" || name == "failures"; }
+
+SectionParts parts_of(const std::string& html) {
+  SectionParts parts;
+  const std::size_t end = html.starts_with("<p>") ? html.find("</p>\n") : html.npos;
+  const std::size_t body = end == html.npos ? 0 : end + std::string_view("</p>\n").size();
+  parts.introduction = html.substr(0, body);
+  parts.body = html.substr(body);
+  constexpr std::string_view row = "<tr><th scope=\"row\"";
+  for (auto at = html.find(row); at != html.npos; at = html.find(row, at + 1)) ++parts.rows;
+  return parts;
+}
+
 mustache::data head_data(const PageHead& head) {
   const VerdictLabel label = verdict_label(head.verdict);
   nlohmann::json facts = nlohmann::json::array();
@@ -94,7 +116,13 @@ std::string html_page(const PageHead& head, std::span<const SectionEntry> entrie
     mustache::data part;
     part.set("name", std::string(entry.name));
     part.set("title", section->title);
-    part.set("html", filled_template(path + ".mustache", template_data(section->data)));
+    const SectionParts parts =
+        parts_of(filled_template(path + ".mustache", template_data(section->data)));
+    constexpr std::size_t most_rows_open = 40;
+    const bool is_folded = parts.rows > most_rows_open && !is_never_folded(entry.name);
+    part.set("introduction", parts.introduction);
+    part.set("html", parts.body);
+    part.set("rows", is_folded ? mustache::data(grouped(parts.rows)) : mustache::data(false));
     part.set("charts", section->charts.empty() ? mustache::data(false)
                                                : mustache::data(script_json(section->charts)));
     sections.push_back(part);

@@ -62,11 +62,11 @@ TEST(PackedResults, SayOnceWhatTargetsShowAlikeAndNothingOfWhatIsAbsent) {
   EXPECT_EQ(file.at("cases").size(), 3U);
   EXPECT_EQ(file.at("targets").at(0).at("cases"), json({0, 1}));
   EXPECT_EQ(file.at("targets").at(1).at("cases"), json({0, 2}));
-  EXPECT_EQ(file.at("cases").at(0), json({{"id", "level1/alike"},
-                                          {"clause", "SPEC 6.1"},
-                                          {"level", 1},
-                                          {"verdict", "pass"},
-                                          {"elements", 10}}));
+  EXPECT_EQ(file.at("identities"),
+            json::parse(R"([["level1/alike", "SPEC 6.1", 1], ["level1/other", "SPEC 6.1", 1]])"));
+  EXPECT_EQ(file.at("cases"), json({{{"id", 0}, {"elements", 10}},
+                                    {{"id", 1}, {"elements", 20}},
+                                    {{"id", 1}, {"elements", 30}}}));
 }
 
 TEST(PackedResults, AreWholeAgainWhenTheyAreRead) {
@@ -77,7 +77,17 @@ TEST(PackedResults, AreWholeAgainWhenTheyAreRead) {
   EXPECT_EQ(unpacked(packed_results(none)).value, json(none));
 }
 
-/// One target whose only case has two statistics and what is detected in a tensor.
+TEST(PackedResults, SayAVerdictThatIsNoPass) {
+  ordered_json results = whole_results();
+  results["targets"][1]["cases"][0]["verdict"] = "skipped";
+  const std::string text = packed_results(results);
+  EXPECT_EQ(json::parse(text).at("cases").at(2),
+            json({{"id", 0}, {"verdict", "skipped"}, {"elements", 10}}));
+  EXPECT_EQ(unpacked(text).value, json(results));
+}
+
+/// One target whose first case has two statistics, what is detected in a tensor, a worst element
+/// and a training of one epoch.
 ordered_json results_with_lists() {
   ordered_json results = whole_results();
   results["targets"].erase(1);
@@ -102,22 +112,48 @@ ordered_json results_with_lists() {
                         {"stale", nullptr},
                         {"gain", 24},
                         {"cut", nullptr}}};
+  found["worst"] = {
+      {"bound_fraction", 0.5}, {"ulp", nullptr}, {"tensor", "W1"}, {"index", 7}, {"step", nullptr}};
+  ordered_json epoch{{"epoch", 1}, {"weight_fraction_bits", {7, 6}}};
+  for (const char* quantity :
+       {"training_loss", "training_accuracy", "test_loss", "test_accuracy", "distance"})
+    epoch[quantity] = {
+        {"value", 0.25}, {"exact", 0.5}, {"low", 0.125}, {"high", 0.75}, {"verdict", "pass"}};
+  found["convergence"] = {{"workload", "car"}, {"epochs", {epoch}}};
   return results;
 }
 
-TEST(PackedResults, SayTheMembersOfListsByTheirPlaces) {
+TEST(PackedResults, SayMembersThatRepeatByTheirPlaces) {
   const std::string text = packed_results(results_with_lists());
   const json file = json::parse(text);
-  EXPECT_EQ(file.at("format"), "lsgd-results/3");
+  EXPECT_EQ(file.at("format"), "lsgd-results/4");
   EXPECT_EQ(file.at("cases").at(0).at("statistics"),
             json::parse(R"([["a1", "bias", 0.25, -0.5, 0.75, "pass"],
                             ["W1", "root_mean_square", null, 0.125, 1.5, "fail"]])"));
   EXPECT_EQ(file.at("cases").at(0).at("detected"),
             json::parse(R"([["W1", true, true, false, true, null, 24, null]])"));
+  EXPECT_EQ(file.at("cases").at(0).at("worst"), json::parse(R"([0.5, null, "W1", 7, null])"));
+  const json& epoch = file.at("cases").at(0).at("convergence").at("epochs").at(0);
+  EXPECT_EQ(epoch.at("distance"), json::parse(R"([0.25, 0.5, 0.125, 0.75, "pass"])"));
+  EXPECT_EQ(epoch.at("weight_fraction_bits"), json({7, 6}));
   EXPECT_EQ(unpacked(text).value, json(results_with_lists()));
 }
 
-TEST(PackedResults, OfTheFormatBeforeKeepEveryName) {
+TEST(PackedResults, OfTheFormatBeforeKeepEveryIdentityAndVerdict) {
+  ordered_json results = results_with_lists();
+  results["format"] = results_format_of_whole_identities;
+  const std::string text = packed_results(results);
+  const json file = json::parse(text);
+  EXPECT_EQ(file.at("format"), "lsgd-results/3");
+  EXPECT_FALSE(file.contains("identities"));
+  const json whole(results.at("targets").at(0).at("cases").at(0));
+  for (const char* member : {"id", "clause", "level", "verdict", "worst", "convergence"})
+    EXPECT_EQ(file.at("cases").at(0).at(member), whole.at(member));
+  EXPECT_EQ(file.at("cases").at(0).at("statistics").at(1).at(1), "root_mean_square");
+  EXPECT_EQ(unpacked(text).value, json(results));
+}
+
+TEST(PackedResults, OfTheFormatBeforeThatKeepEveryName) {
   ordered_json results = results_with_lists();
   results["format"] = results_format_of_named_members;
   const std::string text = packed_results(results);
@@ -133,6 +169,12 @@ TEST(PackedResults, TellWhereARowHasAMember) {
   EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/statistics/1/low"),
             "/cases/0/statistics/1/3");
   EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/statistics/1"), "/cases/0/statistics/1");
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/worst/index"), "/cases/0/worst/3");
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/convergence/epochs/0/test_loss/high"),
+            "/cases/0/convergence/epochs/0/test_loss/3");
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/0/convergence/epochs/0/epoch"),
+            "/cases/0/convergence/epochs/0/epoch");
+  EXPECT_EQ(place_in_file(document, "/targets/0/cases/1/clause"), "/identities/1/1");
 }
 
 TEST(PackedResults, HaveALineForEveryCase) {
@@ -157,6 +199,7 @@ TEST(PackedResults, TellWhereTheFileHasWhatIsWrong) {
     return document.line_of(place_in_file(document, pointer));
   };
   EXPECT_EQ(place_in_file(document, "/targets/1/cases/1/verdict"), "/cases/2/verdict");
+  EXPECT_EQ(line_at("/targets/1/cases/1/id"), line_of("\"level1/other\""));
   EXPECT_EQ(line_at("/targets/1/cases/1/verdict"), line_of("\"elements\":30"));
   EXPECT_EQ(line_at("/targets/0/cases/1"), line_of("\"elements\":20"));
   EXPECT_EQ(line_at("/targets/1/name"), line_of("\"two\""));
@@ -175,7 +218,29 @@ TEST(PackedResults, RefuseNumbersOfNoCaseAndCasesOfNoTarget) {
   EXPECT_THAT(error_of(R"({"targets": [{"cases": [0]}]})"), HasSubstr("one of 0 cases"));
 }
 
+TEST(PackedResults, RefuseNumbersOfNoIdentityAndIdentitiesOfNoCase) {
+  const std::string text = packed_results(whole_results());
+  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":2,")),
+              HasSubstr("/cases/0/id to be the number of one of 2 identities, found 2"));
+  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":1,")),
+              HasSubstr("/identities/0 to be the identity of some case"));
+  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":0,\"level\":4,")),
+              HasSubstr("/cases/0/level to be absent where the identity has a number"));
+  EXPECT_THAT(error_of(R"({"targets": [{"cases": [{"id": 0}]}]})"),
+              HasSubstr("/targets/0/cases/0/id to be the number of one of 0 identities"));
+}
+
 TEST(PackedResults, RefuseASmallFileOfEnormousResults) {
+  const std::string long_name(std::size_t{1} << 26, 'x');
+  std::string of_one_identity = R"({"identities": [[")" + long_name + R"(", "SPEC 6.1", 1]],)" +
+                                R"("targets": [{"cases": [0)";
+  std::string cases = R"("cases": [{"id": 0})";
+  for (std::size_t i = 1; i <= longest_results / long_name.size(); ++i) {
+    of_one_identity += "," + std::to_string(i);
+    cases += R"(, {"id": 0})";
+  }
+  EXPECT_THAT(error_of(of_one_identity + "]}]," + cases + "]}"),
+              HasSubstr("results of at most 1073741824 bytes when whole"));
   const std::size_t length = std::size_t{1} << 20;
   std::string text = R"({"cases": [{"id": ")" + std::string(length, 'x') + R"("}], "targets": [)";
   for (std::size_t target = 0; target <= longest_results / length; ++target)

@@ -50,6 +50,14 @@ TEST(RunSummary, SaysHowManyFailuresTheExplanationIsNotAbout) {
   EXPECT_THAT(run_summary(results), Not(HasSubstr("failed cases")));
 }
 
+TEST(RunSummary, AddsUpToTheCasesThatTheProgressCounted) {
+  Json results = run_with_three_failures();
+  EXPECT_THAT(run_summary(results), HasSubstr("0 of 1 targets passed, 8 cases\n"));
+  results["totals"]["cases"] = 2;
+  EXPECT_THAT(run_summary(results),
+              HasSubstr("0 of 1 targets passed, 2 of 3 cases run, 1 skipped\n"));
+}
+
 TEST(RunSummary, CountsTheFailuresThatItDoesNotShow) {
   Json results = run_with_three_failures();
   for (const char* id : {"level1/d", "level1/e", "level1/f"})

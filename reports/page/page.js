@@ -45,6 +45,8 @@ const lsgd = (() => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+    const long = target.querySelector(":scope > details.long");
+    if (long) long.open = true;
     target.scrollIntoView();
   };
   addEventListener("hashchange", showTarget);
@@ -61,7 +63,9 @@ const lsgd = (() => {
       for (const heading of body.querySelectorAll("tr.group")) heading.hidden = words.length > 0 && !body.querySelector("tr:not(.group):not([hidden])");
     for (const details of document.querySelectorAll("main details")) {
       const rows = details.querySelectorAll("tbody tr:not(.group), article.failure");
-      details.hidden = words.length > 0 && rows.length > 0 && ![...rows].some((row) => !row.hidden);
+      const found = [...rows].some((row) => !row.hidden);
+      details.hidden = words.length > 0 && rows.length > 0 && !found;
+      if (details.matches(".long") && words.length > 0) details.open = found;
     }
   };
   document.getElementById("filter").hidden = false;
@@ -117,7 +121,7 @@ const lsgd = (() => {
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("#failures details:not([open])")];
+    closed = [...document.querySelectorAll("#verdicts details:not([open]), #failures details:not([open])")];
     closed.forEach((details) => { details.open = true; });
     document.documentElement.classList.add("light");
     drawAll();

@@ -401,14 +401,89 @@ TEST(HtmlReport, NamesTogetherTheTensorsAndCasesOfWhichTheSameIsTold) {
     return results.at("targets").at(0).at("cases").at(c).at("id").get<std::string>();
   };
   const std::string both = "<code>" + id(0) + " " + id(1) + "</code></th><td><code>";
-  EXPECT_EQ(count_of(html, both + "W7 W8 b8</code></td>"), 1U);
-  EXPECT_EQ(count_of(html, both + "b7</code></td>"), 1U);
-  // What is told otherwise in one case has a row of its own.
-  results["targets"][0]["cases"][1]["detected"][1]["gain"] = 11;
+  // Those that refuse the same changes, with the worst of their figures: 2^-12.
+  EXPECT_EQ(count_of(html, both + "W7 b7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(html, "<td class=\"number\">0.0244 %</td>"), 1U);
+  // What is told otherwise has a row of its own.
+  results["targets"][0]["cases"][1]["detected"][1]["scaled"] = false;
   const std::string apart = html_report(results);
-  EXPECT_EQ(count_of(apart, both + "W7 W8 b8</code></td>"), 1U);
-  EXPECT_EQ(count_of(apart, both + "b7</code></td>"), 0U);
-  EXPECT_EQ(count_of(apart, "<code>" + id(0) + "</code></th><td><code>b7</code></td>"), 1U);
+  EXPECT_EQ(count_of(apart, both + "W7 b7 W8 b8</code></td>"), 1U);
+  EXPECT_EQ(count_of(apart, "<code>" + id(1) + "</code></th><td><code>b7</code></td>"), 1U);
+  // Many cases are counted.
+  auto many = results.at("targets").at(0).at("cases").at(0);
+  for (int i = 0; i < 9; ++i) {
+    many["id"] = fmt::format("level1/more_{}", i);
+    many["level"] = 1;
+    results["targets"][0]["cases"].push_back(many);
+  }
+  EXPECT_NE(html_report(results).find(" cases of level 1</code></th>"), std::string::npos);
+}
+
+/// passing_run() with one port in so many arithmetics, on the host.
+nlohmann::json run_of_a_family(std::size_t arithmetics) {
+  auto results = passing_run();
+  const nlohmann::json first = results.at("targets").at(0);
+  for (std::size_t i = 0; i < arithmetics; ++i) {
+    auto target = first;
+    const std::string profile = fmt::format("format_{}", i);
+    target["name"] = fmt::format("anyone_{}-host-gcc_O2", profile);
+    target["port"] = "anyone_" + profile;
+    target["profile"] = profile;
+    target["declaration"] = {{"sha256", std::string(64, static_cast<char>('a' + i))},
+                             {"text", fmt::format("name = \"{}\"\n", profile)}};
+    results["targets"].insert(results["targets"].begin(), target);
+  }
+  return results;
+}
+
+TEST(HtmlReport, FoldsThePortInManyArithmeticsBehindThePorts) {
+  const auto results = run_of_a_family(8);
+  const std::string html = html_report(results);
+  EXPECT_EQ(count_of(html, "<tr><th scope=\"row\"><bdi>anyone</bdi>"), 1U);
+  EXPECT_NE(html.find("<details>\n<summary><b><bdi>anyone</bdi></b> <span class=\"note\">8 "
+                      "arithmetics; 8 targets, all pass</span></summary>"),
+            std::string::npos);
+  const std::string last_port = results.at("targets").back().at("port");
+  EXPECT_LT(html.find("<bdi>" + last_port + "</bdi>"), html.find("<bdi>anyone</bdi>"));
+  for (const auto& target : results.at("targets"))  // every one has its levels
+    EXPECT_EQ(count_of(html, "<tr id=\"" + target_anchor(target) + "\">"), 1U);
+  EXPECT_EQ(html.find("<pre>name = &quot;format_3"), std::string::npos);
+  EXPECT_NE(html.find("SHA-256 <code>" + std::string(64, 'd')), std::string::npos);
+}
+
+TEST(HtmlReport, FoldsLongSectionsBehindTheirFirstParagraph) {
+  const std::string folded = "<details class=\"long\">\n<summary>All ";
+  EXPECT_EQ(html_report(passing_run()).find(folded), std::string::npos);
+  auto results = passing_run();
+  while (results.at("targets").size() < 41) {
+    results.at("targets").push_back(results.at("targets").at(0));
+    results.at("targets").back()["name"] = fmt::format("build_{}", results.at("targets").size());
+  }
+  const std::string html = html_report(results);
+  const std::size_t errors = html.find("<section id=\"errors\"");
+  const std::size_t at = html.find(folded + "41 rows</summary>", errors);
+  EXPECT_LT(html.find("1 is the limit.</p>", errors), at);
+  EXPECT_LT(at, html.find("<section", errors + 1));
+  // Verdicts are what the page is opened for.
+  const std::size_t verdicts = html.find("<section id=\"verdicts\"");
+  EXPECT_GT(html.find(folded, verdicts), html.find("</section>", verdicts));
+}
+
+TEST(HtmlReport, ShowsFewArithmeticsEachAsAPort) {
+  const std::string html = html_report(run_of_a_family(7));
+  EXPECT_EQ(html.find("<bdi>anyone</bdi>"), std::string::npos);
+  EXPECT_NE(html.find("<bdi>anyone_format_6</bdi>"), std::string::npos);
+}
+
+TEST(HtmlReport, UnfoldsArithmeticsOfWhichOneFailsAndNamesItFirst) {
+  auto results = run_of_a_family(8);
+  results["targets"][5]["verdict"] = "fail";
+  const std::string html = html_report(results);
+  const std::size_t at = html.find("<details open>\n<summary><b><bdi>anyone</bdi>");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_NE(html.find("8 arithmetics; 8 targets: 1 fail, 7 pass"), std::string::npos);
+  EXPECT_LT(html.find(target_anchor(results.at("targets").at(5)) + "\"><th", at),
+            html.find(target_anchor(results.at("targets").at(0)) + "\"><th", at));
 }
 
 /// What a target states of itself, and what a run found.
@@ -520,6 +595,13 @@ TEST(Headline, ClaimsForAShortenedSuiteOnlyThatMuch) {
   EXPECT_TRUE(head.reasons.at(1).sentence.starts_with(
       "1 target of pace slow ran less of the suite. A run of --suite full"));
   EXPECT_EQ(head.reasons.at(1).parts, slow["shortened"].get<std::vector<std::string>>());
+  auto of_two_paces = results;
+  of_two_paces["targets"][0]["pace"] = "brief";
+  of_two_paces["targets"][0]["shortened"] = {"level 1: the few cases"};
+  const Headline both = headline(of_two_paces);
+  EXPECT_TRUE(both.reasons.at(1).sentence.starts_with(
+      "2 targets ran less of the suite for their pace: 1 brief, 1 slow. A run of --suite full"));
+  EXPECT_EQ(both.reasons.at(1).parts.front(), "pace brief, level 1: the few cases");
   const std::string html = html_report(results);
   EXPECT_EQ(count_of(html, "of a shortened suite"), 1U);
   EXPECT_EQ(count_of(html, "run was 1 of 4 chunks of car"), 1U);
@@ -549,7 +631,7 @@ TEST(Headline, IsWholeAndShortHoweverMuchWasLeftOut) {
   const std::string html = html_report(results);
   const std::string head = html.substr(0, html.find("</header>"));
   EXPECT_EQ(head.find(" characters)"), std::string::npos);
-  EXPECT_NE(head.find("<li>level 3: workload 29 of 3, from 1 of 5"), std::string::npos);
+  EXPECT_NE(head.find("<li>pace slow, level 3: workload 29 of 3, from 1 of 5"), std::string::npos);
 }
 
 TEST(HtmlReport, DrawsOnceACurveThatSeveralTargetsShare) {

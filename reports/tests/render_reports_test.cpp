@@ -96,7 +96,7 @@ TEST_F(RenderReports, ResultsWithAnUnknownOrMissingMemberAreRejected) {
   auto missing = smoke_run();
   missing["targets"][0]["cases"][0].erase("clause");
   auto other_version = smoke_run();
-  other_version["format"] = "lsgd-results/4";
+  other_version["format"] = "lsgd-results/5";
   for (const auto& results : {unknown, missing, other_version}) {
     write_json(folder_ / "results.json", results);
     EXPECT_THROW(read_json(folder_ / "results.json", "results"), InputError);

@@ -208,8 +208,9 @@ VerifiedPackage verify_members(const ArchiveMembers& members, const std::string&
   Json again = completed(run_suite(request), Json::parse(text));
   put_packaged_waivers(members, results, shown, again);
   // Packages from before this format hold its text.
-  if (results.at("format") == results_format_of_named_members)
-    again["format"] = results_format_of_named_members;
+  for (const std::string_view before :
+       {results_format_of_named_members, results_format_of_whole_identities})
+    if (results.at("format") == before) again["format"] = before;
   const std::string place = shown + ":" + results_member;
   if (const std::string difference = first_difference(results, again); !difference.empty())
     throw InputError(place, 0, difference);

@@ -217,6 +217,15 @@ std::string shortened_text(const Json& results) {
   return text;
 }
 
+/// "43 cases", or of what the progress of a run counted, "43 of 52 cases run, 9 skipped".
+std::string executed_text(const Json& results) {
+  const std::size_t executed = results.at("totals").at("cases");
+  std::size_t all = 0;
+  for (const Json& target : results.at("targets")) all += target.at("cases").size();
+  if (all <= executed) return fmt::format("{} cases", executed);
+  return fmt::format("{} of {} cases run, {} skipped", executed, all, all - executed);
+}
+
 }  // namespace
 
 std::string failure_lines(const nlohmann::ordered_json& failure) {
@@ -295,11 +304,11 @@ std::string run_summary(const nlohmann::ordered_json& results) {
   if (!suite.at("shard").is_null())
     text += fmt::format("This is shard {} of a run, and says nothing of the whole: `merge` does.\n",
                         suite.at("shard").get<std::string>());
-  text += fmt::format(
-      "suite {}, seed {}: {} of {} targets passed{}, {} cases\n",
-      suite.at("name").get<std::string>(), suite.at("seed").dump(),
-      totals.at("passed").get<std::size_t>(), totals.at("targets").get<std::size_t>(),
-      suite.at("shard").is_null() ? "" : " this part", totals.at("cases").get<std::size_t>());
+  text +=
+      fmt::format("suite {}, seed {}: {} of {} targets passed{}, {}\n",
+                  suite.at("name").get<std::string>(), suite.at("seed").dump(),
+                  totals.at("passed").get<std::size_t>(), totals.at("targets").get<std::size_t>(),
+                  suite.at("shard").is_null() ? "" : " this part", executed_text(results));
   if (!suite.at("conformance").get<bool>())
     text += "This run is not enough to claim conformance, whatever its outcome.\n";
   else if (results.contains("waivers") && !results.at("waivers").at("targets").empty())

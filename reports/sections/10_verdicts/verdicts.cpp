@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -96,7 +97,7 @@ Json matrix_row(const Json& results, const PortGroup& group,
   Json cells = Json::array();
   for (const std::string& platform : platforms)
     cells.push_back({{"marks", marks(results, targets[platform])}});
-  return {{"port", group.port}, {"profile", group.profile}, {"cells", std::move(cells)}};
+  return {{"port", group.port}, {"arithmetic", group.arithmetic}, {"cells", std::move(cells)}};
 }
 
 /// "12 targets, all pass" or "12 targets: 10 pass, 2 fail".
@@ -114,10 +115,14 @@ std::string outcome_of(const Json& results, const PortGroup& group) {
   return text;
 }
 
-bool all_pass(const PortGroup& group) {
-  for (const Json* target : group.targets)
-    if (target->at("verdict") != "pass") return false;
-  return true;
+/// A name in the parts between which a heading may break.
+Json broken_at_underscores(const std::string& name) {
+  Json parts = Json::array();
+  for (std::size_t first = 0, next = 0; first < name.size(); first = next) {
+    next = std::min(name.find('_', first), name.size() - 1) + 1;
+    parts.push_back(name.substr(first, next - first));
+  }
+  return {{"parts", std::move(parts)}};
 }
 
 }  // namespace
@@ -126,7 +131,8 @@ std::optional<Section> verdicts_section(const Json& results) {
   if (results.at("targets").empty()) return std::nullopt;
   const auto levels = levels_of(results);
   const auto platforms = platforms_of(results);
-  Json headings = Json::array();
+  Json headings = Json::array(), columns = Json::array();
+  for (const std::string& platform : platforms) columns.push_back(broken_at_underscores(platform));
   for (const int level : levels)
     headings.push_back({{"number", fmt::format("{}", level)}, {"name", level_name(level)}});
   const bool open = results.at("targets").size() <= most_targets_open;
@@ -136,13 +142,13 @@ std::optional<Section> verdicts_section(const Json& results) {
     Json targets = Json::array();
     for (const auto* target : group.targets) targets.push_back(row(results, *target, levels));
     groups.push_back({{"port", group.port},
-                      {"profile", group.profile},
+                      {"arithmetic", group.arithmetic},
                       {"outcome", outcome_of(results, group)},
                       {"open", open || !all_pass(group)},
                       {"targets", std::move(targets)}});
   }
   return Section{"Verdicts",
-                 {{"platforms", platforms},
+                 {{"platforms", std::move(columns)},
                   {"matrix", std::move(rows)},
                   {"levels", headings},
                   {"groups", std::move(groups)}}};

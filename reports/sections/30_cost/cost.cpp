@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "baseline.hpp"
 #include "footprint.hpp"
 #include "measured_cost.hpp"
 #include "number_format.hpp"
+#include "port_groups.hpp"
 #include "section.hpp"
 
 namespace lsgd {
@@ -61,11 +63,24 @@ Json row(const Baselines& baselines, const Json& target, const std::string& netw
 struct Platform {
   std::string name;
   std::vector<const Json*> targets;
+  std::uint64_t left_out = 0;  ///< targets of families that count nothing
 };
+
+/// Targets of families that count nothing on a network: of their memory is told together.
+std::set<const Json*> uncounted_of_families(const Json& results, const std::string& network) {
+  std::set<const Json*> uncounted;
+  for (const PortGroup& group : port_groups(results))
+    for (const Json* target : group.targets)
+      if (const Json* cost = find_cost(*target, network);
+          group.is_family && cost != nullptr && !is_counted(*cost))
+        uncounted.insert(target);
+  return uncounted;
+}
 
 /// Targets that were measured on a network, by platform, those of one variant side by side;
 /// platforms that count something first.
 std::vector<Platform> platforms_of(const Json& results, const std::string& network) {
+  const auto uncounted = uncounted_of_families(results, network);
   std::vector<Platform> platforms;
   std::map<std::string, std::size_t> places;
   for (const auto& target : results.at("targets")) {
@@ -73,7 +88,10 @@ std::vector<Platform> platforms_of(const Json& results, const std::string& netwo
     const std::string name = target.at("platform");
     const auto [place, is_new] = places.emplace(name, platforms.size());
     if (is_new) platforms.push_back({name, {}});
-    platforms[place->second].targets.push_back(&target);
+    if (uncounted.contains(&target))
+      ++platforms[place->second].left_out;
+    else
+      platforms[place->second].targets.push_back(&target);
   }
   for (Platform& platform : platforms)
     std::ranges::stable_sort(platform.targets, {}, [](const Json* target) {
@@ -91,11 +109,14 @@ std::vector<Platform> platforms_of(const Json& results, const std::string& netwo
 Json network_tables(const Baselines& baselines, const std::vector<Platform>& platforms,
                     const std::string& network) {
   Json tables = Json::array();
-  for (const auto& [name, targets] : platforms) {
+  for (const auto& [name, targets, left_out] : platforms) {
     Json rows = Json::array();
     for (const Json* target : targets)
       rows.push_back(row(baselines, *target, network, *find_cost(*target, network)));
-    tables.push_back({{"platform", name}, {"rows", std::move(rows)}});
+    tables.push_back(
+        {{"platform", name},
+         {"rows", std::move(rows)},
+         {"left_out", left_out == 0 ? Json() : Json(counted(left_out, "arithmetic"))}});
   }
   return tables;
 }

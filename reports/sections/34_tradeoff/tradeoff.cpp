@@ -60,15 +60,16 @@ Json figure_of(const Json& value) {
 }
 
 Json tradeoff_row(const Json& point) {
-  return {{"name", point.at("name")},
-          {"profile", point.at("profile")},
-          {"accuracy", fmt::format("{:.1f} %", 100 * point.at("accuracy").get<double>())},
-          {"trained",
-           fmt::format("{} epochs from {} initialisations", point.at("epochs").get<std::size_t>(),
-                       point.at("initialisations").get<std::size_t>())},
-          {"ram", grouped(point.at("ram").get<std::uint64_t>())},
-          {"cycles", figure_of(point.at("cycles"))},
-          {"instructions", figure_of(point.at("instructions"))}};
+  return {
+      {"name", point.at("name")},
+      {"profile", point.at("profile")},
+      {"accuracy", fmt::format("{:.1f} %", 100 * point.at("accuracy").get<double>())},
+      {"trained",
+       fmt::format("{} from {}", counted(point.at("epochs").get<std::uint64_t>(), "epoch"),
+                   counted(point.at("initialisations").get<std::uint64_t>(), "initialisation"))},
+      {"ram", grouped(point.at("ram").get<std::uint64_t>())},
+      {"cycles", figure_of(point.at("cycles"))},
+      {"instructions", figure_of(point.at("instructions"))}};
 }
 
 /// As accurate as float32: no more than 0.2 points below.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "baseline.hpp"
 #include "footprint.hpp"
@@ -15,21 +19,52 @@ nlohmann::json bytes(const nlohmann::json& value) {
   return value.is_null() ? nlohmann::json() : nlohmann::json(grouped(value.get<std::uint64_t>()));
 }
 
+/// Of rows of numbers, or "2,888 to 3,400" where they differ.
+nlohmann::json range_row(const std::string& name, const std::vector<nlohmann::json>& rows) {
+  nlohmann::json range{{"name", name}, {"measured", false}};
+  for (const char* column :
+       {"text", "data", "bss", "ram", "stack", "heap", "agent_text", "agent_ram"}) {
+    std::optional<std::uint64_t> least, most;
+    for (const nlohmann::json& row : rows) {
+      if (!row.at("measured").get<bool>() || row.at(column).is_null()) continue;
+      const std::uint64_t value = row.at(column);
+      least = std::min(least.value_or(value), value);
+      most = std::max(most.value_or(value), value);
+    }
+    range["measured"] = range.at("measured").get<bool>() || least;
+    range[column] = !least ? nlohmann::json()
+                    : least == most
+                        ? nlohmann::json(grouped(*least))
+                        : nlohmann::json(fmt::format("{} to {}", grouped(*least), grouped(*most)));
+  }
+  return range;
+}
+
+/// In bytes; null where unknown.
 nlohmann::json memory_row(const nlohmann::json& target) {
   const auto& resources = target.at("resources");
   if (resources.is_null()) return {{"name", target.at("name")}, {"measured", false}};
-  nlohmann::json memory_row{{"name", target.at("name")},
-                            {"measured", true},
-                            {"stack", bytes(resources.at("stack_bytes"))},
-                            {"heap", bytes(resources.at("heap_bytes"))}};
+  nlohmann::json row{{"name", target.at("name")},
+                     {"measured", true},
+                     {"stack", resources.at("stack_bytes")},
+                     {"heap", resources.at("heap_bytes")}};
   const auto& port = resources.at("port");
   for (const char* section : {"text", "data", "bss"})
-    memory_row[section] = port.is_null() ? nlohmann::json() : bytes(port.at(section));
-  memory_row["ram"] = port.is_null() ? nlohmann::json() : nlohmann::json(grouped(static_ram(port)));
+    row[section] = port.is_null() ? nlohmann::json() : port.at(section);
+  row["ram"] = port.is_null() ? nlohmann::json() : nlohmann::json(static_ram(port));
   const auto& agent = resources.at("agent");
-  memory_row["agent_text"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("text"));
-  memory_row["agent_ram"] = agent.is_null() ? nlohmann::json() : bytes(agent.at("ram"));
-  return memory_row;
+  row["agent_text"] = agent.is_null() ? nlohmann::json() : agent.at("text");
+  row["agent_ram"] = agent.is_null() ? nlohmann::json() : agent.at("ram");
+  return row;
+}
+
+/// A row for each target; one for many arithmetics of a port.
+std::vector<nlohmann::json> memory_rows(const PortGroup& group) {
+  std::vector<nlohmann::json> rows, shown;
+  for (const auto* target : group.targets) rows.push_back(memory_row(*target));
+  if (group.is_family) return {range_row(group.arithmetic, rows)};
+  for (const nlohmann::json& row : rows) shown.push_back(range_row(row.at("name"), {row}));
+  return shown;
 }
 
 /// Static RAM relative to that of another target's port built for the same network.
@@ -44,6 +79,7 @@ nlohmann::json footprint_rows(const nlohmann::json& results, const std::string& 
   const Baselines baselines(results);
   nlohmann::json rows = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
+    if (group.is_family) continue;
     for (const auto* target : group.targets) {
       const auto* footprint = find_footprint(*target, network);
       if (footprint == nullptr) continue;
@@ -82,9 +118,9 @@ std::optional<Section> memory_section(const nlohmann::json& results) {
   nlohmann::json groups = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const auto* target : group.targets) {
-      rows.push_back(memory_row(*target));
-      any = any || rows.back().at("measured").get<bool>();
+    for (nlohmann::json& row : memory_rows(group)) {
+      any = any || row.at("measured").get<bool>();
+      rows.push_back(std::move(row));
     }
     groups.push_back({{"port", group.port}, {"targets", rows}});
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <map>
 #include <set>
 #include <vector>
 
 #include "convergence_cases.hpp"
 #include "number_format.hpp"
+#include "port_groups.hpp"
 #include "section.hpp"
 
 namespace lsgd {
@@ -16,11 +18,37 @@ using Json = nlohmann::json;
 
 std::string percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
-/// Targets of one profile that trained on a workload.
+/// Targets of one profile that trained on a workload, or arithmetics of a family, of which a table
+/// tells together.
 struct Learners {
   std::string profile;
   std::vector<const Json*> targets;
+  bool has_family_only = false;
 };
+
+/// Puts the profiles that families alone have into one, as far as all pass: curves of each would be
+/// most of the page.
+std::vector<Learners> with_families_joined(std::vector<Learners> learners, const Json& results) {
+  std::set<const Json*> in_families;
+  for (const PortGroup& group : port_groups(results))
+    if (group.is_family) in_families.insert(group.targets.begin(), group.targets.end());
+  const auto is_of_family = [&](const Json* target) {
+    return in_families.contains(target) && target->at("verdict") == "pass";
+  };
+  std::vector<Learners> joined;
+  Learners family{"", {}, true};
+  std::size_t profiles = 0;
+  for (Learners& own : learners)
+    if (std::ranges::all_of(own.targets, is_of_family)) {
+      ++profiles;
+      std::ranges::copy(own.targets, std::back_inserter(family.targets));
+    } else {
+      joined.push_back(std::move(own));
+    }
+  family.profile = counted(profiles, "further arithmetic");
+  if (profiles > 0) joined.push_back(std::move(family));
+  return joined;
+}
 
 std::vector<Learners> learners_of(const Json& results, const std::string& workload) {
   std::vector<Learners> learners;
@@ -29,10 +57,10 @@ std::vector<Learners> learners_of(const Json& results, const std::string& worklo
     if (find_trainings(target, workload).empty()) continue;
     const std::string profile = target.at("profile");
     const auto [place, is_new] = places.emplace(profile, learners.size());
-    if (is_new) learners.push_back({profile, {}});
+    if (is_new) learners.push_back({profile, {}, false});
     learners[place->second].targets.push_back(&target);
   }
-  return learners;
+  return with_families_joined(std::move(learners), results);
 }
 
 Json values_of(const Json& epochs, const std::string& quantity, const char* member) {
@@ -47,11 +75,12 @@ bool fails(const Json& epochs, const std::string& quantity) {
 }
 
 /// Curves of one quantity: every different one once, with the number of targets that share it, and
-/// the reference's envelope once per initialisation, as wide as it is for any of the targets.
+/// the envelope of the first target of each initialisation and length: a training of fewer steps
+/// has another.
 Json curves_chart(const Learners& learners, const std::string& workload,
                   const std::string& quantity) {
   Json envelopes = Json::array(), curves = Json::array();
-  std::set<Json> seeds;
+  std::set<Json> trainings;
   std::map<Json, std::size_t> places;
   for (const Json* target : learners.targets)
     for (const Json* training : find_trainings(*target, workload)) {
@@ -68,7 +97,8 @@ Json curves_chart(const Learners& learners, const std::string& workload,
         Json& others = curves[place->second]["others"];
         others = others.get<std::size_t>() + 1;
       }
-      if (!seeds.insert(training->at("seed")).second) continue;
+      const Json length{training->at("seed"), training->at("steps_per_epoch"), epochs.size()};
+      if (!trainings.insert(length).second) continue;
       envelopes.push_back({{"low", values_of(epochs, quantity, "low")},
                            {"high", values_of(epochs, quantity, "high")}});
     }
@@ -225,6 +255,9 @@ Json placed(Json& charts, Json chart, const std::string& caption, std::size_t li
 Json profile_part(const Learners& learners, const std::string& workload, Json& charts) {
   Json rows = Json::array(), plots = Json::array(), intervals = Json::array();
   for (const Json* target : learners.targets) rows.push_back(row(*target, workload));
+  if (learners.has_family_only)
+    return {{"profile", learners.profile}, {"rows", std::move(rows)},    {"rates", nullptr},
+            {"plots", Json::array()},      {"intervals", Json::array()}, {"has_plots", false}};
   plots.push_back(placed(charts, curves_chart(learners, workload, "test_loss"), "Test loss"));
   plots.push_back(
       placed(charts, curves_chart(learners, workload, "test_accuracy"), "Test accuracy"));
@@ -251,9 +284,13 @@ Json profile_part(const Learners& learners, const std::string& workload, Json& c
                                "Final test accuracy less the reference's, in points: 90 % "
                                "confidence interval over the initialisations, and the margin",
                                lines));
-  return {{"profile", learners.profile},       {"rows", std::move(rows)},
-          {"rates", rates_text(rates)},        {"plots", std::move(plots)},
-          {"intervals", std::move(intervals)}, {"confusions", confusions(learners, workload)}};
+  return {{"profile", learners.profile},
+          {"rows", std::move(rows)},
+          {"rates", rates_text(rates)},
+          {"plots", std::move(plots)},
+          {"intervals", std::move(intervals)},
+          {"has_plots", true},
+          {"confusions", confusions(learners, workload)}};
 }
 
 }  // namespace

@@ -1,23 +1,28 @@
 lsgd.define("convergence", (chart, theme) => {
   const points = (values) => values.map((y, epoch) => ({ x: epoch + 1, y }));
+  // A single epoch stands in the middle.
   const epochAxis = (last) => ({
     type: "linear",
-    min: 1,
+    min: last > 1 ? 1 : 0,
     max: Math.max(2, last),
+    afterBuildTicks: (axis) => { if (last === 1) axis.ticks = [{ value: 1 }]; },
     grid: { display: false },
     title: { display: true, text: "epoch" },
     ticks: { precision: 0, maxRotation: 0 },
   });
 
   const curves = () => {
+    /// What legal trainings reach after a single epoch is a bar.
+    const edge = (values) => (values.length > 1 ? points(values) : [0.8, 1.2].map((x) => ({ x, y: values[0] })));
     const datasets = chart.envelopes.flatMap(({ low, high }) => [
-      { data: points(low), borderWidth: 0, pointRadius: 0 },
-      { data: points(high), borderWidth: 0, pointRadius: 0, fill: "-1", backgroundColor: theme.second + (chart.envelopes.length > 1 ? "28" : "40") },
+      { data: edge(low), borderWidth: 0, pointRadius: 0 },
+      { data: edge(high), borderWidth: 0, pointRadius: 0, fill: "-1", backgroundColor: theme.second + (chart.envelopes.length > 1 ? "28" : "40") },
     ]);
     const ordered = [...chart.curves].sort((a, b) => a.fails - b.fails);
     for (const curve of ordered)
       datasets.push({
         data: points(curve.values),
+        clip: false,
         curve,
         borderColor: curve.fails ? theme.fail : theme.accent,
         backgroundColor: curve.fails ? theme.fail : theme.accent,

@@ -84,7 +84,7 @@ std::optional<Section> errors_section(const nlohmann::json& results) {
       rows.push_back({{"name", target->at("name")}, {"cells", cells}});
     }
     groups.push_back({{"port", group.port},
-                      {"profile", group.profile},
+                      {"arithmetic", group.arithmetic},
                       {"columns", fmt::format("{}", 3 * levels.size() + 1)},
                       {"targets", rows}});
   }

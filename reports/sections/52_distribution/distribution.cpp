@@ -48,7 +48,11 @@ std::optional<Section> distribution_section(const nlohmann::json& results) {
             counted(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), "element")}});
       charts.push_back({{"counts", counts}, {"outside", goes_outside(*target)}});
     }
-    if (!plots.empty()) groups.push_back({{"port", group.port}, {"plots", plots}});
+    if (!plots.empty())
+      groups.push_back({{"port", group.port},
+                        {"arithmetic", group.arithmetic},
+                        {"is_family", group.is_family},
+                        {"plots", plots}});
   }
   if (charts.empty()) return std::nullopt;
   return Section{"Distribution of error / bound", {{"groups", groups}}, charts};

@@ -28,6 +28,13 @@ double position(const nlohmann::json& statistic) {
   return value == centre ? 0 : std::copysign(not_finite, value - centre);
 }
 
+/// From the middle of the interval towards an end; of a root mean square, which may be any smaller,
+/// towards the upper one.
+double place_towards_end(const nlohmann::json& statistic) {
+  const double place = position(statistic);
+  return statistic.at("name") == "root_mean_square" ? place : std::abs(place);
+}
+
 /// The least by which the value would have to be larger, or smaller, to fail, whichever is more: a
 /// root mean square may be any smaller.
 std::string shift_told(const nlohmann::json& statistic) {
@@ -45,24 +52,27 @@ std::string words(const std::string& name) {
 }
 
 struct Entry {
+  const nlohmann::json* target;
   const nlohmann::json* test_case;
   const nlohmann::json* statistic;
   bool fails;
   double distance;  ///< from the middle of its interval
 };
 
-/// What a page has room for, of each target: what fails, and of each statistic those nearest to an
-/// end of their intervals. results.json and cases.csv have all.
+/// What a page has room for, of each target, of many arithmetics of one port together: what fails,
+/// and of each statistic those nearest to an end of their intervals. results.json and cases.csv
+/// have all.
 constexpr std::size_t most_failures_shown = 20;
 constexpr std::size_t most_passes_shown = 2;
 
-/// Statistics of a target, furthest from the middle of its interval first, failures before all.
-std::vector<Entry> entries_of(const nlohmann::json& target) {
+/// Statistics of targets, furthest from the middle of its interval first, failures before all.
+std::vector<Entry> entries_of(const std::vector<const nlohmann::json*>& targets) {
   std::vector<Entry> entries;
-  for (const auto& test_case : target.at("cases"))
-    for (const auto& statistic : test_case.at("statistics"))
-      entries.push_back({&test_case, &statistic, statistic.at("verdict") == "fail",
-                         std::abs(position(statistic))});
+  for (const auto* target : targets)
+    for (const auto& test_case : target->at("cases"))
+      for (const auto& statistic : test_case.at("statistics"))
+        entries.push_back({target, &test_case, &statistic, statistic.at("verdict") == "fail",
+                           place_towards_end(statistic)});
   std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
     return a.fails != b.fails ? a.fails : a.distance > b.distance;
   });
@@ -85,7 +95,8 @@ std::vector<Entry> shown_of(const std::vector<Entry>& entries) {
 nlohmann::json row(const Entry& entry) {
   const auto& statistic = *entry.statistic;
   const VerdictLabel label = verdict_label(statistic.at("verdict").get<std::string>());
-  return {{"key", label.key},
+  return {{"target", entry.target->at("name")},
+          {"key", label.key},
           {"symbol", label.symbol},
           {"word", label.word},
           {"statistic", words(statistic.at("name"))},
@@ -98,14 +109,15 @@ nlohmann::json row(const Entry& entry) {
           {"told", shift_told(statistic)}};
 }
 
-nlohmann::json points(const std::vector<Entry>& entries) {
+nlohmann::json points(const std::vector<Entry>& entries, const nlohmann::json* target) {
   nlohmann::json list = nlohmann::json::array();
   for (const Entry& entry : entries)
-    list.push_back({{"name", entry.statistic->at("name")},
-                    {"tensor", entry.statistic->at("tensor")},
-                    {"case", entry.test_case->at("id")},
-                    {"position", position(*entry.statistic)},
-                    {"fails", entry.fails}});
+    if (entry.target == target)
+      list.push_back({{"name", entry.statistic->at("name")},
+                      {"tensor", entry.statistic->at("tensor")},
+                      {"case", entry.test_case->at("id")},
+                      {"position", position(*entry.statistic)},
+                      {"fails", entry.fails}});
   return list;
 }
 
@@ -125,6 +137,14 @@ Counts count(const std::vector<Entry>& entries) {
   return counts;
 }
 
+/// Of which targets the nearest statistics are shown: of each, of a family of all.
+std::vector<std::vector<const nlohmann::json*>> shown_together(const PortGroup& group) {
+  if (group.is_family) return {group.targets};
+  std::vector<std::vector<const nlohmann::json*>> all;
+  for (const auto* target : group.targets) all.push_back({target});
+  return all;
+}
+
 }  // namespace
 
 std::optional<Section> statistics_section(const nlohmann::json& results) {
@@ -134,19 +154,16 @@ std::optional<Section> statistics_section(const nlohmann::json& results) {
     nlohmann::json lines = nlohmann::json::array();
     nlohmann::json rows = nlohmann::json::array();
     Counts sum;
-    for (const auto* target : group.targets) {
-      const auto entries = entries_of(*target);
-      if (entries.empty()) continue;
+    for (const auto& targets : shown_together(group)) {
+      const auto entries = entries_of(targets);
       const auto shown = shown_of(entries);
       const Counts counts = count(entries);
       sum.statistics += counts.statistics;
       sum.outside += counts.outside;
-      for (const Entry& entry : shown) {
-        nlohmann::json cells = row(entry);
-        cells["target"] = target->at("name");
-        rows.push_back(std::move(cells));
-      }
-      lines.push_back({{"name", target->at("name")}, {"points", points(shown)}});
+      for (const Entry& entry : shown) rows.push_back(row(entry));
+      for (const auto* target : targets)
+        if (nlohmann::json marks = points(shown, target); !marks.empty())
+          lines.push_back({{"name", target->at("name")}, {"points", std::move(marks)}});
     }
     if (lines.empty()) continue;
     plots.push_back({{"port", group.port},

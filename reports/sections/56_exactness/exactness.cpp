@@ -32,10 +32,17 @@ std::optional<Section> exactness_section(const nlohmann::json& results) {
   nlohmann::json groups = nlohmann::json::array();
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json rows = nlohmann::json::array();
+    std::vector<std::string> not_compared;
     for (const auto* target : group.targets) {
-      rows.push_back(exactness_row(*target));
-      any = any || rows.back().at("declared").get<bool>();
+      nlohmann::json row = exactness_row(*target);
+      if (row.at("declared").get<bool>())
+        rows.push_back(std::move(row));
+      else
+        not_compared.push_back(target->at("name"));
     }
+    any = any || !rows.empty();
+    if (!not_compared.empty())
+      rows.push_back({{"name", names_of(not_compared, group)}, {"declared", false}});
     groups.push_back({{"port", group.port}, {"targets", rows}});
   }
   if (!any) return std::nullopt;

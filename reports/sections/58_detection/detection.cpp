@@ -57,47 +57,69 @@ nlohmann::json detection_row(const Detection& found) {
   return row;
 }
 
-/// A row for those tensors of a case of which the same is told, and for all cases that agree in it,
-/// in the order of the first.
+/// What has been found of some cases and tensors that agree in what is told.
+struct SharedDetection {
+  Detection found;
+  std::vector<std::string> cases, tensors;  ///< each once, in their order
+};
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+/// The names, or how many they are where that is shorter.
+std::string listed(const std::vector<std::string>& names, const std::string& many) {
+  constexpr std::size_t most_named = 6;
+  if (names.size() > most_named) return fmt::format("{} {}", names.size(), many);
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
+/// A row for all cases of a level and tensors that agree in which changes are refused; gain and cut
+/// are those of the worst. Of many arithmetics each takes the place of a case.
 nlohmann::json detection_rows(const PortGroup& group) {
-  std::vector<std::pair<std::string, std::string>> order;
+  struct Place {
+    std::string key, test_case, tensor;
+  };
+  std::vector<Place> order;
   std::map<std::pair<std::string, std::string>, Detection> detections;
   for (const auto* target : group.targets)
     for (const auto& test_case : target->at("cases")) {
       if (!test_case.contains("detected")) continue;
       for (const auto& found : test_case.at("detected")) {
-        const std::pair<std::string, std::string> place{test_case.at("id"), found.at("tensor")};
-        const auto [entry, is_new] = detections.try_emplace(place);
+        const std::string level =
+            fmt::format("cases of level {}", test_case.at("level").get<int>());
+        const Place place = group.is_family
+                                ? Place{"arithmetics", target->at("profile"), "all of all cases"}
+                                : Place{level, test_case.at("id"), found.at("tensor")};
+        const auto [entry, is_new] = detections.try_emplace({place.test_case, place.tensor});
         if (is_new) order.push_back(place);
         entry->second.add(found);
       }
     }
-  std::map<std::string, std::vector<std::pair<nlohmann::json, std::string>>> told;  // by case
-  for (const auto& place : order) {
-    auto& rows_of_case = told[place.first];
-    nlohmann::json row = detection_row(detections.at(place));
-    const auto same =
-        std::ranges::find(rows_of_case, row, [](const auto& one) { return one.first; });
-    if (same == rows_of_case.end())
-      rows_of_case.emplace_back(std::move(row), place.second);
-    else
-      same->second += " " + place.second;
+  std::vector<std::pair<std::string, SharedDetection>> shared;  // by what is named together
+  for (const Place& place : order) {
+    const Detection& found = detections.at({place.test_case, place.tensor});
+    const auto same = std::ranges::find_if(shared, [&](const auto& other) {
+      return other.first == place.key && other.second.found.has_results == found.has_results &&
+             other.second.found.told == found.told;
+    });
+    SharedDetection& own =
+        same == shared.end() ? shared.emplace_back(place.key, SharedDetection{found, {}, {}}).second
+                             : same->second;
+    own.found.gain = std::min(own.found.gain, found.gain);
+    own.found.cut = std::min(own.found.cut, found.cut);
+    add_once(own.cases, place.test_case);
+    add_once(own.tensors, place.tensor);
   }
   nlohmann::json rows = nlohmann::json::array();
-  std::vector<std::string> cases;
-  std::map<nlohmann::json, std::size_t> places;
-  for (const auto& place : order)
-    for (auto& [row, tensors] : std::exchange(told[place.first], {})) {
-      row["tensors"] = tensors;
-      const auto [entry, is_new] = places.try_emplace(row, rows.size());
-      if (is_new) {
-        rows.push_back(std::move(row));
-        cases.push_back(place.first);
-      } else {
-        cases[entry->second] += " " + place.first;
-      }
-    }
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i]["cases"] = cases[i];
+  for (const auto& [many, own] : shared) {
+    nlohmann::json row = detection_row(own.found);
+    row["cases"] = listed(own.cases, many);
+    row["tensors"] = listed(own.tensors, "tensors");
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 
@@ -144,7 +166,8 @@ std::optional<Section> detection_section(const nlohmann::json& results) {
     nlohmann::json rows = detection_rows(group), costs = cost_rows(group);
     if (!rows.empty() || !costs.empty())
       groups.push_back({{"port", group.port},
-                        {"profile", group.profile},
+                        {"arithmetic", group.arithmetic},
+                        {"is_family", group.is_family},
                         {"has_rows", !rows.empty()},
                         {"rows", std::move(rows)},
                         {"has_costs", !costs.empty()},

@@ -30,16 +30,6 @@ nlohmann::json row_of(const nlohmann::json& target) {
           {"cells", cells}};
 }
 
-std::string names_of(const std::vector<std::string>& names, const PortGroup& group) {
-  constexpr std::size_t most_named = 3;
-  if (names.size() > 1 && names.size() == group.targets.size())
-    return fmt::format("all {} targets", grouped(names.size()));
-  if (names.size() > most_named) return counted(names.size(), "target");
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 }  // namespace
 
 std::optional<Section> capabilities_section(const nlohmann::json& results) {
@@ -60,7 +50,7 @@ std::optional<Section> capabilities_section(const nlohmann::json& results) {
       rows.push_back(row);
     }
     if (!rows.empty())
-      groups.push_back({{"port", group.port}, {"profile", group.profile}, {"rows", rows}});
+      groups.push_back({{"port", group.port}, {"arithmetic", group.arithmetic}, {"rows", rows}});
   }
   if (groups.empty()) return std::nullopt;
   return Section{"Capabilities", {{"groups", groups}}};
