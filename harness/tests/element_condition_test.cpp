@@ -51,6 +51,17 @@ TEST(ElementPlace, IsThatOfAWeightOrABias) {
   EXPECT_EQ(element_place(network, "W1.fraction_bits", 0).layer, 1u);
 }
 
+TEST(ElementCondition, TellsWhatReadsOutputsOfBoundedFunctionsFromOthers) {
+  const Network network = network_from_text("5-4-3-2", "tanh-relu-identity", "mse");
+  Places behind, others;
+  for (const char* const tensor : {"W1", "b1", "W2", "b2", "W3", "b3"}) {
+    const ElementPlace place = element_place(network, tensor, 0);
+    (place.layer == 2 ? behind : others).push_back(place);
+  }
+  EXPECT_EQ(condition_of(behind, others), "behind layers of sigmoid or tanh");
+  EXPECT_EQ(condition_of(others, behind), "in layers that are not behind sigmoid or tanh");
+}
+
 TEST(ElementCondition, SaysWhatElementsShareAndOthersLack) {
   EXPECT_EQ(condition([](const ElementPlace& place) {
               return place.is_weight && place.input + 1 == place.inputs && place.inputs == 192;

@@ -2,6 +2,7 @@
 #include "explanation/explanation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <gmock/gmock.h>
@@ -46,6 +47,9 @@ struct PlainPort {
   std::size_t keeps_last_weights_of_layer = 0;  ///< from 1
   bool takes_the_delta_before = false;          ///< in the update of the output layer
   float hidden_factor = 1;
+  bool truncates_deltas_of_tanh = false;
+  float least_change = 0;            ///< of a weight that is not lost
+  bool keeps_the_last_bias = false;  ///< of the output layer
   SoftmaxDefect softmax = SoftmaxDefect::none;
 
   float function(Activation activation, float z) const {
@@ -85,6 +89,12 @@ struct PlainPort {
     float mean = 0;
     for (std::size_t k = 0; k < a.size(); ++k) mean += (a[k] - sample.target[k]) * a[k];
     return a[j] * (difference - mean);
+  }
+
+  static float times(float x, float y, bool truncates) {
+    const float nearest = x * y;
+    const bool is_beyond = std::abs(double{nearest}) > std::abs(double{x} * double{y});
+    return truncates && is_beyond ? std::nextafter(nearest, 0.0f) : nearest;
   }
 
   std::vector<float> inputs_of(const Sample& sample) const {
@@ -141,15 +151,19 @@ struct PlainPort {
           next[i] +=
               parameters[l].weights[transposes ? i * layer.outputs + j : j * layer.inputs + i] *
               delta[j];
-        next[i] *= hidden_factor * slope(network.layers[l - 1].activation, below[i]);
+        const Activation function = network.layers[l - 1].activation;
+        next[i] = times(next[i], hidden_factor * slope(function, below[i]),
+                        truncates_deltas_of_tanh && function == Activation::tanh);
       }
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         const std::size_t taken = takes_the_delta_before && l == last && j > 0 ? j - 1 : j;
         const float step = rate_factor * learning_rate * delta[taken];
         const std::size_t kept = keeps_last_weights_of_layer == l + 1 ? 1 : 0;
         for (std::size_t i = 0; i + kept < layer.inputs; ++i)
-          parameters[l].weights[j * layer.inputs + i] -= step * below[i] - added_to_weights;
-        if (updates_bias) parameters[l].biases[j] -= step;
+          if (std::abs(step * below[i]) >= least_change)
+            parameters[l].weights[j * layer.inputs + i] -= step * below[i] - added_to_weights;
+        const bool is_kept = keeps_the_last_bias && l == last && j + 1 == layer.outputs;
+        if (updates_bias && !is_kept) parameters[l].biases[j] -= step;
       }
       delta = next;
     }
@@ -344,6 +358,68 @@ TEST(Explanation, AsksTheDeviceWhatItsCasesLeaveOpen) {
               testing::AnyOf("learning_rate_scaled", "output_delta_over_2"));
   EXPECT_EQ(found.hypotheses.front().asked_explained, found.answered_wrongly);
   EXPECT_EQ(found.hypotheses.front().asked_contradicted, 0U);
+}
+
+TEST(Explanation, AsksAboutTheStepsThatWentWrong) {
+  const CaseEvidence wrong = case_of({}, 0, true, 0.25f);
+  const std::array steps{&wrong.steps.front()};
+  const std::vector<Question> questions =
+      telling_questions(profile_named("float32"), {wrong.steps.front().network}, steps);
+  const auto is_about_it = [&](const Question& question) {
+    return question.steps.front().loaded == wrong.steps.front().before &&
+           question.steps.front().learning_rate == 0.25f;
+  };
+  EXPECT_EQ(2 * std::ranges::count_if(questions, is_about_it), std::ssize(questions));
+  const Question& question = questions.front();
+  // Other numbers of the same size, and in every second step the same parameters elsewhere.
+  for (std::size_t i = 0; i < 5; ++i) {
+    const float asked = question.steps.front().sample.inputs[i];
+    const float given = wrong.steps.front().sample.inputs[i];
+    EXPECT_GE(asked / given, 0.625f);
+    EXPECT_LE(asked / given, 1.125f);
+  }
+  EXPECT_NE(question.steps.front().sample.inputs, wrong.steps.front().sample.inputs);
+  EXPECT_NE(question.steps[1].loaded, wrong.steps.front().before);
+  EXPECT_THAT(question.steps[1].loaded.front().codes,
+              testing::UnorderedElementsAreArray(wrong.steps.front().before.front().codes));
+}
+
+TEST(Explanation, CountsAsEquallyGoodWhatShowsInAsManyPlaces) {
+  // All updates would show in nine times, those of a neuron in one and a half times as many places.
+  const Explanation found = explanation_of(failing_cases({.keeps_the_last_bias = true}));
+  ASSERT_GE(found.hypotheses.size(), 2U);
+  EXPECT_EQ(found.hypotheses.front().name, "bias_not_updated_in_places");
+  EXPECT_EQ(found.equally_good, 2U);
+  EXPECT_EQ(found.hypotheses[1].name, "last_neuron_not_updated_in_places");
+}
+
+TEST(Explanation, FindsAFactorAsCloseToOneAsItsBoundsTell) {
+  const Explanation found = explanation_of(failing_cases({.rate_factor = 1 + 0x1p-15f}));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "learning_rate_scaled");
+  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("1.00003"));
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+TEST(Explanation, NamesChangesThatAreLostBecauseTheyAreSmall) {
+  const Explanation found = explanation_of(failing_cases({.least_change = 0.02f}));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "small_changes_lost");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+TEST(Explanation, NamesTheFunctionWhoseDeltasAreRoundedOtherwise) {
+  // Other cases round deltas of the sigmoid as they should.
+  const PlainPort port{.truncates_deltas_of_tanh = true};
+  const Network of_sigmoid{{{5, 4, Activation::sigmoid}, {4, 3, Activation::identity}}, Loss::mse};
+  const Network of_tanh{{{5, 4, Activation::tanh}, {4, 3, Activation::identity}}, Loss::mse};
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true, 0.3f, of_tanh));
+  for (std::size_t k = 4; k < 8; ++k) cases.push_back(case_of(port, k, false, 0.3f, of_sigmoid));
+  const Explanation found = explanation_of(cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "truncation_delta_derivative_of_tanh");
+  EXPECT_EQ(found.hypotheses.front().contradicted, 0U);
 }
 
 TEST(Explanation, AsksNothingWhereOneExplainsAll) {
@@ -873,6 +949,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         OverflowingPort{"", Activation::identity, -0x1p100f, -infinite},
         OverflowingPort{"", Activation::tanh, -0x1p100f, -1},
+        OverflowingPort{"overflow_early", Activation::identity, 0x1p20f, infinite},
         OverflowingPort{"overflow_limited", Activation::identity, 0x1p100f, 0x1.fffffep127f},
         OverflowingPort{"overflow_as_not_a_number", Activation::identity, 0x1p100f, not_a_number},
         OverflowingPort{"overflow_without_sign", Activation::identity, -0x1p100f, infinite},

@@ -87,18 +87,24 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
       "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\", \"m4\", \"m5\", "
       "\"m6\", \"m7\"]\n",
       "causes.toml");
-  const std::vector<Target> mutants{
-      mutant("port.m0-host-gcc", false), mutant("port.car_alone_m1-host-gcc", false),
-      mutant("port.m2-host-gcc", false), mutant("port.relu_limited-host-gcc", false),
-      mutant("port.m4-host-gcc", false), mutant("port.m5-host-gcc", false),
-      mutant("port.m6-host-gcc", false), mutant("port.m7-host-gcc", false)};
+  const std::vector<Target> mutants{mutant("port.m0-host-gcc", false),
+                                    mutant("port.car_alone_m1-host-gcc", false),
+                                    mutant("port.m2-host-gcc", false),
+                                    mutant("port.relu_limited-host-gcc", false),
+                                    mutant("port.m4-host-gcc", false),
+                                    mutant("port.m5-host-gcc", false),
+                                    mutant("port.m6-host-gcc", false),
+                                    mutant("port.m7-host-gcc", false),
+                                    mutant("port.fixed_shape_alone_m1-host-gcc", false)};
+  const Json without_cases{
+      {"verdict", "incomplete"}, {"cases", Json::array()}, {"levels", Json::array()}};
   const Json runs{explained_run("bias_not_updated_in_places", "x"),
                   explained_run("x", "bias_not_updated"), explained_run("x", "y"),
                   explained_run("relu_limited", "x", 2), explained_run("x", "bias_not_updated", 2),
                   // What the device was asked in vain to tell apart is one statement, of few.
                   explained_run("x", "bias_not_updated", 2, 24),
                   explained_run("x", "bias_not_updated", 4, 24),
-                  explained_run("bias_not_updated", "x", 4, 24)};
+                  explained_run("bias_not_updated", "x", 4, 24), without_cases};
   const Json result =
       selftest_json(mutants, {{"targets", runs}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {}, &causes);

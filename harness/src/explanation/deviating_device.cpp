@@ -26,6 +26,9 @@ namespace {
 // Of a device that keeps no samples all of them are tried for so many steps.
 constexpr std::size_t most_searches_in_vain = 3;
 
+// As many tell a factor as well as all.
+constexpr std::size_t most_ratios = 20'000;
+
 }  // namespace
 
 void add_element(TensorAgreement& agreement, const ShownElement& element) {
@@ -391,6 +394,8 @@ class RealDevice final : public DeviatingDevice {
       for (std::size_t j = 0; is_shown(step.activations[l]) && j < step.activations[l].count; ++j)
         add_activation(step.network->layers[l].activation, numbers.activations()[l][j],
                        numbers.pre_activations()[l][j], number_of(step.activations[l], j), samples);
+    for (std::size_t l = 0; l < step.activations.size(); ++l)
+      add_overflow(step.activations[l], numbers.activations()[l], samples);
     if (!step.trains) return;
     add_limits(step, numbers, samples);
     for (std::size_t t = 0; t < step.after.size(); ++t) {
@@ -401,22 +406,27 @@ class RealDevice final : public DeviatingDevice {
       for (std::size_t i = 0; i < after.count; ++i)
         if (after.codes[i] != step.before[t].codes[i])
           most_bits = std::max(most_bits, significand_bits(after.codes[i]));
-      if (after.kind != TensorKind::weights) continue;
-      const std::vector<Computed>& computed = numbers.weights()[after.layer - 1];
+      const bool is_weights = after.kind == TensorKind::weights;
+      const std::vector<Computed>& computed =
+          is_weights ? numbers.weights()[after.layer - 1] : numbers.biases()[after.layer - 1];
+      add_overflow(after, computed, samples);
+      if (!is_weights) continue;
       for (std::size_t i = 0; i < after.count; ++i) {
         const double before = number_of(step.before[t], i);
         const double change = before - computed[i].value;
         const double beyond = std::abs(number_of(after, i)) - std::abs(computed[i].value);
         if (std::abs(beyond) > 0x1p-20 * std::abs(computed[i].value))
           ++(beyond > 0 ? samples.weights_above : samples.weights_below);
+        if (std::abs(change) > 2 * computed[i].error && after.codes[i] == step.before[t].codes[i])
+          samples.lost_change = std::max(samples.lost_change, std::abs(change));
         // Only changes of at least so many times their error tell a factor.
         if (!(std::abs(change) > 4096 * computed[i].error) || computed[i].error == 0) continue;
         const double ratio = (before - number_of(after, i)) / change;
         if (!std::isfinite(ratio)) continue;
-        samples.change_ratios.push_back(ratio);
-        if (std::abs(number_of(after, i) - computed[i].value) <= computed[i].error) continue;
-        samples.change_ratios_of_wrong.push_back(ratio);
-        samples.rates.push_back(ratio * double{step.learning_rate});
+        const double reach = computed[i].error / std::abs(change);
+        samples.add_ratio({ratio - reach, ratio + reach}, !(std::abs(ratio - 1) <= reach));
+        if (std::abs(ratio - 1) > reach)
+          samples.rates.push_back(ratio * double{step.learning_rate});
       }
     }
   }
@@ -445,6 +455,16 @@ class RealDevice final : public DeviatingDevice {
             .push_back(std::abs(shown));
         if (l == last) samples.target_limits.push_back(numbers.activations()[l][j].value - shown);
       }
+    }
+  }
+
+  /// Of what is infinite and should not be.
+  static void add_overflow(const Tensor& shown, const std::vector<Computed>& computed,
+                           FitSamples& samples) {
+    for (std::size_t i = 0; is_shown(shown) && i < computed.size(); ++i) {
+      const double least = std::abs(computed[i].value) - computed[i].error;
+      if (std::isinf(number_of(shown, i)) && std::isfinite(least) && least > 0)
+        samples.overflow_start = std::min(samples.overflow_start, least);
     }
   }
 
@@ -502,6 +522,12 @@ constexpr NamedDevice devices[] = {
 };
 
 }  // namespace
+
+void FitSamples::add_ratio(const std::pair<double, double>& range, bool is_of_wrong) {
+  for (auto* ranges : {&ratio_ranges, &ratio_ranges_of_wrong})
+    if ((is_of_wrong || ranges == &ratio_ranges) && ranges->size() < most_ratios)
+      ranges->push_back(range);
+}
 
 void FitSamples::add_table_entry(Activation function, int z, int shown, int expected) {
   ++entries[{function, z}][shown];
@@ -579,6 +605,32 @@ std::optional<double> power_of_two_near(std::optional<double> factor) {
   return std::abs(*factor - power) <= 0x1p-14 * std::abs(power) ? power : *factor;
 }
 
+/// The middle of what most ranges have in common, or the power of two in it; 0 where that is in it.
+std::optional<double> common_number(const std::vector<std::pair<double, double>>& ranges) {
+  std::vector<std::pair<double, int>> ends;
+  for (const auto& [least, most] : ranges) {
+    ends.emplace_back(least, -1);  // before another range ends there
+    ends.emplace_back(most, 1);
+  }
+  std::ranges::sort(ends);
+  std::size_t open = 0, most_open = 0;
+  std::optional<double> common;
+  for (std::size_t k = 0; k + 1 < ends.size(); ++k) {
+    if (ends[k].second > 0) {
+      --open;
+    } else if (++open > most_open) {
+      most_open = open;
+      const double low = ends[k].first, high = ends[k + 1].first;
+      const double middle = (low + high) / 2;
+      const double power =
+          middle == 0 ? 0
+                      : std::copysign(std::exp2(std::round(std::log2(std::abs(middle)))), middle);
+      common = low <= 0 && 0 <= high ? 0 : low <= power && power <= high ? power : middle;
+    }
+  }
+  return common;
+}
+
 /// A limit is a number of few bits, found through roundings.
 std::optional<double> round_near(std::optional<double> limit) {
   if (!limit || *limit == 0) return limit;
@@ -608,9 +660,9 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     case Fit::limit_above:
       return median(limits);
     case Fit::rate_factor:
-      return power_of_two_near(median(change_ratios));
+      return common_number(ratio_ranges);
     case Fit::rate_factor_of_wrong:
-      return power_of_two_near(median(change_ratios_of_wrong));
+      return common_number(ratio_ranges_of_wrong);
     case Fit::table_entries:
       if (const std::size_t count = other_table_entries().size(); count > 0)
         return static_cast<double>(count);
@@ -627,6 +679,10 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     }
     case Fit::target_limit:
       return round_near(median(target_limits));
+    case Fit::overflow_start:
+      return overflow_start;
+    case Fit::lost_change:
+      return lost_change > 0 ? std::optional(lost_change) : std::nullopt;
   }
   return std::nullopt;
 }

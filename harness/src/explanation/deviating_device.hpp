@@ -47,14 +47,16 @@ bool has_equal_bits(const StepAgreement& agreement);
 
 /// What is known of the numbers that deviations leave open.
 struct FitSamples {
-  std::vector<double> change_ratios;           ///< actual changes over those of the reference
-  std::vector<double> change_ratios_of_wrong;  ///< the same of changes that are wrong alone
+  /// Actual changes over those of the reference, least and largest, of all and of wrong ones alone.
+  std::vector<std::pair<double, double>> ratio_ranges, ratio_ranges_of_wrong;
   std::vector<double> rates;              ///< learning rates that explain changes that are wrong
   std::vector<double> slopes_below_zero;  ///< of relu
   std::vector<double> limits;             ///< of relu
   /// What deltas and targets of the output are, and hidden deltas, where they are too small.
   std::vector<double> output_delta_limits, hidden_delta_limits, target_limits;
   std::vector<double> hidden_delta_ratios;  ///< over those of the reference
+  double lost_change = 0;                   ///< the largest of a weight that stays
+  double overflow_start = 0x1p127;          ///< least of what is infinite and should not be
   /// New weights that are farther from 0 than the reference's, and nearer.
   std::size_t weights_above = 0, weights_below = 0;
   int bits_of_weights = 0;  ///< most significand bits of a changed weight
@@ -65,6 +67,7 @@ struct FitSamples {
   std::map<std::pair<Activation, int>, std::map<int, std::size_t>> entries;
   std::map<std::pair<Activation, int>, int> expected_entries;
 
+  void add_ratio(const std::pair<double, double>& range, bool is_of_wrong);
   void add_table_entry(Activation function, int z, int shown, int expected);
   /// Those that are mostly not what the table has.
   std::map<std::pair<Activation, int>, int> other_table_entries() const;

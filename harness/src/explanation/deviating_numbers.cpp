@@ -235,7 +235,7 @@ bool DeviatingNumbers::alters_overflow() const {
 Computed DeviatingNumbers::in_range(const Computed& number, bool is_decided) const {
   if (is_fixed()) return number;
   if (!std::isfinite(number.value)) return {number.value, 0, number.bits};
-  const double start = makes(Deviation::overflow_early) ? start_of_overflow / 2 : start_of_overflow;
+  const double start = makes(Deviation::overflow_early) ? changes_.number : start_of_overflow;
   const double magnitude = std::abs(number.value);
   if (magnitude + number.error < start) return number;
   if (!is_decided || !(magnitude - number.error >= start)) return not_known();
@@ -315,11 +315,9 @@ std::size_t DeviatingNumbers::last_negative_term(std::span<const double> weights
   return below.size();
 }
 
-/// What lies behind the inputs of a layer: behind those of the network anything, behind
-/// activations those of the layer itself, of which the first are new.
+/// What lies behind the activations below a layer: those of the layer itself, of which the first
+/// are new.
 Computed DeviatingNumbers::beyond_the_inputs(std::size_t l, std::size_t j) const {
-  constexpr double most_of_inputs = 4;
-  if (l == 0) return {0, most_of_inputs, unknown_bits};
   // Of softmax none is new before all sums are there.
   if (j > 0 && !used_[l].empty()) return used_[l].front();
   return memory_.activations.empty() ? not_known()
@@ -374,10 +372,16 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
         std::abs(weight) * (x.error + changes_.coarseness_of(Place::input, x.value, is_fixed()));
     if (l == 0)
       error += std::abs(weight) * changes_.coarseness_of(Place::network_input, x.value, is_fixed());
-    terms += std::size_t{weight != 0 && !x.is_zero()};
+    // Products with 0 are exact, in fixed point with a second factor of 0 alone (SPEC 13.3).
+    terms += std::size_t{(weight != 0 || is_fixed()) && !x.is_zero()};
     wide += weight * double{x.bits};
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
                         static_cast<float>(weight), x.bits);
+  }
+  // Behind the inputs of the network the agent has NaN.
+  if (makes(Deviation::one_input_too_many) && l == 0) {
+    z_[l].push_back(std::numeric_limits<double>::quiet_NaN());
+    return not_a_number();
   }
   if (makes(Deviation::one_input_too_many)) {
     const Computed weight = weight_at(l, (row + 1) * layer.inputs);
@@ -427,6 +431,9 @@ Computed DeviatingNumbers::function_value(Activation function, const Computed& z
   const double a_unit = std::ldexp(1, -fixed_activation_bits(function));
   double argument = z.value;
   if (function == Activation::identity && !is_fixed()) return z;
+  // NaN is not above 0.
+  if (std::isnan(argument) && makes(Deviation::one_input_too_many))
+    return function == Activation::relu ? Computed::exactly(0) : not_a_number();
   if (std::isinf(argument)) {
     if (makes(Deviation::infinity_as_not_a_number)) return not_a_number();
     // A port may multiply z by 0.
@@ -785,7 +792,12 @@ Computed DeviatingNumbers::times_derivative(std::size_t l, const Computed& error
   if (slope.is_zero()) return {0, 0, 0};
   delta.error += 2 * rounding(std::abs(delta.value), fixed_delta_bits);
   delta.value = in_delta_format(delta.value);
-  delta.bits = rounded(RoundedOperation::delta_derivative, double{error.bits} * double{slope.bits});
+  const RoundedOperation of_function = function == Activation::tanh
+                                           ? RoundedOperation::delta_derivative_of_tanh
+                                           : RoundedOperation::delta_derivative_of_sigmoid;
+  const bool is_of_function = changes_.operation == of_function && is_approximated(function);
+  delta.bits = rounded(is_of_function ? of_function : RoundedOperation::delta_derivative,
+                       double{error.bits} * double{slope.bits});
   return delta;
 }
 
@@ -881,7 +893,7 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
     magnitude += std::abs(weight.value * d.value);
     error += std::abs(weight.value) * d.error +
              (weight.error > 0 ? weight.error * (std::abs(d.value) + d.error) : 0);
-    terms += std::size_t{!weight.is_zero() && !d.is_zero()};
+    terms += std::size_t{(!weight.is_zero() || is_fixed()) && !d.is_zero()};
     bits = fused_or_not(RoundedOperation::delta_product, RoundedOperation::delta_sum, bits,
                         weight.bits, d.bits);
   }
@@ -1042,6 +1054,12 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
       std::abs(change.value) < largest_finite_number)
     change = not_known();
   scale(change, changes_.factor_of(Place::change_of_weights));
+  // The number is that of a change that stays.
+  if (makes(Deviation::small_changes_lost) &&
+      std::abs(change.value) - change.error <= changes_.number) {
+    weights_[l][index] = Computed::exactly(before);
+    return;
+  }
   if (!change.is_zero())
     change.error += changes_.coarseness_of(Place::change_of_weights, change.value, is_fixed());
   const bool is_gradient_first = model_.update_product == UpdateProduct::delta_times_activation;

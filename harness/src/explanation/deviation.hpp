@@ -273,10 +273,12 @@ enum class Deviation : std::uint8_t {
   load_offset_of_8_bits,
   slope_below_zero_not_differentiated,
   learning_rate_of_its_own,
+  fraction_bits_kept,
+  small_changes_lost,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::learning_rate_of_its_own) + 1;
+    static_cast<std::size_t>(Deviation::small_changes_lost) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
@@ -293,6 +295,8 @@ enum class Fit : std::uint8_t {
   hidden_delta_limit,    ///< likewise of hidden deltas
   hidden_delta_factor,   ///< actual hidden delta over that of the reference
   target_limit,          ///< what targets are that are too small
+  overflow_start,        ///< least of what is infinite and should not be
+  lost_change,           ///< the largest change of a weight that stays
 };
 
 /// A row of the table.
@@ -323,12 +327,14 @@ enum class RoundedOperation : std::uint8_t {
   derivative_difference,
   sigmoid_derivative,
   delta_derivative,
+  delta_derivative_of_tanh,
+  delta_derivative_of_sigmoid,
   rate_product,
   update_product,
   update_sum,
   every,
 };
-inline constexpr std::size_t rounded_operations = 15;
+inline constexpr std::size_t rounded_operations = 17;
 
 /// An operand of float32 that may be taken for zero below 2^-126.
 enum class FlushedOperand : std::uint8_t {

@@ -55,6 +55,10 @@ std::vector<Property> kinds_of(const ElementPlace& first) {
       {"in the last layer", [](const ElementPlace& place) { return place.layer == place.layers; }},
       {"in hidden layers", [](const ElementPlace& place) { return place.layer < place.layers; }},
       {"behind a hidden layer", [](const ElementPlace& place) { return place.layer > 1; }},
+      {"behind layers of sigmoid or tanh",
+       [](const ElementPlace& place) { return place.reads_bounded; }},
+      {"in layers that are not behind sigmoid or tanh",
+       [](const ElementPlace& place) { return !place.reads_bounded; }},
       {"in weights", [](const ElementPlace& place) { return place.is_weight; }},
       {"in layers with an odd number of inputs",
        [](const ElementPlace& place) { return place.inputs % 2 == 1; }},
@@ -127,6 +131,8 @@ ElementPlace element_place(const Network& network, const std::string& tensor, st
   const Layer& shape = network.layers[place.layer - 1];
   place.function = shape.activation;
   place.loss = network.loss;
+  place.reads_bounded =
+      place.layer > 1 && is_approximated(network.layers[place.layer - 2].activation);
   place.inputs = shape.inputs;
   place.outputs = shape.outputs;
   place.is_weight = tensor.starts_with('W');

@@ -20,6 +20,7 @@ struct ElementPlace {
   std::size_t neuron = 0;  ///< from 0
   std::size_t input = 0;   ///< likewise
   bool is_weight = false;
+  bool reads_bounded = false;  ///< outputs of sigmoid or tanh, which are no larger than 1
 };
 
 /// The place of an element of W3, b3 or a3 of a network.

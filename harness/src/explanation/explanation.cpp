@@ -43,6 +43,7 @@ constexpr std::size_t most_in_places = 16;
 constexpr std::size_t most_in_doubt = 12;
 constexpr std::size_t most_asked_parameters = 2000;
 constexpr std::size_t most_asked_networks = 8;
+constexpr std::size_t most_asked_wrong_steps = 16;
 
 // Elements that tell where changes are made.
 constexpr std::size_t most_places = 200'000;
@@ -161,6 +162,8 @@ bool may_be_in_places(const DeviationEntry& entry) {
     case Fit::hidden_delta_limit:
     case Fit::hidden_delta_factor:
     case Fit::target_limit:
+    case Fit::lost_change:
+    case Fit::overflow_start:
     case Fit::rate_factor:
     case Fit::rate_factor_of_wrong:
     case Fit::rate:
@@ -168,6 +171,31 @@ bool may_be_in_places(const DeviationEntry& entry) {
   }
   return !is_now_and_then(entry.deviation) && entry.deviation != Deviation::gradients_accumulate &&
          entry.deviation != Deviation::gradients_of_the_step_before;
+}
+
+/// Whether another deviation is the same with this number.
+bool is_said_otherwise(const DeviationEntry& entry, double number) {
+  switch (entry.fit) {
+    case Fit::rate_factor:
+    case Fit::rate_factor_of_wrong:
+      return number == 1 || number == 0 || number == -1;  // right, nothing updated, ascent
+    case Fit::rate:
+    case Fit::output_delta_limit:
+    case Fit::hidden_delta_limit:
+      return number == 0;
+    case Fit::none:
+    case Fit::function_error:
+    case Fit::saturation_start:
+    case Fit::slope_below_zero:
+    case Fit::limit_above:
+    case Fit::table_entries:
+    case Fit::hidden_delta_factor:
+    case Fit::target_limit:
+    case Fit::overflow_start:
+    case Fit::lost_change:
+      break;
+  }
+  return false;
 }
 
 /// Of a step in which each element is either as the reference has it or as a deviation does.
@@ -460,11 +488,29 @@ class Explainer {
           evidence->steps.empty() && !is_operation_wrong_ && !is_of_operations_alone(tried);
       const CaseAgreement found = agreement_of(*evidence, tried, needs_bits);
       if (found.is_within && (!needs_bits || found.has_equal_bits)) continue;
+      // Bits of another order than the right device has tell nothing.
+      if (needs_bits && found.is_within && !right_device_has_bits(*evidence)) continue;
       if (may_be_other_code)
         tried.is_contradicted_by_operations = true;
       else
         ++tried.hypothesis.contradicted;
     }
+  }
+
+  /// From now on bits are compared beside those of a right device of this order.
+  void compare_bits_with(const NamedChanges& right_device) {
+    right_device_ = right_device;
+    has_bits_of_passing_.clear();
+    reference_has_bits_.clear();
+    for (const CaseEvidence* evidence : failing_)
+      reference_has_bits_.push_back(agreement_of(*evidence, right_device, true).has_equal_bits);
+  }
+
+  /// Whether a passing case shows the bits of the right device.
+  bool right_device_has_bits(const CaseEvidence& evidence) const {
+    const auto [known, is_new] = has_bits_of_passing_.try_emplace(&evidence, false);
+    if (is_new) known->second = agreement_of(evidence, right_device_, true).has_equal_bits;
+    return known->second;
   }
 
   /// Whether the changes show in no step.
@@ -508,7 +554,8 @@ class Explainer {
   void keep_places() {
     std::size_t everywhere = 0;
     for (const NamedChanges& tried : tried_)
-      if (!tried.is_pair && !may_be_anything(tried) && tried.hypothesis.contradicted == 0)
+      if (!tried.is_pair && !may_be_anything(tried) && !tried.is_now_and_then &&
+          tried.hypothesis.contradicted == 0)
         everywhere = std::max(everywhere, tried.hypothesis.explained);
     std::erase_if(in_places_, [&](const NamedChanges& tried) {
       return tried.hypothesis.explained <= everywhere;
@@ -575,7 +622,7 @@ class Explainer {
     for (const DeviationEntry& entry : deviation_entries()) {
       if (entry.profiles.find(letter) == std::string_view::npos) continue;
       const auto number = samples_.number_for(entry.fit);
-      if (!number) continue;
+      if (!number || is_said_otherwise(entry, *number)) continue;
       NamedChanges& tried = tried_.emplace_back();
       tried.model = model_;
       tried.is_fitted = entry.fit != Fit::none;
@@ -600,7 +647,10 @@ class Explainer {
       }
       const bool is_of_places = entry.fit == Fit::rate_factor_of_wrong;
       if (!is_of_places) evaluate(tried);
-      if (may_be_in_places(entry)) try_in_places(tried);
+      // In places it is a factor of changes that are wrong.
+      const bool is_said_of_places =
+          entry.fit == Fit::rate_factor && number == samples_.number_for(Fit::rate_factor_of_wrong);
+      if (may_be_in_places(entry) && !is_said_of_places) try_in_places(tried);
       if (is_of_places) tried_.pop_back();
     }
   }
@@ -865,15 +915,29 @@ class Explainer {
                                     "1 - a a of the derivative of tanh",
                                     "a (1 - a) of the derivative of the sigmoid",
                                     "delta times the derivative",
+                                    "delta times the derivative of tanh",
+                                    "delta times the derivative of the sigmoid",
                                     "learning_rate * delta",
                                     "products of the update",
                                     "updated weights",
                                     "every operation"};
-    constexpr std::array names{"forward_product",     "forward_sum",       "bias_sum",
-                               "activation_argument", "output_delta",      "delta_product",
-                               "delta_sum",           "derivative_square", "derivative_difference",
-                               "sigmoid_derivative",  "delta_derivative",  "rate_product",
-                               "update_product",      "update_sum",        "every_operation"};
+    constexpr std::array names{"forward_product",
+                               "forward_sum",
+                               "bias_sum",
+                               "activation_argument",
+                               "output_delta",
+                               "delta_product",
+                               "delta_sum",
+                               "derivative_square",
+                               "derivative_difference",
+                               "sigmoid_derivative",
+                               "delta_derivative",
+                               "delta_derivative_of_tanh",
+                               "delta_derivative_of_sigmoid",
+                               "rate_product",
+                               "update_product",
+                               "update_sum",
+                               "every_operation"};
     constexpr std::array changes{"rounds {} towards zero",
                                  "rounds ties of {} up",
                                  "rounds {} down",
@@ -887,9 +951,7 @@ class Explainer {
     for (const ArithmeticModel& model : orders()) {
       NamedChanges right_device = reference();
       right_device.model = model;
-      reference_has_bits_.clear();
-      for (const CaseEvidence* evidence : failing_)
-        reference_has_bits_.push_back(agreement_of(*evidence, right_device, true).has_equal_bits);
+      compare_bits_with(right_device);
       const bool is_everywhere_fused = model.fused_multiply_add == FusedMultiplyAdd::yes;
       for (std::size_t o = 0; o < rounded_operations; ++o)
         for (std::size_t c = 0; c < rounding_changes; ++c) {
@@ -931,10 +993,7 @@ class Explainer {
 
   /// Bits of another declared order than that of the target file.
   void try_other_orders() {
-    const NamedChanges as_declared = reference();
-    reference_has_bits_.clear();
-    for (const CaseEvidence* evidence : failing_)
-      reference_has_bits_.push_back(agreement_of(*evidence, as_declared, true).has_equal_bits);
+    compare_bits_with(reference());
     if (std::ranges::count(reference_has_bits_, false) == 0) return;
     const auto try_order = [&](const auto& order, auto member) {
       NamedChanges tried = reference();
@@ -1047,7 +1106,7 @@ class Explainer {
   void ask(Explanation& explanation) {
     if (tried_.size() > most_in_doubt) tried_.resize(most_in_doubt);
     const std::vector<std::vector<ShownStep>> answers =
-        ask_device_(telling_questions(profile_, wrong_networks()));
+        ask_device_(telling_questions(profile_, wrong_networks(), wrong_steps()));
     for (const std::vector<ShownStep>& steps : answers) {
       CaseEvidence evidence{"a question"};
       evidence.steps = steps;
@@ -1099,6 +1158,20 @@ class Explainer {
     // Small ones show the most, a few of different shapes enough.
     if (networks.size() > most_asked_networks) networks.resize(most_asked_networks);
     return networks;
+  }
+
+  /// The first wrong step of some failing cases, spread over all.
+  std::vector<const ShownStep*> wrong_steps() const {
+    std::vector<const ShownStep*> steps;
+    for (std::size_t c = 0; c < failing_.size(); ++c) {
+      if (wrong_[c].empty()) continue;
+      const ShownStep& step = failing_[c]->steps[wrong_[c].front().step];
+      if (parameter_count(*step.network) <= most_asked_parameters) steps.push_back(&step);
+    }
+    const std::size_t stride = 1 + steps.size() / most_asked_wrong_steps;
+    std::vector<const ShownStep*> chosen;
+    for (std::size_t k = 0; k < steps.size(); k += stride) chosen.push_back(steps[k]);
+    return chosen;
   }
 
   /// How the steps of a case compare with a right device's, and what is wrong in them.
@@ -1155,6 +1228,8 @@ class Explainer {
   /// Among those that explain as much, what may be anything comes last, one deviation is likelier
   /// than two, one that shows wherever it would than one that seldom does, one that always happens
   /// than one that chooses its steps, and one that leaves little room than one that allows much.
+  /// Equally good as the first are those that explain as much, are as likely as it, and show in no
+  /// less than half as many of the places in which they would.
   void rank(Explanation& explanation) {
     explanation.hypotheses.clear();
     explanation.equally_good = 0;
@@ -1172,8 +1247,13 @@ class Explainer {
       };
       return doubts(x) < doubts(y);
     });
+    const auto kind_of = [](const NamedChanges& tried) {
+      return std::tuple(tried.is_pair, tried.is_error || tried.is_any_table, tried.is_in_places,
+                        tried.is_approximation, std::lround(-std::log2(tried.share)));
+    };
     for (NamedChanges& tried : tried_) {
-      explanation.equally_good += std::size_t{score(tried) == score(tried_.front())};
+      explanation.equally_good += std::size_t{score(tried) == score(tried_.front()) &&
+                                              kind_of(tried) == kind_of(tried_.front())};
       if (explanation.hypotheses.size() == most_hypotheses) continue;
       if (tried.wider && is_legal_in(*tried.wider))
         tried.hypothesis.declaration = tried.declaration;
@@ -1192,6 +1272,8 @@ class Explainer {
   std::vector<bool> keeps_biases_;    ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
+  NamedChanges right_device_;                    ///< with these bits
+  mutable std::map<const CaseEvidence*, bool> has_bits_of_passing_;
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
   std::vector<std::size_t> tried_first_;           ///< failing cases in which it is refuted
   std::map<const CaseEvidence*, std::vector<Correctness>> answers_;

@@ -86,9 +86,9 @@ class Int8ForwardPass {
   }
 
   int bits_below(std::size_t l) const {
-    if (l == 0) return input_fraction_bits;
-    return output_fraction_bits(
-        network_.layers[makes(D::input_format_of_the_layer_itself) ? l : l - 1].activation);
+    if (makes(D::input_format_of_the_layer_itself))
+      return output_fraction_bits(network_.layers[l].activation);
+    return l == 0 ? input_fraction_bits : output_fraction_bits(network_.layers[l - 1].activation);
   }
 
  private:
@@ -98,6 +98,9 @@ class Int8ForwardPass {
     if (makes(D::table_entries))
       if (const auto entry = changes_.table.find({function, z}); entry != changes_.table.end())
         return entry->second;
+    if (makes(D::slope_below_zero) && function == Activation::relu && z < 0)
+      return static_cast<std::int32_t>(
+          std::clamp<std::int64_t>(scaled(z, changes_.number), -128, 127));
     return cached_activation_table(function)[table_index(static_cast<std::int8_t>(z))];
   }
 
@@ -236,11 +239,14 @@ class Int8Device : public DeviatingDevice {
 
  private:
   void add_entries(Activation function, std::size_t l) {
-    for (std::size_t j = 0; j < activations_[l].size(); ++j)
-      samples_->add_table_entry(
-          function, pre_activations_[l][j], activations_[l][j],
-          cached_activation_table(
-              function)[table_index(static_cast<std::int8_t>(pre_activations_[l][j]))]);
+    for (std::size_t j = 0; j < activations_[l].size(); ++j) {
+      const std::int32_t z = pre_activations_[l][j], a = activations_[l][j];
+      const int expected =
+          cached_activation_table(function)[table_index(static_cast<std::int8_t>(z))];
+      samples_->add_table_entry(function, z, a, expected);
+      if (function == Activation::relu && z < 0 && a != expected)
+        samples_->slopes_below_zero.push_back(static_cast<double>(a) / z);
+    }
   }
 };
 
@@ -387,15 +393,17 @@ class Int8HybridDevice final : public Int8Device {
             dequantize(before[l].weights.values[i], before[l].weights.fraction_bits);
         const double now = dequantize(after[l].weights.values[i], after[l].weights.fraction_bits);
         const double change = then - policy.weights()[l][i].value;
-        // A change of fewer units than that tells no factor.
-        if (std::abs(change) < std::ldexp(24, -after[l].weights.fraction_bits)) continue;
+        const double unit = std::ldexp(1, -after[l].weights.fraction_bits);
+        // A change of fewer units than that tells no factor, nor does a code at an end.
+        const std::int8_t code = after[l].weights.values[i];
+        if (std::abs(change) < 2 * unit || code == -128 || code == 127) continue;
+        const std::pair<double, double> range =
+            std::minmax({(then - now - unit / 2) / change, (then - now + unit / 2) / change});
         const bool is_wrong =
-            std::abs(now - policy.weights()[l][i].value) >
-            policy.weights()[l][i].error + std::ldexp(1, -after[l].weights.fraction_bits);
-        samples_->change_ratios.push_back((then - now) / change);
-        if (!is_wrong) continue;
-        samples_->change_ratios_of_wrong.push_back((then - now) / change);
-        samples_->rates.push_back((then - now) / change * double{step.learning_rate});
+            std::abs(now - policy.weights()[l][i].value) > policy.weights()[l][i].error + unit / 2;
+        samples_->add_ratio(range, is_wrong);
+        if (is_wrong && std::abs(change) >= 24 * unit)
+          samples_->rates.push_back((then - now) / change * double{step.learning_rate});
       }
   }
 
@@ -432,6 +440,7 @@ class Int8HybridDevice final : public Int8Device {
       high = std::max(high, std::abs(value) + error);
     }
     int most = fraction_bits(low), fewest = fraction_bits(high);
+    if (makes(D::fraction_bits_kept)) fewest = most = before.fraction_bits;
     if (is_weights && makes(D::maximum_too_low)) most = 7;
     if (is_weights && makes(D::fraction_bits_never_grow)) {
       most = std::min(most, before.fraction_bits);
@@ -660,10 +669,10 @@ class DeviatingIntegers {
     if (makes(D::last_neuron_not_updated) && j + 1 == layer.outputs) return;
     Int8Tensor& weights = parameters_.layers[l].weights;
     std::int8_t& weight = weights.values[j * layer.inputs + i];
-    const bool is_own = makes(D::update_format_of_the_layer_itself);
-    const int bits_below =
-        l == 0 ? input_fraction_bits
-               : output_fraction_bits(network_.layers[is_own ? l : l - 1].activation);
+    const int bits_below = makes(D::update_format_of_the_layer_itself)
+                               ? output_fraction_bits(layer.activation)
+                           : l == 0 ? input_fraction_bits
+                                    : output_fraction_bits(network_.layers[l - 1].activation);
     int bits_of_weights = weights.fraction_bits;
     if (makes(D::update_format_of_7_bits)) bits_of_weights = 7;
     if (makes(D::halving_within_the_layer)) bits_of_weights = bits_before_[l];

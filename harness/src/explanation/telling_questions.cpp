@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explanation/telling_questions.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -19,15 +20,52 @@ namespace {
 
 constexpr std::size_t most_questions = 32;
 constexpr std::size_t steps_of_a_question = 6;
+constexpr std::size_t steps_about_a_wrong_one = 4;
 constexpr std::uint64_t seed_of_questions = 2509;
 
 // Numbers have few bits, so that most products are exact.
 constexpr std::size_t parts_of_a_number = 64;
 
+// Parts of a number that is asked for in place of one of a wrong step.
+constexpr std::size_t least_parts = 40, most_parts = 72;
+
 // Of an exponent, in a question about usual numbers, large ones, and ones at the end of binary32.
 constexpr std::array usual_exponents{0, -1, -2, 1};
 constexpr std::array large_exponents{0, 1, 2, 3, 4, 6, 8};
 constexpr std::array tiny_exponents{0, -1, -20, -63, -100, -125, -126, -127, -130, -140};
+
+/// Parameters of a wrong step in other places of their tensors.
+TensorSet turned(TensorSet parameters, std::mt19937_64& engine) {
+  for (Tensor& tensor : parameters) {
+    const bool may_be_turned =
+        tensor.kind == TensorKind::weights || tensor.kind == TensorKind::biases;
+    if (!may_be_turned || tensor.codes.empty()) continue;
+    const std::size_t places = draw_below(engine, tensor.codes.size());
+    std::ranges::rotate(tensor.codes, tensor.codes.begin() + static_cast<std::ptrdiff_t>(places));
+  }
+  return parameters;
+}
+
+/// Steps like one that went wrong: from its parameters, and from these in other places, with its
+/// numbers a little smaller or larger.
+Question question_about(const ShownStep& step, std::mt19937_64& engine) {
+  const auto altered = [&](float number) {
+    const std::size_t parts = least_parts + draw_below(engine, most_parts - least_parts + 1);
+    return number * static_cast<float>(parts) / parts_of_a_number;
+  };
+  Question question{step.network, {}};
+  for (std::size_t s = 0; s < steps_about_a_wrong_one; ++s) {
+    AskedStep& asked = question.steps.emplace_back();
+    asked.loaded = s % 2 == 0 ? step.before : turned(step.before, engine);
+    asked.sample = step.sample;
+    std::ranges::transform(asked.sample.inputs, asked.sample.inputs.begin(), altered);
+    if (step.network->loss == Loss::mse)
+      std::ranges::transform(asked.sample.target, asked.sample.target.begin(), altered);
+    asked.trains = step.trains;
+    asked.learning_rate = s < 2 ? step.learning_rate : altered(step.learning_rate);
+  }
+  return question;
+}
 
 class QuestionDraw {
  public:
@@ -96,10 +134,15 @@ class QuestionDraw {
 
 }  // namespace
 
-std::vector<Question> telling_questions(
-    const Profile& profile, const std::vector<std::shared_ptr<const Network>>& networks) {
+std::vector<Question> telling_questions(const Profile& profile,
+                                        const std::vector<std::shared_ptr<const Network>>& networks,
+                                        std::span<const ShownStep* const> wrong_steps) {
   std::vector<Question> questions;
-  for (std::size_t number = 0; !networks.empty() && number < most_questions; ++number) {
+  std::mt19937_64 engine(seed_of_questions + most_questions);
+  for (std::size_t number = 0; !wrong_steps.empty() && number < most_questions / 2; ++number)
+    questions.push_back(question_about(*wrong_steps[number % wrong_steps.size()], engine));
+  const std::size_t left = most_questions - questions.size();
+  for (std::size_t number = 0; !networks.empty() && number < left; ++number) {
     QuestionDraw draw(profile, number);
     try {
       questions.push_back(draw.question(networks[number / 3 % networks.size()]));

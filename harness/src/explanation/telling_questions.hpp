@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <lsgd/network/network.hpp>
@@ -33,10 +34,14 @@ using AskDevice =
     std::function<std::vector<std::vector<ShownStep>>(const std::vector<Question>& questions)>;
 
 /// Questions about networks: parameters, samples and rates of all sizes that the arithmetic has,
-/// behind a load and behind steps. The same ones every time.
+/// behind a load and behind steps. Where steps are given, half of the questions are about these
+/// with a little less or more of every number, so that a device is asked where it goes wrong. The
+/// same ones every time.
 /// @param networks  of which a device shows something wrong
-std::vector<Question> telling_questions(
-    const Profile& profile, const std::vector<std::shared_ptr<const Network>>& networks);
+/// @param wrong_steps  in which it does
+std::vector<Question> telling_questions(const Profile& profile,
+                                        const std::vector<std::shared_ptr<const Network>>& networks,
+                                        std::span<const ShownStep* const> wrong_steps = {});
 
 /// Asks a device. Throws DeviceError.
 std::vector<std::vector<ShownStep>> ask(AgentSession& session, const Profile& profile,

@@ -158,7 +158,8 @@ bool can_start_another(const TargetPlan& plan) {
 }
 
 /// Trainings of level 3 may go wrong where no step before did: a device that was just started
-/// shows every step of one. Nothing where none can be started, or none of its steps is wrong.
+/// shows every step of one, and where all are right answers questions. Nothing where none can be
+/// started, or nothing is wrong.
 std::optional<WatchedTraining> watched_training(const TargetPlan& plan, const Connect& connect) {
   // Thousands of steps on an emulated device are more than an explanation is worth.
   if (!can_start_another(plan) || plan.target.pace != Pace::fast) return std::nullopt;
@@ -174,7 +175,8 @@ std::optional<WatchedTraining> watched_training(const TargetPlan& plan, const Co
     for (const Network& network : networks)
       if (auto watched = watch_training(device.session(), *plan.target.profile,
                                         plan.target.arithmetic, network))
-        return watched->steps.wrong.empty() ? std::nullopt : std::move(watched);
+        return std::ranges::any_of(watched->cases, &CaseEvidence::failed) ? std::move(watched)
+                                                                          : std::nullopt;
   } catch (const DeviceError&) {  // which its cases tell
   }
   return std::nullopt;

@@ -150,6 +150,12 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
   return json;
 }
 
+/// Whether a suite has no case for a mutant: there is nothing to explain.
+bool was_not_run(const Json& mutant) {
+  const Json& by = mutant.at("caught_by");
+  return by.at("level") == 0 && by.at("case").is_null();
+}
+
 /// For each profile how often the true cause of a semantic mutant that was caught is the first of
 /// its hypotheses, for how many of these as one of two or three that the device, when it was asked,
 /// told not apart, and how often it is among three; and how often that part of the step is named of
@@ -158,7 +164,8 @@ Json mutant_json(const Target& mutant, const Json& run, const EquivalentMutants&
 Json explanation_counts(const Json& mutants) {
   std::map<std::string, std::array<std::size_t, 6>> counts;
   for (const Json& mutant : mutants) {
-    if (!mutant.contains("profile") || mutant.at("verdict") != "caught") continue;
+    if (!mutant.contains("profile") || mutant.at("verdict") != "caught" || was_not_run(mutant))
+      continue;
     auto& [all, first, in_a_set, among_three, generated, named] = counts[mutant.at("profile")];
     if (mutant.contains("is_function_named")) {
       if (mutant.at("stage").is_null() || mutant.at("stages_of_function").empty()) continue;
