@@ -201,6 +201,9 @@ double QuickEngine::computed_function(std::size_t l, double z) {
                                            : activation_value(activation, Binary64Functions(), z);
     // The functions stay below 1; where they are tiny a relative error says nothing.
     constexpr double below_one = 1 - 0x1p-53;
+    if (const std::optional<double> rounded =
+            roundings.front().rounded_within(value, function_margin))
+      return finished_function(l, z, *rounded);
     const double size = std::abs(value);
     const double low = with_last_bit(std::min(size * (1 - function_margin), below_one));
     const double high = with_last_bit(std::min(size * (1 + function_margin), below_one));
@@ -221,6 +224,13 @@ double QuickEngine::computed_function(std::size_t l, double z) {
       value = exact.to_double();
     }
   }
+  return finished_function(l, z, value);
+}
+
+/// From a value that was rounded for the first time.
+double QuickEngine::finished_function(std::size_t l, double z, double value) {
+  const std::vector<QuickRounding>& roundings = site(l, Point::activation).roundings;
+  bool overflowed = false;
   for (std::size_t k = 1; k < roundings.size(); ++k)
     value = roundings[k](value, false, random(), overflowed);
   if (const auto moved = moved_value(shape_, l, z, value))

@@ -215,6 +215,7 @@ class QuickEngine {
   void round_exactly(std::size_t l, std::vector<double>& weights);
   bool round_scaled_weights(std::size_t l, std::vector<double>& weights);
   double computed_function(std::size_t l, double z);
+  double finished_function(std::size_t l, double z, double value);
 
   const DeclaredShape& shape_;
   const QuickPlan& plan_;

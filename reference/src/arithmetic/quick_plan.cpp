@@ -456,8 +456,19 @@ class Planner {
       dot.finish_half = codes->half(dot.finish_shift);
       dot.finished_units = std::ldexp(1.0, codes->fraction_bits);
     }
+    dot.doubles = DoubleRow(
+        dot.product_shift, dot.product_half != 0,
+        std::min(end_of(dot.sums), dot.products ? end_of(*dot.products) : end_of(dot.sums)));
+    dot.doubles_factor = dot.sum_units;
+    // Where sums are about as large as that, nearly all would be computed twice.
+    if (dot.doubles.limit() < least_limit * dot.sum_units) dot.doubles = {};
     dot.kind = RowKind::integers;
     return dot;
+  }
+
+  /// Magnitudes up to this one are in a range.
+  static double end_of(const CodeRange& range) {
+    return static_cast<double>(std::min(range.highest, -range.lowest));
   }
 
   QuickUpdate quick_update(std::size_t l, const Digits& step, const Digits& operands) {
@@ -489,6 +500,10 @@ class Planner {
     update.step_units = std::ldexp(1.0, -step.exponent);
     update.operand_units = std::ldexp(1.0, -operands.exponent);
     update.weight_units = std::ldexp(1.0, codes->fraction_bits);
+    update.unit = 1 / update.weight_units;
+    update.doubles = DoubleRow(update.shift, update.half != 0, end_of(update.changes));
+    update.most_weight = std::min(end_of(update.codes), 0x1p50) / update.weight_units;
+    if (update.doubles.limit() < least_limit) update.doubles = {};
     update.kind = RowKind::integers;
     return update;
   }

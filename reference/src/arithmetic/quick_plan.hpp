@@ -10,6 +10,7 @@
 #include <lsgd/arithmetic/number_codec.hpp>
 
 #include "arithmetic/declared_shape.hpp"
+#include "arithmetic/double_row.hpp"
 #include "arithmetic/quick_rounding.hpp"
 
 namespace lsgd {
@@ -64,6 +65,8 @@ struct QuickDot {
   int finish_shift = 0;
   std::int64_t finish_half = 0;
   double finished_units = 1;
+  DoubleRow doubles;          ///< the same on doubles, where they serve
+  double doubles_factor = 1;  ///< what operands are multiplied with for them
 };
 
 /// The update of a row of weights.
@@ -73,9 +76,12 @@ struct QuickUpdate {
       weights;  ///< of binary32, where these go to the nearest even float
   // Of integers.
   double step_units = 1, operand_units = 1, weight_units = 1;
+  double unit = 1;  ///< of a weight
   int shift = 0;
   std::int64_t half = 0;
   CodeRange changes, codes;
+  DoubleRow doubles;  ///< the same on doubles, where they serve
+  double most_weight = 0;
 };
 
 struct QuickLayerPlan {

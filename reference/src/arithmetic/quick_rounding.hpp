@@ -119,6 +119,20 @@ class QuickRounding {
     return rounded_otherwise(x, is_cut, random, overflowed);
   }
 
+  /// What every number within `margin` |x| of x is rounded to; nothing where that may differ, or is
+  /// not asked quickly.
+  std::optional<double> rounded_within(double x, double margin) const {
+    const double units = x * units_of_one_;
+    if (kind_ != Kind::codes || !(std::abs(units) < 0x1p40)) return std::nullopt;
+    const double place = units + (direction_ == RoundingDirection::down ? 0 : 0.5);
+    const double boundary = nearest_integer(place);
+    // The margin is far above what the last two operations lost.
+    if (std::abs(place - boundary) <= 2 * margin * (std::abs(units) + 1)) return std::nullopt;
+    const double result = (boundary - one_where(boundary > place)) * unit_;
+    if (!(lowest_ <= result && result <= highest_)) return std::nullopt;
+    return result;
+  }
+
  private:
   enum class Kind : std::uint8_t {
     nearest_binary32,
@@ -308,23 +322,32 @@ class QuickRounding {
     throw std::logic_error("a direction that decides");
   }
 
+  /// To the nearest integer, ties to even, of less than 2^51.
+  static double nearest_integer(double x) {
+    constexpr double shift = 0x1.8p52;
+    return (x + shift) - shift;
+  }
+
+  /// Without a branch, which would be foretold wrongly every other time.
+  static double one_where(bool is_so) { return static_cast<double>(is_so); }
+
   /// An operand that was rounded to odd is on the right side of every boundary.
   double rounded_code(double x, bool& overflowed) const {
     const double units = x * units_of_one_;
     if (!(std::abs(units) < most_units_)) return far_out(units, overflowed);
-    auto code = static_cast<std::int64_t>(units);
-    if (static_cast<double>(code) > units) --code;
-    // Exact, or of a number just below zero, and then well above a half.
-    const double fraction = units - static_cast<double>(code);
-    if (direction_ == RoundingDirection::nearest_up)
-      code += fraction >= 0.5 ? 1 : 0;
-    else if (direction_ == RoundingDirection::nearest_even)
-      code += fraction > 0.5 || (fraction == 0.5 && code % 2 != 0) ? 1 : 0;
-    if (code < lowest_code_ || code > highest_code_) {
-      overflowed = true;
-      code = beyond(code);
-    }
-    return static_cast<double>(code) * unit_;
+    double whole = nearest_integer(units);
+    // Differences are exact, or of a number just below zero, and then well away from a half.
+    if (direction_ == RoundingDirection::down)
+      whole -= one_where(whole > units);
+    else if (direction_ == RoundingDirection::nearest_up && units - whole == 0.5)
+      whole += 1;
+    const double result = whole * unit_;
+    return lowest_ <= result && result <= highest_ ? result : out_of_range(whole, overflowed);
+  }
+
+  [[gnu::noinline]] double out_of_range(double units, bool& overflowed) const {
+    overflowed = true;
+    return static_cast<double>(beyond(static_cast<std::int64_t>(units))) * unit_;
   }
 
   double rounded_fixed(double x, bool is_cut, RandomStream* random, bool& overflowed) const {

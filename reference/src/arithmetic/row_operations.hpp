@@ -15,9 +15,9 @@
 
 namespace lsgd {
 
-/// DeclaredOperations in doubles with the loops over a row of weights in binary32 or in integers,
-/// where the plan says that all their numbers are such (QuickDot, QuickUpdate). Results are the
-/// same; what does not fit there throws DoesNotFit.
+/// DeclaredOperations in doubles with the loops over a row of weights in binary32, in doubles or in
+/// integers, where the plan says that all their numbers are such (QuickDot, QuickUpdate). Results
+/// are the same; what does not fit there throws DoesNotFit.
 class RowOperations : public DeclaredOperations<QuickEngine> {
  public:
   using DeclaredOperations::DeclaredOperations;
@@ -25,11 +25,11 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
   double pre_activation(std::size_t l, std::size_t j, const std::vector<double>& below) {
     const QuickDot& dot = plan_of(l).forward;
     if (dot.kind == RowKind::general) return DeclaredOperations::pre_activation(l, j, below);
-    if (j == 0) read_operands(dot.kind, dot.operand_units, below);
+    if (j == 0) read_operands(dot, below);
     const double* const weights = seen_weights(l) + j * below.size();
     const double start = rounded(l, Point::bias_aligned, bias(l, j));
     if (dot.kind == RowKind::binary32) return clamped(l, j, single_dot(weights, start));
-    const std::int64_t sum = integer_dot(dot, weights, start);
+    const std::int64_t sum = sum_of_row(dot, weights, start, below);
     if (dot.finished) return finished(dot, sum);
     return clamped(l, j, exact_double(sum) / dot.sum_units);
   }
@@ -50,14 +50,14 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
   void update_layer(std::size_t l, const std::vector<double>& deltas,
                     const std::vector<double>& below) {
     const QuickUpdate& update = plan_of(l).update;
-    read_operands(update.kind, update.operand_units, below);
+    read_operands(update, below);
     for (std::size_t j = 0; j < deltas.size(); ++j) {
       if (keeps_neuron(deltas[j])) continue;
       const double step = learning_rate_times_delta(l, deltas[j]);
       if (updates_bias_first()) update_bias(l, j, step, deltas[j]);
       double* const weights = &weight(l, j * below.size());
       if (update.kind == RowKind::integers)
-        update_integers(update, step, weights);
+        update_fixed(update, step, weights, below);
       else if (!update.weights || !update_singles(*update.weights, step, weights))
         update_one_by_one(l, j, step);
       if (!updates_bias_first()) update_bias(l, j, step, deltas[j]);
@@ -85,13 +85,36 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     return code(x, units);
   }
 
-  void read_operands(RowKind kind, double units, const std::vector<double>& operands) {
-    if (kind == RowKind::integers) {
-      codes_.resize(operands.size());
-      for (std::size_t i = 0; i < operands.size(); ++i) codes_[i] = code(operands[i], units);
-    } else {
+  void read_operands(const QuickDot& dot, const std::vector<double>& operands) {
+    codes_.clear();
+    if (dot.kind == RowKind::binary32)
       singles_.assign(operands.begin(), operands.end());
+    else if (dot.doubles.limit() != 0)
+      scale_operands(dot.doubles_factor, operands);
+  }
+  void read_operands(const QuickUpdate& update, const std::vector<double>& operands) {
+    codes_.clear();
+    if (update.kind == RowKind::binary32)
+      singles_.assign(operands.begin(), operands.end());
+    else if (update.doubles.limit() != 0)
+      scale_operands(update.weight_units, operands);
+  }
+
+  void scale_operands(double factor, const std::vector<double>& operands) {
+    scaled_.resize(operands.size());
+    double largest = 0;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const double scaled = operands[i] * factor;
+      scaled_[i] = scaled;
+      largest = std::max(largest, std::abs(scaled));
     }
+    largest_scaled_ = largest;
+  }
+
+  /// Operands of the layer at hand as integers, which a row may need or not.
+  void need_codes(double units, const std::vector<double>& operands) {
+    if (!codes_.empty()) return;
+    for (const double operand : operands) codes_.push_back(code(operand, units));
   }
 
   /// An infinity, or NaN, on the way stays one.
@@ -108,7 +131,14 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     return dot.sums.limited(sum + product);
   }
 
-  std::int64_t integer_dot(const QuickDot& dot, const double* weights, double start) const {
+  std::int64_t sum_of_row(const QuickDot& dot, const double* weights, double start,
+                          const std::vector<double>& operands) {
+    double total = 0;
+    if (dot.doubles.limit() != 0 &&
+        dot.doubles.add_products(start * dot.sum_units, weights, scaled_.data(), operands.size(),
+                                 total))
+      return static_cast<std::int64_t>(total);
+    need_codes(dot.operand_units, operands);
     std::int64_t sum = checked_code(start, dot.sum_units);
     for (std::size_t i = 0; i < codes_.size(); ++i)
       sum = added(dot, sum, code(weights[i], dot.weight_units) * codes_[i]);
@@ -134,6 +164,16 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
       return;
     }
     sums_.assign(columns, 0);
+    if (dot.doubles.limit() != 0) {
+      scale_operands(dot.doubles_factor, delta_above);
+      row_.resize(columns);
+      if (dot.doubles.add_columns(weights, scaled_.data(), delta_above.size(), columns,
+                                  row_.data())) {
+        std::ranges::transform(row_, sums_.begin(),
+                               [](double sum) { return static_cast<std::int64_t>(sum); });
+        return;
+      }
+    }
     for (const double delta : delta_above) {
       const std::int64_t factor = code(delta, dot.operand_units);
       for (std::size_t i = 0; i < columns; ++i)
@@ -142,15 +182,24 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
     }
   }
 
-  void update_integers(const QuickUpdate& update, double step, double* weights) const {
+  void update_fixed(const QuickUpdate& update, double step, double* weights,
+                    const std::vector<double>& operands) {
+    if (update.doubles.limit() != 0) {
+      row_.resize(operands.size());
+      if (update.doubles.subtract_products(step, scaled_.data(), largest_scaled_, operands.size(),
+                                           update.unit, update.most_weight, weights, row_.data())) {
+        std::ranges::copy(row_, weights);
+        return;
+      }
+    }
+    need_codes(update.operand_units, operands);
     const std::int64_t factor = code(step, update.step_units);
-    const double unit = 1 / update.weight_units;
     for (std::size_t i = 0; i < codes_.size(); ++i) {
       const std::int64_t change =
           update.changes.limited((factor * codes_[i] + update.half) >> update.shift);
       const std::int64_t updated =
           update.codes.limited(code(weights[i], update.weight_units) - change);
-      weights[i] = static_cast<double>(updated) * unit;
+      weights[i] = static_cast<double>(updated) * update.unit;
     }
   }
 
@@ -206,7 +255,8 @@ class RowOperations : public DeclaredOperations<QuickEngine> {
 
   std::vector<float> singles_, single_sums_;
   std::vector<std::int64_t> codes_, sums_;
-  std::vector<double> row_;
+  std::vector<double> row_, scaled_;
+  double largest_scaled_ = 0;
 };
 
 /// Found by backward_pass before the one for all numbers.
