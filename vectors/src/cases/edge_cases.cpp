@@ -348,6 +348,23 @@ void add_softmax(EdgeCases& cases) {
   }
 }
 
+/// Hidden deltas of every magnitude, those of a layer much alike: a port may keep deltas in fewer
+/// bits of exponent while a layer's fit. Without biases and with a learning rate of 1 the new
+/// biases are the deltas.
+void add_hidden_deltas_of_every_magnitude(EdgeCases& cases) {
+  for (const int exponent : {120, 96, 64, 16, -48, -64, -100, -124}) {
+    const std::string name = fmt::format("hidden_deltas_of_2_to_{}{}", exponent < 0 ? "minus_" : "",
+                                         std::abs(exponent));
+    SeededNumbers numbers(name);
+    Numbers above = drawn_by(numbers, 10, std::ldexp(1.0f, exponent));
+    cases.push_back(edge_case(name, "SPEC 2.6",
+                              network_from_text("1-5-2", "identity-identity", "mse"),
+                              {{Numbers(5), Numbers(5)}, {std::move(above), Numbers(2)}},
+                              {drawn_by(numbers, 1, 1), drawn_by(numbers, 2, 1)}, 1,
+                              {"far_exponents", "delta_observable"}));
+  }
+}
+
 }  // namespace
 
 std::vector<Binary32GoldenCase> float32_edge_cases() {
@@ -359,6 +376,7 @@ std::vector<Binary32GoldenCase> float32_edge_cases() {
   add_small_operands(cases);
   add_leaky_relu(cases);
   add_softmax(cases);
+  add_hidden_deltas_of_every_magnitude(cases);
   return cases;
 }
 
