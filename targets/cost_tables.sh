@@ -103,14 +103,16 @@ set -f
 patterns=$*
 measure "$before" before
 measure "$after" after
+set +f
 
+compilers=$(cat "$root/$build"/targets/*-gcc_O2*.toml | sed -n 's/^compiler = "\(.*-.*-gcc.*\)"$/\1/p' | sort -u | paste -sd , | sed 's/,/, /g')
 cat <<TEXT
 # What training steps cost before and after
 
-Written by \`targets/cost_tables.sh $before\`: $(name_of "$before") against $(name_of "$after"), $(sed -n 's/^compiler = "\(riscv[^"]*\)"$/\1/p' "$root/$build/targets"/*-rtl_rv32imc-gcc_O2.toml 2>/dev/null | head -1)
-for the simulated core. Lower medians and maxima over consecutive samples, 64 each (784-16-10: 8) from random, half trained and trained parameters at learning
-rate 0.01, the same for every port: cycles where the platform counts them, else instructions. Memory is the training state of a port built for this network alone, code that port
-without what it calls of libgcc, stack includes the agent's; all in bytes.
+Written by \`targets/cost_tables.sh\`: revision $(name_of "$before") against $(name_of "$after"), both compiled by $compilers.
+Lower medians and maxima over consecutive samples, 64 each (784-16-10: 8) from random, half trained and trained parameters at learning rate 0.01, the same for every
+port: cycles where the platform counts them, else instructions. Memory is the training state of a port built for this network alone, code that port without what it
+calls of libgcc, stack includes the agent's; all in bytes. A dash: that revision has no such port.
 TEXT
 
 awk -F, '
