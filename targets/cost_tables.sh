@@ -8,7 +8,8 @@
 #   targets/cost_tables.sh BEFORE [AFTER [PATTERN...]]
 #
 # BEFORE and AFTER are revisions of git, or `.` for the working tree (AFTER where it is left out). PATTERN is of targets, as of
-# `lsgd-conform run --target`; left out, all ports compiled by gcc -O2 for the simulated core and the boards that count.
+# `lsgd-conform run --target`; left out, the ports that were made for speed, compiled by gcc -O2 for the simulated core and the boards that
+# count, and the plain ones for processors with an FPU.
 # Both are judged by the program and on the cores of the working tree (LSGD_BUILD, build/release), which must be built, by cost_tables.toml: the
 # networks and samples of `bench`. These counts are exact and the same on every machine; what one revision lacks has a dash.
 # declared_c99, whose sources the program writes, is left out.
@@ -34,7 +35,14 @@ leave() {
   rm -r "$work"
 }
 trap leave EXIT
-[ $# -gt 0 ] || set -- '*-rtl_rv32imc-gcc_O2' '*-qemu_cortex_m3-gcc_O2' '*-qemu_cortex_m4-gcc_O2_soft' '*-qemu_cortex_m4-gcc_O2_fpu'
+if [ $# -eq 0 ]; then
+  set -- 'float32_c99-qemu_cortex_m4-gcc_O2_fpu' 'int8_hybrid_c99-qemu_cortex_m4-gcc_O2_fpu'
+  for port in '*_unpacked' '*_fpu' int8_integer_c99 int32_fixed_c99 q8_8_stochastic_c99; do
+    for variant in rtl_rv32imc-gcc_O2 qemu_cortex_m3-gcc_O2 qemu_cortex_m4-gcc_O2_soft qemu_cortex_m4-gcc_O2_fpu; do
+      set -- "$@" "$port-$variant"
+    done
+  done
+fi
 
 name_of() {
   [ "$1" = . ] && git describe --always --abbrev=7 --exclude '*' --dirty=' and changes' || git rev-parse --short=7 "$1"
