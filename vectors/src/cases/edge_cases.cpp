@@ -379,8 +379,8 @@ void add_hidden_deltas(EdgeCases& cases) {
   add("cancelling_hidden_deltas", "identity", 0, cancelling, {1, 1}, "cancellation");
   // Subnormal weights that cancel if a one is put before their bits.
   add("cancelling_subnormal_weights", "identity", 0,
-      {0, -0.0f, 0x1p-128f, -0x1p-128f, 0x1p-126f, -0x1p-127f, 0x1p-127f, -0x1.cp-127f, 0x1.cp-127f,
-       -0x1.8p-126f},
+      {0, 0x1p-129f, 0x1p-128f, -0x1p-128f, 0x1p-126f, -0x1p-127f, -0x1.6p-127f, -0x1.cp-127f,
+       0x1.cp-127f, -0x1.8p-126f},
       {1.5f, 1}, "subnormal");
   // f' is some 2^-125.
   add("hidden_deltas_far_below", "sigmoid", -87, {0x1p-20f, -0x1p-30f, 0x1p-40f, 0x1p-60f, -1},
