@@ -716,6 +716,8 @@ static LSGD_NOINLINE void hidden_deltas(const struct lsgd_layer* layer, const ui
   const float* const a = &lsgd_unpacked_activations[below - deltas];
   const uint32_t inputs = layer->inputs;
   const uint32_t* const end = delta + layer->outputs;
+  /* A chain begins with the scale of its first product, which a delta of 0 does not have. */
+  for (; *delta == 0 && delta + 1 != end; ++delta) weights += inputs;
   const int is_fast = inputs >= LSGD_WIDTH;
   /* The smallest exponent of a packed delta is that of 0. */
   const struct scales scales = {DELTA_EXPONENTS + 34, is_fast ? 255 - DELTA_EXPONENTS - 34 : 0};
