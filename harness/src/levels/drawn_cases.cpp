@@ -458,6 +458,14 @@ std::vector<DrawnWorkload> drawn_growth() {
   std::ranges::fill(negative.model.parameters[0].weights, -6.9f);
   negative.script = {{{Numbers(36, -1.9f), {0}}, 0x1p-10f}};
   workloads.push_back({std::move(negative)});
+  // Sums of int32_fixed beyond 64 in the last of many layers, of which the others are small.
+  LoadedWorkload deep = empty_workload(
+      "sum_of_the_last_of_seven_layers",
+      network_from_text("1-1-1-1-1-1-12-1", "tanh-tanh-tanh-tanh-tanh-tanh-tanh", "mse"));
+  for (LayerParameters<float>& layer : deep.model.parameters) std::ranges::fill(layer.biases, 6.0f);
+  deep.model.parameters.back() = {Numbers(12, 7.5f), {0}};
+  deep.script = {{{{0.5f}, {0}}, 0x1p-10f}};
+  workloads.push_back({std::move(deep)});
   // A bias alone reaches the end of int32_fixed's range, beside small weights.
   LoadedWorkload bias = empty_workload("growing_bias", network_from_text("1-1", "sigmoid", "bce"));
   bias.model.parameters[0].biases[0] = 15.9f;

@@ -204,16 +204,18 @@ DrawnWorkload growing_hidden_sums() {
 
 /// Rates times deltas of every size, of a rate or of a delta so large, for inputs as small, and
 /// inputs that are large beside them. The first weight comes just above 1: less would have another
-/// fraction bit.
-DrawnWorkload steps_of_every_size() {
+/// fraction bit. Rates have any significand.
+DrawnWorkload steps_of_every_size(std::uint64_t seed) {
   constexpr float change = 1.0625f, factor = 1.3f;
   LoadedWorkload loaded =
       empty_workload("steps_of_every_size", network_from_text("1-2", "identity", "mse"));
-  const auto add = [&](float rate, float delta, float x) {
-    loaded.script.push_back(
-        step_from(loaded.model.parameters, {{x}, {delta, -0.5f * delta}}, rate));
+  SeededNumbers numbers(fmt::format("{} {}", loaded.workload.name, seed));
+  const auto add = [&](float power, float delta, float x) {
+    const float significand = between(numbers, 1, 2);
+    loaded.script.push_back(step_from(
+        loaded.model.parameters, {{x / significand}, {delta, -0.5f * delta}}, power * significand));
   };
-  for (const int exponent : {3, 5, 7, 8, 12, 16, 24, 31, 40, 64}) {
+  for (const int exponent : {1, 2, 3, 5, 7, 8, 12, 16, 24, 31, 40, 64}) {
     const float power = std::ldexp(1.0f, exponent), size = factor * power;
     add(power, factor, change / size);
     add(1, -size, change / size);
@@ -260,6 +262,59 @@ LoadedWorkload growing_sums(const std::string& name, Network network, float inpu
                              Numbers(loaded.model.network.outputs(), target)},
                             0x1p-5f});
   return loaded;
+}
+
+/// Of many neurons the parameters of one alone grow to the end of their range: what a port knows of
+/// all of them it has to know of this one.
+/// @param place of the neuron
+LoadedWorkload growth_of_one_neuron(const std::string& name, Network network, std::size_t place) {
+  LoadedWorkload loaded = empty_workload(name, std::move(network));
+  const Network& grown = loaded.model.network;
+  Sample sample{Numbers(grown.inputs(), 7.75f), Numbers(grown.outputs(), 0.5f)};
+  if (grown.layers.size() > 1) {
+    loaded.model.parameters[1].weights[place] = 0.5f;
+    sample.target[0] = 7.875f;
+  } else {
+    sample.target[place] = 7.875f;
+  }
+  loaded.script.assign(24, {std::move(sample), 0x1p-6f});
+  return loaded;
+}
+
+std::vector<DrawnWorkload> growth_of_single_neurons(std::uint64_t seed) {
+  constexpr std::size_t neurons = 48;
+  SeededNumbers numbers(fmt::format("growth of single neurons {}", seed));
+  const std::size_t any = 1 + numbers.below(neurons - 2);
+  std::vector<DrawnWorkload> workloads;
+  for (const auto& [where, place] :
+       {std::pair{"first", std::size_t{0}}, std::pair{"last", neurons - 1}, std::pair{"any", any}})
+    workloads.push_back({growth_of_one_neuron(fmt::format("growth_of_the_{}_output", where),
+                                              network_from_text("1-48", "sigmoid", "bce"), place)});
+  for (const auto& [where, place] :
+       {std::pair{"first", std::size_t{0}}, std::pair{"last", neurons - 1}})
+    workloads.push_back(
+        {growth_of_one_neuron(fmt::format("growth_of_the_{}_hidden_neuron", where),
+                              network_from_text("1-48-1", "identity-sigmoid", "bce"), place)});
+  return workloads;
+}
+
+/// Inputs and targets just below and above half a unit of formats of few fraction bits: half a unit
+/// added in binary32 takes the lower ones to the next unit.
+DrawnWorkload numbers_beside_half_a_unit() {
+  LoadedWorkload loaded =
+      empty_workload("numbers_beside_half_a_unit", network_from_text("4-4", "identity", "mse"));
+  const float below = std::nextafter(0.5f, 0.0f), above = std::nextafter(0.5f, 1.0f);
+  for (const int fraction_bits : {7, 8, 12, 16}) {
+    Numbers halves;
+    for (const float half : {below, -below, above, -above})
+      halves.push_back(std::ldexp(half, -fraction_bits));
+    // A unit of an input of int8 is one of z.
+    Parameters<float> start = loaded.model.parameters;
+    for (std::size_t i = 0; i < halves.size(); ++i) start[0].weights[5 * i] = 8;
+    loaded.script.push_back(step_from(std::move(start), {halves, Numbers(4)}, 0x1p-10f));
+    loaded.script.push_back(step_from(loaded.model.parameters, {Numbers(4), halves}, 1));
+  }
+  return {std::move(loaded)};
 }
 
 /// Output and hidden deltas so small that rates far above 1 bring them to the parameters.
@@ -403,11 +458,13 @@ std::vector<DrawnWorkload> drawn_limits(const Profile& profile, std::uint64_t se
   workloads.push_back({tensors_one_by_one(
       "tensors_one_by_one", network_from_text("9-9-2", "tanh-sigmoid", "bce"), profile)});
   std::ranges::move(factors_far_apart(), std::back_inserter(workloads));
-  workloads.push_back(steps_of_every_size());
+  workloads.push_back(steps_of_every_size(seed));
   workloads.push_back(deltas_far_apart());
   workloads.push_back(numbers_far_apart());
   workloads.push_back(smallest_rates());
   if (!profile.has_binary32_weights()) {
+    std::ranges::move(growth_of_single_neurons(seed), std::back_inserter(workloads));
+    workloads.push_back(numbers_beside_half_a_unit());
     workloads.push_back(growing_hidden_sums());
     workloads.push_back(growing_by_inputs_of_other_sizes());
     workloads.push_back(new_parameters_beyond_every_code());
