@@ -408,20 +408,6 @@ TEST(Explanation, NamesChangesThatAreLostBecauseTheyAreSmall) {
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
 }
 
-TEST(Explanation, NamesTheFunctionWhoseDeltasAreRoundedOtherwise) {
-  // Other cases round deltas of the sigmoid as they should.
-  const PlainPort port{.truncates_deltas_of_tanh = true};
-  const Network of_sigmoid{{{5, 4, Activation::sigmoid}, {4, 3, Activation::identity}}, Loss::mse};
-  const Network of_tanh{{{5, 4, Activation::tanh}, {4, 3, Activation::identity}}, Loss::mse};
-  std::vector<CaseEvidence> cases;
-  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true, 0.3f, of_tanh));
-  for (std::size_t k = 4; k < 8; ++k) cases.push_back(case_of(port, k, false, 0.3f, of_sigmoid));
-  const Explanation found = explanation_of(cases);
-  ASSERT_FALSE(found.hypotheses.empty());
-  EXPECT_EQ(found.hypotheses.front().name, "truncation_delta_derivative_of_tanh");
-  EXPECT_EQ(found.hypotheses.front().contradicted, 0U);
-}
-
 TEST(Explanation, AsksNothingWhereOneExplainsAll) {
   const AskDevice nobody = [](const std::vector<Question>&) {
     ADD_FAILURE() << "asked";
@@ -544,6 +530,20 @@ CaseEvidence case_in_order(const ArithmeticModel& model, std::size_t k, bool fai
       step.activations[l].codes.push_back(bits_of(number));
   }
   return evidence;
+}
+
+TEST(Explanation, NamesTheFunctionWhoseDeltasAreRoundedOtherwise) {
+  // Other cases round deltas of the sigmoid as they should.
+  const PlainPort port{.truncates_deltas_of_tanh = true};
+  const Network of_sigmoid{{{5, 4, Activation::sigmoid}, {4, 3, Activation::identity}}, Loss::mse};
+  const Network of_tanh{{{5, 4, Activation::tanh}, {4, 3, Activation::identity}}, Loss::mse};
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(case_of(port, k, true, 0.3f, of_tanh));
+  for (std::size_t k = 4; k < 8; ++k) cases.push_back(case_of(port, k, false, 0.3f, of_sigmoid));
+  const Explanation found = explanation_of(cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "truncation_delta_derivative_of_tanh");
+  EXPECT_EQ(found.hypotheses.front().contradicted, 0U);
 }
 
 void PrintTo(const TakenOrder& order, std::ostream* out) { *out << order.hypothesis; }

@@ -488,8 +488,6 @@ class Explainer {
           evidence->steps.empty() && !is_operation_wrong_ && !is_of_operations_alone(tried);
       const CaseAgreement found = agreement_of(*evidence, tried, needs_bits);
       if (found.is_within && (!needs_bits || found.has_equal_bits)) continue;
-      // Bits of another order than the right device has tell nothing.
-      if (needs_bits && found.is_within && !right_device_has_bits(*evidence)) continue;
       if (may_be_other_code)
         tried.is_contradicted_by_operations = true;
       else
@@ -499,18 +497,9 @@ class Explainer {
 
   /// From now on bits are compared beside those of a right device of this order.
   void compare_bits_with(const NamedChanges& right_device) {
-    right_device_ = right_device;
-    has_bits_of_passing_.clear();
     reference_has_bits_.clear();
     for (const CaseEvidence* evidence : failing_)
       reference_has_bits_.push_back(agreement_of(*evidence, right_device, true).has_equal_bits);
-  }
-
-  /// Whether a passing case shows the bits of the right device.
-  bool right_device_has_bits(const CaseEvidence& evidence) const {
-    const auto [known, is_new] = has_bits_of_passing_.try_emplace(&evidence, false);
-    if (is_new) known->second = agreement_of(evidence, right_device_, true).has_equal_bits;
-    return known->second;
   }
 
   /// Whether the changes show in no step.
@@ -1272,8 +1261,6 @@ class Explainer {
   std::vector<bool> keeps_biases_;    ///< likewise, whether biases stay and nothing else is seen
   std::vector<std::vector<WrongTensor>> wrong_;  ///< likewise, what is wrong in it
   std::vector<bool> reference_has_bits_;         ///< likewise, whether it has the bits of an order
-  NamedChanges right_device_;                    ///< with these bits
-  mutable std::map<const CaseEvidence*, bool> has_bits_of_passing_;
   std::vector<std::vector<StepAgreement>> right_;  ///< likewise, how a right device compares
   std::vector<std::size_t> tried_first_;           ///< failing cases in which it is refuted
   std::map<const CaseEvidence*, std::vector<Correctness>> answers_;
