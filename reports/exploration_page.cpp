@@ -61,8 +61,12 @@ PageHead page_head(const Json& exploration) {
       {"Network",
        fmt::format("{} {}, loss {}", task.at("sizes").get<std::string>(),
                    task.at("activations").get<std::string>(), task.at("loss").get<std::string>())},
-      {"Training", fmt::format("{} epochs, learning rate {}", number("epochs"),
-                               task.at("learning_rate").dump())},
+      {"Training",
+       fmt::format("{} epochs, learning rate {}{}", number("epochs"),
+                   task.at("learning_rate").dump(),
+                   task.value("rate_schedule", "constant") == "constant"
+                       ? ""
+                       : ", falling (" + task.at("rate_schedule").get<std::string>() + ")")},
       {"Seeds", fmt::format("{} from {}", number("seeds"), number("first_seed"))},
       {"Majority class",
        fmt::format("{:.1f} % of the test set", 100 * task.at("majority_share").get<double>())},

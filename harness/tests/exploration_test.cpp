@@ -158,5 +158,20 @@ TEST(Exploration, CountsATrainingThatDivergesAsLost) {
   EXPECT_TRUE(float32.at("loss").empty());
 }
 
+/// The first epoch has the whole rate, the second half of it.
+TEST(Exploration, LowersTheLearningRateWhereAskedTo) {
+  ExplorationRequest request = short_exploration({"float32", "q8_8_nearest"});
+  const Exploration constant = explored(request);
+  request.schedule = RateSchedule::linear;
+  const Exploration falling = explored(request);
+  EXPECT_EQ(constant.results.at("task").at("rate_schedule"), "constant");
+  EXPECT_EQ(falling.results.at("task").at("rate_schedule"), "linear/1");
+  for (const std::string name : {"float32", "q8_8_nearest"}) {
+    const Json &before = named(constant, name).at("loss"), &after = named(falling, name).at("loss");
+    EXPECT_EQ(after.at(0), before.at(0));
+    EXPECT_NE(after.at(1), before.at(1));
+  }
+}
+
 }  // namespace
 }  // namespace lsgd

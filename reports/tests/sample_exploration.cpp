@@ -60,6 +60,7 @@ nlohmann::json sample_exploration() {
             {"loss", "bce"},
             {"epochs", 3},
             {"learning_rate", 0.03},
+            {"rate_schedule", "constant"},
             {"first_seed", 1},
             {"seeds", 5}}},
           {"benchmark", {{"network", "car"}, {"compiler", "some-gcc 1.0 -O2"}}},

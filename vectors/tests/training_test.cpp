@@ -192,5 +192,14 @@ TEST(RunTraining, NamesBadInputAndWritesNothing) {
               HasSubstr("car: expected a learning rate that keeps training finite"));
 }
 
+TEST(TrainingOptions, KeepTheLearningRateOrLowerItLinearly) {
+  TrainingOptions options{.epochs = 40, .learning_rate = 0.03f};
+  EXPECT_EQ(options.learning_rate_of(40), 0.03f);
+  options.schedule = RateSchedule::linear;
+  EXPECT_EQ(options.learning_rate_of(1), 0.03f);
+  EXPECT_EQ(options.learning_rate_of(21), 0.015f);
+  EXPECT_FLOAT_EQ(options.learning_rate_of(40), 0.00075f);
+}
+
 }  // namespace
 }  // namespace lsgd

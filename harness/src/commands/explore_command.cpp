@@ -31,6 +31,7 @@ struct ExploreOptions {
   std::vector<std::string> profiles;
   std::size_t epochs = 40;
   float learning_rate = 0.03f;
+  bool decays = false;
   std::uint64_t first_seed = 1;
   std::size_t seeds = 5;
   unsigned jobs = 1;
@@ -60,6 +61,7 @@ void explore(const ExploreOptions& options) {
   request.arithmetics = options.profiles.empty() ? built_in_arithmetics() : options.profiles;
   request.epochs = options.epochs;
   request.learning_rate = options.learning_rate;
+  if (options.decays) request.schedule = RateSchedule::linear;
   request.first_seed = options.first_seed;
   request.seeds = options.seeds;
   request.jobs = options.jobs;
@@ -94,6 +96,9 @@ void add_explore_command(CLI::App& app, int&) {
       ->default_str(std::to_string(options->epochs));
   add_learning_rate_option(*command, options->learning_rate,
                            "; int8_integer has rates of its own (SPEC 11.10)");
+  command->add_flag("--linear-decay", options->decays,
+                    "Lower the learning rate r from epoch to epoch: r (1 - (e - 1) / E) in epoch e "
+                    "of E (linear/1)");
   add_count_option(*command, "--seeds", options->seeds, "Trainings of each arithmetic", 2, 1000)
       ->default_str(std::to_string(options->seeds));
   add_count_option(*command, "--seed", options->first_seed,

@@ -165,7 +165,7 @@ std::vector<std::vector<ExploredTraining>> train_all(
     const Job& job = jobs[i];
     const ExploredArithmetic& arithmetic = arithmetics[job.arithmetic];
     const TrainingOptions options{request.epochs, request.learning_rate,
-                                  request.first_seed + job.seed};
+                                  request.first_seed + job.seed, request.schedule};
     progress.start_case(arithmetic.name, fmt::format("seed {}", options.seed));
     trainings[job.arithmetic][job.seed] =
         train_once(arithmetic, request, request.training, &request.test, options);
@@ -343,6 +343,7 @@ Json task_json(const ExplorationRequest& request) {
           {"loss", to_text(request.network.loss)},
           {"epochs", request.epochs},
           {"learning_rate", Json::parse(to_text(request.learning_rate))},
+          {"rate_schedule", std::string(name_of(request.schedule))},
           {"first_seed", request.first_seed},
           {"seeds", request.seeds}};
 }

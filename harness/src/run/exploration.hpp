@@ -9,6 +9,7 @@
 
 #include "data/data_file.hpp"
 #include "run/progress.hpp"
+#include "training/training.hpp"
 
 namespace lsgd {
 
@@ -21,6 +22,7 @@ struct ExplorationRequest {
   std::vector<std::string> arithmetics;  ///< names of profiles or files of declarations
   std::size_t epochs = 1;
   float learning_rate = 0.01f;
+  RateSchedule schedule = RateSchedule::constant;
   std::uint64_t first_seed = 1;
   std::size_t seeds = 2;  ///< at least 2: seeds first_seed, first_seed + 1, ...
   /// Leaves out declarations whose steps need numbers longer than doubles, some 800 Car steps a

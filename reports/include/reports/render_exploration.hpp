@@ -11,7 +11,7 @@ namespace lsgd {
 ///     format      "lsgd-exploration/1"
 ///     tool        name, version
 ///     task        data, training_samples, test_samples, majority_share, sizes, activations, loss,
-///                 epochs, learning_rate, first_seed, seeds
+///                 epochs, learning_rate, rate_schedule, first_seed, seeds
 ///     benchmark   network, compiler: of recorded cycles; null where there are none
 ///     arithmetics [{name, description, digest, state_bytes, outcome, why, accuracy, difference,
 ///                 is_close, is_cheapest, seeds: [{seed, accuracy, diverged_in}], loss,

@@ -79,7 +79,7 @@ Model train_declared(const Arithmetic& arithmetic, const Network& network, const
   DeclaredTraining run(arithmetic, network, options);
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    EpochReport done = run.train_epoch(training, options.learning_rate, engine);
+    EpochReport done = run.train_epoch(training, options.learning_rate_of(epoch), engine);
     if (!stays_finite(run.state()))
       throw std::domain_error(fmt::format(
           "a learning rate that keeps training finite; it diverged in epoch {}", epoch));

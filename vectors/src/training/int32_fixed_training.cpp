@@ -67,7 +67,8 @@ Model train_int32_fixed(const Network& network, const DataSet& training, const D
   Int32FixedEnsemble ensemble = start(network, options.seed);
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    EpochReport done = train_epoch(ensemble, network, training, options.learning_rate, engine);
+    EpochReport done =
+        train_epoch(ensemble, network, training, options.learning_rate_of(epoch), engine);
     done.epoch = epoch;
     if (test != nullptr) done.test_accuracy = accuracy(ensemble, network, *test);
     if (report) report(done);

@@ -133,6 +133,18 @@ struct ClampedLoss {
 
 }  // namespace
 
+float TrainingOptions::learning_rate_of(std::size_t epoch) const {
+  switch (schedule) {
+    case RateSchedule::constant:
+      return learning_rate;
+    case RateSchedule::linear: {
+      const double left = static_cast<double>(epochs - epoch + 1) / static_cast<double>(epochs);
+      return static_cast<float>(static_cast<double>(learning_rate) * left);
+    }
+  }
+  throw std::invalid_argument("unknown schedule of learning rates");
+}
+
 std::uint32_t class_named_by(const std::vector<float>& outputs, float threshold) {
   if (outputs.size() == 1) return outputs[0] > threshold ? 1 : 0;
   return static_cast<std::uint32_t>(std::ranges::max_element(outputs) - outputs.begin());
@@ -192,7 +204,7 @@ Model train(const Network& network, const DataSet& training, const DataSet* test
   // The order of samples does not depend on how many draws the initialisation took.
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    EpochReport done = train_epoch(model, training, options.learning_rate, engine);
+    EpochReport done = train_epoch(model, training, options.learning_rate_of(epoch), engine);
     if (!is_finite(model.parameters)) {
       throw std::domain_error(fmt::format(
           "a learning rate that keeps training finite; it diverged in epoch {}", epoch));

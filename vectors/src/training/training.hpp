@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <lsgd/arithmetic/arithmetic.hpp>
@@ -15,11 +17,26 @@
 
 namespace lsgd {
 
+/// How the learning rate r goes on from epoch to epoch of E.
+enum class RateSchedule : std::uint8_t {
+  constant,  ///< r
+  linear,    ///< r (1 - (e - 1) / E) in epoch e, to the nearest binary32 number
+};
+
+template <>
+struct EnumeratorNames<RateSchedule> {
+  static constexpr std::array<std::string_view, 2> names{"constant", "linear/1"};
+};
+
 /// How a network is trained.
 struct TrainingOptions {
   std::size_t epochs = 1;
   float learning_rate = 0.01f;
   std::uint64_t seed = 1;
+  RateSchedule schedule = RateSchedule::constant;
+
+  /// @param epoch from 1 to epochs
+  float learning_rate_of(std::size_t epoch) const;
 };
 
 /// What one epoch did; every figure is taken before the update of its sample.
