@@ -56,10 +56,10 @@ TEST(CasesOfTarget, HaveALevel1WithinEachPublishedNetworkInEveryProfile) {
 }
 
 // The example of SPEC 7.9.
-TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are353AndRefuse492) {
+TEST(CasesOfTarget, OfInt8HybridIn6_32_16_4Are375AndRefuse504) {
   const auto cases = cases_of_target(standard(), profile_named("int8_hybrid"), Pace::fast, {car});
-  EXPECT_EQ(executed(cases, 1), 353u);
-  EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 353 + 492);
+  EXPECT_EQ(executed(cases, 1), 375u);
+  EXPECT_EQ(std::ranges::count(cases, 1, &ConformanceCase::level), 375 + 504);
 }
 
 TEST(CasesOfTarget, AskNoDeviceForAFunctionThatItsArithmeticLeavesOut) {

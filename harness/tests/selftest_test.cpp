@@ -96,8 +96,10 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
                                     mutant("port.m6-host-gcc", false),
                                     mutant("port.m7-host-gcc", false),
                                     mutant("port.fixed_shape_alone_m1-host-gcc", false)};
-  const Json without_cases{
-      {"verdict", "incomplete"}, {"cases", Json::array()}, {"levels", Json::array()}};
+  const Json without_cases{{"verdict", "incomplete"},
+                           {"build_identity", "0011223344556677"},
+                           {"cases", Json::array()},
+                           {"levels", Json::array()}};
   const Json runs{explained_run("bias_not_updated_in_places", "x"),
                   explained_run("x", "bias_not_updated"), explained_run("x", "y"),
                   explained_run("relu_limited", "x", 2), explained_run("x", "bias_not_updated", 2),
