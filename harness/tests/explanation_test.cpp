@@ -379,6 +379,7 @@ TEST(Explanation, AsksAboutTheStepsThatWentWrong) {
     EXPECT_LE(asked / given, 1.125f);
   }
   EXPECT_NE(question.steps.front().sample.inputs, wrong.steps.front().sample.inputs);
+  ASSERT_FALSE(question.steps[1].loaded.empty());
   EXPECT_NE(question.steps[1].loaded, wrong.steps.front().before);
   EXPECT_THAT(question.steps[1].loaded.front().codes,
               testing::UnorderedElementsAreArray(wrong.steps.front().before.front().codes));
