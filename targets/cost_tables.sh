@@ -35,6 +35,7 @@ leave() {
   rm -r "$work"
 }
 trap leave EXIT
+trap 'exit 1' HUP INT TERM
 if [ $# -eq 0 ]; then
   set -- 'float32_c99-qemu_cortex_m4-gcc_O2_fpu' 'int8_hybrid_c99-qemu_cortex_m4-gcc_O2_fpu'
   for port in '*_unpacked' '*_fpu' int8_integer_c99 int32_fixed_c99 q8_8_stochastic_c99; do
@@ -178,8 +179,8 @@ ninja -C "$root/$build" host_training_benchmark > "$work/benchmark.log" 2>&1 || 
 "$root/$build/bin/host_training_benchmark" --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true --benchmark_min_time=0.05 \
   --benchmark_report_aggregates_only=true --benchmark_format=csv > "$work/times.csv" 2> "$work/times.log"
 
-# "car 6-32-16-4/float32_c99, gcc_O2 before_median",iterations,real,cpu,unit,...
-awk -v machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" '
+# "car 6-32-16-4/float32_c99, gcc_O2 before_median",iterations,real,cpu,unit,... in the order of the lottery.
+sort "$work/times.csv" | awk -v machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" '
   BEGIN { FS = "\"" }
   $2 !~ /_median$/ { next }
   {
@@ -191,7 +192,7 @@ awk -v machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" '
     split($3, value, ",")
     if (!(workload in time_of_eigen)) { workloads[++workload_count] = workload; time_of_eigen[workload] = 0 }
     if (!(row in seen)) { rows[++row_count] = row; seen[row] = 1 }
-    time[workload, row, is_before ? "b" : "a"] = value[4] == "ns" ? value[3] / 1000 : value[3]
+    time[workload, row, is_before ? "b" : "a"] = value[5] == "ns" ? value[4] / 1000 : value[4]
     if (row == "Eigen, row-major") time_of_eigen[workload] = time[workload, row, "a"]
   }
   function micro(t) { return t == "" ? "-" : sprintf(t < 10 ? "%.3f" : "%.1f", t) }
@@ -208,4 +209,4 @@ awk -v machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" '
         printf "| %s | %s | %s | %s | %s |\n", rows[r], micro(b), micro(a), ratio(b, a), ratio(time_of_eigen[workloads[w]], a)
       }
     }
-  }' "$work/times.csv"
+  }'
