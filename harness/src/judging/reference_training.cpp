@@ -69,6 +69,20 @@ MeanAndVariance ReferenceTraining::distribution_near(double value,
   return distribution;
 }
 
+double ReferenceTraining::earlier_width(std::size_t epoch, TrajectoryQuantity quantity, double rate,
+                                        double largest_term) const {
+  const auto half_width = [&](std::size_t of_epoch) {
+    const Interval interval =
+        prediction_interval(values_of(of_epoch, quantity), rate, largest_term);
+    return (interval.high - interval.low) / 2;
+  };
+  const double own = half_width(epoch);
+  double largest = own;
+  for (std::size_t earlier = 0; earlier < epoch; ++earlier)
+    largest = std::max(largest, half_width(earlier));
+  return largest - own;
+}
+
 Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quantity) const {
   const double rate = trajectory_false_alarm_rate /
                       static_cast<double>(members.size() * trajectory_quantities.size());
@@ -80,9 +94,14 @@ Interval ReferenceTraining::envelope(std::size_t epoch, TrajectoryQuantity quant
     const LearningFigures& figures = is_training ? exact[epoch].training : exact[epoch].test;
     const double one_sample = 1 / static_cast<double>(figures.samples());
     const Interval interval = prediction_interval(values, longer, rate, one_sample);
-    return {std::max(0.0, interval.low), std::min(1.0, interval.high)};
+    const double wider = earlier_width(epoch, quantity, rate, one_sample);
+    return {std::max(0.0, interval.low - wider), std::min(1.0, interval.high + wider)};
   }
-  if (quantity != TrajectoryQuantity::distance) return prediction_interval(values, longer, rate);
+  if (quantity != TrajectoryQuantity::distance) {
+    const Interval interval = prediction_interval(values, longer, rate);
+    const double wider = earlier_width(epoch, quantity, rate, 0);
+    return {interval.low - wider, interval.high + wider};
+  }
   if (!distances_grow_by_factors) {
     const Interval interval = prediction_interval(values, longer, rate);
     return {longer.empty() ? interval.low : 0, interval.high};

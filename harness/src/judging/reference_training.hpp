@@ -75,6 +75,10 @@ struct ReferenceTraining {
   MeanAndVariance distribution_near(double value, TrajectoryQuantity quantity) const;
 
  private:
+  /// By how much the interval of an earlier epoch is wider to either side. Trainings that have
+  /// parted are each on a peak of its loss now and then: of 47 perhaps none after this epoch.
+  double earlier_width(std::size_t epoch, TrajectoryQuantity quantity, double rate,
+                       double largest_term) const;
   /// Of the members, or the exact value where there are none.
   std::vector<double> values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
   std::vector<double> longer_values_of(std::size_t epoch, TrajectoryQuantity quantity) const;
