@@ -149,6 +149,29 @@ TEST(ReferenceTraining, KeepsOneMemberInTheEnvelopeOfTheOthers) {
   }
 }
 
+TEST(ReferenceTraining, AllowsALossToBeAsFarAwayAsAfterAnEarlierEpoch) {
+  // Losses about 1 scatter by 0.1 after the first epoch and by a hundredth of that after the
+  // second.
+  ReferenceTraining reference;
+  reference.exact.resize(2);
+  for (const double scatter : {0.1, 0.001}) {
+    auto& members = reference.members.emplace_back();
+    for (std::size_t i = 0; i < reference_member_count; ++i) {
+      const double value = 1 + (i % 2 == 0 ? scatter : -scatter);
+      members.push_back({value, 0.5, value, 0.5, value});
+    }
+  }
+  reference.longer_members.resize(2);
+  const auto width = [&](std::size_t epoch, TrajectoryQuantity quantity) {
+    const Interval envelope = reference.envelope(epoch, quantity);
+    return envelope.high - envelope.low;
+  };
+  for (const auto loss : {TrajectoryQuantity::training_loss, TrajectoryQuantity::test_loss})
+    EXPECT_NEAR(width(1, loss), width(0, loss), 1e-9);
+  // Errors are no smaller than they were for another reason: they grow.
+  EXPECT_LT(width(1, TrajectoryQuantity::distance), 0.1 * width(0, TrajectoryQuantity::distance));
+}
+
 TEST(ReferenceTraining, OfInt8IntegerIsTheTrainingOfItsProfile) {
   const auto workload = tiny_workload();
   const Network& network = workload->model.network;
