@@ -4,15 +4,16 @@
 /**
  * @file
  * Calls of the machine that emulates this one (Arm semihosting, which RISC-V adopted), and the
- * bytes from the host by way of them: semihosting_input.c is lsgd_platform_read. One call reads
- * whatever there is, while QEMU's models of a UART need several system calls for every byte
- * received.
+ * bytes from and to the host by way of them: semihosting_link.c is lsgd_platform_read and
+ * lsgd_platform_write. One call reads whatever there is or writes a whole frame, while QEMU's
+ * models of a UART need system calls for every byte.
  */
 
 #include <stdint.h>
 
 #define LSGD_SEMIHOSTING_OPEN 0x01
 #define LSGD_SEMIHOSTING_WRITE0 0x04
+#define LSGD_SEMIHOSTING_WRITE 0x05
 #define LSGD_SEMIHOSTING_READ 0x06
 #define LSGD_SEMIHOSTING_EXIT_EXTENDED 0x20
 

@@ -3,9 +3,7 @@
 
 /** @file UART 0 of the MPS2 boards, a CMSDK APB UART. */
 
-#include <stdint.h>
-
-#define REGISTER(address) (*(volatile uint32_t*)(address))
+#include "register.h"
 
 #define UART_DATA REGISTER(0x40004000u)
 #define UART_STATE REGISTER(0x40004004u)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * QEMU's models of Arm's MPS2 boards with the images AN385 (Cortex-M3) and AN386 (Cortex-M4): bytes
- * to the host through UART 0, instructions from a clock that QEMU advances by a fixed time for
- * each.
+ * QEMU's models of Arm's MPS2 boards with the images AN385 (Cortex-M3) and AN386 (Cortex-M4), each
+ * with a link of its own to the host; instructions from a clock that QEMU advances by a fixed time
+ * for each.
  */
 #include "lsgd/platform.h"
 
@@ -12,7 +12,7 @@
 #include "../bare_metal/fault_line.h"
 #include "../bare_metal/semihosting.h"
 #include "agent.h"
-#include "cmsdk_uart.h"
+#include "register.h"
 
 /** Counts at 25 MHz; in 32 instructions of 128 ns (-icount shift=7) that is 102.4 times. */
 #define BOARD_COUNTER REGISTER(0x40028018u)
@@ -43,14 +43,6 @@ uint32_t lsgd_semihosting(uint32_t operation, const void* argument) {
   register const void* r1 __asm__("r1") = argument;
   __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
   return r0;
-}
-
-/* Weak: where a board has another link, it takes this one's place. */
-__attribute__((weak)) void lsgd_platform_write(const uint8_t* bytes, size_t count) {
-  for (; count > 0; --count) {
-    while ((UART_STATE & TRANSMITTER_FULL) != 0) continue;
-    UART_DATA = *bytes++;
-  }
 }
 
 uint64_t lsgd_platform_cycles(void) { return 0; }
@@ -116,8 +108,6 @@ static __attribute__((noreturn)) void reset(void) {
   PROTECTION_BASE = BELOW_THE_STACK;
   PROTECTION_ATTRIBUTES = FORBIDDEN_16_MIB;
   PROTECTION_CONTROL = ON_WITH_DEFAULT_MAP;
-  UART_BAUD_DIVISOR = SMALLEST_BAUD_DIVISOR;
-  UART_CONTROL = ENABLE_TRANSMITTER;
   lsgd_agent_run();
   lsgd_platform_exit(0);
   for (;;) continue;

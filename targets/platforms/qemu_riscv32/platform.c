@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * QEMU's virt machine: instructions counted under -icount, no cycles; bytes to the host through the
- * 16550, from the host through semihosting.
+ * QEMU's virt machine: instructions counted under -icount, no cycles; bytes from and to the host
+ * through semihosting.
  */
 #include "lsgd/platform.h"
 

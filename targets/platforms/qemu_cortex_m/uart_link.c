@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Bytes from the host through UART 0, which holds one of them. */
+/* Bytes from and to the host through UART 0, which holds one of each. */
 #include "cmsdk_uart.h"
 #include "lsgd/platform.h"
 
@@ -8,6 +8,11 @@
 #define INTERRUPT_ENABLE REGISTER(0xe000e100u)
 #define INTERRUPT_CLEAR_PENDING REGISTER(0xe000e280u)
 #define UART_RECEIVE_INTERRUPT_BIT 1u
+
+static void enable_transmitter(void) {
+  UART_BAUD_DIVISOR = SMALLEST_BAUD_DIVISOR;
+  UART_CONTROL |= ENABLE_TRANSMITTER;
+}
 
 /* The interrupt only ends wfi. Until the receiver is enabled the bytes wait at the host. */
 static void enable_receiver(void) {
@@ -27,4 +32,12 @@ int lsgd_platform_read(void) {
   if ((UART_CONTROL & ENABLE_RECEIVER_WITH_INTERRUPT) == 0) enable_receiver();
   while ((UART_STATE & RECEIVER_FULL) == 0) wait_for_byte();
   return (uint8_t)UART_DATA;
+}
+
+void lsgd_platform_write(const uint8_t* bytes, size_t count) {
+  if ((UART_CONTROL & ENABLE_TRANSMITTER) == 0) enable_transmitter();
+  for (; count > 0; --count) {
+    while ((UART_STATE & TRANSMITTER_FULL) != 0) continue;
+    UART_DATA = *bytes++;
+  }
 }
