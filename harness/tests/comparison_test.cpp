@@ -165,7 +165,8 @@ TEST(Comparison, AFailedStatisticFailsTheCase) {
   const CaseResult result = std::move(comparison).result();
   EXPECT_EQ(result.verdict, Verdict::fail);
   EXPECT_EQ(result.failure->tensor, "W2");
-  EXPECT_EQ(result.failure->message, "mean error over the whole case: something rounds up");
+  EXPECT_EQ(result.failure->message,
+            "mean error of 3 units of the last digit over the whole case: something rounds up");
   EXPECT_EQ(result.statistics.size(), 2u);
 }
 
@@ -175,13 +176,20 @@ TEST(Comparison, SaysWhatAFailedStatisticTells) {
     comparison.statistic({"W1", statistic, value, -1, 1, false});
     return std::move(comparison).result().failure->message;
   };
-  EXPECT_EQ(message("bias", -2), "mean error over the whole case: something rounds down");
-  EXPECT_EQ(message("directed_bias", -2),
-            "mean error away from zero over the whole case: something rounds towards zero");
-  EXPECT_EQ(message("update_bias", -2),
-            "mean error along the update over the whole case: updates come out too small");
+  EXPECT_EQ(
+      message("bias", -1.234),
+      "mean error of -1.2 units of the last digit over the whole case: something rounds down");
+  EXPECT_EQ(
+      message("directed_bias", -2),
+      "mean error of -2 units of the last digit away from zero over the whole case: something "
+      "rounds towards zero");
+  EXPECT_EQ(
+      message("update_bias", -2),
+      "mean error of -2 units of the last digit along the update over the whole case: updates "
+      "come out too small");
   EXPECT_EQ(message("root_mean_square", 2),
-            "root mean square error over the whole case: larger than roundings make it");
+            "root mean square error of 2 units of the last digit over the whole case: larger than "
+            "roundings make it");
 }
 
 TEST(Comparison, NoticesASingleChangedBit) {

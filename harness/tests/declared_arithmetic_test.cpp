@@ -174,7 +174,8 @@ TEST_F(DeclaredArithmetic, TellsBiasedDrawsOfUnknownBitsFromOthers) {
                                             [=](Rounding& draw) { draw.random_bits = bits; });
     EXPECT_EQ(verdict, bits == 16 ? "pass" : "fail") << bits;
     if (bits < 16) {
-      EXPECT_THAT(text, HasSubstr("mean error over the whole case: something rounds down"));
+      EXPECT_THAT(text,
+                  HasSubstr("units of the last digit over the whole case: something rounds down"));
     }
   }
   const auto [verdict, text] = verdict_of("to_the_nearest", [](Rounding& draw) {

@@ -11,6 +11,7 @@
 
 #include "cases/golden_set.hpp"
 #include "description/project_files.hpp"
+#include "explanation/explanation_json.hpp"
 #include "files/text_file.hpp"
 #include "levels/level1_kernels.hpp"
 #include "measuring/measured_arithmetic.hpp"
@@ -120,7 +121,7 @@ TEST_F(ForeignPort, OfOneShapeIsToldToNameIt) {
   for (const FinishedCase& finished : result.cases)
     if (const auto& failure = finished.json.at("failure"); !failure.is_null()) {
       EXPECT_THAT(failure.at("message").get<std::string>(),
-                  HasSubstr("a port of fixed shapes names them in [[network]] of its target file"));
+                  HasSubstr("a port of fixed shapes names them in [[network]]"));
       ++refused;
     }
   EXPECT_GT(refused, 0u);
@@ -137,6 +138,12 @@ TEST_F(ForeignPort, ThatStartsFromMinusZeroIsToldSo) {
   ASSERT_NE(failed, result.cases.end());
   EXPECT_THAT(failed->json.at("failure").at("message").get<std::string>(),
               HasSubstr("starts from -0.0 (bits 80000000), not from 0.0"));
+  // Nothing else is said of it: its steps are right.
+  ASSERT_TRUE(result.explanation);
+  EXPECT_THAT(result.explanation->hypotheses, IsEmpty());
+  EXPECT_EQ(result.explanation->wrong, 0u);
+  EXPECT_THAT(first_hypothesis_text(explanation_json(*result.explanation), "mock"),
+              HasSubstr("shows no wrong step or operation"));
 }
 
 TEST_F(ForeignPort, ShowsWhatTheReadmeSaysOfIt) {

@@ -50,6 +50,30 @@ TEST(RunSummary, SaysHowManyFailuresTheExplanationIsNotAbout) {
   EXPECT_THAT(run_summary(results), Not(HasSubstr("failed cases")));
 }
 
+TEST(RunSummary, SaysByWhichCommandOtherHypothesesAreListed) {
+  Json results = run_with_three_failures();
+  results["targets"][0]["explanation"]["equally_good"] = 3;
+  EXPECT_THAT(run_summary(results),
+              HasSubstr("  2 others explain as much: `lsgd-conform explain mine` lists them\n"));
+  results["targets"][0]["selector"] = "ports/mine.toml";
+  EXPECT_THAT(run_summary(results), HasSubstr("`lsgd-conform explain ports/mine.toml` lists them"));
+}
+
+TEST(RunSummary, BlamesNoDeviationWhereNothingThatIsShownIsWrong) {
+  Json results = run_with_three_failures();
+  Json& explanation = results["targets"][0]["explanation"];
+  explanation["hypotheses"] = Json::array();
+  explanation["wrong"] = 1;
+  EXPECT_THAT(run_summary(results),
+              HasSubstr("mine behaves as none of the known deviations does\n"));
+  explanation["wrong"] = 0;
+  const std::string summary = run_summary(results);
+  EXPECT_THAT(summary,
+              HasSubstr("mine shows no wrong step or operation in 2 failing cases: what is "
+                        "wrong is in their messages\n"));
+  EXPECT_THAT(summary, Not(HasSubstr("none of the known deviations")));
+}
+
 TEST(RunSummary, AddsUpToTheCasesThatTheProgressCounted) {
   Json results = run_with_three_failures();
   EXPECT_THAT(run_summary(results), HasSubstr("0 of 1 targets passed, 8 cases\n"));

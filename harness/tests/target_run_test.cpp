@@ -331,8 +331,9 @@ TEST_F(TargetRun, ARefusalOfWhatItTakesElsewhereIsAFailure) {
   EXPECT_EQ(result.verdict, Verdict::fail);
   EXPECT_EQ(
       result.cases[0].json.at("failure").at("message"),
-      "the device refused a network of bce, sigmoid, tanh as unsupported and took others with "
-      "each; a port of fixed shapes names them in [[network]] of its target file");
+      "the device refused 300-4-2 tanh-sigmoid bce as unsupported and took others with each of its "
+      "functions, such as 3-4-2 tanh-sigmoid bce: it is the shape 300-4-2 that it does not take; "
+      "its target file names no shapes; a port of fixed shapes names them in [[network]]");
   EXPECT_EQ(result.cases[1].json.at("verdict"), "pass");
   MockState again{.fault = Fault::lacks_wide_networks};
   EXPECT_EQ(cases_json(run(again, true)), cases_json(result));

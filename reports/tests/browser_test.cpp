@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <memory>
 
 #include "files/atomic_file.hpp"
 #include "headless_chromium.hpp"
@@ -22,6 +23,11 @@ constexpr Viewport phone_dark{360, 740, true, true};
 /// index.html as a browser shows it. The screenshots stay in the build tree.
 class Browser : public testing::Test {
  protected:
+  void SetUp() override {
+    if (!HeadlessChromium::is_installed()) GTEST_SKIP() << "no Chromium: install chromium";
+    browser_ = std::make_unique<HeadlessChromium>();
+  }
+
   static std::filesystem::path render(const nlohmann::json& results, const std::string& name) {
     const auto folder = std::filesystem::path(LSGD_SCREENSHOT_DIRECTORY) / name;
     render_reports(results, {}, folder);
@@ -32,28 +38,28 @@ class Browser : public testing::Test {
   void check_page(const std::filesystem::path& page, const Viewport& viewport) {
     const std::string name = fmt::format("{}-{}", viewport.width, viewport.dark ? "dark" : "light");
     SCOPED_TRACE(name);
-    browser_.open(page, viewport);
-    browser_.take_screenshot(page.parent_path() / (name + ".png"));
+    browser_->open(page, viewport);
+    browser_->take_screenshot(page.parent_path() / (name + ".png"));
     open_everything();
-    EXPECT_TRUE(browser_.problems().empty()) << browser_.problems().front();
-    for (const std::string& request : browser_.requests())
+    EXPECT_TRUE(browser_->problems().empty()) << browser_->problems().front();
+    for (const std::string& request : browser_->requests())
       EXPECT_TRUE(request.starts_with("data:") || request == "file://" + page.string()) << request;
-    EXPECT_LE(browser_.evaluate("document.documentElement.scrollWidth").get<int>(), viewport.width)
-        << "the page scrolls sideways: " << browser_.evaluate(widest);
+    EXPECT_LE(browser_->evaluate("document.documentElement.scrollWidth").get<int>(), viewport.width)
+        << "the page scrolls sideways: " << browser_->evaluate(widest);
   }
 
   void check(const std::filesystem::path& page, const Viewport& viewport) {
     check_page(page, viewport);
-    EXPECT_EQ(browser_.evaluate(canvases_drawn), browser_.evaluate(canvases));
-    EXPECT_EQ(browser_.evaluate("Number(document.documentElement.dataset.charts)"),
-              browser_.evaluate(canvases));
+    EXPECT_EQ(browser_->evaluate(canvases_drawn), browser_->evaluate(canvases));
+    EXPECT_EQ(browser_->evaluate("Number(document.documentElement.dataset.charts)"),
+              browser_->evaluate(canvases));
   }
 
   /// Plots are drawn when they are unfolded.
   void open_everything() {
-    browser_.evaluate(
+    browser_->evaluate(
         "document.querySelectorAll('details').forEach((details) => { details.open = true; })");
-    browser_.evaluate("new Promise((done) => setTimeout(done, 200))");
+    browser_->evaluate("new Promise((done) => setTimeout(done, 200))");
   }
 
   /// The elements that stand out of the page.
@@ -70,7 +76,7 @@ class Browser : public testing::Test {
     canvas.width > 0 && canvas.height > 0 &&
     canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value)).length)";
 
-  HeadlessChromium browser_;
+  std::unique_ptr<HeadlessChromium> browser_;
 };
 
 TEST_F(Browser, ShowsAMixedRunOnDesktopAndPhoneInBothColourSchemes) {
@@ -95,7 +101,7 @@ TEST_F(Browser, ShowsAHistoryOnDesktopAndPhoneInBothColourSchemes) {
   render_history(sample_history(), folder);
   for (const Viewport& viewport : {desktop, desktop_dark, phone, phone_dark})
     check_page(folder / "history.html", viewport);
-  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script').length"), 0);
+  EXPECT_EQ(browser_->evaluate("document.querySelectorAll('script').length"), 0);
 }
 
 TEST_F(Browser, ShowsAnExplorationOnDesktopAndPhone) {
@@ -126,8 +132,8 @@ TEST_F(Browser, HasReadableContrastInBothColourSchemes) {
   })())js";
   const auto page = render(mixed_run(), "contrast");
   for (const Viewport& viewport : {desktop, desktop_dark}) {
-    browser_.open(page, viewport);
-    EXPECT_GE(browser_.evaluate(lowest_contrast).get<double>(), 4.5);
+    browser_->open(page, viewport);
+    EXPECT_GE(browser_->evaluate(lowest_contrast).get<double>(), 4.5);
   }
 }
 
@@ -136,37 +142,37 @@ TEST_F(Browser, RunsNothingThatATargetWrites) {
       "</script></td><script>document.title='taken'</script><img src=x "
       "onerror=\"document.title='taken'\">\u202e|`";
   check(render(hostile_run(text), "hostile"), phone);
-  EXPECT_NE(browser_.evaluate("document.title"), "taken");
-  EXPECT_EQ(browser_.evaluate("document.images.length"), 0);
-  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('script:not([type])').length"), 1);
+  EXPECT_NE(browser_->evaluate("document.title"), "taken");
+  EXPECT_EQ(browser_->evaluate("document.images.length"), 0);
+  EXPECT_EQ(browser_->evaluate("document.querySelectorAll('script:not([type])').length"), 1);
   check(render(hostile_run(std::string(10'000, 'W')), "long"), phone);
 }
 
 TEST_F(Browser, FiltersAndSortsRows) {
   const auto visible_rows = [&](const std::string& table) {
-    return browser_.evaluate(
+    return browser_->evaluate(
         fmt::format("[...document.querySelectorAll('{} tbody tr')].filter((row) => !row.hidden)"
                     ".map((row) => row.cells[0].textContent.trim())",
                     table));
   };
-  browser_.open(render(mixed_run(), "filter"), desktop);
+  browser_->open(render(mixed_run(), "filter"), desktop);
   const auto all = visible_rows("#verdicts .matrix");
   ASSERT_GT(all.size(), 1U);
   const std::string last = all.back();
-  browser_.evaluate(
+  browser_->evaluate(
       fmt::format("(() => {{ const input = document.querySelector('#filter input');"
                   "input.value = '{}'; input.dispatchEvent(new Event('input')); }})()",
                   last));
   EXPECT_EQ(visible_rows("#verdicts .matrix"), nlohmann::json::array({last}));
-  browser_.evaluate(
+  browser_->evaluate(
       "(() => { const input = document.querySelector('#filter input');"
       "input.value = ''; input.dispatchEvent(new Event('input')); })()");
   EXPECT_EQ(visible_rows("#verdicts .matrix"), all);
 
   const std::string table = "#targets table";
   auto sorted = visible_rows(table).get<std::vector<std::string>>();
-  browser_.evaluate("document.querySelector('#targets th .sort').click()");
-  EXPECT_EQ(browser_.evaluate("document.querySelector('#targets th').ariaSort"), "ascending");
+  browser_->evaluate("document.querySelector('#targets th .sort').click()");
+  EXPECT_EQ(browser_->evaluate("document.querySelector('#targets th').ariaSort"), "ascending");
 }
 
 TEST_F(Browser, UnfoldsWhatALinkLeadsTo) {
@@ -175,20 +181,20 @@ TEST_F(Browser, UnfoldsWhatALinkLeadsTo) {
     results.at("targets").push_back(results.at("targets").at(0));
     results.at("targets").back()["name"] = fmt::format("build_{}", results.at("targets").size());
   }
-  browser_.open(render(results, "links"), desktop);
-  EXPECT_EQ(browser_.evaluate("document.querySelector('#verdicts details').open"), false);
-  browser_.evaluate("document.querySelector('#verdicts .overview a').click()");
-  browser_.evaluate("new Promise((done) => setTimeout(done, 200))");
-  EXPECT_EQ(browser_.evaluate("document.querySelector('#verdicts details').open"), true);
+  browser_->open(render(results, "links"), desktop);
+  EXPECT_EQ(browser_->evaluate("document.querySelector('#verdicts details').open"), false);
+  browser_->evaluate("document.querySelector('#verdicts .overview a').click()");
+  browser_->evaluate("new Promise((done) => setTimeout(done, 200))");
+  EXPECT_EQ(browser_->evaluate("document.querySelector('#verdicts details').open"), true);
 }
 
 TEST_F(Browser, CopiesTheCommandThatRepeatsAFailure) {
-  browser_.open(render(mixed_run(), "copy"), desktop);
-  EXPECT_EQ(browser_.evaluate("document.querySelectorAll('button.copy:not([hidden])').length"),
-            browser_.evaluate("document.querySelectorAll('.failure').length"));
-  browser_.evaluate("document.querySelector('button.copy').click()");
-  EXPECT_EQ(browser_.evaluate("new Promise((done) => setTimeout(() => "
-                              "done(document.querySelector('button.copy').textContent), 100))"),
+  browser_->open(render(mixed_run(), "copy"), desktop);
+  EXPECT_EQ(browser_->evaluate("document.querySelectorAll('button.copy:not([hidden])').length"),
+            browser_->evaluate("document.querySelectorAll('.failure').length"));
+  browser_->evaluate("document.querySelector('button.copy').click()");
+  EXPECT_EQ(browser_->evaluate("new Promise((done) => setTimeout(() => "
+                               "done(document.querySelector('button.copy').textContent), 100))"),
             "Copied");
 }
 

@@ -16,11 +16,12 @@ namespace {
 
 constexpr int answer_time_milliseconds = 60'000;
 
+/// Empty where there is none.
 std::string find_chromium() {
   for (const char* path :
        {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
     if (access(path, X_OK) == 0) return path;
-  throw std::runtime_error("Chromium is not installed: install the package chromium");
+  return {};
 }
 
 std::filesystem::path make_profile() {
@@ -58,8 +59,12 @@ std::string decode_base64(const std::string& text) {
 
 }  // namespace
 
+bool HeadlessChromium::is_installed() { return !find_chromium().empty(); }
+
 HeadlessChromium::HeadlessChromium() {
   const std::string program = find_chromium();
+  if (program.empty())
+    throw std::runtime_error("Chromium is not installed: install the package chromium");
   profile_ = make_profile();
   std::array<int, 2> commands{};
   std::array<int, 2> answers{};

@@ -17,9 +17,13 @@ struct Viewport {
 };
 
 /// Chromium without a window, driven over the DevTools protocol on a pipe. Every call throws
-/// std::runtime_error when the browser is missing, dies or does not answer within a minute.
+/// std::runtime_error when the browser dies or does not answer within a minute; the constructor
+/// also where it is not installed.
 class HeadlessChromium {
  public:
+  /// Whether there is one on this machine.
+  static bool is_installed();
+
   HeadlessChromium();
   ~HeadlessChromium();
   HeadlessChromium(const HeadlessChromium&) = delete;

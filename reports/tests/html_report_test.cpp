@@ -286,6 +286,21 @@ TEST(HtmlReport, ShowsAsWhatAFailingTargetBehaves) {
     EXPECT_NE(html.find(text), std::string::npos) << text;
 }
 
+TEST(HtmlReport, BlamesNoDeviationWhereNothingThatIsShownIsWrong) {
+  auto results = mixed_run();
+  const auto failed = std::ranges::find_if(
+      results.at("targets"), [](const auto& target) { return target.at("verdict") == "fail"; });
+  ASSERT_NE(failed, results.at("targets").end());
+  (*failed)["explanation"] = {{"failing", 12},   {"passing", 5},
+                              {"wrong", 0},      {"equally_good", 0},
+                              {"case", nullptr}, {"hypotheses", nlohmann::json::array()}};
+  EXPECT_EQ(count_of(html_report(results), "No step and no operation that 12 failing cases show"),
+            1U);
+  EXPECT_EQ(count_of(html_report(results), "None of the known deviations"), 0U);
+  (*failed)["explanation"]["wrong"] = 3;
+  EXPECT_EQ(count_of(html_report(results), "None of the known deviations"), 1U);
+}
+
 TEST(HtmlReport, ShowsTheRecordedSelfTestOfARunOrThatThereIsNone) {
   auto results = passing_run();
   EXPECT_EQ(count_of(html_report(results), "No self-test of this suite with these builds"), 1U);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "files/directory_lock.hpp"
 #include "files/input_error.hpp"
 #include "measuring/measured_arithmetic.hpp"
+#include "result/repeat_command.hpp"
 #include "run/conformance_run.hpp"
 
 namespace lsgd {
@@ -29,6 +31,7 @@ constexpr int status_of_failed_device = 3;
 
 struct MeasureOptions {
   std::vector<std::string> targets;
+  bool legal = false;  ///< in place of targets
   std::string suite = "smoke";
   std::string out;
   std::uint64_t seed = 1;
@@ -92,38 +95,75 @@ int measure_one(const Target& target, const MeasureOptions& options) {
   else
     fmt::print(
         "Declared as measured it fails {} of {} cases of levels 0 to 2 of suite {}: what it does "
-        "is in no declaration. Why: lsgd-conform explain {}\n",
-        checked.failed, checked.cases, options.suite, target.selector);
+        "is in no declaration. Why: {} explain {}\n",
+        checked.failed, checked.cases, options.suite, called_name(), target.selector);
   return checked.status;
 }
 
-/// A line for each of several targets: a device that fails ends its own measurement, not that of
-/// the others. The worst exit status.
+/// How many targets of a profile were measured, and what came of it.
+struct MeasuredCount {
+  std::size_t targets = 0, passing = 0;
+  std::size_t as_declared = 0, narrower = 0, wider = 0, other = 0;  ///< each target in one of them
+
+  void add(const DeclarationDifference& difference) {
+    ++(!difference.other.empty()      ? other
+       : !difference.wider.empty()    ? wider
+       : !difference.narrower.empty() ? narrower
+                                      : as_declared);
+  }
+};
+
+/// A line for each of several targets, and for each profile: a device that fails ends its own
+/// measurement, not that of the others. The worst exit status.
 int measure_all(const std::vector<Target>& targets, const MeasureOptions& options) {
   int status = 0;
-  std::size_t passing = 0;
+  std::map<std::string, MeasuredCount> counts;
   for (const Target& target : targets) {
+    MeasuredCount& count = counts[target.profile->name()];
+    ++count.targets;
     try {
       Device device(target, connect_to(target));
       const MeasuredArithmetic measured =
           measure_arithmetic(target, device.session(), options.seed, [](std::string_view) {});
       const Check checked = check(options, target, measured);
+      const DeclarationDifference difference =
+          compare_declarations(target.arithmetic, measured.model);
       fmt::print("{}: {}, {}\n", target.name, checked.status == 0 ? "passes" : "fails",
-                 difference_text(compare_declarations(target.arithmetic, measured.model)));
-      passing += std::size_t{checked.status == 0};
+                 difference_text(difference));
+      count.add(difference);
+      count.passing += std::size_t{checked.status == 0};
       status = std::max(status, checked.status);
     } catch (const DeviceError& error) {
       fmt::print("{}: not measured, the device failed: {}\n", target.name, error.what());
       status = std::max(status, status_of_failed_device);
     }
+    std::fflush(stdout);
   }
-  fmt::print("Declared as measured {} of {} targets pass levels 0 to 2 of suite {}\n", passing,
-             targets.size(), options.suite);
+  for (const auto& [profile, count] : counts)
+    fmt::print(
+        "{}: declared as measured {} of {} targets pass levels 0 to 2 of suite {}; measured as "
+        "declared {}, narrower {}, wider {}, otherwise {}\n",
+        profile, count.passing, count.targets, options.suite, count.as_declared, count.narrower,
+        count.wider, count.other);
   return status;
 }
 
+/// Every port and legal variant that was built and leaves something to measure.
+std::vector<Target> legal_targets() {
+  std::vector<Target> targets = built_in_targets();
+  const std::vector<std::string> profiles = measured_profiles();
+  std::erase_if(targets, [&](const Target& target) {
+    return target.kind == TargetKind::mutant ||
+           std::ranges::count(profiles, target.profile->name()) == 0;
+  });
+  return targets;
+}
+
 int measure_targets(const MeasureOptions& options) {
-  const std::vector<Target> targets = select_targets(options.targets);
+  if (options.targets.empty() && !options.legal)
+    throw InputError("TARGET", 0, "a target, or --legal");
+  const std::vector<Target> targets =
+      options.legal ? legal_targets() : select_targets(options.targets);
   for (const Target& target : targets) require_measured(target);
   if (targets.size() == 1) return measure_one(targets.front(), options);
   if (!options.out.empty())
@@ -137,10 +177,15 @@ void add_measure_command(CLI::App& app, int& status) {
   auto* command =
       app.add_subcommand("measure", "Find out what a device's arithmetic is, for its target file");
   const auto options = std::make_shared<MeasureOptions>();
+  auto* target =
+      command->add_option("TARGET", options->targets,
+                          "Target file, name of a built-in target, or pattern; of several a line "
+                          "each, and how many are measured as they declare");
   command
-      ->add_option("TARGET", options->targets,
-                   "Target file, name of a built-in target, or pattern; of several a line each")
-      ->required();
+      ->add_flag("--legal", options->legal,
+                 "In place of TARGET: every built-in port and legal variant that leaves something "
+                 "to measure, which takes seconds for each")
+      ->excludes(target);
   command->add_option("--out", options->out, "File for the table [arithmetic]");
   command
       ->add_option(

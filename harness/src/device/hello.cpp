@@ -93,6 +93,13 @@ bool covers(const Capacities& device, const Capacities& needed) {
          needed.parameters <= device.parameters;
 }
 
+std::string capacities_text(const Capacities& capacities) {
+  return fmt::format(
+      "{} layers, {} inputs, {} outputs of a layer, {} of all layers and {} parameters",
+      capacities.layers, capacities.inputs, capacities.width, capacities.activations,
+      capacities.parameters);
+}
+
 DeviceDescription description_from_hello(std::span<const std::uint8_t> reply) {
   // Versions come first: another one may have another length.
   constexpr std::size_t versions_end = 1 + 1 + 2;

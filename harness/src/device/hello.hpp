@@ -30,6 +30,9 @@ Capacities capacities_for(const Network& network);
 /// Whether a device of these capacities has room for all that is needed.
 bool covers(const Capacities& device, const Capacities& needed);
 
+/// As in "2 layers, 3 inputs, 4 outputs of a layer, 6 of all layers and 26 parameters".
+std::string capacities_text(const Capacities& capacities);
+
 /// What a device says about itself when a session begins. A claim: whoever computes with its
 /// numbers takes believed().
 struct DeviceDescription {

@@ -303,6 +303,7 @@ class Explainer {
       explanation.shown = std::move(first);
     explanation.stage = compare_reference();
     explanation.passing = passing_.size();
+    explanation.wrong = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     try_deviations();
     try_placed_changes();
     try_operations();

@@ -67,6 +67,7 @@ struct WatchedSteps {
 struct Explanation {
   std::size_t failing = 0;  ///< cases in which the device showed something
   std::size_t passing = 0;
+  std::size_t wrong = 0;  ///< failing cases in which something that the device showed is wrong
   std::vector<Hypothesis> hypotheses;  ///< the best first, five at most
   std::size_t equally_good = 0;        ///< as the first, itself included
   std::size_t asked = 0;               ///< questions that the device answered, to tell them apart

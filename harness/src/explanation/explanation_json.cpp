@@ -4,7 +4,10 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
+#include <string_view>
 #include <vector>
+
+#include "result/repeat_command.hpp"
 
 namespace lsgd {
 namespace {
@@ -97,6 +100,7 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
             {"answered_wrongly", explanation.answered_wrongly},
             {"hypotheses", std::move(hypotheses)},
             {"case", nullptr}};
+  if (explanation.hypotheses.empty()) json["wrong"] = explanation.wrong;
   if (const auto& stage = explanation.stage)
     json["stage"] = {{"name", name_of(stage->stage)},
                      {"words", words_of(stage->stage)},
@@ -144,13 +148,23 @@ std::string hypothesis_text(const nlohmann::ordered_json& explanation,
       asked_text(explanation, hypothesis));
 }
 
-std::string first_hypothesis_text(const nlohmann::ordered_json& explanation) {
+bool is_all_shown_right(const nlohmann::ordered_json& explanation) {
+  return explanation.value("wrong", 1) == 0;
+}
+
+std::string first_hypothesis_text(const nlohmann::ordered_json& explanation,
+                                  std::string_view target) {
+  if (is_all_shown_right(explanation))
+    return fmt::format(
+        "shows no wrong step or operation in {} failing cases: what is wrong is in their "
+        "messages\n",
+        explanation.at("failing").dump());
   const Json& hypotheses = explanation.at("hypotheses");
-  if (hypotheses.empty()) return "as none of the known deviations does\n";
-  std::string text = hypothesis_text(explanation, hypotheses.front()) + '\n';
+  if (hypotheses.empty()) return "behaves as none of the known deviations does\n";
+  std::string text = "behaves " + hypothesis_text(explanation, hypotheses.front()) + '\n';
   if (const std::size_t equal = explanation.at("equally_good"); equal > 1)
-    text += fmt::format("  {} other{} much: `lsgd-conform explain TARGET` lists them\n", equal - 1,
-                        equal == 2 ? " explains as" : "s explain as");
+    text += fmt::format("  {} other{} much: `{} explain {}` lists them\n", equal - 1,
+                        equal == 2 ? " explains as" : "s explain as", called_name(), target);
   return text;
 }
 
@@ -167,6 +181,11 @@ std::string explanation_text(const nlohmann::ordered_json& explanation) {
                         stage.at("cases").dump(), explanation.at("failing").dump());
   }
   const Json& hypotheses = explanation.at("hypotheses");
+  if (is_all_shown_right(explanation))
+    return text + fmt::format(
+                      "No step and no operation that {} failing cases show is wrong: what is wrong "
+                      "is in their messages.\n",
+                      explanation.at("failing").dump());
   if (hypotheses.empty())
     return text + fmt::format("None of the known deviations explains any of {} failing cases.\n",
                               explanation.at("failing").dump());

@@ -327,11 +327,12 @@ void Comparison::exact_order(const TensorPlace& place, std::size_t index, std::u
 
 namespace {
 
-std::string_view mean_in_words(std::string_view statistic) {
-  if (statistic == "bias") return "mean error";
-  if (statistic == "directed_bias") return "mean error away from zero";
-  if (statistic == "update_bias") return "mean error along the update";
-  return "root mean square error";
+std::string mean_in_words(const StatisticVerdict& statistic) {
+  const std::string size = fmt::format(" of {:.2g} units of the last digit", statistic.value);
+  if (statistic.statistic == "bias") return "mean error" + size;
+  if (statistic.statistic == "directed_bias") return "mean error" + size + " away from zero";
+  if (statistic.statistic == "update_bias") return "mean error" + size + " along the update";
+  return "root mean square error" + size;
 }
 
 /// What makes such a mean too small or too large, in most cases.
@@ -355,8 +356,8 @@ void Comparison::statistic(const StatisticVerdict& statistic) {
   failure.tensor = statistic.tensor;
   failure.expected = fmt::format("{} to {}", to_text(statistic.low), to_text(statistic.high));
   failure.got = to_text(statistic.value);
-  failure.message = fmt::format("{} over the whole case: {}", mean_in_words(statistic.statistic),
-                                what_it_tells(statistic));
+  failure.message =
+      fmt::format("{} over the whole case: {}", mean_in_words(statistic), what_it_tells(statistic));
   failure.flags = flags_;
   result_.failure = std::move(failure);
 }

@@ -2,10 +2,12 @@
 #include "judging/device_tensors.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <span>
 #include <stdexcept>
 
 #include "data/model_file.hpp"
+#include "data/network_text.hpp"
 #include "device/device_error.hpp"
 
 namespace lsgd {
@@ -114,8 +116,12 @@ std::optional<CaseResult> configure(AgentSession& session, const Network& networ
     case Configured::capacity_exceeded:
       break;
   }
-  if (covers(session.description().capacities, capacities_for(network)))
-    throw DeviceError("the device refused a network that fits the capacities it states");
+  const Capacities& stated = session.description().capacities;
+  if (const Capacities needed = capacities_for(network); covers(stated, needed))
+    throw DeviceError(fmt::format(
+        "the device refused {} as too large, which fits the capacities it states: it needs {}, and "
+        "there is room for {}",
+        network_text(network), capacities_text(needed), capacities_text(stated)));
   return CaseResult::refused(std::string(network_too_large));
 }
 

@@ -6,8 +6,6 @@
 
 #include <lsgd/network/activation.hpp>
 
-#include "data/network_text.hpp"
-
 namespace lsgd {
 namespace {
 
@@ -21,11 +19,6 @@ Network without(Activation activation, Network network) {
 }
 
 }  // namespace
-
-std::string network_text(const Network& network) {
-  return fmt::format("{} {} {}", sizes_text(network), activations_text(network),
-                     to_text(network.loss));
-}
 
 std::vector<Network> stand_ins(const Network& network) {
   const auto is_elsewhere = [](const Layer& layer) { return !may_be_left_out(layer.activation); };

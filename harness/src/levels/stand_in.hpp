@@ -8,13 +8,11 @@
 
 #include <lsgd/network/network.hpp>
 
+#include "data/network_text.hpp"
 #include "judging/device_tensors.hpp"
 #include "result/case_result.hpp"
 
 namespace lsgd {
-
-/// As in "6-32-16-4 tanh-tanh-sigmoid bce".
-std::string network_text(const Network& network);
 
 /// Networks of the same sizes for a device that lacks the loss or a function of a case's own (SPEC
 /// 7.11): the first is with mse, the others without tanh, and without tanh and sigmoid. None for

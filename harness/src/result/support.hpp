@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,19 +21,23 @@ namespace lsgd {
 struct Support {
   using Parts = std::set<std::string>;
 
-  Parts taken;                        ///< parts of networks that it took
-  Capacities room;                    ///< that it has at least, as it took networks that need it
-  std::vector<Parts> refused;         ///< parts of each network that it refused as unsupported
-  std::vector<Capacities> too_large;  ///< needs of each network that it refused for its size
+  std::map<std::string, Parts> taken;  ///< parts of each network that it took, by network_text()
+  Capacities room;                     ///< that it has at least, as it took networks that need it
+  std::vector<Network> refused;        ///< as unsupported
+  std::vector<Network> too_large;      ///< refused for their size
+
+  static Parts parts_of(const Network& network);
+  Parts parts_taken() const;
 
   void add(const NetworkAnswer& answer, const Profile& profile);
   void add(const Support& other);
 
   /// How the first network of `answers` that was refused is one that the device supports by all
-  /// that is known here; nothing where none is.
+  /// that is known here, with its sizes; nothing where none is.
   std::optional<std::string> contradiction(const Support& answers) const;
 
  private:
+  std::string unsupported_text(const Network& network, const Parts& parts) const;
   void add_room(const Capacities& needed);
 };
 

@@ -50,8 +50,10 @@ std::string failures_text(const Json& results) {
         text += failure_text(target, finished);
     if (target.contains("explanation") && target.at("explanation").at("failing") > 0) {
       const Json& explanation = target.at("explanation");
-      text += fmt::format("{} behaves {}", target.at("name").get<std::string>(),
-                          first_hypothesis_text(explanation));
+      text += fmt::format(
+          "{} {}", target.at("name").get<std::string>(),
+          first_hypothesis_text(explanation,
+                                target.value("selector", target.at("name").get<std::string>())));
       if (const auto replayed = explanation.at("failing").get<std::size_t>(); replayed < failures)
         text += fmt::format(
             "  {} of the {} failed cases show no step, operation or heap, and count for nothing "

@@ -100,8 +100,9 @@ void ShownCapabilities::add(const ShownCapabilities& other) {
 
 ShownCapabilities shown_capabilities(const nlohmann::json& found, const Support& support) {
   ShownCapabilities shown;
-  shown.done = group_of(support.taken);
-  for (const Support::Parts& parts : support.refused) shown.refused.push_back(group_of(parts));
+  shown.done = group_of(support.parts_taken());
+  for (const Network& network : support.refused)
+    shown.refused.push_back(group_of(Support::parts_of(network)));
   add_kernel(found, shown);
   add_counters(found, shown);
   return shown;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <utility>
 
 #include "cost/judge_budget.hpp"
+#include "data/network_text.hpp"
 #include "device/core_binding.hpp"
 #include "device/device_error.hpp"
 #include "explanation/watched_training.hpp"
@@ -118,6 +120,15 @@ std::optional<FinishedCase> resume(const TargetPlan& plan, const ConformanceCase
   return finished;
 }
 
+/// What a target file says of the shapes that its device takes.
+std::string shapes_declared(const Target& target) {
+  if (target.networks.empty())
+    return "its target file names no shapes; a port of fixed shapes names them in [[network]]";
+  std::vector<std::string> networks;
+  for (const Network& network : target.networks) networks.push_back(network_text(network));
+  return fmt::format("[[network]] of its target file names {}", fmt::join(networks, ", "));
+}
+
 /// A network whose every part the device takes elsewhere, or that needs no more room than others
 /// that it takes, is one that it supports: what it refused all the same was not skipped, it failed.
 void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
@@ -134,7 +145,8 @@ void disbelieve_refusals(const TargetPlan& plan, TargetResult& result) {
         std::ranges::find(plan.selected_cases, id, [](const ConformanceCase* c) { return c->id; });
     CaseResult failed;
     failed.verdict = Verdict::fail;
-    failed.failure.emplace().message = *contradiction;
+    failed.failure.emplace().message =
+        fmt::format("{}; {}", *contradiction, shapes_declared(plan.target));
     const double seconds = finished.seconds;
     finished = finish(plan, **conformance_case, failed, caller_in(plan));
     finished.seconds = seconds;

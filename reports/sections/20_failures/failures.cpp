@@ -92,8 +92,12 @@ nlohmann::json explanation_data(const nlohmann::json& target) {
              {"clause", explanation.at("stage").at("clause")},
              {"cases", explanation.at("stage").at("cases").dump()},
              {"failing", explanation.at("failing").dump()}};
+  const bool is_right = explanation.value("wrong", 1) == 0;
   return {{"hypotheses", hypotheses},
-          {"none", hypotheses.empty()},
+          {"some", !hypotheses.empty()},
+          {"none", hypotheses.empty() && !is_right},
+          {"right", is_right},
+          {"failing", explanation.at("failing").dump()},
           {"stage", stage},
           {"equal", equal > 1 ? nlohmann::json(grouped(equal)) : nlohmann::json()},
           {"case", shown.is_null() ? nlohmann::json() : shown.at("id")},

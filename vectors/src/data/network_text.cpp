@@ -96,6 +96,11 @@ std::string activations_text(const Network& network) {
   return fmt::format("{}", fmt::join(names, "-"));
 }
 
+std::string network_text(const Network& network) {
+  return fmt::format("{} {} {}", sizes_text(network), activations_text(network),
+                     to_text(network.loss));
+}
+
 NetworkFault fault_of(const Network& network) {
   std::size_t count = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {

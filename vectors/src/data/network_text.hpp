@@ -28,6 +28,9 @@ Network network_from_text(std::string_view sizes, std::string_view activations,
 std::string sizes_text(const Network& network);
 std::string activations_text(const Network& network);
 
+/// All three, as in "6-32-16-4 tanh-tanh-sigmoid bce".
+std::string network_text(const Network& network);
+
 /// What is wrong with a network: sizes that do not chain, more than 10^8 parameters, bce without a
 /// sigmoid output layer. `layer` counts from 0; `expected` is empty if nothing is wrong.
 struct NetworkFault {
