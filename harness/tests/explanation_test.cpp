@@ -20,6 +20,7 @@
 #include "explanation/watched_training.hpp"
 #include "judging/device_tensors.hpp"
 #include "mock_device.hpp"
+#include "steps/declared_profile.hpp"
 #include "steps/expected_step.hpp"
 #include "steps/typed_parameters.hpp"
 #include "training/training.hpp"
@@ -859,9 +860,60 @@ TEST_P(ExplanationInEveryProfile, FindsBiasesThatAreNotUpdated) {
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
 }
 
+/// The built-in ones, and arithmetics that are declared.
+std::vector<const Profile*> explained_profiles() {
+  std::vector<const Profile*> profiles = built_in_profiles();
+  profiles.push_back(&profile_of("q8_8_nearest"));
+  profiles.push_back(&profile_of("q8_8_stochastic"));
+  return profiles;
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryProfile, ExplanationInEveryProfile,
-                         testing::ValuesIn(built_in_profiles()),
+                         testing::ValuesIn(explained_profiles()),
                          [](const auto& parameter) { return parameter.param->name(); });
+
+/// A training step of a device that computes right in an arithmetic.
+CaseEvidence right_case(const Profile& profile, std::size_t k) {
+  ShownStep step;
+  step.network = std::make_shared<const Network>(two_layers);
+  step.is_first = step.trains = true;
+  step.before = profile.nearest_parameters(two_layers, initial_parameters(two_layers, 3 + k),
+                                           first_random_state);
+  step.sample = sample_number(k);
+  step.learning_rate = 0.5f;
+  const auto expected = profile.expected_step(two_layers, step.before, step.sample,
+                                              step.learning_rate, ArithmeticModel());
+  step.activations = activation_tensors(profile.formats(), two_layers);
+  for (Tensor& tensor : step.activations)
+    for (const ExpectedTensor& found : expected)
+      if (found.name == tensor.name)
+        for (const ExpectedElement& element : found.elements) tensor.codes.push_back(element.bits);
+  step.after = parameters_after(profile.formats(), two_layers, expected);
+  step.kept_sample = sample_tensors(step.sample);
+  return {"level1/case_" + std::to_string(k), true, {step}};
+}
+
+std::vector<CaseEvidence> right_cases(const Profile& profile) {
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) cases.push_back(right_case(profile, k));
+  return cases;
+}
+
+TEST(Explanation, NamesWhatADeviceOfADeclarationComputesOtherwise) {
+  const Profile& declared = profile_of("q8_8_stochastic");
+  Arithmetic other = declared.declaration();
+  other.points.at(static_cast<std::size_t>(Point::forward_product)).front().direction =
+      RoundingDirection::down;
+  const ArithmeticModel model;
+  const Explanation found =
+      explain(declared, model, right_cases(profile_of_change(other, "products rounded down")));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "forward_product_down");
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
+  EXPECT_THAT(found.hypotheses.front().sentence,
+              testing::HasSubstr("at.forward_product rounds down, not nearest_up"));
+  EXPECT_TRUE(explain(declared, model, right_cases(declared)).hypotheses.empty());
+}
 
 TEST(Explanation, NamesOtherRandomBitsThanThoseOfTheGenerator) {
   const Profile& profile = profile_named("int8_integer");

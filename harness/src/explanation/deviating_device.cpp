@@ -13,10 +13,12 @@
 #include <lsgd/numbers/binary32.hpp>
 #include <lsgd/step/int32_fixed.hpp>
 
+#include "explanation/declared_device.hpp"
 #include "explanation/deviating_numbers.hpp"
 #include "explanation/int8_devices.hpp"
 #include "explanation/tensor_agreement.hpp"
 #include "judging/profile_judge.hpp"
+#include "steps/declared_profile.hpp"
 #include "steps/typed_parameters.hpp"
 
 namespace lsgd {
@@ -701,6 +703,7 @@ bool has_equal_bits(const StepAgreement& agreement) {
 std::unique_ptr<DeviatingDevice> deviating_device(const Profile& profile,
                                                   const ArithmeticModel& model,
                                                   const Changes& changes) {
+  if (is_declared(profile)) return deviating_declared(profile, changes);
   for (const NamedDevice& device : devices)
     if (device.profile == profile.name()) return device.make(model, changes);
   return nullptr;

@@ -17,6 +17,8 @@
 
 namespace lsgd {
 
+class Profile;
+
 /// What a device may do otherwise than SPEC says, one thing at a time. The table in deviation.cpp
 /// says what each means; the steps in this directory do it.
 enum class Deviation : std::uint8_t {
@@ -307,7 +309,7 @@ struct DeviationEntry {
   std::string_view clause;
   std::optional<int> erratum;  ///< row of SPEC 10
   std::string_view profiles;   ///< a letter for each: f float32, h int8_hybrid, i int8_integer, x
-                               ///< int32_fixed
+                               ///< int32_fixed, d every declared arithmetic
   Fit fit = Fit::none;
 };
 
@@ -374,6 +376,8 @@ inline constexpr std::size_t rounding_changes = 6;  ///< without none
 /// What one hypothesis changes of the step.
 struct Changes {
   std::bitset<deviations> deviations_made;
+  /// Where not null, the arithmetic that a device of a declared one computes in; outlives this.
+  const Profile* declaration = nullptr;
   double number = 0;                                ///< of the one deviation that has a fit
   std::map<std::pair<Activation, int>, int> table;  ///< other entries by function and z
   std::optional<RoundedOperation> operation;

@@ -13,8 +13,12 @@
 #include <tuple>
 #include <utility>
 
+#include <lsgd/arithmetic/changed_arithmetics.hpp>
+#include <lsgd/arithmetic/declared_step.hpp>
+
 #include "data/model_file.hpp"
 #include "explanation/element_condition.hpp"
+#include "steps/declared_profile.hpp"
 
 namespace lsgd {
 namespace {
@@ -305,7 +309,10 @@ class Explainer {
     explanation.passing = passing_.size();
     explanation.wrong = static_cast<std::size_t>(std::ranges::count(is_visible_, true));
     try_deviations();
-    try_placed_changes();
+    if (is_declared(profile_))
+      try_declarations();
+    else
+      try_placed_changes();
     try_operations();
     try_what_is_beside_steps();
     // The backward pass of int8_hybrid is one of binary32.
@@ -606,7 +613,7 @@ class Explainer {
   void try_deviations() {
     constexpr std::array letters{std::pair{"float32", 'f'}, std::pair{"int8_hybrid", 'h'},
                                  std::pair{"int8_integer", 'i'}, std::pair{"int32_fixed", 'x'}};
-    char letter = 0;
+    char letter = is_declared(profile_) ? 'd' : 0;
     for (const auto& [name, its_letter] : letters)
       if (profile_.name() == name) letter = its_letter;
     for (const DeviationEntry& entry : deviation_entries()) {
@@ -642,6 +649,22 @@ class Explainer {
           entry.fit == Fit::rate_factor && number == samples_.number_for(Fit::rate_factor_of_wrong);
       if (may_be_in_places(entry) && !is_said_of_places) try_in_places(tried);
       if (is_of_places) tried_.pop_back();
+    }
+  }
+
+  /// Of an arithmetic that is declared: each other one that differs in one thing.
+  void try_declarations() {
+    for (const ChangedArithmetic& change : changed_arithmetics(profile_.declaration())) {
+      if (DeclaredStep::unsupported(change.arithmetic)) continue;
+      NamedChanges tried = reference();
+      tried.changes.declaration = &profile_of_change(change.arithmetic, change.name);
+      tried.hypothesis.name = change.name;
+      tried.hypothesis.sentence =
+          fmt::format("computes in another arithmetic than it declares: {}", change.description);
+      tried.hypothesis.clause = "15.2";
+      if (explains_something(tried)) evaluate(tried);
+      try_in_places(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
   }
 
@@ -735,8 +758,10 @@ class Explainer {
     both.allocates = both.allocates || other.allocates;
     both.accepts_fraction_bits = both.accepts_fraction_bits || other.accepts_fraction_bits;
     if (both.changes.placed && other.changes.placed) return;
+    if (both.changes.declaration != nullptr && other.changes.declaration != nullptr) return;
     if (other.changes.flushed || other.changes.bits_of_weights != 24) return;
     if (other.changes.placed) both.changes.placed = other.changes.placed;
+    if (other.changes.declaration != nullptr) both.changes.declaration = other.changes.declaration;
     if (other.is_fitted) {
       both.changes.number = other.changes.number;
       both.changes.table = other.changes.table;
