@@ -200,6 +200,10 @@ TEST(DeclaredWide, FunctionsStayOnTheirSideOfWhatTheyApproach) {
     EXPECT_TRUE(is_below(numbers[0], one)) << z;
     EXPECT_NE(numbers[1].magnitude, 0u) << z;
   }
+  // What has an end is not cut.
+  declared_number numbers[] = {number_of(3), number_of(3)};
+  declared_wide_softmax(numbers, 2);
+  EXPECT_EQ(declared_compare_magnitudes(numbers[0], half), 0);
 }
 
 TEST(DeclaredWide, SoftmaxIsCorrectlyRounded) {
