@@ -53,7 +53,7 @@ TensorSet shown_of_a_step(AgentSession& session, float expected_change) {
     load(session, sample);
     session.train_step(0.001f);
     for (Tensor& tensor : shown)
-      for (std::uint32_t& code : tensor.codes) code = bits_of(from_bits(code) * expected_change);
+      for (std::uint64_t& code : tensor.codes) code = bits_of(binary32_of(code) * expected_change);
     store(session, shown);
     load(session, shown);
   }
@@ -109,7 +109,7 @@ TEST(AgentSession, AsksForOneLowByteMoreBeforeAllOfThem) {
     const Parameters<float> parameters{{std::vector<float>(300, 0.25f), std::vector<float>(5, 1)}};
     TensorSet right = tensors_of(one_layer, parameters), stored = right;
     load(session, right);
-    for (std::uint32_t& code : stored[0].codes) code = bits_of(from_bits(code) * change);
+    for (std::uint64_t& code : stored[0].codes) code = bits_of(binary32_of(code) * change);
     const std::uint64_t before = state.bytes;
     store(session, stored);
     EXPECT_EQ(stored, right);
@@ -119,6 +119,23 @@ TEST(AgentSession, AsksForOneLowByteMoreBeforeAllOfThem) {
     const std::uint64_t most = parameter_bytes / 4 * (low_bytes == 1 ? 1 : low_bytes == 2 ? 3 : 7);
     EXPECT_LT(used, most + most / 4 + 150) << change;
     EXPECT_EQ(state.requests[LSGD_OPCODE_STORE], low_bytes == 4 ? 6 : 0) << change;
+  }
+}
+
+// 236 bytes of an answer are no whole number of codes of eight.
+TEST(AgentSession, StoresWholeCodesOfAnyWidth) {
+  for (const auto& [code_bytes, requests] : {std::pair{4, 10}, {8, 11}}) {
+    MockState state;
+    state.arithmetic.tensors[LSGD_TENSOR_WEIGHTS].bytes = static_cast<std::uint8_t>(code_bytes);
+    AgentSession session = session_with(state);
+    session.configure({{{59, 10, Activation::tanh}}, Loss::mse});
+    std::vector<std::uint8_t> loaded(4 * 590), stored(loaded.size());
+    for (std::size_t i = 0; i < loaded.size(); ++i) loaded[i] = static_cast<std::uint8_t>(i * i);
+    session.load(LSGD_TENSOR_WEIGHTS, 1, loaded);
+    session.store(LSGD_TENSOR_WEIGHTS, 1, stored);
+    session.settle();
+    EXPECT_EQ(stored, loaded);
+    EXPECT_EQ(state.requests[LSGD_OPCODE_STORE], requests);
   }
 }
 

@@ -193,8 +193,8 @@ TEST(Comparison, SaysWhatAFailedStatisticTells) {
 }
 
 TEST(Comparison, NoticesASingleChangedBit) {
-  const std::vector<std::uint32_t> before{0x04030201, 0x08070605};
-  std::vector<std::uint32_t> after = before;
+  const std::vector<std::uint64_t> before{0x04030201, 0x08070605};
+  std::vector<std::uint64_t> after = before;
   Comparison same;
   same.unchanged(place, before, after, 32, "changed");
   EXPECT_EQ(std::move(same).result().verdict, Verdict::pass);

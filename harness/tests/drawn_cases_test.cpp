@@ -288,9 +288,9 @@ TEST(DrawnCases, HaveAnArgumentInEveryIntervalOfATableAndOthersFromAnotherSeed) 
 }
 
 /// Codes of the weights that steps of a pace start from, each with its fraction bits.
-std::set<std::pair<std::uint32_t, std::uint32_t>> codes_of_weights(Pace pace) {
+std::set<std::pair<std::uint64_t, std::uint64_t>> codes_of_weights(Pace pace) {
   const Profile& profile = profile_named("int8_hybrid");
-  std::set<std::pair<std::uint32_t, std::uint32_t>> found;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> found;
   for (const DrawnWorkload& drawn : drawn_codes(profile, 1)) {
     if (pace != Pace::fast && !drawn.shortened.empty()) continue;
     for (const ScriptedStep& step : drawn.loaded.script) {
@@ -301,9 +301,9 @@ std::set<std::pair<std::uint32_t, std::uint32_t>> codes_of_weights(Pace pace) {
           return tensor.kind == kind && tensor.layer == drawn.loaded.model.network.layers.size();
         });
       };
-      const std::uint32_t fraction_bits =
+      const std::uint64_t fraction_bits =
           of_last_layer(TensorKind::fraction_bits_of_weights)->codes.front();
-      for (const std::uint32_t code : of_last_layer(TensorKind::weights)->codes)
+      for (const std::uint64_t code : of_last_layer(TensorKind::weights)->codes)
         found.emplace(fraction_bits, code);
     }
   }

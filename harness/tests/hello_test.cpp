@@ -67,9 +67,9 @@ TEST(Hello, NamesAnotherVersionBeforeItLooksAtAnythingElse) {
 
 TEST(Hello, RefusesCodesOfAnOddWidth) {
   lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;
-  for (const auto bytes : std::to_array<std::uint8_t>({3, 5, 8, 255})) {
+  for (const auto bytes : std::to_array<std::uint8_t>({3, 5, 9, 16, 255})) {
     arithmetic.tensors[LSGD_TENSOR_INPUT_ZERO_POINT].bytes = bytes;
-    EXPECT_THAT(error_of(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2 or 4"))
+    EXPECT_THAT(error_of(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2, 4 or 8"))
         << unsigned{bytes};
   }
 }

@@ -30,15 +30,18 @@ TEST(LowBytes, AreAsManyAsTheLargestDistanceTakes) {
   EXPECT_EQ(needed(0, 0xffffffff), 1u);  // around the end
   EXPECT_EQ(needed(0, 0x8000), 3u);
   EXPECT_EQ(needed(0, 0x800000), 4u);
+  EXPECT_EQ(low_bytes_needed(Bytes(8), Bytes{0, 0, 0, 0, 0, 0, 0, 0x7f}, 8), 8u);
+  EXPECT_EQ(low_bytes_needed(Bytes(8), Bytes{0, 0, 0, 0x80, 0, 0, 0, 0}, 8), 5u);
+  EXPECT_EQ(low_bytes_needed(Bytes(8), Bytes(8, 0xff), 8), 1u);
   EXPECT_EQ(low_bytes_needed(Bytes{1, 2}, Bytes{1, 3}, 1), 1u);
   EXPECT_EQ(low_bytes_needed(Bytes{0, 2, 5, 0}, Bytes{0, 2, 6, 1}, 2), 2u);
 }
 
 TEST(LowBytes, GiveBackTheCodesWhoseDistanceTheyTake) {
   std::mt19937 engine(3);
-  for (const std::size_t size : {1, 2, 4})
+  for (const std::size_t size : {1, 2, 4, 8})
     for (int round = 0; round < 3000; ++round) {
-      Bytes expected(12), actual(12);
+      Bytes expected(24), actual(24);
       for (std::uint8_t& byte : expected) byte = static_cast<std::uint8_t>(engine());
       actual = expected;
       // Changes of the lowest byte are the most frequent.

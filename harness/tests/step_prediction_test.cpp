@@ -47,8 +47,8 @@ float unit_off(Activation function, float z) {
   return z > 0 ? std::nextafter(a, std::numeric_limits<float>::infinity()) : a;
 }
 
-std::vector<std::vector<std::uint32_t>> codes_of(const TensorSet& tensors) {
-  std::vector<std::vector<std::uint32_t>> codes;
+std::vector<std::vector<std::uint64_t>> codes_of(const TensorSet& tensors) {
+  std::vector<std::vector<std::uint64_t>> codes;
   for (const Tensor& tensor : tensors) codes.push_back(tensor.codes);
   return codes;
 }

@@ -124,7 +124,9 @@ TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
       read_arithmetic("binary16_storage"), read_arithmetic("fp8_master"),
       read_arithmetic("q16_16_dot"), read_arithmetic("q16_16_product"),
       read_arithmetic("q8_8_nearest"), read_arithmetic("q8_8_cut"),
-      read_arithmetic("accumulator16_wrap"), read_arithmetic("accumulator24_saturate_each")};
+      read_arithmetic("accumulator16_wrap"), read_arithmetic("accumulator24_saturate_each"),
+      // By the processor's own operations on doubles.
+      read_arithmetic("float64")};
   std::uint64_t seed = 1;
   for (const Arithmetic& arithmetic : arithmetics)
     EXPECT_GT(expect_exact_numbers(arithmetic, ++seed), 0.8) << arithmetic.name;
@@ -146,6 +148,28 @@ TEST(DeclaredRun, RoundsADifferenceThatNoDoubleHolds) {
       EXPECT_EQ(run.exact_steps(), 0U);
       expect_same_state(run.state(), exact);
     }
+}
+
+/// Doubles that the processor rounds are given to it only where all of their products are far from
+/// its subnormal numbers; fused, never.
+TEST(DeclaredRun, LeavesNumbersAtTheEndsOfBinary64ToExactNumbers) {
+  const Network network{{{1, 1, Activation::identity}}, Loss::mse};
+  Arithmetic arithmetic = read_arithmetic("float64");
+  for (const bool is_fused : {false, true}) {
+    arithmetic.order.fused = is_fused ? FusedMultiplyAdd::yes : FusedMultiplyAdd::no;
+    for (const int exponent : {0, -300, -500, -1022, 300, 500, 1000}) {
+      SCOPED_TRACE(exponent);
+      DeclaredState exact = initial_state(arithmetic, network, {{{1.1f}, {0.3f}}}, 1);
+      exact.layers[0].weights.numbers[0].exponent += exponent;
+      DeclaredRun run(arithmetic, network, exact);
+      StepNumbers<BinaryNumber> trace;
+      const Sample sample{{1.7f}, {0.9f}};
+      DeclaredStep(arithmetic, network, StepNumberKind::exact).train(exact, sample, 0.1f, trace);
+      run.train(sample, 0.1f);
+      expect_same_state(run.state(), exact);
+      EXPECT_EQ(run.exact_steps(), !is_fused && std::abs(exponent) < 400 ? 0U : 1U);
+    }
+  }
 }
 
 /// A new weight beyond the largest number of its format, and one just below.

@@ -112,6 +112,62 @@ TEST(NumberCodec, RoundsDoublesToBinary32AsTheProcessorDoesInEveryDirection) {
   }
 }
 
+TEST(NumberCodec, RoundsSumsAndProductsToBinary64AsTheProcessorDoesInEveryDirection) {
+  const NumberCodec codec(float_format(64, 53, 1023, Specials::ieee));
+  const std::array<std::pair<int, RoundingDirection>, 4> directions{
+      {{FE_TONEAREST, RoundingDirection::nearest_even},
+       {FE_TOWARDZERO, RoundingDirection::zero},
+       {FE_UPWARD, RoundingDirection::up},
+       {FE_DOWNWARD, RoundingDirection::down}}};
+  const auto code_of = [&](const BinaryNumber& exact, RoundingDirection direction) {
+    return codec.code_of(codec.rounded(exact, rounding_of(direction, Overflow::infinity), nullptr))
+        .value();
+  };
+  std::mt19937_64 engine(7);
+  for (int i = 0; i < 20'000; ++i) {
+    // About 1, about the smallest and about the largest numbers.
+    const int middle = std::array{0, -537, 511}.at(static_cast<std::size_t>(i % 3));
+    const double x = any_double(engine, middle - 30, middle + 3);
+    const double y = any_double(engine, middle - 30, middle + 3);
+    const BinaryNumber a = BinaryNumber::of_double(x), b = BinaryNumber::of_double(y);
+    for (const auto& [mode, direction] : directions) {
+      std::fesetround(mode);
+      volatile const double left = x, right = y;
+      volatile const double sum = left + right, product = left * right;
+      std::fesetround(FE_TONEAREST);
+      EXPECT_EQ(code_of(a + b, direction), std::bit_cast<std::uint64_t>(double{sum}))
+          << x << " + " << y << ' ' << name_of(direction);
+      EXPECT_EQ(code_of(a * b, direction), std::bit_cast<std::uint64_t>(double{product}))
+          << x << " * " << y << ' ' << name_of(direction);
+    }
+  }
+}
+
+TEST(NumberCodec, CodesOfBinary64AreThoseOfTheProcessor) {
+  const NumberCodec codec(float_format(64, 53, 1023, Specials::ieee));
+  std::mt19937_64 engine(8);
+  std::vector<std::uint64_t> codes{0,
+                                   1,
+                                   0x000f'ffff'ffff'ffff,
+                                   0x0010'0000'0000'0000,
+                                   0x7fef'ffff'ffff'ffff,
+                                   0x7ff0'0000'0000'0000};
+  while (codes.size() < 20'000) codes.push_back(engine() >> 1);
+  for (const std::uint64_t magnitude : codes)
+    for (const std::uint64_t code : {magnitude, magnitude | std::uint64_t{1} << 63}) {
+      const auto value = std::bit_cast<double>(code);
+      const BinaryNumber number = codec.number_of(code);
+      EXPECT_TRUE(codec.has_code(code));
+      if (std::isnan(value)) {
+        EXPECT_EQ(number.kind, BinaryNumber::Kind::not_a_number);
+        EXPECT_EQ(codec.code_of(number), 0x7ff8'0000'0000'0000u);
+        continue;
+      }
+      EXPECT_EQ(std::bit_cast<std::uint64_t>(number.to_double()), code);
+      EXPECT_EQ(codec.code_of(number), code);
+    }
+}
+
 #ifdef __FLT16_MAX__
 TEST(NumberCodec, RoundsDoublesToBinary16AsTheCompilerDoes) {
   const NumberCodec codec(float_format(16, 11, 15, Specials::ieee));

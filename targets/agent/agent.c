@@ -181,7 +181,7 @@ static void name_tensor(const uint8_t* tensor_and_layer) {
   named.bytes = count * named.code_bytes;
 }
 
-/** Whether the named tensor has these bytes; codes have 1, 2 or 4. */
+/** Whether the named tensor has these bytes; codes have 1, 2, 4 or 8. */
 static int has_bytes(uint32_t offset, uint32_t count) {
   return count <= named.bytes && offset <= named.bytes - count &&
          ((offset | count) & (named.code_bytes - 1)) == 0;

@@ -23,7 +23,7 @@
 namespace lsgd {
 namespace {
 
-using Codes = std::vector<std::uint32_t>;
+using Codes = std::vector<std::uint64_t>;
 
 const Arithmetic& declaration() {
   static const Arithmetic arithmetic = read_arithmetic(declaration_of_port);
@@ -39,7 +39,7 @@ std::uint32_t code_bytes(Point point) { return bytes_of(*declaration().format(po
 
 void load_codes(lsgd_tensor tensor, std::size_t layer, const Codes& codes, std::uint32_t bytes) {
   std::vector<std::uint8_t> content;
-  for (const std::uint32_t code : codes)
+  for (const std::uint64_t code : codes)
     for (std::uint32_t i = 0; i < bytes; ++i)
       content.push_back(static_cast<std::uint8_t>(code >> 8 * i));
   load_tensor(tensor, layer, content);
@@ -49,7 +49,7 @@ Codes stored_codes(lsgd_tensor tensor, std::size_t layer, std::size_t count, std
   const auto content = stored_tensor<std::uint8_t>(tensor, layer, count * bytes);
   Codes codes(count);
   for (std::size_t i = 0; i < content.size(); ++i)
-    codes[i / bytes] |= std::uint32_t{content[i]} << 8 * (i % bytes);
+    codes[i / bytes] |= std::uint64_t{content[i]} << 8 * (i % bytes);
   return codes;
 }
 
@@ -57,17 +57,16 @@ Codes stored_codes(lsgd_tensor tensor, std::size_t layer, std::size_t count, std
 Codes expected_codes(const NumberFormat& format, const DeclaredTensor& tensor,
                      std::size_t columns) {
   Codes codes;
-  for (const auto& code : codes_of(format, tensor, columns))
-    codes.push_back(static_cast<std::uint32_t>(code.value()));
+  for (const auto& code : codes_of(format, tensor, columns)) codes.push_back(code.value());
   return codes;
 }
 
 Codes without_negative_zeros(const NumberFormat& format, Codes codes) {
   if (format.kind == FormatKind::floating)
-    for (std::uint32_t& code : codes)
-      if (code == std::uint32_t{1} << (format.bits - 1)) code = 0;
+    for (std::uint64_t& code : codes)
+      if (code == std::uint64_t{1} << (format.bits - 1)) code = 0;
   if (format.kind == FormatKind::fixed && format.bits < 32)
-    for (std::uint32_t& code : codes) code &= (std::uint32_t{1} << format.bits) - 1;
+    for (std::uint64_t& code : codes) code &= (std::uint64_t{1} << format.bits) - 1;
   return codes;
 }
 
@@ -162,8 +161,7 @@ class DeclaredPort : public testing::TestWithParam<int> {
       const NumberFormat& format = *declaration().format(Point::activation);
       Codes activations;
       for (const BinaryNumber& a : numbers.layers[l].a)
-        activations.push_back(static_cast<std::uint32_t>(
-            step.codec(Point::activation, l, state).value().code_of(a).value()));
+        activations.push_back(step.codec(Point::activation, l, state).value().code_of(a).value());
       EXPECT_EQ(
           without_negative_zeros(format, stored_codes(LSGD_TENSOR_ACTIVATIONS, l + 1, shape.outputs,
                                                       code_bytes(Point::activation))),

@@ -25,9 +25,9 @@ const GoldenCase& case_named(const GoldenSet& set, const std::string& name) {
   return *found;
 }
 
-std::vector<std::uint32_t> first_codes(const TensorSet& tensors, const std::string& name,
+std::vector<std::uint64_t> first_codes(const TensorSet& tensors, const std::string& name,
                                        std::size_t count) {
-  const std::vector<std::uint32_t>& codes = find_tensor(tensors, name)->codes;
+  const std::vector<std::uint64_t>& codes = find_tensor(tensors, name)->codes;
   return {codes.begin(), codes.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
@@ -52,8 +52,8 @@ TEST(PaddedGoldenSet, KeepsWeightsInTheCornerAndTheirFractionBits) {
       case_named(within, golden.name + "_in_6_32_16_4_tanh_tanh_sigmoid_bce");
   EXPECT_EQ(find_tensor(padded.parameters, "W1.fraction_bits")->codes,
             find_tensor(golden.parameters, "W1.fraction_bits")->codes);
-  const std::vector<std::uint32_t>& inner = find_tensor(golden.parameters, "W1")->codes;
-  const std::vector<std::uint32_t>& outer = find_tensor(padded.parameters, "W1")->codes;
+  const std::vector<std::uint64_t>& inner = find_tensor(golden.parameters, "W1")->codes;
+  const std::vector<std::uint64_t>& outer = find_tensor(padded.parameters, "W1")->codes;
   ASSERT_EQ(outer.size(), 6u * 32u);
   for (std::size_t j = 0; j < 32; ++j)
     for (std::size_t i = 0; i < 6; ++i)

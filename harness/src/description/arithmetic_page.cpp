@@ -371,7 +371,7 @@ std::string shortened(const std::string& decimal) {
 std::string required_of(const ExpectedElement& element, int element_bits) {
   if (element.bound) return fmt::format("within {:.2g}", *element.bound);
   std::string text = "every bit";
-  for (const std::uint32_t code : element.also)
+  for (const std::uint64_t code : element.also)
     text += fmt::format(", or {:0{}x}", code, element_bits / 4);
   return text;
 }

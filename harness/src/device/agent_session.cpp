@@ -131,9 +131,14 @@ constexpr double most_counts_per_second = 1e12;
 // What an operating system grants a program, which no firmware has.
 constexpr std::uint32_t most_stack_bytes = 8u << 20;
 
-// Parts of a tensor must hold whole elements, of at most four bytes.
-constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 4 * 4;
-constexpr std::size_t store_part = LSGD_STORE_MAXIMUM / 4 * 4;
+// Parts of a tensor must hold whole elements, of at most eight bytes.
+constexpr std::size_t load_part = LSGD_LOAD_MAXIMUM / 8 * 8;
+
+// The same of what is stored; elements of four bytes fill a reply better.
+std::size_t store_part(std::size_t code_bytes) {
+  const std::size_t whole = code_bytes > 4 ? code_bytes : 4;
+  return LSGD_STORE_MAXIMUM / whole * whole;
+}
 
 std::vector<std::uint8_t> hello_payload(std::uint32_t nonce) {
   std::vector<std::uint8_t> payload{LSGD_PROTOCOL};
@@ -322,8 +327,9 @@ bool AgentSession::refuses_to_load(lsgd_tensor tensor, std::size_t layer,
 }
 
 void AgentSession::store(lsgd_tensor tensor, std::size_t layer, std::span<std::uint8_t> bytes) {
-  for (std::size_t offset = 0; offset < bytes.size(); offset += store_part) {
-    const auto part = bytes.subspan(offset, std::min(store_part, bytes.size() - offset));
+  const std::size_t most = store_part(description_.arithmetic.tensors[tensor].bytes);
+  for (std::size_t offset = 0; offset < bytes.size(); offset += most) {
+    const auto part = bytes.subspan(offset, std::min(most, bytes.size() - offset));
     std::vector<std::uint8_t> payload = tensor_request(tensor, layer, offset);
     payload.push_back(static_cast<std::uint8_t>(part.size()));
     ask(LSGD_OPCODE_STORE, std::move(payload), part);
@@ -451,7 +457,8 @@ void AgentSession::store_expected(std::span<TensorBytes> tensors) {
     if (tensor.is_expected)
       low_bytes_[{key_of(tensor), last_run_}].add(
           low_bytes_needed(expected[t].bytes, tensor.bytes, tensor.code_bytes));
-    for_each_part(tensor, store_part, [&](std::vector<std::uint8_t> payload, auto bytes) {
+    const std::size_t most = store_part(tensor.code_bytes);
+    for_each_part(tensor, most, [&](std::vector<std::uint8_t> payload, auto bytes) {
       payload.push_back(static_cast<std::uint8_t>(bytes.size()));
       std::vector<std::uint8_t> reply{LSGD_OK};
       reply.insert(reply.end(), bytes.begin(), bytes.end());

@@ -48,7 +48,7 @@ struct NetworkAnswer {
 struct TensorBytes {
   lsgd_tensor tensor = LSGD_TENSOR_WEIGHTS;
   std::size_t layer = 0;
-  std::size_t code_bytes = 1;  ///< 1, 2 or 4
+  std::size_t code_bytes = 1;  ///< 1, 2, 4 or 8
   std::vector<std::uint8_t> bytes;
   bool is_expected = false;  ///< whether `bytes` are what the device is expected to hold
 };

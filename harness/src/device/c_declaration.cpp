@@ -410,9 +410,7 @@ std::string table_text(const Arithmetic& arithmetic, Activation function) {
   const ActivationDefinition& definition = arithmetic.activation(function);
   std::string text =
       fmt::format("static const {} declared_{}_table[] = {{",
-                  bytes_of(*arithmetic.format(Point::activation)) == 1   ? "uint8_t"
-                  : bytes_of(*arithmetic.format(Point::activation)) == 2 ? "uint16_t"
-                                                                         : "uint32_t",
+                  fmt::format("uint{}_t", 8 * bytes_of(*arithmetic.format(Point::activation))),
                   name_of(function));
   for (std::size_t code = 0; code < count; ++code) {
     std::uint64_t result = 0;
@@ -566,8 +564,13 @@ std::optional<std::string> not_exported(const Arithmetic& arithmetic) {
         return fmt::format("at.{}: declared_c99 {}", name_of(static_cast<Point>(p)), *reason);
   for (const Point stored :
        {Point::input, Point::activation, Point::delta, Point::weight, Point::bias})
-    if (bytes_of(*arithmetic.format(stored)) > 4)
-      return fmt::format("at.{}: declared_c99 stores codes of at most 32 bits", name_of(stored));
+    if (const NumberFormat& format = *arithmetic.format(stored);
+        format.bits > 32 &&
+        (format.kind != FormatKind::floating || format.specials != Specials::ieee))
+      return fmt::format(
+          "at.{}: declared_c99 stores codes of at most 32 bits, or of floats with specials = "
+          "\"ieee\"",
+          name_of(stored));
   for (const Point point : unrounded_operands(arithmetic))
     if (const int width = width_of(arithmetic, point);
         width > (adds_on_a_grid(arithmetic, point) ? widest_on_a_grid : widest_unrounded))

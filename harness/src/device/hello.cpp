@@ -2,6 +2,7 @@
 #include "device/hello.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -42,9 +43,10 @@ lsgd_arithmetic take_arithmetic(HelloReader& reader) {
   for (lsgd_codes& codes : arithmetic.tensors) {
     codes.bytes = reader.take<std::uint8_t>();
     codes.extent = reader.take<std::uint8_t>();
-    if (codes.bytes == 3 || codes.bytes > 4)
+    constexpr std::uint8_t most_bytes = 8;
+    if (codes.bytes > most_bytes || (codes.bytes != 0 && !std::has_single_bit(codes.bytes)))
       throw StatementError(
-          fmt::format("the device states codes of {} bytes, not of 1, 2 or 4", codes.bytes));
+          fmt::format("the device states codes of {} bytes, not of 1, 2, 4 or 8", codes.bytes));
   }
   return arithmetic;
 }

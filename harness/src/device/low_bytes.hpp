@@ -11,7 +11,7 @@ namespace lsgd {
 /// Of little-endian codes, how many of the lowest bytes of each tell it from the one that is
 /// expected in its place: a code and its neighbours up to half the range of so many bytes away,
 /// around the end of the codes, too. 0 where all are equal.
-/// @param code_bytes 1, 2 or 4
+/// @param code_bytes 1, 2, 4 or 8
 std::size_t low_bytes_needed(std::span<const std::uint8_t> expected,
                              std::span<const std::uint8_t> codes, std::size_t code_bytes);
 

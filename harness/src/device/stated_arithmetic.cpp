@@ -46,10 +46,6 @@ std::string name_of(const lsgd_arithmetic& arithmetic) {
 }
 
 lsgd_codes codes_of(const NumberFormat& format, lsgd_extent extent) {
-  constexpr std::uint32_t most_bytes = 4;
-  if (bytes_of(format) > most_bytes)
-    throw std::invalid_argument(fmt::format(
-        "format {}: tensors cross the interface in codes of at most 32 bits", format.name));
   return {static_cast<std::uint8_t>(bytes_of(format)), static_cast<std::uint8_t>(extent)};
 }
 

@@ -68,9 +68,9 @@ TensorAgreement compare_codes(const Tensor& shown, const std::vector<std::int32_
   TensorAgreement agreement{shown.name};
   if (!is_shown(shown)) return agreement;
   const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << shown.format.bits) - 1);
-  const auto integer = [&](std::uint32_t code) {
-    return static_cast<double>(static_cast<std::int32_t>(code << (32 - shown.format.bits)) >>
-                               (32 - shown.format.bits));
+  const auto integer = [&](std::uint64_t code) {
+    return static_cast<double>(static_cast<std::int64_t>(code << (64 - shown.format.bits)) >>
+                               (64 - shown.format.bits));
   };
   for (std::size_t i = 0; i < shown.count; ++i) {
     const auto code = static_cast<std::uint32_t>(required[i]) & mask;
@@ -99,7 +99,7 @@ void compare_sample(const ShownStep& step, const Changes& changes, StepAgreement
       if (kept.codes[i] == given[t].codes[i])
         add_exact_element(found);
       else
-        add_element(found, {i, from_bits(kept.codes[i]), from_bits(given[t].codes[i]), 0});
+        add_element(found, {i, binary32_of(kept.codes[i]), binary32_of(given[t].codes[i]), 0});
     agreement.push_back(std::move(found));
   }
 }
@@ -116,7 +116,7 @@ void compare_kept(const ShownStep& step, StepAgreement& agreement) {
     TensorAgreement found{after.name};
     if (is_shown(after))
       for (std::size_t i = 0; i < after.count; ++i) {
-        const std::uint32_t was = step.before[t].codes[i];
+        const std::uint64_t was = step.before[t].codes[i];
         if (after.codes[i] == was)
           add_exact_element(found);
         else
@@ -192,7 +192,7 @@ TensorSet DeviatingDevice::held_parameters(const ShownStep& step) const {
       const std::size_t kept = 256 / element_bytes;
       if (held[t].codes.size() <= kept) continue;
       const bool is_known = t < last_parameters_.size() && is_shown(last_parameters_[t]);
-      std::vector<std::uint32_t> codes = is_known ? last_parameters_[t].codes : zeros[t].codes;
+      std::vector<std::uint64_t> codes = is_known ? last_parameters_[t].codes : zeros[t].codes;
       for (std::size_t i = 0; i < held[t].codes.size(); ++i) codes[i % kept] = held[t].codes[i];
       held[t].codes = std::move(codes);
     }
@@ -231,8 +231,8 @@ bool is_judged(const Computed& computed) {
 
 /// The real number of a code of float32 or int32_fixed.
 double number_of(const Tensor& tensor, std::size_t i) {
-  const std::uint32_t code = tensor.codes[i];
-  if (tensor.format.meaning == ElementFormat::Meaning::binary32) return from_bits(code);
+  const std::uint64_t code = tensor.codes[i];
+  if (tensor.format.meaning == ElementFormat::Meaning::binary32) return binary32_of(code);
   return fixed_value(static_cast<std::int32_t>(code), *tensor.format.fraction_bits);
 }
 
@@ -276,7 +276,7 @@ std::vector<LayerParameters<double>> numbers_of_parameters(const TensorSet& tens
 }
 
 /// Of a normal binary32 number, up to its last bit that is 1.
-int significand_bits(std::uint32_t code) { return 24 - std::min(23, std::countr_zero(code)); }
+int significand_bits(std::uint64_t code) { return 24 - std::min(23, std::countr_zero(code)); }
 
 /// What the bias of a neuron tells of its delta: (b - b') / r.
 TensorAgreement compare_delta(const Tensor& before, const Tensor& after, float learning_rate,

@@ -228,8 +228,8 @@ class Int8Device : public DeviatingDevice {
 
   static std::vector<std::int32_t> integers_of(const Tensor& tensor) {
     std::vector<std::int32_t> integers;
-    for (const std::uint32_t code : tensor.codes)
-      integers.push_back(wrapped(code, tensor.format.bits));
+    for (const std::uint64_t code : tensor.codes)
+      integers.push_back(wrapped(static_cast<std::int64_t>(code), tensor.format.bits));
     return integers;
   }
 
@@ -529,7 +529,7 @@ class Int8HybridDevice final : public Int8Device {
             code_of(value - values[i].error, was, before.fraction_bits, got, is_weights);
         const std::int32_t high =
             code_of(value + values[i].error, was, before.fraction_bits, got, is_weights);
-        const std::int32_t shown = wrapped(codes->codes[i], 8);
+        const std::int32_t shown = wrapped(static_cast<std::int64_t>(codes->codes[i]), 8);
         const bool is_right = std::min(low, high) <= shown && shown <= std::max(low, high);
         const std::int32_t middle = code_of(value, was, before.fraction_bits, got, is_weights);
         add_element(of_codes, {i, static_cast<double>(shown),

@@ -81,7 +81,7 @@ void ShownSteps::put(Tensor& tensor, std::size_t offset, std::span<const std::ui
   const std::size_t first = offset / size;
   if (first > tensor.codes.size()) return tensor.codes.clear();
   for (std::size_t i = 0; (i + 1) * size <= bytes.size() && first + i < tensor.count; ++i) {
-    std::uint32_t code = 0;
+    std::uint64_t code = 0;
     for (std::size_t byte = size; byte-- > 0;) code = code << 8 | bytes[i * size + byte];
     if (first + i < tensor.codes.size())
       tensor.codes[first + i] = code;

@@ -29,23 +29,29 @@ constexpr std::string_view not_acceptable =
 constexpr std::string_view wrong_order =
     "the value is not that of the declared evaluation order, which is exact";
 
-std::string float_text(float value) {
-  const std::string number = std::isnan(value)   ? "nan"
-                             : std::isinf(value) ? (value < 0 ? "-inf" : "inf")
-                                                 : to_text(value);
-  return fmt::format("{} (0x{})", number, hex_bits(value));
+template <class Float>
+std::string number_text(Float value) {
+  return std::isnan(value)   ? "nan"
+         : std::isinf(value) ? (value < 0 ? "-inf" : "inf")
+                             : to_text(value);
 }
 
-std::string fixed_text(std::uint32_t bits, int fraction_bits) {
+std::string float_text(float value) {
+  return fmt::format("{} (0x{})", number_text(value), hex_bits(value));
+}
+
+std::string fixed_text(std::uint64_t bits, int fraction_bits) {
   return fmt::format("{} (0x{})",
                      to_text(fixed_value(static_cast<std::int32_t>(bits), fraction_bits)),
                      hex_bits(bits, 8));
 }
 
-std::string pattern_text(std::uint32_t bits, std::size_t element_bits,
+std::string pattern_text(std::uint64_t bits, std::size_t element_bits,
                          const TensorPlace& place = {}) {
   if (place.fraction_bits) return fixed_text(bits, *place.fraction_bits);
-  if (element_bits == 32) return float_text(from_bits(bits));
+  if (element_bits == 64)
+    return fmt::format("{} (0x{})", number_text(std::bit_cast<double>(bits)), hex_bits(bits, 16));
+  if (element_bits == 32) return float_text(binary32_of(bits));
   if (element_bits == 16)
     return fmt::format("{} (0x{})", static_cast<int>(static_cast<std::int16_t>(bits)),
                        hex_bits(bits & 0xffff, 4));
@@ -54,7 +60,7 @@ std::string pattern_text(std::uint32_t bits, std::size_t element_bits,
 }
 
 /// `0.5 (0x0200)`, or `no number (0x...)` for a code that has none.
-std::string code_text(const NumberCodec& codec, std::uint32_t code) {
+std::string code_text(const NumberCodec& codec, std::uint64_t code) {
   const auto digits = static_cast<std::size_t>(2 * bytes_of(codec.format()));
   const std::string pattern = hex_bits(code, static_cast<int>(digits));
   if (!codec.has_code(code)) return fmt::format("no number (0x{})", pattern);
@@ -86,9 +92,9 @@ bool must_be_infinite(const Exact& exact, const TensorPlace& place) {
 /// The exact value of an element with a bound. Its text is rounded to 40 digits, which only matters
 /// where the bound is zero; then the value is a binary32 number, or too large for one.
 Exact exact_value(const ExpectedElement& expected, std::optional<int> fraction_bits) {
-  if (*expected.bound == 0 && (fraction_bits || std::isfinite(from_bits(expected.bits))))
+  if (*expected.bound == 0 && (fraction_bits || std::isfinite(binary32_of(expected.bits))))
     return fraction_bits ? fixed_value(static_cast<std::int32_t>(expected.bits), *fraction_bits)
-                         : from_bits(expected.bits);
+                         : binary32_of(expected.bits);
   Exact exact;
   mpfr_set_str(mpfr_of(exact), expected.exact.c_str(), 10, MPFR_RNDN);
   return exact;
@@ -142,8 +148,8 @@ void Comparison::bounded(const TensorPlace& place, std::size_t index, const Exac
 }
 
 void Comparison::bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
-                                 double bound, std::uint32_t got) {
-  if (!place.fraction_bits) return bounded(place, index, exact, bound, from_bits(got));
+                                 double bound, std::uint64_t got) {
+  if (!place.fraction_bits) return bounded(place, index, exact, bound, binary32_of(got));
   judge_bounded(place, index, exact, bound,
                 fixed_value(static_cast<std::int32_t>(got), *place.fraction_bits),
                 std::ldexp(1.0, -*place.fraction_bits));
@@ -204,7 +210,7 @@ void Comparison::judge_bounded(const TensorPlace& place, std::size_t index, cons
 
 void Comparison::expected(const TensorPlace& place, std::size_t index,
                           const ExpectedElement& expected, std::size_t element_bits,
-                          std::uint32_t got) {
+                          std::uint64_t got) {
   if (element_bits == 32 && expected.bound)
     return bounded_pattern(place, index, exact_value(expected, place.fraction_bits),
                            *expected.bound, got);
@@ -212,7 +218,7 @@ void Comparison::expected(const TensorPlace& place, std::size_t index,
   if (got == expected.bits || std::ranges::find(expected.also, got) != expected.also.end()) return;
   if (!is_first_failure()) return;
   std::string patterns = pattern_text(expected.bits, element_bits);
-  for (const std::uint32_t also : expected.also)
+  for (const std::uint64_t also : expected.also)
     patterns += " or " + pattern_text(also, element_bits);
   fail(place, index, std::move(patterns), pattern_text(got, element_bits), std::nullopt,
        expected.bound ? not_acceptable : wrong_bits);
@@ -269,8 +275,8 @@ void Comparison::range(const TensorPlace& place, std::size_t index, int low, int
     fail(place, index, range_text(low, high), fmt::format("{}", got), std::nullopt, wrong_bits);
 }
 
-void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t required,
-                      std::uint32_t got, std::size_t element_bits) {
+void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint64_t required,
+                      std::uint64_t got, std::size_t element_bits) {
   ++result_.elements;
   if (got != required && is_first_failure())
     fail(place, index, pattern_text(required, element_bits), pattern_text(got, element_bits),
@@ -278,18 +284,17 @@ void Comparison::bits(const TensorPlace& place, std::size_t index, std::uint32_t
 }
 
 void Comparison::code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
-                      std::uint64_t required, std::uint32_t got) {
+                      std::uint64_t required, std::uint64_t got) {
   ++result_.elements;
   if (got == required) return;
   const bool is_same =
       codec.has_code(got) && same_number(codec.number_of(required), codec.number_of(got));
   if (is_same || !is_first_failure()) return;
-  fail(place, index, code_text(codec, static_cast<std::uint32_t>(required)), code_text(codec, got),
-       std::nullopt, wrong_bits);
+  fail(place, index, code_text(codec, required), code_text(codec, got), std::nullopt, wrong_bits);
 }
 
 void Comparison::bounded_code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
-                              const Exact& exact, double bound, std::uint32_t got) {
+                              const Exact& exact, double bound, std::uint64_t got) {
   if (bound == infinite) return;
   ++result_.elements;
   const double number = codec.has_code(got) ? codec.number_of(got).to_double()
@@ -299,8 +304,8 @@ void Comparison::bounded_code(const TensorPlace& place, std::size_t index, const
   fail(place, index, to_decimal(exact, 17), code_text(codec, got), to_text(bound), outside_bound);
 }
 
-void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,
-                           std::span<const std::uint32_t> after, std::size_t element_bits,
+void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint64_t> before,
+                           std::span<const std::uint64_t> after, std::size_t element_bits,
                            std::string_view message) {
   for (std::size_t i = 0; i < before.size(); ++i) {
     ++result_.elements;
@@ -310,12 +315,12 @@ void Comparison::unchanged(const TensorPlace& place, std::span<const std::uint32
   }
 }
 
-void Comparison::exact_order(const TensorPlace& place, std::size_t index, std::uint32_t simulated,
-                             std::uint32_t got, std::size_t element_bits) {
+void Comparison::exact_order(const TensorPlace& place, std::size_t index, std::uint64_t simulated,
+                             std::uint64_t got, std::size_t element_bits) {
   // Of an infinity times zero: a port may leave out products with zero.
-  if (element_bits == 32 && std::isnan(from_bits(simulated))) return;
+  if (element_bits == 32 && std::isnan(binary32_of(simulated))) return;
   const bool matches =
-      element_bits == 32 ? same_value(from_bits(simulated), from_bits(got)) : simulated == got;
+      element_bits == 32 ? same_value(binary32_of(simulated), binary32_of(got)) : simulated == got;
   if (!result_.exact_order) result_.exact_order.emplace();
   ++result_.exact_order->compared;
   if (matches) return;

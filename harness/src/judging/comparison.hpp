@@ -44,11 +44,11 @@ class Comparison {
 
   /// The same of a pattern: binary32, or int32 where the place has fraction bits.
   void bounded_pattern(const TensorPlace& place, std::size_t index, const Exact& exact,
-                       double bound, std::uint32_t got);
+                       double bound, std::uint64_t got);
 
   /// An element of an expected tensor: within its bound, or one of its patterns.
   void expected(const TensorPlace& place, std::size_t index, const ExpectedElement& expected,
-                std::size_t element_bits, std::uint32_t got);
+                std::size_t element_bits, std::uint64_t got);
 
   /// The result of one arithmetic operation, judged by the caller (SPEC 5.3).
   void arithmetic(const ArithmeticCase& row, std::size_t index, bool accepted, std::uint32_t got);
@@ -64,30 +64,30 @@ class Comparison {
   void range(const TensorPlace& place, std::size_t index, int low, int high, int got);
 
   /// A pattern that is required.
-  void bits(const TensorPlace& place, std::size_t index, std::uint32_t required, std::uint32_t got,
+  void bits(const TensorPlace& place, std::size_t index, std::uint64_t required, std::uint64_t got,
             std::size_t element_bits);
 
   /// A code of a declared format that is required. Codes of the same number are equal: zeros of
   /// either sign, and those that are no number (SPEC 6.2).
   void code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
-            std::uint64_t required, std::uint32_t got);
+            std::uint64_t required, std::uint64_t got);
 
   /// The number of a declared format's code, as bounded(): |got - exact| <= bound.
   void bounded_code(const TensorPlace& place, std::size_t index, const NumberCodec& codec,
-                    const Exact& exact, double bound, std::uint32_t got);
+                    const Exact& exact, double bound, std::uint64_t got);
 
   /// Fraction bits out of range, which have to be refused.
   void fraction_bits_refusal(const TensorPlace& place, int fraction_bits, bool refused);
 
   /// Bits equal to those of an earlier reading: `message` says of what.
-  void unchanged(const TensorPlace& place, std::span<const std::uint32_t> before,
-                 std::span<const std::uint32_t> after, std::size_t element_bits,
+  void unchanged(const TensorPlace& place, std::span<const std::uint64_t> before,
+                 std::span<const std::uint64_t> after, std::size_t element_bits,
                  std::string_view message);
 
   /// A pattern of the simulation of the declared evaluation order (SPEC 6.2); zeros of either sign
   /// are equal, and of a binary32 number that is NaN nothing is required.
-  void exact_order(const TensorPlace& place, std::size_t index, std::uint32_t simulated,
-                   std::uint32_t got, std::size_t element_bits);
+  void exact_order(const TensorPlace& place, std::size_t index, std::uint64_t simulated,
+                   std::uint64_t got, std::size_t element_bits);
 
   void statistic(const StatisticVerdict& statistic);
 

@@ -267,7 +267,7 @@ class BoundedStepJudge final : public StepJudge {
     for (const Tensor& device : activations) {
       const NumberCodec codec = known_.codec(Point::activation, device.layer - 1, before_).value();
       auto& layer = numbers.emplace_back();
-      for (const std::uint32_t code : device.codes) {
+      for (const std::uint64_t code : device.codes) {
         if (!codec.has_code(code)) return {};
         layer.push_back(codec.number_of(code));
         if (!layer.back().is_finite()) return {};
@@ -424,8 +424,8 @@ class DeclaredJudge final : public ProfileJudge {
     for (Tensor& tensor : parameters)
       if (tensor.kind == TensorKind::weights) weights.push_back(&tensor);
     for (; count > 0; --count) {
-      std::vector<std::uint32_t>& codes = weights[draw_below(engine, weights.size())]->codes;
-      std::uint32_t& code = codes[draw_below(engine, codes.size())];
+      std::vector<std::uint64_t>& codes = weights[draw_below(engine, weights.size())]->codes;
+      std::uint64_t& code = codes[draw_below(engine, codes.size())];
       code ^= 1;
       if (!are_usable(parameters)) code ^= 1;
     }

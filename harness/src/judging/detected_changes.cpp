@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <lsgd/arithmetic/number_codec.hpp>
+#include <lsgd/numbers/binary32.hpp>
 
 #include "judging/comparison.hpp"
 
@@ -28,14 +29,15 @@ constexpr std::size_t altered_steps = 4;
 constexpr std::size_t altered_rows = 32;
 
 /// What a code stands for, integers for themselves: alterations know no scale.
-double number_of(const ElementFormat& format, std::uint32_t code) {
+double number_of(const ElementFormat& format, std::uint64_t code) {
   switch (format.meaning) {
     case ElementFormat::Meaning::binary32:
-      return std::bit_cast<float>(code);
+      return binary32_of(code);
     case ElementFormat::Meaning::fixed:
-      return static_cast<std::int32_t>(code << (32 - format.bits)) >> (32 - format.bits);
+      return static_cast<double>(static_cast<std::int64_t>(code << (64 - format.bits)) >>
+                                 (64 - format.bits));
     case ElementFormat::Meaning::count:
-      return code;
+      return static_cast<double>(code);
     case ElementFormat::Meaning::declared:
       return NumberCodec(*format.number).number_of(code).to_double();
   }
@@ -43,16 +45,16 @@ double number_of(const ElementFormat& format, std::uint32_t code) {
 }
 
 /// The code nearest to a number.
-std::uint32_t code_of(const ElementFormat& format, double number) {
+std::uint64_t code_of(const ElementFormat& format, double number) {
   switch (format.meaning) {
     case ElementFormat::Meaning::binary32:
-      return std::bit_cast<std::uint32_t>(static_cast<float>(number));
+      return bits_of(static_cast<float>(number));
     case ElementFormat::Meaning::fixed:
     case ElementFormat::Meaning::count: {
       const double end = std::ldexp(1, format.bits - 1);
       const double nearest = std::fmax(-end, std::fmin(end - 1, std::nearbyint(number)));
-      const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << format.bits) - 1);
-      return static_cast<std::uint32_t>(static_cast<std::int64_t>(nearest)) & mask;
+      const std::uint64_t mask = (std::uint64_t{1} << format.bits) - 1;
+      return static_cast<std::uint64_t>(static_cast<std::int64_t>(nearest)) & mask;
     }
     case ElementFormat::Meaning::declared: {
       const NumberCodec codec(*format.number);
@@ -61,7 +63,7 @@ std::uint32_t code_of(const ElementFormat& format, double number) {
       rounding.direction = RoundingDirection::nearest_even;
       const BinaryNumber rounded =
           codec.rounded(BinaryNumber::of_double(number), rounding, nullptr);
-      return static_cast<std::uint32_t>(codec.code_of(rounded).value_or(0));
+      return codec.code_of(rounded).value_or(0);
     }
   }
   throw std::logic_error("a meaning of an element");
@@ -234,7 +236,7 @@ DetectedChange detected_change(ArithmeticOperation operation,
       const double x = number_of(format, results[i]);
       const double before = i == 0 ? 0 : number_of(format, results[i - 1]);
       if (!std::isfinite(x)) continue;
-      const std::uint32_t altered = code_of(format, alteration(x, before));
+      const auto altered = static_cast<std::uint32_t>(code_of(format, alteration(x, before)));
       if (altered != results[i]) refused = !is_accepted(i, altered);
     }
     return refused;

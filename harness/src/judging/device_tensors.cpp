@@ -14,11 +14,11 @@ namespace lsgd {
 namespace {
 
 /// The inverse of bytes_of.
-std::vector<std::uint32_t> codes_of(std::span<const std::uint8_t> bytes, std::size_t code_bytes) {
-  std::vector<std::uint32_t> codes;
+std::vector<std::uint64_t> codes_of(std::span<const std::uint8_t> bytes, std::size_t code_bytes) {
+  std::vector<std::uint64_t> codes;
   codes.reserve(bytes.size() / code_bytes);
   for (std::size_t first = 0; first < bytes.size(); first += code_bytes) {
-    std::uint32_t code = 0;
+    std::uint64_t code = 0;
     for (std::size_t i = code_bytes; i-- > 0;) code = code << 8 | bytes[first + i];
     codes.push_back(code);
   }
@@ -72,7 +72,7 @@ lsgd_tensor interface_kind(TensorKind kind) {
 std::vector<std::uint8_t> bytes_of(const Tensor& tensor) {
   std::vector<std::uint8_t> bytes;
   bytes.reserve(tensor.codes.size() * tensor.format.bytes());
-  for (const std::uint32_t code : tensor.codes)
+  for (const std::uint64_t code : tensor.codes)
     for (std::size_t i = 0; i < tensor.format.bytes(); ++i)
       bytes.push_back(static_cast<std::uint8_t>(code >> (8 * i)));
   return bytes;

@@ -51,7 +51,7 @@ class DeclaredJudges {
 bool are_codes(const Tensor& tensor) {
   const NumberCodec codec(*tensor.format.number);
   return std::ranges::all_of(tensor.codes,
-                             [&](std::uint32_t code) { return codec.has_code(code); });
+                             [&](std::uint64_t code) { return codec.has_code(code); });
 }
 
 bool are_declared_fraction_bits(const Tensor& tensor) {
@@ -67,14 +67,14 @@ bool is_scale(TensorKind kind) {
 
 bool is_usable(const Tensor& tensor) {
   if (is_scale(tensor.kind))
-    return std::ranges::all_of(tensor.codes, [](std::uint32_t code) {
-      return std::isfinite(from_bits(code)) && from_bits(code) > 0;
+    return std::ranges::all_of(tensor.codes, [](std::uint64_t code) {
+      return std::isfinite(binary32_of(code)) && binary32_of(code) > 0;
     });
   if (tensor.format.meaning == ElementFormat::Meaning::declared) return are_codes(tensor);
   if (tensor.format.number != nullptr) return are_declared_fraction_bits(tensor);
   if (tensor.format.meaning == ElementFormat::Meaning::binary32)
     return std::ranges::all_of(tensor.codes,
-                               [](std::uint32_t code) { return std::isfinite(from_bits(code)); });
+                               [](std::uint64_t code) { return std::isfinite(binary32_of(code)); });
   const bool is_fraction_bits = tensor.kind == TensorKind::fraction_bits_of_weights ||
                                 tensor.kind == TensorKind::fraction_bits_of_biases;
   return !is_fraction_bits || tensor.codes.front() <= most_int8_fraction_bits;

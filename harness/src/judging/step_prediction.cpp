@@ -12,22 +12,22 @@ namespace lsgd {
 namespace {
 
 /// The codes of a layer's activations; none where one has no code.
-std::vector<std::uint32_t> activation_codes(const NumberCodec& codec,
+std::vector<std::uint64_t> activation_codes(const NumberCodec& codec,
                                             const std::vector<BinaryNumber>& activations) {
-  std::vector<std::uint32_t> codes;
+  std::vector<std::uint64_t> codes;
   for (const BinaryNumber& a : activations) {
     const auto code = codec.code_of(a);
     if (!code) return {};
-    codes.push_back(static_cast<std::uint32_t>(*code));
+    codes.push_back(*code);
   }
   return codes;
 }
 
 /// The inverse; none where a code stands for no finite number.
 std::vector<BinaryNumber> shown_activations(const NumberCodec& codec,
-                                            const std::vector<std::uint32_t>& codes) {
+                                            const std::vector<std::uint64_t>& codes) {
   std::vector<BinaryNumber> numbers;
-  for (const std::uint32_t code : codes) {
+  for (const std::uint64_t code : codes) {
     if (!codec.has_code(code)) return {};
     numbers.push_back(codec.number_of(code));
     if (!numbers.back().is_finite()) return {};
@@ -60,7 +60,7 @@ void StepPrediction::fill_in_activations(TensorSet& activations) {
     const std::size_t l = tensor.layer - 1;
     const auto codec = step_->codec(Point::activation, l, after_);
     if (!codec) continue;
-    std::vector<std::uint32_t> codes = activation_codes(*codec, numbers_.layers[l].a);
+    std::vector<std::uint64_t> codes = activation_codes(*codec, numbers_.layers[l].a);
     if (codes.size() == tensor.count) tensor.codes = std::move(codes);
   }
 }

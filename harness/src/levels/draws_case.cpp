@@ -164,10 +164,9 @@ class DrawnSteps {
     const auto weights = std::ranges::find(shown_, TensorKind::weights, &Tensor::kind);
     for (std::size_t i = 0; i < weights->codes.size(); ++i) {
       const Draw& draw = (*known_)[i % known_->size()];
-      const std::uint32_t got = weights->codes[i];
+      const std::uint64_t got = weights->codes[i];
       const bool went_up = got == draw.upper;
-      comparison_.bits(place_of(*weights, step_), i,
-                       static_cast<std::uint32_t>(went_up ? draw.upper : draw.lower), got,
+      comparison_.bits(place_of(*weights, step_), i, went_up ? draw.upper : draw.lower, got,
                        static_cast<std::size_t>(weights->format.bits));
       if (draw.fraction) out.push_back({*draw.fraction, went_up});
     }

@@ -139,7 +139,7 @@ std::string_view wrong_start(const TensorSet& afresh) {
   for (const Tensor& tensor : afresh) {
     has_fraction_bits = has_fraction_bits || tensor.kind == TensorKind::fraction_bits_of_weights;
     is_binary32 = is_binary32 && tensor.format.meaning == ElementFormat::Meaning::binary32;
-    for (const std::uint32_t code : tensor.codes) {
+    for (const std::uint64_t code : tensor.codes) {
       has_minus_zero = has_minus_zero || code == minus_zero;
       is_binary32 = is_binary32 && (code == 0 || code == minus_zero);
     }

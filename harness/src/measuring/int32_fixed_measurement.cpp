@@ -78,8 +78,8 @@ class Int32FixedMeasurement {
       device_.session().forward();
       TensorSet shown = activation_tensors(device_.profile().formats(), network);
       store(device_.session(), shown);
-      results.insert(results.end(), shown.front().codes.begin(),
-                     shown.front().codes.begin() + static_cast<std::ptrdiff_t>(count));
+      for (std::size_t i = 0; i < count; ++i)
+        results.push_back(static_cast<std::uint32_t>(shown.front().codes[i]));
     }
     return results;
   }

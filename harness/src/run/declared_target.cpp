@@ -25,8 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> port_sources{"declared_c99.c", "declared_function.c",
-                                                       "declared_number.c"};
+constexpr std::array<std::string_view, 4> port_sources{"declared_c99.c", "declared_function.c",
+                                                       "declared_number.c", "declared_wide.c"};
 
 /// A C file that defines the build identity: the first bytes of a SHA-256 over what the program is
 /// made from.

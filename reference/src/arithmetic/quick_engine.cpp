@@ -192,9 +192,18 @@ double QuickEngine::computed_function(std::size_t l, double z) {
   const std::vector<QuickRounding>& roundings = site(l, Point::activation).roundings;
   bool overflowed = false;
   double value = 0;
+  const auto exactly = [&] {
+    const QuickFunction& function = plan_.layers[l].function;
+    const BinaryNumber exact = rounded_function(activation, BinaryNumber::of_double(z),
+                                                *function.codec, function.rounding, random());
+    if (!exact.is_finite()) throw DoesNotFit{};
+    return exact.to_double();
+  };
   if (z == 0) {
     const double at_zero = activation_value(activation, Binary64Functions(), z);
     value = roundings.front()(at_zero, false, random(), overflowed);
+  } else if (roundings.front().is_nearest_binary64()) {
+    value = roundings.front()(exactly(), false, random(), overflowed);
   } else {
     static const QuickTanh quick_tanh;
     value = activation == Activation::tanh ? quick_tanh(z)
@@ -217,11 +226,7 @@ double QuickEngine::computed_function(std::size_t l, double z) {
       value = from_low;
       random_ = draws[0];
     } else {
-      const QuickFunction& function = plan_.layers[l].function;
-      const BinaryNumber exact = rounded_function(activation, BinaryNumber::of_double(z),
-                                                  *function.codec, function.rounding, random());
-      if (!exact.is_finite()) throw DoesNotFit{};
-      value = exact.to_double();
+      value = exactly();
     }
   }
   return finished_function(l, z, value);
@@ -253,9 +258,10 @@ void QuickEngine::softmax(std::size_t l, const std::vector<double>& z, std::vect
       return roundings.front()(with_last_bit(std::min(bound, 1 - 0x1p-53)), true,
                                draw ? &*draw : nullptr, overflowed);
     };
-    const double from_low = rounded_from(value * (1 - margin), draws[0]);
-    if (z.size() > 1 && value > 0x1p-480 &&
-        from_low == rounded_from(value * (1 + margin), draws[1])) {
+    const bool has_margin =
+        z.size() > 1 && value > 0x1p-480 && !roundings.front().is_nearest_binary64();
+    const double from_low = has_margin ? rounded_from(value * (1 - margin), draws[0]) : 0;
+    if (has_margin && from_low == rounded_from(value * (1 + margin), draws[1])) {
       value = from_low;
       random_ = draws[0];
     } else {
@@ -268,6 +274,8 @@ void QuickEngine::softmax(std::size_t l, const std::vector<double>& z, std::vect
       const BinaryNumber rounded = exact->rounded(j, *function.codec, function.rounding, random());
       if (!rounded.is_finite()) throw DoesNotFit{};
       value = rounded.to_double();
+      if (roundings.front().is_nearest_binary64())
+        value = roundings.front()(value, false, random(), overflowed);
     }
     for (std::size_t k = 1; k < roundings.size(); ++k)
       value = roundings[k](value, false, random(), overflowed);

@@ -175,7 +175,15 @@ class Planner {
   Digits product(std::size_t l, Point point, const Digits& x, const Digits& y, bool is_fused) {
     QuickSite& own = site(l, point);
     own.product = exactness_of_product(x, y, own.product_limit);
-    return is_fused ? product_of(x, y) : rounded(l, point, product_of(x, y));
+    if (is_fused) return product_of(x, y);
+    const Digits result = rounded(l, point, product_of(x, y));
+    if (is_rounded_by_the_processor(own)) own.product = Exactness::always;
+    return result;
+  }
+
+  /// Whether the first rounding of a point is that of an operation on doubles.
+  static bool is_rounded_by_the_processor(const QuickSite& site) {
+    return !site.roundings.empty() && site.roundings.front().is_nearest_binary64();
   }
 
   void plan_sum(std::size_t l, Point point, const Digits& x, const Digits& y) {
@@ -193,7 +201,7 @@ class Planner {
                              rounds_to_nearest(first.direction) && results.width <= 25 &&
                              x.width <= results.width && y.width <= results.width &&
                              std::min(x.exponent, y.exponent) >= results.exponent;
-    if (is_harmless) own.rounded_sum = Exactness::always;
+    if (is_harmless || is_rounded_by_the_processor(own)) own.rounded_sum = Exactness::always;
   }
 
   Digits sum(std::size_t l, Point point, const Digits& x, const Digits& y) {

@@ -17,8 +17,8 @@ namespace lsgd {
 
 /// How a result in doubles is known to be exact, or rounded to odd.
 enum class Exactness : std::uint8_t {
-  always,   ///< exact, or rounded twice without harm: to 53 bits and to at most 25 (see
-            ///< quick_plan.cpp)
+  always,   ///< exact, rounded twice without harm: to 53 bits and to at most 25 (see
+            ///< quick_plan.cpp), or rounded once to binary64
   limited,  ///< exact below a limit
   checked,  ///< its error is computed
 };

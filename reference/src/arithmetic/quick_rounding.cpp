@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include <lsgd/arithmetic/predefined_format.hpp>
+
 namespace lsgd {
 
 namespace {
@@ -112,6 +114,15 @@ std::optional<PatternRounding> QuickRounding::on_patterns() const {
 }
 
 bool QuickRounding::set_float(const NumberFormat& format) {
+  NumberFormat binary64 = predefined_format("binary64").value();
+  binary64.name = format.name;
+  if (format == binary64) {
+    kind_ = Kind::nearest_binary64;
+    smallest_ = std::ldexp(1.0, lowest_quick_exponent + 52);
+    largest_ = std::ldexp(1.0, highest_quick_exponent);
+    results_ = {53, lowest_quick_exponent, false};
+    return direction_ == RoundingDirection::nearest_even;
+  }
   lowest_exponent_ = 1 - format.bias;
   const int last = lowest_exponent_ - (format.precision - 1);
   const int highest = (1 << format.exponent_bits()) - 1 - format.bias;

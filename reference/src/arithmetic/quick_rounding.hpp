@@ -95,8 +95,8 @@ struct PatternRounding {
 /// of each boundary as the exact number, and equal to none.
 class QuickRounding {
  public:
-  /// Nothing where doubles cannot follow: the numbers have more than 50 bits, random bits
-  /// choose among a set or multiples of a scale.
+  /// Nothing where doubles cannot follow: the numbers have more than 50 bits and are not what the
+  /// processor itself rounds to, random bits choose among a set or multiples of a scale.
   /// @param operands of what is rounded
   static std::optional<QuickRounding> of(const Rounding& rounding, const TensorScale& scale,
                                          const Digits& operands);
@@ -107,6 +107,9 @@ class QuickRounding {
   /// The same rounding in another form; nothing where it has none. Of on_codes: numbers that need
   /// no rounding may go in any direction, but the others down, or half a unit up and down.
   bool is_nearest_binary32() const { return kind_ == Kind::nearest_binary32; }
+  /// Whether it is the rounding of the processor's own operations on doubles: their results are to
+  /// be given as they are.
+  bool is_nearest_binary64() const { return kind_ == Kind::nearest_binary64; }
   std::optional<CodeRounding> on_codes() const;
   std::optional<PatternRounding> on_patterns() const;
 
@@ -114,6 +117,7 @@ class QuickRounding {
   /// Throws DoesNotFit.
   double operator()(double x, bool is_cut, RandomStream* random, bool& overflowed) const {
     if (kind_ == Kind::nearest_binary32) return nearest_binary32(x, is_cut);
+    if (kind_ == Kind::nearest_binary64) return nearest_binary64(x, is_cut);
     if (kind_ == Kind::limited && !is_cut && lowest_ <= x && x <= highest_) return x;
     if (kind_ == Kind::codes) return rounded_code(x, overflowed);
     return rounded_otherwise(x, is_cut, random, overflowed);
@@ -136,6 +140,7 @@ class QuickRounding {
  private:
   enum class Kind : std::uint8_t {
     nearest_binary32,
+    nearest_binary64,
     floating,
     codes,  ///< fixed, down or to the nearest, ties up or even
     fixed,
@@ -166,10 +171,18 @@ class QuickRounding {
       case Kind::set:
         return rounded_set(x, is_cut, overflowed);
       case Kind::nearest_binary32:
+      case Kind::nearest_binary64:
       case Kind::codes:
         break;
     }
     throw std::logic_error("a kind of quick rounding");
+  }
+
+  /// A number of binary64 whose products with others stay away from subnormal doubles.
+  double nearest_binary64(double x, bool is_cut) const {
+    const double magnitude = std::abs(x);
+    if (is_cut || !(magnitude <= largest_) || (magnitude < smallest_ && x != 0)) throw DoesNotFit{};
+    return x;
   }
 
   /// binary32 to nearest even is what the processor does, where nothing overflows.
@@ -498,9 +511,9 @@ class QuickRounding {
 
   int discarded_bits_ = 0;  ///< float: bits of a double below the last one of a normal number
   int lowest_exponent_ = 0;
-  double smallest_ = 0;           ///< float: smallest positive number
+  double smallest_ = 0;  ///< float: smallest positive number; of nearest_binary64 that is followed
   double units_of_smallest_ = 0;  ///< 1 / smallest_
-  double largest_ = 0;
+  double largest_ = 0;            ///< the same
   std::uint64_t largest_pattern_ = 0;
   std::uint64_t flush_below_pattern_ = 0;
 

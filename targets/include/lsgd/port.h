@@ -5,8 +5,8 @@
  * @file
  * The contract of a port, version LSGD_PORT_INTERFACE: seven functions of freestanding C99 that
  * train one fully connected network in place (SPEC 2) in one declared arithmetic, which the port
- * names by its digest. Numbers cross the interface as codes of 8, 16 or 32 bits: what they mean is
- * the declaration's business, and neither the agent nor the protocol knows of it.
+ * names by its digest. Numbers cross the interface as codes of 8, 16, 32 or 64 bits: what they mean
+ * is the declaration's business, and neither the agent nor the protocol knows of it.
  *
  * A port needs <stddef.h>, <stdint.h> and this header. It may rely on memcpy, memmove, memset and
  * the compiler's own runtime (soft float), and on nothing else: no heap, no libm, no input or
@@ -133,7 +133,7 @@ enum lsgd_extent {
 /** The codes of one tensor: integers in two's complement, IEEE bit patterns, or what else the
  * declaration says, in the low bits. */
 struct lsgd_codes {
-  uint8_t bytes;  /**< of a code: 1, 2 or 4; 0 where the arithmetic has no such tensor */
+  uint8_t bytes;  /**< of a code: 1, 2, 4 or 8; 0 where the arithmetic has no such tensor */
   uint8_t extent; /**< enum lsgd_extent */
 };
 

@@ -15,6 +15,7 @@
 #include "declared_arithmetic.h"
 #include "declared_function.h"
 #include "declared_number.h"
+#include "declared_wide.h"
 #include "lsgd/port.h"
 
 static const struct lsgd_port_description description = {
@@ -32,8 +33,16 @@ static const struct lsgd_port_description description = {
 #define CODE_OF_BYTES_1 uint8_t
 #define CODE_OF_BYTES_2 uint16_t
 #define CODE_OF_BYTES_4 uint32_t
+#define CODE_OF_BYTES_8 uint64_t
 #define CODE_OF_BYTES(bytes) CODE_OF_BYTES_##bytes
 #define CODE(bytes) CODE_OF_BYTES(bytes)
+
+/* Holds a code of any tensor. */
+#if DECLARED_HAS_WIDE_CODES
+typedef uint64_t widest_code;
+#else
+typedef uint32_t widest_code;
+#endif
 
 static const struct lsgd_network* network;
 static CODE(DECLARED_WEIGHT_BYTES) weights[LSGD_CAPACITY_PARAMETERS];
@@ -184,23 +193,29 @@ static struct declared_number operand(enum declared_point point, struct declared
   return has_rounding(point) ? declared_operand(x, format_of(point)) : x;
 }
 
-static struct declared_number decoded(enum declared_point point, uint32_t code, int l) {
+static struct declared_number decoded(enum declared_point point, widest_code code, int l) {
   const struct declared_format* format = format_of(point);
   const struct declared_grid grid = grid_of(format, point, l, 0);
-  return declared_decode(code, format, &grid);
+#if DECLARED_HAS_WIDE_CODES
+  if (format->bits > 32) return declared_wide_decode(code, format);
+#endif
+  return declared_decode((uint32_t)code, format, &grid);
 }
 
 /** The same in units of the scale. */
-static struct declared_number decoded_units(enum declared_point point, uint32_t code, int l) {
+static struct declared_number decoded_units(enum declared_point point, widest_code code, int l) {
   const struct declared_format* format = format_of(point);
   struct declared_grid grid = grid_of(format, point, l, 0);
   grid.scale = declared_integer(1);
-  return declared_decode(code, format, &grid);
+  return declared_decode((uint32_t)code, format, &grid);
 }
 
-static uint32_t code_of(enum declared_point point, struct declared_number x, int l) {
+static widest_code code_of(enum declared_point point, struct declared_number x, int l) {
   const struct declared_format* format = format_of(point);
   const struct declared_grid grid = grid_of(format, point, l, 0);
+#if DECLARED_HAS_WIDE_CODES
+  if (format->bits > 32) return declared_wide_code(x, format);
+#endif
   return declared_code(x, format, &grid);
 }
 
@@ -468,7 +483,7 @@ static struct declared_number x_or_eighth(struct declared_number a, struct decla
 }
 
 /** The code of f(z). */
-static uint32_t activation_code(struct declared_number shown_z, int l) {
+static widest_code activation_code(struct declared_number shown_z, int l) {
   struct declared_number z = operand(POINT_PRE_ACTIVATION, shown_z);
   const uint8_t activation = network->layers[l].activation;
 #if DECLARED_HAS_TABLES
@@ -476,6 +491,9 @@ static uint32_t activation_code(struct declared_number shown_z, int l) {
     return declared_sigmoid_table[code_of(POINT_PRE_ACTIVATION, z, l) & DECLARED_TABLE_MASK];
   if (activation == LSGD_ACTIVATION_TANH)
     return declared_tanh_table[code_of(POINT_PRE_ACTIVATION, z, l) & DECLARED_TABLE_MASK];
+#elif DECLARED_HAS_WIDE_ACTIVATIONS
+  if (activation == LSGD_ACTIVATION_SIGMOID) z = declared_wide_sigmoid(z);
+  if (activation == LSGD_ACTIVATION_TANH) z = declared_wide_tanh(z);
 #else
   if (activation == LSGD_ACTIVATION_SIGMOID) z = declared_sigmoid(z);
   if (activation == LSGD_ACTIVATION_TANH) z = declared_tanh(z);
@@ -504,23 +522,31 @@ static int is_above(struct declared_number x, struct declared_number y) {
 static void softmax(int l, uint32_t first) {
   const uint32_t count = network->layers[l].outputs;
   struct declared_number largest = arguments[0];
-  struct declared_number total = declared_zero();
   uint8_t kind = VALUE_FINITE;
   for (uint32_t j = 0; j < count; ++j) {
     if (arguments[j].kind == VALUE_NOT_A_NUMBER) kind = VALUE_NOT_A_NUMBER;
     if (kind == VALUE_FINITE && is_above(arguments[j], largest)) largest = arguments[j];
   }
   if (largest.kind != VALUE_FINITE) kind = VALUE_NOT_A_NUMBER;
+#if DECLARED_HAS_WIDE_ACTIVATIONS
+  if (kind == VALUE_FINITE) declared_wide_softmax(arguments, count);
+#else
+  struct declared_number total = declared_zero();
   for (uint32_t j = 0; j < count && kind == VALUE_FINITE; ++j) {
     arguments[j] = declared_exponential(declared_sum(arguments[j], declared_negated(largest)));
     total = declared_in_63_bits(declared_sum(total, arguments[j]));
   }
+#endif
   for (uint32_t j = 0; j < count; ++j) {
     struct declared_number a = arguments[j];
+#if DECLARED_HAS_WIDE_ACTIVATIONS
+    if (kind != VALUE_FINITE) a.kind = kind;
+#else
     if (kind == VALUE_FINITE)
       a = declared_quotient(a, total);
     else
       a.kind = kind;
+#endif
     activations[first + j] = (CODE(DECLARED_ACTIVATION_BYTES))code_of(
         POINT_ACTIVATION, rounded(POINT_ACTIVATION, a, l), l);
   }
@@ -788,12 +814,12 @@ static int8_t chosen_fraction_bits(enum declared_point point, struct declared_nu
 }
 
 /** Rounds a new parameter to the fraction bits that were chosen. */
-static uint32_t finished_code(enum declared_point point, struct declared_number x, int l, int8_t n,
-                              int8_t* fraction_bits) {
+static widest_code finished_code(enum declared_point point, struct declared_number x, int l,
+                                 int8_t n, int8_t* fraction_bits) {
   const int8_t old = *fraction_bits;
   *fraction_bits = n;
   uint8_t ignored = 0;
-  const uint32_t code = code_of(
+  const widest_code code = code_of(
       point,
       rounded_by(roundings_before_scale(point), declared_first[point + 1], point, x, l, &ignored),
       l);
@@ -939,7 +965,7 @@ static void hidden_delta(const struct update* u, CODE(DECLARED_DELTA_BYTES) * be
   for (uint32_t i = 0; i < layer->inputs; ++i) {
     dot.first = u->first_weight + i;
 #if DECLARED_PROJECTS
-    const uint32_t a = activations[u->first_below + i];
+    const widest_code a = activations[u->first_below + i];
     const struct declared_number difference =
         declared_sum(operand(POINT_ACTIVATION, decoded(POINT_ACTIVATION, a, dot.l)),
                      declared_negated(projected_target(dot.l, i)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <fmt/format.h>
 #include <set>
 #include <stdexcept>
@@ -34,9 +35,10 @@ InputError column_error(const CsvReader& reader, std::size_t column, const std::
                                   in_quotes(reader.text(column))));
 }
 
-std::uint32_t read_pattern(const CsvReader& reader, std::size_t column, std::string_view text,
-                           int digits) {
-  std::uint32_t pattern = 0;
+template <std::unsigned_integral Pattern>
+Pattern read_pattern(const CsvReader& reader, std::size_t column, std::string_view text,
+                     int digits) {
+  Pattern pattern = 0;
   const bool lower_case = std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'F'; });
   const auto result = std::from_chars(text.data(), text.data() + text.size(), pattern, 16);
   if (text.size() != static_cast<std::size_t>(digits) || !lower_case || result.ec != std::errc{} ||
@@ -47,15 +49,17 @@ std::uint32_t read_pattern(const CsvReader& reader, std::size_t column, std::str
   return pattern;
 }
 
-std::vector<std::uint32_t> read_patterns(const CsvReader& reader, std::size_t column, int digits) {
-  std::vector<std::uint32_t> patterns;
+template <std::unsigned_integral Pattern>
+std::vector<Pattern> read_patterns(const CsvReader& reader, std::size_t column, int digits) {
+  std::vector<Pattern> patterns;
   for (const std::string_view text : split(reader.text(column), ' '))
-    patterns.push_back(read_pattern(reader, column, text, digits));
+    patterns.push_back(read_pattern<Pattern>(reader, column, text, digits));
   return patterns;
 }
 
 float read_finite(const CsvReader& reader, std::size_t column) {
-  const float value = from_bits(read_pattern(reader, column, reader.text(column), 8));
+  const float value =
+      from_bits(read_pattern<std::uint32_t>(reader, column, reader.text(column), 8));
   if (!std::isfinite(value)) throw column_error(reader, column, "a finite binary32 pattern");
   return value;
 }
@@ -201,11 +205,12 @@ class CaseReader {
   }
 
  private:
-  std::uint32_t read_code(const Tensor& tensor) {
+  std::uint64_t read_code(const Tensor& tensor) {
     const CsvReader& reader = rows_.reader();
     if (tensor.format.meaning == ElementFormat::Meaning::binary32)
       return bits_of(read_finite(reader, 4));
-    const std::uint32_t code = read_pattern(reader, 4, reader.text(4), tensor.format.bits / 4);
+    const auto code =
+        read_pattern<std::uint64_t>(reader, 4, reader.text(4), tensor.format.bits / 4);
     const bool is_fraction_bits = tensor.kind == TensorKind::fraction_bits_of_weights ||
                                   tensor.kind == TensorKind::fraction_bits_of_biases;
     if (is_fraction_bits && code > 7) throw column_error(reader, 4, "fraction bits from 0 to 7");
@@ -215,10 +220,10 @@ class CaseReader {
   ExpectedElement read_element(int digits) {
     const CsvReader& reader = rows_.reader();
     ExpectedElement element;
-    element.bits = read_pattern(reader, 4, reader.text(4), digits);
+    element.bits = read_pattern<std::uint64_t>(reader, 4, reader.text(4), digits);
     element.value = reader.text(5);
     element.exact = reader.text(6);
-    element.also = read_patterns(reader, 8, digits);
+    element.also = read_patterns<std::uint64_t>(reader, 8, digits);
     if (const std::string_view text = reader.text(7); !text.empty()) {
       double bound = 0;
       const auto result = std::from_chars(text.data(), text.data() + text.size(), bound);
@@ -275,10 +280,10 @@ ArithmeticSet read_arithmetic_set(const std::filesystem::path& directory) {
     const auto operation = arithmetic_operation_from_text(reader.text(1));
     if (!operation) throw column_error(reader, 1, "an operation of port.h");
     row.operation = *operation;
-    row.a = read_pattern(reader, 2, reader.text(2), 8);
-    row.b = read_pattern(reader, 3, reader.text(3), 8);
-    row.bits = read_pattern(reader, 4, reader.text(4), 8);
-    row.also = read_patterns(reader, 5, 8);
+    row.a = read_pattern<std::uint32_t>(reader, 2, reader.text(2), 8);
+    row.b = read_pattern<std::uint32_t>(reader, 3, reader.text(3), 8);
+    row.bits = read_pattern<std::uint32_t>(reader, 4, reader.text(4), 8);
+    row.also = read_patterns<std::uint32_t>(reader, 5, 8);
     row.flags = read_flags(reader, 6, set.manifest);
     try {
       arithmetic_result(row.operation, row.a, row.b);
@@ -310,11 +315,11 @@ void write_arithmetic_cases(const std::vector<ArithmeticCase>& cases, const Arit
                             const LineSink& lines) {
   lines(header_line(arithmetic_header));
   for (const ArithmeticCase& row : cases) {
-    lines(fmt::format(
-        "{},{},{},{},{},{},{}", row.name, name_of(row.operation), hex_bits(row.a, 8),
-        hex_bits(row.b, 8), hex_bits(arithmetic_result(row.operation, row.a, row.b), 8),
-        joined_patterns(further_arithmetic_results(row.operation, row.a, row.b, model), 8),
-        fmt::join(row.flags, " ")));
+    const auto also = further_arithmetic_results(row.operation, row.a, row.b, model);
+    lines(fmt::format("{},{},{},{},{},{},{}", row.name, name_of(row.operation), hex_bits(row.a, 8),
+                      hex_bits(row.b, 8),
+                      hex_bits(arithmetic_result(row.operation, row.a, row.b), 8),
+                      joined_patterns({also.begin(), also.end()}, 8), fmt::join(row.flags, " ")));
   }
 }
 

@@ -184,12 +184,13 @@ void add_expected(CaseBytes& bytes, const InterfaceTensor& place, const Expected
       CodeRange range;
       if (element.bound) {
         const ExportedBound bound = exported_bound(element);
-        range = codes.range(element.bits, bound.exact, bound.bound);
+        range = codes.range(static_cast<std::uint32_t>(element.bits), bound.exact, bound.bound);
       }
       bytes.add_distance(range.below);
       bytes.add_distance(range.above);
     }
-    for (const std::uint32_t code : element.also) also.emplace_back(i, code);
+    for (const std::uint64_t code : element.also)
+      also.emplace_back(i, static_cast<std::uint32_t>(code));
   }
   bytes.add(also.size(), 2);
   for (const auto& [index, code] : also) {
@@ -263,7 +264,7 @@ PackedCase packed(const Step& step) {
     const auto place = interface_tensor(tensor.name);
     if (!place) throw InputError(step.name, 0, "parameters of a port, not " + tensor.name);
     add_tensor(bytes, *place, tensor.format.bits, tensor.codes.size());
-    for (const std::uint32_t code : tensor.codes) bytes.add(code, tensor.format.bits / 8);
+    for (const std::uint64_t code : tensor.codes) bytes.add(code, tensor.format.bits / 8);
   }
   add_expected(bytes, step.expected, false);
   add_expected(bytes, step.expected, true);

@@ -37,7 +37,8 @@ class TableBuilder {
     for (const Tensor& tensor : tensors) {
       add_tensor(tensor.name, true, tensor.format.bits, table_.given_bits.size(),
                  tensor.codes.size());
-      table_.given_bits.insert(table_.given_bits.end(), tensor.codes.begin(), tensor.codes.end());
+      for (const std::uint64_t code : tensor.codes)
+        table_.given_bits.push_back(static_cast<std::uint32_t>(code));
     }
   }
 
@@ -59,12 +60,12 @@ class TableBuilder {
 
   void add_expected(const ExpectedElement& element) {
     const auto index = static_cast<std::uint32_t>(table_.expected_bits.size());
-    for (const std::uint32_t also : element.also) {
+    for (const std::uint64_t also : element.also) {
       table_.also_index.push_back(index);
-      table_.also_bits.push_back(also);
+      table_.also_bits.push_back(static_cast<std::uint32_t>(also));
     }
     const ExportedBound bound = exported_bound(element);
-    table_.expected_bits.push_back(element.bits);
+    table_.expected_bits.push_back(static_cast<std::uint32_t>(element.bits));
     table_.exact.push_back(bound.exact);
     table_.bound.push_back(bound.bound);
   }

@@ -29,7 +29,7 @@ struct TableCase {
 };
 
 /// A vector set of level 1 or 2 in columns, as exports need it. A step of a level 2 set is a case;
-/// only the first has given parameters.
+/// only the first has given parameters. No built-in profile has codes of more than 32 bits.
 struct VectorTable {
   std::string suite;
   std::vector<TableCase> cases;

@@ -115,15 +115,11 @@ class DeclaredProfile final : public Profile {
 
 /// The tensors that are a port's state and results.
 void require_tensors(const std::string& file, const Arithmetic& arithmetic) {
-  constexpr std::uint32_t most_code_bytes = 4;
   for (const Point tensor : {Point::weight, Point::bias, Point::activation}) {
     const NumberFormat* const format = arithmetic.format(tensor);
     const std::string at = fmt::format("at.{} to have", name_of(tensor));
     if (format == nullptr || format->kind == FormatKind::exact)
       throw InputError(file, 0, at + " a format with codes, so that ports can show its numbers");
-    if (bytes_of(*format) > most_code_bytes)
-      throw InputError(file, 0,
-                       at + " a format of at most 32 bits, in which numbers cross the interface");
   }
   for (const Point tensor : {Point::weight, Point::bias, Point::input, Point::activation}) {
     if (!keeps_scale(arithmetic, tensor)) continue;

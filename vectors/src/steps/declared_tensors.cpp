@@ -27,8 +27,8 @@ std::vector<TensorScale> kept_scales(const TensorSet& parameters, const std::str
   const Tensor* const tensor = find_tensor(parameters, name + ".scale");
   if (tensor == nullptr || tensor->codes.size() != tensor->count)
     throw std::invalid_argument("scales of " + name);
-  for (const std::uint32_t code : tensor->codes)
-    scales.push_back({.scale = BinaryNumber::of_double(from_bits(code))});
+  for (const std::uint64_t code : tensor->codes)
+    scales.push_back({.scale = BinaryNumber::of_double(binary32_of(code))});
   if (const Tensor* const zero_points = find_tensor(parameters, name + ".zero_point"))
     for (std::size_t k = 0; k < scales.size(); ++k)
       scales[k].zero_point = static_cast<std::int32_t>(zero_points->codes.at(k));
@@ -44,17 +44,11 @@ DeclaredTensor declared_tensor(const NumberFormat& format, const TensorSet& para
         static_cast<int>(required_tensor(parameters, name + ".fraction_bits", 1).codes.front());
   const Tensor& tensor = required_tensor(parameters, name, rows * columns);
   if (scales.empty()) scales = {scale};
-  return tensor_of_codes(format, {tensor.codes.begin(), tensor.codes.end()}, std::move(scales),
-                         columns);
+  return tensor_of_codes(format, tensor.codes, std::move(scales), columns);
 }
 
-/// Codes take 8, 16 or 32 bits in files.
-int coded_bits(const NumberFormat& format) {
-  if (format.bits > 32)
-    throw std::invalid_argument(fmt::format("tensors of at most 32 bits, not {}", format.bits));
-  if (format.bits > 16) return 32;
-  return format.bits > 8 ? 16 : 8;
-}
+/// Codes take 8, 16, 32 or 64 bits in files, as on the interface.
+int coded_bits(const NumberFormat& format) { return static_cast<int>(8 * bytes_of(format)); }
 
 /// An element that must have this code.
 ExpectedElement declared_element(const std::string& name, std::optional<std::uint64_t> code,
@@ -65,7 +59,7 @@ ExpectedElement declared_element(const std::string& name, std::optional<std::uin
   const double wide = number.to_double();
   const auto narrow = static_cast<float>(wide);
   const std::string value = narrow == wide ? to_text(narrow) : to_text(wide);
-  return {static_cast<std::uint32_t>(*code), value, value, std::nullopt, {}};
+  return {*code, value, value, std::nullopt, {}};
 }
 
 ExpectedTensor number_tensor(const std::string& name, int bits, std::uint32_t code,
@@ -189,7 +183,8 @@ DeclaredState declared_state(const Arithmetic& arithmetic, const Network& networ
       own.activation_scale = kept_scales(parameters, fmt::format("a{}", l + 1)).front();
   }
   const Tensor* const random_state = find_tensor(parameters, "random_state");
-  if (random_state != nullptr) state.random_state = random_state->codes.at(0);
+  if (random_state != nullptr)
+    state.random_state = static_cast<std::uint32_t>(random_state->codes.at(0));
   return state;
 }
 

@@ -9,9 +9,9 @@
 
 namespace lsgd {
 
-std::string joined_patterns(const std::vector<std::uint32_t>& patterns, int digits) {
+std::string joined_patterns(const std::vector<std::uint64_t>& patterns, int digits) {
   std::string text;
-  for (const std::uint32_t pattern : patterns) {
+  for (const std::uint64_t pattern : patterns) {
     if (!text.empty()) text += ' ';
     text += hex_bits(pattern, digits);
   }

@@ -12,7 +12,7 @@
 namespace lsgd {
 
 /// Bit patterns as hexadecimal texts of `digits` digits with a blank between them.
-std::string joined_patterns(const std::vector<std::uint32_t>& patterns, int digits);
+std::string joined_patterns(const std::vector<std::uint64_t>& patterns, int digits);
 
 /// One line of tensors.csv or steps.csv: `before` (its first columns, each with its comma), then
 /// tensor,index,bits,value,exact,bound,also.

@@ -92,13 +92,13 @@ ExpectedTensor count_tensor(const std::string& name, int element_bits, std::uint
 
 /// Acceptable patterns of a new parameter besides the nominal one.
 template <class Real>
-std::vector<std::uint32_t> further_patterns(const Real& value, double bound,
+std::vector<std::uint64_t> further_patterns(const Real& value, double bound,
                                             const FractionBitsRange& range, std::int8_t nominal) {
-  std::vector<std::uint32_t> patterns;
+  std::vector<std::uint64_t> patterns;
   for (int n = range.lowest; n <= range.highest; ++n) {
     const Int8Range accepted = acceptable(value, bound, n);
     for (int q = accepted.low; q <= accepted.high; ++q) {
-      const std::uint32_t pattern = static_cast<std::uint8_t>(q);
+      const std::uint64_t pattern = static_cast<std::uint8_t>(q);
       const bool is_known = std::ranges::find(patterns, pattern) != patterns.end();
       if (q != nominal && !is_known) patterns.push_back(pattern);
     }

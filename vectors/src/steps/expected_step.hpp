@@ -18,11 +18,11 @@ namespace lsgd {
 
 /// One element of an expected tensor.
 struct ExpectedElement {
-  std::uint32_t bits = 0;  ///< binary32 or uint32 pattern, or one of int16 or int8 in the low bits
-  std::string value;       ///< what the pattern stands for, in decimal
-  std::string exact;       ///< the real value, 40 significant digits or all of them
+  std::uint64_t bits = 0;           ///< a pattern of the tensor's element_bits in the low bits
+  std::string value;                ///< what the pattern stands for, in decimal
+  std::string exact;                ///< the real value, 40 significant digits or all of them
   std::optional<double> bound;      ///< on |value - exact|; nothing where bits must match
-  std::vector<std::uint32_t> also;  ///< further acceptable patterns
+  std::vector<std::uint64_t> also;  ///< further acceptable patterns
 
   bool operator==(const ExpectedElement&) const = default;
 };
@@ -31,7 +31,8 @@ struct ExpectedElement {
 /// next.z1, next.a1 for the forward pass of the same sample after the update.
 struct ExpectedTensor {
   std::string name;
-  int element_bits = 32;  ///< 32 (binary32, int32, random state), 16 (int16) or 8 (int8 and counts)
+  /// 64 or 32 (binary32, int32, random state), 16 (int16) or 8 (int8 and counts).
+  int element_bits = 32;
   std::vector<ExpectedElement> elements;
   std::optional<int> fraction_bits = {};  ///< of int32 elements with a bound; nothing for others
 

@@ -25,7 +25,7 @@ void require_finite(const std::vector<ExpectedTensor>& expected, std::size_t ste
   for (const ExpectedTensor& tensor : expected) {
     const bool overflows =
         std::ranges::any_of(tensor.elements, [&](const ExpectedElement& element) {
-          return tensor.element_bits == 32 && !std::isfinite(from_bits(element.bits));
+          return tensor.element_bits == 32 && !std::isfinite(binary32_of(element.bits));
         });
     if (!overflows) continue;
     throw InputError(

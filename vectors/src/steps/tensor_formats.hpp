@@ -21,7 +21,7 @@ struct ElementFormat {
   };
 
   Meaning meaning = Meaning::binary32;
-  int bits = 32;  ///< 8, 16 or 32
+  int bits = 32;  ///< 8, 16, 32 or 64
   /// Of a fixed format; nothing where the tensor has its own, which are the tensor
   /// NAME.fraction_bits.
   std::optional<int> fraction_bits = {};

@@ -68,13 +68,13 @@ TensorSet sample_of_sizes(std::size_t inputs, std::size_t outputs) {
 }
 
 /// A code of a fixed format as the integer that it is.
-std::int32_t integer_of(std::uint32_t code, int bits) {
-  const int unused = 32 - bits;
-  return static_cast<std::int32_t>(code << unused) >> unused;
+std::int64_t integer_of(std::uint64_t code, int bits) {
+  const int unused = 64 - bits;
+  return static_cast<std::int64_t>(code << unused) >> unused;
 }
 
-std::string fixed_text(std::uint32_t code, int bits, int fraction_bits) {
-  const std::int32_t integer = integer_of(code, bits);
+std::string fixed_text(std::uint64_t code, int bits, int fraction_bits) {
+  const std::int64_t integer = integer_of(code, bits);
   // The shortest text of a number depends on the type that is to hold it.
   if (bits < 32) return to_text(std::ldexp(static_cast<float>(integer), -fraction_bits));
   return to_text(std::ldexp(static_cast<double>(integer), -fraction_bits));
@@ -95,10 +95,10 @@ class ValueText {
     fraction_bits_ = static_cast<int>(own->codes.front());
   }
 
-  std::string of(std::uint32_t code, std::size_t index) const {
+  std::string of(std::uint64_t code, std::size_t index) const {
     switch (format_.meaning) {
       case ElementFormat::Meaning::binary32:
-        return to_text(from_bits(code));
+        return to_text(binary32_of(code));
       case ElementFormat::Meaning::fixed:
         return fixed_text(code, format_.bits, fraction_bits_);
       case ElementFormat::Meaning::count:
@@ -114,7 +114,7 @@ class ValueText {
     TensorScale scale{.fraction_bits = fraction_bits_};
     if (scales_ == nullptr) return scale;
     const std::size_t position = scales_->count == 1 ? 0 : index / row_length_;
-    scale.scale = BinaryNumber::of_double(from_bits(scales_->codes[position]));
+    scale.scale = BinaryNumber::of_double(binary32_of(scales_->codes[position]));
     if (zero_points_ != nullptr)
       scale.zero_point = static_cast<std::int32_t>(zero_points_->codes[position]);
     return scale;
@@ -185,8 +185,8 @@ TensorSet sample_tensors(const Sample& sample) {
 
 Sample sample_of(const TensorSet& tensors) {
   Sample sample;
-  for (const std::uint32_t code : tensors[0].codes) sample.inputs.push_back(from_bits(code));
-  for (const std::uint32_t code : tensors[1].codes) sample.target.push_back(from_bits(code));
+  for (const std::uint64_t code : tensors[0].codes) sample.inputs.push_back(binary32_of(code));
+  for (const std::uint64_t code : tensors[1].codes) sample.target.push_back(binary32_of(code));
   return sample;
 }
 

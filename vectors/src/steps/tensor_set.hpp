@@ -43,8 +43,8 @@ struct Tensor {
   std::size_t count = 0;
   std::size_t row_length = 1;  ///< elements per neuron
   ElementFormat format;
-  /// `count` of them, or none yet; codes of less than 32 bits in the low ones.
-  std::vector<std::uint32_t> codes = {};
+  /// `count` of them, or none yet; in the low bits.
+  std::vector<std::uint64_t> codes = {};
 
   bool operator==(const Tensor&) const = default;
 };

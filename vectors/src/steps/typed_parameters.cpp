@@ -150,7 +150,7 @@ Int8IntegerParameters parameters_of(const TensorSet& tensors) {
   Int8IntegerParameters parameters;
   for (const Tensor& tensor : tensors) {
     if (tensor.kind == TensorKind::random_state)
-      parameters.random_bits.state = tensor.codes.front();
+      parameters.random_bits.state = static_cast<std::uint32_t>(tensor.codes.front());
     else
       read_layers(tensor, parameters.layers);
   }

@@ -38,9 +38,9 @@ template <class Number>
 std::vector<Number> numbers_of(const Tensor& tensor) {
   std::vector<Number> numbers;
   numbers.reserve(tensor.codes.size());
-  for (const std::uint32_t code : tensor.codes) {
+  for (const std::uint64_t code : tensor.codes) {
     if constexpr (std::is_same_v<Number, float>)
-      numbers.push_back(std::bit_cast<float>(code));
+      numbers.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(code)));
     else
       numbers.push_back(static_cast<Number>(code));
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,8 @@ inline constexpr double smallest_normal_binary32 = 0x1p-126;
 
 inline float from_bits(std::uint32_t bits) { return std::bit_cast<float>(bits); }
 inline std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
+/// The binary32 number in the low bits of a code.
+inline float binary32_of(std::uint64_t code) { return from_bits(static_cast<std::uint32_t>(code)); }
 
 /// `value` rounded once to binary32, to nearest even: subnormals and signed zero included, infinity
 /// from 2^128 - 2^103 upwards (SPEC 3.1).
@@ -36,7 +39,9 @@ inline double ulp_of(double magnitude) {
 }
 
 /// Lower-case hexadecimal digits of a bit pattern: 8 of a binary32, 2 of an int8.
-inline std::string hex_bits(std::uint32_t bits, int digits = 8) {
+template <std::unsigned_integral Pattern>
+std::string hex_bits(Pattern pattern, int digits = 8) {
+  std::uint64_t bits = pattern;
   std::string text(static_cast<std::size_t>(digits), '0');
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, bits >>= 4)
     *digit = "0123456789abcdef"[bits & 15];
@@ -44,7 +49,7 @@ inline std::string hex_bits(std::uint32_t bits, int digits = 8) {
 }
 inline std::string hex_bits(float value) { return hex_bits(bits_of(value)); }
 inline std::string hex_bits(std::int8_t value) {
-  return hex_bits(static_cast<std::uint32_t>(static_cast<std::uint8_t>(value)), 2);
+  return hex_bits(static_cast<std::uint8_t>(value), 2);
 }
 
 }  // namespace lsgd
