@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -144,6 +145,28 @@ TEST(Exploration, SaysWhyAnArithmeticIsNotTrained) {
               ::testing::HasSubstr("--profile"));
   EXPECT_EQ(named(exploration, "q8_8_cut").at("loss").size(), 2U);
   EXPECT_THROW(explored(short_exploration({"no_such_profile"})), InputError);
+}
+
+TEST(Exploration, TrainsAffineNumbersWhoseScalesArePowersOfTwoQuickly) {
+  ExplorationRequest request = short_exploration({"int8_affine_wide"});
+  request.only_quick = true;
+  const Exploration exploration = explored(request);
+  EXPECT_NE(named(exploration, "int8_affine_wide").at("outcome"), "not_trained");
+}
+
+TEST(Exploration, WritesItsFiguresAsATable) {
+  ExplorationRequest request = short_exploration({"q8_8_cut", "int8_affine_double"});
+  request.only_quick = true;
+  const Exploration exploration = explored(request);
+  const std::string table = exploration_markdown(exploration.results);
+  const Json& cut = named(exploration, "q8_8_cut");
+  const std::string row =
+      fmt::format("| q8_8_cut | {:.1f} (", 100 * cut.at("accuracy").at("mean").get<double>());
+  EXPECT_THAT(table, ::testing::HasSubstr(row));
+  EXPECT_THAT(table, ::testing::HasSubstr("car 6-8-4, 150 and 60 samples"));
+  EXPECT_THAT(table, ::testing::HasSubstr("seeds 3 to 4"));
+  EXPECT_THAT(table, ::testing::HasSubstr("| float32 | "));
+  EXPECT_THAT(table, ::testing::Not(::testing::HasSubstr("int8_affine_double")));
 }
 
 TEST(Exploration, CountsATrainingThatDivergesAsLost) {

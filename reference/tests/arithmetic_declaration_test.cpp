@@ -473,6 +473,22 @@ std::vector<BadDeclaration> bad_declarations() {
        good_and("[formats.u]\nkind = \"affine\"\nbits = 8\n[at.target]\nformat = \"u\"\n"
                 "[scale.target]\nrule = \"fixed\""),
        "my.toml:40: expected key range in scale.target, what its codes reach"},
+      {"RangeOfAScaleThatFollows",
+       but(good_but("fraction_bits = \"operands\"", "fraction_bits = 8"), weight,
+           "[at.weight]\nformat = \"w\"\n[formats.w]\nkind = \"affine\"\nbits = 8\n"
+           "[scale.weight]\nrule = \"max_abs\"\nrange = [-2, 2]"),
+       "my.toml:36: expected no range in scale.weight: its scale follows from its numbers"},
+      {"RangeOfFractionBits",
+       good_but(weight,
+                "[at.weight]\nformat = \"w\"\n[formats.w]\nkind = \"fixed\"\nbits = 8\n"
+                "fraction_bits = \"tensor\"\n[scale.weight]\nrule = \"given\"\nrange = [-2, 2]"),
+       "my.toml:37: expected no range in scale.weight: its scale follows from its numbers"},
+      {"FixedScaleOfWeights",
+       but(good_but("fraction_bits = \"operands\"", "fraction_bits = 8"), weight,
+           "[at.weight]\nformat = \"w\"\n[formats.w]\nkind = \"affine\"\nbits = 8\n"
+           "[scale.weight]\nrule = \"fixed\"\nrange = [-2, 2]"),
+       "my.toml:35: expected rule = \"fixed\" only for affine tensors that are neither weights nor "
+       "biases"},
       {"RangeWithoutZero",
        good_and("[formats.u]\nkind = \"affine\"\nbits = 8\n[at.target]\nformat = \"u\"\n"
                 "[scale.target]\nrule = \"fixed\"\nrange = [1, 2]"),

@@ -2,7 +2,9 @@
 #include <cmath>
 #include <cstdint>
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <lsgd/arithmetic/declared_run.hpp>
@@ -130,6 +132,59 @@ TEST(DeclaredRun, TrainsToTheLastBitAsExactNumbersDo) {
   std::uint64_t seed = 1;
   for (const Arithmetic& arithmetic : arithmetics)
     EXPECT_GT(expect_exact_numbers(arithmetic, ++seed), 0.8) << arithmetic.name;
+}
+
+/// int8_affine_wide with lines exchanged: scales are powers of two.
+Arithmetic affine_wide(const std::vector<std::pair<std::string, std::string>>& exchanged) {
+  std::string text = declaration_text(read_arithmetic("int8_affine_wide"));
+  for (const auto& [line, other] : exchanged) {
+    const std::size_t place = text.find(line);
+    if (place == std::string::npos) throw std::invalid_argument(line);
+    text.replace(place, line.size(), other);
+  }
+  return parse_arithmetic(text, "int8_affine_wide.toml");
+}
+
+TEST(DeclaredRun, TrainsAffineNumbersWhoseScalesArePowersOfTwoInDoubles) {
+  const std::pair<std::string, std::string> per_tensor{"scale = \"row\"", "scale = \"tensor\""};
+  std::uint64_t seed = 40;
+  for (const std::string requantization : {"exact", "double", "single", "float"})
+    for (const std::string rounding : {"nearest_away", "nearest_even", "down"})
+      EXPECT_EQ(expect_exact_numbers(
+                    affine_wide({{"rounding = \"nearest_away\"\noverflow = \"saturate\"\n"
+                                  "requantization = \"double\"",
+                                  "rounding = \"" + rounding +
+                                      "\"\noverflow = \"saturate\"\n"
+                                      "requantization = \"" +
+                                      requantization + "\""},
+                                 per_tensor}),
+                    ++seed),
+                1)
+          << requantization << ", " << rounding;
+  EXPECT_EQ(expect_exact_numbers(read_arithmetic("int8_affine_wide"), ++seed), 1);
+  // A scale of no power of two on the way to binary32.
+  EXPECT_GT(expect_exact_numbers(read_arithmetic("int8_affine_master"), ++seed), 0.8);
+}
+
+/// Activations that are kept by the code of z mean others with other scales.
+TEST(DeclaredRun, TakesTheScalesOfEachState) {
+  const Arithmetic arithmetic = read_arithmetic("int8_affine_wide");
+  const Network network{{{1, 2, Activation::tanh}, {2, 1, Activation::tanh}}, Loss::mse};
+  const Sample sample{{0.75f}, {0.5f}};
+  DeclaredStep exact(arithmetic, network, StepNumberKind::exact), step(arithmetic, network);
+  for (const int exponent : {-7, -5, -7}) {
+    DeclaredState expected =
+        initial_state(arithmetic, network, {{{0.5f, -1.25f}, {0, 0}}, {{1.5f, 0.25f}, {0}}}, 1);
+    expected.layers[0].activation_scale.scale = BinaryNumber::of(1, exponent);
+    expected.layers[0].activation_scale.zero_point = exponent;
+    expected.layers[1].biases.scales = bias_scales(arithmetic, network, 1, expected);
+    DeclaredState found = expected;
+    StepNumbers<BinaryNumber> right, trace;
+    exact.train(expected, sample, 0.125f, right);
+    step.train(found, sample, 0.125f, trace);
+    expect_same_numbers(trace.layers[0].a, right.layers[0].a, "a");
+    expect_same_state(found, expected);
+  }
 }
 
 /// A change far larger than the weight, next to the middle of two bfloat16 numbers: the weight

@@ -34,6 +34,7 @@ struct ExploreOptions {
   bool decays = false;
   std::uint64_t first_seed = 1;
   std::size_t seeds = 5;
+  std::size_t samples = all_rows, test_samples = all_rows;
   unsigned jobs = 1;
   std::string out = "reports/out/exploration";
 };
@@ -50,13 +51,14 @@ void explore(const ExploreOptions& options) {
   ExplorationRequest request;
   request.data = options.data;
   request.network = network_of(options);
-  request.training = load_data(options.data, DataSetPart::training, all_rows, &request.network);
+  request.training =
+      load_data(options.data, DataSetPart::training, options.samples, &request.network);
   const auto built_in = built_in_data_set_names();
   if (options.test_data.empty() && std::ranges::find(built_in, options.data) == built_in.end())
     throw InputError("--test-data", 0,
                      "a data file to measure accuracy on, beside --data of yours");
   request.test = load_data(options.test_data.empty() ? options.data : options.test_data,
-                           DataSetPart::test, all_rows, &request.network);
+                           DataSetPart::test, options.test_samples, &request.network);
   request.only_quick = options.profiles.empty();
   request.arithmetics = options.profiles.empty() ? built_in_arithmetics() : options.profiles;
   request.epochs = options.epochs;
@@ -72,6 +74,7 @@ void explore(const ExploreOptions& options) {
   const Exploration exploration = explore(std::move(request), stderr);
   write_json(out / "exploration.json", exploration.results);
   write_file(out / "index.html", exploration_page(exploration.results));
+  write_file(out / "table.md", exploration_markdown(exploration.results));
   fmt::print("{}report: {}\n", exploration_table(exploration), (out / "index.html").string());
 }
 
@@ -104,8 +107,12 @@ void add_explore_command(CLI::App& app, int&) {
   add_count_option(*command, "--seed", options->first_seed,
                    "The first one, of initial parameters and sample order")
       ->default_str(std::to_string(options->first_seed));
+  add_count_option(*command, "--samples", options->samples, "Train with the first samples only", 1);
+  add_count_option(*command, "--test-samples", options->test_samples,
+                   "Measure with the first test samples only", 1);
   add_jobs_option(*command, options->jobs, "Trainings");
-  command->add_option("--out", options->out, "Directory of index.html and exploration.json")
+  command
+      ->add_option("--out", options->out, "Directory of index.html, exploration.json and table.md")
       ->capture_default_str();
   command->callback([options] { explore(*options); });
 }

@@ -227,10 +227,37 @@ std::string functions_in_words(const Arithmetic& arithmetic) {
   return text;
 }
 
+/// "[-2, 2]", or "[-4, 4] (tanh) or [-8, 8] (sigmoid, softmax)" by the function of the layer.
+std::string ranges_in_words(
+    const std::array<std::optional<ScaleRange>, all_activations.size()>& ranges) {
+  std::vector<std::pair<ScaleRange, std::string>> functions;
+  for (const Activation function : all_activations) {
+    const std::optional<ScaleRange>& range = ranges.at(static_cast<std::size_t>(function));
+    if (!range) continue;
+    const auto known =
+        std::ranges::find(functions, *range, &std::pair<ScaleRange, std::string>::first);
+    if (known == functions.end())
+      functions.emplace_back(*range, name_of(function));
+    else
+      known->second += fmt::format(", {}", name_of(function));
+  }
+  std::string text;
+  for (const auto& [range, names] : functions)
+    text += fmt::format("{}[{}, {}]{}", text.empty() ? "" : " or ", range.lowest, range.highest,
+                        functions.size() == 1 ? "" : fmt::format(" ({})", names));
+  return text;
+}
+
 std::string scale_rule_in_words(const ScaleDefinition& scale) {
   switch (scale.rule) {
     case ScaleRule::given:
-      return "part of the model, and never changed";
+      if (scale.ranges)
+        return fmt::format(
+            "part of the model, and never changed; in a model that says nothing else the codes "
+            "reach {}",
+            ranges_in_words(*scale.ranges));
+      return "part of the model, and never changed; in a model that says nothing else the largest "
+             "magnitude at the start just fits";
     case ScaleRule::max_abs:
       return "chosen so that the largest magnitude has the largest code";
     case ScaleRule::max_abs_power_of_two:
@@ -243,7 +270,8 @@ std::string scale_rule_in_words(const ScaleDefinition& scale) {
           "{}, once a weight saturated",
           scale.minimum);
     case ScaleRule::fixed:
-      return "fixed by the declaration";
+      return fmt::format("fixed by the declaration: the codes reach {}",
+                         ranges_in_words(scale.ranges.value()));
   }
   throw std::invalid_argument("unknown scale rule");
 }

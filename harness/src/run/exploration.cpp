@@ -391,6 +391,39 @@ Exploration explore(ExplorationRequest request, std::FILE* stream) {
   return exploration;
 }
 
+std::string exploration_markdown(const Json& results) {
+  const Json& task = results.at("task");
+  std::string table = fmt::format(
+      "{} {}, {} and {} samples, {}, {}, {} epochs, learning rate {}{}, seeds {} to {}; the "
+      "majority class is {:.1f} %.\n\n"
+      "| arithmetic | test accuracy in % | from float32, points | state, bytes | |\n"
+      "|---|---|---|--:|---|\n",
+      task.at("data").get<std::string>(), task.at("sizes").get<std::string>(),
+      task.at("training_samples").get<std::size_t>(), task.at("test_samples").get<std::size_t>(),
+      task.at("activations").get<std::string>(), task.at("loss").get<std::string>(),
+      task.at("epochs").get<std::size_t>(), task.at("learning_rate").get<double>(),
+      task.at("rate_schedule") == "constant" ? "" : " that falls",
+      task.at("first_seed").get<std::uint64_t>(),
+      task.at("first_seed").get<std::uint64_t>() + task.at("seeds").get<std::uint64_t>() - 1,
+      100 * task.at("majority_share").get<double>());
+  for (const Json& arithmetic : results.at("arithmetics")) {
+    const Json &accuracy = arithmetic.at("accuracy"), &difference = arithmetic.at("difference");
+    if (accuracy.is_null()) continue;
+    std::string outcome = arithmetic.at("outcome");
+    std::ranges::replace(outcome, '_', ' ');
+    const auto points = [&](const char* name) {
+      return fmt::format("{:+.1f}", 100 * difference.at(name).get<double>());
+    };
+    table += fmt::format("| {} | {} ({} to {}) | {} ({} to {}) | {} | {} |\n",
+                         arithmetic.at("name").get<std::string>(), percent(accuracy, "mean"),
+                         percent(accuracy, "low"), percent(accuracy, "high"), points("mean"),
+                         points("low"), points("high"),
+                         arithmetic.at("state_bytes").get<std::uint64_t>(),
+                         outcome == "learns" ? "" : outcome);
+  }
+  return table;
+}
+
 std::string exploration_table(const Exploration& exploration) {
   const Json& arithmetics = exploration.results.at("arithmetics");
   std::map<std::string, double> speeds(exploration.steps_per_second.begin(),

@@ -46,4 +46,7 @@ Exploration explore(ExplorationRequest request, std::FILE* stream);
 /// The table that `explore` prints.
 std::string exploration_table(const Exploration& exploration);
 
+/// The same as a table in Markdown without speeds: a function of exploration.json alone.
+std::string exploration_markdown(const nlohmann::ordered_json& results);
+
 }  // namespace lsgd

@@ -479,7 +479,8 @@ class Check {
                                              bits.minimum, bits.maximum));
   }
 
-  /// A range says where the scale of an affine tensor that is no parameter comes from.
+  /// A range says where the scale of an affine tensor comes from. Weights may do without: theirs
+  /// then starts from their largest magnitude.
   void check_range(const ScaleDefinition& scale, const NumberFormat& format,
                    const std::string& pointer) const {
     const bool is_parameter = scale.tensor == Point::weight || scale.tensor == Point::bias ||
@@ -489,7 +490,10 @@ class Check {
     if (scale.rule == ScaleRule::fixed && !takes_range)
       fail(pointer + "/rule",
            "rule = \"fixed\" only for affine tensors that are neither weights nor biases");
-    if (scale.ranges.has_value() == takes_range) return;
+    const bool may_start_from_range = scale.tensor == Point::weight &&
+                                      format.kind == FormatKind::affine &&
+                                      scale.rule == ScaleRule::given;
+    if (may_start_from_range || scale.ranges.has_value() == takes_range) return;
     fail(takes_range ? pointer : pointer + "/range",
          takes_range
              ? fmt::format("key range in scale.{}, what its codes reach{}", name_of(scale.tensor),

@@ -111,14 +111,14 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   std::optional<RandomStream> random;
   if (arithmetic.random.generator != RandomGenerator::none)
     random.emplace(decided(arithmetic.random.generator), random_state);
-  const auto start_of = [&](Point tensor, std::size_t l) {
+  const auto start_of = [&](Point tensor, std::size_t l) -> TensorScale {
     const auto& range = arithmetic.scale(tensor)->ranges.value().at(
         static_cast<std::size_t>(network.layers[l].activation));
     return scale_of_range(*arithmetic.format(tensor), range.value());
   };
   if (keeps_scale(arithmetic, Point::input)) state.input_scale = start_of(Point::input, 0);
   const auto rounded = [&](Point point, Point tensor, const std::vector<float>& values,
-                           std::size_t columns, std::vector<TensorScale> operand_scales) {
+                           std::size_t columns, std::vector<TensorScale> known_scales) {
     DeclaredTensor result;
     for (const float value : values) result.numbers.push_back(BinaryNumber::of_double(value));
     const ScaleDefinition* scale = arithmetic.scale(tensor);
@@ -126,14 +126,24 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
     // As the last rounding of every update, where a start has none of its own.
     if (roundings.empty() && !arithmetic.at(tensor).empty())
       roundings = {arithmetic.at(tensor).back()};
-    if (!operand_scales.empty()) {
-      result.scales = std::move(operand_scales);
+    if (!known_scales.empty()) {
+      result.scales = std::move(known_scales);
       round_tensor_from(0, roundings, columns, random ? &*random : nullptr, result);
       return result;
     }
     round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule, columns,
                  random ? &*random : nullptr, result);
     return result;
+  };
+  const auto weight_scales = [&](std::size_t l) {
+    std::vector<TensorScale> scales;
+    const ScaleDefinition* const scale = arithmetic.scale(Point::weight);
+    if (scale == nullptr || !scale->ranges) return scales;
+    const Layer& layer = network.layers[l];
+    scales.assign(
+        scale_count(*arithmetic.format(Point::weight), layer.weight_count(), layer.inputs),
+        start_of(Point::weight, l));
+    return scales;
   };
   for (std::size_t l = 0; l < parameters.size(); ++l) {
     const Layer& layer = network.layers[l];
@@ -143,8 +153,8 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
     DeclaredLayer& own = state.layers.emplace_back();
     if (keeps_scale(arithmetic, Point::activation))
       own.activation_scale = start_of(Point::activation, l);
-    own.weights =
-        rounded(Point::initial_weight, Point::weight, parameters[l].weights, layer.inputs, {});
+    own.weights = rounded(Point::initial_weight, Point::weight, parameters[l].weights, layer.inputs,
+                          weight_scales(l));
     own.biases = rounded(Point::initial_bias, Point::bias, parameters[l].biases, 1,
                          bias_scales(arithmetic, network, l, state));
   }

@@ -114,17 +114,9 @@ ExactEngine::Number ExactEngine::gradient_factor(std::size_t l, Point point,
 std::vector<TensorScale> ExactEngine::scales_of(std::size_t l, Point point,
                                                 const NumberFormat& format,
                                                 int operand_bits) const {
-  const DeclaredLayer& layer = state_.layers[l];
   if (!has_tensor_scale(format))
     return {constant_scale(shape_.network, format, point, l, operand_bits)};
-  if (is_bias_point(point)) return layer.biases.scales;
-  const std::optional<Point> tensor = tensor_of(point);
-  if (tensor == Point::weight) return layer.weights.scales;
-  if (format.scale == ScaleSharing::operands)
-    return point < Point::output_error
-               ? forward_operand_scales(arithmetic(), network(), l, state_)
-               : std::vector{backward_operand_scale(arithmetic(), network(), l, state_)};
-  return {scale_of_numbers(arithmetic(), network(), tensor.value(), l, state_)};
+  return scales_at(arithmetic(), network(), l, point, format, state_);
 }
 
 const std::vector<std::vector<NumberCodec>>& ExactEngine::codecs_of(std::size_t l, Point point,

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <utility>
 
+#include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/network/activation.hpp>
 #include <lsgd/network/loss.hpp>
 
 #include "arithmetic/point_scale.hpp"
 #include "arithmetic/tensor_rounding.hpp"
+#include "arithmetic/tensor_scale.hpp"
 
 namespace lsgd {
 
@@ -43,8 +45,8 @@ Exactness exactness_of_sum(const Digits& x, const Digits& y, double& limit) {
 /// Builds the plan of each layer in the order of a step.
 class Planner {
  public:
-  Planner(const DeclaredShape& shape, QuickPlan& plan)
-      : shape_(shape), arithmetic_(shape.arithmetic), plan_(plan) {}
+  Planner(const DeclaredShape& shape, const DeclaredState& scales, QuickPlan& plan)
+      : shape_(shape), arithmetic_(shape.arithmetic), scales_(scales), plan_(plan) {}
 
   void plan() {
     const std::size_t count = shape_.network.layers.size();
@@ -139,6 +141,29 @@ class Planner {
     return plan_.key.fraction_bits.at(2 * l + (is_bias ? 1 : 0));
   }
 
+  /// The scale of all numbers of a point that the declaration or the state has.
+  TensorScale affine_scale(std::size_t l, Point point, const NumberFormat& format) const {
+    const ScaleDefinition* const rule = arithmetic_.scale(tensor_of(point).value_or(point));
+    if (format.kind != FormatKind::affine || (rule != nullptr && follows_numbers(rule->rule)))
+      throw Unsuited{};
+    const std::vector<TensorScale> scales =
+        scales_at(arithmetic_, shape_.network, l, point, format, scales_);
+    const auto is_first = [&](const TensorScale& scale) {
+      return same_number(scale.scale, scales.front().scale) &&
+             scale.zero_point == scales.front().zero_point;
+    };
+    // Sums of products of other scales than powers of two have more digits than doubles.
+    const bool is_power = is_power_of_two(scales.front().scale);
+    if (!std::ranges::all_of(scales, is_first) ||
+        (format.scale == ScaleSharing::operands && !is_power))
+      throw Unsuited{};
+    return scales.front();
+  }
+
+  static bool is_power_of_two(const BinaryNumber& x) {
+    return !x.is_zero() && lsb(x.magnitude) == msb(x.magnitude);
+  }
+
   /// Plans the first `count` roundings of a point, of numbers with these digits.
   Digits rounded(std::size_t l, Point point, Digits digits, std::size_t count) {
     std::vector<QuickRounding>& planned = site(l, point).roundings;
@@ -150,8 +175,9 @@ class Planner {
       const NumberFormat& format = rounding.format;
       if (format.kind == FormatKind::exact) continue;
       TensorScale scale;
-      if (has_tensor_scale(format)) {
-        if (format.kind != FormatKind::fixed) throw Unsuited{};
+      if (has_tensor_scale(format) && format.kind != FormatKind::fixed) {
+        scale = affine_scale(l, point, format);
+      } else if (has_tensor_scale(format)) {
         scale.fraction_bits = state_fraction_bits(l, is_bias_point(point));
       } else {
         const bool needs_operands = format.kind == FormatKind::fixed &&
@@ -160,12 +186,20 @@ class Planner {
         scale = constant_scale(shape_.network, format, point, l,
                                needs_operands ? -operands.exponent : 0);
       }
-      const std::optional<QuickRounding> quick = QuickRounding::of(rounding, scale, digits);
+      const std::optional<QuickRounding> quick =
+          rounding.requantization == Requantization::exact
+              ? QuickRounding::of(rounding, scale, digits)
+              : QuickRounding::of_sum(rounding, scale, sum_scale(l), digits);
       if (!quick) throw Unsuited{};
       planned.push_back(*quick);
       digits = quick->results();
     }
     return digits;
+  }
+
+  /// S of the integers that a forward sum is.
+  BinaryNumber sum_scale(std::size_t l) const {
+    return affine_scale(l, Point::forward_sum, *arithmetic_.format(Point::forward_sum)).scale;
   }
 
   Digits rounded(std::size_t l, Point point, const Digits& digits) {
@@ -259,7 +293,9 @@ class Planner {
     if (last.direction == RoundingDirection::none) last.direction = RoundingDirection::zero;
     last.random_bits = std::max(last.random_bits, 1);
     TensorScale scale;
-    if (has_tensor_scale(last.format))
+    if (has_tensor_scale(last.format) && last.format.kind != FormatKind::fixed)
+      scale = affine_scale(l, point, last.format);
+    else if (has_tensor_scale(last.format))
       scale.fraction_bits = state_fraction_bits(l, point == Point::bias);
     else
       scale = constant_scale(shape_.network, last.format, point, l, 0);
@@ -292,13 +328,24 @@ class Planner {
     return {width + scale_width, Digits::any_exponent, false};
   }
 
+  /// Whether pre-activations of the format are integers, once they are multiplied with a power of
+  /// two.
+  bool has_integer_codes(std::size_t l, const NumberFormat& format) const {
+    if (format.kind == FormatKind::affine)
+      return is_power_of_two(affine_scale(l, Point::pre_activation, format).scale);
+    return format.kind == FormatKind::fixed &&
+           format.fraction_bits.source != FractionBitsSource::operands;
+  }
+
   void plan_function(std::size_t l) {
     QuickFunction& function = plan_.layers[l].function;
     const Activation activation = shape_.network.layers[l].activation;
     const ActivationDefinition& definition = arithmetic_.activation(activation);
     const std::vector<Rounding>& roundings = arithmetic_.at(Point::activation);
     const auto codec_of = [&](const NumberFormat& format, Point point) {
-      return NumberCodec(format, constant_scale(shape_.network, format, point, l, 0));
+      return NumberCodec(format, has_tensor_scale(format)
+                                     ? affine_scale(l, point, format)
+                                     : constant_scale(shape_.network, format, point, l, 0));
     };
     function.rounding = roundings.front();
     if (function.rounding.format.kind == FormatKind::exact ||
@@ -307,9 +354,8 @@ class Planner {
     function.codec = codec_of(roundings.front().format, Point::activation);
     const NumberFormat* const z = arithmetic_.format(Point::pre_activation);
     const Digits& digits = plan_.layers[l].pre_activations;
-    const bool has_codes =
-        !is_of_layer(activation) && z != nullptr && z->kind == FormatKind::fixed && z->bits <= 16 &&
-        z->fraction_bits.source != FractionBitsSource::operands && digits.width <= 16;
+    const bool has_codes = !is_of_layer(activation) && z != nullptr && z->bits <= 16 &&
+                           has_integer_codes(l, *z) && digits.width <= 18;
     if (definition.rule == ActivationRule::table && !has_codes) throw Unsuited{};
     function.is_kept = std::ranges::none_of(roundings, [](const Rounding& rounding) {
       return rounding.direction == RoundingDirection::stochastic;
@@ -325,8 +371,11 @@ class Planner {
       return;
     }
     const NumberCodec z_codec = codec_of(*z, Point::pre_activation);
-    function.codes_of_one = std::ldexp(1.0, z_codec.tensor_scale().fraction_bits);
-    function.lowest_code = z_codec.smallest().significand().convert_to<std::int64_t>();
+    function.codes_of_one = z->kind == FormatKind::affine
+                                ? 1 / z_codec.tensor_scale().scale.to_double()
+                                : std::ldexp(1.0, z_codec.tensor_scale().fraction_bits);
+    function.lowest_code =
+        static_cast<std::int64_t>(z_codec.smallest().to_double() * function.codes_of_one);
     function.code_count = std::size_t{1} << z->bits;
     if (definition.rule == ActivationRule::table) {
       const NumberCodec codec = codec_of(roundings.back().format, Point::activation);
@@ -528,6 +577,7 @@ class Planner {
 
   const DeclaredShape& shape_;
   const Arithmetic& arithmetic_;
+  const DeclaredState& scales_;
   QuickPlan& plan_;
   Digits learning_rate_;
   Digits products_;           ///< exact products of the sum at hand
@@ -536,11 +586,12 @@ class Planner {
 
 }  // namespace
 
-std::optional<QuickPlan> QuickPlan::of(const DeclaredShape& shape, const QuickPlanKey& key) {
+std::optional<QuickPlan> QuickPlan::of(const DeclaredShape& shape, const QuickPlanKey& key,
+                                       const DeclaredState& scales) {
   QuickPlan plan;
   plan.key = key;
   try {
-    Planner(shape, plan).plan();
+    Planner(shape, scales, plan).plan();
   } catch (const Unsuited&) {
     return std::nullopt;
   }

@@ -120,7 +120,9 @@ struct QuickPlan {
   bool flushes_operands = false;
 
   /// Nothing where a declaration is computed exactly throughout.
-  static std::optional<QuickPlan> of(const DeclaredShape& shape, const QuickPlanKey& key);
+  /// @param scales the state whose scales and zero points numbers have; its numbers do not matter
+  static std::optional<QuickPlan> of(const DeclaredShape& shape, const QuickPlanKey& key,
+                                     const DeclaredState& scales);
 };
 
 }  // namespace lsgd

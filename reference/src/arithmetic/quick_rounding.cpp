@@ -83,13 +83,34 @@ std::optional<QuickRounding> QuickRounding::of(const Rounding& rounding, const T
       case FormatKind::set:
         return quick.set_members(rounding.format, scale);
       case FormatKind::affine:
-        return quick.set_affine(rounding.format, scale);
+        return quick.set_affine(rounding.format, scale, operands);
       case FormatKind::exact:
         return false;
     }
     throw std::logic_error("a kind of format");
   }();
   return is_set_up ? std::optional(quick) : std::nullopt;
+}
+
+std::optional<QuickRounding> QuickRounding::of_sum(const Rounding& rounding,
+                                                   const TensorScale& scale,
+                                                   const BinaryNumber& sum_scale,
+                                                   const Digits& operands) {
+  if (rounding.requantization == Requantization::exact) return of(rounding, scale, operands);
+  std::optional<QuickRounding> quick = of(rounding, scale, operands);
+  const double sum_unit = exact_double(sum_scale);
+  const bool are_powers = quick && quick->kind_ != Kind::affine && !quick->is_stochastic() &&
+                          rounding.direction != RoundingDirection::none && sum_unit > 0 &&
+                          std::isnormal(sum_unit) && width_of_double(sum_unit) == 1;
+  if (!are_powers) return std::nullopt;
+  quick->requantized_bits_ = std::ilogb(quick->unit_) - std::ilogb(sum_unit);
+  // Sums have 32 bits and their products with m 31 more.
+  if (quick->requantized_bits_ < 1 || quick->requantized_bits_ > 32) return std::nullopt;
+  quick->kind_ = Kind::requantized;
+  quick->requantization_ = rounding.requantization;
+  quick->requantized_divisor_ = std::ldexp(1.0, quick->requantized_bits_);
+  quick->sum_units_of_one_ = 1 / sum_unit;
+  return quick;
 }
 
 std::optional<CodeRounding> QuickRounding::on_codes() const {
@@ -178,8 +199,29 @@ bool QuickRounding::set_fixed(const NumberFormat& format, int fraction_bits,
   return true;
 }
 
-bool QuickRounding::set_affine(const NumberFormat& format, const TensorScale& scale) {
+bool QuickRounding::set_affine(const NumberFormat& format, const TensorScale& scale,
+                               const Digits& operands) {
   unit_ = exact_double(scale.scale);
+  if (unit_ > 0 && std::isnormal(unit_) && width_of_double(unit_) == 1) {
+    // Multiples of a power of two, as those of a fixed-point format.
+    const int exponent = std::ilogb(unit_);
+    const bool stays_on_grid =
+        direction_ != RoundingDirection::none || operands.exponent >= exponent;
+    const bool has_zero_point = scale.zero_point != 0;
+    if (!stays_on_grid || (has_zero_point && format.bits > 32) ||
+        std::abs(scale.zero_point) > 0xFFFF || !set_fixed(format, -exponent, operands))
+      return false;
+    lowest_code_ -= scale.zero_point;
+    highest_code_ -= scale.zero_point;
+    if (has_zero_point) {
+      lowest_ = static_cast<double>(lowest_code_) * unit_;
+      highest_ = static_cast<double>(highest_code_) * unit_;
+      results_.width = std::max(results_.width, 17) + 1;
+    }
+    // The exact number has the exponent of its scale.
+    results_.is_grid = false;
+    return true;
+  }
   const bool is_quick = format.bits <= 16 && unit_ > 0 && std::isnormal(unit_) &&
                         std::abs(scale.zero_point) <= 0xFFFF &&
                         width_of_double(unit_) + format.bits + 3 <= widest_boundary &&

@@ -96,10 +96,16 @@ struct PatternRounding {
 class QuickRounding {
  public:
   /// Nothing where doubles cannot follow: the numbers have more than 50 bits and are not what the
-  /// processor itself rounds to, random bits choose among a set or multiples of a scale.
+  /// processor itself rounds to, or random bits choose among a set or multiples of a scale that is
+  /// no power of two.
   /// @param operands of what is rounded
   static std::optional<QuickRounding> of(const Rounding& rounding, const TensorScale& scale,
                                          const Digits& operands);
+
+  /// The same of a sum that is requantized as the rounding names it: an integer times `sum_scale`.
+  /// Nothing where the quotient of the scales is no power of two below 1.
+  static std::optional<QuickRounding> of_sum(const Rounding& rounding, const TensorScale& scale,
+                                             const BinaryNumber& sum_scale, const Digits& operands);
 
   /// What is known of the results.
   const Digits& results() const { return results_; }
@@ -146,13 +152,14 @@ class QuickRounding {
     fixed,
     limited,
     affine,
+    requantized,
     set
   };
 
   QuickRounding() = default;
   bool set_float(const NumberFormat& format);
   bool set_fixed(const NumberFormat& format, int fraction_bits, const Digits& operands);
-  bool set_affine(const NumberFormat& format, const TensorScale& scale);
+  bool set_affine(const NumberFormat& format, const TensorScale& scale, const Digits& operands);
   bool set_members(const NumberFormat& format, const TensorScale& scale);
 
   bool is_stochastic() const { return direction_ == RoundingDirection::stochastic; }
@@ -168,6 +175,8 @@ class QuickRounding {
         return limited(x, is_cut, overflowed);
       case Kind::affine:
         return rounded_affine(x, overflowed);
+      case Kind::requantized:
+        return requantized(x, is_cut, overflowed);
       case Kind::set:
         return rounded_set(x, is_cut, overflowed);
       case Kind::nearest_binary32:
@@ -444,6 +453,52 @@ class QuickRounding {
     return static_cast<double>(code) * unit_;
   }
 
+  /// SPEC 15.13 for M = 2^-k: m = 2^30, e = 1 - k.
+  double requantized(double x, bool is_cut, bool& overflowed) const {
+    const double units = x * sum_units_of_one_;
+    if (is_cut || !(std::abs(units) < 0x1p32)) throw DoesNotFit{};
+    const auto sum = static_cast<std::int64_t>(units);
+    std::int64_t code = 0;
+    switch (requantization_) {
+      case Requantization::double_rounding:
+        code = doubled(sum);
+        break;
+      case Requantization::single_rounding:
+        code = (sum * 2 + (std::int64_t{1} << requantized_bits_)) >> (requantized_bits_ + 1);
+        break;
+      case Requantization::float_rounding:
+        code = in_binary32(sum);
+        break;
+      case Requantization::exact:
+        throw std::logic_error("a named requantization");
+    }
+    if (code < lowest_code_ || code > highest_code_) {
+      overflowed = true;
+      code = beyond(code);
+    }
+    return static_cast<double>(code) * unit_;
+  }
+
+  std::int64_t doubled(std::int64_t sum) const {
+    constexpr std::int64_t half = std::int64_t{1} << 30;
+    const std::int64_t product = sum * half;
+    // A division cuts towards zero.
+    const std::int64_t high = (product + (product < 0 ? 1 - half : half)) / (2 * half);
+    const int places = requantized_bits_ - 1;
+    if (places == 0) return high;
+    const std::int64_t middle = std::int64_t{1} << (places - 1);
+    return high < 0 ? -((middle - high) >> places) : (high + middle) >> places;
+  }
+
+  std::int64_t in_binary32(std::int64_t sum) const {
+    const double product = static_cast<double>(static_cast<float>(sum)) / requantized_divisor_;
+    const double magnitude = std::abs(product);
+    auto whole = static_cast<std::int64_t>(magnitude);
+    const double fraction = magnitude - static_cast<double>(whole);
+    if (fraction != 0 && goes_away(fraction, whole % 2 != 0, product < 0)) ++whole;
+    return product < 0 ? -whole : whole;
+  }
+
   double rounded_set(double x, bool is_cut, bool& overflowed) const {
     if (std::isnan(x)) throw DoesNotFit{};
     if (x < members_.front().value || x > members_.back().value) {
@@ -520,6 +575,11 @@ class QuickRounding {
   double unit_ = 1, units_of_one_ = 1;               ///< fixed: 2^-n, 2^n; affine: S
   std::int64_t lowest_code_ = 0, highest_code_ = 0;  ///< affine: less Z
   double lowest_ = 0, highest_ = 0;
+
+  Requantization requantization_ = Requantization::exact;
+  double sum_units_of_one_ = 1;     ///< 1 / S of the sum
+  int requantized_bits_ = 0;        ///< k
+  double requantized_divisor_ = 1;  ///< 2^k
 
   std::vector<Member> members_;  ///< set: ascending
 

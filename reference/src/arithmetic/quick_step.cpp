@@ -69,11 +69,50 @@ bool doubles(const std::vector<BinaryNumber>& from, const Digits& digits, std::v
   return true;
 }
 
+bool has_affine_scales(const Arithmetic& arithmetic) {
+  return std::ranges::any_of(arithmetic.points, [](const std::vector<Rounding>& roundings) {
+    return std::ranges::any_of(roundings, [](const Rounding& rounding) {
+      return rounding.format.kind == FormatKind::affine && has_tensor_scale(rounding.format);
+    });
+  });
+}
+
+bool same_scale(const TensorScale& x, const TensorScale& y) {
+  return same_number(x.scale, y.scale) && x.zero_point == y.zero_point;
+}
+
+bool same_scales(const DeclaredState& x, const DeclaredState& y) {
+  const auto alike = [](const DeclaredTensor& a, const DeclaredTensor& b) {
+    return std::ranges::equal(a.scales, b.scales, same_scale);
+  };
+  return same_scale(x.input_scale, y.input_scale) &&
+         std::ranges::equal(x.layers, y.layers,
+                            [&](const DeclaredLayer& a, const DeclaredLayer& b) {
+                              return same_scale(a.activation_scale, b.activation_scale) &&
+                                     alike(a.weights, b.weights) && alike(a.biases, b.biases);
+                            });
+}
+
 }  // namespace
 
-QuickStep::QuickStep(const DeclaredShape& shape) : shape_(shape) {
+QuickStep::QuickStep(const DeclaredShape& shape)
+    : shape_(shape), has_scales_(has_affine_scales(shape.arithmetic)) {
   memory_.seen_weights.resize(shape.network.layers.size());
   memory_.known_activations.resize(shape.network.layers.size());
+}
+
+/// Where they are others, nothing that was planned or kept for them is of use.
+void QuickStep::take_scales(const DeclaredState& state) {
+  if (!has_scales_ || same_scales(scales_, state)) return;
+  scales_.input_scale = state.input_scale;
+  scales_.layers.assign(state.layers.size(), {});
+  for (std::size_t l = 0; l < state.layers.size(); ++l) {
+    scales_.layers[l].activation_scale = state.layers[l].activation_scale;
+    scales_.layers[l].weights.scales = state.layers[l].weights.scales;
+    scales_.layers[l].biases.scales = state.layers[l].biases.scales;
+  }
+  plan_.reset();
+  for (std::vector<double>& known : memory_.known_activations) known.clear();
 }
 
 QuickPlanKey QuickStep::key_for(float learning_rate) const {
@@ -88,7 +127,7 @@ QuickPlanKey QuickStep::key_for(float learning_rate) const {
 bool QuickStep::plan_for(float learning_rate) {
   QuickPlanKey key = key_for(learning_rate);
   if (plan_ && plan_->key == key) return true;
-  plan_ = QuickPlan::of(shape_, key);
+  plan_ = QuickPlan::of(shape_, key, scales_);
   return plan_.has_value();
 }
 
@@ -101,6 +140,7 @@ bool QuickStep::load(const DeclaredState& state) {
     state_.layers[l].bias_fraction_bits = state.layers[l].biases.scales.front().fraction_bits;
   }
   const float learning_rate = plan_ ? plan_->key.learning_rate : 1.0f;
+  take_scales(state);
   if (!plan_for(learning_rate)) {
     is_suited_ = false;
     return false;
@@ -118,7 +158,9 @@ void QuickStep::store(DeclaredState& state) const {
   state.random_state = state_.random_state;
   // Fraction bits of a tensor may be others than before the step.
   const auto digits_of = [&](Point point, Digits before, int fraction_bits) {
-    if (has_tensor_scale(*shape_.arithmetic.format(point))) before.exponent = -fraction_bits;
+    const NumberFormat& format = *shape_.arithmetic.format(point);
+    if (format.kind == FormatKind::fixed && has_tensor_scale(format))
+      before.exponent = -fraction_bits;
     return before;
   };
   for (std::size_t l = 0; l < state_.layers.size(); ++l) {

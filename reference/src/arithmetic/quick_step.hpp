@@ -39,6 +39,7 @@ class QuickStep {
   void store_deltas(StepNumbers<BinaryNumber>& out) const;
 
  private:
+  void take_scales(const DeclaredState& state);
   QuickPlanKey key_for(float learning_rate) const;
   bool plan_for(float learning_rate);
   template <class Work>
@@ -46,6 +47,8 @@ class QuickStep {
 
   const DeclaredShape& shape_;
   bool is_suited_ = true;  ///< until a plan shows that the declaration is not
+  bool has_scales_;        ///< whether numbers have scales
+  DeclaredState scales_;   ///< without numbers: what the plan was made for
   std::optional<QuickPlan> plan_;
   QuickMemory memory_;
   QuickState state_, before_;

@@ -7,6 +7,8 @@
 #include <lsgd/arithmetic/judgement.hpp>
 #include <lsgd/arithmetic/round_to_integer.hpp>
 
+#include "arithmetic/point_scale.hpp"
+
 namespace lsgd {
 
 namespace {
@@ -93,6 +95,20 @@ TensorScale backward_operand_scale(const Arithmetic& arithmetic, const Network& 
                                    std::size_t l, const DeclaredState& state) {
   const TensorScale delta = scale_of_numbers(arithmetic, network, Point::delta, l + 1, state);
   return {.scale = state.layers[l + 1].weights.scales.front().scale * delta.scale};
+}
+
+std::vector<TensorScale> scales_at(const Arithmetic& arithmetic, const Network& network,
+                                   std::size_t l, Point point, const NumberFormat& format,
+                                   const DeclaredState& state) {
+  const DeclaredLayer& layer = state.layers[l];
+  if (is_bias_point(point)) return layer.biases.scales;
+  const std::optional<Point> tensor = tensor_of(point);
+  if (tensor == Point::weight) return layer.weights.scales;
+  if (format.scale == ScaleSharing::operands)
+    return point < Point::output_error
+               ? forward_operand_scales(arithmetic, network, l, state)
+               : std::vector{backward_operand_scale(arithmetic, network, l, state)};
+  return {scale_of_numbers(arithmetic, network, tensor.value(), l, state)};
 }
 
 }  // namespace lsgd

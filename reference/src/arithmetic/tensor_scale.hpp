@@ -35,4 +35,10 @@ std::vector<TensorScale> forward_operand_scales(const Arithmetic& arithmetic,
 TensorScale backward_operand_scale(const Arithmetic& arithmetic, const Network& network,
                                    std::size_t l, const DeclaredState& state);
 
+/// Scales and zero points of the numbers of a point of layer l, whose format has some: one, or one
+/// for each row or block that has its own.
+std::vector<TensorScale> scales_at(const Arithmetic& arithmetic, const Network& network,
+                                   std::size_t l, Point point, const NumberFormat& format,
+                                   const DeclaredState& state);
+
 }  // namespace lsgd

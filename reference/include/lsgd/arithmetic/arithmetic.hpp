@@ -473,11 +473,11 @@ struct ScaleDefinition {
   Point tensor = Point::weight;  ///< a point whose numbers are a tensor: see has_scale_rule
   ScaleRule rule = ScaleRule::given;
   int minimum = 0;  ///< widen_on_saturation
-  /// By Activation of the layer: what the codes of an affine tensor that is no parameter reach.
-  /// `fixed`: S = (highest - lowest) / (highest code - lowest code) in the format's scale_format
-  /// and Z = lowest code - lowest / S, to the nearest even integer in range; where the format has
-  /// no zero point S is the larger magnitude / highest code. `given`: the same is what a model
-  /// without scales starts with.
+  /// By Activation of the layer: what the codes of an affine tensor reach, of parameters those of
+  /// weights with the rule `given` alone. S = (highest - lowest) / (highest code - lowest code) in
+  /// the format's scale_format and Z = lowest code - lowest / S, to the nearest even integer in
+  /// range; where the format has no zero point S is the larger magnitude / highest code. `fixed`
+  /// computes with these, `given` starts with them where a model has none.
   /// The arithmetic leaves out functions that have no range here.
   std::optional<std::array<std::optional<ScaleRange>, all_activations.size()>> ranges;
 
