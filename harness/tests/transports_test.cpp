@@ -19,6 +19,7 @@
 
 #include "cases_without_name.hpp"
 #include "description/built_in_targets.hpp"
+#include "description/project_files.hpp"
 #include "description/suite_file.hpp"
 #include "pseudo_terminal.hpp"
 #include "run/conformance_run.hpp"

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "explanation/tensor_agreement.hpp"
-#include "explanation/wrapped.hpp"
 
 namespace lsgd {
 namespace {
@@ -19,11 +18,14 @@ TensorAgreement compare_expected(const Tensor& shown, const std::vector<Expected
   TensorAgreement agreement{shown.name};
   const auto found = std::ranges::find(expected, shown.name, &ExpectedTensor::name);
   if (!is_shown(shown) || found == expected.end()) return agreement;
-  const int bits = shown.format.bits;
-  const auto code = [&](std::uint32_t pattern) { return wrapped(pattern, bits); };
+  // Whatever stands above the bits of the format is no part of a code.
+  const int unused_bits = 64 - shown.format.bits;
+  const auto code = [&](std::uint64_t pattern) {
+    return static_cast<std::int64_t>(pattern << unused_bits) >> unused_bits;
+  };
   for (std::size_t i = 0; i < shown.count && i < found->elements.size(); ++i) {
     const ExpectedElement& required = found->elements[i];
-    const auto is_it = [&](std::uint32_t pattern) { return code(pattern) == code(shown.codes[i]); };
+    const auto is_it = [&](std::uint64_t pattern) { return code(pattern) == code(shown.codes[i]); };
     if (required.bound)
       add_unjudged_element(agreement);
     else if (is_it(required.bits) || std::ranges::any_of(required.also, is_it))
@@ -77,7 +79,7 @@ class DeclaredDevice final : public DeviatingDevice {
     return expected;
   }
 
-  static void require(std::uint32_t code, ExpectedElement& element) {
+  static void require(std::uint64_t code, ExpectedElement& element) {
     element.bits = code;
     element.bound.reset();
     element.also.clear();
