@@ -193,8 +193,9 @@ Json figures_json(const std::vector<FigureOverRuns>& figures, bool is_whole,
 Json verdict_json(const PastTarget& target) {
   const VerdictLabel label = verdict_label(target.verdict);
   std::string detail = target.failed == 0 ? counted(target.executed, "case")
-                                          : fmt::format("{} of {} fail", grouped(target.failed),
-                                                        counted(target.executed, "case"));
+                                          : fmt::format("{} of {} {}", grouped(target.failed),
+                                                        counted(target.executed, "case"),
+                                                        target.failed == 1 ? "fails" : "fail");
   if (target.is_shortened) detail += " of a shortened suite";
   return {{"key", label.key},
           {"symbol", label.symbol},

@@ -126,6 +126,14 @@ TEST(HistoryReport, ShowsTargetsWhoseVerdictChangedRunByRun) {
   EXPECT_TRUE(has(section(html, "verdicts"), "1 target of the same verdict in every run"));
 }
 
+TEST(HistoryReport, SaysOfOneFailingCaseThatItFails) {
+  PastTarget one = target("a", "fail");
+  one.failed = one.executed = 1;
+  const std::string html =
+      history_report({run_of("1.json", {target("a")}), run_of("2.json", {one})});
+  EXPECT_TRUE(has(html, "1 of 1 case fails"));
+}
+
 TEST(HistoryReport, TakesNoTargetForThatOfAnotherVendor) {
   PastTarget other = target("a");
   other.port = "acme";

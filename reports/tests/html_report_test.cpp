@@ -74,6 +74,21 @@ TEST(HtmlReport, ShowsWhatChangedSinceAnEarlierRunTheWorseFirst) {
   EXPECT_NE(html.find("1 verdict got worse, 0 changed otherwise"), std::string::npos);
 }
 
+TEST(HtmlReport, ShowsWorseVerdictsBeforeAFoldedTableOfChanges) {
+  auto results = mixed_run();
+  results["comparison"] = {{"sha256", "00"}, {"suite", "smoke"}, {"seed", 7}, {"changes", {}}};
+  for (int i = 0; i < 100; ++i)
+    results["comparison"]["changes"].push_back(change("port a", "verdict"));
+  results["comparison"]["changes"].push_back(change("port c", "verdict", true));
+  const std::string html = html_report(results);
+  const std::size_t at = html.find("Since the earlier run</h2>");
+  const std::size_t folded = html.find("<summary>All 101 rows</summary>", at);
+  ASSERT_NE(folded, std::string::npos);
+  EXPECT_LT(html.find("port c", at), folded);
+  EXPECT_LT(html.find("1 verdict got worse", at), folded);
+  EXPECT_GT(html.find("port a", at), folded);
+}
+
 TEST(HtmlReport, LeavesTheListOfManyChangesToDiff) {
   auto results = mixed_run();
   results["comparison"] = {{"sha256", "00"}, {"suite", "smoke"}, {"seed", 7}, {"changes", {}}};

@@ -14,6 +14,8 @@ namespace lsgd {
 namespace {
 
 constexpr std::size_t most_changes_shown = 200;
+/// In front of the table, which is folded where it is long.
+constexpr std::size_t most_worse_shown_first = 5;
 
 /// What concerns a reader first: verdicts that got worse, other verdicts, another build or seed,
 /// what it costs, errors.
@@ -48,12 +50,13 @@ std::optional<Section> changes_section(const nlohmann::json& results) {
   }
   std::ranges::stable_sort(changes, {},
                            [](const nlohmann::json* change) { return rank_of(*change); });
-  nlohmann::json rows = nlohmann::json::array();
+  nlohmann::json rows = nlohmann::json::array(), worse = nlohmann::json::array();
   for (const nlohmann::json* change : changes) {
     if (rows.size() == most_changes_shown) break;
     nlohmann::json row = *change;
     if (row.at("relative") == "") row["relative"] = nullptr;
     row["symbol"] = verdict_label("fail").symbol;
+    if (row.at("is_worse") == true && worse.size() < most_worse_shown_first) worse.push_back(row);
     rows.push_back(std::move(row));
   }
   const std::size_t left = changes.size() - rows.size();
@@ -62,6 +65,7 @@ std::optional<Section> changes_section(const nlohmann::json& results) {
                   {"seed", comparison.at("seed")},
                   {"sha256", comparison.at("sha256")},
                   {"summary", number_of_changes(counts)},
+                  {"worse", worse},
                   {"changes", rows},
                   {"none", rows.empty()},
                   {"left", left == 0 ? nlohmann::json() : nlohmann::json(grouped(left))}}};
