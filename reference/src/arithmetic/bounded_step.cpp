@@ -517,7 +517,8 @@ class BoundedStep::Numbers {
     for (std::size_t k = 0; k < bounded_count(point); ++k) {
       const RoundingError own = error_of(l, point, roundings[k], is_sum);
       total.h = outward(total.h * (1 + own.u) + own.h);
-      total.u = outward((1 + total.u) * (1 + own.u) - 1);
+      // Not (1 + u) (1 + u') - 1: a double has no 1 + 2^-53.
+      total.u = outward(total.u + own.u + total.u * own.u);
       total.rounds_zero = total.rounds_zero || own.rounds_zero;
     }
     return total;
