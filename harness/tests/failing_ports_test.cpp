@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "description/built_in_targets.hpp"
-#include "run/conformance_run.hpp"
 #include "run/run_summary.hpp"
-#include "temporary_directory.hpp"
+#include "run_in_temporary_directory.hpp"
 
 // What is said of ports that fail, from real runs of them.
 
@@ -20,16 +19,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-Json run_of(Target target) {
-  const TemporaryDirectory directory;
-  RunRequest request;
-  request.suite = read_built_in_suite("smoke");
-  request.targets = {std::move(target)};
-  request.selection.filter = "level[012]/*";
-  request.is_journaled = false;
-  request.out = directory.path();
-  return run_suite(request);
-}
+Json run_of(Target target) { return run_in_temporary_directory(short_run_of(std::move(target))); }
 
 Target built(const std::string& name) { return select_targets({name}).front(); }
 

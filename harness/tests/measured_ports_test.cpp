@@ -10,8 +10,7 @@
 #include "description/built_in_targets.hpp"
 #include "device/device.hpp"
 #include "measuring/measured_arithmetic.hpp"
-#include "run/conformance_run.hpp"
-#include "temporary_directory.hpp"
+#include "run_in_temporary_directory.hpp"
 
 namespace lsgd {
 namespace {
@@ -26,15 +25,10 @@ MeasuredArithmetic measure(const Target& target) {
 
 /// The cases of levels 0 to 2 that a target fails as it is declared.
 std::vector<std::string> failed_cases(Target target) {
-  const TemporaryDirectory directory;
-  RunRequest request;
-  request.suite = read_built_in_suite("smoke");
-  request.targets = {std::move(target)};
-  request.selection.filter = "level[012]/*";
+  RunRequest request = short_run_of(std::move(target));
   request.is_explained = false;
-  request.out = directory.path();
   std::vector<std::string> failed;
-  const nlohmann::ordered_json results = run_suite(request);
+  const nlohmann::ordered_json results = run_in_temporary_directory(std::move(request));
   for (const auto& finished : results.at("targets").at(0).at("cases"))
     if (finished.at("verdict") == "fail") failed.push_back(finished.at("id"));
   return failed;

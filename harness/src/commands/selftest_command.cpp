@@ -18,11 +18,13 @@
 #include "commands/write_results.hpp"
 #include "description/built_in_targets.hpp"
 #include "description/project_files.hpp"
+#include "files/atomic_file.hpp"
 #include "files/directory_lock.hpp"
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
 #include "run/conformance_run.hpp"
 #include "run/declared_target.hpp"
+#include "selftest/catching_cases.hpp"
 #include "selftest/selftest.hpp"
 #include "steps/declared_profile.hpp"
 
@@ -39,6 +41,7 @@ struct SelftestOptions {
   std::string filter;          ///< of their cases
   bool explains = false;       ///< the semantic mutants
   bool with_equivalents = false;
+  bool records = false;  ///< which case catches each mutant
   unsigned jobs = 1;
 };
 
@@ -158,6 +161,14 @@ int run_legal_targets(const SelftestOptions& options) {
   return refused == 0 ? 0 : 1;
 }
 
+int record(const nlohmann::ordered_json& mutants, const std::filesystem::path& file) {
+  const std::string text = catching_cases_text(mutants);
+  write_file(file, text);
+  fmt::print("{}: the cases that catch {} of {} mutants\n", file.string(),
+             CatchingCases(text, file.string()).by_mutant().size(), mutants.size());
+  return 0;
+}
+
 int run(const SelftestOptions& options) {
   if (options.legal_runs > 0) return run_legal_targets(options);
   const bool is_built_in = options.profile.empty();
@@ -173,9 +184,14 @@ int run(const SelftestOptions& options) {
   const std::filesystem::path causes_file = mutant_causes_file();
   const MutantCauses causes(read_text(causes_file, 1 << 20), causes_file.string());
 
+  const std::filesystem::path catching_file = catching_cases_file();
+  const CatchingCases catching(read_text(catching_file, 1 << 20), catching_file.string());
+
   RunRequest request;
   request.suite = read_built_in_suite(options.suite);
   request.seed = request.suite.seed;  // the same verdicts every time
+  // An explanation rests on all cases before the first that fails.
+  if (!options.records && !options.explains) request.first_cases = catching.by_mutant();
   request.out = options.out.empty() ? selftest_directory() : std::filesystem::path(options.out);
   request.jobs = options.jobs;
   request.stop_at_first_failure = true;
@@ -211,14 +227,22 @@ int run(const SelftestOptions& options) {
     request.selection.filter.reset();
   }
   request.stop_at_first_failure = false;
-  request.targets = legal;
+  request.targets = options.records ? std::vector<Target>() : legal;
   nlohmann::ordered_json results = run_suite(request);
 
   results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated,
                                       options.explains ? &causes : nullptr);
+  if (options.records) return record(results.at("selftest").at("mutants"), catching_file);
   keep_failed_cases_only(results);
   write_results(results, request.out);
-  fmt::print("{}report: {}\n", selftest_summary(results), (request.out / "index.html").string());
+  const std::size_t others =
+      options.explains ? 0 : caught_by_other_cases(results.at("selftest").at("mutants"), catching);
+  fmt::print("{}{}report: {}\n", selftest_summary(results),
+             others == 0 ? ""
+                         : fmt::format("{} mutants began with other cases than the one that "
+                                       "catches them: `selftest --record` makes this faster\n",
+                                       others),
+             (request.out / "index.html").string());
   return results.at("selftest").at("verdict") == "pass" ? 0 : 1;
 }
 
@@ -259,6 +283,13 @@ void add_selftest_command(CLI::App& app, int& status) {
       ->add_flag("--with-equivalents", options->with_equivalents,
                  "Run also the generated mutants that are listed as conforming: none may be "
                  "caught, which new cases may change")
+      ->excludes(legal_runs);
+  command
+      ->add_flag(
+          "--record", options->records,
+          "Instead: run the cases of every mutant in order, and write which catches it first "
+          "to targets/mutation/catching_cases.toml, with which self-tests begin")
+      ->excludes(target)
       ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");

@@ -38,6 +38,9 @@ fs::path golden_directory() { return data_directory() / "vectors" / "golden"; }
 fs::path equivalent_mutants_file() {
   return data_directory() / "targets" / "mutation" / "equivalent_mutants.toml";
 }
+fs::path catching_cases_file() {
+  return data_directory() / "targets" / "mutation" / "catching_cases.toml";
+}
 fs::path mutant_causes_file() { return data_directory() / "targets" / "mutation" / "causes.toml"; }
 fs::path report_directory() { return fs::path("reports") / "out"; }
 fs::path selftest_directory() { return report_directory() / "selftest"; }

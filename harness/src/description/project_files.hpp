@@ -18,6 +18,8 @@ std::filesystem::path golden_directory();
 /// List of the generated mutants that conform.
 std::filesystem::path equivalent_mutants_file();
 
+/// Which case catches each mutant.
+std::filesystem::path catching_cases_file();
 /// Which deviations semantic mutants are instances of.
 std::filesystem::path mutant_causes_file();
 /// Where reports are left unless told otherwise: in the working directory.

@@ -72,6 +72,12 @@ class CasesOfTargets {
   std::vector<const std::vector<ConformanceCase>*> of_target_;
 };
 
+/// Moves a case to the front where it is among them, and judged by nothing but itself.
+void begin_with(const std::string& id, std::vector<const ConformanceCase*>& cases) {
+  const auto found = std::ranges::find(cases, id, &ConformanceCase::id);
+  if (found != cases.end() && (*found)->run) std::rotate(cases.begin(), found, found + 1);
+}
+
 /// @param cases of each target; they must outlive the plans
 std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& list,
                                      const CasesOfTargets& cases) {
@@ -84,6 +90,10 @@ std::vector<TargetPlan> plan_targets(const RunRequest& request, const CaseList& 
                      request.is_journaled, request.is_explained, request.explained_case,
                      request.asks_device,
                      request.recorded ? &request.recorded->targets.at(t) : nullptr});
+  for (TargetPlan& plan : plans)
+    if (const auto first = request.first_cases.find(plan.target.name);
+        first != request.first_cases.end())
+      begin_with(first->second, plan.selected_cases);
   return plans;
 }
 

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "description/suite_file.hpp"
@@ -35,6 +37,8 @@ struct RunRequest {
   /// Of what is drawn. Nothing: that of the run which is resumed; else a fresh one where a claim
   /// may rest on the suite, so that no port can know the cases, and the suite's own elsewhere.
   std::optional<std::uint64_t> seed;
+  /// With which case a target begins, by the target's name; others run theirs in order.
+  std::map<std::string, std::string> first_cases = {};
   bool resume = false;
   std::filesystem::path out;           ///< directory of the results; created where missing
   unsigned jobs = 1;                   ///< targets run at the same time

@@ -5,20 +5,23 @@
 #define READ_BINARY 1
 #define APPEND_BINARY 9
 
+/* The handle of a stream of the host, opened at the first call. */
+static uint32_t host_stream(uint32_t* handle, const char* name, uint32_t length, uint32_t mode) {
+  const uint32_t request[3] = {(uint32_t)name, mode, length};
+  if (*handle == 0) *handle = lsgd_semihosting(LSGD_SEMIHOSTING_OPEN, request);
+  return *handle;
+}
+
 static uint32_t host_input(void) {
-  static uint32_t handle;
   static const char name[] = "/dev/stdin";
-  const uint32_t request[3] = {(uint32_t)name, READ_BINARY, sizeof name - 1};
-  if (handle == 0) handle = lsgd_semihosting(LSGD_SEMIHOSTING_OPEN, request);
-  return handle;
+  static uint32_t handle;
+  return host_stream(&handle, name, sizeof name - 1, READ_BINARY);
 }
 
 static uint32_t host_output(void) {
-  static uint32_t handle;
   static const char name[] = "/dev/stdout";
-  const uint32_t request[3] = {(uint32_t)name, APPEND_BINARY, sizeof name - 1};
-  if (handle == 0) handle = lsgd_semihosting(LSGD_SEMIHOSTING_OPEN, request);
-  return handle;
+  static uint32_t handle;
+  return host_stream(&handle, name, sizeof name - 1, APPEND_BINARY);
 }
 
 int lsgd_platform_read(void) {
