@@ -173,14 +173,27 @@ function(lsgd_export_declaration header declaration)
     COMMENT "Writing ${declaration} as C" VERBATIM)
 endfunction()
 
-# Compiles one C file into the file `object`, after the caller's GENERATED_HEADERS.
+# Compiles one C file into the file `object`, after the caller's GENERATED_HEADERS. Ninja reads the list of headers as the
+# compiler writes it, where the object has the name that Ninja gives it and relative names begin where Ninja runs. CMake
+# would start itself once more for each object to translate the list.
+if(CMAKE_GENERATOR STREQUAL "Ninja")
+  cmake_policy(SET CMP0116 OLD)
+endif()
 function(lsgd_compile source object compiler)
   get_filename_component(object_name ${object} NAME)
+  set(name_of_ninja)
+  set(directory_of_ninja)
+  if(CMAKE_GENERATOR STREQUAL "Ninja")
+    file(RELATIVE_PATH relative ${CMAKE_BINARY_DIR} ${object})
+    set(name_of_ninja -MT ${relative})
+    set(directory_of_ninja WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  endif()
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${compiler} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
+    COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${compiler} ${ARGN} -MD -MF ${object}.d ${name_of_ninja} -c ${source} -o ${object}
     DEPENDS ${source} ${GENERATED_HEADERS}
     DEPFILE ${object}.d
+    ${directory_of_ninja}
     COMMENT "Compiling target object ${object_name}" VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
 

@@ -19,24 +19,24 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::string error_of(const std::string& script, std::chrono::milliseconds limit = 10s) {
+std::string error_of_hook(const std::string& script, std::chrono::milliseconds limit = 10s) {
   return device_error_of([&] { run_board_hook("start", {"sh", "-c", script}, "/", limit); });
 }
 
 TEST(BoardHook, MaySayWhatItLikesWhereItSucceeds) {
-  EXPECT_EQ(error_of("echo flashed; echo done >&2"), "no error");
-  EXPECT_EQ(error_of("cat; head -c 1000000 /dev/zero"), "no error");
+  EXPECT_EQ(error_of_hook("echo flashed; echo done >&2"), "no error");
+  EXPECT_EQ(error_of_hook("cat; head -c 1000000 /dev/zero"), "no error");
 }
 
 TEST(BoardHook, ShowsWhatItSaidWhereItFails) {
-  EXPECT_EQ(error_of("echo connecting; echo 'Error: no probe' >&2; exit 3"),
+  EXPECT_EQ(error_of_hook("echo connecting; echo 'Error: no probe' >&2; exit 3"),
             "hook start: sh ended with status 3; it said: connecting|Error: no probe");
-  EXPECT_EQ(error_of("exit 1"), "hook start: sh ended with status 1");
-  EXPECT_EQ(error_of("kill -9 $$"), "hook start: sh ended with status 137");
+  EXPECT_EQ(error_of_hook("exit 1"), "hook start: sh ended with status 1");
+  EXPECT_EQ(error_of_hook("kill -9 $$"), "hook start: sh ended with status 137");
 }
 
 TEST(BoardHook, IsEndedWhereItTakesTooLong) {
-  EXPECT_THAT(error_of("echo erasing; sleep 1000", 300ms),
+  EXPECT_THAT(error_of_hook("echo erasing; sleep 1000", 300ms),
               StartsWith("hook start: sh took longer than 0.3 s; it said: erasing"));
 }
 

@@ -10,11 +10,11 @@
 namespace lsgd {
 namespace {
 
-const TensorPlace place{7, 2, "W2", 10};
+const TensorPlace compared_place{7, 2, "W2", 10};
 
 CaseResult bounded(double exact, double bound, float got) {
   Comparison comparison;
-  comparison.bounded(place, 25, Exact(exact), bound, got);
+  comparison.bounded(compared_place, 25, Exact(exact), bound, got);
   return std::move(comparison).result();
 }
 
@@ -56,9 +56,9 @@ TEST(Comparison, MeasuresTheErrorInBoundsAndInUlp) {
 TEST(Comparison, NamesWhatToDeclareWhereOnlyWhatIsShownLeadsToAFailure) {
   const auto judged = [](float from_parameters) {
     Comparison comparison;
-    comparison.bounded(place, 3, Exact(1), 0, from_parameters);
+    comparison.bounded(compared_place, 3, Exact(1), 0, from_parameters);
     comparison.judge_from_shown(true);
-    comparison.bounded(place, 3, Exact(1), 0, 2);
+    comparison.bounded(compared_place, 3, Exact(1), 0, 2);
     comparison.judge_from_shown(false);
     return std::move(comparison).result().failure->message;
   };
@@ -69,7 +69,7 @@ TEST(Comparison, NamesWhatToDeclareWhereOnlyWhatIsShownLeadsToAFailure) {
 TEST(Comparison, SaysWhereTheExpectedValueFollowsFromTheActivationsShown) {
   Comparison comparison;
   comparison.judge_from_shown(true);
-  comparison.bounded(place, 3, Exact(1), 0, 2);
+  comparison.bounded(compared_place, 3, Exact(1), 0, 2);
   const CaseResult result = std::move(comparison).result();
   EXPECT_TRUE(result.failure->expected->ends_with(", from the activations that the device showed"));
   EXPECT_EQ(bounded(1, 0, 2).failure->expected->find("showed"), std::string::npos);
@@ -115,9 +115,9 @@ TEST(Comparison, CountsErrorsBeyondTheBoundInTheLastBin) {
 
 TEST(Comparison, KeepsTheFirstWrongElementAndCountsTheOthers) {
   Comparison comparison;
-  comparison.bounded(place, 3, Exact(1), 0, 1);
-  comparison.bounded(place, 25, Exact(1), 0x1p-24, 1.5f);
-  comparison.bounded(place, 26, Exact(1), 0x1p-24, 99);
+  comparison.bounded(compared_place, 3, Exact(1), 0, 1);
+  comparison.bounded(compared_place, 25, Exact(1), 0x1p-24, 1.5f);
+  comparison.bounded(compared_place, 26, Exact(1), 0x1p-24, 99);
   const CaseResult result = std::move(comparison).result();
   ASSERT_TRUE(result.failure);
   EXPECT_EQ(result.failure->index, 25u);
@@ -133,7 +133,7 @@ TEST(Comparison, RequantizedParametersMayFallEitherSideOfATieButNoFurther) {
   // 2.5 / 16 with 4 fraction bits: 2 and 3 within any bound above zero, 3 (away from zero) without.
   const auto verdict = [](double bound, std::int8_t got) {
     Comparison comparison;
-    comparison.acceptable(place, 0, Exact(2.5) / 16, bound, 4, got);
+    comparison.acceptable(compared_place, 0, Exact(2.5) / 16, bound, 4, got);
     return std::move(comparison).result().verdict;
   };
   EXPECT_EQ(verdict(1e-9, 2), Verdict::pass);
@@ -146,12 +146,12 @@ TEST(Comparison, RequantizedParametersMayFallEitherSideOfATieButNoFurther) {
 
 TEST(Comparison, SimulationHasToMatchInBitsExceptForTheSignOfZero) {
   Comparison comparison;
-  comparison.exact_order(place, 0, 0x80000000u, 0u, 32);
-  comparison.exact_order(place, 1, 0x3f800000u, 0x3f800000u, 32);
-  comparison.exact_order(place, 2, 0x3f800000u, 0x3f800001u, 32);
-  comparison.exact_order(place, 3, 0xffu, 0x01u, 8);
+  comparison.exact_order(compared_place, 0, 0x80000000u, 0u, 32);
+  comparison.exact_order(compared_place, 1, 0x3f800000u, 0x3f800000u, 32);
+  comparison.exact_order(compared_place, 2, 0x3f800000u, 0x3f800001u, 32);
+  comparison.exact_order(compared_place, 3, 0xffu, 0x01u, 8);
   // NaN in the declared order: nothing is required.
-  comparison.exact_order(place, 4, 0xffc00000u, 0x3f800000u, 32);
+  comparison.exact_order(compared_place, 4, 0xffc00000u, 0x3f800000u, 32);
   const CaseResult result = std::move(comparison).result();
   EXPECT_EQ(result.exact_order->compared, 4u);
   EXPECT_EQ(result.exact_order->mismatches, 2u);
@@ -196,11 +196,11 @@ TEST(Comparison, NoticesASingleChangedBit) {
   const std::vector<std::uint64_t> before{0x04030201, 0x08070605};
   std::vector<std::uint64_t> after = before;
   Comparison same;
-  same.unchanged(place, before, after, 32, "changed");
+  same.unchanged(compared_place, before, after, 32, "changed");
   EXPECT_EQ(std::move(same).result().verdict, Verdict::pass);
   after[1] ^= 1u << 17;
   Comparison changed;
-  changed.unchanged(place, before, after, 32, "changed");
+  changed.unchanged(compared_place, before, after, 32, "changed");
   const CaseResult result = std::move(changed).result();
   EXPECT_EQ(result.failure->index, 1u);
   EXPECT_EQ(result.failure->message, "changed");

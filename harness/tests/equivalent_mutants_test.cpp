@@ -29,7 +29,7 @@ reason = "another place"
 
 const SourceMutation first{"quantization.c", "saturate", "128", "(128 - 1)", 1};
 
-std::string error_of(const std::function<void()>& action) {
+std::string error_of_list(const std::function<void()>& action) {
   try {
     action();
   } catch (const InputError& error) {
@@ -59,24 +59,24 @@ TEST(EquivalentMutants, AnEntryThatTheSourcesNoLongerAllowIsAnError) {
   SourceMutation second = first;
   second.occurrence = 2;
   mutants.require_known({digest_of(first), digest_of(second)});
-  EXPECT_THAT(error_of([&] { mutants.require_known({digest_of(first)}); }),
+  EXPECT_THAT(error_of_list([&] { mutants.require_known({digest_of(first)}); }),
               testing::StartsWith("list.toml:9: expected a mutation that the source"));
 }
 
 TEST(EquivalentMutants, AnEntryThatIsCaughtIsAnError) {
   const EquivalentMutants mutants(listed, "list.toml");
   EXPECT_THAT(
-      error_of([&] { mutants.fail_as_caught(*mutants.find(first), "level0/requantize"); }),
+      error_of_list([&] { mutants.fail_as_caught(*mutants.find(first), "level0/requantize"); }),
       testing::StartsWith("list.toml:2: expected a mutant that conforms; level0/requantize"));
 }
 
 TEST(EquivalentMutants, MalformedListsAreErrors) {
-  EXPECT_THAT(
-      error_of([] { EquivalentMutants(listed + listed.substr(listed.find('[')), "list.toml"); }),
-      testing::HasSubstr("expected a mutation that is not listed above"));
-  EXPECT_THAT(error_of([] { EquivalentMutants("format = \"other/1\"\n", "list.toml"); }),
+  EXPECT_THAT(error_of_list(
+                  [] { EquivalentMutants(listed + listed.substr(listed.find('[')), "list.toml"); }),
+              testing::HasSubstr("expected a mutation that is not listed above"));
+  EXPECT_THAT(error_of_list([] { EquivalentMutants("format = \"other/1\"\n", "list.toml"); }),
               testing::StartsWith("list.toml:1: expected format"));
-  EXPECT_THAT(error_of([] { EquivalentMutants(listed + "why = \"\"\n", "list.toml"); }),
+  EXPECT_THAT(error_of_list([] { EquivalentMutants(listed + "why = \"\"\n", "list.toml"); }),
               testing::HasSubstr("expected no key \"why\""));
 }
 

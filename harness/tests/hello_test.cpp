@@ -37,7 +37,7 @@ std::vector<std::uint8_t> hello_reply(const Capacities& capacities,
   return reply;
 }
 
-std::string error_of(const std::vector<std::uint8_t>& reply) {
+std::string error_of_reply(const std::vector<std::uint8_t>& reply) {
   try {
     description_from_hello(reply);
   } catch (const DeviceError& error) {
@@ -57,31 +57,32 @@ TEST(Hello, SaysWhatTheDeviceIs) {
 TEST(Hello, IsRefusedAtEveryLengthThatLacksSomething) {
   std::vector<std::uint8_t> reply = hello_reply(usual);
   for (reply.resize(hello_name_offset); !reply.empty(); reply.pop_back())
-    EXPECT_EQ(error_of(reply), "the device's answer to HELLO is too short") << reply.size();
+    EXPECT_EQ(error_of_reply(reply), "the device's answer to HELLO is too short") << reply.size();
 }
 
 TEST(Hello, NamesAnotherVersionBeforeItLooksAtAnythingElse) {
-  EXPECT_EQ(error_of({LSGD_OK, 2, 1, 0}), "the device speaks protocol version 2, not 3");
-  EXPECT_EQ(error_of({LSGD_OK, LSGD_PROTOCOL, 1, 0}), "the port has interface version 1, not 2");
+  EXPECT_EQ(error_of_reply({LSGD_OK, 2, 1, 0}), "the device speaks protocol version 2, not 3");
+  EXPECT_EQ(error_of_reply({LSGD_OK, LSGD_PROTOCOL, 1, 0}),
+            "the port has interface version 1, not 2");
 }
 
 TEST(Hello, RefusesCodesOfAnOddWidth) {
   lsgd_arithmetic arithmetic = LSGD_ARITHMETIC_FLOAT32;
   for (const auto bytes : std::to_array<std::uint8_t>({3, 5, 9, 16, 255})) {
     arithmetic.tensors[LSGD_TENSOR_INPUT_ZERO_POINT].bytes = bytes;
-    EXPECT_THAT(error_of(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2, 4 or 8"))
+    EXPECT_THAT(error_of_reply(hello_reply(usual, arithmetic)), HasSubstr("not of 1, 2, 4 or 8"))
         << unsigned{bytes};
   }
 }
 
 TEST(Hello, RefusesCapacitiesThatHoldNoNetwork) {
-  EXPECT_EQ(error_of(hello_reply({1, 1, 1, 1, 2})), "no error");
+  EXPECT_EQ(error_of_reply(hello_reply({1, 1, 1, 1, 2})), "no error");
   for (const Capacities& capacities :
        {Capacities{1, 0, 1, 1, 2}, Capacities{1, 1, 0, 1, 2}, Capacities{1, 1, 1, 0, 2},
         Capacities{1, 1, 1, 1, 1}, Capacities{1, 1, 1, 1, 0}})
-    EXPECT_THAT(error_of(hello_reply(capacities)), HasSubstr("that holds no network"));
+    EXPECT_THAT(error_of_reply(hello_reply(capacities)), HasSubstr("that holds no network"));
   for (const std::uint32_t layers : {0u, 65u, 65535u})
-    EXPECT_THAT(error_of(hello_reply({layers, 1, 1, 1, 2})), HasSubstr("not for 1 to 64"));
+    EXPECT_THAT(error_of_reply(hello_reply({layers, 1, 1, 1, 2})), HasSubstr("not for 1 to 64"));
 }
 
 TEST(Hello, IsBelievedWhatTheBuiltInPortsState) { EXPECT_EQ(believed(usual), usual); }

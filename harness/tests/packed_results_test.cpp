@@ -42,7 +42,7 @@ JsonDocument unpacked(const std::string& text) {
   return document;
 }
 
-std::string error_of(const std::string& text) {
+std::string error_of_unpacking(const std::string& text) {
   try {
     unpacked(text);
   } catch (const InputError& error) {
@@ -208,25 +208,25 @@ TEST(PackedResults, TellWhereTheFileHasWhatIsWrong) {
 
 TEST(PackedResults, RefuseNumbersOfNoCaseAndCasesOfNoTarget) {
   const std::string text = packed_results(whole_results());
-  EXPECT_THAT(error_of(replaced(text, "[0,2]", "[0,3]")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "[0,2]", "[0,3]")),
               HasSubstr("/targets/1/cases/1 to be the number of one of 3 cases, found 3"));
-  EXPECT_THAT(error_of(replaced(text, "[0,2]", "[0,1e300]")), HasSubstr("found 1e+300"));
-  EXPECT_THAT(error_of(replaced(text, "[0,2]", "[0,1]")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "[0,2]", "[0,1e300]")), HasSubstr("found 1e+300"));
+  EXPECT_THAT(error_of_unpacking(replaced(text, "[0,2]", "[0,1]")),
               HasSubstr("/cases/2 to be a case of some target"));
-  EXPECT_THAT(error_of(replaced(text, "\"cases\": [", "\"cases\": [7,")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "\"cases\": [", "\"cases\": [7,")),
               HasSubstr("/cases/0 to be a case, found 7"));
-  EXPECT_THAT(error_of(R"({"targets": [{"cases": [0]}]})"), HasSubstr("one of 0 cases"));
+  EXPECT_THAT(error_of_unpacking(R"({"targets": [{"cases": [0]}]})"), HasSubstr("one of 0 cases"));
 }
 
 TEST(PackedResults, RefuseNumbersOfNoIdentityAndIdentitiesOfNoCase) {
   const std::string text = packed_results(whole_results());
-  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":2,")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "{\"id\":0,", "{\"id\":2,")),
               HasSubstr("/cases/0/id to be the number of one of 2 identities, found 2"));
-  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":1,")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "{\"id\":0,", "{\"id\":1,")),
               HasSubstr("/identities/0 to be the identity of some case"));
-  EXPECT_THAT(error_of(replaced(text, "{\"id\":0,", "{\"id\":0,\"level\":4,")),
+  EXPECT_THAT(error_of_unpacking(replaced(text, "{\"id\":0,", "{\"id\":0,\"level\":4,")),
               HasSubstr("/cases/0/level to be absent where the identity has a number"));
-  EXPECT_THAT(error_of(R"({"targets": [{"cases": [{"id": 0}]}]})"),
+  EXPECT_THAT(error_of_unpacking(R"({"targets": [{"cases": [{"id": 0}]}]})"),
               HasSubstr("/targets/0/cases/0/id to be the number of one of 0 identities"));
 }
 
@@ -235,14 +235,15 @@ TEST(PackedResults, RefuseASmallFileOfEnormousResults) {
   const std::string long_name(std::size_t{1} << 20, 'x');
   std::string cases = R"("cases": [{"id": 0})";
   for (std::size_t i = 1; i <= longest_results / long_name.size(); ++i) cases += R"(, {"id": 0})";
-  EXPECT_THAT(error_of(R"({"identities": [[")" + long_name +
-                       R"(", "SPEC 6.1", 1]], "targets": [],)" + cases + "]}"),
+  EXPECT_THAT(error_of_unpacking(R"({"identities": [[")" + long_name +
+                                 R"(", "SPEC 6.1", 1]], "targets": [],)" + cases + "]}"),
               HasSubstr("results of at most 1073741824 bytes when whole"));
   const std::size_t length = std::size_t{1} << 20;
   std::string text = R"({"cases": [{"id": ")" + std::string(length, 'x') + R"("}], "targets": [)";
   for (std::size_t target = 0; target <= longest_results / length; ++target)
     text += std::string(target == 0 ? "" : ",") + R"({"cases": [0]})";
-  EXPECT_THAT(error_of(text + "]}"), HasSubstr("results of at most 1073741824 bytes when whole"));
+  EXPECT_THAT(error_of_unpacking(text + "]}"),
+              HasSubstr("results of at most 1073741824 bytes when whole"));
 }
 
 }  // namespace

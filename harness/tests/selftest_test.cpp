@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Target mutant(const std::string& name, bool generated) {
+Target mutant_target(const std::string& name, bool generated) {
   Target target;
   target.profile = &profile_named("float32");
   target.name = name;
@@ -22,7 +22,7 @@ Target mutant(const std::string& name, bool generated) {
   return target;
 }
 
-Json run_of(bool fails) {
+Json selftest_run(bool fails) {
   Json passed{{"id", "level0/tie"}, {"clause", "SPEC 4.3"}, {"level", 0}, {"failure", nullptr}};
   Json failed{{"id", "level1/odd"},
               {"clause", "SPEC 2.4"},
@@ -43,11 +43,11 @@ Json selftest(std::size_t count, std::size_t missed, bool generated, std::size_t
   std::vector<Target> mutants;
   Json runs = Json::array();
   for (std::size_t i = 0; i < count; ++i) {
-    mutants.push_back(mutant("m" + std::to_string(i), generated));
+    mutants.push_back(mutant_target("m" + std::to_string(i), generated));
     const bool is_caught = i + missed < count;
-    runs.push_back(is_caught || runs_missed ? run_of(is_caught) : Json());
+    runs.push_back(is_caught || runs_missed ? selftest_run(is_caught) : Json());
   }
-  const Json legal{{"targets", {run_of(false), run_of(refused > 0)}},
+  const Json legal{{"targets", {selftest_run(false), selftest_run(refused > 0)}},
                    {"totals", {{"passed", 2 - refused}}}};
   return selftest_json(mutants, {{"targets", runs}}, legal,
                        EquivalentMutants(equivalents, "list.toml"), {});
@@ -74,7 +74,7 @@ TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
 /// A run of a mutant that two hypotheses explain.
 Json explained_run(const std::string& first, const std::string& second,
                    std::size_t equally_good = 1, std::size_t asked = 0) {
-  Json run = run_of(true);
+  Json run = selftest_run(true);
   run["explanation"] = {{"equally_good", equally_good},
                         {"asked", asked},
                         {"hypotheses", {{{"name", first}}, {{"name", second}}}}};
@@ -87,15 +87,15 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheCause) {
       "causes = [\"bias_not_updated\"]\nmutants = [\"m0\", \"m1\", \"m2\", \"m4\", \"m5\", "
       "\"m6\", \"m7\"]\n",
       "causes.toml");
-  const std::vector<Target> mutants{mutant("port.m0-host-gcc", false),
-                                    mutant("port.car_alone_m1-host-gcc", false),
-                                    mutant("port.m2-host-gcc", false),
-                                    mutant("port.relu_limited-host-gcc", false),
-                                    mutant("port.m4-host-gcc", false),
-                                    mutant("port.m5-host-gcc", false),
-                                    mutant("port.m6-host-gcc", false),
-                                    mutant("port.m7-host-gcc", false),
-                                    mutant("port.fixed_shape_alone_m1-host-gcc", false)};
+  const std::vector<Target> mutants{mutant_target("port.m0-host-gcc", false),
+                                    mutant_target("port.car_alone_m1-host-gcc", false),
+                                    mutant_target("port.m2-host-gcc", false),
+                                    mutant_target("port.relu_limited-host-gcc", false),
+                                    mutant_target("port.m4-host-gcc", false),
+                                    mutant_target("port.m5-host-gcc", false),
+                                    mutant_target("port.m6-host-gcc", false),
+                                    mutant_target("port.m7-host-gcc", false),
+                                    mutant_target("port.fixed_shape_alone_m1-host-gcc", false)};
   const Json without_cases{{"verdict", "incomplete"},
                            {"build_identity", "0011223344556677"},
                            {"cases", Json::array()},
@@ -130,7 +130,7 @@ TEST(Selftest, CountsHowOftenAnExplanationNamesTheFunctionOfAGeneratedMutant) {
     if (!stage.is_null()) explained["explanation"]["stage"] = {{"name", stage}};
     return explained;
   };
-  std::vector<Target> mutants(4, mutant("port.m-host-gcc", true));
+  std::vector<Target> mutants(4, mutant_target("port.m-host-gcc", true));
   mutants[3].source_mutation->function = "lsgd_port_arithmetic";  // of no part
   const Json runs{run("update"), run("sums"), run(nullptr), run("update")};
   const Json result =
@@ -181,7 +181,7 @@ TEST(Selftest, OneRefusedLegalTargetFails) {
 }
 
 TEST(Selftest, ResultsKeepTheFailedCasesOnly) {
-  Json results{{"targets", {run_of(false), run_of(true)}}};
+  Json results{{"targets", {selftest_run(false), selftest_run(true)}}};
   results["timing"]["targets"] = {{{"case_seconds", {1, 2}}}, {{"case_seconds", {3}}}};
   results["targets"][1]["capabilities"] = Json::object();
   keep_failed_cases_only(results);
@@ -218,18 +218,19 @@ TEST(Selftest, AnEquivalentMutantThatIsCaughtIsAnError) {
 
 TEST(Selftest, CountsWhatFreeRunningTrainingAdds) {
   const auto trained = [](const char* verdict) {
-    Json run = run_of(false);
+    Json run = selftest_run(false);
     run["levels"] = {{{"level", 2}, {"verdict", "pass"}, {"reason", nullptr}},
                      {{"level", 3}, {"verdict", verdict}, {"reason", nullptr}}};
     return run;
   };
-  Json late = run_of(true);
+  Json late = selftest_run(true);
   late["cases"][1]["level"] = 3;
-  const Json result = selftest_json(
-      {mutant("early", false), mutant("late", false)}, {{"targets", {run_of(true), late}}},
-      {{"targets", {trained("pass"), trained("skipped"), trained("pass")}},
-       {"totals", {{"passed", 3}}}},
-      {}, {});
+  const Json result =
+      selftest_json({mutant_target("early", false), mutant_target("late", false)},
+                    {{"targets", {selftest_run(true), late}}},
+                    {{"targets", {trained("pass"), trained("skipped"), trained("pass")}},
+                     {"totals", {{"passed", 3}}}},
+                    {}, {});
   EXPECT_EQ(result.at("convergence"),
             (Json{{"mutants_caught_first", 1}, {"legal_targets_passed", 2}}));
 }
@@ -242,16 +243,16 @@ TEST(Selftest, ATargetWithoutKernelsIsCaughtByTheLevelThatItSkipped) {
                   {{{"level", 0}, {"reason", "the port does not offer quantize"}},
                    {{"level", 1}, {"reason", "the port lacks the loss"}}}}};
   const Json result =
-      selftest_json({mutant("m", false)}, {{"targets", {run}}},
+      selftest_json({mutant_target("m", false)}, {{"targets", {run}}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {});
   EXPECT_EQ(result.at("mutants").at(0).at("caught_by").at("level"), 1);
 }
 
 TEST(Selftest, AMutantThatDoesNotStartIsNotCaught) {
-  Json run = run_of(true);
+  Json run = selftest_run(true);
   run["build_identity"] = "";
   const Json result =
-      selftest_json({mutant("m", false)}, {{"targets", {run}}},
+      selftest_json({mutant_target("m", false)}, {{"targets", {run}}},
                     {{"targets", Json::array()}, {"totals", {{"passed", 0}}}}, {}, {});
   EXPECT_EQ(result.at("verdict"), "fail");
   EXPECT_EQ(result.at("mutants").at(0).at("verdict"), "missed");

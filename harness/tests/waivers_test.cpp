@@ -66,7 +66,7 @@ json results(const std::vector<std::pair<std::string, std::vector<std::string>>>
 
 json one_failure() { return results({{"acme", {"pass", "fail", "pass", "pass", "pass"}}}); }
 
-std::string error_of(const std::function<void()>& act) {
+std::string error_of_waivers(const std::function<void()>& act) {
   try {
     act();
   } catch (const InputError& error) {
@@ -76,7 +76,7 @@ std::string error_of(const std::function<void()>& act) {
 }
 
 std::string error_of_waiving(const std::string& waivers, const json& of = one_failure()) {
-  return error_of([&] { waive(parsed(waivers), of); });
+  return error_of_waivers([&] { waive(parsed(waivers), of); });
 }
 
 TEST(Waivers, MakeAFailureAPassWithWaiversAndNoPass) {
@@ -164,7 +164,7 @@ TEST(Waivers, OfAPartOfARunAreRefused) {
 TEST(Waivers, HoldOnTheDayOnWhichTheyExpire) {
   const std::string until_today = waiver("level1/b", "acme", "case", today);
   EXPECT_EQ(parsed(until_today).entries.size(), 1u);
-  EXPECT_EQ(error_of([&] { parsed(until_today, "2026-11-30"); }),
+  EXPECT_EQ(error_of_waivers([&] { parsed(until_today, "2026-11-30"); }),
             "known.toml:2: expected a waiver that holds on 2026-11-30, not one that expired on "
             "2026-11-29");
 }
@@ -181,8 +181,8 @@ TEST(Waivers, AreReadAsTheyAreWrittenOrRefused) {
         edited("https:", "ftp:"), edited("errata 7", " "), edited("Ada", ""),
         edited("level1/b", ""), edited("level1/b", "*a*b*c*d*e*"), edited("case =", "cases ="),
         edited("case =", "clause = \"x\"\ncase ="), edited("owner = \"Ada\"\n", "")})
-    EXPECT_THAT(error_of([&] { parsed(wrong); }), HasSubstr("known.toml")) << wrong;
-  EXPECT_THAT(error_of([&] { parsed(good, "today"); }), HasSubstr("--today"));
+    EXPECT_THAT(error_of_waivers([&] { parsed(wrong); }), HasSubstr("known.toml")) << wrong;
+  EXPECT_THAT(error_of_waivers([&] { parsed(good, "today"); }), HasSubstr("--today"));
 }
 
 TEST(Waivers, EditedInResultsAreNoticed) {
@@ -192,7 +192,7 @@ TEST(Waivers, EditedInResultsAreNoticed) {
   nlohmann::ordered_json waived = one_failure();
   put_waivers(parsed(waiver("level1/b")), waived);
   const json honest = waived;
-  EXPECT_EQ(error_of([&] { require_consistent_waivers(document_of(honest)); }), "no error");
+  EXPECT_EQ(error_of_waivers([&] { require_consistent_waivers(document_of(honest)); }), "no error");
   const std::vector<std::pair<std::string, json>> edits{
       {"/verdict", "pass with 2 waivers"},
       {"/waivers/targets/0/waivers", 3},
@@ -206,14 +206,14 @@ TEST(Waivers, EditedInResultsAreNoticed) {
   for (const auto& [place, value] : edits) {
     json edited = honest;
     edited[json::json_pointer(place)] = value;
-    EXPECT_THAT(error_of([&] { require_consistent_waivers(document_of(edited)); }),
+    EXPECT_THAT(error_of_waivers([&] { require_consistent_waivers(document_of(edited)); }),
                 HasSubstr("results.json"))
         << place;
   }
   for (const char* part : {"verdict", "waivers"}) {
     json edited = honest;
     edited.erase(part);
-    EXPECT_THAT(error_of([&] { require_consistent_waivers(document_of(edited)); }),
+    EXPECT_THAT(error_of_waivers([&] { require_consistent_waivers(document_of(edited)); }),
                 HasSubstr("together"));
   }
 }

@@ -90,11 +90,12 @@ class Checkout {
   TemporaryDirectory directory_;
 };
 
-const Parameters<float> parameters{{{1, 2, 3, -4}, {0.5f, 0.25f}}, {{5, 6}, {-1.5f}}};
+const Parameters<float> decentor_parameters{{{1, 2, 3, -4}, {0.5f, 0.25f}}, {{5, 6}, {-1.5f}}};
 
 TEST(DecentorV, ReadsTheFloat32Program) {
   const PublishedExperiment car = Checkout().read("float32", "car");
-  EXPECT_EQ(car.model, (Model{network_from_text("2-2-1", "tanh-sigmoid", "bce"), parameters}));
+  EXPECT_EQ(car.model,
+            (Model{network_from_text("2-2-1", "tanh-sigmoid", "bce"), decentor_parameters}));
   EXPECT_EQ(car.training, (DataSet{2, 2, {0.1f, 0.2f, 0.3f, 0.4f}, {0, 1}}));
   EXPECT_EQ(car.validation, (DataSet{2, 2, {0.7f, 0.8f}, {1}}));
   EXPECT_EQ(car.epochs, 3u);
@@ -103,7 +104,8 @@ TEST(DecentorV, ReadsTheFloat32Program) {
 
 TEST(DecentorV, ReadsTheQuantizedPrograms) {
   const PublishedExperiment cogdist = Checkout().read("quantized_v0", "cogdist");
-  EXPECT_EQ(cogdist.model, (Model{network_from_text("2-2-1", "relu-sigmoid", "bce"), parameters}));
+  EXPECT_EQ(cogdist.model,
+            (Model{network_from_text("2-2-1", "relu-sigmoid", "bce"), decentor_parameters}));
   EXPECT_EQ(cogdist.training, (DataSet{2, 2, {0.5f, 0.5f}, {1}}));
   EXPECT_EQ(cogdist.epochs, 24u);
 }

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 /// Null, which the template shows as unknown, where the platform does not count.
-Json count(const Json& value) {
+Json known_count(const Json& value) {
   const auto known = figure(value);
   return known ? Json(grouped(*known)) : Json();
 }
@@ -46,18 +46,18 @@ Json row(const Baselines& baselines, const Json& target, const std::string& netw
          const Json& cost) {
   const Json* footprint = find_footprint(target, network);
   return {{"name", target.at("name")},
-          {"forward_cycles", count(cost.at("forward").at("cycles_median"))},
-          {"forward_instructions", count(cost.at("forward").at("instructions_median"))},
-          {"step_cycles", count(cost.at("step").at("cycles_median"))},
-          {"step_cycles_worst", count(cost.at("step").at("cycles_worst"))},
-          {"step_instructions", count(cost.at("step").at("instructions_median"))},
-          {"step_instructions_worst", count(cost.at("step").at("instructions_worst"))},
+          {"forward_cycles", known_count(cost.at("forward").at("cycles_median"))},
+          {"forward_instructions", known_count(cost.at("forward").at("instructions_median"))},
+          {"step_cycles", known_count(cost.at("step").at("cycles_median"))},
+          {"step_cycles_worst", known_count(cost.at("step").at("cycles_worst"))},
+          {"step_instructions", known_count(cost.at("step").at("instructions_median"))},
+          {"step_instructions_worst", known_count(cost.at("step").at("instructions_worst"))},
           {"cpi", cpi(cost.at("step"))},
           {"to_float32", ratio(cost, baselines.float32(target), network)},
           {"to_classic", ratio(cost, baselines.classic_sgd(target), network)},
-          {"stack", count(cost.at("stack_bytes"))},
+          {"stack", known_count(cost.at("stack_bytes"))},
           {"ram", footprint == nullptr ? Json() : Json(grouped(static_ram(*footprint)))},
-          {"text", footprint == nullptr ? Json() : count(footprint->at("text"))}};
+          {"text", footprint == nullptr ? Json() : known_count(footprint->at("text"))}};
 }
 
 struct Platform {

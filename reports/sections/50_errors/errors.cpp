@@ -39,7 +39,7 @@ std::string fraction_text(const nlohmann::json& worst) {
   return fraction < 1 && text == significant(1) ? "< 1" : text;
 }
 
-std::string place(const nlohmann::json& test_case) {
+std::string worst_place(const nlohmann::json& test_case) {
   const auto& worst = test_case.at("worst");
   return fmt::format("{}, {}{}[{}]", test_case.at("id").get<std::string>(),
                      worst.at("step").is_null() ? "" : "step " + worst.at("step").dump() + ", ",
@@ -53,7 +53,7 @@ nlohmann::json cell(const nlohmann::json* test_case) {
           {"width", fmt::format("{:.4f}", std::min(1.0, fraction_of(worst)))},
           {"outside", fraction_of(worst) > 1},
           {"ulp", number(worst.at("ulp"))},
-          {"place", place(*test_case)}};
+          {"place", worst_place(*test_case)}};
 }
 
 /// Levels that judge at least one element by a bound.

@@ -121,7 +121,7 @@ nlohmann::json points(const std::vector<Entry>& entries, const nlohmann::json* t
   return list;
 }
 
-struct Counts {
+struct EntryCounts {
   std::uint64_t statistics = 0;
   std::uint64_t outside = 0;
 
@@ -131,8 +131,8 @@ struct Counts {
   }
 };
 
-Counts count(const std::vector<Entry>& entries) {
-  Counts counts{entries.size(), 0};
+EntryCounts counts_of(const std::vector<Entry>& entries) {
+  EntryCounts counts{entries.size(), 0};
   for (const Entry& entry : entries) counts.outside += entry.fails ? 1 : 0;
   return counts;
 }
@@ -153,11 +153,11 @@ std::optional<Section> statistics_section(const nlohmann::json& results) {
   for (const PortGroup& group : port_groups(results)) {
     nlohmann::json lines = nlohmann::json::array();
     nlohmann::json rows = nlohmann::json::array();
-    Counts sum;
+    EntryCounts sum;
     for (const auto& targets : shown_together(group)) {
       const auto entries = entries_of(targets);
       const auto shown = shown_of(entries);
-      const Counts counts = count(entries);
+      const EntryCounts counts = counts_of(entries);
       sum.statistics += counts.statistics;
       sum.outside += counts.outside;
       for (const Entry& entry : shown) rows.push_back(row(entry));

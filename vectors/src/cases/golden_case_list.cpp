@@ -95,14 +95,14 @@ Binary32GoldenCase drawn(std::string name, std::string clause, const Shape& shap
   return drawn(zero_case(std::move(name), std::move(clause), shape, rate, std::move(flags)), scale);
 }
 
-Loss natural_loss(Activation output) { return output == sigmoid ? Loss::bce : Loss::mse; }
+Loss loss_beside(Activation output) { return output == sigmoid ? Loss::bce : Loss::mse; }
 
 /// Every length and neuron count from 1 to 17, and a length of 300.
 void add_sizes(Binary32Cases& cases) {
   for (std::uint32_t n = 1; n <= 17; ++n) {
     const Activation activation = activation_number(n);
     cases.push_back(drawn(fmt::format("dense_{}x2_{}", n, to_text(activation)), "SPEC 2.4",
-                          {{n, 2}, {activation}, natural_loss(activation)}, {"odd_length"}));
+                          {{n, 2}, {activation}, loss_beside(activation)}, {"odd_length"}));
   }
   for (std::uint32_t n = 1; n <= 17; ++n) {
     for (const Activation activation : common_activations) {
@@ -113,7 +113,7 @@ void add_sizes(Binary32Cases& cases) {
       Flags flags{"odd_neuron_count"};
       if (n == 1) flags.emplace_back("single_output");
       cases.push_back(drawn(fmt::format("dense_2x{}_{}", n, to_text(activation)), "SPEC 2.4",
-                            {{2, n}, {activation}, natural_loss(activation)}, flags));
+                            {{2, n}, {activation}, loss_beside(activation)}, flags));
     }
   }
   cases.push_back(drawn("dense_17x3_identity", "SPEC 2.4", {{17, 3}, {identity}, Loss::mse},
@@ -131,11 +131,11 @@ void add_hidden_sizes(Binary32Cases& cases) {
     const Activation hidden = activation_number(n + 2);
     const Activation output = activation_number(n / 4 + 2);
     cases.push_back(drawn(fmt::format("hidden_3_{}_2_{}", n, to_text(hidden)), "SPEC 2.6",
-                          {{3, n, 2}, {hidden, output}, natural_loss(output)}, {"hidden_size"}));
+                          {{3, n, 2}, {hidden, output}, loss_beside(output)}, {"hidden_size"}));
     const Activation other_hidden = activation_number(n + 3);
     const Activation other_output = activation_number(n / 4 + 3);
     cases.push_back(drawn(fmt::format("hidden_2_3_{}_{}", n, to_text(other_hidden)), "SPEC 2.6",
-                          {{2, 3, n}, {other_hidden, other_output}, natural_loss(other_output)},
+                          {{2, 3, n}, {other_hidden, other_output}, loss_beside(other_output)},
                           {"hidden_size", "transposed_weights"}));
   }
   cases.push_back(drawn("hidden_1_300_1_tanh", "SPEC 2.6",
@@ -153,7 +153,7 @@ void add_three_layers(Binary32Cases& cases) {
       cases.push_back(drawn(name, "SPEC 2.6",
                             {{2, 3, 2, 2},
                              {activation_number(first), activation_number(second), output},
-                             natural_loss(output)},
+                             loss_beside(output)},
                             {"layer_count", "transposed_weights"}));
     }
   }
