@@ -101,6 +101,21 @@ TEST(BoundedStep, HoldsFloatsWithNarrowWeightsInEveryOrder) {
   expect_bounds(declared, devices);
 }
 
+/// Results of 53 bits are rounded like others: no narrower format hides what a bound forgets.
+TEST(BoundedStep, HoldsBinary64InEveryOrder) {
+  const Arithmetic ascending = read_arithmetic("float64");
+  const auto in_order = [&](const std::string& order) {
+    Arithmetic arithmetic = ascending;
+    arithmetic.order = bfloat16_weights(order).order;
+    return arithmetic;
+  };
+  std::vector<Arithmetic> devices;
+  for (const std::string& order : orders) devices.push_back(in_order(order));
+  expect_bounds(
+      in_order(any_order + "update = \"learning_rate_times_delta\"\nderivative = \"any\"\n"),
+      devices);
+}
+
 TEST(BoundedStep, HoldsEightBitFloatsThatAreRoundedAtRandom) {
   for (const std::string mapping : {"truncate", "midpoint", "nearest"})
     expect_bounds(eight_bit_floats(mapping), {eight_bit_floats(mapping)});

@@ -16,8 +16,9 @@
 
 namespace lsgd {
 
-ExactEngine::ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate)
-    : shape_(shape), state_(state), layers_(shape.network.layers.size()) {
+ExactEngine::ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate,
+                         RoundingWatch* watch)
+    : shape_(shape), state_(state), watch_(watch), layers_(shape.network.layers.size()) {
   if (state.layers.size() != layers_.size())
     throw std::invalid_argument("parameters of every layer");
   if (arithmetic().random.generator != RandomGenerator::none)
@@ -49,6 +50,7 @@ void ExactEngine::begin_layer(std::size_t l) {
   layer.weights = state_.layers[l].weights;
   const std::vector<Rounding>& roundings = arithmetic().at(Point::effective_weight);
   if (!roundings.empty()) {
+    give_up_watching(Point::effective_weight);
     const ScaleDefinition* scale = arithmetic().scale(Point::effective_weight);
     round_tensor(roundings, scale == nullptr ? ScaleRule::given : scale->rule, inputs(l), random(),
                  layer.weights);
@@ -68,6 +70,7 @@ void ExactEngine::finish_update(std::size_t l) {
       weights.scales.front().fraction_bits <= scale->minimum)
     return;
   for (TensorScale& own : weights.scales) --own.fraction_bits;
+  give_up_watching(Point::weight_widened);
   round_tensor_from(0, arithmetic().at(Point::weight_widened), inputs(l), random(), weights);
 }
 
@@ -147,6 +150,37 @@ ExactEngine::Number ExactEngine::requantized_sum(std::size_t l, const Number& x,
   return codec.rounded(BinaryNumber::of(result) * scale, rounding, nullptr, overflowed);
 }
 
+ExactEngine::Number ExactEngine::rounded_once(std::size_t l, const Number& x,
+                                              const NumberCodec& codec, const Rounding& rounding,
+                                              bool& overflowed) {
+  return rounding.requantization == Requantization::exact
+             ? codec.rounded(x, rounding, random(), &overflowed)
+             : requantized_sum(l, x, codec, rounding, &overflowed);
+}
+
+/// What the changes of a rounding make of x, whose result is known.
+void ExactEngine::watch_rounding(std::size_t l, const Number& x, const NumberCodec& codec,
+                                 const Number& result, bool overflowed,
+                                 std::vector<RoundingWatch::ChangedRounding>& changes) {
+  // What becomes of an infinity is a matter of overflow.
+  const bool stays = x.is_finite() && !overflowed && watch_->are_same(x, result);
+  for (RoundingWatch::ChangedRounding& changed : changes) {
+    if (watch_->may_differ(changed) || (stays && changed.keeps_exact_results)) continue;
+    bool leaves_range = false;
+    Number other = x;
+    if (changed.rounding) {
+      std::optional<NumberCodec>& own = changed.codec;
+      const TensorScale& scale = codec.tensor_scale();
+      const bool serves = own && own->tensor_scale().fraction_bits == scale.fraction_bits &&
+                          !has_tensor_scale(own->format());
+      if (changed.has_other_format && !serves) own.emplace(changed.rounding->format, scale);
+      other = rounded_once(l, x, changed.has_other_format ? *own : codec, *changed.rounding,
+                           leaves_range);
+    }
+    if (leaves_range != overflowed || !watch_->are_same(other, result)) watch_->differs(changed);
+  }
+}
+
 /// The first `count` roundings of a point.
 ExactEngine::Number ExactEngine::rounded_by(std::size_t count, std::size_t l, Point point, Number x,
                                             std::size_t index, bool* overflowed) {
@@ -164,9 +198,11 @@ ExactEngine::Number ExactEngine::rounded_by(std::size_t count, std::size_t l, Po
                            : scale_position(roundings[k].format, index,
                                             is_bias_point(point) ? 1 : inputs(l));
     const NumberCodec& codec = codecs[k].at(position);
-    x = roundings[k].requantization == Requantization::exact
-            ? codec.rounded(x, roundings[k], random(), overflowed)
-            : requantized_sum(l, x, codec, roundings[k], overflowed);
+    bool leaves_range = false;
+    Number result = rounded_once(l, x, codec, roundings[k], leaves_range);
+    if (watch_ != nullptr) watch_rounding(l, x, codec, result, leaves_range, watch_->of(point, k));
+    if (leaves_range && overflowed != nullptr) *overflowed = true;
+    x = std::move(result);
   }
   return x;
 }
@@ -190,6 +226,7 @@ ExactEngine::Number ExactEngine::updated(std::size_t l, Point point, const Numbe
 void ExactEngine::finish_tensor(Point point, std::size_t columns, DeclaredTensor& tensor) {
   const ScaleDefinition* scale = arithmetic().scale(point);
   if (scale == nullptr || !follows_numbers(scale->rule)) return;
+  give_up_watching(point);
   const std::vector<Rounding>& roundings = arithmetic().at(point);
   const std::size_t first = first_scaled(roundings);
   tensor.scales = chosen_scales(roundings.at(first).format, scale->rule, tensor.numbers, columns);
@@ -207,6 +244,7 @@ ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) 
   const ActivationDefinition& definition = arithmetic().activation(function);
   const std::vector<Rounding>& roundings = arithmetic().at(Point::activation);
   const auto& codecs = codecs_of(l, Point::activation, 0);
+  give_up_watching(Point::activation);
   const bool draws = std::ranges::any_of(roundings, [](const Rounding& rounding) {
     return rounding.direction == RoundingDirection::stochastic;
   });
@@ -241,6 +279,7 @@ ExactEngine::Number ExactEngine::function_value(std::size_t l, const Number& z) 
 void ExactEngine::softmax(std::size_t l, const std::vector<Number>& z, std::vector<Number>& a) {
   const std::vector<Rounding>& roundings = arithmetic().at(Point::activation);
   const auto& codecs = codecs_of(l, Point::activation, 0);
+  give_up_watching(Point::activation);
   SoftmaxValues values(z);
   a.clear();
   for (std::size_t j = 0; j < z.size(); ++j) {

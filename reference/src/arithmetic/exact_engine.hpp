@@ -9,6 +9,7 @@
 
 #include <lsgd/arithmetic/declared_state.hpp>
 #include <lsgd/arithmetic/random_stream.hpp>
+#include <lsgd/arithmetic/rounding_watch.hpp>
 
 #include "arithmetic/declared_shape.hpp"
 
@@ -20,7 +21,9 @@ class ExactEngine {
  public:
   using Number = BinaryNumber;
 
-  ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate);
+  /// @param watch is told of every rounding; may be null
+  ExactEngine(DeclaredShape& shape, DeclaredState& state, float learning_rate,
+              RoundingWatch* watch = nullptr);
 
   /// Writes the random state back.
   void finish();
@@ -115,12 +118,21 @@ class ExactEngine {
                                      int operand_bits) const;
   Number requantized_sum(std::size_t l, const Number& x, const NumberCodec& codec,
                          const Rounding& rounding, bool* overflowed);
+  Number rounded_once(std::size_t l, const Number& x, const NumberCodec& codec,
+                      const Rounding& rounding, bool& overflowed);
   Number rounded_by(std::size_t count, std::size_t l, Point point, Number x, std::size_t index,
                     bool* overflowed);
+  void watch_rounding(std::size_t l, const Number& x, const NumberCodec& codec,
+                      const Number& result, bool overflowed,
+                      std::vector<RoundingWatch::ChangedRounding>& changes);
+  void give_up_watching(Point point) {
+    if (watch_ != nullptr) watch_->give_up(point);
+  }
   void finish_tensor(Point point, std::size_t columns, DeclaredTensor& tensor);
 
   DeclaredShape& shape_;
   DeclaredState& state_;
+  RoundingWatch* watch_;
   std::vector<LayerState> layers_;
   std::optional<RandomStream> random_;
   Number learning_rate_;

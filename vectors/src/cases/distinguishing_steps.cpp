@@ -5,12 +5,14 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <lsgd/arithmetic/declared_step.hpp>
 #include <lsgd/arithmetic/number_codec.hpp>
+#include <lsgd/arithmetic/rounding_watch.hpp>
 
 #include "cases/drawn_scales.hpp"
 #include "cases/seeded_numbers.hpp"
@@ -262,27 +264,56 @@ VisibleCodes visible_codes(const Arithmetic& arithmetic, const Network& network,
   return codes;
 }
 
-VisibleCodes codes_after_steps(const Arithmetic& arithmetic, const DistinguishingSteps& candidate,
-                               const TensorSet& start) {
-  const Network& network = candidate.model.network;
-  DeclaredStep step(arithmetic, network);
-  DeclaredState state = declared_state(arithmetic, network, start);
-  StepNumbers<BinaryNumber> numbers;
-  VisibleCodes codes;
-  for (const Sample& sample : candidate.samples) {
-    step.train(state, sample, candidate.learning_rate, numbers);
-    append(visible_codes(arithmetic, network, step, numbers, state), codes);
-  }
-  return codes;
-}
+/// The steps of a candidate, one after the other, in one arithmetic.
+class CandidateSteps {
+ public:
+  CandidateSteps(const Arithmetic& arithmetic, const DistinguishingSteps& candidate,
+                 const TensorSet& start)
+      : arithmetic_(arithmetic),
+        candidate_(candidate),
+        step_(arithmetic, candidate.model.network),
+        state_(declared_state(arithmetic, candidate.model.network, start)) {}
 
-/// Whether a device of the second codes is wrong.
-bool differ(const VisibleCodes& required, const VisibleCodes& shown) {
+  /// What a device shows of the next step.
+  VisibleCodes next() {
+    step_.train(state_, candidate_.samples.at(count_++), candidate_.learning_rate, numbers_);
+    return visible_codes(arithmetic_, candidate_.model.network, step_, numbers_, state_);
+  }
+  /// The same, watched.
+  VisibleCodes next(RoundingWatch& watch) {
+    const Network& network = candidate_.model.network;
+    train_watched(arithmetic_, network, candidate_.samples.at(count_++), candidate_.learning_rate,
+                  watch, state_, numbers_);
+    return visible_codes(arithmetic_, network, step_, numbers_, state_);
+  }
+
+ private:
+  const Arithmetic& arithmetic_;
+  const DistinguishingSteps& candidate_;
+  DeclaredStep step_;
+  DeclaredState state_;
+  StepNumbers<BinaryNumber> numbers_;
+  std::size_t count_ = 0;
+};
+
+/// Whether a device of the second codes is wrong: nothing where these cannot tell and the steps
+/// that follow may.
+std::optional<bool> differ(const VisibleCodes& required, const VisibleCodes& shown) {
   for (std::size_t i = 0; i < required.size(); ++i) {
-    // What the first step leaves outside the domain decides what follows.
+    // What a step leaves outside the domain decides what follows.
     if (!required[i]) return false;
     if (required[i] != shown[i]) return true;
   }
+  return std::nullopt;
+}
+
+/// Whether a device that computes in a change shows that it does.
+/// @param required codes by step, of the arithmetic itself
+bool tells(const std::vector<VisibleCodes>& required, const Arithmetic& change,
+           const DistinguishingSteps& candidate, const TensorSet& start) {
+  CandidateSteps steps(change, candidate, start);
+  for (const VisibleCodes& codes : required)
+    if (const std::optional<bool> decided = differ(codes, steps.next())) return *decided;
   return false;
 }
 
@@ -290,12 +321,14 @@ bool differ(const VisibleCodes& required, const VisibleCodes& shown) {
 
 Distinctions distinguishing_steps(const Profile& profile, const Network* network) {
   const Arithmetic& arithmetic = profile.declaration();
-  Distinctions distinctions;
-  std::vector<ChangedArithmetic>& untold = distinctions.untold;
-  untold = changed_arithmetics(arithmetic);
-  std::erase_if(untold, [](const ChangedArithmetic& change) {
+  std::vector<ChangedArithmetic> changes = changed_arithmetics(arithmetic);
+  std::erase_if(changes, [](const ChangedArithmetic& change) {
     return DeclaredStep::unsupported(change.arithmetic).has_value();
   });
+  RoundingWatch watch(arithmetic, changes);
+  std::vector<std::size_t> untold(changes.size());
+  std::iota(untold.begin(), untold.end(), std::size_t{0});
+  Distinctions distinctions;
   const std::size_t count = candidate_count + (has_narrow_sums(arithmetic) ? filling_count : 0);
   for (std::size_t index = 0; index < count && !untold.empty(); ++index) {
     DistinguishingSteps candidate =
@@ -309,16 +342,20 @@ Distinctions distinguishing_steps(const Profile& profile, const Network* network
       continue;
     }
     if (!candidate.name_of_scales.empty()) draw_scales(profile, candidate.name_of_scales, start);
-    const VisibleCodes required = codes_after_steps(arithmetic, candidate, start);
-    const auto first_told =
-        std::stable_partition(untold.begin(), untold.end(), [&](const ChangedArithmetic& change) {
-          return !differ(required, codes_after_steps(change.arithmetic, candidate, start));
-        });
-    candidate.told.assign(std::make_move_iterator(first_told),
-                          std::make_move_iterator(untold.end()));
-    untold.erase(first_told, untold.end());
+    watch.begin(untold);
+    CandidateSteps steps(arithmetic, candidate, start);
+    std::vector<VisibleCodes> required;
+    for (std::size_t i = 0; i < candidate.samples.size(); ++i)
+      required.push_back(steps.next(watch));
+    std::erase_if(untold, [&](std::size_t i) {
+      if (watch.is_without_effect(i) || !tells(required, changes[i].arithmetic, candidate, start))
+        return false;
+      candidate.told.push_back(std::move(changes[i]));
+      return true;
+    });
     if (!candidate.told.empty()) distinctions.cases.push_back(std::move(candidate));
   }
+  for (const std::size_t i : untold) distinctions.untold.push_back(std::move(changes[i]));
   return distinctions;
 }
 
