@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
@@ -50,6 +52,12 @@ struct PlainPort {
   float hidden_factor = 1;
   bool truncates_deltas_of_tanh = false;
   float least_change = 0;  ///< of a weight that is not lost
+  /// That nothing of what they are is above.
+  float largest_input = std::numeric_limits<float>::infinity();
+  float largest_hidden_sum = std::numeric_limits<float>::infinity();
+  int bits_of_forward_sums = 24;   ///< behind which they are cut
+  bool keeps_hidden_sums = false;  ///< of the step before, which those of a step are added to
+  mutable std::vector<float> kept_hidden_sums = {};
   SoftmaxDefect softmax = SoftmaxDefect::none;
 
   float function(Activation activation, float z) const {
@@ -99,7 +107,7 @@ struct PlainPort {
 
   std::vector<float> inputs_of(const Sample& sample) const {
     std::vector<float> inputs = sample.inputs;
-    for (float& input : inputs) input *= input_factor;
+    for (float& input : inputs) input = std::min(input * input_factor, largest_input);
     return inputs;
   }
 
@@ -114,7 +122,7 @@ struct PlainPort {
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         float z = adds_bias ? parameters[l].biases[j] : 0;
         for (std::size_t i = 0; i < layer.inputs; ++i)
-          z += parameters[l].weights[j * layer.inputs + i] * below[i];
+          z = cut(z + parameters[l].weights[j * layer.inputs + i] * below[i]);
         a.push_back(function(layer.activation, z));
       }
       if (layer.activation == Activation::softmax) take_softmax(a);
@@ -122,6 +130,11 @@ struct PlainPort {
       below = a;
     }
     return all;
+  }
+
+  float cut(float number) const {
+    const std::uint32_t lost = 24 - static_cast<std::uint32_t>(bits_of_forward_sums);
+    return from_bits(bits_of(number) >> lost << lost);
   }
 
   float target_of(const Sample& sample, std::size_t j) const {
@@ -146,15 +159,19 @@ struct PlainPort {
       const Layer& layer = network.layers[l];
       const std::vector<float> below = l == 0 ? inputs_of(sample) : a[l - 1];
       std::vector<float> next(layer.inputs);
+      if (l > 0 && keeps_hidden_sums && kept_hidden_sums.size() == layer.inputs)
+        next = kept_hidden_sums;
       for (std::size_t i = 0; l > 0 && i < layer.inputs; ++i) {
         for (std::size_t j = 0; j < layer.outputs; ++j)
           next[i] +=
               parameters[l].weights[transposes ? i * layer.outputs + j : j * layer.inputs + i] *
               delta[j];
+        next[i] = std::clamp(next[i], -largest_hidden_sum, largest_hidden_sum);
         const Activation function = network.layers[l - 1].activation;
         next[i] = times(next[i], hidden_factor * slope(function, below[i]),
                         truncates_deltas_of_tanh && function == Activation::tanh);
       }
+      if (l > 0) kept_hidden_sums = next;
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         const std::size_t taken = takes_the_delta_before && l == last && j > 0 ? j - 1 : j;
         const float step = rate_factor * learning_rate * delta[taken];
@@ -233,16 +250,18 @@ TEST_P(ExplanationOfAPort, NamesItsDefectFirst) {
   EXPECT_EQ(found.failing, 4U);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryDefect, ExplanationOfAPort,
-                         testing::Values(Defect{"bias_not_added", {.adds_bias = false}},
-                                         Defect{"bias_not_updated", {.updates_bias = false}},
-                                         Defect{"weights_transposed", {.transposes = true}},
-                                         Defect{"output_delta_sign", {.target_sign = -1}},
-                                         Defect{"mse_without_half", {.target_sign = 2}},
-                                         Defect{"derivative_missing",
-                                                {.multiplies_derivative = false}},
-                                         Defect{"learning_rate_scaled", {.rate_factor = 0.75f}}),
-                         [](const auto& parameter) { return parameter.param.hypothesis; });
+INSTANTIATE_TEST_SUITE_P(
+    EveryDefect, ExplanationOfAPort,
+    testing::Values(Defect{"bias_not_added", {.adds_bias = false}},
+                    Defect{"bias_not_updated", {.updates_bias = false}},
+                    Defect{"weights_transposed", {.transposes = true}},
+                    Defect{"output_delta_sign", {.target_sign = -1}},
+                    Defect{"mse_without_half", {.target_sign = 2}},
+                    Defect{"derivative_missing", {.multiplies_derivative = false}},
+                    Defect{"learning_rate_scaled", {.rate_factor = 0.75f}},
+                    Defect{"inputs_limited_to", {.largest_input = 0.4375f}},
+                    Defect{"hidden_sum_limited_to", {.largest_hidden_sum = 0x1p-6f}}),
+    [](const auto& parameter) { return parameter.param.hypothesis; });
 
 struct DefectOfSoftmax {
   std::string hypothesis;
@@ -357,6 +376,27 @@ TEST(Explanation, AsksTheDeviceWhatItsCasesLeaveOpen) {
               testing::AnyOf("learning_rate_scaled", "output_delta_over_2"));
   EXPECT_EQ(found.hypotheses.front().asked_explained, found.answered_wrongly);
   EXPECT_EQ(found.hypotheses.front().asked_contradicted, 0U);
+}
+
+TEST(Explanation, ExplainsAnswersWhereCasesStartWithMemoryThatTheyDoNotShow) {
+  PlainPort port{.keeps_hidden_sums = true};
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k) {
+    port.kept_hidden_sums = {0.5f, -0.25f, 0.125f, 1};  // of a network that nobody saw
+    cases.push_back(case_of(port, k, true, 0.25f));
+  }
+  const Explanation of_cases = explain(profile_named("float32"), ArithmeticModel(), cases);
+  EXPECT_TRUE(std::ranges::none_of(of_cases.hypotheses, [](const Hypothesis& each) {
+    return each.name == "hidden_delta_not_cleared";
+  }));
+  const Explanation found =
+      explain(profile_named("float32"), ArithmeticModel(), cases, {}, answers_of(port));
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "hidden_delta_not_cleared");
+  EXPECT_EQ(found.failing, 4U);
+  EXPECT_EQ(found.hypotheses.front().explained, 0U);
+  EXPECT_GT(found.hypotheses.front().asked_explained, 0U);
+  EXPECT_LE(found.hypotheses.front().asked_explained, found.answered_wrongly);
 }
 
 TEST(Explanation, AsksAboutTheStepsThatWentWrong) {
@@ -502,6 +542,21 @@ ArithmeticModel first_orders_but(Value ArithmeticModel::*member, Value value) {
   ArithmeticModel model = first_orders();
   model.*member = value;
   return model;
+}
+
+TEST(Explanation, NamesSumsOfFewerBitsWhereBoundsAllowThem) {
+  // Bounds of 12 bits allow sums that are cut to 12: only all bits tell.
+  ArithmeticModel model = first_orders();
+  model.significand_bits = 12;
+  const Network linear{{{5, 4, Activation::identity}, {4, 3, Activation::identity}}, Loss::mse};
+  std::vector<CaseEvidence> cases;
+  for (std::size_t k = 0; k < 4; ++k)
+    cases.push_back(case_of({.bits_of_forward_sums = 12}, k, true, 0.25f, linear));
+  const Explanation found = explain(profile_named("float32"), model, cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "forward_sum_cut_to_fewer_bits");
+  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("12 significand bits"));
+  EXPECT_EQ(found.hypotheses.front().explained, 4U);
 }
 
 /// A step of the reference in an order.
@@ -1061,11 +1116,13 @@ TEST(Explanation, NamesAnOffsetOfLoadingThatIsTooShort) {
   std::vector<CaseEvidence> cases;
   for (std::size_t k = 0; k < 4; ++k) {
     const Parameters<float> loaded = initial_parameters(wide, 3 + k);
-    // What the port holds in its place: of 480 bytes the last 224 lie over the first ones.
+    // What the port holds in its place: of 480 bytes in parts of 232 the last 16, from 464 on, lie
+    // over those from 208 on.
     Parameters<float> held = loaded;
-    std::fill(held[0].weights.begin(), held[0].weights.end(), 0.0f);
-    for (std::size_t i = 0; i < loaded[0].weights.size(); ++i)
-      held[0].weights[i % 64] = loaded[0].weights[i];
+    for (std::size_t i = 116; i < 120; ++i) {
+      held[0].weights[i - 116 + 52] = loaded[0].weights[i];
+      held[0].weights[i] = 0;
+    }
     ShownStep step;
     step.network = std::make_shared<const Network>(wide);
     step.is_first = step.trains = step.is_loaded = true;
@@ -1126,6 +1183,24 @@ TEST(WatchedTraining, SaysWhichStepsAreWrong) {
               testing::HasSubstr("A training of 5-4-3 tanh-sigmoid mse was watched, every step of "
                                  "48: these are wrong, the first is step 2, and one in every 2 "
                                  "behind it."));
+}
+
+TEST(WatchedTraining, LooksAgainWhereCountersOfSixteenBitsRunOver) {
+  MockState state{.fault = Fault::wrong_element, .healthy_steps = 65'530};
+  AgentSession session(std::make_unique<MockDevice>(state), std::chrono::seconds(60), 1);
+  const Network small{{{2, 1, Activation::identity}}, Loss::mse};
+  const auto watched = watch_training(session, profile_named("float32"), ArithmeticModel(), small);
+  ASSERT_TRUE(watched);
+  ASSERT_FALSE(watched->steps.wrong.empty());
+  EXPECT_EQ(watched->steps.wrong.front(), 65'534U);
+  EXPECT_EQ(watched->steps.steps, 65'548U);
+  EXPECT_GT(watched->steps.unseen, 60'000U);
+  Explanation found = explain(profile_named("float32"), ArithmeticModel(), watched->cases);
+  found.watched = watched->steps;
+  EXPECT_THAT(explanation_text(explanation_json(found)),
+              testing::HasSubstr(fmt::format("was watched, {} of 65548 steps: these are wrong, the "
+                                             "first is step 65534, and one in every 2 behind it.",
+                                             65'548 - watched->steps.unseen)));
 }
 
 TEST(WatchedTraining, OfARightDeviceHasNoWrongStepAndNoWrongAnswer) {

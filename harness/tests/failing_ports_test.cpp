@@ -15,8 +15,11 @@
 namespace lsgd {
 namespace {
 
+using testing::AnyOf;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 using Json = nlohmann::ordered_json;
 
 Json run_of(Target target) { return run_in_temporary_directory(short_run_of(std::move(target))); }
@@ -51,6 +54,21 @@ TEST(FailingPorts, ThatKeepActivationsWiderAreComparedWithWhatFollowsFromThoseSh
   // Declared so, it passes.
   target.arithmetic.kept_wider = KeptWider::activations;
   EXPECT_TRUE(failures_of(run_of(target)).empty());
+}
+
+TEST(FailingPorts, OfAWrongForwardPassAreComparedWithTheRightOne) {
+  const std::vector<Json> failures =
+      failures_of(run_of(built("float32_c99.bias_of_the_first_layer-host-gcc_O2")));
+  std::size_t compared = 0;
+  for (const Json& failure : failures) {
+    if (failure.at("expected").is_null()) continue;
+    ++compared;
+    // The activations are wrong: nothing follows from them that a right device would show.
+    EXPECT_THAT(failure.at("tensor").get<std::string>(),
+                AnyOf(StartsWith("a"), StartsWith("next.a")));
+    EXPECT_THAT(failure.at("expected").get<std::string>(), Not(HasSubstr("showed")));
+  }
+  EXPECT_GT(compared, 0U);
 }
 
 TEST(FailingPorts, AreExplainedByWhatFailingCasesShareAndPassingOnesLack) {

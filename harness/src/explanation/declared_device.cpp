@@ -12,17 +12,19 @@
 namespace lsgd {
 namespace {
 
+/// Whatever stands above the bits of the format is no part of a code.
+std::int64_t code_of(const Tensor& tensor, std::uint64_t pattern) {
+  const int unused_bits = 64 - tensor.format.bits;
+  return static_cast<std::int64_t>(pattern << unused_bits) >> unused_bits;
+}
+
 /// What a step requires of a tensor; nothing is required of one that it does not compute, or of
 /// which it gives bounds alone.
 TensorAgreement compare_expected(const Tensor& shown, const std::vector<ExpectedTensor>& expected) {
   TensorAgreement agreement{shown.name};
   const auto found = std::ranges::find(expected, shown.name, &ExpectedTensor::name);
   if (!is_shown(shown) || found == expected.end()) return agreement;
-  // Whatever stands above the bits of the format is no part of a code.
-  const int unused_bits = 64 - shown.format.bits;
-  const auto code = [&](std::uint64_t pattern) {
-    return static_cast<std::int64_t>(pattern << unused_bits) >> unused_bits;
-  };
+  const auto code = [&](std::uint64_t pattern) { return code_of(shown, pattern); };
   for (std::size_t i = 0; i < shown.count && i < found->elements.size(); ++i) {
     const ExpectedElement& required = found->elements[i];
     const auto is_it = [&](std::uint64_t pattern) { return code(pattern) == code(shown.codes[i]); };
@@ -35,6 +37,28 @@ TensorAgreement compare_expected(const Tensor& shown, const std::vector<Expected
                               static_cast<double>(code(required.bits)), 0});
   }
   return agreement;
+}
+
+/// What other random bits make of a tensor: each code is that of the step, or the next one. The
+/// state may be anything.
+TensorAgreement compare_drawn(const Tensor& shown, const std::vector<ExpectedTensor>& expected) {
+  if (shown.kind != TensorKind::weights && shown.kind != TensorKind::biases) {
+    TensorAgreement agreement{shown.name};
+    for (std::size_t i = 0; is_shown(shown) && i < shown.count; ++i)
+      add_unjudged_element(agreement);
+    return agreement;
+  }
+  TensorAgreement agreement = compare_expected(shown, expected);
+  const auto found = std::ranges::find(expected, shown.name, &ExpectedTensor::name);
+  if (agreement.wrong == 0) return agreement;
+  TensorAgreement drawn{shown.name};
+  for (std::size_t i = 0; i < shown.count && i < found->elements.size(); ++i)
+    if (found->elements[i].bound)
+      add_unjudged_element(drawn);
+    else
+      add_element(drawn, {i, static_cast<double>(code_of(shown, shown.codes[i])),
+                          static_cast<double>(code_of(shown, found->elements[i].bits)), 1});
+  return drawn;
 }
 
 class DeclaredDevice final : public DeviatingDevice {
@@ -60,7 +84,10 @@ class DeclaredDevice final : public DeviatingDevice {
     else
       for (std::size_t t = 0; t < step.after.size(); ++t)
         agreement.push_back(
-            compare_expected(step.after[t], with_what_is_kept(step, step.before[t], expected)));
+            changes_.makes(Deviation::other_random_bits)
+                ? compare_drawn(step.after[t], expected)
+                : compare_expected(step.after[t],
+                                   with_what_is_kept(step, step.before[t], expected)));
     compare_sample(step, changes_, agreement);
     return agreement;
   }

@@ -11,6 +11,7 @@
 
 #include <lsgd/network/activation.hpp>
 #include <lsgd/numbers/binary32.hpp>
+#include <lsgd/protocol.h>
 #include <lsgd/step/int32_fixed.hpp>
 
 #include "explanation/declared_device.hpp"
@@ -27,6 +28,9 @@ namespace {
 
 // Of a device that keeps no samples all of them are tried for so many steps.
 constexpr std::size_t most_searches_in_vain = 3;
+
+// A tensor is loaded in parts of so many bytes.
+constexpr std::size_t bytes_of_a_load = LSGD_LOAD_MAXIMUM / 8 * 8;
 
 // As many tell a factor as well as all.
 constexpr std::size_t most_ratios = 20'000;
@@ -162,6 +166,16 @@ StepAgreement DeviatingDevice::compare(const ShownStep& step) {
     for (Tensor& tensor : unseen.activations) tensor.codes.clear();
     return compare_step(unseen);
   }
+  if (changes_.makes(Deviation::forward_pass_lost) && shows_the_last_activations(step) &&
+      !step.trains) {
+    ShownStep unseen = step;
+    for (Tensor& tensor : unseen.activations) tensor.codes.clear();
+    StepAgreement agreement = compare_step(unseen);
+    for (std::size_t l = 0; l < step.activations.size(); ++l)
+      for (std::size_t j = 0; is_shown(step.activations[l]) && j < step.activations[l].count; ++j)
+        add_exact_element(agreement[l]);
+    return agreement;
+  }
   const bool keeps_its_own = changes_.makes(Deviation::biases_not_loaded) ||
                              changes_.makes(Deviation::fraction_bits_not_loaded) ||
                              changes_.makes(Deviation::bias_fraction_bits_not_loaded) ||
@@ -189,11 +203,14 @@ TensorSet DeviatingDevice::held_parameters(const ShownStep& step) const {
           held[t].codes = other.codes;
     if (changes_.makes(Deviation::load_offset_of_8_bits)) {
       const std::size_t element_bytes = static_cast<std::size_t>(held[t].format.bits + 7) / 8;
-      const std::size_t kept = 256 / element_bytes;
-      if (held[t].codes.size() <= kept) continue;
+      const std::size_t part = bytes_of_a_load / element_bytes;
+      if (held[t].codes.size() * element_bytes <= 256) continue;
       const bool is_known = t < last_parameters_.size() && is_shown(last_parameters_[t]);
       std::vector<std::uint64_t> codes = is_known ? last_parameters_[t].codes : zeros[t].codes;
-      for (std::size_t i = 0; i < held[t].codes.size(); ++i) codes[i % kept] = held[t].codes[i];
+      for (std::size_t i = 0; i < held[t].codes.size(); ++i) {
+        const std::size_t first = i / part * part;
+        codes[first * element_bytes % 256 / element_bytes + i - first] = held[t].codes[i];
+      }
       held[t].codes = std::move(codes);
     }
     const bool is_kept =
@@ -304,6 +321,7 @@ class RealDevice final : public DeviatingDevice {
  private:
   StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) memory_ = {};
+    if (step.is_first) lowest_rate_of_the_network_.reset();
     if (step.is_first || step.is_loaded) {
       lowest_rate_.reset();
       memory_.biases.clear();
@@ -318,6 +336,9 @@ class RealDevice final : public DeviatingDevice {
             : step.learning_rate;
     if (step.trains && changes_.makes(Deviation::learning_rate_never_rises))
       lowest_rate_ = learning_rate = std::min(learning_rate, lowest_rate_.value_or(learning_rate));
+    if (step.trains && changes_.makes(Deviation::learning_rate_never_rises_in_a_network))
+      lowest_rate_of_the_network_ = learning_rate =
+          std::min(learning_rate, lowest_rate_of_the_network_.value_or(learning_rate));
     DeviatingNumbers numbers(network, before, sample, learning_rate, model_, kind_, changes_,
                              memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
@@ -400,6 +421,7 @@ class RealDevice final : public DeviatingDevice {
       add_overflow(step.activations[l], numbers.activations()[l], samples);
     if (!step.trains) return;
     add_limits(step, numbers, samples);
+    add_input_limits(step, samples);
     for (std::size_t t = 0; t < step.after.size(); ++t) {
       const Tensor& after = step.after[t];
       if (!is_shown(after)) continue;
@@ -455,9 +477,29 @@ class RealDevice final : public DeviatingDevice {
           continue;
         (l == last ? samples.output_delta_limits : samples.hidden_delta_limits)
             .push_back(std::abs(shown));
+        if (l < last && right.value != 0)
+          samples.hidden_sum_limits.push_back(
+              std::abs(numbers.hidden_sums()[l][j].value * shown / right.value));
         if (l == last) samples.target_limits.push_back(numbers.activations()[l][j].value - shown);
       }
     }
+  }
+
+  /// What changes of weights and biases of the first layer tell of inputs that are too small.
+  static void add_input_limits(const ShownStep& step, FitSamples& samples) {
+    const Layer& layer = step.network->layers.front();
+    const auto changes = shown_changes(step, step.network->layers.size(), TensorKind::weights);
+    const auto steps = shown_changes(step, step.network->layers.size(), TensorKind::biases);
+    if (changes.empty() || steps.empty()) return;
+    for (std::size_t j = 0; j < layer.outputs; ++j)
+      for (std::size_t i = 0; i < layer.inputs; ++i) {
+        const Computed& change = changes[0][j * layer.inputs + i];
+        const Computed& by = steps[0][j];
+        const double x = step.sample.inputs[i], shown = change.value / by.value;
+        const bool is_told = std::abs(by.value) > 0x1p12 * by.error &&
+                             std::abs(change.value) > 0x1p12 * change.error;
+        if (is_told && shown > 0 && shown < x * (1 - 0x1p-9)) samples.input_limits.push_back(shown);
+      }
   }
 
   /// Of what is infinite and should not be.
@@ -502,6 +544,7 @@ class RealDevice final : public DeviatingDevice {
   DeviceMemory memory_;
   ComputedTrace trace_;
   std::optional<float> lowest_rate_;  ///< since parameters were loaded
+  std::optional<float> lowest_rate_of_the_network_;
 };
 
 /// What makes the device of a profile.
@@ -672,15 +715,21 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
     case Fit::rate:
       return median(rates);
     case Fit::output_delta_limit:
-      return round_near(median(output_delta_limits));
+      return output_delta_limits.empty() ? common_number(output_delta_ranges)
+                                         : round_near(median(output_delta_limits));
     case Fit::hidden_delta_limit:
-      return round_near(median(hidden_delta_limits));
+      return hidden_delta_limits.empty() ? common_number(hidden_delta_ranges)
+                                         : round_near(median(hidden_delta_limits));
     case Fit::hidden_delta_factor: {
       const auto factor = median(hidden_delta_ratios);
       return factor && std::abs(*factor - 1) > 0x1p-7 ? power_of_two_near(factor) : std::nullopt;
     }
     case Fit::target_limit:
       return round_near(median(target_limits));
+    case Fit::hidden_sum_limit:
+      return round_near(median(hidden_sum_limits));
+    case Fit::input_limit:
+      return round_near(median(input_limits));
     case Fit::overflow_start:
       return overflow_start;
     case Fit::lost_change:

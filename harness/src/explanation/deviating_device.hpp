@@ -54,6 +54,9 @@ struct FitSamples {
   std::vector<double> limits;             ///< of relu
   /// What deltas and targets of the output are, and hidden deltas, where they are too small.
   std::vector<double> output_delta_limits, hidden_delta_limits, target_limits;
+  std::vector<double> hidden_sum_limits, input_limits;  ///< likewise
+  /// Between what the same deltas lie where codes of 8 bits tell them.
+  std::vector<std::pair<double, double>> output_delta_ranges, hidden_delta_ranges;
   std::vector<double> hidden_delta_ratios;  ///< over those of the reference
   double lost_change = 0;                   ///< the largest of a weight that stays
   double overflow_start = 0x1p127;          ///< least of what is infinite and should not be

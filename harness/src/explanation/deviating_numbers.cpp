@@ -97,11 +97,12 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
                  (model.flush_to_zero ? smallest_normal : 0)) {
   const std::size_t layers = network.layers.size();
   for (auto* all : {&predicted_, &used_, &deltas_, &weights_, &biases_, &gradients_,
-                    &bias_gradients_, &computed_})
+                    &bias_gradients_, &computed_, &hidden_sums_})
     all->resize(layers);
   z_.resize(layers);
   in_update_.resize(layers);
   exponents_.resize(layers);
+  weights_of_hidden_delta_.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {
     weights_[l].resize(network.layers[l].weight_count());
     gradients_[l].resize(network.layers[l].weight_count());
@@ -110,7 +111,7 @@ DeviatingNumbers::DeviatingNumbers(const Network& network,
   }
   if (changes.operation) {
     // What is not rounded to nearest is off by a whole unit.
-    unit_ *= 2;
+    unit_ = std::ldexp(2 * outwards, -std::min(model.significand_bits, changes.bits_of_operation));
     underflow_ *= 2;
     if (changes.rounding == RoundingChange::flush_to_zero) underflow_ += smallest_normal;
   }
@@ -132,17 +133,41 @@ void DeviatingNumbers::scale_weights_of_hidden_delta(std::size_t l, int exponent
   exponents_[l] = exponent;
 }
 
+void DeviatingNumbers::take_for_the_hidden_delta(std::size_t l, std::vector<double> weights) {
+  weights_of_hidden_delta_[l] = std::move(weights);
+}
+
 double DeviatingNumbers::rounding(double magnitude, int fraction_bits) const {
-  if (is_fixed()) return std::ldexp(1, -fraction_bits);
+  if (is_fixed()) return std::ldexp(1, changes_.bits_lost_of_products - fraction_bits);
   return unit_ * magnitude + underflow_;
+}
+
+/// Whether an operand is a factor of the products in sums, of which fewer bits may be kept.
+bool DeviatingNumbers::is_cut_factor(FlushedOperand operand) const {
+  return changes_.bits_of_factors != 0 && (operand == FlushedOperand::weight_of_the_forward_pass ||
+                                           operand == FlushedOperand::input_of_the_forward_pass ||
+                                           operand == FlushedOperand::weight_of_the_hidden_delta ||
+                                           operand == FlushedOperand::delta_of_the_hidden_delta);
+}
+
+float DeviatingNumbers::factor(double number) const {
+  return std::abs(number) < smallest_normal
+             ? static_cast<float>(number)
+             : cut(number, changes_.bits_of_factors, !changes_.cuts_factors);
 }
 
 template <class Number>
 Number DeviatingNumbers::seen(FlushedOperand operand, Number number) const {
+  if (is_cut_factor(operand)) return factor(number);
   return changes_.flushed == operand && std::abs(number) < smallest_normal ? Number{0} : number;
 }
 
 Computed DeviatingNumbers::seen(FlushedOperand operand, Computed number) const {
+  if (is_cut_factor(operand)) {
+    number.bits = factor(number.bits);
+    number.error += std::ldexp(std::abs(number.value), 1 - changes_.bits_of_factors);
+    return number;
+  }
   if (changes_.flushed != operand) return number;
   number.bits = seen(operand, number.bits);
   if (std::abs(number.value) + number.error < smallest_normal) return {0, 0, number.bits};
@@ -169,6 +194,17 @@ float DeviatingNumbers::rounded(RoundedOperation operation, double exact) const 
       return nearest > exact ? std::nextafter(nearest, -above) : nearest;
     case RoundingChange::flush_to_zero:
       return std::abs(nearest) < smallest_normal ? 0.0f : nearest;
+    case RoundingChange::fewer_bits:
+    case RoundingChange::fewer_bits_cut: {
+      const int bits = changes_.bits_of_operation;
+      const bool is_to_nearest = changes_.rounding == RoundingChange::fewer_bits;
+      if (nearest == 0 || std::abs(nearest) >= smallest_normal)
+        return cut(nearest, bits, is_to_nearest);
+      // Subnormal numbers have fewer bits already: the last ones of the pattern go.
+      const double scaled = std::ldexp(nearest, 125 + bits);
+      return static_cast<float>(
+          std::ldexp(is_to_nearest ? std::nearbyint(scaled) : std::trunc(scaled), -(125 + bits)));
+    }
     case RoundingChange::rounded_twice:
     case RoundingChange::subnormals_cut: {
       if (exact == 0 || std::abs(exact) >= smallest_normal) return nearest;
@@ -226,6 +262,12 @@ Computed DeviatingNumbers::product(const Computed& x, const Computed& y, int fra
           x.bits * y.bits};
 }
 
+/// A product in 32 bits behind the shift by 20 that wide sums have, which leaves 12 more fraction
+/// bits than narrow ones.
+double DeviatingNumbers::wrapped_product(double exact, int fraction_bits) const {
+  return makes(Deviation::products_wrap) ? limited(exact, fraction_bits + 12, true) : exact;
+}
+
 bool DeviatingNumbers::alters_overflow() const {
   return makes(Deviation::overflow_limited) || makes(Deviation::overflow_as_zero) ||
          makes(Deviation::overflow_as_not_a_number) || makes(Deviation::overflow_without_sign) ||
@@ -268,6 +310,9 @@ double DeviatingNumbers::quantized(double x) const {
     nearest = std::ldexp(std::floor(std::ldexp(x, 12)), fixed_delta_bits - 12);
   if (makes(Deviation::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (makes(Deviation::ties_to_even)) nearest = std::nearbyint(scaled);
+  if (makes(Deviation::half_added_in_binary32))
+    nearest =
+        std::copysign(std::trunc(double{static_cast<float>(std::abs(scaled)) + 0.5f}), scaled);
   if (makes(Deviation::ties_to_zero))
     nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
   const double value = std::ldexp(nearest, -fixed_delta_bits);
@@ -277,10 +322,17 @@ double DeviatingNumbers::quantized(double x) const {
       fixed_delta_bits, makes(Deviation::inputs_wrap));
 }
 
+double DeviatingNumbers::limited_input(double x) const {
+  return makes(Deviation::inputs_limited_to) ? std::min(x, changes_.number) : x;
+}
+
 void DeviatingNumbers::round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
                                     std::vector<Computed>& update_input) {
   input.clear();
-  for (const float x : inputs) input.push_back(Computed::exactly(is_fixed() ? quantized(x) : x));
+  for (const float given : inputs) {
+    const double x = limited_input(given);
+    input.push_back(Computed::exactly(is_fixed() ? quantized(x) : x));
+  }
   update_input = input;
 }
 
@@ -366,7 +418,7 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     Computed x = seen(FlushedOperand::input_of_the_forward_pass,
                       below[changes_.index_of(Place::input, i, layer.inputs)]);
     if (l > 0) x = seen(FlushedOperand::activation_of_the_forward_pass, x);
-    sum += weight * x.value;
+    sum += wrapped_product(weight * x.value, product_bits);
     magnitude += std::abs(weight * x.value);
     error +=
         std::abs(weight) * (x.error + changes_.coarseness_of(Place::input, x.value, is_fixed()));
@@ -404,9 +456,12 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
   if (is_fixed()) {
     if (makes(Deviation::sums_start_with_units))
       sum += static_cast<double>(count + 1) * 1.5 * std::ldexp(1, -product_bits);
-    error += static_cast<double>(terms + 1) * 1.5 * std::ldexp(1, -product_bits) *
+    error += static_cast<double>(terms + 1) * 1.5 *
+                 std::ldexp(1, changes_.bits_lost_of_products - product_bits) *
                  std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
+    if (makes(Deviation::sums_wrap_at_four_times_the_range))
+      sum = limited(sum, fixed_preactivation_bits - 2, true);
     const bool is_below = sum < -std::ldexp(1, 31 - fixed_preactivation_bits);
     sum = limited(
         sum, fixed_preactivation_bits,
@@ -759,7 +814,7 @@ Computed DeviatingNumbers::derivative(Activation function, const Computed& a, do
   if (function == Activation::tanh && makes(Deviation::derivative_in_int8))
     return in_int8({value, error + 0x1p-22, unknown_bits});
   error += unit_ * reach * reach + relative * std::abs(value) + 3 * underflow_ +
-           (is_fixed() ? std::ldexp(2, -fixed_delta_bits) : 0);
+           (is_fixed() ? 2 * rounding(1, fixed_delta_bits) : 0);
   return {value, error * outwards, bits};
 }
 
@@ -873,6 +928,8 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
     if (makes(Deviation::weights_transposed)) flat = i * layer.outputs + j;
     if (makes(Deviation::delta_stride)) flat = j * layer.outputs + i;
     Computed weight = seen(FlushedOperand::weight_of_the_hidden_delta, weight_at(l + 1, flat));
+    if (flat < weights_of_hidden_delta_[l + 1].size())
+      weight = Computed::exactly(weights_of_hidden_delta_[l + 1][flat]);
     if (makes(Deviation::update_before_delta)) {
       const Computed change =
           product(Computed::exactly(learning_rate()),
@@ -889,7 +946,7 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
                             makes(Deviation::delta_buffers_the_same)
                                 ? overwritten_[j]
                                 : above[changes_.index_of(Place::delta_above, j, above.size())]);
-    sum += weight.value * d.value;
+    sum += wrapped_product(weight.value * d.value, fixed_parameter_bits + fixed_delta_bits - 32);
     magnitude += std::abs(weight.value * d.value);
     error += std::abs(weight.value) * d.error +
              (weight.error > 0 ? weight.error * (std::abs(d.value) + d.error) : 0);
@@ -898,12 +955,16 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
                         weight.bits, d.bits);
   }
   const bool are_addends_known = std::isfinite(error);
+  if (makes(Deviation::hidden_sums_start_with_units))
+    sum += static_cast<double>(terms) * 1.5 *
+           std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
   if (is_fixed() && !makes(Deviation::hidden_sum_kept_wide))
     sum = limited(sum, fixed_parameter_bits + fixed_delta_bits - 32,
                   makes(Deviation::hidden_sum_wraps));
   if (is_fixed())
     error += 1.5 * static_cast<double>(terms + 1) *
-             std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
+             std::ldexp(1, changes_.bits_lost_of_products -
+                               (fixed_parameter_bits + fixed_delta_bits - 32));
   else if (terms > 0)
     error = (error + static_cast<double>(terms + 3) * (unit_ * (magnitude + error) + underflow_)) *
             outwards;
@@ -911,6 +972,8 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
            changes_.coarseness_of(Place::hidden_sum, magnitude, is_fixed());
   Computed result{sum, error, bits};
   scale(result, changes_.factor_of(Place::hidden_sum));
+  hidden_sums_[l].push_back(result);
+  if (makes(Deviation::hidden_sum_limited_to)) result = limited_to(result);
   if (!std::isfinite(sum))
     return !are_addends_known ? not_known() : terms == 1 ? in_range(result, true) : not_finite();
   return in_range(result, terms == 1);
@@ -1047,7 +1110,8 @@ void DeviatingNumbers::update_weight(std::size_t l, std::size_t j, std::size_t i
   }
   const int input_bits =
       l == 0 ? fixed_delta_bits : fixed_activation_bits(network_.layers[l - 1].activation);
-  if (is_fixed() && step.error > 0) step.error += std::ldexp(1, -fixed_step_bits(input_bits));
+  if (is_fixed() && step.error > 0)
+    step.error += std::ldexp(1, changes_.bits_lost_of_products - fixed_step_bits(input_bits));
   Computed change =
       decided_change(product(step, below, fixed_parameter_bits), delta, before, below);
   if (!is_fixed() && std::abs(step.value) >= largest_finite_number &&

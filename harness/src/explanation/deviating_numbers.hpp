@@ -64,6 +64,8 @@ class DeviatingNumbers {
   void use_in_update(std::size_t l, std::size_t j, double activation);
   /// Takes weights of layer l in the hidden delta for so many powers of two more.
   void scale_weights_of_hidden_delta(std::size_t l, int exponent);
+  /// Other weights of layer l in the hidden delta.
+  void take_for_the_hidden_delta(std::size_t l, std::vector<double> weights);
 
   // The policy, see <lsgd/network/training_step.hpp>.
   void round_inputs(std::span<const float> inputs, std::vector<Computed>& input,
@@ -92,6 +94,8 @@ class DeviatingNumbers {
   const std::vector<std::vector<Computed>>& weights() const { return weights_; }
   const std::vector<std::vector<Computed>>& biases() const { return biases_; }
   const std::vector<std::vector<Computed>>& deltas() const { return deltas_; }
+  /// Of hidden layers, before they are multiplied by the derivative.
+  const std::vector<std::vector<Computed>>& hidden_sums() const { return hidden_sums_; }
 
   /// What the device will remember of the step.
   /// @param changes of the weights by layer, as far as they are known
@@ -129,6 +133,10 @@ class DeviatingNumbers {
                                 Computed& step) const;
   double learning_rate() const;
   double quantized(double x) const;
+  bool is_cut_factor(FlushedOperand operand) const;
+  float factor(double number) const;
+  double wrapped_product(double exact, int fraction_bits) const;
+  double limited_input(double x) const;
   Computed weight_at(std::size_t l, std::size_t flat) const;
   static std::size_t last_negative_term(std::span<const double> weights, std::size_t row,
                                         const std::vector<Computed>& below);
@@ -152,11 +160,12 @@ class DeviatingNumbers {
   std::vector<std::vector<double>> shown_;
   std::vector<std::vector<double>> z_;
   std::vector<std::vector<Computed>> predicted_, used_, deltas_, weights_, biases_, gradients_,
-      bias_gradients_, computed_;
+      bias_gradients_, computed_, hidden_sums_;
   std::vector<Computed>
       overwritten_;  ///< deltas above the layer at hand, in one place with its own
   std::vector<std::vector<std::optional<double>>> in_update_;
   std::vector<int> exponents_;
+  std::vector<std::vector<double>> weights_of_hidden_delta_;  ///< where not those of the layer
   std::size_t neuron_ = 0;
 };
 

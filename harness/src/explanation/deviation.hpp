@@ -21,7 +21,7 @@ class Profile;
 
 /// What a device may do otherwise than SPEC says, one thing at a time. The table in deviation.cpp
 /// says what each means; the steps in this directory do it.
-enum class Deviation : std::uint8_t {
+enum class Deviation : std::uint16_t {
   // Forward pass.
   bias_not_added,
   bias_of_the_next_neuron,
@@ -277,10 +277,21 @@ enum class Deviation : std::uint8_t {
   learning_rate_of_its_own,
   fraction_bits_kept,
   small_changes_lost,
+  half_added_in_binary32,
+  minus_128_as_minus_127_in_the_hidden_delta,
+  minus_128_not_updated,
+  format_of_zeros_kept,
+  hidden_sum_limited_to,
+  inputs_limited_to,
+  forward_pass_lost,
+  products_wrap,
+  hidden_sums_start_with_units,
+  sums_wrap_at_four_times_the_range,
+  learning_rate_never_rises_in_a_network,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::small_changes_lost) + 1;
+    static_cast<std::size_t>(Deviation::learning_rate_never_rises_in_a_network) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
@@ -297,6 +308,8 @@ enum class Fit : std::uint8_t {
   hidden_delta_limit,    ///< likewise of hidden deltas
   hidden_delta_factor,   ///< actual hidden delta over that of the reference
   target_limit,          ///< what targets are that are too small
+  hidden_sum_limit,      ///< likewise of sums of hidden deltas
+  input_limit,           ///< likewise of inputs of the network
   overflow_start,        ///< least of what is infinite and should not be
   lost_change,           ///< the largest change of a weight that stays
 };
@@ -369,9 +382,11 @@ enum class RoundingChange : std::uint8_t {
   flush_to_zero,
   rounded_twice,  ///< subnormal results, to 24 significant bits first
   subnormals_cut,
-  none,  ///< to nearest, as it should be: a sum that is fused alone
+  none,        ///< to nearest, as it should be: a sum that is fused alone
+  fewer_bits,  ///< behind the rounding to binary32, to nearest
+  fewer_bits_cut,
 };
-inline constexpr std::size_t rounding_changes = 6;  ///< without none
+inline constexpr std::size_t rounding_changes = 6;  ///< before none
 
 /// What one hypothesis changes of the step.
 struct Changes {
@@ -385,9 +400,17 @@ struct Changes {
   bool fuses_this_operation_only = false;
   std::optional<FlushedOperand> flushed;
   RoundingChange rounding = RoundingChange::truncation;
+  int bits_of_operation = 24;  ///< of the results that are rounded to fewer bits
+  /// Significand bits of what is multiplied in sums, where not 0, and whether others are cut.
+  int bits_of_factors = 0;
+  bool cuts_factors = false;
   int bits_of_weights = 24;  ///< significand bits that stored weights keep
   int bits_of_biases = 24;
   bool truncates_weights = false;
+  /// Of the sums of integer products, where not 0; what is beyond wraps or is limited.
+  int bits_of_sums = 0;
+  bool are_sums_limited = false;
+  int bits_lost_of_products = 0;  ///< of fixed-point numbers, beyond those of their format
   std::optional<PlacedChange> placed;
 
   /// Where the element `index` of `count` at a place is taken from.

@@ -118,7 +118,8 @@ bool has_places(const TensorAgreement& tensor) {
 bool is_now_and_then(Deviation deviation) {
   return deviation == Deviation::update_lost || deviation == Deviation::sample_of_an_earlier_step ||
          deviation == Deviation::input_overwritten || deviation == Deviation::target_overwritten ||
-         deviation == Deviation::learning_rate_of_its_own;
+         deviation == Deviation::learning_rate_of_its_own ||
+         deviation == Deviation::forward_pass_lost;
 }
 
 /// Whether what a clause is about comes before a part of the step: what is wrong there shows first,
@@ -166,6 +167,8 @@ bool may_be_in_places(const DeviationEntry& entry) {
     case Fit::hidden_delta_limit:
     case Fit::hidden_delta_factor:
     case Fit::target_limit:
+    case Fit::hidden_sum_limit:
+    case Fit::input_limit:
     case Fit::lost_change:
     case Fit::overflow_start:
     case Fit::rate_factor:
@@ -186,6 +189,7 @@ bool is_said_otherwise(const DeviationEntry& entry, double number) {
     case Fit::rate:
     case Fit::output_delta_limit:
     case Fit::hidden_delta_limit:
+    case Fit::hidden_sum_limit:
       return number == 0;
     case Fit::none:
     case Fit::function_error:
@@ -195,6 +199,7 @@ bool is_said_otherwise(const DeviationEntry& entry, double number) {
     case Fit::table_entries:
     case Fit::hidden_delta_factor:
     case Fit::target_limit:
+    case Fit::input_limit:
     case Fit::overflow_start:
     case Fit::lost_change:
       break;
@@ -315,10 +320,13 @@ class Explainer {
       try_placed_changes();
     try_operations();
     try_what_is_beside_steps();
+    if (profile_.has_int8_preactivations()) try_narrow_sums();
     // The backward pass of int8_hybrid is one of binary32.
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
     if (profile_.has_binary32_weights()) try_fewer_bits();
+    if (profile_.has_binary32_weights() || profile_.name() == "int32_fixed")
+      try_operations_of_fewer_bits();
     if (profile_.has_binary32_weights()) try_kept_wider();
     const bool is_left = std::ranges::count(is_visible_, false) > 0 || !is_explained();
     // What is flushed may be an operand or a result.
@@ -326,14 +334,84 @@ class Explainer {
         tried_, [](const NamedChanges& tried) { return tried.changes.flushed.has_value(); });
     if ((is_left || is_flushed) && profile_.has_binary32_weights()) try_roundings();
     if (is_left && profile_.has_binary32_weights()) try_other_orders();
+    if (is_left && profile_.has_binary32_weights()) try_few_bits();
     if (!is_explained()) try_pairs();
     keep_places();
     rank(explanation);
+    if (ask_device_ && says_little())
+      return explain_with_answers(std::move(explanation), shown_case);
     if (ask_device_ && leaves_a_doubt(explanation)) ask(explanation);
     return explanation;
   }
 
  private:
+  /// Whether nothing explains what cases show, or only what may be anything.
+  bool says_little() const {
+    if (tried_.empty()) return true;
+    const NamedChanges& first = tried_.front();
+    return !explains_all_visible(first) && (first.is_approximation || may_be_anything(first));
+  }
+
+  /// A case starts with memory that it does not show. The questions to a device that was just
+  /// started show all of it, step by step, so that they are explained with the cases.
+  Explanation explain_with_answers(Explanation without, const std::string& shown_case) const {
+    std::vector<CaseEvidence> cases = cases_;
+    std::size_t asked = 0, answered_wrongly = 0;
+    for (std::vector<ShownStep>& steps :
+         ask_device_(telling_questions(profile_, wrong_networks(), wrong_steps()))) {
+      CaseEvidence answer{fmt::format("question {}", ++asked)};
+      answer.steps = std::move(steps);
+      std::vector<WrongTensor> wrong;
+      compare_steps(answer, wrong);
+      answer.is_answer = true;
+      answer.failed = !wrong.empty();
+      answered_wrongly += std::size_t{answer.failed};
+      cases.push_back(std::move(answer));
+    }
+    if (answered_wrongly == 0) return without;
+    const AskDevice nobody;
+    Explainer explainer(profile_, model_, cases, nobody);
+    Explanation with = explainer.explain(without.shown ? without.shown->id : shown_case);
+    if (with.hypotheses.empty()) return without;
+    for (std::size_t h = 0; h < with.hypotheses.size(); ++h)
+      explainer.count_answers_apart(explainer.tried_[h], with.hypotheses[h]);
+    with.failing = without.failing;
+    with.passing = without.passing;
+    with.asked = asked;
+    with.answered_wrongly = answered_wrongly;
+    return with;
+  }
+
+  /// Takes what questions say for and against a hypothesis from what cases say.
+  void count_answers_apart(const NamedChanges& tried, Hypothesis& hypothesis) const {
+    NamedChanges answered = tried;
+    answered.hypothesis.asked_explained = answered.hypothesis.asked_contradicted = 0;
+    for (std::size_t c = 0; c < failing_.size(); ++c)
+      if (failing_[c]->is_answer) judge_answer(*failing_[c], answered, wrong_[c], right_[c]);
+    for (const CaseEvidence* evidence : passing_)
+      if (evidence->is_answer) judge_answer(*evidence, answered, {}, {});
+    const auto take = [](std::size_t& from, std::size_t number) { from -= std::min(from, number); };
+    hypothesis.asked_explained = answered.hypothesis.asked_explained;
+    hypothesis.asked_contradicted = answered.hypothesis.asked_contradicted;
+    take(hypothesis.explained, hypothesis.asked_explained);
+    take(hypothesis.contradicted, hypothesis.asked_contradicted);
+  }
+
+  /// Counts an answer for or against a hypothesis.
+  void judge_answer(const CaseEvidence& evidence, NamedChanges& tried,
+                    const std::vector<WrongTensor>& wrong,
+                    const std::vector<StepAgreement>& right) const {
+    if (tried.hypothesis.is_to_the_bit) return judge_bits(evidence, tried);
+    const bool allows_what_is_right = tried.is_in_places && !evidence.failed;
+    if (is_of_operations_alone(tried) || allows_what_is_right) return;
+    const CaseAgreement found =
+        agreement_of(evidence, tried, false, wrong, tried.is_in_places ? &right : nullptr);
+    if (!found.is_within && !tried.is_in_places && !evidence.failed)
+      ++tried.hypothesis.asked_contradicted;
+    if (evidence.failed && found.is_within && found.says_what_is_wrong)
+      ++tried.hypothesis.asked_explained;
+  }
+
   ExplainedCase shown(const std::string& id) const {
     const CaseEvidence* chosen = failing_.front();
     for (const CaseEvidence* evidence : failing_)
@@ -618,6 +696,9 @@ class Explainer {
       if (profile_.name() == name) letter = its_letter;
     for (const DeviationEntry& entry : deviation_entries()) {
       if (entry.profiles.find(letter) == std::string_view::npos) continue;
+      const bool draws_nothing =
+          is_declared(profile_) && profile_.declaration().random.generator == RandomGenerator::none;
+      if (draws_nothing && entry.deviation == Deviation::other_random_bits) continue;
       const auto number = samples_.number_for(entry.fit);
       if (!number || is_said_otherwise(entry, *number)) continue;
       NamedChanges& tried = tried_.emplace_back();
@@ -666,6 +747,25 @@ class Explainer {
       try_in_places(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
+  }
+
+  /// Sums of integer products in fewer bits than they need.
+  void try_narrow_sums() {
+    constexpr int fewest = 16, most = 25;
+    for (const bool are_limited : {true, false})
+      for (int bits = fewest; bits <= most; ++bits) {
+        if (are_limited && bits == 16) continue;  // has a row of its own
+        NamedChanges tried = reference();
+        tried.changes.bits_of_sums = bits;
+        tried.changes.are_sums_limited = are_limited;
+        tried.hypothesis.name = are_limited ? "sums_limited" : "sums_wrap";
+        tried.hypothesis.sentence =
+            are_limited ? fmt::format("limits sums of products to {} bits", bits)
+                        : fmt::format("lets sums of products wrap in {} bits", bits);
+        tried.hypothesis.clause = "4.4";
+        if (explains_something(tried)) evaluate(tried);
+        if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+      }
   }
 
   /// A right device.
@@ -751,6 +851,8 @@ class Explainer {
 
   void try_pair(std::size_t first, std::size_t second) {
     if (tried_[first].is_fitted && tried_[second].is_fitted) return;
+    // What chooses its steps twice over explains much by accident.
+    if (tried_[first].is_now_and_then && tried_[second].is_now_and_then) return;
     NamedChanges both = tried_[std::min(first, second)];
     const NamedChanges& other = tried_[std::max(first, second)];
     both.changes.deviations_made |= other.changes.deviations_made;
@@ -887,6 +989,39 @@ class Explainer {
       explained_by_rounding = tried.hypothesis.explained;
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
     }
+  }
+
+  /// Every operation with fewer bits, from the most that explain something on.
+  void try_operations_of_fewer_bits() {
+    constexpr std::array significand_bits{22, 20, 18, 16, 14, 12, 11, 10, 9, 8};
+    constexpr std::array bits_lost{1, 2, 4, 8, 12, 16};
+    const auto add = [&](NamedChanges tried) {
+      tried.is_error = true;
+      if (explains_something(tried)) evaluate(tried);
+      if (tried.hypothesis.explained > 0 && !is_said_with_more_bits(tried))
+        tried_.push_back(std::move(tried));
+    };
+    if (!profile_.has_binary32_weights())
+      for (const int bits : bits_lost) {
+        NamedChanges tried = reference();
+        tried.changes.bits_lost_of_products = bits;
+        tried.hypothesis.name = "products_of_fewer_bits";
+        tried.hypothesis.sentence = fmt::format("loses about {} bits of every product", bits);
+        tried.hypothesis.clause = "13.3";
+        add(std::move(tried));
+      }
+    else
+      for (const int bits : significand_bits) {
+        if (bits >= model_.significand_bits) continue;
+        NamedChanges tried = reference();
+        tried.model.significand_bits = bits;
+        tried.hypothesis.name = "operations_of_fewer_bits";
+        tried.hypothesis.sentence = fmt::format("computes with about {} significand bits", bits);
+        tried.hypothesis.clause = "5.1";
+        tried.declaration = fmt::format("significand_bits = {}", bits);
+        tried.wider = tried.model;
+        add(std::move(tried));
+      }
   }
 
   /// Doubles behind what is shown in binary32, where nothing is wrong if they are declared.
@@ -1054,6 +1189,53 @@ class Explainer {
                     "update_product = \"delta_times_activation\""});
   }
 
+  /// Results and factors of fewer bits than binary32 has, in a port that declares few: where bounds
+  /// allow all of them, bits tell which.
+  void try_few_bits() {
+    ArithmeticModel of_all_bits = model_;
+    of_all_bits.significand_bits = 24;
+    if (model_.significand_bits == 24 || !of_all_bits.order_is_declared()) return;
+    compare_bits_with(reference());
+    if (std::ranges::count(reference_has_bits_, false) == 0) return;
+    constexpr int fewer = 3, more = 4;  // than are declared
+    const auto add = [&](NamedChanges tried, std::string_view of_what, bool cuts, int bits) {
+      tried.hypothesis.name = fmt::format("{}_{}_fewer_bits", of_what, cuts ? "cut_to" : "of");
+      std::string words(of_what);
+      std::ranges::replace(words, '_', ' ');
+      tried.hypothesis.sentence =
+          fmt::format("{} every {} to {} significand bits", cuts ? "cuts" : "rounds", words, bits);
+      tried.hypothesis.clause = "5.1";
+      tried.hypothesis.is_to_the_bit = true;
+      evaluate(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    };
+    for (int bits = std::min(23, model_.significand_bits + more);
+         bits >= std::max(2, model_.significand_bits - fewer); --bits)
+      for (const bool cuts : {false, true}) {
+        for (const auto& [operation, of_what] :
+             {std::pair{RoundedOperation::forward_product, "forward_product"},
+              {RoundedOperation::forward_sum, "forward_sum"},
+              {RoundedOperation::output_delta, "output_delta"},
+              {RoundedOperation::delta_product, "delta_product"},
+              {RoundedOperation::delta_sum, "delta_sum"},
+              {RoundedOperation::rate_product, "rate_product"},
+              {RoundedOperation::update_product, "update_product"},
+              {RoundedOperation::update_sum, "update_sum"},
+              {RoundedOperation::every, "result"}}) {
+          NamedChanges tried = reference();
+          tried.changes.operation = operation;
+          tried.changes.rounding =
+              cuts ? RoundingChange::fewer_bits_cut : RoundingChange::fewer_bits;
+          tried.changes.bits_of_operation = bits;
+          add(std::move(tried), of_what, cuts, bits);
+        }
+        NamedChanges tried = reference();
+        tried.changes.bits_of_factors = bits;
+        tried.changes.cuts_factors = cuts;
+        add(std::move(tried), "factor_of_a_sum", cuts, bits);
+      }
+  }
+
   /// Products that are fused in one kind of sums, where none is declared to be.
   void try_fusing_alone() {
     for (const auto& [operation, name, words] :
@@ -1131,16 +1313,7 @@ class Explainer {
       ++explanation.asked;
       explanation.answered_wrongly += std::size_t{evidence.failed};
       answered_wrongly_ = explanation.answered_wrongly;
-      for (NamedChanges& tried : tried_) {
-        if (tried.hypothesis.is_to_the_bit) judge_bits(evidence, tried);
-        if (tried.hypothesis.is_to_the_bit || is_of_operations_alone(tried)) continue;
-        const CaseAgreement found =
-            agreement_of(evidence, tried, false, wrong, tried.is_in_places ? &right : nullptr);
-        if (!found.is_within && !tried.is_in_places && !evidence.failed)
-          ++tried.hypothesis.asked_contradicted;
-        if (evidence.failed && found.is_within && found.says_what_is_wrong)
-          ++tried.hypothesis.asked_explained;
-      }
+      for (NamedChanges& tried : tried_) judge_answer(evidence, tried, wrong, right);
     }
     rank(explanation);
   }

@@ -25,6 +25,7 @@ struct CaseEvidence {
   std::vector<ShownOperation> operations = {};  ///< of level 0
   std::uint32_t heap_bytes = 0;                 ///< that it said to have allocated
   bool accepts_fraction_bits = false;           ///< above 7, which it has to refuse
+  bool is_answer = false;                       ///< to a question, and no case of the suite
 
   /// Whether it did what no step shows and no port may do.
   bool is_beside_steps() const { return heap_bytes > 0 || accepts_fraction_bits; }
@@ -60,6 +61,7 @@ struct ExplainedCase {
 struct WatchedSteps {
   std::string network;  ///< as in "6-32-16-4 tanh-tanh-sigmoid bce"
   std::size_t steps = 0;
+  std::size_t unseen = 0;               ///< of these, steps that were made and not shown
   std::vector<std::size_t> wrong = {};  ///< their numbers, from 1
 };
 

@@ -74,9 +74,11 @@ std::optional<std::size_t> period_of(const std::vector<std::size_t>& wrong) {
 
 std::string watched_text(const Json& watched) {
   const auto wrong = watched.at("wrong").get<std::vector<std::size_t>>();
-  std::string text = fmt::format(
-      "A training of {} was watched, every step of {}: ", watched.at("network").get<std::string>(),
-      watched.at("steps").dump());
+  const std::size_t steps = watched.at("steps"), unseen = watched.value("unseen", std::size_t{0});
+  std::string text =
+      fmt::format("A training of {} was watched, {}: ", watched.at("network").get<std::string>(),
+                  unseen == 0 ? fmt::format("every step of {}", steps)
+                              : fmt::format("{} of {} steps", steps - unseen, steps));
   if (wrong.empty()) return text + "all are right.\n";
   text += fmt::format("{} wrong, the first is step {}", wrong.size() == 1 ? "one is" : "these are",
                       wrong.front());
@@ -107,8 +109,10 @@ nlohmann::ordered_json explanation_json(const Explanation& explanation) {
                      {"clause", fmt::format("SPEC {}", clause_of(stage->stage))},
                      {"cases", stage->cases}};
   if (const auto& watched = explanation.watched)
-    json["watched"] = {
-        {"network", watched->network}, {"steps", watched->steps}, {"wrong", watched->wrong}};
+    json["watched"] = {{"network", watched->network},
+                       {"steps", watched->steps},
+                       {"unseen", watched->unseen},
+                       {"wrong", watched->wrong}};
   if (const auto& shown = explanation.shown) {
     Json tensors = Json::array();
     for (const TensorAgreement& tensor : shown->tensors) tensors.push_back(tensor_json(tensor));
@@ -208,10 +212,9 @@ std::string explanation_text(const nlohmann::ordered_json& explanation) {
   if (equal > hypotheses.size())
     text += fmt::format("     and {} more\n", equal - hypotheses.size());
   if (const std::size_t asked = explanation.value("asked", std::size_t{0}); asked > 0)
-    text += fmt::format(
-        "The device was asked {} more questions to tell these apart, and answered {} of them "
-        "wrongly.\n",
-        asked, explanation.at("answered_wrongly").dump());
+    text +=
+        fmt::format("The device was asked {} more questions, and answered {} of them wrongly.\n",
+                    asked, explanation.at("answered_wrongly").dump());
   return text;
 }
 

@@ -34,6 +34,12 @@ std::int64_t scaled(std::int64_t value, double factor) {
                      : static_cast<std::int64_t>(std::floor(static_cast<double>(value) * factor));
 }
 
+/// To the nearest integer by adding one half in binary32, which rounds.
+double with_half_added(double value) {
+  const float sum = static_cast<float>(std::abs(value)) + 0.5f;
+  return std::copysign(std::trunc(double{sum}), value);
+}
+
 /// How a real number becomes an integer code of 8 bits.
 std::int32_t quantized(double value, int fraction_bits, const Changes& changes, bool is_input) {
   const double scaled = std::ldexp(value, fraction_bits);
@@ -42,6 +48,7 @@ std::int32_t quantized(double value, int fraction_bits, const Changes& changes, 
   double nearest = truncates ? std::trunc(scaled) : std::round(scaled);
   if (changes.makes(D::ties_up_for_away)) nearest = std::floor(scaled + 0.5);
   if (changes.makes(D::ties_to_even)) nearest = std::nearbyint(scaled);
+  if (is_input && changes.makes(D::half_added_in_binary32)) nearest = with_half_added(scaled);
   if (changes.makes(D::ties_to_zero))
     nearest = std::copysign(std::ceil(std::abs(scaled) - 0.5), scaled);
   nearest = std::clamp(nearest, -1e15, 1e15);
@@ -157,11 +164,18 @@ class Int8ForwardPass {
     products = scaled(products, changes_.factor_of(Place::input));
     if (makes(D::accumulator_saturates_at_16_bits))
       products = std::clamp<std::int64_t>(products, -32768, 32767);
+    if (changes_.bits_of_sums != 0) products = in_fewer_bits(products);
     sum += products;
     if (makes(D::accumulator_of_16_bits)) sum = wrapped(sum + half, 16) - half;
     if (makes(D::accumulator_of_24_bits)) sum = wrapped(sum, 24);
     sum = scaled(sum, changes_.factor_of(Place::pre_activation));
     return limited(shifted_right(sum, half, shift));
+  }
+
+  std::int64_t in_fewer_bits(std::int64_t sum) const {
+    const std::int64_t end = std::int64_t{1} << (changes_.bits_of_sums - 1);
+    return changes_.are_sums_limited ? std::clamp(sum, -end, end - 1)
+                                     : wrapped(sum, changes_.bits_of_sums);
   }
 
   std::int64_t shifted_right(std::int64_t sum, std::int64_t half, int shift) const {
@@ -370,6 +384,10 @@ class Int8HybridDevice final : public Int8Device {
         for (std::size_t j = 0; j < activations_[l].size(); ++j)
           policy.use_in_update(l, j, std::ldexp(activations_[l][j], -7));
     }
+    if (makes(D::minus_128_as_minus_127_in_the_hidden_delta))
+      for (std::size_t l = 0; l < before.size(); ++l)
+        policy.take_for_the_hidden_delta(
+            l, without_the_lowest(before[l].weights.values, before[l].weights.fraction_bits));
     if (makes(D::hidden_delta_with_bias_fraction_bits))
       for (std::size_t l = 0; l < before.size(); ++l)
         policy.scale_weights_of_hidden_delta(
@@ -381,6 +399,14 @@ class Int8HybridDevice final : public Int8Device {
     }
     policy.remember({});
     if (samples_ != nullptr) add_ratios(step, policy);
+  }
+
+  static std::vector<double> without_the_lowest(std::span<const std::int8_t> codes,
+                                                int fraction_bits) {
+    std::vector<double> numbers;
+    for (const std::int8_t code : codes)
+      numbers.push_back(std::ldexp(std::max<int>(code, -127), -fraction_bits));
+    return numbers;
   }
 
   void add_ratios(const ShownStep& step, const DeviatingNumbers& policy) {
@@ -402,6 +428,10 @@ class Int8HybridDevice final : public Int8Device {
         const bool is_wrong =
             std::abs(now - policy.weights()[l][i].value) > policy.weights()[l][i].error + unit / 2;
         samples_->add_ratio(range, is_wrong);
+        const double delta = std::abs(policy.deltas()[l][i / step.network->layers[l].inputs].value);
+        if (is_wrong && range.first > 0 && range.second < 1)
+          (l + 1 == before.size() ? samples_->output_delta_ranges : samples_->hidden_delta_ranges)
+              .emplace_back(range.first * delta, range.second * delta);
         if (is_wrong && std::abs(change) >= 24 * unit)
           samples_->rates.push_back((then - now) / change * double{step.learning_rate});
       }
@@ -440,7 +470,8 @@ class Int8HybridDevice final : public Int8Device {
       high = std::max(high, std::abs(value) + error);
     }
     int most = fraction_bits(low), fewest = fraction_bits(high);
-    if (makes(D::fraction_bits_kept)) fewest = most = before.fraction_bits;
+    const bool are_zeros = high == 0 && makes(D::format_of_zeros_kept);
+    if (makes(D::fraction_bits_kept) || are_zeros) fewest = most = before.fraction_bits;
     if (is_weights && makes(D::maximum_too_low)) most = 7;
     if (is_weights && makes(D::fraction_bits_never_grow)) {
       most = std::min(most, before.fraction_bits);
@@ -524,7 +555,12 @@ class Int8HybridDevice final : public Int8Device {
           carried_.resize(std::max(carried_.size(), i + 1));
           carried = carried_[i];
         }
+        if (is_weights && makes(D::minus_128_not_updated) && before.values[i] == -128)
+          values[i] = Computed::exactly(was);
         const double value = values[i].value + carried;
+        // Half a quantum that is taken away before the rounding leaves a tie where nothing is cut.
+        if (is_weights && makes(D::new_weights_rounded_down) && value != was)
+          values[i].error += std::ldexp(1, -got - 16);
         const std::int32_t low =
             code_of(value - values[i].error, was, before.fraction_bits, got, is_weights);
         const std::int32_t high =
@@ -591,7 +627,11 @@ class DeviatingIntegers {
     std::int32_t output = makes(D::output_delta_in_the_format_of_z) ? a : shifted(a, 7 - bits);
     if (makes(D::saturated_output_taken_as_1) && bits == 7 && a == 127) output = 128;
     output = static_cast<std::int32_t>(scaled(output, changes_.factor_of(Place::output)));
-    std::int32_t difference = output - quantize_int16(static_cast<float>(t), 7);
+    const std::int32_t target =
+        makes(D::half_added_in_binary32)
+            ? static_cast<std::int32_t>(std::clamp(with_half_added(t * 128), -32768.0, 32767.0))
+            : quantize_int16(static_cast<float>(t), 7);
+    std::int32_t difference = output - target;
     if (makes(D::output_delta_sign)) difference = -difference;
     if (makes(D::delta_averaged_over_outputs)) difference /= static_cast<std::int32_t>(outputs);
     if (makes(D::loss_without_half) && network_.loss == Loss::mse) difference *= 2;
@@ -623,7 +663,10 @@ class DeviatingIntegers {
           (makes(D::fourth_neuron_left_out_of_the_hidden_delta) && j % 4 == 3) ||
           (makes(D::leftover_neurons_left_out_of_the_hidden_delta) && j >= above.size() / 4 * 4);
       if (is_left_out) continue;
-      if (flat < weights.values.size()) sum += std::int64_t{d} * weights.values[flat];
+      if (flat >= weights.values.size()) continue;
+      const bool is_lowest = weights.values[flat] == -128;
+      const bool is_limited = is_lowest && makes(D::minus_128_as_minus_127_in_the_hidden_delta);
+      sum += std::int64_t{d} * (is_limited ? -127 : weights.values[flat]);
     }
     if (makes(D::hidden_sum_of_16_bits)) sum = wrapped(sum, 16);
     sum = scaled(sum, changes_.factor_of(Place::hidden_sum));
@@ -685,6 +728,7 @@ class DeviatingIntegers {
     std::int64_t change = (product + drawn) >> shift;
     if (makes(D::gradient_ascent)) change = -change;
     if (makes(D::weights_not_updated) || makes(D::nothing_updated)) return;
+    if (makes(D::minus_128_not_updated) && weight == -128) return;
     const std::int64_t updated = weight - change;
     const std::int64_t limited = std::clamp<std::int64_t>(
         updated, makes(D::weights_limited_to_minus_127) ? -127 : -128, 127);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explanation/watched_training.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
@@ -25,6 +26,13 @@ namespace {
 constexpr std::size_t most_watched_steps = 4500;
 constexpr std::size_t most_wrong_steps = 24;
 constexpr std::size_t steps_for_each_right_one = 256;
+
+// Counters of 13 to 16 bits run over in these steps, and what comes with them shows there.
+constexpr std::array<std::size_t, 4> late_steps{8192, 16'384, 32'768, 65'536};
+constexpr std::size_t watched_before_a_late_step = 4, watched_behind_a_late_step = 12;
+
+// Steps on one sample that nobody sees should change little.
+constexpr float rate_of_an_unseen_step = 0x1p-12f;
 
 constexpr std::uint64_t seed_of_the_training = 2509;
 
@@ -99,30 +107,47 @@ std::optional<WatchedTraining> watch_training(AgentSession& session, const Profi
   CaseEvidence right{"right steps of a watched training"};
   TensorSet activations = activation_tensors(profile.formats(), network);
   std::optional<ShownStep> before;
-  while (watched.steps.steps < most_watched_steps &&
-         watched.steps.wrong.size() < most_wrong_steps && are_usable(parameters)) {
-    const std::size_t number = ++watched.steps.steps;
-    samples->samples.push_back(sample_of_a_watched_step(network, engine));
-    load(session, samples->samples.back());
-    session.train_step(rate_of_a_watched_step(engine));
-    store(session, activations);
+  const auto goes_on = [&] {
+    return watched.steps.wrong.size() < most_wrong_steps && are_usable(parameters);
+  };
+  const auto watch_until = [&](std::size_t last) {
+    while (watched.steps.steps < last && goes_on()) {
+      const std::size_t number = ++watched.steps.steps;
+      samples->samples.push_back(sample_of_a_watched_step(network, engine));
+      load(session, samples->samples.back());
+      session.train_step(rate_of_a_watched_step(engine));
+      store(session, activations);
+      store(session, parameters);
+      session.settle();
+      std::vector<ShownStep> steps = shown->take();
+      if (steps.empty()) break;
+      ShownStep& step = steps.back();
+      step.earlier = samples;
+      if (!is_right_step(reference->compare(step), model)) {
+        watched.steps.wrong.push_back(number);
+        CaseEvidence wrong{fmt::format("step {} of a watched training", number)};
+        wrong.failed = true;
+        if (before) wrong.steps.push_back(*before);
+        wrong.steps.push_back(step);
+        watched.cases.push_back(std::move(wrong));
+      } else if (number % steps_for_each_right_one == 1) {
+        right.steps.push_back(step);
+      }
+      before = std::move(step);
+    }
+  };
+  watch_until(most_watched_steps);
+  for (const std::size_t late : late_steps) {
+    if (!watched.steps.wrong.empty() || !goes_on()) break;
+    const std::size_t unseen = late - watched_before_a_late_step - watched.steps.steps;
+    for (std::size_t k = 0; k < unseen; ++k) session.train_step(rate_of_an_unseen_step);
     store(session, parameters);
     session.settle();
-    std::vector<ShownStep> steps = shown->take();
-    if (steps.empty()) break;
-    ShownStep& step = steps.back();
-    step.earlier = samples;
-    if (!is_right_step(reference->compare(step), model)) {
-      watched.steps.wrong.push_back(number);
-      CaseEvidence wrong{fmt::format("step {} of a watched training", number)};
-      wrong.failed = true;
-      if (before) wrong.steps.push_back(*before);
-      wrong.steps.push_back(step);
-      watched.cases.push_back(std::move(wrong));
-    } else if (number % steps_for_each_right_one == 1) {
-      right.steps.push_back(step);
-    }
-    before = std::move(step);
+    shown->take();
+    before.reset();
+    watched.steps.steps += unseen;
+    watched.steps.unseen += unseen;
+    watch_until(late + watched_behind_a_late_step);
   }
   session.listen({});
   watched.cases.push_back(std::move(right));
