@@ -321,7 +321,6 @@ class RealDevice final : public DeviatingDevice {
  private:
   StepAgreement compare_step(const ShownStep& step) override {
     if (step.is_first) memory_ = {};
-    if (step.is_first) lowest_rate_of_the_network_.reset();
     if (step.is_first || step.is_loaded) {
       lowest_rate_.reset();
       memory_.biases.clear();
@@ -336,9 +335,6 @@ class RealDevice final : public DeviatingDevice {
             : step.learning_rate;
     if (step.trains && changes_.makes(Deviation::learning_rate_never_rises))
       lowest_rate_ = learning_rate = std::min(learning_rate, lowest_rate_.value_or(learning_rate));
-    if (step.trains && changes_.makes(Deviation::learning_rate_never_rises_in_a_network))
-      lowest_rate_of_the_network_ = learning_rate =
-          std::min(learning_rate, lowest_rate_of_the_network_.value_or(learning_rate));
     DeviatingNumbers numbers(network, before, sample, learning_rate, model_, kind_, changes_,
                              memory_);
     if (std::ranges::all_of(step.activations, is_shown) && are_usable(step.activations) &&
@@ -544,7 +540,6 @@ class RealDevice final : public DeviatingDevice {
   DeviceMemory memory_;
   ComputedTrace trace_;
   std::optional<float> lowest_rate_;  ///< since parameters were loaded
-  std::optional<float> lowest_rate_of_the_network_;
 };
 
 /// What makes the device of a profile.

@@ -460,8 +460,6 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
                  std::ldexp(1, changes_.bits_lost_of_products - product_bits) *
                  std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
-    if (makes(Deviation::sums_wrap_at_four_times_the_range))
-      sum = limited(sum, fixed_preactivation_bits - 2, true);
     const bool is_below = sum < -std::ldexp(1, 31 - fixed_preactivation_bits);
     sum = limited(
         sum, fixed_preactivation_bits,
@@ -955,9 +953,6 @@ Computed DeviatingNumbers::hidden_error(std::size_t l, std::size_t i,
                         weight.bits, d.bits);
   }
   const bool are_addends_known = std::isfinite(error);
-  if (makes(Deviation::hidden_sums_start_with_units))
-    sum += static_cast<double>(terms) * 1.5 *
-           std::ldexp(1, -(fixed_parameter_bits + fixed_delta_bits - 32));
   if (is_fixed() && !makes(Deviation::hidden_sum_kept_wide))
     sum = limited(sum, fixed_parameter_bits + fixed_delta_bits - 32,
                   makes(Deviation::hidden_sum_wraps));

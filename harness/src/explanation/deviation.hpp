@@ -285,13 +285,10 @@ enum class Deviation : std::uint16_t {
   inputs_limited_to,
   forward_pass_lost,
   products_wrap,
-  hidden_sums_start_with_units,
-  sums_wrap_at_four_times_the_range,
-  learning_rate_never_rises_in_a_network,
 };
 
 inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::learning_rate_never_rises_in_a_network) + 1;
+    static_cast<std::size_t>(Deviation::products_wrap) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {
