@@ -27,7 +27,8 @@
 #include "steps/typed_parameters.hpp"
 #include "training/training.hpp"
 
-namespace lsgd {
+// Names of its own: the tests that are compiled together with it have short ones, too.
+namespace lsgd::explained {
 namespace {
 
 enum class SoftmaxDefect { none, largest_kept, not_normalized, left_out, derivative, jacobian };
@@ -1290,4 +1291,4 @@ TEST(ShownSteps, HearAnswersToOperationsAndTheHeapThatWasMeasured) {
 }
 
 }  // namespace
-}  // namespace lsgd
+}  // namespace lsgd::explained

@@ -15,7 +15,8 @@
 #include "defective_step.hpp"
 #include "steps/typed_parameters.hpp"
 
-namespace lsgd {
+// Names of its own: the tests that are compiled together with it have short ones, too.
+namespace lsgd::golden_defect {
 namespace {
 
 /// Whether a shown pattern is accepted, by the rule a reader of the files would use.
@@ -333,4 +334,4 @@ TEST_P(GoldenSetOfProfile, FlagsThatNameADefectAreShownToCatchIt) {
 }
 
 }  // namespace
-}  // namespace lsgd
+}  // namespace lsgd::golden_defect

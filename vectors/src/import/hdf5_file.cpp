@@ -16,6 +16,7 @@
 
 #include "files/input_error.hpp"
 #include "files/text_file.hpp"
+#include "import/hdf5_reader_program.hpp"
 #include "import/imported_model.hpp"
 
 namespace lsgd {
@@ -24,15 +25,6 @@ namespace {
 constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n";
 constexpr std::uint64_t longest_header = std::uint64_t{1} << 26;
 constexpr std::uint64_t most_hdf5_elements = std::uint64_t{1} << 26;
-
-/// Where the reader was installed beside this program, or built.
-std::filesystem::path reader_program() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto installed =
-      program.parent_path().parent_path() / "lib" / "lsgd-conform" / "lsgd-hdf5-reader";
-  return std::filesystem::exists(installed, error) ? installed : LSGD_HDF5_READER;
-}
 
 }  // namespace
 
@@ -56,7 +48,7 @@ void Hdf5File::start(const std::filesystem::path& path) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw InputError(file_, 0, "a free file descriptor to read it through");
   connection_ = ends[0];
-  const std::string program = reader_program().string();
+  const std::string program = hdf5_reader_program().string();
   // Relative paths keep their meaning, and one that begins with - is no option.
   const std::string name = std::filesystem::absolute(path).string();
   std::array<char*, 3> arguments{const_cast<char*>(program.c_str()),
