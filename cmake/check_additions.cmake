@@ -92,7 +92,7 @@ set(port targets/include/lsgd/port.h)
 add_beside(${port} "LSGD_ACTIVATION_SOFTMAX = 5" "LSGD_ACTIVATION_SOFTMAX = 5,\n  LSGD_ACTIVATION_ADDED_FUNCTION = 6")
 add_beside(${port} "define LSGD_ACTIVATIONS 6" "define LSGD_ACTIVATIONS 7")
 set(places ${network}/activation.hpp ${network}/network.hpp ${port} vectors/src/cases/edge_cases.cpp vectors/src/cases/golden_flags.toml
-    targets/mutation/causes.toml)
+    targets/mutation/causes.toml targets/mutation/catching_cases.toml)
 file(GLOB_RECURSE sources RELATIVE ${ROOT}
      ${ROOT}/reference/include/* ${ROOT}/reference/src/* ${ROOT}/vectors/src/* ${ROOT}/vectors/files/*
      ${ROOT}/harness/src/* ${ROOT}/reports/* ${ROOT}/targets/include/* ${ROOT}/targets/agent/* ${ROOT}/targets/mutation/*)

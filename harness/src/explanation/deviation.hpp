@@ -287,8 +287,7 @@ enum class Deviation : std::uint16_t {
   products_wrap,
 };
 
-inline constexpr std::size_t deviations =
-    static_cast<std::size_t>(Deviation::products_wrap) + 1;
+inline constexpr std::size_t deviations = static_cast<std::size_t>(Deviation::products_wrap) + 1;
 
 /// How a number is found that a deviation leaves open, from what the device showed.
 enum class Fit : std::uint8_t {

@@ -76,17 +76,18 @@ BinaryNumber rounded_function(Activation function, const BinaryNumber& z, const 
 }
 
 SoftmaxValues::SoftmaxValues(const std::vector<BinaryNumber>& z) {
-  using Kind = BinaryNumber::Kind;
-  const auto has = [&](Kind kind) {
+  using NumberKind = BinaryNumber::Kind;
+  const auto has = [&](NumberKind kind) {
     return std::ranges::any_of(z, [&](const BinaryNumber& x) { return x.kind == kind; });
   };
   const auto is_above_all = [](const BinaryNumber& x) {
-    return x.kind == Kind::infinite && !x.is_negative;
+    return x.kind == NumberKind::infinite && !x.is_negative;
   };
   const auto first = std::ranges::find_if(z, &BinaryNumber::is_finite);
-  if (has(Kind::outside_domain))
+  if (has(NumberKind::outside_domain))
     everywhere_ = BinaryNumber::outside_domain();
-  else if (has(Kind::not_a_number) || first == z.end() || std::ranges::any_of(z, is_above_all))
+  else if (has(NumberKind::not_a_number) || first == z.end() ||
+           std::ranges::any_of(z, is_above_all))
     everywhere_ = BinaryNumber::not_a_number();
   if (everywhere_) return;
   BinaryNumber largest = *first;
