@@ -51,8 +51,8 @@ TEST(MeasuredPorts, PassWithWhatIsMeasuredAndDeclareNothingWrong) {
     if (target.kind != TargetKind::port || !is_measured(target) ||
         !variants.contains(target.variant))
       continue;
-    // Integers are the same however they are compiled.
-    if (target.profile->name() != "float32" && target.variant != "gcc_O2") continue;
+    // One port with fused operations is enough here; `measure --legal` takes all builds of all.
+    if (target.port != "float32_c99" && target.variant != "gcc_O2") continue;
     ++ports;
     const MeasuredArithmetic measured = measure(target);
     EXPECT_THAT(measured.illegal, IsEmpty()) << target.name;
