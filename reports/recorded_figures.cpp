@@ -182,6 +182,8 @@ nlohmann::json with_recorded_run(nlohmann::json runs, const nlohmann::json& resu
     throw InputError(file, 0, "a whole suite that every target passed");
   if (results.contains("selftest")) {
     const Json& selftest = results.at("selftest");
+    if (selftest.at("legal").contains("left_out"))
+      throw InputError(file, 0, "a whole self-test, without --legal-part");
     for (const char* part : {"semantic", "generated", "legal"})
       for (auto& [name, value] : runs["selftest"].at(part).items())
         value = selftest.at(part).at(name);

@@ -18,12 +18,16 @@ std::string selftest_counts(const nlohmann::json& counts, const std::string& kin
 
 std::string selftest_sentence(const nlohmann::json& selftest) {
   const auto& legal = selftest.at("legal");
-  return fmt::format("The self-test {}: {}; {}; {} of {} accepted.",
+  const std::string left_out =
+      legal.contains("left_out")
+          ? fmt::format(" ({} left out)", grouped(legal.at("left_out").get<std::uint64_t>()))
+          : "";
+  return fmt::format("The self-test {}: {}; {}; {} of {} accepted{}.",
                      selftest.at("verdict") == "pass" ? "passes" : "fails",
                      selftest_counts(selftest.at("semantic"), "semantic"),
                      selftest_counts(selftest.at("generated"), "generated"),
                      grouped(legal.at("accepted").get<std::uint64_t>()),
-                     counted(legal.at("targets").get<std::uint64_t>(), "legal target"));
+                     counted(legal.at("targets").get<std::uint64_t>(), "legal target"), left_out);
 }
 
 std::string caught_by_text(const nlohmann::json& mutant) {

@@ -71,6 +71,14 @@ TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
            {{"level", 1}, {"clause", "SPEC 2.4"}, {"case", "level1/odd"}, {"message", "wrong"}}}}));
 }
 
+TEST(Selftest, SaysOfAPartHowManyLegalTargetsItLeftOut) {
+  Json results{{"targets", Json::array()}, {"selftest", selftest(1, 0, false)}};
+  EXPECT_THAT(selftest_summary(results), testing::HasSubstr("\n2 of 2 legal targets accepted\n"));
+  results["selftest"]["legal"]["left_out"] = 4;
+  EXPECT_THAT(selftest_summary(results),
+              testing::HasSubstr("\n2 of 2 legal targets accepted, 4 left out\n"));
+}
+
 /// A run of a mutant that two hypotheses explain.
 Json explained_run(const std::string& first, const std::string& second,
                    std::size_t equally_good = 1, std::size_t asked = 0) {

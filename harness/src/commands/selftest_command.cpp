@@ -41,7 +41,8 @@ struct SelftestOptions {
   std::string filter;          ///< of their cases
   bool explains = false;       ///< the semantic mutants
   bool with_equivalents = false;
-  bool records = false;  ///< which case catches each mutant
+  bool records = false;        ///< which case catches each mutant
+  std::size_t legal_part = 1;  ///< every so many legal targets are run
   unsigned jobs = 1;
 };
 
@@ -161,6 +162,15 @@ int run_legal_targets(const SelftestOptions& options) {
   return refused == 0 ? 0 : 1;
 }
 
+/// Keeps the first of the targets and every `part`th behind it; returns how many went.
+std::size_t keep_part(std::size_t part, std::vector<Target>& targets) {
+  std::vector<Target> kept;
+  for (std::size_t i = 0; i < targets.size(); i += part) kept.push_back(std::move(targets[i]));
+  const std::size_t left_out = targets.size() - kept.size();
+  targets = std::move(kept);
+  return left_out;
+}
+
 int record(const nlohmann::ordered_json& mutants, const std::filesystem::path& file) {
   const std::string text = catching_cases_text(mutants);
   write_file(file, text);
@@ -206,6 +216,7 @@ int run(const SelftestOptions& options) {
                             [](const Target& target) { return target.kind != TargetKind::mutant; });
   std::vector<Target> mutants(first_mutant, legal.end());
   legal.erase(first_mutant, legal.end());
+  const std::size_t left_out = keep_part(options.legal_part, legal);
   const auto first_generated = std::stable_partition(
       mutants.begin(), mutants.end(), [](const Target& mutant) { return !mutant.source_mutation; });
 
@@ -232,6 +243,7 @@ int run(const SelftestOptions& options) {
 
   results["selftest"] = selftest_json(mutants, mutant_runs, results, equivalents, generated,
                                       options.explains ? &causes : nullptr);
+  if (left_out > 0) results["selftest"]["legal"]["left_out"] = left_out;
   if (options.records) return record(results.at("selftest").at("mutants"), catching_file);
   keep_failed_cases_only(results);
   write_results(results, request.out);
@@ -290,6 +302,10 @@ void add_selftest_command(CLI::App& app, int& status) {
           "Instead: run the cases of every mutant in order, and write which catches it first "
           "to targets/mutation/catching_cases.toml, with which self-tests begin")
       ->excludes(target)
+      ->excludes(legal_runs);
+  add_count_option(*command, "--legal-part", options->legal_part,
+                   "Run every so many legal targets only", 1, 1000)
+      ->capture_default_str()
       ->excludes(legal_runs);
   command->add_option("--out", options->out,
                       "Directory of the report; default: reports/out/selftest");

@@ -333,11 +333,13 @@ std::string selftest_summary(const nlohmann::ordered_json& results) {
   const Json& legal = selftest.at("legal");
   const Json& convergence = selftest.at("convergence");
   text += explanations_text(selftest.at("explanation"));
+  const std::string left_out =
+      legal.contains("left_out") ? fmt::format(", {} left out", legal.at("left_out").dump()) : "";
   return text + fmt::format(
-                    "\n{} of {} legal targets accepted\n"
+                    "\n{} of {} legal targets accepted{}\n"
                     "level 3 was the first to catch {} mutants, and {} legal targets "
                     "passed it\nself-test: {}\n",
-                    legal.at("accepted").dump(), legal.at("targets").dump(),
+                    legal.at("accepted").dump(), legal.at("targets").dump(), left_out,
                     convergence.at("mutants_caught_first").dump(),
                     convergence.at("legal_targets_passed").dump(),
                     selftest.at("verdict").get<std::string>());
