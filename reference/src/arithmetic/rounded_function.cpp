@@ -76,17 +76,16 @@ BinaryNumber rounded_function(Activation function, const BinaryNumber& z, const 
 }
 
 SoftmaxValues::SoftmaxValues(const std::vector<BinaryNumber>& z) {
-  using NumberKind = BinaryNumber::Kind;
-  const auto has = [&](NumberKind kind) {
+  const auto has = [&](BinaryNumber::Kind kind) {
     return std::ranges::any_of(z, [&](const BinaryNumber& x) { return x.kind == kind; });
   };
   const auto is_above_all = [](const BinaryNumber& x) {
-    return x.kind == NumberKind::infinite && !x.is_negative;
+    return x.kind == BinaryNumber::Kind::infinite && !x.is_negative;
   };
   const auto first = std::ranges::find_if(z, &BinaryNumber::is_finite);
-  if (has(NumberKind::outside_domain))
+  if (has(BinaryNumber::Kind::outside_domain))
     everywhere_ = BinaryNumber::outside_domain();
-  else if (has(NumberKind::not_a_number) || first == z.end() ||
+  else if (has(BinaryNumber::Kind::not_a_number) || first == z.end() ||
            std::ranges::any_of(z, is_above_all))
     everywhere_ = BinaryNumber::not_a_number();
   if (everywhere_) return;
