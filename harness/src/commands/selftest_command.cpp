@@ -302,7 +302,9 @@ void add_selftest_command(CLI::App& app, int& status) {
           "Instead: run the cases of every mutant in order, and write which catches it first "
           "to targets/mutation/catching_cases.toml, with which self-tests begin")
       ->excludes(target)
-      ->excludes(legal_runs);
+      ->excludes(legal_runs)
+      ->excludes("--profile")  // the list is of the project's own mutants and its standard suite
+      ->excludes("--suite");
   add_count_option(*command, "--legal-part", options->legal_part,
                    "Run every so many legal targets only", 1, 1000)
       ->capture_default_str()
