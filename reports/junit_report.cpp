@@ -207,7 +207,7 @@ JunitCounts add_target(pugi::xml_node root, const nlohmann::json& results,
   return suite.finish();
 }
 
-/// A test case for each mutant: it fails where the mutant was missed.
+/// A test case for each mutant: it fails where the mutant was missed, or caught late.
 JunitCounts add_selftest(pugi::xml_node root, const nlohmann::json& selftest, const Slice& slice) {
   Suite suite(root, "selftest");
   std::size_t entry = 0;
@@ -219,6 +219,12 @@ JunitCounts add_selftest(pugi::xml_node root, const nlohmann::json& selftest, co
     const std::string verdict = mutant.at("verdict");
     if (verdict == "missed")
       suite.add_outcome(node, "fail", "missed: " + text_of(mutant.at("description")), "");
+    if (mutant.value("is_late", false))
+      suite.add_outcome(
+          node, "fail",
+          fmt::format("late, expected at level {}: {}", mutant.at("expected_level").dump(),
+                      text_of(mutant.at("description"))),
+          "");
     if (verdict == "equivalent")
       suite.add_outcome(node, "skipped", "equivalent: " + text_of(mutant.at("reason")), "");
   }

@@ -11,9 +11,11 @@ std::string selftest_counts(const nlohmann::json& counts, const std::string& kin
   const auto of = [&](const char* member) {
     return grouped(counts.at(member).get<std::uint64_t>());
   };
-  return fmt::format("{}: {} caught, {} missed, {} equivalent",
+  const bool has_late = counts.contains("late") && counts.at("late") != 0;
+  return fmt::format("{}: {} caught{}, {} missed, {} equivalent",
                      counted(counts.at("mutants").get<std::uint64_t>(), kind + " mutant"),
-                     of("caught"), of("missed"), of("equivalent"));
+                     of("caught"), has_late ? fmt::format(" ({} of them late)", of("late")) : "",
+                     of("missed"), of("equivalent"));
 }
 
 std::string selftest_sentence(const nlohmann::json& selftest) {

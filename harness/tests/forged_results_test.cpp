@@ -879,6 +879,30 @@ TEST_F(ForgedResults, ASelfTestGrantsNoClaim) {
   EXPECT_THAT(error_of(results), HasSubstr("caught to be 0"));
 }
 
+TEST_F(ForgedResults, ASelfTestFailsThatCaughtAMutantBehindItsLevel) {
+  json results = honest_results();
+  json& selftest = results["selftest"] = passed_selftest();
+  target_of(results)["cases"] = json::array();
+  selftest["semantic"].update({{"mutants", 1}, {"caught", 1}, {"late", 1}});
+  selftest["mutants"] = {
+      {{"name", "port.late-host-gcc"},
+       {"port", "port"},
+       {"kind", "semantic"},
+       {"description", "A defect"},
+       {"expected_level", 1},
+       {"erratum", nullptr},
+       {"verdict", "caught"},
+       {"is_late", true},
+       {"reason", nullptr},
+       {"caught_by",
+        {{"level", 2}, {"clause", "SPEC 12.1"}, {"case", "level2/car/1"}, {"message", "wrong"}}}}};
+  EXPECT_THAT(error_of(results), HasSubstr("a self-test to fail that missed mutants, caught some"));
+  selftest["verdict"] = "fail";
+  EXPECT_EQ(error_of(results), "no error");
+  selftest["mutants"][0]["is_late"] = false;
+  EXPECT_THAT(error_of(results), HasSubstr("is_late to be true"));
+}
+
 TEST(SuiteDigests, TheCommittedListIsOfTheSuitesAsTheyAre) {
   for (const std::string& name : built_in_suites())
     for (const UsedFile& used : list_cases(read_built_in_suite(name)).files) {

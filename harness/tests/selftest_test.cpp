@@ -66,6 +66,7 @@ TEST(Selftest, NamesTheFirstLevelAndClauseThatCaughtAMutant) {
           {"expected_level", 1},
           {"erratum", 17},
           {"verdict", "caught"},
+          {"is_late", false},
           {"reason", nullptr},
           {"caught_by",
            {{"level", 1}, {"clause", "SPEC 2.4"}, {"case", "level1/odd"}, {"message", "wrong"}}}}));
@@ -179,6 +180,23 @@ TEST(Selftest, OneMissedSemanticMutantFails) {
   EXPECT_EQ(result.at("mutants").at(199).at("verdict"), "missed");
 }
 
+TEST(Selftest, OneSemanticMutantCaughtBehindItsLevelFails) {
+  std::vector<Target> mutants{mutant_target("early", false), mutant_target("late", false)};
+  mutants[1].modification->level = 0;
+  const Json legal{{"targets", Json::array()}, {"totals", {{"passed", 0}}}};
+  Json results{{"targets", Json::array()}};
+  results["selftest"] =
+      selftest_json(mutants, {{"targets", {selftest_run(true), selftest_run(true)}}}, legal,
+                    EquivalentMutants("format = \"lsgd-equivalent-mutants/1\"\n", "list.toml"), {});
+  const Json& result = results.at("selftest");
+  EXPECT_EQ(result.at("verdict"), "fail");
+  EXPECT_EQ(result.at("semantic").at("late"), 1);
+  EXPECT_EQ(result.at("mutants").at(0).at("is_late"), false);
+  EXPECT_EQ(result.at("mutants").at(1).at("is_late"), true);
+  EXPECT_THAT(selftest_summary(results),
+              testing::HasSubstr("by level 1 (late: expected at level 0), SPEC 2.4, level1/odd"));
+}
+
 TEST(Selftest, TwoOfAHundredGeneratedMutantsMayBeMissed) {
   EXPECT_EQ(selftest(100, 2, true).at("verdict"), "pass");
   EXPECT_EQ(selftest(100, 3, true).at("verdict"), "fail");
@@ -213,6 +231,7 @@ TEST(Selftest, EquivalentMutantsNeedNotBeCaught) {
     EXPECT_EQ(result.at("verdict"), "pass");
     EXPECT_EQ(result.at("generated"), (Json{{"mutants", 10},
                                             {"caught", 9},
+                                            {"late", 0},
                                             {"missed", 0},
                                             {"equivalent", 1},
                                             {"percent_required", 98}}));

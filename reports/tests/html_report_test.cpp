@@ -238,7 +238,7 @@ TEST(HtmlReport, ShowsWhatASelfTestCaughtMissedAndExcused) {
   const std::string html = html_report(selftest_run());
   const std::string section = html.substr(html.find("<section id=\"selftest\""));
   for (const char* text :
-       {"2 semantic mutants: 2 caught, 0 missed, 0 equivalent",
+       {"2 semantic mutants: 2 caught (1 of them late), 0 missed, 0 equivalent",
         "3 generated mutants: 1 caught, 1 missed, 1 equivalent", "Missed (1)",
         "<details open><summary>Semantic mutants (2)", "defect of generated_2", "the same code",
         "level 1, SPEC 2.4, level1/odd", "<td class=\"number\">98 %</td>",
@@ -324,7 +324,7 @@ TEST(HtmlReport, ShowsTheRecordedSelfTestOfARunOrThatThereIsNone) {
   const std::string html = html_report(results);
   const std::string section = html.substr(html.find("<section id=\"selftest\""));
   EXPECT_EQ(count_of(html, "No self-test of this suite with these builds"), 0U);
-  for (const char* text : {"2 semantic mutants: 2 caught, 0 missed, 0 equivalent",
+  for (const char* text : {"2 semantic mutants: 2 caught (1 of them late), 0 missed, 0 equivalent",
                            "the last <code>lsgd-conform selftest</code>", "What caught them first",
                            "defect of generated_2"})
     EXPECT_NE(section.find(text), std::string::npos) << text;

@@ -348,6 +348,7 @@ Json mutant(const std::string& name, const char* kind, const char* verdict, int 
           {"expected_level", std::string(kind) == "semantic" ? Json(0) : Json()},
           {"erratum", std::string(kind) == "semantic" ? Json(level + 1) : Json()},
           {"verdict", verdict},
+          {"is_late", caught && std::string(kind) == "semantic" && level > 0},
           {"reason", std::string(verdict) == "equivalent" ? Json("the same code") : Json()},
           {"caught_by", caught ? Json{{"level", level},
                                       {"clause", "SPEC 2.4"},
@@ -357,16 +358,14 @@ Json mutant(const std::string& name, const char* kind, const char* verdict, int 
 }
 
 Json selftest() {
-  const auto counts = [](int mutants, int caught, int missed, int equivalent, int percent) {
-    return Json{{"mutants", mutants},
-                {"caught", caught},
-                {"missed", missed},
-                {"equivalent", equivalent},
-                {"percent_required", percent}};
+  const auto counts = [](int mutants, int caught, int late, int missed, int equivalent,
+                         int percent) {
+    return Json{{"mutants", mutants}, {"caught", caught},         {"late", late},
+                {"missed", missed},   {"equivalent", equivalent}, {"percent_required", percent}};
   };
   return {{"verdict", "fail"},
-          {"semantic", counts(2, 2, 0, 0, 100)},
-          {"generated", counts(3, 1, 1, 1, 98)},
+          {"semantic", counts(2, 2, 1, 0, 0, 100)},
+          {"generated", counts(3, 1, 0, 1, 1, 98)},
           {"legal", {{"targets", 3}, {"accepted", 3}}},
           {"convergence", {{"mutants_caught_first", 1}, {"legal_targets_passed", 3}}},
           {"generation",

@@ -37,7 +37,7 @@ std::map<std::string, unsigned> verdict_counts(const nlohmann::json& results) {
       {"caught", "pass"}, {"missed", "fail"}, {"equivalent", "skipped"}};
   if (results.contains("selftest"))
     for (const auto& mutant : results.at("selftest").at("mutants"))
-      ++counts[verdict_of_mutant.at(mutant.at("verdict"))];
+      ++counts[mutant.at("is_late") ? "fail" : verdict_of_mutant.at(mutant.at("verdict"))];
   return counts;
 }
 

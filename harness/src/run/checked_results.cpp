@@ -423,22 +423,35 @@ void require_consistent_selftest(const JsonValue& selftest, const PlaceInResults
   for (const char* kind : {"semantic", "generated"}) {
     std::map<std::string, std::size_t> counts;
     std::size_t mutants = 0;
-    for (const JsonValue& mutant : selftest.at("mutants"))
-      if (mutant.at("kind") == kind) {
-        ++counts[mutant.at("verdict")];
-        ++mutants;
-      }
+    std::size_t late = 0;
     const JsonValue& found = selftest.at(kind);
     const PlaceInResults here = place / kind;
+    const bool counts_late = found.contains("late");  // results of before they were counted do not
+    for (std::size_t m = 0; m < selftest.at("mutants").size(); ++m) {
+      const JsonValue& mutant = selftest.at("mutants").at(m);
+      if (mutant.at("kind") != kind) continue;
+      ++counts[mutant.at("verdict")];
+      ++mutants;
+      if (!counts_late) continue;
+      const JsonValue& by = mutant.at("caught_by");
+      const bool is_late = !by.is_null() && !mutant.at("expected_level").is_null() &&
+                           by.at("level") > mutant.at("expected_level");
+      (place / "mutants" / m).require(mutant, "is_late", is_late);
+      late += std::size_t{is_late};
+    }
     here.require(found, "mutants", mutants);
     for (const char* verdict : {"caught", "missed", "equivalent"})
       here.require(found, verdict, counts[verdict]);
+    if (counts_late) here.require(found, "late", late);
     const std::size_t nonconforming = mutants - counts["equivalent"];
-    enough = enough && 100 * counts["caught"] >=
-                           found.at("percent_required").get<std::size_t>() * nonconforming;
+    enough =
+        enough && late == 0 &&
+        100 * counts["caught"] >= found.at("percent_required").get<std::size_t>() * nonconforming;
   }
   if (passed(selftest) && !enough)
-    (place / "verdict").fail("a self-test to fail that missed mutants or refused a legal target");
+    (place / "verdict")
+        .fail(
+            "a self-test to fail that missed mutants, caught some late or refused a legal target");
 }
 
 void require_consistent_claims(const JsonValue& claims, const PlaceInResults& place) {

@@ -20,8 +20,10 @@ Json kind_row(const Json& counts, const char* name) {
   Json row{{"name", name}, {"required", fmt::format("{} %", counts.at("percent_required").dump())}};
   for (const char* member : {"mutants", "caught", "missed", "equivalent"})
     row[member] = grouped(counts.at(member).get<std::uint64_t>());
-  const VerdictLabel label = verdict_label(counts.at("missed") == 0 ? "pass" : "fail");
-  row["key"] = label.key;
+  row["key"] = verdict_label(counts.at("missed") == 0 ? "pass" : "fail").key;
+  // Results of before late ones were counted have none.
+  row["late"] = counts.contains("late") ? grouped(counts.at("late").get<std::uint64_t>()) : "-";
+  row["late_key"] = verdict_label(counts.value("late", 0) == 0 ? "pass" : "fail").key;
   return row;
 }
 
@@ -51,14 +53,11 @@ Json mutant_row(const Json& mutant) {
   const auto text = [&](const char* member) {
     return mutant.at(member).is_null() ? Json() : Json(mutant.at(member).dump());
   };
-  const Json& by = mutant.at("caught_by");
-  const bool later = !by.is_null() && !mutant.at("expected_level").is_null() &&
-                     by.at("level") > mutant.at("expected_level");
   return {{"name", mutant.at("name")},
           {"description", mutant.at("description")},
           {"erratum", text("erratum")},
           {"expected", text("expected_level")},
-          {"later", later},
+          {"later", mutant.value("is_late", false)},
           {"caught_by", caught_by_text(mutant)},
           {"reason", mutant.at("reason")}};
 }
