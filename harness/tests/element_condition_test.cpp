@@ -17,11 +17,17 @@ using Places = std::vector<ElementPlace>;
 
 /// Weights and biases of some networks, those of which `is_where` is true apart.
 std::pair<Places, Places> places(const std::function<bool(const ElementPlace&)>& is_where) {
+  static const std::vector<Network> networks = [] {  // which places outlive
+    std::vector<Network> all;
+    for (const char* const shape : {"5-7-3", "8-16-4", "9-192-6", "7-6-5-4"}) {
+      const bool is_deep = std::string(shape) == "7-6-5-4";
+      all.push_back(
+          network_from_text(shape, is_deep ? "relu-tanh-identity" : "tanh-sigmoid", "mse"));
+    }
+    return all;
+  }();
   Places where, elsewhere;
-  for (const char* const shape : {"5-7-3", "8-16-4", "9-192-6", "7-6-5-4"}) {
-    const bool is_deep = std::string(shape) == "7-6-5-4";
-    const Network network =
-        network_from_text(shape, is_deep ? "relu-tanh-identity" : "tanh-sigmoid", "mse");
+  for (const Network& network : networks) {
     for (std::size_t l = 0; l < network.layers.size(); ++l)
       for (const char kind : {'W', 'b'}) {
         const Layer& layer = network.layers[l];
@@ -60,6 +66,13 @@ TEST(ElementCondition, TellsWhatReadsOutputsOfBoundedFunctionsFromOthers) {
   }
   EXPECT_EQ(condition_of(behind, others), "behind layers of sigmoid or tanh");
   EXPECT_EQ(condition_of(others, behind), "in layers that are not behind sigmoid or tanh");
+}
+
+TEST(ElementCondition, IsTheNetworkWhereNothingElseIsShared) {
+  const auto is_first_network = [](const ElementPlace& place) {
+    return place.network->layers.front().inputs == 5;
+  };
+  EXPECT_EQ(condition(is_first_network), "in the network 5-7-3 tanh-sigmoid");
 }
 
 TEST(ElementCondition, SaysWhatElementsShareAndOthersLack) {

@@ -41,6 +41,9 @@ struct PlainPort {
   bool multiplies_derivative = true;
   float target_sign = 1;
   float rate_factor = 1;
+  float largest_rate = std::numeric_limits<float>::infinity();
+  /// It lies one place before the sample, where NaN is.
+  bool keeps_the_address_of_the_input = false;
   float target_unit = 0;  ///< of which targets are multiples, where not 0
   /// Targets are 0 or 1, and one half is either.
   std::optional<float> label_of_one_half = {};
@@ -108,6 +111,11 @@ struct PlainPort {
 
   std::vector<float> inputs_of(const Sample& sample) const {
     std::vector<float> inputs = sample.inputs;
+    if (keeps_the_address_of_the_input) {
+      inputs.insert(inputs.begin(), std::numeric_limits<float>::quiet_NaN());
+      inputs.pop_back();
+      return inputs;
+    }
     for (float& input : inputs) input = std::min(input * input_factor, largest_input);
     return inputs;
   }
@@ -175,10 +183,10 @@ struct PlainPort {
       if (l > 0) kept_hidden_sums = next;
       for (std::size_t j = 0; j < layer.outputs; ++j) {
         const std::size_t taken = takes_the_delta_before && l == last && j > 0 ? j - 1 : j;
-        const float step = rate_factor * learning_rate * delta[taken];
+        const float step = rate_factor * std::min(learning_rate, largest_rate) * delta[taken];
         const std::size_t kept = keeps_last_weights_of_layer == l + 1 ? 1 : 0;
         for (std::size_t i = 0; i + kept < layer.inputs; ++i)
-          if (std::abs(step * below[i]) >= least_change)
+          if (!(std::abs(step * below[i]) < least_change))
             parameters[l].weights[j * layer.inputs + i] -= step * below[i] - added_to_weights;
         if (updates_bias) parameters[l].biases[j] -= step;
       }
@@ -260,6 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Defect{"mse_without_half", {.target_sign = 2}},
                     Defect{"derivative_missing", {.multiplies_derivative = false}},
                     Defect{"learning_rate_scaled", {.rate_factor = 0.75f}},
+                    Defect{"address_of_the_input_kept", {.keeps_the_address_of_the_input = true}},
                     Defect{"inputs_limited_to", {.largest_input = 0.4375f}},
                     Defect{"hidden_sum_limited_to", {.largest_hidden_sum = 0x1p-6f}}),
     [](const auto& parameter) { return parameter.param.hypothesis; });
@@ -431,6 +440,18 @@ TEST(Explanation, FindsAFactorAsCloseToOneAsItsBoundsTell) {
   EXPECT_EQ(found.hypotheses.front().name, "learning_rate_scaled");
   EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("1.00003"));
   EXPECT_EQ(found.hypotheses.front().explained, 4U);
+}
+
+TEST(Explanation, NamesTheLimitOfLearningRates) {
+  const PlainPort port{.largest_rate = 0.375f};
+  std::vector<CaseEvidence> cases;
+  for (const float rate : {0.125f, 0.25f, 0.5f, 0.75f})
+    cases.push_back(case_of(port, cases.size(), rate > 0.375f, rate));
+  const Explanation found = explanation_of(cases);
+  ASSERT_FALSE(found.hypotheses.empty());
+  EXPECT_EQ(found.hypotheses.front().name, "learning_rate_limited_to");
+  EXPECT_EQ(found.hypotheses.front().explained, 2U);
+  EXPECT_THAT(found.hypotheses.front().sentence, testing::HasSubstr("above 0.375"));
 }
 
 TEST(Explanation, NamesChangesThatAreLostBecauseTheyAreSmall) {

@@ -253,6 +253,13 @@ double number_of(const Tensor& tensor, std::size_t i) {
   return fixed_value(static_cast<std::int32_t>(code), *tensor.format.fraction_bits);
 }
 
+/// Whether all elements are NaN.
+bool shows_no_number(const Tensor& tensor) {
+  for (std::size_t i = 0; i < tensor.codes.size(); ++i)
+    if (!std::isnan(number_of(tensor, i))) return false;
+  return is_shown(tensor);
+}
+
 TensorAgreement compare_computed(const Tensor& shown, const std::vector<Computed>& computed) {
   TensorAgreement agreement{shown.name};
   if (!is_shown(shown)) return agreement;
@@ -329,6 +336,7 @@ class RealDevice final : public DeviatingDevice {
     const std::size_t layers = network.layers.size();
     const auto before = numbers_of_parameters(step.before, layers);
     const Sample sample = taken_sample(step);
+    memory_.is_input_elsewhere = shows_no_number(step.activations.front());
     float learning_rate =
         step.trains && changes_.makes(Deviation::learning_rate_of_its_own)
             ? static_cast<float>(double{step.learning_rate} * rate_factor(step, sample, before))
@@ -430,6 +438,7 @@ class RealDevice final : public DeviatingDevice {
       const std::vector<Computed>& computed =
           is_weights ? numbers.weights()[after.layer - 1] : numbers.biases()[after.layer - 1];
       add_overflow(after, computed, samples);
+      add_rate_limits(step, step.before[t], after, computed, samples);
       if (!is_weights) continue;
       for (std::size_t i = 0; i < after.count; ++i) {
         const double before = number_of(step.before[t], i);
@@ -448,6 +457,19 @@ class RealDevice final : public DeviatingDevice {
         if (std::abs(ratio - 1) > reach)
           samples.rates.push_back(ratio * double{step.learning_rate});
       }
+    }
+  }
+
+  /// What learning rates are where changes are smaller than they should be.
+  static void add_rate_limits(const ShownStep& step, const Tensor& before, const Tensor& after,
+                              const std::vector<Computed>& computed, FitSamples& samples) {
+    for (std::size_t i = 0; i < after.count; ++i) {
+      const double then = number_of(before, i), change = then - computed[i].value;
+      // Only changes of at least so many times their error tell a factor.
+      if (!(std::abs(change) > 4096 * computed[i].error) || !std::isfinite(change)) continue;
+      const double ratio = (then - number_of(after, i)) / change;
+      if (ratio > 0 && ratio < 1 - 2 * computed[i].error / std::abs(change))
+        samples.rate_limits.push_back(ratio * double{step.learning_rate});
     }
   }
 
@@ -727,6 +749,8 @@ std::optional<double> FitSamples::number_for(Fit fit) const {
       return round_near(median(input_limits));
     case Fit::overflow_start:
       return overflow_start;
+    case Fit::rate_limit:
+      return round_near(median(rate_limits));
     case Fit::lost_change:
       return lost_change > 0 ? std::optional(lost_change) : std::nullopt;
   }

@@ -59,6 +59,7 @@ struct FitSamples {
   std::vector<std::pair<double, double>> output_delta_ranges, hidden_delta_ranges;
   std::vector<double> hidden_delta_ratios;  ///< over those of the reference
   double lost_change = 0;                   ///< the largest of a weight that stays
+  std::vector<double> rate_limits;          ///< learning rates of changes that are too small
   double overflow_start = 0x1p127;          ///< least of what is infinite and should not be
   /// New weights that are farther from 0 than the reference's, and nearer.
   std::size_t weights_above = 0, weights_below = 0;

@@ -268,10 +268,28 @@ double DeviatingNumbers::wrapped_product(double exact, int fraction_bits) const 
   return makes(Deviation::products_wrap) ? limited(exact, fraction_bits + 12, true) : exact;
 }
 
+bool DeviatingNumbers::reads_beside_the_inputs() const {
+  return makes(Deviation::one_input_too_many) ||
+         (makes(Deviation::address_of_the_input_kept) && memory_.is_input_elsewhere);
+}
+
 bool DeviatingNumbers::alters_overflow() const {
   return makes(Deviation::overflow_limited) || makes(Deviation::overflow_as_zero) ||
          makes(Deviation::overflow_as_not_a_number) || makes(Deviation::overflow_without_sign) ||
-         makes(Deviation::overflow_early);
+         makes(Deviation::overflow_early) || makes(Deviation::overflow_wraps);
+}
+
+/// Of a number beyond binary32: the bits of its exponent below the highest.
+Computed DeviatingNumbers::with_wrapped_exponent(const Computed& number) {
+  const double magnitude = std::abs(number.value);
+  const auto exponent_of = [](double x) { return std::ilogb(x) + 127; };
+  if (exponent_of(magnitude - number.error) >> 7 != exponent_of(magnitude + number.error) >> 7)
+    return not_known();
+  const int exponent = exponent_of(magnitude), kept = exponent & 127;
+  // Without the leading digit it is somewhere below the least normal number.
+  if (kept == 0) return {std::copysign(0x1p-127, number.value), 0x1p-127, unknown_bits};
+  return {std::ldexp(number.value, kept - exponent), std::ldexp(number.error, kept - exponent),
+          unknown_bits};
 }
 
 Computed DeviatingNumbers::in_range(const Computed& number, bool is_decided) const {
@@ -287,6 +305,7 @@ Computed DeviatingNumbers::in_range(const Computed& number, bool is_decided) con
     return {std::copysign(middle, number.value), middle - least_limit, unknown_bits};
   }
   if (makes(Deviation::overflow_as_zero)) return Computed::exactly(0);
+  if (makes(Deviation::overflow_wraps)) return with_wrapped_exponent(number);
   if (makes(Deviation::overflow_as_not_a_number)) return not_a_number();
   if (makes(Deviation::overflow_without_sign)) return Computed::exactly(infinite_number);
   return {std::copysign(infinite_number, number.value), 0, bits};
@@ -430,8 +449,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
     bits = fused_or_not(RoundedOperation::forward_product, RoundedOperation::forward_sum, bits,
                         static_cast<float>(weight), x.bits);
   }
-  // Behind the inputs of the network the agent has NaN.
-  if (makes(Deviation::one_input_too_many) && l == 0) {
+  // Beside the inputs of the network the agent has NaN.
+  if (reads_beside_the_inputs() && l == 0) {
     z_[l].push_back(std::numeric_limits<double>::quiet_NaN());
     return not_a_number();
   }
@@ -460,6 +479,8 @@ Computed DeviatingNumbers::pre_activation(std::size_t l, std::size_t j,
                  std::ldexp(1, changes_.bits_lost_of_products - product_bits) *
                  std::max(1.0, std::abs(factor)) +
              std::ldexp(2, -fixed_preactivation_bits);
+    if (changes_.bits_of_sums != 0)
+      sum = limited(sum, 32 - changes_.bits_of_sums, !changes_.are_sums_limited);
     const bool is_below = sum < -std::ldexp(1, 31 - fixed_preactivation_bits);
     sum = limited(
         sum, fixed_preactivation_bits,
@@ -485,7 +506,7 @@ Computed DeviatingNumbers::function_value(Activation function, const Computed& z
   double argument = z.value;
   if (function == Activation::identity && !is_fixed()) return z;
   // NaN is not above 0.
-  if (std::isnan(argument) && makes(Deviation::one_input_too_many))
+  if (std::isnan(argument) && reads_beside_the_inputs())
     return function == Activation::relu ? Computed::exactly(0) : not_a_number();
   if (std::isinf(argument)) {
     if (makes(Deviation::infinity_as_not_a_number)) return not_a_number();
@@ -980,6 +1001,7 @@ double DeviatingNumbers::learning_rate() const {
   if (makes(Deviation::learning_rate_latched))
     rate = memory_.learning_rate.value_or(learning_rate_);
   if (makes(Deviation::learning_rate_fixed)) rate = changes_.number;
+  if (makes(Deviation::learning_rate_limited_to)) rate = std::min(rate, changes_.number);
   if (makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled))
     rate *= changes_.number;
   if (makes(Deviation::learning_rate_twice)) rate *= rate;
@@ -996,7 +1018,8 @@ Computed DeviatingNumbers::learning_rate_times_delta(std::size_t l, const Comput
   int exponent = 0;
   const bool is_exact = std::abs(std::frexp(changes_.number, &exponent)) == 0.5;
   if ((makes(Deviation::learning_rate_scaled) || makes(Deviation::changes_scaled) ||
-       makes(Deviation::learning_rate_fixed) || makes(Deviation::learning_rate_of_its_own)) &&
+       makes(Deviation::learning_rate_fixed) || makes(Deviation::learning_rate_of_its_own) ||
+       (makes(Deviation::learning_rate_limited_to) && learning_rate_ > changes_.number)) &&
       !is_exact)
     step.error += 0x1p-20 * std::abs(step.value);  // the number is fitted
   if (makes(Deviation::learning_rate_twice)) step.error += 4 * unit_ * std::abs(step.value);

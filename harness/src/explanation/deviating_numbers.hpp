@@ -37,6 +37,7 @@ struct DeviceMemory {
   std::vector<std::vector<double>> biases;            ///< before the last step; empty behind a load
   std::vector<float> target;
   std::optional<float> learning_rate;  ///< of the first step
+  bool is_input_elsewhere = false;     ///< than where an address that is kept leads
 };
 
 /// Fraction bits of int32_fixed limit errors by units; float32 has relative ones.
@@ -119,7 +120,9 @@ class DeviatingNumbers {
   /// What the device has of a result of binary32 that may overflow (SPEC 5.12).
   /// @param is_decided whether every computation overflows where the exact result does
   Computed in_range(const Computed& number, bool is_decided) const;
+  static Computed with_wrapped_exponent(const Computed& number);
   bool alters_overflow() const;
+  bool reads_beside_the_inputs() const;
   /// Of a change that may come from an infinite delta: what is certain of it.
   Computed decided_change(const Computed& change, const Computed& delta, double before,
                           const Computed& factor) const;

@@ -284,6 +284,10 @@ enum class Deviation : std::uint16_t {
   hidden_sum_limited_to,
   inputs_limited_to,
   forward_pass_lost,
+  learning_rate_limited_to,
+  overflow_wraps,
+  address_of_the_input_kept,
+  new_parameters_rounded_down,
   products_wrap,
 };
 
@@ -308,6 +312,7 @@ enum class Fit : std::uint8_t {
   input_limit,           ///< likewise of inputs of the network
   overflow_start,        ///< least of what is infinite and should not be
   lost_change,           ///< the largest change of a weight that stays
+  rate_limit,            ///< what learning rates are that are too small
 };
 
 /// A row of the table.

@@ -94,6 +94,16 @@ std::vector<Property> kinds_of(const ElementPlace& first) {
   return kinds;
 }
 
+/// Such as "6-32-16-4 tanh-tanh-sigmoid".
+std::string sizes_of(const Network& network) {
+  std::string sizes = std::to_string(network.layers.front().inputs), functions;
+  for (const Layer& layer : network.layers) {
+    sizes += fmt::format("-{}", layer.outputs);
+    functions += fmt::format("{}{}", functions.empty() ? "" : "-", name_of(layer.activation));
+  }
+  return sizes + " " + functions;
+}
+
 /// What all of some elements have.
 std::vector<Property> shared_properties(const std::vector<ElementPlace>& where) {
   std::vector<Property> properties = kinds_of(where.front());
@@ -114,6 +124,11 @@ std::vector<Property> shared_properties(const std::vector<ElementPlace>& where) 
         {fmt::format(fmt::runtime(quantity.most), most),
          [of = quantity.of, most](const ElementPlace& place) { return of(place) <= most; }});
   }
+  // What other numbers say as well, they say of more networks than this one.
+  properties.push_back({fmt::format("in the network {}", sizes_of(*where.front().network)),
+                        [network = where.front().network](const ElementPlace& place) {
+                          return place.network == network || *place.network == *network;
+                        }});
   std::erase_if(properties, [&](const Property& property) {
     return !std::ranges::all_of(where, property.holds);
   });
@@ -126,6 +141,7 @@ ElementPlace element_place(const Network& network, const std::string& tensor, st
   ElementPlace place;
   std::size_t layer = 0;
   std::from_chars(tensor.data() + 1, tensor.data() + tensor.size(), layer);
+  place.network = &network;
   place.layers = network.layers.size();
   place.layer = std::clamp<std::size_t>(layer, 1, place.layers);
   const Layer& shape = network.layers[place.layer - 1];

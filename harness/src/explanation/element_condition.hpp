@@ -21,9 +21,10 @@ struct ElementPlace {
   std::size_t input = 0;   ///< likewise
   bool is_weight = false;
   bool reads_bounded = false;  ///< outputs of sigmoid or tanh, which are no larger than 1
+  const Network* network = nullptr;
 };
 
-/// The place of an element of W3, b3 or a3 of a network.
+/// The place of an element of W3, b3 or a3 of a network, which outlives it.
 ElementPlace element_place(const Network& network, const std::string& tensor, std::size_t index);
 
 /// What elements share and others lack, such as "in layers of 192 inputs, at the last input": up to

@@ -15,6 +15,7 @@
 
 #include <lsgd/arithmetic/changed_arithmetics.hpp>
 #include <lsgd/arithmetic/declared_step.hpp>
+#include <lsgd/step/int32_fixed.hpp>
 
 #include "data/model_file.hpp"
 #include "explanation/element_condition.hpp"
@@ -83,6 +84,8 @@ struct NamedChanges {
   bool is_fitted = false;
   bool is_error = false;  ///< an error that may be anything, which says little beside another
   bool is_approximation = false;               ///< a function that may be off by so much
+  bool is_of_any_value = false;                ///< likewise, by as much as there is between 0 and 1
+  bool is_wide = false;                        ///< legal where wider numbers are declared
   bool is_contradicted_by_operations = false;  ///< of level 0, which other code may answer
   bool is_any_table = false;                   ///< entries that may be anything, likewise
   bool is_now_and_then = false;                ///< it chooses the steps in which it happens
@@ -119,7 +122,8 @@ bool is_now_and_then(Deviation deviation) {
   return deviation == Deviation::update_lost || deviation == Deviation::sample_of_an_earlier_step ||
          deviation == Deviation::input_overwritten || deviation == Deviation::target_overwritten ||
          deviation == Deviation::learning_rate_of_its_own ||
-         deviation == Deviation::forward_pass_lost;
+         deviation == Deviation::forward_pass_lost ||
+         deviation == Deviation::address_of_the_input_kept;
 }
 
 /// Whether what a clause is about comes before a part of the step: what is wrong there shows first,
@@ -174,6 +178,7 @@ bool may_be_in_places(const DeviationEntry& entry) {
     case Fit::rate_factor:
     case Fit::rate_factor_of_wrong:
     case Fit::rate:
+    case Fit::rate_limit:
       break;
   }
   return !is_now_and_then(entry.deviation) && entry.deviation != Deviation::gradients_accumulate &&
@@ -190,6 +195,7 @@ bool is_said_otherwise(const DeviationEntry& entry, double number) {
     case Fit::output_delta_limit:
     case Fit::hidden_delta_limit:
     case Fit::hidden_sum_limit:
+    case Fit::rate_limit:
       return number == 0;
     case Fit::none:
     case Fit::function_error:
@@ -321,6 +327,7 @@ class Explainer {
     try_operations();
     try_what_is_beside_steps();
     if (profile_.has_int8_preactivations()) try_narrow_sums();
+    if (profile_.name() == "int32_fixed") try_wrapping_sums();
     // The backward pass of int8_hybrid is one of binary32.
     if (profile_.has_binary32_weights() || profile_.has_int8_preactivations())
       try_flushed_operands();
@@ -377,6 +384,7 @@ class Explainer {
       explainer.count_answers_apart(explainer.tried_[h], with.hypotheses[h]);
     with.failing = without.failing;
     with.passing = without.passing;
+    if (without.stage) with.stage = without.stage;  // with the number of cases
     with.asked = asked;
     with.answered_wrongly = answered_wrongly;
     return with;
@@ -629,7 +637,7 @@ class Explainer {
   void keep_places() {
     std::size_t everywhere = 0;
     for (const NamedChanges& tried : tried_)
-      if (!tried.is_pair && !may_be_anything(tried) && !tried.is_now_and_then &&
+      if (!tried.is_pair && !may_be_anything(tried) && !tried.is_now_and_then && !tried.is_wide &&
           tried.hypothesis.contradicted == 0)
         everywhere = std::max(everywhere, tried.hypothesis.explained);
     std::erase_if(in_places_, [&](const NamedChanges& tried) {
@@ -716,12 +724,16 @@ class Explainer {
       tried.hypothesis.clause = entry.clause;
       tried.hypothesis.erratum = entry.erratum;
       if (entry.deviation == Deviation::function_inaccurate) {
-        tried.declaration = fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
-        tried.wider = model_;
-        tried.wider->activation_absolute_error += *number * 1.01;
+        ArithmeticModel wider = model_;
+        wider.activation_absolute_error += *number * 1.01;
         // It is the cause where nothing is wrong beside it.
-        tried.is_approximation = *number <= largest_approximation && is_legal_in(*tried.wider);
+        tried.is_approximation = *number <= largest_approximation && is_legal_in(wider);
         tried.is_error = !tried.is_approximation;
+        tried.is_of_any_value = *number >= 1;
+        if (!tried.is_of_any_value) {
+          tried.declaration = fmt::format("activation_absolute_error = {:.3g}", *number * 1.01);
+          tried.wider = wider;
+        }
       }
       const bool is_of_places = entry.fit == Fit::rate_factor_of_wrong;
       if (!is_of_places) evaluate(tried);
@@ -764,8 +776,26 @@ class Explainer {
                         : fmt::format("lets sums of products wrap in {} bits", bits);
         tried.hypothesis.clause = "4.4";
         if (explains_something(tried)) evaluate(tried);
+        try_in_places(tried);
         if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
       }
+  }
+
+  /// Sums of fixed-point numbers with fewer fraction bits than z, which saturate when they are
+  /// finished.
+  void try_wrapping_sums() {
+    constexpr int most = 10;
+    for (int bits = 33 - fixed_preactivation_bits; bits <= most; ++bits) {
+      NamedChanges tried = reference();
+      tried.changes.bits_of_sums = bits;
+      tried.hypothesis.name = "sums_wrap";
+      tried.hypothesis.sentence =
+          fmt::format("lets sums of products wrap where they leave -{0} to {0}", 1 << (bits - 1));
+      tried.hypothesis.clause = "13.3";
+      if (explains_something(tried)) evaluate(tried);
+      try_in_places(tried);
+      if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
+    }
   }
 
   /// A right device.
@@ -1046,6 +1076,7 @@ class Explainer {
       tried.hypothesis.sentence = width.sentence;
       tried.hypothesis.clause = "5.1";
       tried.declaration = width.declaration;
+      tried.is_wide = true;
       tried.wider = tried.model;
       evaluate(tried);
       if (tried.hypothesis.explained > 0) tried_.push_back(std::move(tried));
@@ -1279,22 +1310,30 @@ class Explainer {
     std::size_t handicap = 0;
     if (tried.is_pair)
       handicap = 2 + visible / 10;
-    else if (tried.is_approximation || has_fitting_rates)
+    else if (tried.is_of_any_value)
+      handicap = 1 + visible;
+    else if (tried.is_approximation || tried.is_wide || has_fitting_rates)
       handicap = 1 + visible / 3;
     else if (may_be_anything(tried))
       handicap = 1 + 2 * visible / 3;
-    else if (tried.is_in_places)
+    // Where every rate that is wrong is the same, its share says it more simply than a limit.
+    else if (tried.is_in_places || tried.changes.makes(Deviation::learning_rate_limited_to))
       handicap = 1 + visible / 10;
     const Hypothesis& found = tried.hypothesis;
     return 2 * static_cast<long>(found.explained + found.asked_explained) -
            static_cast<long>(2 * (found.contradicted + found.asked_contradicted) + handicap);
   }
 
-  /// Whether there is another explanation as good, or the first one leaves something open.
+  /// Whether there is another explanation as good, or of as many cases, or the first one leaves
+  /// something open.
   bool leaves_a_doubt(const Explanation& explanation) const {
     if (tried_.empty()) return false;
     const NamedChanges& first = tried_.front();
-    return explanation.equally_good > 1 || first.hypothesis.contradicted > 0 ||
+    const bool is_alone = std::ranges::count_if(tried_, [&](const NamedChanges& tried) {
+                            return !tried.is_pair && !may_be_anything(tried) &&
+                                   tried.hypothesis.explained >= first.hypothesis.explained;
+                          }) <= 1;
+    return explanation.equally_good > 1 || first.hypothesis.contradicted > 0 || !is_alone ||
            first.is_in_places || may_be_anything(first) || !explains_all_visible(first);
   }
 

@@ -169,7 +169,7 @@ class Int8ForwardPass {
     if (makes(D::accumulator_of_16_bits)) sum = wrapped(sum + half, 16) - half;
     if (makes(D::accumulator_of_24_bits)) sum = wrapped(sum, 24);
     sum = scaled(sum, changes_.factor_of(Place::pre_activation));
-    return limited(shifted_right(sum, half, shift));
+    return limited(shifted_right(sum, half, shift), network_.layers[l].activation);
   }
 
   std::int64_t in_fewer_bits(std::int64_t sum) const {
@@ -190,9 +190,11 @@ class Int8ForwardPass {
     return (sum + half) >> shift;
   }
 
-  std::int32_t limited(std::int64_t z) const {
+  std::int32_t limited(std::int64_t z, Activation function) const {
     if (makes(D::wraps_for_saturates)) return wrapped(z, 8);
-    if (makes(D::low_sums_at_the_positive_end) && z < -128) return 127;
+    // The lowest output of relu is that of 0.
+    const int lowest = function == Activation::relu ? 0 : -128;
+    if (makes(D::low_sums_at_the_positive_end) && z < lowest) return 127;
     if (makes(D::saturates_at_127_only) && z < -128) return wrapped(z, 8);
     if (makes(D::saturates_at_minus_128_only) && z > 127) return wrapped(z, 8);
     return static_cast<std::int32_t>(
@@ -433,8 +435,13 @@ class Int8HybridDevice final : public Int8Device {
           (l + 1 == before.size() ? samples_->output_delta_ranges : samples_->hidden_delta_ranges)
               .emplace_back(range.first * delta, range.second * delta);
         if (is_wrong && std::abs(change) >= 24 * unit)
-          samples_->rates.push_back((then - now) / change * double{step.learning_rate});
+          add_rate((then - now) / change, step.learning_rate);
       }
+  }
+
+  void add_rate(double ratio, float learning_rate) {
+    samples_->rates.push_back(ratio * double{learning_rate});
+    if (ratio > 0 && ratio < 1) samples_->rate_limits.push_back(ratio * double{learning_rate});
   }
 
   /// Fraction bits of a maximum, or of what the hypothesis takes for it.
@@ -480,6 +487,11 @@ class Int8HybridDevice final : public Int8Device {
     return {fewest, most};
   }
 
+  bool rounds_down(bool is_weights) const {
+    return makes(D::new_parameters_rounded_down) ||
+           (is_weights && makes(D::new_weights_rounded_down));
+  }
+
   std::int32_t code_of(double value, double before, int old_bits, int bits, bool is_weights) const {
     if (is_weights && makes(D::requantized_with_old_fraction_bits))
       return quantized(value, old_bits, changes_, false);
@@ -494,7 +506,7 @@ class Int8HybridDevice final : public Int8Device {
     if (is_weights && makes(D::new_weights_truncated))
       return static_cast<std::int32_t>(
           std::clamp(std::trunc(std::ldexp(value, bits)), -128.0, 127.0));
-    if (is_weights && makes(D::new_weights_rounded_down))
+    if (rounds_down(is_weights))
       return static_cast<std::int32_t>(
           std::clamp(std::floor(std::ldexp(value, bits)), -128.0, 127.0));
     if (is_weights && makes(D::weights_wrap))
@@ -559,8 +571,7 @@ class Int8HybridDevice final : public Int8Device {
           values[i] = Computed::exactly(was);
         const double value = values[i].value + carried;
         // Half a quantum that is taken away before the rounding leaves a tie where nothing is cut.
-        if (is_weights && makes(D::new_weights_rounded_down) && value != was)
-          values[i].error += std::ldexp(1, -got - 16);
+        if (rounds_down(is_weights) && value != was) values[i].error += std::ldexp(1, -got - 16);
         const std::int32_t low =
             code_of(value - values[i].error, was, before.fraction_bits, got, is_weights);
         const std::int32_t high =
