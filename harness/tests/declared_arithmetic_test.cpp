@@ -103,7 +103,7 @@ TEST_F(DeclaredArithmetic, RefusesADeviceThatStatesAnother) {
 
 /// A bias counts in units of a product, whose factors have scales of their own.
 TEST_F(DeclaredArithmetic, IsGivenTheScalesThatABiasCountsIn) {
-  for (const char* const name : {"int8_affine_wide", "int4_weights"}) {
+  for (const char* const name : {"int8_affine_wide", "int8_affine_calibrated", "int4_weights"}) {
     const Target port = build_declared_target(profile_of(name), directory_.path() / name);
     EXPECT_EQ(judged(port, "level1/every_call").at("verdict"), "pass") << name;
   }
