@@ -101,6 +101,14 @@ TEST_F(DeclaredArithmetic, RefusesADeviceThatStatesAnother) {
   EXPECT_EQ(judged(device, "level1/calls_in_turn*").at("verdict"), "device_failure");
 }
 
+/// A bias counts in units of a product, whose factors have scales of their own.
+TEST_F(DeclaredArithmetic, IsGivenTheScalesThatABiasCountsIn) {
+  for (const char* const name : {"int8_affine_wide", "int8_affine_calibrated", "int4_weights"}) {
+    const Target port = build_declared_target(profile_of(name), directory_.path() / name);
+    EXPECT_EQ(judged(port, "level1/every_call").at("verdict"), "pass") << name;
+  }
+}
+
 /// Every tenth change of a declaration; `selftest --profile` takes all.
 TEST_F(DeclaredArithmetic, CatchesPortsThatGetOneThingOfItWrong) {
   const Profile& profile = profile_of(declaration("q6_10_wrapping.toml"));

@@ -25,12 +25,19 @@ void print_tensors(const Arithmetic& arithmetic) {
     fmt::print("  {:16} {}: {}; range {}\n", name_of(tensor), format->name,
                format_in_words(*format), range_in_words(*format));
     if (const ScaleDefinition* scale = arithmetic.scale(tensor))
-      fmt::print("  {:16} {} by {}{}\n", "",
-                 format->kind == FormatKind::fixed ? "fraction bits" : "scale",
-                 name_of(scale->rule),
-                 scale->rule == ScaleRule::widen_on_saturation
-                     ? fmt::format(", not below {}", scale->minimum)
-                     : "");
+      fmt::print(
+          "  {:16} {} by {}{}{}\n", "",
+          format->kind == FormatKind::fixed ? "fraction bits" : "scale", name_of(scale->rule),
+          scale->rule == ScaleRule::widen_on_saturation
+              ? fmt::format(", not below {}", scale->minimum)
+              : "",
+          scale->calibration != Calibration::none
+              ? fmt::format(", calibrated by {}{} of {} samples", name_of(scale->calibration),
+                            scale->calibration == Calibration::percentile
+                                ? fmt::format(" {}", scale->percent)
+                                : "",
+                            scale->samples)
+              : "");
   }
 }
 

@@ -248,9 +248,33 @@ std::string ranges_in_words(
   return text;
 }
 
+std::string calibration_in_words(const ScaleDefinition& scale) {
+  const std::string samples =
+      fmt::format("what the first {} samples give in binary32", scale.samples);
+  switch (scale.calibration) {
+    case Calibration::none:
+      break;
+    case Calibration::max:
+      return samples + ", from the smallest to the largest number";
+    case Calibration::percentile:
+      return fmt::format(
+          "{0}, of which {1} % are not above the highest and {1} % not below the "
+          "lowest number that codes reach",
+          samples, scale.percent);
+    case Calibration::mean_square_error:
+      return samples + ", or so many 32nds of it that the squares of what is lost are smallest";
+  }
+  throw std::invalid_argument("a calibration");
+}
+
 std::string scale_rule_in_words(const ScaleDefinition& scale) {
   switch (scale.rule) {
     case ScaleRule::given:
+      if (scale.calibration != Calibration::none)
+        return fmt::format(
+            "part of the model, and never changed; a training starts with codes that reach {}, one "
+            "without samples with {}",
+            calibration_in_words(scale), ranges_in_words(scale.ranges.value()));
       if (scale.ranges)
         return fmt::format(
             "part of the model, and never changed; in a model that says nothing else the codes "

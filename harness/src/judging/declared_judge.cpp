@@ -412,8 +412,8 @@ class DeclaredJudge final : public ProfileJudge {
   }
 
   TensorSet start_of(const TrainingTask& task) const {
-    return profile_.nearest_parameters(task.network, task.start,
-                                       static_cast<std::uint32_t>(task.seed));
+    return profile_.nearest_parameters(
+        task.network, task.start, static_cast<std::uint32_t>(task.seed), task.training.inputs_flat);
   }
 
   /// Moves `count` weights to a neighbour: where numbers are stored in few bits legal trainings

@@ -16,14 +16,23 @@ namespace {
 
 constexpr std::size_t more_than_12_bits_count = 4'200;
 
-/// All of the last layer but its weights, which stay zero, with this bias in its first neuron.
+bool is_scale_or_zero_point(TensorKind kind) {
+  return kind == TensorKind::scales_of_weights || kind == TensorKind::zero_points_of_weights ||
+         kind == TensorKind::scales_of_activations ||
+         kind == TensorKind::zero_points_of_activations || kind == TensorKind::scale_of_input ||
+         kind == TensorKind::zero_point_of_input;
+}
+
+/// All of the last layer but its weights, which stay zero, with this bias in its first neuron. Its
+/// unit may be that of a product with an input, so that scales of other layers belong to it.
 TensorSet last_layer(const Profile& profile, const Network& network, float bias) {
   LoadedWorkload loaded = empty_workload("every_call", network);
   loaded.model.parameters.back().biases.front() = bias;
   TensorSet tensors =
       profile.nearest_parameters(network, loaded.model.parameters, first_random_state);
   std::erase_if(tensors, [&](const Tensor& tensor) {
-    return tensor.layer != network.layers.size() || tensor.kind == TensorKind::weights;
+    return tensor.kind == TensorKind::weights ||
+           (tensor.layer != network.layers.size() && !is_scale_or_zero_point(tensor.kind));
   });
   return tensors;
 }

@@ -94,8 +94,8 @@ constexpr std::size_t compared_forward_passes = 4;
 
 /// What a training starts from, in the device's formats.
 TensorSet start_of(const TrainingTask& task, const Profile& profile) {
-  return profile.nearest_parameters(task.network, task.start,
-                                    static_cast<std::uint32_t>(task.seed));
+  return profile.nearest_parameters(task.network, task.start, static_cast<std::uint32_t>(task.seed),
+                                    task.training.inputs_flat);
 }
 
 /// Trains on the device and returns its parameters after every epoch, fewer where they are no start

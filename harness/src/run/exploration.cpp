@@ -91,9 +91,10 @@ DataSet first_samples(const DataSet& data, std::size_t count) {
 bool is_simulated_exactly(const ExploredArithmetic& arithmetic, const ExplorationRequest& request) {
   if (arithmetic.trainer != nullptr) return false;
   const Parameters<float> start = initial_parameters(request.network, request.first_seed);
-  DeclaredRun run(arithmetic.declaration, request.network,
-                  initial_state(arithmetic.declaration, request.network, start,
-                                static_cast<std::uint32_t>(request.first_seed)));
+  DeclaredRun run(
+      arithmetic.declaration, request.network,
+      initial_state(arithmetic.declaration, request.network, start,
+                    static_cast<std::uint32_t>(request.first_seed), request.training.inputs_flat));
   const std::size_t steps = std::min(probed_samples, request.training.size());
   for (std::size_t i = 0; i < steps; ++i)
     run.train(request.training.sample(i, request.network.outputs()), request.learning_rate);

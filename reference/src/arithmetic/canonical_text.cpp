@@ -180,6 +180,11 @@ std::string canonical_text(const Arithmetic& arithmetic) {
     if (scale.rule == ScaleRule::widen_on_saturation)
       text += fmt::format("minimum = {}\n", scale.minimum);
     if (scale.ranges) text += ranges_text(*scale.ranges);
+    if (scale.calibration != Calibration::none)
+      text += fmt::format("calibration = \"{}\"\nsamples = {}\n", name_of(scale.calibration),
+                          scale.samples);
+    if (scale.calibration == Calibration::percentile)
+      text += fmt::format("percent = {}\n", scale.percent);
   }
   if (arithmetic.random.generator != RandomGenerator::none)
     text += fmt::format("\n[random]\ngenerator = \"{}\"\norder = \"{}\"\nskip_zero = {}\n",

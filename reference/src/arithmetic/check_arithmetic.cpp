@@ -452,6 +452,12 @@ class Check {
                                 in_quotes(format == nullptr ? "exact" : format->name)));
     const bool is_fixed = format->kind == FormatKind::fixed;
     check_range(scale, *format, pointer);
+    const bool may_be_calibrated =
+        (scale.tensor == Point::input || scale.tensor == Point::activation) && scale.ranges &&
+        scale.rule == ScaleRule::given;
+    if (scale.calibration != Calibration::none && !may_be_calibrated)
+      fail(pointer + "/calibration",
+           "a calibration only of affine inputs and activations with rule = \"given\"");
     switch (scale.rule) {
       case ScaleRule::given:
       case ScaleRule::max_abs_power_of_two:

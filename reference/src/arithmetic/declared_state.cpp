@@ -103,7 +103,8 @@ std::vector<TensorScale> chosen_scales(const NumberFormat& format, ScaleRule rul
 }
 
 DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network,
-                            const Parameters<float>& parameters, std::uint32_t random_state) {
+                            const Parameters<float>& parameters, std::uint32_t random_state,
+                            std::span<const float> calibration_inputs) {
   if (parameters.size() != network.layers.size())
     throw std::invalid_argument("one set of parameters per layer");
   DeclaredState state;
@@ -111,7 +112,16 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   std::optional<RandomStream> random;
   if (arithmetic.random.generator != RandomGenerator::none)
     random.emplace(decided(arithmetic.random.generator), random_state);
+  const auto fits_layer = [&](std::size_t l) {
+    return parameters[l].weights.size() == network.layers[l].weight_count() &&
+           parameters[l].biases.size() == network.layers[l].outputs;
+  };
+  for (std::size_t l = 0; l < parameters.size(); ++l)
+    if (!fits_layer(l)) throw std::invalid_argument("parameters fit their layer");
+  const CalibratedRanges calibrated(arithmetic, network, parameters, calibration_inputs);
   const auto start_of = [&](Point tensor, std::size_t l) -> TensorScale {
+    const std::optional<ScaleRange> found = calibrated.range(tensor, l);
+    if (found) return scale_of_range(*arithmetic.format(tensor), *found);
     const auto& range = arithmetic.scale(tensor)->ranges.value().at(
         static_cast<std::size_t>(network.layers[l].activation));
     return scale_of_range(*arithmetic.format(tensor), range.value());
@@ -147,9 +157,6 @@ DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network
   };
   for (std::size_t l = 0; l < parameters.size(); ++l) {
     const Layer& layer = network.layers[l];
-    if (parameters[l].weights.size() != layer.weight_count() ||
-        parameters[l].biases.size() != layer.outputs)
-      throw std::invalid_argument("parameters fit their layer");
     DeclaredLayer& own = state.layers.emplace_back();
     if (keeps_scale(arithmetic, Point::activation))
       own.activation_scale = start_of(Point::activation, l);

@@ -159,10 +159,28 @@ class DeclarationReader {
       if (widens) scale.minimum = keys.at("minimum");
       if (keys.contains("range"))
         scale.ranges = ranges(keys.at("range"), "/scale/" + tensor + "/range");
+      read_calibration(keys, "/scale/" + tensor, scale);
       scales.push_back(scale);
     }
     std::ranges::sort(scales, {}, &ScaleDefinition::tensor);
     return scales;
+  }
+
+  void read_calibration(const json& keys, const std::string& pointer,
+                        ScaleDefinition& scale) const {
+    scale.calibration = enumerator(keys, "calibration", scale.calibration);
+    const bool calibrates = scale.calibration != Calibration::none;
+    const bool has_percent = scale.calibration == Calibration::percentile;
+    const std::array<std::pair<std::string_view, bool>, 2> numbers{
+        {{"samples", calibrates}, {"percent", has_percent}}};
+    for (const auto& [key, is_needed] : numbers)
+      if (keys.contains(key) != is_needed)
+        throw document_.error(is_needed ? pointer : fmt::format("{}/{}", pointer, key),
+                              is_needed ? fmt::format("key {} in {}", key, pointer.substr(1))
+                                        : fmt::format("no {} with calibration = \"{}\"", key,
+                                                      name_of(scale.calibration)));
+    scale.samples = keys.value("samples", 0);
+    scale.percent = keys.value("percent", 0);
   }
 
   std::array<std::optional<ScaleRange>, all_activations.size()> ranges(

@@ -83,10 +83,12 @@ class DeclaredProfile final : public Profile {
   const std::string& digest() const { return digest_; }
 
   TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
-                               std::uint32_t random_state) const override {
+                               std::uint32_t random_state,
+                               std::span<const float> calibration_inputs) const override {
     TensorSet tensors = parameter_tensors(formats(), network);
     set_codes(expected_parameters(*arithmetic_, network,
-                                  initial_state(*arithmetic_, network, parameters, random_state)),
+                                  initial_state(*arithmetic_, network, parameters, random_state,
+                                                calibration_inputs)),
               tensors);
     return tensors;
   }

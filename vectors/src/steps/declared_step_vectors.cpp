@@ -51,7 +51,7 @@ void require_known_bits(const Arithmetic& arithmetic) {
 
 DeclaredState first_state(const DeclaredStepVectors& vectors) {
   return initial_state(vectors.arithmetic, vectors.model.network, vectors.model.parameters,
-                       declared_random_state);
+                       declared_random_state, vectors.data.inputs_flat);
 }
 
 void write_tensors(const std::vector<ExpectedTensor>& tensors, std::string_view before,

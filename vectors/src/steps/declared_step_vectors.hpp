@@ -27,7 +27,8 @@ struct DeclaredStepVectors {
 /// in its canonical form, model.json, params.csv, samples.csv, parameters.csv, the codes that the
 /// first step starts from, and steps.csv with columns
 /// `step,tensor,index,bits,value,exact,bound,also`. Each step starts from the parameters of the one
-/// before, the first from the model's, rounded, and a random state of 1. The directory appears
+/// before, the first from the model's, rounded, scales calibrated with the samples used, and a
+/// random state of 1. The directory appears
 /// whole or not at all; the same arguments give the same bytes on every machine. Returns how many
 /// parameters ever change. Throws InputError, also where the declaration leaves a bit open.
 ParameterChange generate_declared_steps(const DeclaredStepVectors& vectors,

@@ -38,7 +38,7 @@ class TypedProfile final : public Profile {
   }
 
   TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
-                               std::uint32_t random_state) const override {
+                               std::uint32_t random_state, std::span<const float>) const override {
     return tensors_of(network, nearest_(parameters, random_state));
   }
 
@@ -105,10 +105,11 @@ std::optional<std::string> lacks_function(const Arithmetic& arithmetic, const Ne
 }
 
 TensorSet Profile::nearest_parameters(const Network& network, const Parameters<float>& parameters,
-                                      std::uint32_t random_state) const {
+                                      std::uint32_t random_state,
+                                      std::span<const float> calibration_inputs) const {
   if (const auto expected = lacks_function(declaration(), network))
     throw std::domain_error(*expected);
-  return rounded_parameters(network, parameters, random_state);
+  return rounded_parameters(network, parameters, random_state, calibration_inputs);
 }
 
 bool Profile::includes(const Network& network) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +56,10 @@ class Profile {
   /// The parameters nearest to binary32 ones. Only profiles that draw use the random state. Throws
   /// std::domain_error where one is outside the domain of a declaration, or the profile leaves out
   /// a function of the network.
+  /// @param calibration_inputs of the training at hand, as initial_state takes them
   TensorSet nearest_parameters(const Network& network, const Parameters<float>& parameters,
-                               std::uint32_t random_state) const;
+                               std::uint32_t random_state,
+                               std::span<const float> calibration_inputs = {}) const;
 
   /// One training step from the parameters `before`, in the order of step_tensors.
   virtual std::vector<ExpectedTensor> expected_step(const Network& network, const TensorSet& before,
@@ -65,7 +68,8 @@ class Profile {
 
  private:
   virtual TensorSet rounded_parameters(const Network& network, const Parameters<float>& parameters,
-                                       std::uint32_t random_state) const = 0;
+                                       std::uint32_t random_state,
+                                       std::span<const float> calibration_inputs) const = 0;
 
   std::string name_;
   TensorFormats formats_;

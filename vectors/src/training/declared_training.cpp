@@ -35,12 +35,12 @@ bool stays_finite(const DeclaredState& state) {
 /// A network in training.
 class DeclaredTraining {
  public:
-  DeclaredTraining(const Arithmetic& arithmetic, const Network& network,
+  DeclaredTraining(const Arithmetic& arithmetic, const Network& network, const DataSet& training,
                    const TrainingOptions& options)
       : network_(network),
         run_(arithmetic, network,
              initial_state(arithmetic, network, initial_parameters(network, options.seed),
-                           static_cast<std::uint32_t>(options.seed))) {}
+                           static_cast<std::uint32_t>(options.seed), training.inputs_flat)) {}
 
   EpochReport train_epoch(const DataSet& data, float learning_rate, std::mt19937_64& engine) {
     EpochReport report;
@@ -76,7 +76,7 @@ class DeclaredTraining {
 Model train_declared(const Arithmetic& arithmetic, const Network& network, const DataSet& training,
                      const DataSet* test, const TrainingOptions& options,
                      const std::function<void(const EpochReport&)>& report) {
-  DeclaredTraining run(arithmetic, network, options);
+  DeclaredTraining run(arithmetic, network, training, options);
   std::mt19937_64 engine(options.seed);
   for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
     EpochReport done = run.train_epoch(training, options.learning_rate_of(epoch), engine);

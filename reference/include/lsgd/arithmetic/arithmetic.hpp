@@ -469,6 +469,20 @@ struct ScaleRange {
   bool operator==(const ScaleRange&) const = default;
 };
 
+/// How the range that a given scale starts from follows from calibration samples (SPEC 15.14).
+enum class Calibration : std::uint8_t {
+  none,
+  max,                ///< the smallest and the largest number
+  percentile,         ///< the numbers of rank N + 1 - k and k, k = ceil(percent N / 100)
+  mean_square_error,  ///< the part of max that loses least in squares
+};
+
+template <>
+struct EnumeratorNames<Calibration> {
+  static constexpr std::array<std::string_view, 4> names{"none", "max", "percentile",
+                                                         "mean_square_error"};
+};
+
 struct ScaleDefinition {
   Point tensor = Point::weight;  ///< a point whose numbers are a tensor: see has_scale_rule
   ScaleRule rule = ScaleRule::given;
@@ -480,6 +494,11 @@ struct ScaleDefinition {
   /// computes with these, `given` starts with them where a model has none.
   /// The arithmetic leaves out functions that have no range here.
   std::optional<std::array<std::optional<ScaleRange>, all_activations.size()>> ranges;
+  /// Of inputs and activations with the rule `given`: what a start with samples takes in place of
+  /// the declared range.
+  Calibration calibration = Calibration::none;
+  int percent = 0;  ///< percentile: 51 to 100
+  int samples = 0;  ///< with a calibration: so many of the first samples at most, 1 to 4096
 
   bool operator==(const ScaleDefinition&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <lsgd/arithmetic/arithmetic.hpp>
@@ -54,8 +55,11 @@ TensorScale scale_of_range(const NumberFormat& format, const ScaleRange& range);
 
 /// The state that a training starts from: binary32 parameters, rounded as initial_weight and
 /// initial_bias say. Throws std::invalid_argument where shapes do not fit.
+/// @param calibration_inputs [samples][inputs] of the first layer, from which calibrated scales
+///   follow (SPEC 15.14); none: these start from their declared ranges
 DeclaredState initial_state(const Arithmetic& arithmetic, const Network& network,
-                            const Parameters<float>& parameters, std::uint32_t random_state);
+                            const Parameters<float>& parameters, std::uint32_t random_state,
+                            std::span<const float> calibration_inputs = {});
 
 /// The scales of the biases of layer l, from 0, where these follow from the operands of its sums
 /// (ScaleSharing::operands); else none. The state has the other scales.
