@@ -684,12 +684,12 @@ json schema_of(const json& schema, const std::string& header, const std::string&
   return node.at("properties").at(key);
 }
 
-/// The four profiles, one with a loss of its own, and the arithmetics that are only tests: they
-/// have every key.
+/// The four profiles, one with a loss of its own, one with calibrated scales, and the arithmetics
+/// that are only tests: they have every key.
 bool has_keys_of_its_own(const std::string& file) {
   const std::filesystem::path path(file);
-  constexpr std::array profiles{"float32", "float32_mean_loss", "int32_fixed", "int8_hybrid",
-                                "int8_integer"};
+  constexpr std::array profiles{"float32",     "float32_mean_loss", "int32_fixed",
+                                "int8_hybrid", "int8_integer",      "int8_affine_calibrated"};
   return path.parent_path() == LSGD_ARITHMETICS_DIRECTORY ||
          std::ranges::find(profiles, path.stem().string()) != profiles.end();
 }
