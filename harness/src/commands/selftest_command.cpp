@@ -247,8 +247,11 @@ int run(const SelftestOptions& options) {
   if (options.records) return record(results.at("selftest").at("mutants"), catching_file);
   keep_failed_cases_only(results);
   write_results(results, request.out);
+  // Of a declaration's mutants none is recorded.
   const std::size_t others =
-      options.explains ? 0 : caught_by_other_cases(results.at("selftest").at("mutants"), catching);
+      options.explains || !is_built_in
+          ? 0
+          : caught_by_other_cases(results.at("selftest").at("mutants"), catching);
   fmt::print("{}{}report: {}\n", selftest_summary(results),
              others == 0 ? ""
                          : fmt::format("{} mutants began with other cases than the one that "
